@@ -1,0 +1,77 @@
+"""Generates the Python stubs from the protos: `make protos`. `--check` says whether the committed ones are fresh.
+
+Google's own protos come from the googleapis-common-protos package and are copied to `.deps/`, where buf reads them too.
+"""
+
+import argparse
+import filecmp
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import google.longrunning
+import google.rpc
+import grpc_tools
+from grpc_tools import protoc
+
+ROOT = Path(__file__).resolve().parent.parent
+PROTOS = ROOT / "protos"
+GOOGLEAPIS = ROOT / ".deps" / "googleapis"
+STUBS = ROOT / "clients" / "python"
+GOOGLE_FILES = {
+    "google/api/annotations.proto": "google/api/annotations.proto",
+    "google/api/client.proto": "google/api/client.proto",
+    "google/api/field_behavior.proto": "google/api/field_behavior.proto",
+    "google/api/field_info.proto": "google/api/field_info.proto",
+    "google/api/http.proto": "google/api/http.proto",
+    "google/api/launch_stage.proto": "google/api/launch_stage.proto",
+    "google/api/resource.proto": "google/api/resource.proto",
+    "google/longrunning/operations.proto": "google/longrunning/operations_proto.proto",
+    "google/rpc/code.proto": "google/rpc/code.proto",
+    "google/rpc/error_details.proto": "google/rpc/error_details.proto",
+    "google/rpc/status.proto": "google/rpc/status.proto",
+}
+
+
+def copy_googleapis() -> None:
+    site = Path(google.rpc.__path__[0]).parent.parent
+    for target, source in GOOGLE_FILES.items():
+        path = GOOGLEAPIS / target
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(site / source, path)
+
+
+def generate(into: Path) -> None:
+    files = [str(path.relative_to(PROTOS)) for path in sorted(PROTOS.rglob("*.proto"))]
+    well_known = Path(grpc_tools.__path__[0]) / "_proto"
+    outputs = [f"--{plugin}={into}" for plugin in ("python_out", "grpc_python_out", "mypy_out", "mypy_grpc_out")]
+    includes = [f"-I{path}" for path in (PROTOS, GOOGLEAPIS, well_known)]
+    if protoc.main(["protoc", *includes, *outputs, *files]) != 0:
+        sys.exit("protoc failed")
+
+
+def stale(fresh: Path) -> list[str]:
+    made = {path.relative_to(fresh) for path in fresh.rglob("*_pb2*.py*")}
+    kept = {path.relative_to(STUBS) for path in STUBS.rglob("*_pb2*.py*") if path.suffix in (".py", ".pyi")}
+    return sorted(
+        str(path) for path in made | kept if path not in made & kept or not filecmp.cmp(fresh / path, STUBS / path, False)
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="fail if the committed stubs are stale; write nothing")
+    check: bool = parser.parse_args().check
+    copy_googleapis()
+    if not check:
+        generate(STUBS)
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        generate(Path(scratch))
+        if wrong := stale(Path(scratch)):
+            sys.exit(f"stale generated files, run `make protos`: {', '.join(wrong)}")
+
+
+if __name__ == "__main__":
+    main()
