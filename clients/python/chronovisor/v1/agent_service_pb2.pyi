@@ -164,11 +164,16 @@ class GuestReport(_message.Message):
     OBSERVATION_FIELD_NUMBER: _builtins.int
     REBOOTS_FIELD_NUMBER: _builtins.int
     FAILURE_FIELD_NUMBER: _builtins.int
+    STARTED_FIELD_NUMBER: _builtins.int
     vm_uid: _builtins.str
     incarnation: _builtins.int
     """As found in the guest's own metadata; for one that is not there, as desired."""
     reboots: _builtins.int
     """Restarts done in this incarnation, as found in the guest's metadata."""
+    started: _builtins.bool
+    """True once the guest of this incarnation has been started, whether it still runs or not. A SHUTOFF guest that was never
+    started is one that is about to be.
+    """
     @_builtins.property
     def observation(self) -> _vm_pb2.VmObservation: ...
     @_builtins.property
@@ -183,10 +188,11 @@ class GuestReport(_message.Message):
         observation: _vm_pb2.VmObservation | None = ...,
         reboots: _builtins.int = ...,
         failure: Global___StepFailure | None = ...,
+        started: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["failure", b"failure", "observation", b"observation"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["failure", b"failure", "incarnation", b"incarnation", "observation", b"observation", "reboots", b"reboots", "vm_uid", b"vm_uid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["failure", b"failure", "incarnation", b"incarnation", "observation", b"observation", "reboots", b"reboots", "started", b"started", "vm_uid", b"vm_uid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -790,7 +790,6 @@ class DeleteVmRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
-    FORCE_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`projects/{project}/vms/{vm}`."""
     etag: _builtins.str
@@ -801,8 +800,6 @@ class DeleteVmRequest(_message.Message):
     """Check everything, change nothing. See AIP-163."""
     reason: _builtins.str
     """Why, for the audit. At most 512 characters."""
-    force: _builtins.bool
-    """Destroy it in whatever state it is, a running one included. Without it, a VM that runs is refused with WRONG_STATE."""
     def __init__(
         self,
         *,
@@ -811,11 +808,10 @@ class DeleteVmRequest(_message.Message):
         request_id: _builtins.str = ...,
         validate_only: _builtins.bool = ...,
         reason: _builtins.str = ...,
-        force: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "force", b"force", "name", b"name", "reason", b"reason", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "reason", b"reason", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -248,7 +248,7 @@ class VmServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteVm(self, request, context):
-        """Destroys the VM, its disk with it, and reclaims everything. Its history stays.
+        """Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays.
         Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

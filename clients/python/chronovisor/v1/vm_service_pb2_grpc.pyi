@@ -82,7 +82,7 @@ class VmServiceStub:
     MigrateVm: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.MigrateVmRequest, _operations_pb2.Operation]
     """Moves a RUNNING VM to another host while it runs."""
     DeleteVm: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.DeleteVmRequest, _operations_pb2.Operation]
-    """Destroys the VM, its disk with it, and reclaims everything. Its history stays.
+    """Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays.
     Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
     """
     WatchVms: _grpc.UnaryStreamMultiCallable[_vm_service_pb2.WatchVmsRequest, _vm_service_pb2.WatchVmsResponse]
@@ -142,7 +142,7 @@ class VmServiceAsyncStub(VmServiceStub):
     MigrateVm: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.MigrateVmRequest, _operations_pb2.Operation]  # type: ignore[assignment]
     """Moves a RUNNING VM to another host while it runs."""
     DeleteVm: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.DeleteVmRequest, _operations_pb2.Operation]  # type: ignore[assignment]
-    """Destroys the VM, its disk with it, and reclaims everything. Its history stays.
+    """Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays.
     Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
     """
     WatchVms: _aio.UnaryStreamMultiCallable[_vm_service_pb2.WatchVmsRequest, _vm_service_pb2.WatchVmsResponse]  # type: ignore[assignment]
@@ -295,7 +295,7 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _vm_service_pb2.DeleteVmRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_operations_pb2.Operation, _abc.Awaitable[_operations_pb2.Operation]]:
-        """Destroys the VM, its disk with it, and reclaims everything. Its history stays.
+        """Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays.
         Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
         """
 

@@ -30,10 +30,10 @@ class _StopCauseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_StopCause.V
     STOP_CAUSE_UNSPECIFIED: _StopCause.ValueType  # 0
     STOP_CAUSE_REQUESTED: _StopCause.ValueType  # 1
     """It was asked to."""
-    STOP_CAUSE_GUEST: _StopCause.ValueType  # 2
-    """It powered itself off."""
+    STOP_CAUSE_UNREQUESTED: _StopCause.ValueType  # 2
+    """It powered itself off, or was forced off behind our back: the observation's detail says which."""
     STOP_CAUSE_CRASHED: _StopCause.ValueType  # 3
-    """It, or its hypervisor process, crashed or was killed from outside."""
+    """It, or its hypervisor process, crashed or was killed."""
     STOP_CAUSE_VANISHED: _StopCause.ValueType  # 4
     """It disappeared from its host."""
 
@@ -43,10 +43,10 @@ class StopCause(_StopCause, metaclass=_StopCauseEnumTypeWrapper):
 STOP_CAUSE_UNSPECIFIED: StopCause.ValueType  # 0
 STOP_CAUSE_REQUESTED: StopCause.ValueType  # 1
 """It was asked to."""
-STOP_CAUSE_GUEST: StopCause.ValueType  # 2
-"""It powered itself off."""
+STOP_CAUSE_UNREQUESTED: StopCause.ValueType  # 2
+"""It powered itself off, or was forced off behind our back: the observation's detail says which."""
 STOP_CAUSE_CRASHED: StopCause.ValueType  # 3
-"""It, or its hypervisor process, crashed or was killed from outside."""
+"""It, or its hypervisor process, crashed or was killed."""
 STOP_CAUSE_VANISHED: StopCause.ValueType  # 4
 """It disappeared from its host."""
 Global___StopCause: _TypeAlias = StopCause  # noqa: Y015
@@ -742,9 +742,7 @@ Global___VmRebooted: _TypeAlias = VmRebooted  # noqa: Y015
 class VmDeleteRequested(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
-    FORCE_FIELD_NUMBER: _builtins.int
     DEADLINE_FIELD_NUMBER: _builtins.int
-    force: _builtins.bool
     @_builtins.property
     def deadline(self) -> _timestamp_pb2.Timestamp:
         """Unset when nothing of it is on any host: VmDeleted follows in the same append."""
@@ -752,12 +750,11 @@ class VmDeleteRequested(_message.Message):
     def __init__(
         self,
         *,
-        force: _builtins.bool = ...,
         deadline: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "force", b"force"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
