@@ -1,0 +1,149 @@
+"""VM commands: what callers ask of a VM, and what its agent and its deadlines tell."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from google.protobuf.message import Message
+
+from controlplane.domain import host as hosts
+from controlplane.domain import vm_decisions as decisions
+from controlplane.domain.draft import Answer, Draft
+from controlplane.domain.errors import AlreadyExists, EtagMismatch, FieldViolation, InvalidField
+from controlplane.domain.project import check_quota
+from controlplane.domain.vm import Spec, Vm
+from controlplane.domain.vm_decisions import Report
+from controlplane.domain.vm_states import Verb
+from controlplane.placement import best_fit
+
+
+@dataclass(frozen=True, slots=True)
+class CreateVm:
+    """`uid` is new. With `start`, the VM is created and placed, or neither."""
+
+    uid: str
+    project: str
+    name: str
+    spec: Spec
+    labels: Mapping[str, str]
+    start: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VmCommand:
+    """A verb for a named VM. `force` is for REBOOT, `grace_period_s` for STOP; an empty `etag` is not checked."""
+
+    verb: Verb
+    name: str
+    etag: str = ""
+    force: bool = False
+    grace_period_s: float = 0.0
+
+
+def create(draft: Draft, command: CreateVm) -> Answer:
+    project = draft.project(command.project)
+    if draft.fleet.vm_named(command.name) is not None:
+        raise AlreadyExists("vm", command.name)
+    _check_files(draft, command.spec)
+    stream = f"vms/{command.uid}"
+    draft.record(stream, decisions.decide_create(command.uid, command.name, project.uid, command.spec, command.labels))
+    vm = draft.fleet.vms[command.uid]
+    return _start(draft, vm) if command.start else Answer(vm, vm.version)
+
+
+def _check_files(draft: Draft, spec: Spec) -> None:
+    """A file that no host has can only be a mistake, once there are hosts. Raises InvalidField."""
+    platforms = [host.platform for host in draft.fleet.hosts.values()]
+    if not platforms:
+        return
+    fields = {
+        "boot.image.image": spec.image,
+        "boot.kernel.kernel": spec.kernel,
+        "boot.kernel.initramfs": spec.initramfs,
+    }
+    unknown = [
+        FieldViolation(f"vm.spec.{path}", f"no host has the file {name!r} in its image directory")
+        for path, name in fields.items()
+        if name and not any(platform.has((name,)) for platform in platforms)
+    ]
+    if unknown:
+        raise InvalidField(unknown)
+
+
+def execute(draft: Draft, command: VmCommand) -> Answer:
+    """Raises NotFound, EtagMismatch, WrongState, and what placement and quotas raise."""
+    vm = draft.vm(command.name)
+    if command.etag and command.etag != vm.etag:
+        raise EtagMismatch(vm.name, command.etag, vm.etag)
+    if decisions.is_done(vm, command.verb):
+        return Answer(vm, vm.pending.version if vm.pending else vm.version)
+    if command.verb is Verb.START:
+        return _start(draft, vm)
+    payloads = _decide(vm, command, draft)
+    if not payloads:
+        return Answer(vm, vm.pending.version if vm.pending else vm.version)
+    draft.record(f"vms/{vm.uid}", payloads)
+    version = vm.version + 1
+    return Answer(_latest(draft, vm), version)
+
+
+def _decide(vm: Vm, command: VmCommand, draft: Draft) -> Sequence[Message]:
+    now, limits = draft.now, draft.limits
+    match command.verb:
+        case Verb.STOP:
+            return decisions.decide_stop(vm, command.grace_period_s, now, limits)
+        case Verb.PAUSE:
+            return decisions.decide_pause(vm, now, limits)
+        case Verb.RESUME:
+            return decisions.decide_resume(vm, now, limits)
+        case Verb.REBOOT:
+            return decisions.decide_reboot(vm, command.force, now, limits)
+        case _:
+            return decisions.decide_delete(vm, now, limits)
+
+
+def _latest(draft: Draft, vm: Vm) -> Vm:
+    """The VM as the draft's last event left it, deleted or not."""
+    after = draft.recorded[-1].after
+    return after if isinstance(after, Vm) else draft.fleet.vms[vm.uid]
+
+
+def _start(draft: Draft, vm: Vm) -> Answer:
+    """The VM's start and the host's hold are one append: neither can be without the other."""
+    decisions.require_startable(vm)
+    wanted = decisions.wanted_to_start(vm)
+    project = draft.fleet.projects[vm.project_uid]
+    check_quota(project, draft.fleet.held_by_project(project.uid), wanted)
+    placed = best_fit.place(vm, draft.fleet.hosts.values())
+    host = draft.fleet.hosts[placed.host_uid]
+    started = decisions.decide_start(vm, placed, draft.now, draft.limits)
+    held = hosts.decide_hold(host, vm.uid, wanted)
+    draft.record(f"vms/{vm.uid}", started)
+    draft.record(f"hosts/{host.uid}", held)
+    return Answer(draft.fleet.vms[vm.uid], vm.version + 1)
+
+
+def report(draft: Draft, vm_uid: str, seen: Report) -> Answer | None:
+    """What an agent saw. None when it changes nothing. What the VM no longer holds is released in the same append."""
+    vm = draft.fleet.vms.get(vm_uid)
+    if vm is None:
+        return None
+    return _record_release(draft, vm, decisions.decide_report(vm, seen))
+
+
+def pass_deadline(draft: Draft, vm_uid: str, version: int, error: str) -> Answer | None:
+    """The request of `version` has lasted too long. None when it had ended before."""
+    vm = draft.fleet.vms.get(vm_uid)
+    if vm is None:
+        return None
+    return _record_release(draft, vm, decisions.decide_deadline(vm, version, error))
+
+
+def _record_release(draft: Draft, vm: Vm, payloads: Sequence[Message]) -> Answer | None:
+    if not payloads:
+        return None
+    draft.record(f"vms/{vm.uid}", payloads)
+    after = _latest(draft, vm)
+    if released := vm.held - after.held if vm.held else None:
+        host = draft.fleet.hosts[vm.host_uid]
+        draft.record(f"hosts/{host.uid}", hosts.decide_release(host, vm.uid, released))
+    return Answer(after, after.version)

@@ -1,0 +1,207 @@
+"""Everything that can be refused, as classes that carry what a caller needs to know. Free of any transport."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+class DomainError(Exception):
+    """A command or query was refused, and why. The base of all errors in this module."""
+
+
+@dataclass(frozen=True)
+class FieldViolation:
+    """One bad field: its path in the request, and the rule it breaks."""
+
+    field: str
+    rule: str
+
+
+@dataclass
+class InvalidField(DomainError):
+    """A request breaks rules that need no state to check."""
+
+    violations: Sequence[FieldViolation]
+    reason: str = "INVALID_FIELD"
+
+    def __str__(self) -> str:
+        return "; ".join(f"{each.field}: {each.rule}" for each in self.violations)
+
+
+def invalid(path: str, rule: str) -> InvalidField:
+    return InvalidField([FieldViolation(path, rule)])
+
+
+@dataclass
+class RequestIdReused(DomainError):
+    """The same request_id came with another payload."""
+
+    request_id: str
+
+    def __str__(self) -> str:
+        return f"request_id {self.request_id} was used before for a different request"
+
+
+@dataclass
+class NotFound(DomainError):
+    """There is no such resource. `kind` is `vm`, `host`, `project`, `operation` or `event`."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.name} does not exist"
+
+
+@dataclass
+class AlreadyExists(DomainError):
+    """The name is taken."""
+
+    kind: str
+    name: str
+    difference: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name} already exists" + (f" with {self.difference}" if self.difference else "")
+
+
+@dataclass
+class WrongState(DomainError):
+    """The state forbids the command."""
+
+    kind: str
+    name: str
+    state: str
+    command: str
+    allowed: Sequence[str]
+
+    def __str__(self) -> str:
+        allowed = ", ".join(self.allowed) or "nothing"
+        return f"{self.name} is {self.state}, which does not allow {self.command}; allowed: {allowed}"
+
+
+@dataclass
+class EtagMismatch(DomainError):
+    """The resource has changed since it was read."""
+
+    name: str
+    given: str
+    current: str
+
+    def __str__(self) -> str:
+        return f"{self.name} has changed: its etag is {self.current}, not {self.given}"
+
+
+@dataclass
+class ConcurrentChange(DomainError):
+    """Another writer changed the same streams first. Safe to try again."""
+
+    def __str__(self) -> str:
+        return "another writer changed the same resources first; try again"
+
+
+@dataclass
+class NoCapacity(DomainError):
+    """No host fits. `turned_down` counts hosts by the rule that turned them down."""
+
+    name: str
+    hosts_considered: int
+    turned_down: Mapping[str, int] = field(default_factory=dict[str, int])
+
+    def __str__(self) -> str:
+        rules = ", ".join(f"{rule}: {count}" for rule, count in sorted(self.turned_down.items()))
+        return f"no host fits {self.name}: {self.hosts_considered} considered" + (
+            f", turned down by {rules}" if rules else ""
+        )
+
+
+@dataclass
+class QuotaExceeded(DomainError):
+    """The project would hold more than its quota."""
+
+    project: str
+    resource_class: str
+    quota: int
+    held: int
+    requested: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.project} holds {self.held} of its quota of {self.quota} {self.resource_class}; "
+            f"{self.requested} more is too much"
+        )
+
+
+@dataclass
+class InsufficientResources(DomainError):
+    """More would be released than is held."""
+
+    resource_class: str
+    held: int
+    released: int
+
+    def __str__(self) -> str:
+        return f"cannot release {self.released} {self.resource_class}: {self.held} is held"
+
+
+@dataclass
+class PositionAhead(DomainError):
+    """The ledger has not got to this position yet."""
+
+    position: int
+    head: int
+
+    def __str__(self) -> str:
+        return f"position {self.position} is ahead of the ledger, which is at {self.head}"
+
+
+@dataclass
+class InvalidActor(DomainError):
+    """The caller did not say who it is in a form that can be recorded."""
+
+    given: str
+
+    def __str__(self) -> str:
+        return f"chronovisor-actor must be user:NAME, service:NAME or agent:HOST, not {self.given!r}"
+
+
+@dataclass
+class NotYours(DomainError):
+    """The caller is known and may not do this."""
+
+    actor: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.actor} may not {self.what}"
+
+
+@dataclass
+class AgentSuperseded(DomainError):
+    """A newer stream of the same host has taken this one's place."""
+
+    host: str
+
+    def __str__(self) -> str:
+        return f"another agent connected as {self.host}"
+
+
+@dataclass
+class Unavailable(DomainError):
+    """Not now: overloaded, not leader, or shutting down. `reason` is upper snake case; retry after `retry_after_s`."""
+
+    reason: str
+    message: str
+    retry_after_s: float = 1.0
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@dataclass
+class NotImplementedYet(DomainError):
+    """A part of the API that this version does not have."""
+
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.what} is not implemented in this version"

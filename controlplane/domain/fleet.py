@@ -1,0 +1,129 @@
+"""The fleet: every VM, host and project that lives, found by uid and by name. Holds state; decides nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from chronovisor.events.v1 import event_pb2 as ev
+
+from controlplane.domain import host as hosts
+from controlplane.domain import project as projects
+from controlplane.domain import vm as vms
+from controlplane.domain.host import Host
+from controlplane.domain.project import Project
+from controlplane.domain.resources import NOTHING, Resources
+from controlplane.domain.vm import Vm
+from controlplane.domain.vm_states import VmState
+
+Aggregate = Vm | Host | Project
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One event at its place in its stream, and its aggregate as it is after it.
+
+    `position` is 0 until the event is committed; `after` is None for streams without an aggregate.
+    """
+
+    stream: str
+    version: int
+    event: ev.Event
+    after: Aggregate | None
+    position: int = 0
+
+
+_EVOLVE: dict[str, Callable[[Any, ev.Event, int], Aggregate]] = {
+    "vms": vms.evolve,
+    "hosts": hosts.evolve,
+    "projects": projects.evolve,
+}
+
+
+class Fleet:
+    """All live aggregates. Changes are journaled between `mark` and `undo`, so that a refused command leaves no trace."""
+
+    def __init__(self) -> None:
+        self.vms: dict[str, Vm] = {}
+        self.hosts: dict[str, Host] = {}
+        self.projects: dict[str, Project] = {}
+        self._uids: dict[str, str] = {}
+        self._held: dict[str, Resources] = {}
+        self._tables: dict[str, dict[str, Any]] = {
+            "vms": self.vms,
+            "hosts": self.hosts,
+            "projects": self.projects,
+        }
+        self._journal: list[tuple[dict[str, Any], str, Any]] = []
+
+    def vm_named(self, name: str) -> Vm | None:
+        return self.vms.get(self._uids.get(name, ""))
+
+    def host_named(self, name: str) -> Host | None:
+        return self.hosts.get(self._uids.get(name, ""))
+
+    def project_named(self, name: str) -> Project | None:
+        return self.projects.get(self._uids.get(name, ""))
+
+    def held_by_project(self, project_uid: str) -> Resources:
+        """What all VMs of a project hold together."""
+        return self._held.get(project_uid, NOTHING)
+
+    def version_of(self, stream: str) -> int:
+        """The version of a stream's last event; 0 for a stream that has none, or whose VM is deleted."""
+        kind, _, uid = stream.partition("/")
+        aggregate = self._tables[kind].get(uid) if kind in self._tables else None
+        return aggregate.version if aggregate else 0
+
+    def apply(self, stream: str, version: int, event: ev.Event) -> Aggregate | None:
+        """Evolves the stream's aggregate and returns it as it is now."""
+        kind, _, uid = stream.partition("/")
+        evolve = _EVOLVE.get(kind)
+        if evolve is None:
+            return None
+        table = self._tables[kind]
+        before = table.get(uid)
+        after = evolve(before, event, version)
+        if isinstance(after, Vm):
+            self._put_vm(before, after)
+        else:
+            self._set(table, uid, after)
+            if before is None:
+                self._set(self._uids, after.name, uid)
+        return after
+
+    def _put_vm(self, before: Vm | None, after: Vm) -> None:
+        if after.state is VmState.DELETED:
+            self._set(self.vms, after.uid, None)
+            self._set(self._uids, after.name, None)
+        else:
+            self._set(self.vms, after.uid, after)
+            if before is None:
+                self._set(self._uids, after.name, after.uid)
+        was = before.held if before else NOTHING
+        if after.held is not was and after.held != was:
+            held = self.held_by_project(after.project_uid) + after.held - was
+            self._set(self._held, after.project_uid, held)
+
+    def _set(self, table: dict[str, Any], key: str, value: object) -> None:
+        self._journal.append((table, key, table.get(key)))
+        if value is None:
+            table.pop(key, None)
+        else:
+            table[key] = value
+
+    def mark(self) -> int:
+        """A point to `undo` to."""
+        return len(self._journal)
+
+    def undo(self, mark: int) -> None:
+        """Takes back every change since `mark`."""
+        while len(self._journal) > mark:
+            table, key, value = self._journal.pop()
+            if value is None:
+                table.pop(key, None)
+            else:
+                table[key] = value
+
+    def settle(self) -> None:
+        """Forgets the journal: what has been applied is committed."""
+        self._journal.clear()

@@ -1,0 +1,51 @@
+"""The project: the tenant that VMs belong to, and its quota."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chronovisor.events.v1 import event_pb2 as ev
+from google.protobuf.message import Message
+
+from controlplane.domain.errors import QuotaExceeded
+from controlplane.domain.resources import Resources, amount_of, resources_of
+from controlplane.domain.time import Micros, micros_of
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One project after some event of its stream. A class that `quota` has 0 of is not limited."""
+
+    uid: str
+    name: str
+    display_name: str
+    labels: tuple[tuple[str, str], ...]
+    quota: Resources
+    created: Micros
+    updated: Micros
+    version: int = 1
+
+    @property
+    def etag(self) -> str:
+        return f'"{self.version}"'
+
+
+def decide_create(uid: str, name: str, display_name: str, labels: Mapping[str, str], quota: Resources) -> list[Message]:
+    return [
+        ev.ProjectCreated(uid=uid, name=name, display_name=display_name, labels=dict(labels), quota=amount_of(quota))
+    ]
+
+
+def check_quota(project: Project, held: Resources, more: Resources) -> None:
+    """Raises QuotaExceeded when `held + more` is over the quota in some class."""
+    for name, limit in project.quota:
+        if limit and held.of(name) + more.of(name) > limit and more.of(name):
+            raise QuotaExceeded(project.name, name, limit, held.of(name), more.of(name))
+
+
+def evolve(project: Project | None, event: ev.Event, version: int) -> Project:
+    """The project after `event`. There is only one kind of event yet."""
+    assert project is None
+    told = event.project_created
+    at = micros_of(event.commit_time)
+    labels = tuple(sorted(told.labels.items()))
+    return Project(told.uid, told.name, told.display_name, labels, resources_of(told.quota), at, at, version)

@@ -1,0 +1,28 @@
+"""Instants as integers of microseconds since the Unix epoch, and their protobuf forms. Reads no clock."""
+
+from typing import NewType
+
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
+
+Micros = NewType("Micros", int)
+
+SECOND = 1_000_000
+
+
+def timestamp_of(micros: int) -> Timestamp:
+    seconds, rest = divmod(micros, SECOND)
+    return Timestamp(seconds=seconds, nanos=rest * 1000)
+
+
+def micros_of(timestamp: Timestamp) -> Micros:
+    return Micros(timestamp.seconds * SECOND + timestamp.nanos // 1000)
+
+
+def duration_of(seconds: float) -> Duration:
+    micros = round(seconds * SECOND)
+    return Duration(seconds=micros // SECOND, nanos=micros % SECOND * 1000)
+
+
+def seconds_of(duration: Duration) -> float:
+    return duration.seconds + duration.nanos / 1e9

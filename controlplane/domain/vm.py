@@ -1,0 +1,291 @@
+"""The VM as its events tell it: state, and evolve."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from chronovisor.events.v1 import event_pb2 as ev
+
+from controlplane.domain.resources import NOTHING, Resources, resources_of
+from controlplane.domain.time import Micros, micros_of, seconds_of
+from controlplane.domain.vm_states import TRANSITIONS, Desired, Verb, VmState
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What a VM is made of: its resources, and an image or a kernel with its initramfs, by file name."""
+
+    resources: Resources
+    image: str = ""
+    kernel: str = ""
+    initramfs: str = ""
+    cmdline: str = ""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that its host must have."""
+        return (self.image,) if self.image else (self.kernel, self.initramfs)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A request under way: what was asked, by which version of the VM's stream, until when."""
+
+    step: str
+    version: int
+    deadline: Micros
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What the agent last told that changed anything. `guest_state` is a chronovisor.v1.GuestState."""
+
+    guest_state: int
+    at: Micros
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vm:
+    """One VM after some event of its stream. `version` is that event's."""
+
+    uid: str
+    name: str
+    project_uid: str
+    spec: Spec
+    labels: tuple[tuple[str, str], ...]
+    created: Micros
+    updated: Micros
+    version: int = 1
+    state: VmState = VmState.STOPPED
+    desired: Desired = Desired.STOPPED
+    incarnation: int = 0
+    host_uid: str = ""
+    host: str = ""
+    held: Resources = NOTHING
+    pending: Pending | None = None
+    observed: Observed | None = None
+    failure: str = ""
+    reboots: int = 0
+    force_reboot: bool = False
+    paused: bool = False
+    grace_period_s: float = 0.0
+    # The version that last changed what the agent is told.
+    asked: int = 0
+    deleted: Micros | None = None
+
+    @property
+    def project(self) -> str:
+        return self.name.partition("/vms/")[0]
+
+    @property
+    def etag(self) -> str:
+        return f'"{self.version}"'
+
+    @property
+    def holds_compute(self) -> bool:
+        return bool(self.held.compute)
+
+
+@lru_cache(maxsize=4096)
+def _shared_spec(spec: Spec) -> Spec:
+    return spec
+
+
+def spec_of(spec: ev.Spec) -> Spec:
+    """An event's spec as a value. Equal specs share one object."""
+    return _shared_spec(
+        Spec(
+            resources_of(spec.resources),
+            spec.image.image,
+            spec.kernel.kernel,
+            spec.kernel.initramfs,
+            spec.kernel.cmdline,
+        )
+    )
+
+
+def _observed(observation: ev.Observation) -> Observed:
+    return Observed(observation.guest_state, micros_of(observation.observe_time), observation.detail)
+
+
+def _created(event: ev.Event, version: int) -> Vm:
+    told = event.vm_created
+    at = micros_of(event.commit_time)
+    labels = tuple(sorted(told.labels.items())) if told.labels else ()
+    return Vm(told.uid, told.name, told.project_uid, spec_of(told.spec), labels, at, at, version)
+
+
+Changes = dict[str, Any]
+
+
+def _start_requested(vm: Vm, event: ev.Event, version: int) -> Changes:
+    told = event.vm_start_requested
+    return {
+        "desired": Desired.RUNNING,
+        "incarnation": told.incarnation,
+        "host_uid": told.host_uid,
+        "host": told.host,
+        "held": vm.held + resources_of(told.held),
+        "pending": Pending("start", version, micros_of(told.deadline)),
+        "failure": "",
+        "reboots": 0,
+        "force_reboot": False,
+        "paused": False,
+    }
+
+
+def _start_failed(vm: Vm, event: ev.Event, _version: int) -> Changes:
+    told = event.vm_start_failed
+    return {
+        "desired": Desired.STOPPED,
+        "held": vm.held - resources_of(told.released),
+        "pending": None,
+        "failure": told.error,
+        "observed": _observed(told.observed),
+    }
+
+
+def _stop_requested(_vm: Vm, event: ev.Event, version: int) -> Changes:
+    told = event.vm_stop_requested
+    return {
+        "desired": Desired.STOPPED,
+        "grace_period_s": seconds_of(told.grace_period),
+        "pending": Pending("stop", version, micros_of(told.deadline)),
+    }
+
+
+_UNREQUESTED = {
+    ev.STOP_CAUSE_UNREQUESTED: "the guest ended by itself",
+    ev.STOP_CAUSE_CRASHED: "the guest crashed",
+    ev.STOP_CAUSE_VANISHED: "the guest vanished from its host",
+}
+
+
+def _stopped(vm: Vm, event: ev.Event, _version: int) -> Changes:
+    told = event.vm_stopped
+    words = _UNREQUESTED.get(told.cause, "")
+    if words and told.observed.detail:
+        words += f": {told.observed.detail}"
+    return {
+        # An end that nobody asked for is not undone behind the user's back: what is wanted follows what is.
+        "desired": Desired.STOPPED,
+        "held": vm.held - resources_of(told.released),
+        "pending": None,
+        "paused": False,
+        "failure": words,
+        "observed": _observed(told.observed),
+    }
+
+
+def _pause_requested(_vm: Vm, event: ev.Event, version: int) -> Changes:
+    deadline = micros_of(event.vm_pause_requested.deadline)
+    return {"paused": True, "pending": Pending("pause", version, deadline)}
+
+
+def _resume_requested(_vm: Vm, event: ev.Event, version: int) -> Changes:
+    deadline = micros_of(event.vm_resume_requested.deadline)
+    return {"paused": False, "pending": Pending("resume", version, deadline)}
+
+
+def _reboot_requested(_vm: Vm, event: ev.Event, version: int) -> Changes:
+    told = event.vm_reboot_requested
+    pending = Pending("reboot", version, micros_of(told.deadline))
+    return {"reboots": told.reboots, "force_reboot": told.force, "pending": pending}
+
+
+def _delete_requested(_vm: Vm, event: ev.Event, version: int) -> Changes:
+    deadline = micros_of(event.vm_delete_requested.deadline)
+    return {"desired": Desired.DELETED, "pending": Pending("delete", version, deadline)}
+
+
+def _deleted(vm: Vm, event: ev.Event, _version: int) -> Changes:
+    return {
+        "held": vm.held - resources_of(event.vm_deleted.released),
+        "host_uid": "",
+        "host": "",
+        "pending": None,
+        "deleted": micros_of(event.commit_time),
+    }
+
+
+def _gave_up(vm: Vm, step: str, words: str) -> Changes:
+    return {
+        "desired": Desired.STOPPED if step == "start" else vm.desired,
+        # The agent stops trying: what it is told to do is again what the VM is.
+        "paused": step == "resume" if step in ("pause", "resume") else vm.paused,
+        "pending": None,
+        "failure": words,
+    }
+
+
+def _deadline_passed(vm: Vm, event: ev.Event, _version: int) -> Changes:
+    told = event.vm_deadline_passed
+    words = f"{told.step} did not end in time" + (f": {told.error}" if told.error else "")
+    return _gave_up(vm, told.step, words)
+
+
+def _step_failed(vm: Vm, event: ev.Event, _version: int) -> Changes:
+    told = event.vm_step_failed
+    return _gave_up(vm, told.step, f"{told.step} failed: {told.error}")
+
+
+def _simply(field: str) -> Callable[[Vm, ev.Event, int], Changes]:
+    """An event that only says that what was asked for has been seen."""
+
+    def evolved(_vm: Vm, event: ev.Event, _version: int) -> Changes:
+        return {"pending": None, "failure": "", "observed": _observed(getattr(event, field).observed)}
+
+    return evolved
+
+
+_EVOLVE: dict[str, tuple[Verb, Callable[[Vm, ev.Event, int], Changes]]] = {
+    "vm_start_requested": (Verb.START, _start_requested),
+    "vm_started": (Verb.STARTED, _simply("vm_started")),
+    "vm_start_failed": (Verb.START_FAILED, _start_failed),
+    "vm_stop_requested": (Verb.STOP, _stop_requested),
+    "vm_stopped": (Verb.HAS_STOPPED, _stopped),
+    "vm_pause_requested": (Verb.PAUSE, _pause_requested),
+    "vm_paused": (Verb.HAS_PAUSED, _simply("vm_paused")),
+    "vm_resume_requested": (Verb.RESUME, _resume_requested),
+    "vm_resumed": (Verb.RESUMED, _simply("vm_resumed")),
+    "vm_reboot_requested": (Verb.REBOOT, _reboot_requested),
+    "vm_rebooted": (Verb.REBOOTED, _simply("vm_rebooted")),
+    "vm_delete_requested": (Verb.DELETE, _delete_requested),
+    "vm_deleted": (Verb.IS_GONE, _deleted),
+    "vm_deadline_passed": (Verb.DEADLINE_PASSED, _deadline_passed),
+    "vm_step_failed": (Verb.STEP_FAILED, _step_failed),
+}
+
+_TELLS_THE_AGENT = {Verb.START, Verb.STOP, Verb.PAUSE, Verb.RESUME, Verb.REBOOT, Verb.DELETE} | {
+    Verb.START_FAILED,
+    Verb.HAS_STOPPED,
+    Verb.HAS_FAILED,
+    Verb.STEP_FAILED,
+    Verb.DEADLINE_PASSED,
+}
+_FAILING = (ev.STOP_CAUSE_CRASHED, ev.STOP_CAUSE_VANISHED)
+
+
+def stop_verb(cause: ev.StopCause.ValueType, state: VmState) -> Verb:
+    """A crash is a failure where the VM ran; where it was being stopped or started, it is an end like any other."""
+    return Verb.HAS_FAILED if cause in _FAILING and (state, Verb.HAS_FAILED) in TRANSITIONS else Verb.HAS_STOPPED
+
+
+def evolve(vm: Vm | None, event: ev.Event, version: int) -> Vm:
+    """The VM after `event`, which is the stream's `version`. Only assigns; deciding has checked."""
+    if vm is None:
+        return _created(event, version)
+    kind = event.WhichOneof("payload")
+    assert kind is not None
+    verb, changes = _EVOLVE[kind]
+    if verb is Verb.HAS_STOPPED:
+        verb = stop_verb(event.vm_stopped.cause, vm.state)
+    changed = changes(vm, event, version)
+    changed["state"] = TRANSITIONS[vm.state, verb]
+    changed["version"] = version
+    if verb in _TELLS_THE_AGENT:
+        changed["asked"] = version
+    changed["updated"] = micros_of(event.commit_time)
+    return replace(vm, **changed)

@@ -1,0 +1,270 @@
+"""What each command and each report does to a VM: decide. Returns event payloads; changes nothing.
+
+The host's side of an append (CapacityHeld, CapacityReleased) is decided in `host`; the commands join the two.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chronovisor.events.v1 import event_pb2 as ev
+from google.protobuf.message import Message
+
+from controlplane.domain.errors import WrongState
+from controlplane.domain.resources import Resources, amount_of
+from controlplane.domain.time import SECOND, Micros, duration_of, timestamp_of
+from controlplane.domain.vm import Observed, Spec, Vm, stop_verb
+from controlplane.domain.vm_states import Desired, Verb, VmState, require
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long each step may take, in seconds. A stop may take its grace period longer."""
+
+    start: float = 120.0
+    stop: float = 30.0
+    pause: float = 30.0
+    resume: float = 30.0
+    reboot: float = 120.0
+    delete: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The host that was chosen for a VM, and how."""
+
+    host_uid: str
+    host: str
+    policy: str
+    hosts_considered: int
+    turned_down: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an agent saw of a guest. `guest_state` is a chronovisor.v1.GuestState; `failed_step` did not work."""
+
+    incarnation: int
+    observed: Observed
+    reboots: int = 0
+    started: bool = False
+    desired_version: int = 0
+    failed_step: str = ""
+    error: str = ""
+    permanent: bool = False
+
+
+RUNNING, PAUSED, SHUTOFF, CRASHED, ABSENT = 1, 2, 3, 4, 5  # chronovisor.v1.GuestState
+
+
+def _deadline(now: Micros, seconds: float) -> Micros:
+    return Micros(now + round(seconds * SECOND))
+
+
+def decide_create(uid: str, name: str, project_uid: str, spec: Spec, labels: Mapping[str, str]) -> list[Message]:
+    recorded = ev.Spec(resources=amount_of(spec.resources))
+    if spec.image:
+        recorded.image.image = spec.image
+    else:
+        recorded.kernel.MergeFrom(ev.KernelBoot(kernel=spec.kernel, initramfs=spec.initramfs, cmdline=spec.cmdline))
+    return [ev.VmCreated(uid=uid, name=name, project_uid=project_uid, spec=recorded, labels=dict(labels))]
+
+
+def wanted_to_start(vm: Vm) -> Resources:
+    """What a start would hold in addition to what is held already."""
+    return vm.spec.resources - vm.held if vm.held else vm.spec.resources
+
+
+def _require_wanted(vm: Vm, verb: Verb) -> None:
+    """What is being destroyed may have lost its disk already: nothing but another destroy brings it on."""
+    if vm.desired is Desired.DELETED:
+        raise WrongState("vm", vm.name, vm.state.name, verb.name, [Verb.DELETE.name])
+    require(vm.name, vm.state, verb)
+
+
+def require_startable(vm: Vm) -> None:
+    """Raises WrongState. Asked before a host is looked for, so that a refusal names the right reason."""
+    _require_wanted(vm, Verb.START)
+
+
+def decide_start(vm: Vm, placed: Placed, now: Micros, limits: Limits) -> list[Message]:
+    """Raises WrongState. A VM that has started, or is about to, takes no second start: see `is_done`."""
+    require_startable(vm)
+    return [
+        ev.VmStartRequested(
+            incarnation=vm.incarnation + 1,
+            host_uid=placed.host_uid,
+            host=placed.host,
+            deadline=timestamp_of(_deadline(now, limits.start)),
+            held=amount_of(wanted_to_start(vm)),
+            placement=ev.Placement(
+                policy=placed.policy, hosts_considered=placed.hosts_considered, turned_down=placed.turned_down
+            ),
+        )
+    ]
+
+
+def decide_stop(vm: Vm, grace_period_s: float, now: Micros, limits: Limits) -> list[Message]:
+    """A FAILED VM that holds no compute is stopped at once: there is no guest to wait for. Raises WrongState."""
+    _require_wanted(vm, Verb.STOP)
+    if vm.state is VmState.STOPPING and grace_period_s >= vm.grace_period_s:
+        return []
+    deadline = _deadline(now, grace_period_s + limits.stop)
+    events: list[Message] = [
+        ev.VmStopRequested(grace_period=duration_of(grace_period_s), deadline=timestamp_of(deadline))
+    ]
+    if not vm.holds_compute:
+        observed = ev.Observation(guest_state=SHUTOFF, observe_time=timestamp_of(now))
+        events.append(
+            ev.VmStopped(
+                incarnation=vm.incarnation, cause=ev.STOP_CAUSE_REQUESTED, observed=observed, released=ev.Amount()
+            )
+        )
+    return events
+
+
+def decide_pause(vm: Vm, now: Micros, limits: Limits) -> list[Message]:
+    require(vm.name, vm.state, Verb.PAUSE)
+    if vm.paused:
+        return []
+    return [ev.VmPauseRequested(deadline=timestamp_of(_deadline(now, limits.pause)))]
+
+
+def decide_resume(vm: Vm, now: Micros, limits: Limits) -> list[Message]:
+    require(vm.name, vm.state, Verb.RESUME)
+    if not vm.paused:
+        return []
+    return [ev.VmResumeRequested(deadline=timestamp_of(_deadline(now, limits.resume)))]
+
+
+def decide_reboot(vm: Vm, force: bool, now: Micros, limits: Limits) -> list[Message]:
+    require(vm.name, vm.state, Verb.REBOOT)
+    deadline = timestamp_of(_deadline(now, limits.reboot))
+    return [ev.VmRebootRequested(reboots=vm.reboots + 1, force=force, deadline=deadline)]
+
+
+def decide_delete(vm: Vm, now: Micros, limits: Limits) -> list[Message]:
+    """A VM that holds nothing is gone at once; any other when its agent says that nothing of it is left."""
+    require(vm.name, vm.state, Verb.DELETE)
+    if not vm.held:
+        return [ev.VmDeleteRequested(), ev.VmDeleted(released=ev.Amount())]
+    return [ev.VmDeleteRequested(deadline=timestamp_of(_deadline(now, limits.delete)))]
+
+
+_DONE = {
+    Verb.START: (VmState.STARTING, VmState.RUNNING),
+    Verb.STOP: (VmState.STOPPED,),
+    Verb.PAUSE: (VmState.PAUSED,),
+    Verb.RESUME: (VmState.RUNNING,),
+    Verb.DELETE: (VmState.DELETING,),
+}
+
+
+def is_done(vm: Vm, verb: Verb) -> bool:
+    """True where the VM already is, or is on its way to, what the command asks for: a success that appends nothing."""
+    if vm.state not in _DONE.get(verb, ()):
+        return False
+    if verb is Verb.PAUSE:
+        return vm.paused
+    if verb is Verb.RESUME:
+        return not vm.paused
+    return True
+
+
+def decide_deadline(vm: Vm, version: int, error: str) -> list[Message]:
+    """The request of `version` has lasted too long, if it is still under way. `error`: the agent's last word on it."""
+    if vm.pending is None or vm.pending.version != version:
+        return []
+    deadline = timestamp_of(vm.pending.deadline)
+    return [ev.VmDeadlinePassed(step=vm.pending.step, deadline=deadline, error=error)]
+
+
+def decide_report(vm: Vm, report: Report) -> list[Message]:
+    """What an agent's report changes, if anything. A report about an old incarnation changes nothing."""
+    if report.incarnation != vm.incarnation or vm.state is VmState.DELETED:
+        return []
+    if report.failed_step:
+        return _decide_failure(vm, report)
+    return _DECIDE_SEEN[report.observed.guest_state](vm, report)
+
+
+def _observation(report: Report) -> ev.Observation:
+    seen = report.observed
+    return ev.Observation(guest_state=seen.guest_state, observe_time=timestamp_of(seen.at), detail=seen.detail)
+
+
+def _decide_failure(vm: Vm, report: Report) -> list[Message]:
+    if vm.pending is None or vm.pending.step != report.failed_step or not report.permanent:
+        return []
+    if report.failed_step != "start":
+        return [ev.VmStepFailed(incarnation=vm.incarnation, step=report.failed_step, error=report.error)]
+    return [
+        ev.VmStartFailed(
+            incarnation=vm.incarnation,
+            error=report.error,
+            released=amount_of(vm.held.compute),
+            observed=_observation(report),
+        )
+    ]
+
+
+def _decide_running(vm: Vm, report: Report) -> list[Message]:
+    incarnation, observed = vm.incarnation, _observation(report)
+    match vm.state:
+        case VmState.STARTING:
+            return [ev.VmStarted(incarnation=incarnation, observed=observed)]
+        case VmState.PAUSED:
+            return [ev.VmResumed(incarnation=incarnation, observed=observed)]
+        case VmState.REBOOTING if report.reboots >= vm.reboots:
+            return [ev.VmRebooted(incarnation=incarnation, reboots=report.reboots, observed=observed)]
+        case _:
+            return []
+
+
+def _decide_paused(vm: Vm, report: Report) -> list[Message]:
+    if vm.state is not VmState.RUNNING:
+        return []
+    return [ev.VmPaused(incarnation=vm.incarnation, observed=_observation(report))]
+
+
+def _could_still_start(vm: Vm, report: Report) -> bool:
+    """A guest that was never started may be about to be, unless the agent already knew that it is not wanted."""
+    if report.started:
+        return False
+    return vm.desired is Desired.RUNNING or report.desired_version < vm.asked
+
+
+def _decide_ended(vm: Vm, report: Report) -> list[Message]:
+    seen = report.observed.guest_state
+    if not vm.holds_compute or vm.state is VmState.DELETING or _could_still_start(vm, report):
+        return []
+    if vm.desired is not Desired.RUNNING:
+        cause = ev.STOP_CAUSE_REQUESTED
+    else:
+        cause = ev.STOP_CAUSE_CRASHED if seen == CRASHED else ev.STOP_CAUSE_UNREQUESTED
+    return _stopped(vm, cause, report)
+
+
+def _decide_absent(vm: Vm, report: Report) -> list[Message]:
+    if _could_still_start(vm, report) and (vm.state is VmState.STARTING or vm.desired is not Desired.RUNNING):
+        return []
+    if vm.desired is Desired.DELETED:
+        return [ev.VmDeleted(released=amount_of(vm.held))]
+    if not vm.holds_compute:
+        return []
+    vanished = vm.desired is Desired.RUNNING
+    return _stopped(vm, ev.STOP_CAUSE_VANISHED if vanished else ev.STOP_CAUSE_REQUESTED, report)
+
+
+def _stopped(vm: Vm, cause: ev.StopCause.ValueType, report: Report) -> list[Message]:
+    require(vm.name, vm.state, stop_verb(cause, vm.state))
+    released = amount_of(vm.held.compute)
+    return [ev.VmStopped(incarnation=vm.incarnation, cause=cause, observed=_observation(report), released=released)]
+
+
+_DECIDE_SEEN = {
+    RUNNING: _decide_running,
+    PAUSED: _decide_paused,
+    SHUTOFF: _decide_ended,
+    CRASHED: _decide_ended,
+    ABSENT: _decide_absent,
+}

@@ -1,0 +1,1 @@
+"""The only place that writes: the store, the writer, and the feed of committed events."""

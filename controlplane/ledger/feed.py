@@ -1,0 +1,66 @@
+"""The feed of committed events, in ledger order, to whoever follows it in this process."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+from controlplane.domain.errors import PositionAhead
+from controlplane.domain.fleet import Recorded
+from controlplane.domain.time import Micros, micros_of
+
+Follower = Callable[[Sequence[Recorded]], None]
+
+
+class Feed:
+    """Calls every follower with each batch, on the event loop, before the batch's commands are answered.
+
+    A follower must be quick and must not fail: it folds, or wakes somebody.
+    """
+
+    def __init__(self) -> None:
+        self.position = 0
+        self.time = Micros(0)
+        self._followers: list[Follower] = []
+        self._waiters: list[tuple[int, asyncio.Future[None]]] = []
+        self._watchers: defaultdict[str, list[asyncio.Future[None]]] = defaultdict(list)
+
+    def follow(self, follower: Follower) -> None:
+        self._followers.append(follower)
+
+    def publish(self, batch: Sequence[Recorded]) -> None:
+        for follower in self._followers:
+            follower(batch)
+        self.position = batch[-1].position
+        self.time = micros_of(batch[-1].event.commit_time)
+        self._wake(batch)
+
+    def _wake(self, batch: Sequence[Recorded]) -> None:
+        if self._watchers:
+            for each in batch:
+                for watcher in self._watchers.pop(each.stream, ()):
+                    if not watcher.done():
+                        watcher.set_result(None)
+        if self._waiters:
+            for position, waiter in self._waiters:
+                if position <= self.position and not waiter.done():
+                    waiter.set_result(None)
+            self._waiters = [each for each in self._waiters if not each[1].done()]
+
+    def changed(self, stream: str) -> asyncio.Future[None]:
+        """A future that is done when the stream's next event is committed."""
+        watcher = asyncio.get_running_loop().create_future()
+        watchers = self._watchers[stream]
+        watchers[:] = [each for each in watchers if not each.done()]
+        watchers.append(watcher)
+        return watcher
+
+    async def reach(self, position: int, timeout_s: float) -> None:
+        """Waits until `position` has been published. Raises PositionAhead when that takes longer than `timeout_s`."""
+        if position <= self.position:
+            return
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters.append((position, waiter))
+        try:
+            await asyncio.wait_for(waiter, timeout_s)
+        except TimeoutError:
+            raise PositionAhead(position, self.position) from None

@@ -1,0 +1,33 @@
+"""Maps recorded events to the library's stored events: protobuf bytes, and the payload's full name as topic."""
+
+from chronovisor.events.v1 import event_pb2 as ev
+from eventsourcing.persistence import Mapper, Notification, StoredEvent
+
+from controlplane.domain.fleet import Recorded
+
+TOPICS = {
+    each.name: each.message_type.full_name
+    for each in ev.Event.DESCRIPTOR.oneofs_by_name["payload"].fields
+    if each.message_type is not None
+}
+
+
+class ProtobufMapper(Mapper[str]):
+    """The stored bytes are the event without stream, version and position, which are columns of their own."""
+
+    def __init__(self) -> None:
+        # The transcoder of the base class is for JSON; there is none here.
+        self.compressor = None
+        self.cipher = None
+
+    def to_stored_event(self, domain_event: Recorded) -> StoredEvent:  # pyright: ignore[reportIncompatibleMethodOverride]
+        kind = domain_event.event.WhichOneof("payload")
+        assert kind is not None
+        return StoredEvent(
+            domain_event.stream, domain_event.version, TOPICS[kind], domain_event.event.SerializeToString()
+        )
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Recorded:  # pyright: ignore[reportIncompatibleMethodOverride]
+        position = stored_event.id if isinstance(stored_event, Notification) else 0
+        event = ev.Event.FromString(stored_event.state)
+        return Recorded(str(stored_event.originator_id), stored_event.originator_version, event, None, position)

@@ -1,0 +1,51 @@
+"""The library's recorders, with one reading added: the notifications of one stream, with their positions."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from eventsourcing.persistence import ApplicationRecorder, Notification
+from eventsourcing.popo import POPOApplicationRecorder
+from eventsourcing.sqlite import SQLiteApplicationRecorder
+
+
+class LedgerRecorder(Protocol):
+    """What the ledger needs of a recorder beside the library's own interface."""
+
+    def select_stream(self, stream: str, after: int, limit: int) -> Sequence[Notification]:
+        """The events of one stream after a position, in order."""
+        ...
+
+
+class SQLiteLedgerRecorder(SQLiteApplicationRecorder):
+    """A file: durable, one machine."""
+
+    def select_stream(self, stream: str, after: int, limit: int) -> Sequence[Notification]:
+        statement = (
+            f"SELECT rowid, * FROM {self.events_table_name} WHERE originator_id=? AND rowid>? "
+            "ORDER BY originator_version LIMIT ?"
+        )
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(statement, (stream, after, limit))
+            return [
+                Notification(stream, row["originator_version"], row["topic"], row["state"], row["rowid"])
+                for row in cursor.fetchall()
+            ]
+
+
+class MemoryLedgerRecorder(POPOApplicationRecorder):
+    """Memory: for tests and for what-if copies."""
+
+    def select_stream(self, stream: str, after: int, limit: int) -> Sequence[Notification]:
+        with self._database_lock:
+            index = self._stored_events_index[stream]
+            found = [(place + 1, self._stored_events[place]) for place in index.values() if place + 1 > after]
+        return [
+            Notification(stream, each.originator_version, each.topic, each.state, position)
+            for position, each in found[:limit]
+        ]
+
+
+RECORDERS: dict[str, tuple[str, type[ApplicationRecorder]]] = {
+    "sqlite": ("eventsourcing.sqlite", SQLiteLedgerRecorder),
+    "memory": ("eventsourcing.popo", MemoryLedgerRecorder),
+}

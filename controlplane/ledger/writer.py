@@ -1,0 +1,253 @@
+"""The one writer: decides all waiting commands, appends their events in one transaction, answers after the commit."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from chronovisor.events.v1 import event_pb2 as ev
+from eventsourcing.persistence import IntegrityError, PersistenceError
+
+from controlplane.domain.draft import Answer, Draft, Origin
+from controlplane.domain.errors import ConcurrentChange, DomainError, RequestIdReused, Unavailable
+from controlplane.domain.fleet import Fleet, Recorded
+from controlplane.domain.time import Micros
+from controlplane.domain.vm_decisions import Limits
+from controlplane.ledger.feed import Feed
+from controlplane.ledger.store import Ledger
+
+log = logging.getLogger(__name__)
+
+Work = Callable[[Draft], Answer | None]
+ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A caller's request id: with it, the same command is carried out once, however often it comes."""
+
+    request_id: str
+    method: str
+    payload_sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a command: its answer, or for one that was accepted before, the first answer's `result`.
+
+    `position` is the last event's, 0 when there was none.
+    """
+
+    answer: Answer | None
+    position: int = 0
+    repeated: str = ""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    work: Work
+    origin: Origin
+    once: Once | None
+    validate_only: bool
+    future: asyncio.Future[Outcome]
+    attempts: int = 0
+
+
+@dataclass(slots=True)
+class _Decided:
+    waiting: _Waiting
+    answer: Answer | None
+    events: int
+
+
+class Writer:
+    """Runs on the event loop; only the commit blocks, on a thread of its own. Nothing else may write to the ledger."""
+
+    def __init__(self, ledger: Ledger, feed: Feed, clock: Callable[[], Micros], limits: Limits) -> None:
+        self._ledger = ledger
+        self._feed = feed
+        self._clock = clock
+        self._limits = limits
+        self._fleet = Fleet()
+        self._position = 0
+        self._time = Micros(0)
+        self._queue: list[_Waiting] = []
+        self._wake = asyncio.Event()
+        self._closing = False
+        self._thread = ThreadPoolExecutor(1, "ledger")
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Rebuilds the fleet from the ledger, then takes commands."""
+        await self._catch_up()
+        self._task = asyncio.create_task(self._run(), name="writer")
+
+    async def close(self) -> None:
+        """Takes no more commands, and carries out those that it has."""
+        self._closing = True
+        self._wake.set()
+        if self._task:
+            await self._task
+        self._thread.shutdown()
+
+    async def submit(
+        self, work: Work, origin: Origin, once: Once | None = None, *, validate_only: bool = False
+    ) -> Outcome:
+        """Carries `work` out and answers when it is durable. Raises what `work` raises, ConcurrentChange, Unavailable.
+
+        A caller that goes away while its command waits takes it back.
+        """
+        if self._closing:
+            raise Unavailable("SHUTTING_DOWN", "the control plane is shutting down")
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._queue.append(_Waiting(work, origin, once, validate_only, future))
+        self._wake.set()
+        return await future
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            batch, self._queue = self._queue, []
+            if batch:
+                await self._carry_out(batch)
+            elif self._closing:
+                return
+            if self._queue or self._closing:
+                self._wake.set()
+
+    async def _carry_out(self, batch: Sequence[_Waiting]) -> None:
+        self._time = max(self._clock(), self._time)
+        recorded: list[Recorded] = []
+        decided: list[_Decided] = []
+        accepted: set[str] = set()
+        refused: list[tuple[_Waiting, DomainError]] = []
+        for waiting in batch:
+            if waiting.future.done():
+                continue
+            if waiting.once and waiting.once.request_id in accepted:
+                self._queue.append(waiting)
+                continue
+            try:
+                events, answer = self._decide(waiting)
+            except DomainError as error:
+                refused.append((waiting, error))
+                continue
+            except Exception as error:  # noqa: BLE001 a fault in one command must not harm its neighbours
+                _fail(waiting, error)
+                continue
+            if waiting.once and events:
+                accepted.add(waiting.once.request_id)
+            recorded += events
+            decided.append(_Decided(waiting, answer, len(events)))
+        if await self._commit(recorded, decided):
+            await self._answer(decided)
+        await self._refuse(refused)
+
+    def _decide(self, waiting: _Waiting) -> tuple[list[Recorded], Answer | None]:
+        mark = self._fleet.mark()
+        draft = Draft(self._fleet, waiting.origin, self._time, self._limits)
+        try:
+            answer = waiting.work(draft)
+        except BaseException:
+            self._fleet.undo(mark)
+            raise
+        if waiting.validate_only:
+            self._fleet.undo(mark)
+            return [], answer
+        once = waiting.once
+        if once and answer and draft.recorded:
+            accepted = ev.RequestAccepted(method=once.method, payload_sha256=once.payload_sha256, result=answer.result)
+            draft.record(f"requests/{once.request_id}", [accepted])
+        return draft.recorded, answer
+
+    async def _commit(self, recorded: list[Recorded], decided: Sequence[_Decided]) -> bool:
+        if not recorded:
+            return True
+        loop = asyncio.get_running_loop()
+        try:
+            positions = await loop.run_in_executor(self._thread, self._ledger.append, recorded)
+        except IntegrityError:
+            await self._take_back()
+            await self._try_again(decided)
+            return False
+        except PersistenceError as error:
+            log.error("the ledger could not be written: %s", error)
+            await self._take_back()
+            for each in decided:
+                _fail(each.waiting, Unavailable("LEDGER_UNAVAILABLE", "the ledger cannot be written now; try again"))
+            return False
+        self._fleet.settle()
+        committed = [replace(each, position=position) for each, position in zip(recorded, positions, strict=True)]
+        self._position = committed[-1].position
+        self._feed.publish(committed)
+        return True
+
+    async def _try_again(self, decided: Sequence[_Decided]) -> None:
+        """Either a request came twice, and its first answer stands, or somebody else wrote first: decide again."""
+        for each in decided:
+            waiting = each.waiting
+            if waiting.once and (first := await self._first_answer(waiting)):
+                _succeed(waiting, first)
+                continue
+            waiting.attempts += 1
+            if waiting.attempts >= ATTEMPTS:
+                _fail(waiting, ConcurrentChange())
+            else:
+                self._queue.append(waiting)
+
+    async def _take_back(self) -> None:
+        """After a failed commit, memory goes back to what is stored, whatever that now is."""
+        self._fleet.undo(0)
+        try:
+            await self._catch_up()
+        except PersistenceError as error:
+            log.error("the ledger could not be read: %s", error)
+
+    async def _catch_up(self) -> None:
+        loop = asyncio.get_running_loop()
+        while page := await loop.run_in_executor(self._thread, self._ledger.after, self._position, 5_000):
+            folded = [replace(each, after=self._fleet.apply(each.stream, each.version, each.event)) for each in page]
+            self._fleet.settle()
+            self._position = folded[-1].position
+            self._time = max(self._time, Micros(folded[-1].event.commit_time.ToMicroseconds()))
+            self._feed.publish(folded)
+
+    async def _answer(self, decided: Sequence[_Decided]) -> None:
+        for each in decided:
+            first = None
+            if each.waiting.once and not each.events:
+                first = await self._first_answer(each.waiting)
+            _succeed(each.waiting, first or Outcome(each.answer, self._position if each.events else 0))
+
+    async def _refuse(self, refused: Sequence[tuple[_Waiting, DomainError]]) -> None:
+        """A command that was carried out before may be refused now, by its own effects: the first answer stands."""
+        for waiting, error in refused:
+            first = await self._first_answer(waiting) if waiting.once else None
+            if first:
+                _succeed(waiting, first)
+            else:
+                _fail(waiting, error)
+
+    async def _first_answer(self, waiting: _Waiting) -> Outcome | None:
+        once = waiting.once
+        assert once is not None
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(self._thread, self._ledger.of_stream, f"requests/{once.request_id}")
+        if not found:
+            return None
+        accepted = found[0].event.request_accepted
+        if (accepted.method, accepted.payload_sha256) != (once.method, once.payload_sha256):
+            _fail(waiting, RequestIdReused(once.request_id))
+        return Outcome(None, found[0].position, accepted.result)
+
+
+def _succeed(waiting: _Waiting, outcome: Outcome) -> None:
+    if not waiting.future.done():
+        waiting.future.set_result(outcome)
+
+
+def _fail(waiting: _Waiting, error: BaseException) -> None:
+    if not waiting.future.done():
+        waiting.future.set_exception(error)

@@ -1,0 +1,88 @@
+"""The inventory: every VM, host and project as of the last committed event. Decides nothing."""
+
+from bisect import bisect_right, insort
+from collections import defaultdict
+from collections.abc import Sequence
+
+from controlplane.domain.fleet import Recorded
+from controlplane.domain.host import Host
+from controlplane.domain.project import Project
+from controlplane.domain.vm import Vm
+from controlplane.domain.vm_states import VmState
+
+
+class Names:
+    """Resource names in order, each with the uid that has it now."""
+
+    def __init__(self) -> None:
+        self.uids: dict[str, str] = {}
+        self._ordered: list[str] = []
+
+    def add(self, name: str, uid: str) -> None:
+        self.uids[name] = uid
+        insort(self._ordered, name)
+
+    def remove(self, name: str) -> None:
+        del self.uids[name]
+        del self._ordered[bisect_right(self._ordered, name) - 1]
+
+    def after(self, name: str, prefix: str) -> Sequence[str]:
+        """The names that begin with `prefix` and sort after `name`, in order."""
+        first = bisect_right(self._ordered, name) if name else bisect_right(self._ordered, prefix)
+        last = bisect_right(self._ordered, prefix + "\x7f")
+        return self._ordered[first:last]
+
+
+class Inventory:
+    """What is, now. Tombstones keep only the uid that a destroyed VM's name had last."""
+
+    def __init__(self) -> None:
+        self.vms: dict[str, Vm] = {}
+        self.hosts: dict[str, Host] = {}
+        self.projects: dict[str, Project] = {}
+        self.vm_names = Names()
+        self.host_names = Names()
+        self.project_names = Names()
+        self.tombstones: dict[str, str] = {}
+        # VMs by the host that they were last placed on.
+        self.placed: defaultdict[str, set[str]] = defaultdict(set)
+
+    def apply(self, batch: Sequence[Recorded]) -> None:
+        for recorded in batch:
+            match recorded.after:
+                case Vm() as vm:
+                    self._apply_vm(vm)
+                case Host() as host:
+                    if host.uid not in self.hosts:
+                        self.host_names.add(host.name, host.uid)
+                    self.hosts[host.uid] = host
+                case Project() as project:
+                    if project.uid not in self.projects:
+                        self.project_names.add(project.name, project.uid)
+                    self.projects[project.uid] = project
+                case None:
+                    pass
+
+    def _apply_vm(self, vm: Vm) -> None:
+        before = self.vms.get(vm.uid)
+        if before is not None and before.host_uid and before.host_uid != vm.host_uid:
+            self.placed[before.host_uid].discard(vm.uid)
+        if vm.state is VmState.DELETED:
+            if self.vms.pop(vm.uid, None):
+                self.vm_names.remove(vm.name)
+            self.tombstones[vm.name] = vm.uid
+            return
+        if before is None:
+            self.vm_names.add(vm.name, vm.uid)
+        if vm.host_uid:
+            self.placed[vm.host_uid].add(vm.uid)
+        self.vms[vm.uid] = vm
+
+    def vm_named(self, name: str) -> Vm | None:
+        return self.vms.get(self.vm_names.uids.get(name, ""))
+
+    def host_named(self, name: str) -> Host | None:
+        return self.hosts.get(self.host_names.uids.get(name, ""))
+
+    def project_named(self, name: str) -> Project | None:
+        return self.projects.get(self.project_names.uids.get(name, ""))

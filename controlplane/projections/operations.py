@@ -1,0 +1,84 @@
+"""Operations, folded from the events of the VM that they are about. An operation has no events of its own.
+
+An operation is named by the event that began it: `operations/{vm uid}.{version}`. It runs while that request is pending on
+the VM, and ends with the first event after which it is not.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chronovisor.events.v1 import event_pb2 as ev
+
+from controlplane.domain import vm as vms
+from controlplane.domain.fleet import Recorded
+from controlplane.domain.vm import Vm
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`ended` is the event that ended it, None while it runs; `failure` says why it did not succeed."""
+
+    began: Recorded
+    vm: Vm
+    ended: Recorded | None = None
+    failure: str = ""
+    reason: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"operations/{self.vm.uid}.{self.began.version}"
+
+
+VERBS = {
+    "vm_created": "CreateVm",
+    "vm_start_requested": "StartVm",
+    "vm_stop_requested": "StopVm",
+    "vm_pause_requested": "PauseVm",
+    "vm_resume_requested": "ResumeVm",
+    "vm_reboot_requested": "RebootVm",
+    "vm_delete_requested": "DeleteVm",
+}
+_SUCCESS = {
+    "vm_start_requested": "vm_started",
+    "vm_stop_requested": "vm_stopped",
+    "vm_pause_requested": "vm_paused",
+    "vm_resume_requested": "vm_resumed",
+    "vm_reboot_requested": "vm_rebooted",
+    "vm_delete_requested": "vm_deleted",
+}
+
+
+def fold(history: Sequence[Recorded], version: int) -> Operation | None:
+    """The operation that the event of `version` began, from the VM's whole history; None when there is no such event."""
+    vm: Vm | None = None
+    began: Recorded | None = None
+    for recorded in history:
+        vm = vms.evolve(vm, recorded.event, recorded.version)
+        if recorded.version < version:
+            continue
+        began = began or recorded
+        if vm.pending is None or vm.pending.version != version:
+            return _ended(began, recorded, vm)
+    return Operation(began, vm) if began and vm else None
+
+
+def _ended(began: Recorded, last: Recorded, vm: Vm) -> Operation:
+    wanted = _SUCCESS.get(began.event.WhichOneof("payload") or "")
+    came = last.event.WhichOneof("payload")
+    # A command that changed nothing began and ended with the event that was the VM's last.
+    if came == wanted or began is last:
+        return Operation(began, vm, last)
+    return Operation(began, vm, last, *_why(last.event, vm))
+
+
+def _why(event: ev.Event, vm: Vm) -> tuple[str, str]:
+    """Why an operation failed, in words and as a reason in upper snake case."""
+    match event.WhichOneof("payload"):
+        case "vm_deadline_passed":
+            return vm.failure, "DEADLINE_PASSED"
+        case "vm_start_failed" | "vm_step_failed":
+            return vm.failure, "STEP_FAILED"
+        case "vm_stopped":
+            return vm.failure or "the guest stopped", "GUEST_ENDED"
+        case kind:
+            return f"superseded by {VERBS.get(kind or '', 'another command')}", "SUPERSEDED"

@@ -1,0 +1,1 @@
+"""Reads: what is, from projections, and what was, from the ledger. Change nothing."""

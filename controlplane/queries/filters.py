@@ -1,0 +1,47 @@
+"""The filter subset of AIP-160: `field = "value"` and `field != "value"`, joined by AND."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from controlplane.domain.errors import invalid
+
+_TERM = re.compile(
+    r"""\s*(?P<field>[a-z_]+(?:\.[A-Za-z0-9_./-]+)?)\s*(?P<op>!=|=)\s*(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"=!()]+))\s*"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One comparison. `field` may be `labels.KEY`."""
+
+    field: str
+    equal: bool
+    value: str
+
+
+def parse(text: str, fields: frozenset[str]) -> list[Term]:
+    """Raises InvalidField for what is not in the subset, and for a field that is not in `fields` or a label."""
+    terms: list[Term] = []
+    rest = text
+    while rest.strip():
+        match = _TERM.match(rest)
+        if match is None:
+            raise invalid("filter", f'expected field = "value" at {rest.strip()[:40]!r}')
+        name = match["field"]
+        if name not in fields and not name.startswith("labels."):
+            raise invalid("filter", f"{name[:40]!r} is not one of {', '.join(sorted(fields))}, labels.KEY")
+        value = match["quoted"] if match["quoted"] is not None else match["bare"]
+        terms.append(Term(name, match["op"] == "=", value))
+        rest = rest[match.end() :]
+        if rest.strip():
+            joined = re.match(r"AND\s+(?=\S)", rest)
+            if joined is None:
+                raise invalid("filter", f"terms are joined by AND, not {rest.strip()[:40]!r}")
+            rest = rest[joined.end() :]
+    return terms
+
+
+def matches(terms: list[Term], value_of: Callable[[str], str]) -> bool:
+    """`value_of` gives a field's value, and for `labels.KEY` the label's, empty when there is none."""
+    return all((value_of(term.field) == term.value) is term.equal for term in terms)

@@ -1,0 +1,40 @@
+"""Page tokens: where the next page begins, bound to the request that they were given for."""
+
+import base64
+import binascii
+import hashlib
+
+from controlplane.domain.errors import invalid
+
+DEFAULT_SIZE = 100
+LARGEST_SIZE = 1000
+
+
+def size_of(page_size: int) -> int:
+    """Raises InvalidField when negative; more than the largest is the largest (AIP-158)."""
+    if page_size < 0:
+        raise invalid("page_size", "must be 0 or more")
+    return min(page_size or DEFAULT_SIZE, LARGEST_SIZE)
+
+
+def _check(bound_to: str) -> bytes:
+    return hashlib.sha256(bound_to.encode()).digest()[:8]
+
+
+def token_for(last: str, bound_to: str) -> str:
+    """A token for the page after `last`, good only for a request with the same `bound_to`."""
+    return base64.urlsafe_b64encode(_check(bound_to) + last.encode()).decode()
+
+
+def last_of(token: str, bound_to: str) -> str:
+    """Where the page before ended; empty for the first page. Raises InvalidField for any token not made here."""
+    if not token:
+        return ""
+    try:
+        raw = base64.b64decode(token.encode(), altchars=b"-_", validate=True)
+        last = raw[8:].decode()
+    except (binascii.Error, UnicodeError):
+        raise invalid("page_token", "is not a token that this server made") from None
+    if raw[:8] != _check(bound_to) or not last:
+        raise invalid("page_token", "was made for a request with other fields")
+    return last
