@@ -1,0 +1,102 @@
+"""One connection to a control plane: its services as typed stubs. Rules of sending are in `transport`."""
+
+import getpass
+import ipaddress
+import os
+from collections.abc import Callable
+from types import TracebackType
+
+import grpc
+
+from chronovisor import operations
+from chronovisor.transport import Courier, RetryPolicy, with_courier
+from chronovisor.v1.history_service_pb2_grpc import HistoryServiceStub
+from chronovisor.v1.host_service_pb2_grpc import HostServiceStub
+from chronovisor.v1.project_service_pb2_grpc import ProjectServiceStub
+from chronovisor.v1.utilization_service_pb2_grpc import UtilizationServiceStub
+from chronovisor.v1.vm_service_pb2_grpc import VmServiceStub
+
+SERVER_VARIABLE = "CHRONOVISOR_SERVER"
+DEFAULT_SERVER = "127.0.0.1:7460"
+
+
+class Client:
+    """The services of one control plane. Safe to share between threads. Close it, or use it in a `with`.
+
+    Every call on a stub carries the actor, has a deadline, gets a `request_id` where it changes something and has none,
+    is tried again while the server is UNAVAILABLE, and raises ChronovisorError (of `chronovisor.errors`) when it fails.
+    """
+
+    def __init__(self, channel: grpc.Channel, actor: str, timeout_s: float, retry: RetryPolicy) -> None:
+        self._channel = channel
+        intercepted = with_courier(channel, Courier(actor, timeout_s, retry))
+        self.vms = VmServiceStub(intercepted)
+        self.hosts = HostServiceStub(intercepted)
+        self.projects = ProjectServiceStub(intercepted)
+        self.utilization = UtilizationServiceStub(intercepted)
+        self.history = HistoryServiceStub(intercepted)
+        self.operations = operations.OperationsStub(intercepted)
+
+    def wait(
+        self,
+        operation: operations.Operation | str,
+        timeout_s: float | None = None,
+        step_s: float = 30.0,
+        on_step: Callable[[operations.Operation], None] | None = None,
+    ) -> operations.Operation:
+        """Waits until an operation is done; returns it as it ended. See `chronovisor.operations.wait`.
+
+        Raises OperationFailed, WaitTimeout (after `timeout_s`; None: never), ChronovisorError.
+        """
+        return operations.wait(self.operations, operation, timeout_s, step_s, on_step)
+
+    def close(self) -> None:
+        """Ends the connection and every call on it."""
+        self._channel.close()
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def connect(
+    server: str | None = None,
+    *,
+    actor: str | None = None,
+    timeout_s: float = 10.0,
+    retry: RetryPolicy | None = None,
+) -> Client:
+    """A client of the control plane at `server`, as `host:port`. Nothing is sent before the first call.
+
+    server: default, the environment's CHRONOVISOR_SERVER, else 127.0.0.1:7460.
+    actor: who asks, as `user:NAME` or `service:NAME`; default, the user that runs the program. Self-declared.
+    timeout_s: seconds for one call with all its retries, where the call itself gives no `timeout`.
+    Raises ValueError for an actor that cannot be sent.
+    """
+    target = server or os.environ.get(SERVER_VARIABLE) or DEFAULT_SERVER
+    who = actor or f"user:{getpass.getuser()}"
+    if not (who.isascii() and who.isprintable()):
+        raise ValueError(f"actor must be printable ASCII, such as user:alice, not {who!r}")
+    options: list[tuple[str, int]] = [
+        # One mechanism retries, and it is not the channel's.
+        ("grpc.enable_retries", 0),
+        ("grpc.initial_reconnect_backoff_ms", 100),
+        ("grpc.min_reconnect_backoff_ms", 100),
+        ("grpc.max_reconnect_backoff_ms", 2000),
+        ("grpc.max_receive_message_length", 64 * 1024 * 1024),
+        # An http_proxy in the environment is for the way out, not for this machine.
+        ("grpc.enable_http_proxy", int(not _is_loopback(target))),
+    ]
+    return Client(grpc.insecure_channel(target, options=options), who, timeout_s, retry or RetryPolicy())
+
+
+def _is_loopback(target: str) -> bool:
+    host = target.rpartition(":")[0].strip("[]") or target
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,109 @@
+"""Long-running operations: the standard service, waiting for one, and what one carries."""
+
+import time
+from collections.abc import Callable
+from typing import cast
+
+import grpc
+from google.longrunning import operations_pb2
+from google.protobuf.duration_pb2 import Duration
+
+from chronovisor.errors import DeadlineExceeded, Unavailable, WaitTimeout, error_from_operation
+from chronovisor.v1 import operations_pb2 as metadata_pb2
+from chronovisor.v1 import vm_pb2
+
+Operation = operations_pb2.Operation
+
+# The server answers a wait when its time is up; this much later it is not going to.
+_ANSWER_GRACE_S = 5.0
+# A server may answer a wait early (AIP-151): never ask more often than this.
+_SHORTEST_STEP_S = 0.1
+# How long the control plane may be away (a restart) before waiting gives up.
+_PATIENCE_S = 30.0
+
+
+class OperationsStub:
+    """google.longrunning.Operations, typed. Errors: OPERATION_NOT_FOUND."""
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        pb = operations_pb2
+        self.ListOperations = cast(
+            "grpc.UnaryUnaryMultiCallable[operations_pb2.ListOperationsRequest, operations_pb2.ListOperationsResponse]",
+            _method(channel, "ListOperations", pb.ListOperationsRequest, pb.ListOperationsResponse),
+        )
+        self.GetOperation = cast(
+            "grpc.UnaryUnaryMultiCallable[operations_pb2.GetOperationRequest, Operation]",
+            _method(channel, "GetOperation", pb.GetOperationRequest, pb.Operation),
+        )
+        self.WaitOperation = cast(
+            "grpc.UnaryUnaryMultiCallable[operations_pb2.WaitOperationRequest, Operation]",
+            _method(channel, "WaitOperation", pb.WaitOperationRequest, pb.Operation),
+        )
+
+
+def _method(channel: grpc.Channel, name: str, request: type[object], response: type[object]) -> object:
+    # grpc-stubs leaves the types of the serializers bare.
+    return channel.unary_unary(  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        f"/google.longrunning.Operations/{name}",
+        getattr(request, "SerializeToString"),  # noqa: B009
+        getattr(response, "FromString"),  # noqa: B009
+    )
+
+
+def wait(
+    operations: OperationsStub,
+    operation: Operation | str,
+    timeout_s: float | None = None,
+    step_s: float = 30.0,
+    on_step: Callable[[Operation], None] | None = None,
+) -> Operation:
+    """Waits until an operation, or the one of that name, is done; returns it as it ended.
+
+    Asks the server to hold each call for up to `step_s`, and tells `on_step` after each. A control plane that is away
+    for less than 30 s is waited for. Raises OperationFailed when the operation failed, WaitTimeout after `timeout_s`
+    (None: never; the control plane ends every operation by its own deadline), and whatever WaitOperation raises.
+    """
+    current = Operation(name=operation) if isinstance(operation, str) else operation
+    began = last_answer = time.monotonic()
+    while not current.done:
+        asked = time.monotonic()
+        left_s = step_s if timeout_s is None else began + timeout_s - asked
+        if left_s <= 0:
+            raise WaitTimeout(current, asked - began)
+        try:
+            current = _wait_once(operations, current.name, min(step_s, left_s))
+            last_answer = time.monotonic()
+        except DeadlineExceeded:
+            last_answer = time.monotonic()
+        except Unavailable:
+            if time.monotonic() - last_answer > _PATIENCE_S:
+                raise
+        if on_step:
+            on_step(current)
+        if not current.done:
+            time.sleep(max(0.0, asked + _SHORTEST_STEP_S - time.monotonic()))
+    if current.HasField("error"):
+        raise error_from_operation(current)
+    return current
+
+
+def _wait_once(operations: OperationsStub, name: str, step_s: float) -> Operation:
+    held_for = Duration()
+    held_for.FromNanoseconds(int(step_s * 1e9))
+    request = operations_pb2.WaitOperationRequest(name=name, timeout=held_for)
+    return operations.WaitOperation(request, timeout=step_s + _ANSWER_GRACE_S)
+
+
+def vm_of(operation: Operation) -> vm_pb2.Vm:
+    """The VM as a finished operation left it. Raises ValueError when the operation carries none."""
+    vm = vm_pb2.Vm()
+    if not operation.response.Unpack(vm):
+        raise ValueError(f"{operation.name or 'the operation'} carries no VM: it is not done, failed, or is a batch")
+    return vm
+
+
+def metadata_of(operation: Operation) -> metadata_pb2.OperationMetadata:
+    """Target, verb, actor, reason and times of an operation. Empty when the server sent none."""
+    metadata = metadata_pb2.OperationMetadata()
+    operation.metadata.Unpack(metadata)
+    return metadata

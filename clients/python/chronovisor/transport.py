@@ -1,0 +1,165 @@
+"""What happens to every call on its way: who asks, a deadline, a request id, retries, and errors as exceptions."""
+
+# grpc-stubs names types that grpc itself does not have, such as CallFuture.
+from __future__ import annotations
+
+import random
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING, TypeVar, cast
+
+import grpc
+from google.protobuf.message import Message
+
+from chronovisor.errors import ChronovisorError, error_from_rpc
+
+if TYPE_CHECKING:
+    _UnaryUnary = grpc.UnaryUnaryClientInterceptor[Message, Message]
+    _UnaryStream = grpc.UnaryStreamClientInterceptor[Message, Message]
+    _StreamStream = grpc.StreamStreamClientInterceptor[Message, Message]
+else:
+    # Only grpc's type stubs know these as generic.
+    _UnaryUnary = grpc.UnaryUnaryClientInterceptor
+    _UnaryStream = grpc.UnaryStreamClientInterceptor
+    _StreamStream = grpc.StreamStreamClientInterceptor
+
+ACTOR_KEY = "chronovisor-actor"
+
+Request = TypeVar("Request", bound=Message)
+Response = TypeVar("Response", bound=Message)
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """When to try a call again: only when the server is UNAVAILABLE, at most `attempts` times in all.
+
+    Pauses double from `first_pause_s` up to `longest_pause_s`, each shortened at random by up to a half so that clients
+    do not come back together; never shorter than the server's RetryInfo asks. A pause that would pass the call's
+    deadline is not begun.
+    """
+
+    attempts: int = 4
+    first_pause_s: float = 0.1
+    longest_pause_s: float = 2.0
+
+    def pause_after(self, attempt: int, failure: ChronovisorError) -> float | None:
+        """Seconds to wait after attempt number `attempt` (from 1) failed. None: do not try again."""
+        if failure.code is not grpc.StatusCode.UNAVAILABLE or attempt >= self.attempts:
+            return None
+        pause = min(self.first_pause_s * 2 ** (attempt - 1), self.longest_pause_s) * random.uniform(0.5, 1.0)
+        return max(pause, failure.retry_after or 0.0)
+
+
+@dataclass
+class _CallDetails(grpc.ClientCallDetails):
+    method: str
+    timeout: float | None
+    metadata: grpc.Metadata | None
+    credentials: grpc.CallCredentials | None
+    wait_for_ready: bool | None
+    compression: grpc.Compression | None
+
+
+@dataclass(frozen=True)
+class Courier(_UnaryUnary, _UnaryStream, _StreamStream):
+    """The one interceptor. `timeout_s` is for a unary call with all its attempts; a stream has no deadline of its own.
+
+    Calls block: a stub's `.future()` works, but returns only when the call has ended.
+    """
+
+    actor: str
+    timeout_s: float
+    retry: RetryPolicy
+
+    def intercept_unary_unary(
+        self,
+        continuation: Callable[[grpc.ClientCallDetails, Message], grpc.CallFuture[Message]],
+        client_call_details: grpc.ClientCallDetails,
+        request: Message,
+    ) -> grpc.CallFuture[Message]:
+        request = with_request_id(request)
+        left_s = client_call_details.timeout if client_call_details.timeout is not None else self.timeout_s
+        deadline = time.monotonic() + left_s
+        for attempt in count(1):
+            call = continuation(self._addressed(client_call_details, left_s), request)
+            error = call.exception()
+            if error is None:
+                return call
+            if not isinstance(error, grpc.RpcError):
+                raise error
+            failure = error_from_rpc(error)
+            pause = self.retry.pause_after(attempt, failure)
+            if pause is None or time.monotonic() + pause >= deadline:
+                raise failure from error
+            time.sleep(pause)
+            left_s = deadline - time.monotonic()
+        raise AssertionError("count() does not end")
+
+    def intercept_unary_stream(
+        self,
+        continuation: Callable[[grpc.ClientCallDetails, Message], grpc.CallIterator[Message]],
+        client_call_details: grpc.ClientCallDetails,
+        request: Message,
+    ) -> grpc.CallIterator[Message]:
+        call = continuation(self._addressed(client_call_details, client_call_details.timeout), request)
+        return cast("grpc.CallIterator[Message]", _Stream(call))
+
+    def intercept_stream_stream(
+        self,
+        continuation: Callable[[grpc.ClientCallDetails, Message], grpc.CallIterator[Message]],
+        client_call_details: grpc.ClientCallDetails,
+        request_iterator: Iterator[Message],
+    ) -> grpc.CallIterator[Message]:
+        details = self._addressed(client_call_details, client_call_details.timeout)
+        # grpc hands the iterator through in the request's place; its stubs say otherwise.
+        call = continuation(details, cast("Message", request_iterator))
+        return cast("grpc.CallIterator[Message]", _Stream(call))
+
+    def _addressed(self, details: grpc.ClientCallDetails, timeout_s: float | None) -> _CallDetails:
+        return _CallDetails(
+            method=details.method,
+            timeout=timeout_s,
+            metadata=(*(details.metadata or ()), (ACTOR_KEY, self.actor)),
+            credentials=details.credentials,
+            wait_for_ready=details.wait_for_ready,
+            compression=details.compression,
+        )
+
+
+class _Stream(Iterator[Message]):
+    """A streaming call whose errors are ours. Everything else of the call (`cancel`, `code`...) is as it was."""
+
+    def __init__(self, call: grpc.CallIterator[Message]) -> None:
+        self._call = call
+        self._messages = iter(call)
+
+    def __next__(self) -> Message:
+        try:
+            return next(self._messages)
+        except grpc.RpcError as error:
+            raise error_from_rpc(error) from error
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._call, name)
+
+
+def with_courier(channel: grpc.Channel, courier: Courier) -> grpc.Channel:
+    """The same channel, with every call in the courier's hands."""
+    # grpc-stubs leaves the interceptors' types bare.
+    return grpc.intercept_channel(channel, courier)  # pyright: ignore[reportUnknownMemberType]
+
+
+def with_request_id(request: Request) -> Request:
+    """The request itself, or a copy with a new UUID where it has an empty `request_id`. See AIP-155.
+
+    The caller's message stays as it was: sending it again is a new command, not a repeat.
+    """
+    if "request_id" not in request.DESCRIPTOR.fields_by_name or getattr(request, "request_id"):  # noqa: B009
+        return request
+    sent = type(request)()
+    sent.CopyFrom(request)
+    setattr(sent, "request_id", str(uuid.uuid4()))  # noqa: B010 - only some requests have the field
+    return sent
