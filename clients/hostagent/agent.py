@@ -1,0 +1,167 @@
+"""The agent of one host, in whatever process: joins driver, readings, workers and stream. Holds no rule of its own."""
+
+import asyncio
+import contextlib
+import dataclasses
+import logging
+
+import grpc.aio
+from chronovisor.v1 import agent_service_pb2 as pb
+from chronovisor.v1 import agent_service_pb2_grpc as rpc
+
+from hostagent.backoff import Backoff
+from hostagent.converge import Converger
+from hostagent.drivers.base import Driver, DriverError, HostFacts, VmUid
+from hostagent.hello import HostSettings, hello_of, new_instance
+from hostagent.reconcile import DesiredGuest
+from hostagent.reporter import Outbox, Reporter
+from hostagent.session import Session
+from hostagent.watch import Watch
+
+log = logging.getLogger(__name__)
+CHANNEL_OPTIONS = (
+    # A control plane that comes back is to be noticed soon; gRPC's own waits grow to two minutes.
+    ("grpc.initial_reconnect_backoff_ms", 200),
+    ("grpc.min_reconnect_backoff_ms", 200),
+    ("grpc.max_reconnect_backoff_ms", 2000),
+)
+_IMAGES_EVERY_S = 10.0
+
+
+class Agent:
+    """Makes one host as the control plane at `server` desires. `run` until cancelled; guests then stay as they are."""
+
+    def __init__(
+        self,
+        server: str,
+        host_id: str,
+        driver: Driver,
+        settings: HostSettings | None = None,
+        *,
+        channel: grpc.aio.Channel | None = None,
+        retry_first_s: float = 1.0,
+        images_every_s: float = _IMAGES_EVERY_S,
+    ) -> None:
+        self._server = server
+        self._host_id = host_id
+        self._driver = driver
+        self._settings = settings or HostSettings()
+        self._shared_channel = channel
+        self._images_every_s = images_every_s
+        self._instance = new_instance()
+        self._facts: HostFacts | None = None
+        self._dirty: set[VmUid | None] = set()
+        self._hint = asyncio.Event()
+        self._unreadable = ""
+        self._watch = Watch(driver, self._read)
+        self._reporter = Reporter(self._watch, self._acted_on)
+        self._converger = Converger(driver, self._watch, self._reporter, retry_first_s=retry_first_s)
+
+    async def open(self) -> HostFacts:
+        """Opens the driver and reads the host's facts. Raises DriverError."""
+        if self._facts is None:
+            await self._driver.open(self._hinted)
+            self._facts = await self._driver.facts()
+        return self._facts
+
+    async def run(self) -> None:
+        """Works until cancelled. Raises DriverError when the driver can't be opened at all."""
+        try:
+            await self.open()
+            channel = self._shared_channel or grpc.aio.insecure_channel(self._server, options=CHANNEL_OPTIONS)
+            try:
+                session = Session(rpc.AgentServiceStub(channel), self._hello, self, server=self._server)
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._keep_reading())
+                    tasks.create_task(session.run())
+                    tasks.create_task(self._keep_images(session))
+            finally:
+                if self._shared_channel is None:
+                    await channel.close(None)
+        finally:
+            await self._converger.close()
+            await self._driver.close()
+
+    # What a connection means: see session.Receiver.
+
+    async def welcomed(self, outbox: Outbox) -> None:
+        self._reporter.connected(outbox)
+        await self._read_everything()
+
+    def disconnected(self) -> None:
+        self._reporter.disconnected()
+
+    def desired_state(self, guests: list[DesiredGuest]) -> None:
+        self._converger.desire_all(guests)
+
+    def desired(self, guest: DesiredGuest) -> None:
+        self._converger.desire(guest)
+
+    def _hello(self) -> pb.AgentHello:
+        if self._facts is None:
+            raise RuntimeError("said hello before the driver was opened")
+        return hello_of(self._host_id, self._instance, self._facts, self._settings)
+
+    def _acted_on(self, vm_uid: VmUid) -> DesiredGuest | None:
+        return self._converger.acted_on(vm_uid)
+
+    def _read(self, vm_uid: VmUid) -> None:
+        self._reporter.settled(vm_uid)
+        self._converger.guest_changed(vm_uid)
+
+    def _hinted(self, vm_uid: VmUid | None) -> None:
+        self._dirty.add(vm_uid)
+        self._hint.set()
+
+    async def _keep_reading(self) -> None:
+        """Reads what the driver hints at, and everything now and then: hints can be lost."""
+        backoff = Backoff(first_s=0.2, most_s=5.0)
+        while True:
+            if self._unreadable:
+                await asyncio.sleep(backoff.next_s())
+                await self._read_everything()
+                continue
+            backoff.reset()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._hint.wait(), self._driver.poll_s)
+            self._hint.clear()
+            dirty, self._dirty = self._dirty, set()
+            await self._read_dirty(dirty)
+
+    async def _read_dirty(self, dirty: set[VmUid | None]) -> None:
+        try:
+            for vm_uid in dirty:
+                if vm_uid is not None:
+                    await self._watch.read(vm_uid)
+            if None in dirty or not dirty:
+                await self._watch.read_all()
+        except DriverError as error:
+            self._became_unreadable(error)
+
+    async def _read_everything(self) -> None:
+        """Reads all, and tells all: after a new connection to the control plane or to the hypervisor."""
+        try:
+            await self._watch.read_all()
+        except DriverError as error:
+            self._became_unreadable(error)
+            return
+        if self._unreadable:
+            log.info("the hypervisor can be read again")
+            self._unreadable = ""
+            self._converger.wake_all()
+        self._reporter.inventory()
+
+    def _became_unreadable(self, error: DriverError) -> None:
+        if not self._unreadable:
+            log.warning("the hypervisor can't be read, trying again: %s", error)
+        self._unreadable = str(error) or type(error).__name__
+        self._reporter.unreadable(self._unreadable)
+
+    async def _keep_images(self, session: Session) -> None:
+        """A changed image directory is told with a new hello: only hellos carry the list."""
+        while True:
+            await asyncio.sleep(self._images_every_s)
+            images = await self._driver.images()
+            if self._facts is not None and images != self._facts.images:
+                self._facts = dataclasses.replace(self._facts, images=images)
+                session.reconnect()

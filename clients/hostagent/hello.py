@@ -1,0 +1,54 @@
+"""What the agent says of its host: the hypervisor's facts, and what its operator set. Asks no hypervisor itself."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import metadata
+
+from chronovisor.v1 import agent_service_pb2 as pb
+from chronovisor.v1 import host_pb2, resources_pb2
+
+from hostagent.drivers.base import HostFacts
+
+
+@dataclass(frozen=True, slots=True)
+class HostSettings:
+    """What the operator of a host decides about it."""
+
+    zone: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    # By resource class, in its base unit: kept back from VMs.
+    reserved: Mapping[str, int] = field(default_factory=dict[str, int])
+    # By resource class: the overcommit factor.
+    allocation_ratio: Mapping[str, float] = field(default_factory=dict[str, float])
+
+
+def new_instance() -> str:
+    return str(uuid.uuid4())
+
+
+def hello_of(host_id: str, instance: str, facts: HostFacts, settings: HostSettings) -> pb.AgentHello:
+    inventory = {
+        name: resources_pb2.ResourceInventory(
+            total=total,
+            reserved=settings.reserved.get(name, 0),
+            allocation_ratio=settings.allocation_ratio.get(name),
+        )
+        for name, total in facts.totals.items()
+    }
+    platform = host_pb2.HostPlatform(
+        architecture=facts.architecture,
+        cpu_model=facts.cpu_model,
+        hypervisor=facts.hypervisor,
+        virt_type=facts.virt_type,
+        agent_version=metadata.version("chronovisor"),
+        images=facts.images,
+    )
+    host = host_pb2.Host(
+        name=f"hosts/{host_id}",
+        inventory=inventory,
+        platform=platform,
+        zone=settings.zone,
+        labels=dict(settings.labels),
+    )
+    return pb.AgentHello(host_id=host_id, host=host, agent_instance=instance)

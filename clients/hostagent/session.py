@@ -1,0 +1,156 @@
+"""The stream to the control plane: connects for ever, sends what is in the outbox, hands on what is desired."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable
+from typing import Protocol
+
+import grpc
+import grpc.aio
+from chronovisor.v1 import agent_service_pb2 as pb
+from chronovisor.v1 import agent_service_pb2_grpc as rpc
+
+from hostagent.backoff import Backoff
+from hostagent.desired_state import NotUnderstood, desired_guest
+from hostagent.reconcile import DesiredGuest
+from hostagent.reporter import Outbox
+
+log = logging.getLogger(__name__)
+# What another try in a second will hardly change.
+_LASTING = (grpc.StatusCode.ABORTED, grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.FAILED_PRECONDITION)
+_DEFAULT_HEARTBEAT_S = 5.0
+_Stream = grpc.aio.StreamStreamCall[pb.ConnectRequest, pb.ConnectResponse]
+
+
+class Receiver(Protocol):
+    """What a connection means to the agent."""
+
+    # The control plane knows this host. Reports go into `outbox` from now on, the inventory first.
+    async def welcomed(self, outbox: Outbox) -> None: ...
+
+    def disconnected(self) -> None: ...
+
+    def desired_state(self, guests: list[DesiredGuest]) -> None: ...
+
+    def desired(self, guest: DesiredGuest) -> None: ...
+
+
+class Unexpected(Exception):
+    """The control plane does not follow the protocol."""
+
+
+class Session:
+    """Keeps one stream to the control plane open."""
+
+    def __init__(
+        self,
+        stub: rpc.AgentServiceAsyncStub,
+        hello: Callable[[], pb.AgentHello],
+        receiver: Receiver,
+        *,
+        server: str,
+        retry_most_s: float = 15.0,
+    ) -> None:
+        self._stub = stub
+        self._hello = hello
+        self._receiver = receiver
+        self._server = server
+        self._backoff = Backoff(first_s=0.2, most_s=retry_most_s)
+        self._stream: _Stream | None = None
+        self._said = ""
+
+    def reconnect(self) -> None:
+        """Ends the present stream, so that a new hello is sent."""
+        if self._stream is not None:
+            self._stream.cancel()
+
+    async def run(self) -> None:
+        """Connects again and again until cancelled."""
+        while True:
+            wait_s, why = await self._connect_once()
+            if why != self._said:
+                log.warning("not connected to %s: %s; guests run on, trying again", self._server, why)
+            self._said = why
+            await asyncio.sleep(wait_s)
+
+    async def _connect_once(self) -> tuple[float, str]:
+        """Returns how long to wait before the next try, and why this connection ended."""
+        try:
+            await self._talk()
+        except grpc.aio.AioRpcError as error:
+            lasting = error.code() in _LASTING
+            wait_s = self._backoff.longest_s() if lasting else self._backoff.next_s()
+            return wait_s, f"{error.code().name}: {error.details()}"
+        except Unexpected as error:
+            return self._backoff.longest_s(), str(error)
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) and task.cancelling():
+                raise
+            # `reconnect` cancelled the stream, nobody this task.
+            return self._backoff.next_s(), "what the host offers has changed, and is to be told anew"
+        return self._backoff.next_s(), "the control plane ended the stream"
+
+    async def _talk(self) -> None:
+        hello = self._hello()
+        outbox = Outbox()
+        outbox.put_nowait(pb.ConnectRequest(hello=hello))
+        metadata = (("chronovisor-actor", f"agent:{hello.host_id}"),)
+        self._stream = stream = self._stub.Connect(_drain(outbox), metadata=metadata)
+        try:
+            messages = aiter(stream)
+            welcome = self._welcome(await anext(messages, None))
+            self._backoff.reset()
+            await self._receiver.welcomed(outbox)
+            beats = asyncio.create_task(_beat(outbox, welcome.heartbeat_interval.ToTimedelta().total_seconds()))
+            try:
+                async for message in messages:
+                    self._hand_on(message)
+            finally:
+                self._receiver.disconnected()
+                beats.cancel()
+        finally:
+            self._stream = None
+            stream.cancel()
+
+    def _welcome(self, first: pb.ConnectResponse | None) -> pb.AgentWelcome:
+        kind = first.WhichOneof("message") if first else None
+        if first is None or kind != "welcome":
+            raise Unexpected(f"the control plane answered hello with {kind or 'the end of the stream'}")
+        self._said = ""
+        log.info("connected to %s as %s", self._server, first.welcome.host)
+        if first.welcome.inventory_refused:
+            log.warning("the control plane keeps its own totals of this host: %s", first.welcome.inventory_refused)
+        return first.welcome
+
+    def _hand_on(self, message: pb.ConnectResponse) -> None:
+        match message.WhichOneof("message"):
+            case "desired_state":
+                self._receiver.desired_state(_understood(message.desired_state.guests))
+            case "desired_guest":
+                for guest in _understood([message.desired_guest]):
+                    self._receiver.desired(guest)
+            case other:
+                log.warning("ignored: a message of kind %s", other)
+
+
+async def _drain(outbox: Outbox) -> AsyncIterator[pb.ConnectRequest]:
+    while True:
+        yield await outbox.get()
+
+
+async def _beat(outbox: Outbox, interval_s: float) -> None:
+    while True:
+        await asyncio.sleep(interval_s or _DEFAULT_HEARTBEAT_S)
+        beat = pb.AgentHeartbeat()
+        beat.send_time.GetCurrentTime()
+        outbox.put_nowait(pb.ConnectRequest(heartbeat=beat))
+
+
+def _understood(messages: Iterable[pb.DesiredGuest]) -> list[DesiredGuest]:
+    guests: list[DesiredGuest] = []
+    for message in messages:
+        try:
+            guests.append(desired_guest(message))
+        except NotUnderstood as error:
+            log.warning("ignored: %s; is the control plane newer than this agent?", error)
+    return guests

@@ -1,0 +1,72 @@
+"""What is told of a guest: from a reading and what is desired to a GuestReport. Sends nothing."""
+
+from dataclasses import dataclass
+
+from chronovisor.v1 import agent_service_pb2 as pb
+from chronovisor.v1 import vm_pb2
+
+from hostagent.drivers.base import Guest, Power, VmUid
+from hostagent.reconcile import DesiredGuest
+
+_STATES = {
+    Power.RUNNING: vm_pb2.GUEST_STATE_RUNNING,
+    Power.PAUSED: vm_pb2.GUEST_STATE_PAUSED,
+    Power.SHUTOFF: vm_pb2.GUEST_STATE_SHUTOFF,
+    Power.CRASHED: vm_pb2.GUEST_STATE_CRASHED,
+    Power.GONE: vm_pb2.GUEST_STATE_ABSENT,
+}
+NEVER_STARTED = "never started"
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What there is to tell of one guest. Equal sightings need telling only once."""
+
+    vm_uid: VmUid
+    incarnation: int
+    state: vm_pb2.GuestState.ValueType
+    started: bool = False
+    reboots: int = 0
+    detail: str = ""
+    desired_version: int = 0
+
+    def to_report(self, failure: pb.StepFailure | None = None) -> pb.GuestReport:
+        observation = vm_pb2.VmObservation(guest_state=self.state, detail=self.detail)
+        observation.observe_time.GetCurrentTime()
+        return pb.GuestReport(
+            vm_uid=self.vm_uid,
+            incarnation=self.incarnation,
+            observation=observation,
+            reboots=self.reboots,
+            failure=failure,
+            started=self.started,
+            desired_version=self.desired_version,
+        )
+
+
+def sighting_of(guest: Guest | None, desired: DesiredGuest | None) -> Sighting | None:
+    """Returns None when nothing is there and nothing is desired. `desired`: what the steps taken so far were for."""
+    version = desired.version if desired is not None else 0
+    if desired is not None and not _is_of(guest, desired):
+        # Of the desired incarnation there is nothing: what may be left of an older one is not running.
+        gone = guest is None or guest.power is Power.GONE
+        state = vm_pb2.GUEST_STATE_ABSENT if gone else vm_pb2.GUEST_STATE_SHUTOFF
+        return Sighting(
+            desired.vm_uid, desired.incarnation, state, detail=NEVER_STARTED if guest else "", desired_version=version
+        )
+    if guest is None:
+        return None
+    return Sighting(
+        guest.vm_uid,
+        guest.incarnation,
+        _STATES[guest.power],
+        guest.started,
+        guest.reboots,
+        guest.detail if guest.started else NEVER_STARTED,
+        version,
+    )
+
+
+def _is_of(guest: Guest | None, desired: DesiredGuest) -> bool:
+    """Whether the guest speaks for itself: it is of the desired incarnation, or a newer one, or still runs."""
+    return guest is not None and (guest.incarnation >= desired.incarnation or guest.power.is_active)
