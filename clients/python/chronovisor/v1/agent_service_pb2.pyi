@@ -165,6 +165,7 @@ class GuestReport(_message.Message):
     REBOOTS_FIELD_NUMBER: _builtins.int
     FAILURE_FIELD_NUMBER: _builtins.int
     STARTED_FIELD_NUMBER: _builtins.int
+    DESIRED_VERSION_FIELD_NUMBER: _builtins.int
     vm_uid: _builtins.str
     incarnation: _builtins.int
     """As found in the guest's own metadata; for one that is not there, as desired."""
@@ -174,6 +175,8 @@ class GuestReport(_message.Message):
     """True once the guest of this incarnation has been started, whether it still runs or not. A SHUTOFF guest that was never
     started is one that is about to be.
     """
+    desired_version: _builtins.int
+    """`version` of the DesiredGuest that the agent had when it looked; 0 when it had none."""
     @_builtins.property
     def observation(self) -> _vm_pb2.VmObservation: ...
     @_builtins.property
@@ -189,10 +192,11 @@ class GuestReport(_message.Message):
         reboots: _builtins.int = ...,
         failure: Global___StepFailure | None = ...,
         started: _builtins.bool = ...,
+        desired_version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["failure", b"failure", "observation", b"observation"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["failure", b"failure", "incarnation", b"incarnation", "observation", b"observation", "reboots", b"reboots", "started", b"started", "vm_uid", b"vm_uid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["desired_version", b"desired_version", "failure", b"failure", "incarnation", b"incarnation", "observation", b"observation", "reboots", b"reboots", "started", b"started", "vm_uid", b"vm_uid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -351,6 +355,7 @@ class DesiredGuest(_message.Message):
     REBOOTS_FIELD_NUMBER: _builtins.int
     FORCE_REBOOT_FIELD_NUMBER: _builtins.int
     GRACE_PERIOD_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
     vm_uid: _builtins.str
     vm_name: _builtins.str
     """`projects/{project}/vms/{vm}`."""
@@ -360,6 +365,8 @@ class DesiredGuest(_message.Message):
     """Restarts wanted so far in this incarnation; the agent restarts the guest while its own count is lower."""
     force_reboot: _builtins.bool
     """The last restart is a reset."""
+    version: _builtins.int
+    """Grows whenever what is desired changes. Reports carry it back, so that a report from before a change is told from one after."""
     @_builtins.property
     def spec(self) -> _vm_pb2.VmSpec: ...
     @_builtins.property
@@ -377,10 +384,11 @@ class DesiredGuest(_message.Message):
         reboots: _builtins.int = ...,
         force_reboot: _builtins.bool = ...,
         grace_period: _duration_pb2.Duration | None = ...,
+        version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["grace_period", b"grace_period", "spec", b"spec"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["force_reboot", b"force_reboot", "grace_period", b"grace_period", "incarnation", b"incarnation", "power", b"power", "reboots", b"reboots", "spec", b"spec", "vm_name", b"vm_name", "vm_uid", b"vm_uid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["force_reboot", b"force_reboot", "grace_period", b"grace_period", "incarnation", b"incarnation", "power", b"power", "reboots", b"reboots", "spec", b"spec", "version", b"version", "vm_name", b"vm_name", "vm_uid", b"vm_uid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,161 @@
+"""The only place that wires the rooms together."""
+
+import asyncio
+import contextlib
+import os
+import time
+import uuid
+from functools import partial
+from pathlib import Path
+
+from chronovisor.v1 import (
+    agent_service_pb2,
+    agent_service_pb2_grpc,
+    history_service_pb2,
+    history_service_pb2_grpc,
+    host_service_pb2,
+    host_service_pb2_grpc,
+    operations_pb2,
+    project_service_pb2,
+    project_service_pb2_grpc,
+    utilization_service_pb2,
+    utilization_service_pb2_grpc,
+    vm_service_pb2,
+    vm_service_pb2_grpc,
+)
+from google.longrunning import operations_pb2 as longrunning
+from google.longrunning import operations_pb2_grpc as longrunning_grpc
+from grpc import aio
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from controlplane.commands import project as projects
+from controlplane.commands.project import CreateProject
+from controlplane.config import Settings
+from controlplane.domain.draft import Origin
+from controlplane.domain.errors import AlreadyExists
+from controlplane.domain.time import Micros
+from controlplane.ledger.feed import Feed
+from controlplane.ledger.store import Ledger
+from controlplane.ledger.writer import Writer
+from controlplane.processes.deadlines import Deadlines
+from controlplane.projections.inventory import Inventory
+from controlplane.projections.utilization import Utilization
+from controlplane.rpc.agent_service import AgentServicer
+from controlplane.rpc.history_service import HistoryServicer
+from controlplane.rpc.host_service import HostServicer
+from controlplane.rpc.interceptor import Errors
+from controlplane.rpc.operations_service import OperationsServicer
+from controlplane.rpc.project_service import ProjectServicer
+from controlplane.rpc.reach import Reach
+from controlplane.rpc.utilization_service import UtilizationServicer
+from controlplane.rpc.vm_service import VmServicer
+
+DEFAULT_PROJECT = "projects/default"
+SERVICES = (
+    vm_service_pb2.DESCRIPTOR.services_by_name["VmService"],
+    host_service_pb2.DESCRIPTOR.services_by_name["HostService"],
+    project_service_pb2.DESCRIPTOR.services_by_name["ProjectService"],
+    utilization_service_pb2.DESCRIPTOR.services_by_name["UtilizationService"],
+    history_service_pb2.DESCRIPTOR.services_by_name["HistoryService"],
+    agent_service_pb2.DESCRIPTOR.services_by_name["AgentService"],
+    longrunning.DESCRIPTOR.services_by_name["Operations"],
+)
+# Messages that only travel inside google.protobuf.Any: loaded, so that reflection can describe them.
+IN_ANY = (operations_pb2.OperationMetadata,)
+OPTIONS = (
+    # A field that is too long is refused by its rule, with its name, not by the transport.
+    ("grpc.max_receive_message_length", 64 << 20),
+    ("grpc.max_send_message_length", 64 << 20),
+    # A port that is taken is an error, not a second server beside the first.
+    ("grpc.so_reuseport", 0),
+    # A peer that is gone without a word is noticed.
+    ("grpc.keepalive_time_ms", 20_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+)
+
+
+def clock() -> Micros:
+    return Micros(time.time_ns() // 1000)
+
+
+class ControlPlane:
+    """A control plane in this process: `start`, then `close`. `port` is the one that was bound."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        _make_directory(settings.store)
+        self.ledger = Ledger(settings.store)
+        feed = Feed()
+        self.reach = Reach(
+            Writer(self.ledger, feed, clock, settings.limits), self.ledger, feed, Inventory(), Utilization()
+        )
+        feed.follow(self.reach.inventory.apply)
+        feed.follow(self.reach.utilization.apply)
+        self._agents = AgentServicer(self.reach)
+        self._deadlines = Deadlines(self.reach.writer.submit, clock, self._agents.last_error)
+        feed.follow(self._deadlines.follow)
+        self._server = aio.server(interceptors=[Errors()], options=OPTIONS)
+        self._health = health.aio.HealthServicer()
+        self._add_services()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.port = 0
+
+    def _add_services(self) -> None:
+        server, reach = self._server, self.reach
+        vm_service_pb2_grpc.add_VmServiceServicer_to_server(VmServicer(reach), server)
+        host_service_pb2_grpc.add_HostServiceServicer_to_server(HostServicer(reach, self._agents.is_connected), server)
+        project_service_pb2_grpc.add_ProjectServiceServicer_to_server(ProjectServicer(reach), server)
+        utilization_service_pb2_grpc.add_UtilizationServiceServicer_to_server(UtilizationServicer(reach), server)
+        history_service_pb2_grpc.add_HistoryServiceServicer_to_server(HistoryServicer(reach), server)
+        agent_service_pb2_grpc.add_AgentServiceServicer_to_server(self._agents, server)
+        longrunning_grpc.add_OperationsServicer_to_server(OperationsServicer(reach), server)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
+        names = [each.full_name for each in SERVICES]
+        reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)
+
+    async def start(self) -> None:
+        """Rebuilds state from the ledger, then listens. Raises OSError when the address is taken."""
+        await self.reach.writer.start()
+        await self._ensure_default_project()
+        self._tasks.append(asyncio.create_task(self._deadlines.run(), name="deadlines"))
+        try:
+            self.port = self._server.add_insecure_port(self._settings.listen)
+        except RuntimeError as error:
+            raise OSError(f"cannot listen on {self._settings.listen}: {error}") from error
+        await self._server.start()
+        for name in ("", *(each.full_name for each in SERVICES)):
+            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+
+    async def _ensure_default_project(self) -> None:
+        if self.reach.inventory.project_named(DEFAULT_PROJECT):
+            return
+        command = CreateProject(str(uuid.uuid4()), DEFAULT_PROJECT, "Default", {})
+        origin = Origin("system:bootstrap", str(uuid.uuid4()), reason="first start")
+        # Another control plane on the same ledger may have been quicker.
+        with contextlib.suppress(AlreadyExists):
+            await self.reach.writer.submit(partial(projects.create, command=command), origin)
+
+    async def wait(self) -> None:
+        """Waits until the server has stopped."""
+        await self._server.wait_for_termination()
+
+    async def close(self, grace_s: float = 2.0) -> None:
+        """Takes no new calls, carries out what was accepted, and closes the ledger."""
+        await self._health.enter_graceful_shutdown()
+        await self._server.stop(grace_s)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.reach.writer.close()
+        self.ledger.close()
+
+
+def _make_directory(store: str) -> None:
+    if store.startswith("sqlite:///"):
+        directory = Path(store.removeprefix("sqlite:///")).parent
+        directory.mkdir(parents=True, exist_ok=True)
+        if not os.access(directory, os.W_OK):
+            raise PermissionError(f"cannot write to {directory}")

@@ -1,0 +1,78 @@
+"""`chronovisord`: runs the control plane until it is told to stop. With --dev, an agent for this machine beside it."""
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import uvloop
+
+from controlplane import config
+from controlplane.bootstrap import ControlPlane
+from controlplane.config import Settings
+
+LIBVIRT_SOCKET = Path("/run/libvirt/libvirt-sock")
+
+
+def main() -> None:
+    settings = config.parse()
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    sys.exit(uvloop.run(_serve(settings)))
+
+
+async def _serve(settings: Settings) -> int:
+    try:
+        plane = ControlPlane(settings)
+        await plane.start()
+    except (OSError, ValueError) as error:
+        print(f"chronovisord: {error}", file=sys.stderr)
+        return 1
+    stop = asyncio.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(each, stop.set)
+    address = f"{settings.listen.rpartition(':')[0]}:{plane.port}"
+    print(f"chronovisord listens on {address}, ledger {settings.store}", flush=True)
+    agent = await _start_agent(settings, address) if settings.dev else None
+    await stop.wait()
+    if agent and agent.returncode is None:
+        agent.terminate()
+        await agent.wait()
+    await plane.close()
+    return 0
+
+
+async def _start_agent(settings: Settings, address: str) -> asyncio.subprocess.Process:
+    driver = settings.dev_driver
+    if driver == "auto":
+        driver = "libvirt" if _libvirt_answers() else "simulated"
+        if driver == "simulated":
+            print(f"No libvirt answers at {LIBVIRT_SOCKET}: the agent simulates its guests.")
+    images = settings.home / "images"
+    images.mkdir(parents=True, exist_ok=True)
+    options = ["--image-dir", str(images), "--state-dir", str(settings.home / "agent")] if driver == "libvirt" else []
+    print(_next_steps(settings, address, driver), flush=True)
+    command = [sys.executable, "-m", "hostagent.main", "--server", address, "--driver", driver, *options]
+    return await asyncio.create_subprocess_exec(*command)
+
+
+def _libvirt_answers() -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(LIBVIRT_SOCKET)) == 0
+
+
+def _next_steps(settings: Settings, address: str, driver: str) -> str:
+    where = "" if address == config.DEFAULT_LISTEN else f"export CHRONOVISOR_SERVER={address}\n  "
+    boot = "--image IMAGE" if driver == "libvirt" else "--image any"
+    images = f"\nIMAGE is a file in {settings.home / 'images'}." if driver == "libvirt" else ""
+    return f"""Type next, in another terminal:
+  {where}chronovisor host list
+  chronovisor vm create web-1 --vcpus 1 --memory 512MiB --disk 1GiB {boot}
+  chronovisor vm start web-1
+  chronovisor utilization
+  chronovisor history vm web-1{images}"""
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""Every request has a deadline: when it passes, the VM is told. Knows no states, only times."""
+
+import asyncio
+import heapq
+import logging
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+
+from controlplane.commands import vm as commands
+from controlplane.domain.draft import Answer, Draft, Origin
+from controlplane.domain.errors import DomainError
+from controlplane.domain.fleet import Recorded
+from controlplane.domain.time import SECOND, Micros
+from controlplane.domain.vm import Vm
+
+log = logging.getLogger(__name__)
+
+Submit = Callable[[Callable[[Draft], Answer | None], Origin], Awaitable[object]]
+RETRY_S = 1.0
+
+
+class Deadlines:
+    """Follows the feed and keeps what is pending by its deadline. `last_error` gives the agent's word on a VM."""
+
+    def __init__(self, submit: Submit, clock: Callable[[], Micros], last_error: Callable[[str], str]) -> None:
+        self._submit = submit
+        self._clock = clock
+        self._last_error = last_error
+        self._pending: list[tuple[Micros, str, int]] = []
+        self._sooner = asyncio.Event()
+
+    def follow(self, batch: Sequence[Recorded]) -> None:
+        for recorded in batch:
+            vm = recorded.after
+            if isinstance(vm, Vm) and vm.pending and vm.pending.version == vm.version:
+                heapq.heappush(self._pending, (vm.pending.deadline, vm.uid, vm.pending.version))
+                if self._pending[0][1] == vm.uid:
+                    self._sooner.set()
+
+    async def run(self) -> None:
+        """Runs until cancelled."""
+        while True:
+            self._sooner.clear()
+            wait = (self._pending[0][0] - self._clock()) / SECOND if self._pending else None
+            if wait is None or wait > 0:
+                await self._wait(wait)
+                continue
+            _, vm_uid, version = heapq.heappop(self._pending)
+            await self._pass(vm_uid, version)
+
+    async def _wait(self, seconds: float | None) -> None:
+        try:
+            await asyncio.wait_for(self._sooner.wait(), seconds)
+        except TimeoutError:
+            return
+
+    async def _pass(self, vm_uid: str, version: int) -> None:
+        origin = Origin("system:deadlines", str(uuid.uuid4()), f"vms/{vm_uid}@{version}")
+        work = partial(commands.pass_deadline, vm_uid=vm_uid, version=version, error=self._last_error(vm_uid))
+        try:
+            await self._submit(work, origin)
+        except DomainError as error:
+            log.warning("a deadline of %s is tried again: %s", vm_uid, error)
+            again = Micros(self._clock() + round(RETRY_S * SECOND))
+            heapq.heappush(self._pending, (again, vm_uid, version))

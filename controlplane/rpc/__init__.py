@@ -1,0 +1,1 @@
+"""The edge: servicers that translate a protobuf into a command and an error into a status. No rule lives here."""

@@ -1,0 +1,188 @@
+"""One agent's stream: desired state down, reports up. Forgets everything when the stream ends."""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import AsyncIterator, Iterable
+from functools import partial
+
+from chronovisor.v1 import agent_service_pb2 as api
+from chronovisor.v1.vm_pb2 import GUEST_STATE_ABSENT
+
+from controlplane.commands import vm as commands
+from controlplane.domain.draft import Origin
+from controlplane.domain.host import Host
+from controlplane.domain.time import duration_of, micros_of
+from controlplane.domain.vm import Observed, Vm
+from controlplane.domain.vm_decisions import Report
+from controlplane.domain.vm_states import VmState
+from controlplane.queries import desired
+from controlplane.rpc.convert import spec_message
+from controlplane.rpc.reach import Reach
+
+log = logging.getLogger(__name__)
+
+
+def desired_guest(vm: Vm) -> api.DesiredGuest:
+    return api.DesiredGuest(
+        vm_uid=vm.uid,
+        vm_name=vm.name,
+        incarnation=vm.incarnation,
+        power=api.DesiredPower.ValueType(desired.power_of(vm)),
+        spec=spec_message(vm.spec),
+        reboots=vm.reboots,
+        force_reboot=vm.force_reboot,
+        grace_period=duration_of(vm.grace_period_s),
+        version=vm.asked,
+    )
+
+
+def leftover(vm_uid: str, incarnation: int) -> api.DesiredGuest:
+    """A guest of an incarnation that is known to have ended, and has no place on this host any more."""
+    return api.DesiredGuest(vm_uid=vm_uid, incarnation=incarnation, power=api.DESIRED_POWER_ABSENT)
+
+
+def report_of(told: api.GuestReport) -> Report:
+    seen = told.observation
+    failure = told.failure
+    return Report(
+        told.incarnation,
+        Observed(seen.guest_state, micros_of(seen.observe_time), seen.detail[:500]),
+        told.reboots,
+        told.started,
+        told.desired_version,
+        failure.step,
+        failure.error[:2000],
+        failure.permanent,
+    )
+
+
+class AgentSession:
+    """The server's end of one stream. `last_errors` has what the agent could not do yet, by VM."""
+
+    def __init__(self, reach: Reach, host: Host, actor: str) -> None:
+        self.host = host
+        self.last_errors: dict[str, str] = {}
+        self._reach = reach
+        self._actor = actor
+        self._last: dict[str, Report] = {}
+        self._told: dict[str, int] = {}
+        self._outbox: dict[str, api.DesiredGuest] = {}
+        self._snapshot_due = False
+        self._open = False
+        self._ended: BaseException | None = None
+        self._wake = asyncio.Event()
+
+    def vm_changed(self, vm: Vm) -> None:
+        """Called for each event of a VM that is, or was, on this host."""
+        here = vm.host_uid == self.host.uid
+        if not self._open or (not here and vm.uid not in self._told):
+            return
+        if not here or vm.state is VmState.DELETED:
+            self._outbox[vm.uid] = leftover(vm.uid, self._told.pop(vm.uid, vm.incarnation))
+        else:
+            self._outbox[vm.uid] = desired_guest(vm)
+            self._told[vm.uid] = vm.incarnation
+        self._wake.set()
+
+    def knows(self, vm_uid: str) -> bool:
+        return vm_uid in self._told
+
+    def end(self, error: BaseException | None) -> None:
+        """Ends the stream: with an error, or because the agent went."""
+        self._ended = error or ConnectionResetError()
+        self._wake.set()
+
+    async def outgoing(self) -> AsyncIterator[api.ConnectResponse]:
+        """What to send: all that is desired, once the agent has said what it has; then every change."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            if isinstance(self._ended, ConnectionResetError):
+                return
+            if self._ended:
+                raise self._ended
+            if self._snapshot_due:
+                self._snapshot_due = False
+                self._outbox.clear()
+                yield api.ConnectResponse(desired_state=self._snapshot())
+            waiting, self._outbox = self._outbox, {}
+            for guest in waiting.values():
+                yield api.ConnectResponse(desired_guest=guest)
+            await self._repeat_reports(waiting)
+
+    def _snapshot(self) -> api.DesiredState:
+        guests = desired.guests_of(self._reach.inventory, self.host.uid)
+        self._told = {vm.uid: vm.incarnation for vm in guests}
+        return api.DesiredState(guests=[desired_guest(vm) for vm in guests])
+
+    async def _repeat_reports(self, vm_uids: Iterable[str]) -> None:
+        """What the agent said before may be news to the VM as it is now; the agent will not say it twice."""
+        for vm_uid in vm_uids:
+            if (report := self._last.get(vm_uid)) is not None:
+                await self._take(vm_uid, report)
+
+    async def receive(self, incoming: AsyncIterator[api.ConnectRequest]) -> None:
+        """Takes what the agent says, until it goes."""
+        try:
+            async for message in incoming:
+                match message.WhichOneof("message"):
+                    case "report":
+                        await self._report(message.report)
+                    case "inventory":
+                        await self._inventory(message.inventory)
+                    case _:
+                        pass
+        except Exception as error:  # noqa: BLE001 the stream's other half ends with what ended this one
+            self.end(error)
+        else:
+            self.end(None)
+
+    async def _report(self, told: api.GuestReport) -> None:
+        report = report_of(told)
+        if report.failed_step:
+            self.last_errors[told.vm_uid] = report.error
+        else:
+            self._last[told.vm_uid] = report
+        await self._take(told.vm_uid, report)
+
+    async def _take(self, vm_uid: str, report: Report) -> None:
+        vm = self._reach.inventory.vms.get(vm_uid)
+        if vm is None or vm.host_uid != self.host.uid or not desired.is_news(vm, report):
+            return
+        origin = Origin(self._actor, str(uuid.uuid4()), f"vms/{vm.uid}@{vm.asked}")
+        await self._reach.writer.submit(partial(commands.report, vm_uid=vm_uid, seen=report), origin)
+        self.last_errors.pop(vm_uid, None)
+
+    async def _inventory(self, told: api.GuestInventory) -> None:
+        if told.unreadable:
+            log.warning("%s cannot read its guests: %s", self.host.name, told.unreadable)
+            return
+        found = {guest.vm_uid for guest in told.guests}
+        for guest in told.guests:
+            await self._report(guest)
+        for vm in desired.guests_of(self._reach.inventory, self.host.uid):
+            if vm.uid not in found and vm.state is not VmState.STARTING:
+                await self._take(vm.uid, _absent(vm))
+        self._open = self._snapshot_due = True
+        for guest in told.guests:
+            if await self._is_leftover(guest):
+                self._outbox[guest.vm_uid] = leftover(guest.vm_uid, guest.incarnation)
+        self._wake.set()
+
+    async def _is_leftover(self, guest: api.GuestReport) -> bool:
+        """True for a guest that this control plane knows to have ended. One that it knows nothing of is left alone."""
+        vm = self._reach.inventory.vms.get(guest.vm_uid)
+        if vm is not None:
+            return vm.host_uid != self.host.uid and guest.incarnation < vm.incarnation
+        history = await asyncio.to_thread(self._reach.ledger.of_stream, f"vms/{guest.vm_uid}")
+        if history and history[-1].event.HasField("vm_deleted"):
+            return True
+        log.warning("%s has a guest that is not ours, left alone: %s", self.host.name, guest.vm_uid[:64])
+        return False
+
+
+def _absent(vm: Vm) -> Report:
+    """What a readable inventory says of a guest that it does not name."""
+    observed = Observed(GUEST_STATE_ABSENT, vm.updated, "not in the agent's inventory")
+    return Report(vm.incarnation, observed, started=True)

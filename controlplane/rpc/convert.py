@@ -1,0 +1,196 @@
+"""Domain values to API messages, and back. Looks nothing up."""
+
+from chronovisor.v1 import host_pb2, operations_pb2, project_pb2, resources_pb2, utilization_service_pb2, vm_pb2
+from google.longrunning import operations_pb2 as longrunning
+from google.rpc import code_pb2
+
+from controlplane.domain.draft import Answer, Origin
+from controlplane.domain.host import Host, Platform
+from controlplane.domain.project import Project
+from controlplane.domain.resources import ClassInventory, Resources
+from controlplane.domain.time import Micros, micros_of, timestamp_of
+from controlplane.domain.vm import Spec, Vm
+from controlplane.domain.vm_states import VmState
+from controlplane.projections.operations import VERBS, Operation
+from controlplane.projections.utilization import Totals
+from controlplane.queries.utilization import per_class
+from controlplane.rpc.errors import status
+
+
+def resources_message(resources: Resources) -> resources_pb2.Resources:
+    return resources_pb2.Resources(
+        vcpus=resources.vcpus,
+        memory_mib=resources.memory_mib,
+        disk_gib=resources.disk_gib,
+        extended=dict(resources.extended) if resources.extended else None,
+    )
+
+
+def spec_message(spec: Spec) -> vm_pb2.VmSpec:
+    message = vm_pb2.VmSpec(resources=resources_message(spec.resources))
+    if spec.image:
+        message.boot.image.image = spec.image
+    else:
+        kernel = message.boot.kernel
+        kernel.kernel, kernel.initramfs, kernel.cmdline = spec.kernel, spec.initramfs, spec.cmdline
+    return message
+
+
+def vm_message(vm: Vm) -> vm_pb2.Vm:
+    message = vm_pb2.Vm(
+        name=vm.name,
+        uid=vm.uid,
+        spec=spec_message(vm.spec),
+        labels=dict(vm.labels) if vm.labels else None,
+        desired=vm_pb2.VmDesired.ValueType(vm.desired),
+        state=vm_pb2.VmState.ValueType(vm.state),
+        incarnation=vm.incarnation,
+        create_time=timestamp_of(vm.created),
+        update_time=timestamp_of(vm.updated),
+        etag=vm.etag,
+    )
+    if vm.held:
+        message.host = vm.host
+        message.held.CopyFrom(resources_message(vm.held))
+    if vm.pending:
+        message.state_deadline.CopyFrom(timestamp_of(vm.pending.deadline))
+    if vm.failure:
+        reason = "VM_FAILED" if vm.state is VmState.FAILED else "LAST_STEP_FAILED"
+        message.failure.CopyFrom(status(code_pb2.UNKNOWN, vm.failure, reason))
+    if vm.observed:
+        message.observed.guest_state = vm_pb2.GuestState.ValueType(vm.observed.guest_state)
+        message.observed.observe_time.CopyFrom(timestamp_of(vm.observed.at))
+        message.observed.detail = vm.observed.detail
+    if vm.deleted is not None:
+        message.delete_time.CopyFrom(timestamp_of(vm.deleted))
+    return message
+
+
+def platform_of(told: host_pb2.HostPlatform) -> Platform:
+    return Platform(
+        told.architecture,
+        told.cpu_model,
+        told.hypervisor,
+        told.virt_type,
+        told.agent_version,
+        frozenset(told.images),
+    )
+
+
+def _inventory_message(each: ClassInventory) -> resources_pb2.ResourceInventory:
+    return resources_pb2.ResourceInventory(
+        total=each.total, reserved=each.reserved, allocation_ratio=each.allocation_ratio
+    )
+
+
+def host_message(host: Host, connected: bool) -> host_pb2.Host:
+    platform = host.platform
+    return host_pb2.Host(
+        name=host.name,
+        uid=host.uid,
+        state=host_pb2.HostState.ValueType(host.state),
+        inventory={name: _inventory_message(each) for name, each in host.inventory.items()},
+        capacity=resources_message(host.capacity),
+        allocated=resources_message(host.allocated),
+        platform=host_pb2.HostPlatform(
+            architecture=platform.architecture,
+            cpu_model=platform.cpu_model,
+            hypervisor=platform.hypervisor,
+            virt_type=platform.virt_type,
+            agent_version=platform.agent_version,
+            images=sorted(platform.images),
+        ),
+        zone=host.zone,
+        labels=dict(host.labels),
+        agent_connected=connected,
+        create_time=timestamp_of(host.created),
+        update_time=timestamp_of(host.updated),
+        etag=host.etag,
+    )
+
+
+def project_message(project: Project) -> project_pb2.Project:
+    return project_pb2.Project(
+        name=project.name,
+        uid=project.uid,
+        display_name=project.display_name,
+        labels=dict(project.labels),
+        quota=resources_message(project.quota),
+        create_time=timestamp_of(project.created),
+        update_time=timestamp_of(project.updated),
+        etag=project.etag,
+    )
+
+
+def utilization_message(scope: str, totals: Totals, position: int, at: Micros) -> utilization_service_pb2.Utilization:
+    classes = [
+        utilization_service_pb2.ClassUtilization(
+            resource_class=name, total=total, allocated=allocated, free=total - allocated, eta=eta
+        )
+        for name, total, allocated, eta in per_class(totals)
+    ]
+    return utilization_service_pb2.Utilization(
+        scope=scope,
+        classes=classes,
+        hosts=totals.hosts,
+        running_vms=totals.running_vms,
+        position=position,
+        read_time=timestamp_of(at),
+    )
+
+
+def operation_begun(answer: Answer, method: str, origin: Origin, position: int) -> longrunning.Operation:
+    """The operation as it is right after its command: done when nothing of it is pending any more."""
+    vm = answer.resource
+    assert isinstance(vm, Vm)
+    metadata = operations_pb2.OperationMetadata(
+        target=vm.name,
+        verb=method,
+        actor=origin.actor,
+        reason=origin.reason,
+        request_id=origin.request_id,
+        position=position,
+        create_time=timestamp_of(vm.updated),
+    )
+    operation = longrunning.Operation(name=answer.result)
+    if vm.pending and vm.pending.version == answer.version:
+        metadata.deadline.CopyFrom(timestamp_of(vm.pending.deadline))
+    else:
+        metadata.end_time.CopyFrom(timestamp_of(vm.updated))
+        operation.done = True
+        operation.response.Pack(vm_message(vm))
+    operation.metadata.Pack(metadata)
+    return operation
+
+
+_FAILURE_CODES = {
+    "DEADLINE_PASSED": code_pb2.DEADLINE_EXCEEDED,
+    "SUPERSEDED": code_pb2.ABORTED,
+    "STEP_FAILED": code_pb2.FAILED_PRECONDITION,
+    "GUEST_ENDED": code_pb2.FAILED_PRECONDITION,
+}
+
+
+def operation_message(operation: Operation) -> longrunning.Operation:
+    began, vm = operation.began.event, operation.vm
+    metadata = operations_pb2.OperationMetadata(
+        target=vm.name,
+        verb=VERBS.get(began.WhichOneof("payload") or "", ""),
+        actor=began.actor,
+        reason=began.reason,
+        request_id=began.request_id,
+        position=operation.began.position,
+        create_time=began.commit_time,
+    )
+    message = longrunning.Operation(name=operation.name, done=operation.ended is not None)
+    if operation.ended is not None:
+        metadata.end_time.CopyFrom(timestamp_of(micros_of(operation.ended.event.commit_time)))
+        if operation.reason:
+            code = _FAILURE_CODES[operation.reason]
+            message.error.CopyFrom(status(code, operation.failure, operation.reason))
+        else:
+            message.response.Pack(vm_message(vm))
+    elif vm.pending:
+        metadata.deadline.CopyFrom(timestamp_of(vm.pending.deadline))
+    message.metadata.Pack(metadata)
+    return message

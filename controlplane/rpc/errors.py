@@ -1,0 +1,150 @@
+"""The one table of errors: what each domain error is as a google.rpc.Status."""
+
+from collections.abc import Callable
+from typing import Any
+
+from google.protobuf.any_pb2 import Any as AnyMessage
+from google.protobuf.message import Message
+from google.rpc import code_pb2, error_details_pb2, status_pb2
+
+from controlplane.domain import errors
+from controlplane.domain.time import duration_of
+
+DOMAIN = "chronovisor.dev"
+# Trailing metadata is limited to 8 KiB in most clients.
+LONGEST_TEXT = 300
+MOST_VIOLATIONS = 10
+
+Details = tuple[str, dict[str, str], list[Message]]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}... ({len(text)} characters)"
+
+
+def _invalid_field(error: errors.InvalidField) -> Details:
+    violations = [
+        error_details_pb2.BadRequest.FieldViolation(field=each.field, description=_short(each.rule))
+        for each in error.violations[:MOST_VIOLATIONS]
+    ]
+    return error.reason, {}, [error_details_pb2.BadRequest(field_violations=violations)]
+
+
+def _request_id_reused(error: errors.RequestIdReused) -> Details:
+    violation = error_details_pb2.BadRequest.FieldViolation(field="request_id", description=str(error))
+    return (
+        "REQUEST_ID_REUSED",
+        {"request_id": error.request_id},
+        [error_details_pb2.BadRequest(field_violations=[violation])],
+    )
+
+
+def _resource(kind: str, name: str) -> error_details_pb2.ResourceInfo:
+    return error_details_pb2.ResourceInfo(resource_type=f"{DOMAIN}/{kind.capitalize()}", resource_name=_short(name))
+
+
+def _not_found(error: errors.NotFound) -> Details:
+    return f"{error.kind.upper()}_NOT_FOUND", {"name": _short(error.name)}, [_resource(error.kind, error.name)]
+
+
+def _already_exists(error: errors.AlreadyExists) -> Details:
+    return f"{error.kind.upper()}_ALREADY_EXISTS", {"name": error.name}, [_resource(error.kind, error.name)]
+
+
+def _wrong_state(error: errors.WrongState) -> Details:
+    violation = error_details_pb2.PreconditionFailure.Violation(
+        type="STATE", subject=error.name, description=str(error)
+    )
+    told = {
+        "name": error.name,
+        "state": error.state,
+        "command": error.command,
+        "allowed_commands": ",".join(error.allowed),
+    }
+    return "WRONG_STATE", told, [error_details_pb2.PreconditionFailure(violations=[violation])]
+
+
+def _etag_mismatch(error: errors.EtagMismatch) -> Details:
+    told = {"name": error.name, "given": _short(error.given), "current": error.current}
+    return "ETAG_MISMATCH", told, []
+
+
+def _no_capacity(error: errors.NoCapacity) -> Details:
+    told = {f"turned_down.{rule}": str(count) for rule, count in error.turned_down.items()}
+    return "NO_CAPACITY", {"name": error.name, "hosts_considered": str(error.hosts_considered), **told}, []
+
+
+def _quota_exceeded(error: errors.QuotaExceeded) -> Details:
+    violation = error_details_pb2.QuotaFailure.Violation(subject=error.project, description=str(error))
+    told = {
+        "project": error.project,
+        "resource_class": error.resource_class,
+        "quota": str(error.quota),
+        "held": str(error.held),
+        "requested": str(error.requested),
+    }
+    return "QUOTA_EXCEEDED", told, [error_details_pb2.QuotaFailure(violations=[violation])]
+
+
+def _insufficient(error: errors.InsufficientResources) -> Details:
+    told = {"resource_class": error.resource_class, "held": str(error.held), "released": str(error.released)}
+    return "INSUFFICIENT_RESOURCES", told, []
+
+
+def _position_ahead(error: errors.PositionAhead) -> Details:
+    return "POSITION_AHEAD", {"position": str(error.position), "head": str(error.head)}, []
+
+
+def _unavailable(error: errors.Unavailable) -> Details:
+    return error.reason, {}, [error_details_pb2.RetryInfo(retry_delay=duration_of(error.retry_after_s))]
+
+
+def _concurrent_change(_error: errors.ConcurrentChange) -> Details:
+    return "CONCURRENT_CHANGE", {}, [error_details_pb2.RetryInfo(retry_delay=duration_of(0.05))]
+
+
+def _plain(reason: str) -> Callable[[errors.DomainError], Details]:
+    return lambda _error: (reason, {}, [])
+
+
+TABLE: dict[type[errors.DomainError], tuple[int, Callable[[Any], Details]]] = {
+    errors.InvalidField: (code_pb2.INVALID_ARGUMENT, _invalid_field),
+    errors.RequestIdReused: (code_pb2.INVALID_ARGUMENT, _request_id_reused),
+    errors.NotFound: (code_pb2.NOT_FOUND, _not_found),
+    errors.AlreadyExists: (code_pb2.ALREADY_EXISTS, _already_exists),
+    errors.WrongState: (code_pb2.FAILED_PRECONDITION, _wrong_state),
+    errors.EtagMismatch: (code_pb2.ABORTED, _etag_mismatch),
+    errors.ConcurrentChange: (code_pb2.ABORTED, _concurrent_change),
+    errors.NoCapacity: (code_pb2.RESOURCE_EXHAUSTED, _no_capacity),
+    errors.QuotaExceeded: (code_pb2.RESOURCE_EXHAUSTED, _quota_exceeded),
+    errors.InsufficientResources: (code_pb2.FAILED_PRECONDITION, _insufficient),
+    errors.InvalidActor: (code_pb2.UNAUTHENTICATED, _plain("INVALID_ACTOR")),
+    errors.NotYours: (code_pb2.PERMISSION_DENIED, _plain("NOT_YOURS")),
+    errors.PositionAhead: (code_pb2.OUT_OF_RANGE, _position_ahead),
+    errors.AgentSuperseded: (code_pb2.ABORTED, _plain("AGENT_SUPERSEDED")),
+    errors.Unavailable: (code_pb2.UNAVAILABLE, _unavailable),
+    errors.NotImplementedYet: (code_pb2.UNIMPLEMENTED, _plain("NOT_IMPLEMENTED")),
+}
+
+
+def status_of(error: BaseException) -> status_pb2.Status:
+    """The status of an error. What is not in the table is a fault of ours: INTERNAL, with the details only in the log."""
+    if type(error) not in TABLE:
+        return _status(code_pb2.INTERNAL, "internal error; the server's log has the details", ("INTERNAL", {}, []))
+    code, details = TABLE[type(error)]
+    return _status(code, _short(str(error)), details(error))
+
+
+def status(code: int, message: str, reason: str) -> status_pb2.Status:
+    """A status that is not an error's own, such as an operation's."""
+    return _status(code, _short(message), (reason, {}, []))
+
+
+def _status(code: int, message: str, details: Details) -> status_pb2.Status:
+    reason, told, more = details
+    info = error_details_pb2.ErrorInfo(reason=reason, domain=DOMAIN, metadata=told)
+    packed: list[AnyMessage] = []
+    for detail in (info, *more):
+        packed.append(AnyMessage())
+        packed[-1].Pack(detail)
+    return status_pb2.Status(code=code, message=message, details=packed)

@@ -1,0 +1,109 @@
+"""Turns every error of every method into its status, by the table in `errors`."""
+
+import inspect
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, TypeAlias
+
+import grpc
+from google.rpc import status_pb2
+from grpc import aio
+from grpc_status import rpc_status
+
+from controlplane.domain.errors import DomainError, NotImplementedYet
+from controlplane.rpc.errors import status_of
+
+log = logging.getLogger(__name__)
+
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
+Context: TypeAlias = "aio.ServicerContext[Any, Any]"
+
+
+async def _abort(context: Context, error: BaseException, method: str) -> None:
+    if not isinstance(error, DomainError):
+        log.error("%s failed", method, exc_info=error)
+    status: status_pb2.Status = status_of(error)
+    converted = rpc_status.to_status(status)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    await context.abort(converted.code, converted.details, converted.trailing_metadata)  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+
+
+def _answering(behavior: Callable[[Any, Context], Awaitable[Any]], method: str) -> Callable[[Any, Context], Any]:
+    async def answer(request: object, context: Context) -> object:
+        try:
+            return await behavior(request, context)
+        except aio.AbortError:
+            raise
+        except Exception as error:  # noqa: BLE001 the edge: whatever it is, the caller gets a status
+            return await _abort(context, error, method)
+
+    return answer
+
+
+def _streaming(
+    behavior: Callable[[Any, Context], AsyncIterator[Any]], method: str
+) -> Callable[[Any, Context], AsyncIterator[Any]]:
+    async def stream(request: object, context: Context) -> AsyncIterator[Any]:
+        try:
+            async for message in behavior(request, context):
+                yield message
+        except aio.AbortError:
+            raise
+        except Exception as error:  # noqa: BLE001 the edge: whatever it is, the caller gets a status
+            await _abort(context, error, method)
+
+    return stream
+
+
+def _unimplemented(method: str) -> Callable[[Any, Context], Awaitable[Any]]:
+    async def refuse(_request: object, _context: Context) -> None:
+        raise NotImplementedYet(method.rpartition("/")[2])
+
+    return refuse
+
+
+def _unimplemented_stream(method: str) -> Callable[[Any, Context], AsyncIterator[Any]]:
+    async def refuse(_request: object, _context: Context) -> AsyncIterator[Any]:
+        raise NotImplementedYet(method.rpartition("/")[2])
+        yield  # makes this a generator, as a stream must be
+
+    return refuse
+
+
+class Errors(aio.ServerInterceptor):
+    """Wraps each method's handler once. A generated method that nobody has overridden is unimplemented."""
+
+    def __init__(self) -> None:
+        self._wrapped: dict[str, Handler | None] = {}
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> Handler:
+        method: str = handler_call_details.method
+        if method not in self._wrapped:
+            handler = await continuation(handler_call_details)
+            if handler is None:  # pyright: ignore[reportUnnecessaryComparison] the stubs do not know unknown methods
+                return handler
+            self._wrapped[method] = _wrap(handler, method)
+        wrapped = self._wrapped[method]
+        assert wrapped is not None
+        return wrapped
+
+
+def _wrap(handler: Any, method: str) -> Handler:
+    coders = {
+        "request_deserializer": handler.request_deserializer,
+        "response_serializer": handler.response_serializer,
+    }
+    for kind in ("unary_unary", "unary_stream", "stream_unary", "stream_stream"):
+        behavior = getattr(handler, kind)
+        if behavior is None:
+            continue
+        make = getattr(grpc, f"{kind}_rpc_method_handler")
+        if kind.endswith("_unary"):
+            implemented = inspect.iscoroutinefunction(behavior)
+            return make(_answering(behavior if implemented else _unimplemented(method), method), **coders)
+        implemented = inspect.isasyncgenfunction(behavior)
+        return make(_streaming(behavior if implemented else _unimplemented_stream(method), method), **coders)
+    raise TypeError(method)

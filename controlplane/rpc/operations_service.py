@@ -1,0 +1,65 @@
+"""google.longrunning.Operations, served for operations on VMs."""
+
+import asyncio
+
+from google.longrunning import operations_pb2 as api
+from google.longrunning import operations_pb2_grpc
+
+from controlplane.domain.errors import invalid
+from controlplane.domain.time import seconds_of
+from controlplane.projections.operations import Operation
+from controlplane.queries import history
+from controlplane.rpc.convert import operation_message
+from controlplane.rpc.reach import Reach, ServicerContext
+
+# Answer a little before the caller's deadline, so that it gets the operation and not a time-out.
+MARGIN_S = 0.2
+LONGEST_WAIT_S = 3600.0
+
+
+class OperationsServicer(operations_pb2_grpc.OperationsServicer):
+    """Get, List and Wait. An operation cannot be cancelled or deleted: it is part of the history."""
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+
+    async def _operation(self, name: str) -> Operation:
+        if not name.startswith("operations/"):
+            raise invalid("name", "must be operations/{operation}")
+        return await asyncio.to_thread(history.operation, self._reach.ledger, name[:200])
+
+    async def GetOperation(self, request: api.GetOperationRequest, _context: ServicerContext) -> api.Operation:
+        return operation_message(await self._operation(request.name))
+
+    async def ListOperations(
+        self, request: api.ListOperationsRequest, _context: ServicerContext
+    ) -> api.ListOperationsResponse:
+        if request.name not in ("", "operations"):
+            raise invalid("name", "must be operations")
+        if request.filter:
+            raise invalid("filter", "is not supported; ListEvents of a VM shows what became of its requests")
+        page = await asyncio.to_thread(
+            history.list_operations,
+            self._reach.ledger,
+            self._reach.feed.position,
+            request.page_size,
+            request.page_token,
+        )
+        operations = [operation_message(each) for each in page.items]
+        return api.ListOperationsResponse(operations=operations, next_page_token=page.next_page_token)
+
+    async def WaitOperation(self, request: api.WaitOperationRequest, context: ServicerContext) -> api.Operation:
+        limit = seconds_of(request.timeout) if request.HasField("timeout") else LONGEST_WAIT_S
+        remaining = context.time_remaining()
+        if remaining is not None:
+            limit = min(limit, remaining - MARGIN_S)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + limit
+        while True:
+            stream = f"vms/{request.name.removeprefix('operations/').rpartition('.')[0]}"
+            changed = self._reach.feed.changed(stream)
+            operation = await self._operation(request.name)
+            if operation.ended is not None or loop.time() >= until:
+                changed.cancel()
+                return operation_message(operation)
+            await asyncio.wait([changed], timeout=until - loop.time())

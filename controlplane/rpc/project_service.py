@@ -1,0 +1,58 @@
+"""ProjectService: translates, calls, translates."""
+
+import uuid
+from functools import partial
+
+from chronovisor.v1 import project_service_pb2 as api
+from chronovisor.v1 import project_service_pb2_grpc
+from chronovisor.v1.project_pb2 import Project
+
+from controlplane.commands import project as commands
+from controlplane.commands.project import CreateProject
+from controlplane.domain import project as domain
+from controlplane.queries import inventory as queries
+from controlplane.rpc.convert import project_message
+from controlplane.rpc.reach import Reach, ServicerContext
+from controlplane.rpc.validate import Rules, named, now_only
+
+
+class ProjectServicer(project_service_pb2_grpc.ProjectServiceServicer):
+    """Projects: making them, and what they are now."""
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+
+    async def CreateProject(self, request: api.CreateProjectRequest, context: ServicerContext) -> Project:
+        rules = Rules()
+        rules.id(request.project_id, "project_id")
+        rules.mutation(request.request_id, request.reason)
+        rules.labels(request.project.labels, "project.labels")
+        rules.check(len(request.project.display_name) <= 255, "project.display_name", "has at most 255 characters")
+        quota = rules.amounts(request.project.quota, "project.quota")
+        rules.done()
+        name, given = f"projects/{request.project_id}", request.project
+        command = CreateProject(str(uuid.uuid4()), name, given.display_name, dict(given.labels), quota)
+        outcome, _ = await self._reach.mutate(
+            "CreateProject", request, context, partial(commands.create, command=command)
+        )
+        if outcome.answer is None or not isinstance(outcome.answer.resource, domain.Project):
+            return project_message(queries.project(self._reach.inventory, name))
+        return project_message(outcome.answer.resource)
+
+    async def GetProject(self, request: api.GetProjectRequest, context: ServicerContext) -> Project:
+        named(request.name, "projects/{project}")
+        now_only(request)
+        await self._reach.read_from(request.min_position, context)
+        return project_message(queries.project(self._reach.inventory, request.name))
+
+    async def ListProjects(
+        self, request: api.ListProjectsRequest, context: ServicerContext
+    ) -> api.ListProjectsResponse:
+        now_only(request)
+        await self._reach.read_from(request.min_position, context)
+        page = queries.list_projects(self._reach.inventory, request.page_size, request.page_token)
+        return api.ListProjectsResponse(
+            projects=[project_message(project) for project in page.items],
+            next_page_token=page.next_page_token,
+            position=self._reach.feed.position,
+        )

@@ -1,0 +1,77 @@
+"""What a servicer can reach, and the few steps that every mutating method shares."""
+
+import hashlib
+import re
+import uuid
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+from grpc import aio
+
+from controlplane.domain.draft import Origin
+from controlplane.domain.errors import InvalidActor
+from controlplane.ledger.feed import Feed
+from controlplane.ledger.store import Ledger
+from controlplane.ledger.writer import Once, Outcome, Work, Writer
+from controlplane.projections.inventory import Inventory
+from controlplane.projections.utilization import Utilization
+
+ACTOR_KEY = "chronovisor-actor"
+ANONYMOUS = "user:anonymous"
+# How long a read waits for `min_position`, in seconds, when the caller set no deadline of its own.
+LONGEST_WAIT_S = 5.0
+_ACTOR = re.compile(r"(user|service|agent):[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}")
+
+ServicerContext: TypeAlias = "aio.ServicerContext[Any, Any]"
+
+
+class Mutation(Protocol):
+    """The fields that every mutating request has."""
+
+    request_id: str
+    validate_only: bool
+    reason: str
+
+    def SerializeToString(self, *, deterministic: bool = ...) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The rooms behind the servicers."""
+
+    writer: Writer
+    ledger: Ledger
+    feed: Feed
+    inventory: Inventory
+    utilization: Utilization
+
+    async def mutate(
+        self, method: str, request: Mutation, context: ServicerContext, work: Work
+    ) -> tuple[Outcome, Origin]:
+        """Has the writer carry `work` out, once for each request_id that the caller chose."""
+        request_id = request.request_id
+        once: Once | None = None
+        if request_id:
+            request.request_id = ""
+            once = Once(request_id, method, hashlib.sha256(request.SerializeToString(deterministic=True)).digest())
+        origin = Origin(actor_of(context), request_id or str(uuid.uuid4()), reason=request.reason)
+        outcome = await self.writer.submit(work, origin, once, validate_only=request.validate_only)
+        return outcome, origin
+
+    async def read_from(self, position: int, context: ServicerContext) -> None:
+        """Waits until `position` can be read. Raises PositionAhead when it does not come in the caller's time."""
+        if position > self.feed.position:
+            remaining = context.time_remaining()
+            # Answer before the caller gives up: an error that explains is better than its own time-out.
+            await self.feed.reach(position, min(LONGEST_WAIT_S, (remaining or LONGEST_WAIT_S * 2) * 0.9))
+
+
+def actor_of(context: ServicerContext) -> str:
+    """Who calls, as the caller itself says. Raises InvalidActor."""
+    for key, value in context.invocation_metadata() or ():
+        if key == ACTOR_KEY:
+            actor = value if isinstance(value, str) else value.decode("ascii", "replace")
+            if not _ACTOR.fullmatch(actor):
+                raise InvalidActor(actor[:140])
+            return actor
+    return ANONYMOUS

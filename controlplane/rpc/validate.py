@@ -1,0 +1,156 @@
+"""The rules that a request must obey before any state is looked at. Collects every violation before it refuses."""
+
+import re
+from collections.abc import Mapping
+from typing import Literal, Protocol
+
+from chronovisor.v1 import resources_pb2, vm_pb2
+
+from controlplane.domain.errors import FieldViolation, InvalidField, NotImplementedYet
+from controlplane.domain.resources import BASE_CLASSES, ClassInventory, Resources
+from controlplane.domain.vm import Spec
+
+_ID = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
+_HOST_ID = re.compile(r"[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?")
+_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_CLASS = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
+_LABEL = re.compile(r"[a-z0-9]([A-Za-z0-9_./-]{0,61}[A-Za-z0-9])?")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+ID_RULE = "must be 1 to 63 of a-z, 0-9 and '-', starting with a letter and not ending with '-'"
+HOST_ID_RULE = "must be 1 to 63 of a-z, 0-9, '-' and '.', starting and ending with a letter or digit"
+FILE_RULE = "must be a file name of 1 to 128 of A-Z, a-z, 0-9, '.', '_' and '-', not a path"
+MOST_VCPUS = 1024
+LEAST_MEMORY_MIB = 16
+LARGEST_AMOUNT = 1 << 40
+MOST_LABELS = 64
+LONGEST_REASON = 512
+LONGEST_CMDLINE = 2048
+
+
+class ReadAt(Protocol):
+    """The fields of a read that say as of when."""
+
+    @property
+    def at_position(self) -> int: ...
+
+    def HasField(self, field_name: Literal["read_time"]) -> bool: ...
+
+
+class Rules:
+    """Collects violations; `done` refuses when there are any."""
+
+    def __init__(self) -> None:
+        self.violations: list[FieldViolation] = []
+
+    def check(self, holds: object, field: str, rule: str) -> bool:
+        if not holds:
+            self.violations.append(FieldViolation(field, rule))
+        return bool(holds)
+
+    def done(self) -> None:
+        """Raises InvalidField, naming each field and its rule."""
+        if self.violations:
+            raise InvalidField(self.violations)
+
+    def id(self, value: str, field: str) -> None:
+        self.check(_ID.fullmatch(value), field, ID_RULE)
+
+    def host_id(self, value: str, field: str) -> None:
+        self.check(_HOST_ID.fullmatch(value), field, HOST_ID_RULE)
+
+    def name(self, value: str, pattern: str, field: str) -> None:
+        """`pattern` is such as `projects/{project}/vms/{vm}`; each part is checked as an id, a host's as a host id."""
+        parts, wanted = value.split("/"), pattern.split("/")
+        whole = len(parts) == len(wanted) and all(
+            (_HOST_ID if want == "{host}" else _ID).fullmatch(part) or (want == "{vm}" and _UUID.fullmatch(part))
+            if want.startswith("{")
+            else part == want
+            for part, want in zip(parts, wanted, strict=True)
+        )
+        self.check(whole, field, f"must be {pattern}")
+
+    def mutation(self, request_id: str, reason: str) -> None:
+        if request_id:
+            self.check(_UUID.fullmatch(request_id), "request_id", "must be a UUID")
+        self.check(len(reason) <= LONGEST_REASON, "reason", f"must have at most {LONGEST_REASON} characters")
+
+    def labels(self, labels: Mapping[str, str], field: str) -> None:
+        self.check(len(labels) <= MOST_LABELS, field, f"must have at most {MOST_LABELS} entries")
+        for key, value in labels.items():
+            self.check(_LABEL.fullmatch(key), f"{field}[{key[:63]}]", "a key is 1 to 63 of A-Z, a-z, 0-9 and '_./-'")
+            self.check(len(value) <= 255, f"{field}[{key[:63]}]", "a value has at most 255 characters")
+
+    def resources(self, asked: resources_pb2.Resources, field: str) -> Resources:
+        """What a VM asks for."""
+        self.check(1 <= asked.vcpus <= MOST_VCPUS, f"{field}.vcpus", f"must be 1 to {MOST_VCPUS}, not {asked.vcpus}")
+        rule = f"must be {LEAST_MEMORY_MIB} or more, not {asked.memory_mib}"
+        self.check(LEAST_MEMORY_MIB <= asked.memory_mib <= LARGEST_AMOUNT, f"{field}.memory_mib", rule)
+        self.check(
+            0 <= asked.disk_gib <= LARGEST_AMOUNT, f"{field}.disk_gib", f"must be 0 or more, not {asked.disk_gib}"
+        )
+        return self.amounts(asked, field)
+
+    def amounts(self, asked: resources_pb2.Resources, field: str) -> Resources:
+        """Amounts that may be 0, such as a quota's."""
+        extended = asked.extended
+        for name, value in (("vcpus", asked.vcpus), ("memory_mib", asked.memory_mib), ("disk_gib", asked.disk_gib)):
+            if not any(each.field == f"{field}.{name}" for each in self.violations):
+                self.check(0 <= value <= LARGEST_AMOUNT, f"{field}.{name}", "must be 0 or more")
+        for name, amount in extended.items():
+            self.check(_CLASS.fullmatch(name), f"{field}.extended[{name[:63]}]", "a class is named such as gpu.a100")
+            self.check(0 < amount <= LARGEST_AMOUNT, f"{field}.extended[{name[:63]}]", "must be 1 or more")
+        more = tuple(sorted(extended.items())) if extended else ()
+        return Resources(asked.vcpus, asked.memory_mib, asked.disk_gib, more)
+
+    def spec(self, spec: vm_pb2.VmSpec, field: str) -> Spec:
+        resources = self.resources(spec.resources, f"{field}.resources")
+        boot = spec.boot
+        match boot.WhichOneof("source"):
+            case "image":
+                self.check(_FILE.fullmatch(boot.image.image), f"{field}.boot.image.image", FILE_RULE)
+                disk = f"{field}.resources.disk_gib"
+                self.check(resources.disk_gib, disk, "must be 1 or more to boot from an image: the disk is its clone")
+                return Spec(resources, image=boot.image.image)
+            case "kernel":
+                kernel = boot.kernel
+                self.check(_FILE.fullmatch(kernel.kernel), f"{field}.boot.kernel.kernel", FILE_RULE)
+                self.check(_FILE.fullmatch(kernel.initramfs), f"{field}.boot.kernel.initramfs", FILE_RULE)
+                rule = f"must be at most {LONGEST_CMDLINE} printable characters"
+                fits = len(kernel.cmdline) <= LONGEST_CMDLINE and (kernel.cmdline.isprintable())
+                self.check(fits, f"{field}.boot.kernel.cmdline", rule)
+                return Spec(resources, "", kernel.kernel, kernel.initramfs, kernel.cmdline)
+            case _:
+                self.check(False, f"{field}.boot", "must have an image, or a kernel with its initramfs")
+                return Spec(resources)
+
+    def inventory(self, told: Mapping[str, resources_pb2.ResourceInventory], field: str) -> dict[str, ClassInventory]:
+        for name in BASE_CLASSES:
+            self.check(name in told, f"{field}[{name}]", "is required")
+        inventory: dict[str, ClassInventory] = {}
+        for name, each in sorted(told.items()):
+            path = f"{field}[{name[:63]}]"
+            self.check(name in BASE_CLASSES or _CLASS.fullmatch(name), path, "is not a class such as vcpus or gpu.a100")
+            ratio = each.allocation_ratio if each.HasField("allocation_ratio") else 1.0
+            total = self.check(
+                0 <= each.total <= LARGEST_AMOUNT, f"{path}.total", f"must be 0 or more, not {each.total}"
+            )
+            rule = f"must be 0 to total, not {each.reserved}"
+            self.check(not total or 0 <= each.reserved <= each.total, f"{path}.reserved", rule)
+            self.check(
+                0 < ratio <= 1000, f"{path}.allocation_ratio", f"must be above 0 and at most 1000, not {ratio:g}"
+            )
+            inventory[name] = ClassInventory(each.total, each.reserved, ratio)
+        return inventory
+
+
+def named(value: str, pattern: str, field: str = "name") -> None:
+    """Raises InvalidField when `value` is not such as `pattern`."""
+    rules = Rules()
+    rules.name(value, pattern, field)
+    rules.done()
+
+
+def now_only(request: ReadAt) -> None:
+    """Raises NotImplementedYet for a read of the past."""
+    if request.at_position or request.HasField("read_time"):
+        raise NotImplementedYet("reading at a past time or position")
