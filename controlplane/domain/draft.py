@@ -15,9 +15,8 @@ from controlplane.domain.time import Micros, timestamp_of
 from controlplane.domain.vm import Vm
 from controlplane.domain.vm_decisions import Limits
 
-PAYLOAD_FIELD = {
-    getattr(ev, each.message_type.name): each.name for each in ev.Event.DESCRIPTOR.oneofs_by_name["payload"].fields
-}
+_PAYLOADS = [each for each in ev.Event.DESCRIPTOR.fields if each.containing_oneof is not None]
+PAYLOAD_FIELD = {getattr(ev, each.message_type.name): each.name for each in _PAYLOADS if each.message_type}
 
 
 T = TypeVar("T")

@@ -40,7 +40,7 @@ _EVOLVE: dict[str, Callable[[Any, ev.Event, int], Aggregate]] = {
 
 
 class Fleet:
-    """All live aggregates. Changes are journaled between `mark` and `undo`, so that a refused command leaves no trace."""
+    """All live aggregates. Changes are journaled, so that a refused command can be undone."""
 
     def __init__(self) -> None:
         self.vms: dict[str, Vm] = {}

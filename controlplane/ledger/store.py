@@ -1,7 +1,7 @@
-"""The event store: the `eventsourcing` application over our mapper and recorders. Blocks; call it off the event loop."""
+"""The event store: the `eventsourcing` application over our mapper and recorders. Blocks: use a thread."""
 
 from collections.abc import Iterator, Sequence
-from typing import cast
+from typing import Any, cast
 
 from eventsourcing.application import Application
 from eventsourcing.persistence import ApplicationRecorder, InfrastructureFactory, Mapper, Notification
@@ -42,7 +42,7 @@ class Ledger(Application[str]):
             environment["SQLITE_DBNAME"] = rest.removeprefix("//")
         super().__init__(environment)
 
-    def construct_factory(self, env: Environment) -> InfrastructureFactory:
+    def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
         if self.url.startswith("memory:"):
             return _MemoryFactory(env)
         return super().construct_factory(env)

@@ -1,7 +1,7 @@
 """Operations, folded from the events of the VM that they are about. An operation has no events of its own.
 
-An operation is named by the event that began it: `operations/{vm uid}.{version}`. It runs while that request is pending on
-the VM, and ends with the first event after which it is not.
+An operation is named by the event that began it: `operations/{vm uid}.{version}`. It runs while that request is pending
+on the VM, and ends with the first event after which it is not.
 """
 
 from collections.abc import Sequence
@@ -49,7 +49,7 @@ _SUCCESS = {
 
 
 def fold(history: Sequence[Recorded], version: int) -> Operation | None:
-    """The operation that the event of `version` began, from the VM's whole history; None when there is no such event."""
+    """The operation that the event of `version` began, from the VM's whole history; None when there is none."""
     vm: Vm | None = None
     began: Recorded | None = None
     for recorded in history:

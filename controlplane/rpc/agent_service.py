@@ -60,7 +60,7 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
         return [*before, here] if here else before
 
     async def Connect(
-        self, request_iterator: AsyncIterator[api.ConnectRequest], _context: ServicerContext
+        self, request_iterator: AsyncIterator[api.ConnectRequest], context: ServicerContext
     ) -> AsyncIterator[api.ConnectResponse]:
         hello = await _hello(request_iterator)
         host, refused = await self._register(hello)

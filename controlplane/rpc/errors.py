@@ -128,8 +128,8 @@ TABLE: dict[type[errors.DomainError], tuple[int, Callable[[Any], Details]]] = {
 
 
 def status_of(error: BaseException) -> status_pb2.Status:
-    """The status of an error. What is not in the table is a fault of ours: INTERNAL, with the details only in the log."""
-    if type(error) not in TABLE:
+    """The status of an error. What is not in the table is a fault of ours: INTERNAL, details only in the log."""
+    if not isinstance(error, errors.DomainError) or type(error) not in TABLE:
         return _status(code_pb2.INTERNAL, "internal error; the server's log has the details", ("INTERNAL", {}, []))
     code, details = TABLE[type(error)]
     return _status(code, _short(str(error)), details(error))

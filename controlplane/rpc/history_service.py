@@ -31,7 +31,7 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
 
-    async def ListEvents(self, request: api.ListEventsRequest, _context: ServicerContext) -> api.ListEventsResponse:
+    async def ListEvents(self, request: api.ListEventsRequest, context: ServicerContext) -> api.ListEventsResponse:
         _check_parent(request.parent)
         asked = Asked(
             request.parent, request.after_position, request.event_types, request.page_size, request.page_token

@@ -73,21 +73,21 @@ class Errors(aio.ServerInterceptor):
     """Wraps each method's handler once. A generated method that nobody has overridden is unimplemented."""
 
     def __init__(self) -> None:
-        self._wrapped: dict[str, Handler | None] = {}
+        self._wrapped: dict[str, Handler] = {}
 
     async def intercept_service(
         self,
-        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler]],
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]],
         handler_call_details: grpc.HandlerCallDetails,
-    ) -> Handler:
+    ) -> Handler | None:
         method: str = handler_call_details.method
-        if method not in self._wrapped:
-            handler = await continuation(handler_call_details)
-            if handler is None:  # pyright: ignore[reportUnnecessaryComparison] the stubs do not know unknown methods
-                return handler
-            self._wrapped[method] = _wrap(handler, method)
-        wrapped = self._wrapped[method]
-        assert wrapped is not None
+        wrapped = self._wrapped.get(method)
+        if wrapped is None:
+            handler = cast(Handler | None, await continuation(handler_call_details))
+            if handler is None:
+                # A method of no service of ours: the transport answers.
+                return cast("Handler", None)
+            wrapped = self._wrapped[method] = _wrap(handler, method)
         return wrapped
 
 

@@ -1,6 +1,7 @@
 """google.longrunning.Operations, served for operations on VMs."""
 
 import asyncio
+from typing import cast
 
 from google.longrunning import operations_pb2 as api
 from google.longrunning import operations_pb2_grpc
@@ -28,11 +29,11 @@ class OperationsServicer(operations_pb2_grpc.OperationsServicer):
             raise invalid("name", "must be operations/{operation}")
         return await asyncio.to_thread(history.operation, self._reach.ledger, name[:200])
 
-    async def GetOperation(self, request: api.GetOperationRequest, _context: ServicerContext) -> api.Operation:
+    async def GetOperation(self, request: api.GetOperationRequest, context: ServicerContext) -> api.Operation:
         return operation_message(await self._operation(request.name))
 
     async def ListOperations(
-        self, request: api.ListOperationsRequest, _context: ServicerContext
+        self, request: api.ListOperationsRequest, context: ServicerContext
     ) -> api.ListOperationsResponse:
         if request.name not in ("", "operations"):
             raise invalid("name", "must be operations")
@@ -50,7 +51,7 @@ class OperationsServicer(operations_pb2_grpc.OperationsServicer):
 
     async def WaitOperation(self, request: api.WaitOperationRequest, context: ServicerContext) -> api.Operation:
         limit = seconds_of(request.timeout) if request.HasField("timeout") else LONGEST_WAIT_S
-        remaining = context.time_remaining()
+        remaining = cast("float | None", context.time_remaining())
         if remaining is not None:
             limit = min(limit, remaining - MARGIN_S)
         loop = asyncio.get_running_loop()

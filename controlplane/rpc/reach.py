@@ -4,7 +4,7 @@ import hashlib
 import re
 import uuid
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, cast
 
 from grpc import aio
 
@@ -61,7 +61,7 @@ class Reach:
     async def read_from(self, position: int, context: ServicerContext) -> None:
         """Waits until `position` can be read. Raises PositionAhead when it does not come in the caller's time."""
         if position > self.feed.position:
-            remaining = context.time_remaining()
+            remaining = cast("float | None", context.time_remaining())
             # Answer before the caller gives up: an error that explains is better than its own time-out.
             await self.feed.reach(position, min(LONGEST_WAIT_S, (remaining or LONGEST_WAIT_S * 2) * 0.9))
 
