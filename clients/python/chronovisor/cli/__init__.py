@@ -1,0 +1,1 @@
+"""The command line `chronovisor`: one module a noun, on the client library."""

@@ -1,0 +1,88 @@
+"""The entry point: the nouns, loaded when they are used, and how a run ends."""
+
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+import typer.core
+import typer.main
+
+from chronovisor.cli.exits import EPILOG, Exit
+from chronovisor.cli.settings import Settings, with_shared_options
+
+if TYPE_CHECKING:
+    from typer._click.core import Command, Context
+
+# In the order of the help.
+NOUNS = {
+    "vm": "VMs: create, list, show, start, stop, reboot, pause, resume, destroy.",
+    "host": "Hosts: the machines that run VMs.",
+    "project": "Projects: the tenants that VMs belong to, and their quotas.",
+    "utilization": "How much there is, how much of it is allocated, and what is free.",
+    "history": "What happened: when, who, why. Of a VM, a host, or everything.",
+    "operation": "Work under way: list, show, wait.",
+}
+
+
+class Nouns(typer.core.TyperGroup):
+    """Loads a noun's module when the noun is used: `--help` needs no gRPC."""
+
+    def get_command(self, ctx: "Context", cmd_name: str) -> "Command | None":
+        if cmd_name in NOUNS and cmd_name not in self.commands:
+            return typer.core.TyperCommand(cmd_name, help=NOUNS[cmd_name])
+        return super().get_command(ctx, cmd_name)
+
+    def list_commands(self, ctx: "Context") -> list[str]:
+        return list(NOUNS)
+
+    def resolve_command(self, ctx: "Context", args: list[str]) -> "tuple[str | None, Command | None, list[str]]":
+        # Only the noun in use: the names alone are enough to suggest one for a typing error.
+        for noun in NOUNS:
+            if noun not in self.commands:
+                self.commands[noun] = _load(noun) if args and args[0] == noun else typer.core.TyperCommand(noun)
+        return super().resolve_command(ctx, args)
+
+
+def _load(noun: str) -> "Command":
+    module = importlib.import_module(f"chronovisor.cli.{noun}")
+    command = with_shared_options(typer.main.get_command(module.app))
+    command.name, command.help = noun, NOUNS[noun]
+    return command
+
+
+app = typer.Typer(cls=Nouns, epilog=EPILOG, pretty_exceptions_enable=False, no_args_is_help=True)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"chronovisor {importlib.import_module('importlib.metadata').version('chronovisor')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Drive VMs through a Chronovisor control plane, and see what they were at any time.
+
+    Names can be ids (`web-1`) or whole (`projects/shop/vms/web-1`).
+    """
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Runs one command line (default: the program's own) and returns its exit code."""
+    settings = Settings()
+    command = with_shared_options(typer.main.get_command(app), root=True)
+    try:
+        ended = command.main(args=args, prog_name="chronovisor", standalone_mode=False, obj=settings)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough.
+        sys.stderr.close()
+        return Exit.OK
+    except Exception as error:  # noqa: BLE001 - the end of the process: every error becomes a sentence and a code
+        return importlib.import_module("chronovisor.cli.failures").report(error, settings)
+    return ended if isinstance(ended, int) else Exit.OK

@@ -1,0 +1,137 @@
+"""Every event in words: one table, by the event's field in the ledger's schema. Looks nothing up."""
+
+from collections.abc import Callable, Mapping
+
+from chronovisor.cli.quantities import amounts_text
+from chronovisor.events.v1.event_pb2 import Amount, Event, Observation, Placement, Spec, StopCause
+from chronovisor.names import last_part
+
+STOP_CAUSES: Mapping[int, str] = {
+    StopCause.STOP_CAUSE_UNSPECIFIED: "stopped",
+    StopCause.STOP_CAUSE_REQUESTED: "stopped, as asked",
+    StopCause.STOP_CAUSE_UNREQUESTED: "stopped without being asked",
+    StopCause.STOP_CAUSE_CRASHED: "crashed",
+    StopCause.STOP_CAUSE_VANISHED: "vanished from its host",
+}
+
+
+def event_type(event: Event) -> str:
+    """`VmStarted`; empty for an event of a schema newer than this program."""
+    field = event.WhichOneof("payload")
+    return "".join(part.capitalize() for part in field.split("_")) if field else ""
+
+
+def in_words(event: Event) -> str:
+    """What happened, in half a sentence."""
+    field = event.WhichOneof("payload")
+    return WORDS[field](event) if field else "something that this version has no words for"
+
+
+def _amount(amount: Amount) -> str:
+    return amounts_text(amount.vcpus, amount.memory_mib, amount.disk_gib, amount.extended)
+
+
+def _released(amount: Amount) -> str:
+    words = _amount(amount)
+    return "" if words == "nothing" else f"; freed {words}"
+
+
+def _seen(observed: Observation) -> str:
+    return f" ({observed.detail})" if observed.detail else ""
+
+
+def _spec(spec: Spec) -> str:
+    boot = f"image {spec.image.image}" if spec.WhichOneof("boot") == "image" else f"kernel {spec.kernel.kernel}"
+    return f"{_amount(spec.resources)}, {boot}"
+
+
+def _placement(placement: Placement) -> str:
+    count = placement.hosts_considered
+    return f", {placement.policy} of {count} host{'' if count == 1 else 's'}" if placement.policy else ""
+
+
+def _created(event: Event) -> str:
+    return f"created {last_part(event.vm_created.name)}: {_spec(event.vm_created.spec)}"
+
+
+def _start_requested(event: Event) -> str:
+    it = event.vm_start_requested
+    how = f"incarnation {it.incarnation}{_placement(it.placement)}"
+    return f"start requested on {it.host} ({how}); holds {_amount(it.held)} more"
+
+
+def _start_failed(event: Event) -> str:
+    return f"start failed: {event.vm_start_failed.error}{_released(event.vm_start_failed.released)}"
+
+
+def _stop_requested(event: Event) -> str:
+    grace = event.vm_stop_requested.grace_period.ToTimedelta().total_seconds()
+    return f"stop requested, with {grace:g} s to power off" if grace else "stop requested, off at once"
+
+
+def _stopped(event: Event) -> str:
+    it = event.vm_stopped
+    return f"{STOP_CAUSES.get(it.cause, 'stopped')}{_seen(it.observed)}{_released(it.released)}"
+
+
+def _reboot_requested(event: Event) -> str:
+    return "reset requested" if event.vm_reboot_requested.force else "reboot requested"
+
+
+def _deadline_passed(event: Event) -> str:
+    it = event.vm_deadline_passed
+    return f"{it.step} took too long{': ' + it.error if it.error else ''}"
+
+
+def _host_registered(event: Event) -> str:
+    it = event.host_registered
+    offers = {name: each.total for name, each in it.inventory.items()}
+    base = [offers.pop(name, 0) for name in ("vcpus", "memory_mib", "disk_gib")]
+    under = f", {it.platform.virt_type}" if it.platform.virt_type else ""
+    return f"registered {last_part(it.name)}: {amounts_text(base[0], base[1], base[2], offers)}{under}"
+
+
+def _inventory_changed(event: Event) -> str:
+    offers = {name: each.total for name, each in event.host_inventory_changed.inventory.items()}
+    base = [offers.pop(name, 0) for name in ("vcpus", "memory_mib", "disk_gib")]
+    return f"inventory changed: {amounts_text(base[0], base[1], base[2], offers)}"
+
+
+def _held(event: Event) -> str:
+    return f"holds {'; '.join(_amount(each.amount) for each in event.capacity_held.holdings)} more"
+
+
+def _freed(event: Event) -> str:
+    return f"freed {'; '.join(_amount(each.amount) for each in event.capacity_released.holdings)}"
+
+
+def _project_created(event: Event) -> str:
+    it = event.project_created
+    quota = _amount(it.quota)
+    return f"created {last_part(it.name)}{'' if quota == 'nothing' else f', may hold {quota}'}"
+
+
+WORDS: Mapping[str, Callable[[Event], str]] = {
+    "vm_created": _created,
+    "vm_start_requested": _start_requested,
+    "vm_started": lambda event: f"running{_seen(event.vm_started.observed)}",
+    "vm_start_failed": _start_failed,
+    "vm_stop_requested": _stop_requested,
+    "vm_stopped": _stopped,
+    "vm_pause_requested": lambda _: "pause requested",
+    "vm_paused": lambda event: f"paused{_seen(event.vm_paused.observed)}",
+    "vm_resume_requested": lambda _: "resume requested",
+    "vm_resumed": lambda event: f"running again{_seen(event.vm_resumed.observed)}",
+    "vm_reboot_requested": _reboot_requested,
+    "vm_rebooted": lambda event: f"rebooted{_seen(event.vm_rebooted.observed)}",
+    "vm_delete_requested": lambda _: "destroy requested",
+    "vm_deleted": lambda event: f"destroyed{_released(event.vm_deleted.released)}",
+    "vm_deadline_passed": _deadline_passed,
+    "vm_step_failed": lambda event: f"{event.vm_step_failed.step} failed: {event.vm_step_failed.error}",
+    "host_registered": _host_registered,
+    "host_inventory_changed": _inventory_changed,
+    "capacity_held": _held,
+    "capacity_released": _freed,
+    "project_created": _project_created,
+    "request_accepted": lambda event: f"{event.request_accepted.method} accepted: {event.request_accepted.result}",
+}

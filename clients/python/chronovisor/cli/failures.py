@@ -1,0 +1,216 @@
+"""Errors as people and programs read them: one sentence with the reason and what to do next, or one JSON object.
+
+Everything goes to stderr; stdout stays the result's.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+import typer
+
+from chronovisor.cli.exits import BY_STATUS, Exit
+from chronovisor.cli.settings import Settings
+from chronovisor.client import DEFAULT_SERVER
+from chronovisor.errors import ChronovisorError, OperationFailed, WaitTimeout
+from chronovisor.names import last_part
+from chronovisor.operations import metadata_of
+
+# What to do next, by reason. `{id}` is the id of what the error is about, `{name}` its whole name.
+HINTS: Mapping[str, str] = {
+    "NO_CAPACITY": "Stop or destroy a VM, or add a host: chronovisor host list.",
+    "QUOTA_EXCEEDED": "Stop or destroy a VM of the project, or have its quota raised: chronovisor project show {id}.",
+    "VM_NOT_FOUND": "See what there is: chronovisor vm list --all-projects.",
+    "HOST_NOT_FOUND": "See what there is: chronovisor host list.",
+    "PROJECT_NOT_FOUND": "See what there is: chronovisor project list.",
+    "OPERATION_NOT_FOUND": "See what there is: chronovisor operation list.",
+    "VM_ALREADY_EXISTS": "Choose another name, or look at it: chronovisor vm show {name}.",
+    "PROJECT_ALREADY_EXISTS": "Choose another name, or look at it: chronovisor project show {id}.",
+    "HOST_ALREADY_EXISTS": "Look at it: chronovisor host show {id}.",
+    "WRONG_STATE": "Look at it: chronovisor vm show {name}.",
+    "ETAG_MISMATCH": "Look at what changed, then try again: chronovisor vm show {name}.",
+    "CONCURRENT_CHANGE": "Try again.",
+    "INVALID_FIELD": "See chronovisor COMMAND --help.",
+    "REQUEST_ID_REUSED": "Use a new request id.",
+    "POSITION_AHEAD": "Ask for an earlier position.",
+    "UNREACHABLE": "Is it running? Start one: chronovisord --dev. Elsewhere? Say so: --server HOST:PORT.",
+    "DEADLINE_EXCEEDED": "Try again, or give it longer: --timeout 60s.",
+    "UNIMPLEMENTED": "Does the control plane have another version? See chronovisor --version.",
+    "NOT_IMPLEMENTED": "A later version of the control plane will have it.",
+    "INTERNAL": "The control plane's log says more.",
+    "INVALID_ACTOR": "Say who you are: --as NAME.",
+    # Of operations that failed.
+    "DEADLINE_PASSED": "See what happened: chronovisor history vm {name}.",
+    "SUPERSEDED": "See what happened: chronovisor history vm {name}.",
+    "STEP_FAILED": "See what happened: chronovisor history vm {name}.",
+    "GUEST_ENDED": "See what happened: chronovisor history vm {name}.",
+}
+
+# Fields of requests by the option that sets them.
+OPTIONS: Mapping[str, str] = {
+    "vm_id": "NAME",
+    "name": "NAME",
+    "parent": "--project",
+    "project_id": "NAME",
+    "filter": "--filter",
+    "reason": "--reason",
+    "grace_period": "--grace",
+    "vm.labels": "--label",
+    "vm.spec.resources.vcpus": "--vcpus",
+    "vm.spec.resources.memory_mib": "--memory",
+    "vm.spec.resources.disk_gib": "--disk",
+    "vm.spec.resources.extended": "--extended",
+    "vm.spec.boot": "--image or --kernel",
+    "vm.spec.boot.image.image": "--image",
+    "vm.spec.boot.kernel.kernel": "--kernel",
+    "vm.spec.boot.kernel.initramfs": "--initramfs",
+    "vm.spec.boot.kernel.cmdline": "--cmdline",
+}
+
+# What a placement rule's refusal says of (one host, several). A resource class lacks room; others are named here.
+RULES: Mapping[str, tuple[str, str]] = {
+    "state": ("is not active", "are not active"),
+    "image": ("lacks the image", "lack the image"),
+    "images": ("lacks the image", "lack the image"),
+    "agent": ("has no agent connected", "have no agent connected"),
+}
+
+
+def report(error: Exception, settings: Settings) -> int:
+    """Tells the user what went wrong, and returns the exit code. Raises the error again when it is a fault of ours."""
+    match error:
+        case ChronovisorError():
+            _tell(error.reason, sentence(error, settings), hint(error), settings, _facts(error))
+            return exit_code(error)
+        case WaitTimeout():
+            text = f"{error.operation.name} is not done after {error.waited_s:.0f} s; it goes on."
+            _tell("TIMEOUT", text, f"Follow it: chronovisor operation wait {error.operation.name}.", settings, {})
+            return Exit.STILL_RUNNING
+        case typer.Abort():
+            _tell("ABORTED", "Nothing was done.", "", settings, {})
+            return Exit.INTERNAL
+        case typer.TyperException():
+            return _usage(error, settings)
+        case _:
+            raise error
+
+
+def exit_code(error: ChronovisorError) -> Exit:
+    """By status code; an operation that failed is always that, whatever its status."""
+    if isinstance(error, OperationFailed):
+        return Exit.OPERATION_FAILED
+    return BY_STATUS.get(error.code.name, Exit.INTERNAL)
+
+
+def sentence(error: ChronovisorError, settings: Settings) -> str:
+    """What went wrong, with the reason in brackets."""
+    told = _SENTENCES.get(error.reason, _as_told)(error, settings)
+    return f"{_capitalized(told.rstrip('.'))} ({error.reason})."
+
+
+def hint(error: ChronovisorError) -> str:
+    """What to do next; empty when there is nothing to say."""
+    name = _subject(error)
+    known = HINTS.get(error.reason, "").format(name=name or "NAME", id=last_part(name) or "NAME")
+    return known or (f"Try again in {error.retry_after:g} s." if error.retry_after else "")
+
+
+def _as_told(error: ChronovisorError, _settings: Settings) -> str:
+    message = error.message or "The control plane gave no message"
+    if isinstance(error, OperationFailed):
+        metadata = metadata_of(error.operation)
+        subject = last_part(metadata.target) or error.operation.name
+        return f"{metadata.verb or 'The operation'} on {subject} failed: {message}"
+    return message
+
+
+def _no_capacity(error: ChronovisorError, settings: Settings) -> str:
+    if error.hosts_considered is None:
+        return _as_told(error, settings)
+    subject = last_part(_subject(error)) or "the VM"
+    if error.hosts_considered == 0:
+        return f"No host has room for {subject}: there are no hosts"
+    plural = "" if error.hosts_considered == 1 else "s"
+    refusals = [_refusal(rule, count) for rule, count in sorted(error.turned_down.items(), key=lambda each: -each[1])]
+    return (
+        f"No host has room for {subject}: {', '.join([f'{error.hosts_considered} host{plural} considered', *refusals])}"
+    )
+
+
+def _refusal(rule: str, count: int) -> str:
+    one, several = RULES.get(rule, (f"lacks {rule}", f"lack {rule}"))
+    return f"{count} {one if count == 1 else several}"
+
+
+def _invalid_field(error: ChronovisorError, settings: Settings) -> str:
+    said = [f"{_option(path)} {rule}" for path, rule in error.fields]
+    return "; ".join(said) or _as_told(error, settings)
+
+
+def _option(path: str) -> str:
+    plain, bracket, key = path.partition("[")
+    option = OPTIONS.get(plain, "")
+    if not option and (root := plain.rpartition(".")[0]) in OPTIONS:
+        option, key, bracket = OPTIONS[root], f"{plain.rpartition('.')[2]}]", "["
+    return f"{option}{' ' + key.rstrip(']') if bracket else ''}" if option else path
+
+
+def _unreachable(_error: ChronovisorError, settings: Settings) -> str:
+    return f"No control plane answers at {settings.server or DEFAULT_SERVER}"
+
+
+def _late(_error: ChronovisorError, settings: Settings) -> str:
+    return f"The control plane at {settings.server or DEFAULT_SERVER} did not answer in time"
+
+
+_SENTENCES: Mapping[str, Callable[[ChronovisorError, Settings], str]] = {
+    "NO_CAPACITY": _no_capacity,
+    "INVALID_FIELD": _invalid_field,
+    "UNREACHABLE": _unreachable,
+    "DEADLINE_EXCEEDED": _late,
+}
+
+
+def _subject(error: ChronovisorError) -> str:
+    if isinstance(error, OperationFailed):
+        return metadata_of(error.operation).target
+    return error.resource or error.metadata.get("project", "")
+
+
+def _facts(error: ChronovisorError) -> Mapping[str, object]:
+    return {
+        "code": error.code.name,
+        "message": error.message,
+        "fields": [{"field": path, "rule": rule} for path, rule in error.fields],
+        "metadata": dict(error.metadata),
+    }
+
+
+def _usage(error: typer.TyperException, settings: Settings) -> int:
+    # Without a message it has printed the help already.
+    if error.format_message():
+        command: object = getattr(getattr(error, "ctx", None), "command_path", None)
+        _tell("USAGE", error.format_message(), f"See {command} --help." if command else "", settings, {})
+    return Exit.USAGE
+
+
+def _tell(reason: str, text: str, next_step: str, settings: Settings, facts: Mapping[str, object]) -> None:
+    if settings.json:
+        document = {"reason": reason, "sentence": text, "hint": next_step, **facts}
+        print(json.dumps({"error": document}, ensure_ascii=False), file=sys.stderr)
+        return
+    print(_safe(" ".join(_ended([text, next_step]))), file=sys.stderr)
+
+
+def _ended(parts: Sequence[str]) -> list[str]:
+    return [part if part.endswith((".", "?", "!")) else f"{part}." for part in parts if part]
+
+
+def _capitalized(text: str) -> str:
+    # A name or an option at the beginning stays as it is.
+    first = text.partition(" ")[0]
+    return text if "/" in first or first.startswith("-") else text[:1].upper() + text[1:]
+
+
+def _safe(text: str) -> str:
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)

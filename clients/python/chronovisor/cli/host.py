@@ -1,0 +1,126 @@
+"""`chronovisor host`: list and show the machines that run VMs."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from chronovisor.cli.completion import complete_host
+from chronovisor.cli.output import Column, labels_text, local_time, show_facts, show_json, show_table
+from chronovisor.cli.quantities import amount_text
+from chronovisor.cli.session import host_name, session
+from chronovisor.cli.settings import settings_of
+from chronovisor.cli.vm_view import resources_text
+from chronovisor.names import last_part
+from chronovisor.paging import pages
+from chronovisor.v1 import host_pb2, host_service_pb2
+from chronovisor.v1.resources_pb2 import ResourceInventory
+
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+
+_COLUMNS = (
+    Column("NAME", foldable=True),
+    Column("STATE", styles=True),
+    Column("AGENT"),
+    Column("VCPUS", right=True),
+    Column("MEMORY", right=True),
+    Column("DISK", right=True),
+    Column("RUNS"),
+    Column("ZONE", foldable=True),
+)
+
+
+@app.command("list")
+def list_hosts(
+    ctx: typer.Context,
+    filter_: Annotated[
+        str, typer.Option("--filter", metavar="FILTER", help='Such as: state = "ACTIVE" AND zone = "eu-1a"')
+    ] = "",
+) -> None:
+    """List hosts, with what is free of what they offer."""
+    request = host_service_pb2.ListHostsRequest(page_size=1000, filter=filter_)
+    found = host_service_pb2.ListHostsResponse()
+    with session(ctx) as client:
+        for page in pages(client.hosts.ListHosts, request):
+            found.hosts.extend(page.hosts)
+            found.position = page.position
+    if settings_of(ctx).json:
+        show_json(found)
+    else:
+        _show_hosts(found.hosts)
+
+
+@app.command()
+def show(
+    ctx: typer.Context,
+    name: Annotated[
+        str, typer.Argument(autocompletion=complete_host, metavar="NAME", help="The host: node-1, or hosts/node-1.")
+    ],
+) -> None:
+    """Show one host."""
+    with session(ctx) as client:
+        host = client.hosts.GetHost(host_service_pb2.GetHostRequest(name=host_name(name)))
+    if settings_of(ctx).json:
+        show_json(host)
+    else:
+        _show_host(host)
+
+
+def _show_hosts(hosts: Sequence[host_pb2.Host]) -> None:
+    empty = "No hosts yet. Start an agent on a machine: chronovisor-agent."
+    show_table(_COLUMNS, [_row(host) for host in hosts], empty)
+    if hosts:
+        print("\nVCPUS, MEMORY and DISK are allocated/capacity.")
+
+
+def _row(host: host_pb2.Host) -> list[str]:
+    has, holds = host.capacity, host.allocated
+    return [
+        last_part(host.name),
+        _state_text(host),
+        "connected" if host.agent_connected else "away",
+        f"{holds.vcpus}/{has.vcpus}",
+        f"{_short('memory_mib', holds.memory_mib)}/{_short('memory_mib', has.memory_mib)}",
+        f"{_short('disk_gib', holds.disk_gib)}/{_short('disk_gib', has.disk_gib)}",
+        host.platform.virt_type or "-",
+        host.zone or "-",
+    ]
+
+
+def _short(resource_class: str, amount: int) -> str:
+    # `31.4G`, for a narrow column.
+    text = amount_text(resource_class, amount)
+    return text.replace(" ", "").removesuffix("iB") if amount else "0"
+
+
+def _state_text(host: host_pb2.Host) -> str:
+    return host_pb2.HostState.Name(host.state).removeprefix("HOST_STATE_")
+
+
+def _show_host(host: host_pb2.Host) -> None:
+    runs = host.platform
+    show_facts(
+        [
+            ("name", host.name),
+            ("uid", host.uid),
+            ("state", _state_text(host)),
+            ("agent", "connected" if host.agent_connected else "away"),
+            ("capacity", resources_text(host.capacity)),
+            ("allocated", resources_text(host.allocated)),
+            *((f"inventory of {name}", _inventory_text(name, each)) for name, each in sorted(host.inventory.items())),
+            ("zone", host.zone),
+            ("labels", labels_text(list(host.labels.items()))),
+            ("machine", ", ".join(each for each in (runs.architecture, runs.cpu_model) if each)),
+            ("hypervisor", ", ".join(each for each in (runs.hypervisor, runs.virt_type) if each)),
+            ("agent version", runs.agent_version),
+            ("images", ", ".join(runs.images)),
+            ("registered", local_time(host.create_time)),
+            ("updated", local_time(host.update_time)),
+            ("etag", host.etag),
+        ]
+    )
+
+
+def _inventory_text(name: str, each: ResourceInventory) -> str:
+    ratio = f", times {each.allocation_ratio:g}" if each.HasField("allocation_ratio") else ""
+    return f"{amount_text(name, each.total)}, {amount_text(name, each.reserved)} reserved{ratio}"

@@ -1,0 +1,46 @@
+"""What the commands that change something share: their options, and how their operation is followed and shown."""
+
+from typing import Annotated
+
+import typer
+
+from chronovisor.cli.output import say, show_json
+from chronovisor.cli.progress import state_text, wait_visibly
+from chronovisor.cli.session import short_name
+from chronovisor.cli.settings import settings_of
+from chronovisor.client import Client
+from chronovisor.names import last_part
+from chronovisor.operations import Operation, metadata_of, vm_of
+from chronovisor.v1.vm_pb2 import Vm
+
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for the history.")]
+Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until it is done, or only until it is accepted.")]
+ValidateOnly = Annotated[bool, typer.Option("--validate-only", help="Check everything, change nothing.")]
+
+
+def follow(ctx: typer.Context, client: Client, operation: Operation, wait: bool) -> None:
+    """Waits for the operation if so wanted, then shows it: JSON as it is, for people the VM's state."""
+    if wait:
+        operation = wait_visibly(ctx, client, operation)
+    if settings_of(ctx).json:
+        show_json(operation)
+    elif operation.done:
+        say(outcome(ctx, vm_of(operation)))
+    else:
+        name = short_name(ctx, metadata_of(operation).target)
+        say(f"{name}: {metadata_of(operation).verb} accepted. Follow it: chronovisor operation wait {operation.name}")
+
+
+def checked(ctx: typer.Context, operation: Operation, name: str) -> None:
+    """Shows that a command would have been accepted."""
+    if settings_of(ctx).json:
+        show_json(operation)
+    else:
+        say(f"{short_name(ctx, name)}: valid. Nothing was changed.")
+
+
+def outcome(ctx: typer.Context, vm: Vm) -> str:
+    """`web-1 is RUNNING on node-1.`"""
+    where = f" on {last_part(vm.host)}" if vm.host and state_text(vm) not in ("STOPPED", "DELETED") else ""
+    why = f": {vm.failure.message}" if vm.HasField("failure") else ""
+    return f"{short_name(ctx, vm.name)} is {state_text(vm)}{where}{why}."

@@ -1,0 +1,127 @@
+"""What goes to stdout: one JSON document, or text for people. Errors and progress are not here; they go to stderr."""
+
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TextIO
+
+from google.protobuf import json_format
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from chronovisor.cli.quantities import seconds_text
+
+# Without a terminal nothing is cut or folded: the reader is a file or a program.
+_WIDTH_OF_A_PIPE = 100_000
+
+STATE_STYLES = {
+    "RUNNING": "green",
+    "ACTIVE": "green",
+    "FAILED": "red",
+    "DOWN": "red",
+    "FENCED": "red",
+    "UNKNOWN": "yellow",
+    "STOPPED": "",
+    "DELETED": "dim",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table. A `foldable` one gives way when the terminal is narrow."""
+
+    title: str
+    foldable: bool = False
+    right: bool = False
+    styles: bool = False
+
+
+def console(file: TextIO | None = None) -> Console:
+    """A rich console on stdout, or on `file`. Heeds NO_COLOR and COLUMNS."""
+    target = file or sys.stdout
+    width = None if target.isatty() else _WIDTH_OF_A_PIPE
+    return Console(file=target, width=width, highlight=False, markup=False, emoji=False)
+
+
+def say(text: str) -> None:
+    """One line of text for people."""
+    print(printable(text))
+
+
+def show_json(message: Message) -> None:
+    """The message as proto JSON, with the names of the .proto files and every field that has no presence."""
+    document = json_format.MessageToJson(
+        message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True, ensure_ascii=False
+    )
+    print(document)
+
+
+def show_table(columns: Sequence[Column], rows: Sequence[Sequence[str]], empty: str) -> None:
+    """A table without lines, one row a thing; `empty` instead when there is none."""
+    if not rows:
+        say(empty)
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for column in columns:
+        table.add_column(
+            column.title,
+            no_wrap=not column.foldable,
+            overflow="fold",
+            justify="right" if column.right else "left",
+        )
+    for row in rows:
+        table.add_row(*(_cell(column, value) for column, value in zip(columns, row, strict=True)))
+    _print(table)
+
+
+def show_facts(facts: Sequence[tuple[str, str]]) -> None:
+    """Names and values, one a line; those without a value are left out."""
+    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True, style="bold")
+    table.add_column(overflow="fold")
+    for name, value in facts:
+        if value:
+            table.add_row(name, _cell(Column(name, styles=name == "state"), value))
+    _print(table)
+
+
+def _print(table: Table) -> None:
+    out = console()
+    if out.is_terminal:
+        out.print(table)
+        return
+    with out.capture() as captured:
+        out.print(table)
+    # rich pads the last column; a file needs no trailing spaces.
+    print("\n".join(line.rstrip() for line in captured.get().splitlines()))
+
+
+def _cell(column: Column, value: str) -> Text:
+    return Text(printable(value), style=STATE_STYLES.get(value, "cyan") if column.styles else "")
+
+
+def printable(text: str) -> str:
+    """The text with control characters made visible: a label or a reason must not drive somebody's terminal."""
+    encodable = text.encode(sys.stdout.encoding or "utf-8", "replace").decode(sys.stdout.encoding or "utf-8")
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in encodable)
+
+
+def local_time(timestamp: Timestamp) -> str:
+    """Local date and time to the second; empty for an unset timestamp."""
+    if not timestamp.seconds:
+        return ""
+    return datetime.fromtimestamp(timestamp.seconds).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def age(timestamp: Timestamp) -> str:
+    """How long ago."""
+    return seconds_text(time.time() - timestamp.seconds) if timestamp.seconds else ""
+
+
+def labels_text(labels: Sequence[tuple[str, str]]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in sorted(labels))

@@ -1,0 +1,100 @@
+"""Waiting for an operation in front of somebody: a line that moves on a terminal, plain lines elsewhere. On stderr."""
+
+import contextlib
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import typer
+from rich.status import Status
+
+from chronovisor.cli.output import console, printable
+from chronovisor.cli.quantities import seconds_text
+from chronovisor.cli.session import short_name
+from chronovisor.cli.settings import settings_of
+from chronovisor.client import Client
+from chronovisor.errors import ChronovisorError
+from chronovisor.names import last_part
+from chronovisor.operations import Operation, metadata_of
+from chronovisor.v1.vm_pb2 import Vm, VmState
+from chronovisor.v1.vm_service_pb2 import GetVmRequest
+
+_STEP_S = 0.5
+
+
+def state_text(vm: Vm) -> str:
+    """`RUNNING`."""
+    return VmState.Name(vm.state).removeprefix("VM_STATE_")
+
+
+def wait_visibly(ctx: typer.Context, client: Client, operation: Operation) -> Operation:
+    """Waits until the operation is done, telling the VM's state and the time so far.
+
+    Raises OperationFailed, WaitTimeout after --timeout, ChronovisorError. On Ctrl-C says that the operation goes on.
+    """
+    if operation.done:
+        return client.wait(operation)
+    began = time.monotonic()
+    with _line() as line:
+
+        def tell(_operation: Operation) -> None:
+            line.tell(_situation(ctx, client, operation), time.monotonic() - began)
+
+        try:
+            tell(operation)
+            return client.wait(operation, settings_of(ctx).timeout, _STEP_S, tell)
+        except KeyboardInterrupt:
+            line.leave(f"It goes on without you. Follow it: chronovisor operation wait {operation.name}")
+            raise
+
+
+def _situation(ctx: typer.Context, client: Client, operation: Operation) -> str:
+    target = metadata_of(operation).target
+    if not target:
+        return operation.name
+    # The last look at a VM that is being destroyed, or at a server that restarts, may fail; the wait itself goes on.
+    with contextlib.suppress(ChronovisorError):
+        vm = client.vms.GetVm(GetVmRequest(name=target), timeout=_STEP_S)
+        where = f" on {last_part(vm.host)}" if vm.host else ""
+        return f"{short_name(ctx, target)}: {state_text(vm)}{where}"
+    return short_name(ctx, target)
+
+
+class _PlainLines:
+    """One line for each new situation."""
+
+    def __init__(self) -> None:
+        self._last = ""
+
+    def tell(self, situation: str, _elapsed_s: float) -> None:
+        if situation != self._last:
+            self._last = situation
+            print(printable(situation), file=sys.stderr, flush=True)
+
+    def leave(self, text: str) -> None:
+        print(text, file=sys.stderr)
+
+
+class _MovingLine(_PlainLines):
+    """One line that is rewritten in place."""
+
+    def __init__(self, status: Status) -> None:
+        super().__init__()
+        self._status = status
+
+    def tell(self, situation: str, elapsed_s: float) -> None:
+        self._status.update(f"{printable(situation)} ({seconds_text(elapsed_s)})")
+
+    def leave(self, text: str) -> None:
+        self._status.stop()
+        super().leave(text)
+
+
+@contextmanager
+def _line() -> Generator[_PlainLines]:
+    if not sys.stderr.isatty():
+        yield _PlainLines()
+        return
+    with console(sys.stderr).status("") as status:
+        yield _MovingLine(status)

@@ -1,0 +1,125 @@
+"""Sizes, durations and amounts, as people write and read them. Base units: MiB of memory, GiB of disk, seconds."""
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+_KIB = 1024
+_SIZES: Mapping[str, int] = {
+    "": 0,
+    "b": 1,
+    "k": _KIB,
+    "kib": _KIB,
+    "m": _KIB**2,
+    "mib": _KIB**2,
+    "g": _KIB**3,
+    "gib": _KIB**3,
+    "t": _KIB**4,
+    "tib": _KIB**4,
+}
+_DECIMAL: Mapping[str, str] = {"kb": "KiB", "mb": "MiB", "gb": "GiB", "tb": "TiB"}
+_SECONDS: Mapping[str, float] = {"ms": 0.001, "": 1, "s": 1, "m": 60, "h": 3600}
+_NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*([a-zA-Z]*)")
+MIB, GIB = _KIB**2, _KIB**3
+LONGEST_S = 365 * 24 * 3600.0
+
+
+class Pair(NamedTuple):
+    """A label, as `key=value` on the command line."""
+
+    key: str
+    value: str
+
+
+class ExtendedAmount(NamedTuple):
+    """An amount of an extended class, as `gpu.a100=1` on the command line."""
+
+    resource_class: str
+    amount: int
+
+
+def parse_size(text: str, unit: int, unit_name: str) -> int:
+    """A size in whole `unit`s, from such as `512MiB`, `2g`, or a bare number of units. Raises ValueError."""
+    match = _NUMBER.fullmatch(text.strip())
+    suffix = match[2].lower() if match else ""
+    if suffix in _DECIMAL:
+        raise ValueError(f"{text!r}: sizes are in powers of 1024; write {_DECIMAL[suffix]}")
+    if match is None or suffix not in _SIZES:
+        raise ValueError(f"{text!r} is not a size such as 512MiB or 10GiB")
+    size = float(match[1]) * (_SIZES[suffix] or unit) / unit
+    if size != int(size):
+        raise ValueError(f"{text!r} is not a whole number of {unit_name}")
+    return int(size)
+
+
+def parse_memory(text: str) -> int:
+    """MiB."""
+    return parse_size(text, MIB, "MiB")
+
+
+def parse_disk(text: str) -> int:
+    """GiB."""
+    return parse_size(text, GIB, "GiB")
+
+
+def parse_seconds(text: str) -> float:
+    """Seconds, from such as `30s`, `2m`, `500ms`, or a bare number. Raises ValueError."""
+    match = _NUMBER.fullmatch(text.strip())
+    if match is None or match[2].lower() not in _SECONDS:
+        raise ValueError(f"{text!r} is not a time such as 30s or 2m")
+    seconds = float(match[1]) * _SECONDS[match[2].lower()]
+    if seconds > LONGEST_S:
+        raise ValueError(f"{text!r} is longer than a year")
+    return seconds
+
+
+def parse_pair(text: str) -> Pair:
+    """From `key=value`. Raises ValueError."""
+    key, equals, value = text.partition("=")
+    if not (key and equals):
+        raise ValueError(f"{text!r} is not KEY=VALUE")
+    return Pair(key, value)
+
+
+def parse_amount(text: str) -> ExtendedAmount:
+    """From such as `gpu.a100=1`. Raises ValueError."""
+    name, value = parse_pair(text)
+    if not value.isdecimal():
+        raise ValueError(f"{text!r} is not CLASS=COUNT, such as gpu.a100=1")
+    return ExtendedAmount(name, int(value))
+
+
+def amount_text(resource_class: str, amount: int) -> str:
+    """An amount with its unit: `512 MiB`, `64 GiB`, `3`."""
+    if resource_class == "disk_gib":
+        return f"{amount} GiB" if amount < 10 * _KIB else f"{amount / _KIB:.1f} TiB"
+    if resource_class != "memory_mib":
+        return str(amount)
+    if amount >= _KIB and amount % _KIB == 0:
+        return f"{amount // _KIB} GiB"
+    return f"{amount} MiB" if amount < 10 * _KIB else f"{amount / _KIB:.1f} GiB"
+
+
+def amounts_text(vcpus: int, memory_mib: int, disk_gib: int, extended: Mapping[str, int]) -> str:
+    """All that is not 0, in words: `2 vCPUs, 512 MiB memory, 10 GiB disk, 1 gpu.a100`. `nothing` for nothing."""
+    said = [
+        f"{vcpus} vCPU{'' if vcpus == 1 else 's'}" if vcpus else "",
+        f"{amount_text('memory_mib', memory_mib)} memory" if memory_mib else "",
+        f"{amount_text('disk_gib', disk_gib)} disk" if disk_gib else "",
+        *(f"{amount} {name}" for name, amount in sorted(extended.items())),
+    ]
+    return ", ".join(each for each in said if each) or "nothing"
+
+
+def seconds_text(seconds: float) -> str:
+    """How long: `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`, `4 d 3 h`."""
+    if seconds < 10:
+        return f"{max(seconds, 0.0):.1f} s"
+    whole = int(seconds)
+    if whole < 120:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    if whole < 2 * 24 * 3600:
+        return f"{whole // 3600} h {whole % 3600 // 60} min"
+    return f"{whole // 86400} d {whole % 86400 // 3600} h"

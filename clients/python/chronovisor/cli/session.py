@@ -1,0 +1,72 @@
+"""One command's connection, and the names it was given: the settings turned into what the library takes."""
+
+import getpass
+import os
+
+import typer
+
+from chronovisor import names
+from chronovisor.cli.settings import Misused, Settings, settings_of
+from chronovisor.client import Client, connect
+
+ANSWER_S = 10.0
+
+
+def session(ctx: typer.Context) -> Client:
+    """A client for this run. Use it in a `with`. An actor that cannot be sent is a usage error."""
+    settings = settings_of(ctx)
+    # Without a limit of its own a command waits long for its operation, and not long for an answer.
+    timeout_s = ANSWER_S if settings.timeout is None else settings.timeout
+    try:
+        return connect(settings.server or None, actor=actor_of(settings), timeout_s=timeout_s)
+    except ValueError as error:
+        raise Misused(f"--as: {error}") from error
+
+
+def actor_of(settings: Settings) -> str:
+    """`user:NAME`, or what --as gave when it says its kind itself, such as `service:billing`."""
+    given = settings.actor or _os_user()
+    return given if ":" in given else f"user:{given}"
+
+
+def _os_user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        # A container's uid without a passwd entry.
+        return f"uid-{os.getuid()}"
+
+
+def vm_name(ctx: typer.Context, given: str) -> str:
+    """The VM's whole name, in the run's project where only an id is given."""
+    try:
+        return names.vm_name(given, settings_of(ctx).project)
+    except ValueError as error:
+        raise Misused(str(error)) from error
+
+
+def host_name(given: str) -> str:
+    try:
+        return names.host_name(given)
+    except ValueError as error:
+        raise Misused(str(error)) from error
+
+
+def project_name(given: str) -> str:
+    try:
+        return names.project_name(given)
+    except ValueError as error:
+        raise Misused(str(error)) from error
+
+
+def operation_name(given: str) -> str:
+    try:
+        return names.operation_name(given)
+    except ValueError as error:
+        raise Misused(str(error)) from error
+
+
+def short_name(ctx: typer.Context, vm: str) -> str:
+    """The VM's id when it is in the run's project, else its whole name: what the user can type again."""
+    own = f"{names.project_name(settings_of(ctx).project)}/vms/"
+    return vm.removeprefix(own)

@@ -1,0 +1,81 @@
+"""`chronovisor utilization`: R_total, what of it is allocated and free, and eta, by resource class."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from chronovisor.cli.completion import complete_host, complete_project
+from chronovisor.cli.output import Column, local_time, say, show_json, show_table
+from chronovisor.cli.quantities import amount_text
+from chronovisor.cli.session import host_name, project_name, session
+from chronovisor.cli.settings import Misused, settings_of
+from chronovisor.v1.utilization_service_pb2 import ClassUtilization, GetUtilizationRequest, Utilization
+
+app = typer.Typer(add_completion=False)
+
+_BAR_CELLS = 20
+_TITLES = {"vcpus": "vCPUs", "memory_mib": "memory", "disk_gib": "disk"}
+_COLUMNS = (
+    Column("CLASS", foldable=True),
+    Column("TOTAL", right=True),
+    Column("ALLOCATED", right=True),
+    Column("FREE", right=True),
+    Column("ETA", right=True),
+    Column(""),
+)
+
+
+@app.command()
+def utilization(
+    ctx: typer.Context,
+    host: Annotated[str, typer.Option(autocompletion=complete_host, metavar="NAME", help="Of one host.")] = "",
+    zone: Annotated[str, typer.Option(metavar="NAME", help="Of one zone.")] = "",
+    project: Annotated[
+        str,
+        typer.Option(autocompletion=complete_project, metavar="NAME", help="What one project holds of the fleet."),
+    ] = "",
+) -> None:
+    """Show how much there is, how much of it is allocated, and what is free: of the fleet, or of one part of it."""
+    request = GetUtilizationRequest(scope=_scope(host, zone, project))
+    with session(ctx) as client:
+        found = client.utilization.GetUtilization(request)
+    if settings_of(ctx).json:
+        show_json(found)
+    else:
+        _show(found)
+
+
+def _scope(host: str, zone: str, project: str) -> str:
+    if sum(map(bool, (host, zone, project))) > 1:
+        raise Misused("Give one of --host, --zone and --project")
+    if host:
+        return host_name(host)
+    if zone:
+        return f"zones/{zone.removeprefix('zones/')}"
+    return project_name(project) if project else "fleet"
+
+
+def _show(found: Utilization) -> None:
+    hosts = "" if found.scope.startswith("hosts/") else f"{_counted(found.hosts, 'host')}, "
+    said_at = f"at position {found.position}, {local_time(found.read_time)}".rstrip(", ")
+    say(f"{found.scope}: {hosts}{_counted(found.running_vms, 'running VM')}, {said_at}")
+    show_table(_COLUMNS, [_row(each) for each in found.classes], "Nothing is offered here.")
+
+
+def _row(each: ClassUtilization) -> list[str]:
+    name = each.resource_class
+    amounts = [amount_text(name, amount) for amount in (each.total, each.allocated, each.free)]
+    return [_TITLES.get(name, name), *amounts, f"{each.eta:.1%}", _bar(each.eta)]
+
+
+def _bar(eta: float) -> str:
+    full, empty = ("█", "░") if (sys.stdout.encoding or "").lower().startswith("utf") else ("#", ".")
+    cells = min(_BAR_CELLS, round(eta * _BAR_CELLS))
+    # A little is not nothing.
+    cells = max(cells, 1) if eta > 0 else 0
+    return full * cells + empty * (_BAR_CELLS - cells)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

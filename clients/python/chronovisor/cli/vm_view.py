@@ -1,0 +1,81 @@
+"""VMs as text for people."""
+
+from collections.abc import Sequence
+
+from chronovisor.cli.output import Column, age, labels_text, local_time, show_facts, show_table
+from chronovisor.cli.progress import state_text
+from chronovisor.cli.quantities import amount_text, amounts_text
+from chronovisor.names import last_part
+from chronovisor.v1.resources_pb2 import Resources
+from chronovisor.v1.vm_pb2 import BootSource, GuestState, Vm, VmDesired
+
+_COLUMNS = (
+    Column("NAME", foldable=True),
+    Column("STATE", styles=True),
+    Column("VCPUS", right=True),
+    Column("MEMORY", right=True),
+    Column("DISK", right=True),
+    Column("HOST", foldable=True),
+    Column("AGE"),
+)
+
+
+def resources_text(resources: Resources) -> str:
+    """`2 vCPUs, 512 MiB memory, 10 GiB disk`."""
+    return amounts_text(resources.vcpus, resources.memory_mib, resources.disk_gib, resources.extended)
+
+
+def show_vms(vms: Sequence[Vm], with_project: bool, empty: str) -> None:
+    """One line a VM; with their projects when they are of several."""
+    columns = [Column("PROJECT", foldable=True), *_COLUMNS] if with_project else _COLUMNS
+    show_table(columns, [_row(vm, with_project) for vm in vms], empty)
+
+
+def _row(vm: Vm, with_project: bool) -> list[str]:
+    asked = vm.spec.resources
+    row = [
+        last_part(vm.name),
+        state_text(vm),
+        str(asked.vcpus),
+        amount_text("memory_mib", asked.memory_mib),
+        amount_text("disk_gib", asked.disk_gib),
+        last_part(vm.host) or "-",
+        age(vm.create_time),
+    ]
+    return [vm.name.split("/")[1], *row] if with_project else row
+
+
+def show_vm(vm: Vm) -> None:
+    """All that is known of one VM."""
+    seen = vm.observed
+    guest = GuestState.Name(seen.guest_state).removeprefix("GUEST_STATE_")
+    detail = f", {seen.detail}" if seen.detail else ""
+    show_facts(
+        [
+            ("name", vm.name),
+            ("uid", vm.uid),
+            ("state", state_text(vm)),
+            ("wanted", VmDesired.Name(vm.desired).removeprefix("VM_DESIRED_")),
+            ("failure", vm.failure.message),
+            ("until", local_time(vm.state_deadline)),
+            ("seen", f"{guest}{detail} at {local_time(seen.observe_time)}" if vm.HasField("observed") else ""),
+            ("resources", resources_text(vm.spec.resources)),
+            ("boots", _boot_text(vm.spec.boot)),
+            ("host", vm.host),
+            ("holds", resources_text(vm.held) if vm.HasField("held") else "nothing"),
+            ("incarnation", str(vm.incarnation)),
+            ("labels", labels_text(list(vm.labels.items()))),
+            ("created", local_time(vm.create_time)),
+            ("updated", local_time(vm.update_time)),
+            ("destroyed", local_time(vm.delete_time)),
+            ("etag", vm.etag),
+        ]
+    )
+
+
+def _boot_text(boot: BootSource) -> str:
+    if boot.WhichOneof("source") == "image":
+        return f"image {boot.image.image}"
+    kernel = boot.kernel
+    cmdline = f", command line: {kernel.cmdline}" if kernel.cmdline else ""
+    return f"kernel {kernel.kernel}, initramfs {kernel.initramfs}{cmdline}"
