@@ -77,16 +77,16 @@ class Errors(aio.ServerInterceptor):
 
     async def intercept_service(
         self,
-        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]],
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable["Handler | None"]],
         handler_call_details: grpc.HandlerCallDetails,
-    ) -> Handler | None:
+    ) -> "Handler | None":
         method: str = handler_call_details.method
         wrapped = self._wrapped.get(method)
         if wrapped is None:
-            handler = cast(Handler | None, await continuation(handler_call_details))
+            handler = await continuation(handler_call_details)
             if handler is None:
                 # A method of no service of ours: the transport answers.
-                return cast("Handler", None)
+                return None
             wrapped = self._wrapped[method] = _wrap(handler, method)
         return wrapped
 
