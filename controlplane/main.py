@@ -2,12 +2,16 @@
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 import sys
 from pathlib import Path
 
 import uvloop
+
+# The agent of --dev is a process of its own and uses nothing of this one's gRPC.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 from controlplane import config
 from controlplane.bootstrap import ControlPlane
@@ -35,12 +39,20 @@ async def _serve(settings: Settings) -> int:
     address = f"{settings.listen.rpartition(':')[0]}:{plane.port}"
     print(f"chronovisord listens on {address}, ledger {settings.store}", flush=True)
     agent = await _start_agent(settings, address) if settings.dev else None
+    watching = asyncio.create_task(_watch(agent)) if agent else None
     await stop.wait()
+    if watching:
+        watching.cancel()
     if agent and agent.returncode is None:
         agent.terminate()
         await agent.wait()
     await plane.close()
     return 0
+
+
+async def _watch(agent: asyncio.subprocess.Process) -> None:
+    code = await agent.wait()
+    print(f"chronovisord: the agent ended with code {code}; the control plane goes on without it", file=sys.stderr)
 
 
 async def _start_agent(settings: Settings, address: str) -> asyncio.subprocess.Process:
