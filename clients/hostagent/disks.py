@@ -1,0 +1,90 @@
+"""Guests' disks: qcow2 files made with qemu-img. Overwrites no disk, and leaves no half-made one."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from hostagent.drivers.base import ImageUnusable, StepFailed
+from hostagent.images import ImageDirectory
+
+_GIB = 1 << 30
+_AT_ONCE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """An image that a disk is to be cloned from."""
+
+    path: Path
+    format: str
+
+
+class Disks:
+    """The disks of one host."""
+
+    def __init__(self, folder: Path, images: ImageDirectory) -> None:
+        self._folder = folder
+        self._images = images
+        self._turn = asyncio.Semaphore(_AT_ONCE)
+
+    def path(self, vm_uid: str) -> Path:
+        return self._folder / f"{vm_uid}.qcow2"
+
+    async def usable_base(self, image: Path, disk_gib: int) -> Base:
+        """Checks that a disk of `disk_gib` can be cloned from the image. Raises ImageUnusable, StepFailed."""
+        try:
+            info = json.loads(await self._qemu_img("info", "-U", "--output=json", str(image)))
+        except StepFailed as error:
+            raise ImageUnusable(str(error)) from error
+        size = int(info["virtual-size"])
+        if size > disk_gib * _GIB:
+            needed = -(-size // _GIB)
+            raise ImageUnusable(f"image {image.name} needs a disk of {needed} GiB or more, and disk_gib is {disk_gib}")
+        references = [
+            info.get("full-backing-filename"),
+            info.get("format-specific", {}).get("data", {}).get("data-file"),
+        ]
+        for reference in references:
+            if reference and not self._images.contains(image.parent / reference):
+                raise ImageUnusable(f"image {image.name} refers to a file outside of the image directory: {reference}")
+        return Base(image, str(info["format"]))
+
+    async def ensure(self, vm_uid: str, disk_gib: int, base: Base | None) -> None:
+        """Makes the disk unless it is there: a clone of `base`, or blank. Raises StepFailed."""
+        path = self.path(vm_uid)
+        if path.exists():
+            return
+        draft = path.with_suffix(".new")
+        backing = ["-b", str(base.path), "-F", base.format] if base else []
+        await self._qemu_img("create", "-q", "-f", "qcow2", *backing, str(draft), f"{disk_gib}G")
+        draft.rename(path)
+
+    def remove(self, vm_uid: str) -> None:
+        path = self.path(vm_uid)
+        for leftover in (path, path.with_suffix(".new")):
+            leftover.unlink(missing_ok=True)
+
+    async def _qemu_img(self, *arguments: str) -> bytes:
+        async with self._turn:
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    "qemu-img",
+                    *arguments,
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=asyncio.subprocess.PIPE,
+                )
+            except OSError as error:
+                raise StepFailed(
+                    f"qemu-img can't be run ({error.strerror}); it is in the package qemu-utils"
+                ) from error
+            try:
+                output, errors = await process.communicate()
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
+        if process.returncode != 0:
+            raise StepFailed(errors.decode(errors="replace").strip() or f"qemu-img ended with {process.returncode}")
+        return output

@@ -1,0 +1,190 @@
+"""What is done to a domain, blocking, on a connection's thread. Each function ensures an outcome, and may run twice."""
+
+import dataclasses
+from collections.abc import Callable
+
+import libvirt
+
+from hostagent.drivers.base import Guest, GuestChanged, GuestRef, GuestSpec, Power, StepFailed, VmUid
+from hostagent.drivers.libvirt import metadata
+from hostagent.drivers.libvirt.metadata import GuestMetadata
+from hostagent.drivers.libvirt.states import power_of
+
+_NO_FLAGS_KNOWN = (libvirt.VIR_ERR_INVALID_ARG, libvirt.VIR_ERR_NO_SUPPORT)
+
+
+def read_guest(domain: libvirt.virDomain) -> Guest | None:
+    """Returns None for a domain that is not the agent's, or is gone by now."""
+    try:
+        ours = metadata.read(domain)
+        if ours is None:
+            return None
+        state, reason = domain.state()
+    except libvirt.libvirtError as error:
+        if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN:
+            return None
+        raise
+    power, detail = power_of(state, reason)
+    if not ours.started and not power.is_active:
+        power = Power.SHUTOFF  # A failed start is no crash of a guest that ran.
+    return Guest(ours.vm_uid, ours.vm_name, ours.incarnation, power, ours.started, ours.reboots, detail)
+
+
+def list_guests(connection: libvirt.virConnect) -> list[Guest]:
+    found = [read_guest(domain) for domain in connection.listAllDomains()]
+    return [guest for guest in found if guest is not None]
+
+
+def get_guest(connection: libvirt.virConnect, vm_uid: VmUid) -> Guest | None:
+    domain = _domain(connection, vm_uid)
+    return read_guest(domain) if domain is not None else None
+
+
+def define(connection: libvirt.virConnect, spec: GuestSpec, xml: str) -> None:
+    domain = _domain(connection, spec.vm_uid)
+    if domain is not None:
+        ours = metadata.read(domain)
+        if ours is None:
+            raise StepFailed(f"domain {domain.name()} with this VM's UUID is not Chronovisor's")
+        if ours.incarnation == spec.incarnation:
+            return
+        if ours.incarnation > spec.incarnation or domain.isActive():
+            raise GuestChanged(f"incarnation {ours.incarnation} is there")
+    connection.defineXML(xml)
+
+
+def start(connection: libvirt.virConnect, ref: GuestRef, *, paused: bool) -> None:
+    domain, ours = _current(connection, ref)
+    if ours.started:
+        return
+    if not domain.isActive():
+        _create_paused(domain)
+    # Between create and resume: a guest without this mark never ran an instruction, whenever the agent was killed.
+    metadata.write(domain, dataclasses.replace(ours, started=True))
+    _ensure(Power.PAUSED if paused else Power.RUNNING, domain)
+
+
+def pause(connection: libvirt.virConnect, ref: GuestRef) -> None:
+    _ensure(Power.PAUSED, _current(connection, ref)[0])
+
+
+def resume(connection: libvirt.virConnect, ref: GuestRef) -> None:
+    _ensure(Power.RUNNING, _current(connection, ref)[0])
+
+
+def press_power_button(connection: libvirt.virConnect, ref: GuestRef) -> bool:
+    """Asks the guest to power off. Returns False when it is off already."""
+    domain = _current(connection, ref)[0]
+    if not domain.isActive():
+        return False
+    _ensure(Power.RUNNING, domain)  # A paused guest would never notice.
+    return _unless_ended(domain, domain.shutdown)
+
+
+def destroy(connection: libvirt.virConnect, ref: GuestRef) -> None:
+    domain = _current(connection, ref)[0]
+    if domain.isActive():
+        _unless_ended(domain, domain.destroy)
+
+
+def ask_to_reboot(connection: libvirt.virConnect, ref: GuestRef) -> None:
+    domain = _current(connection, ref)[0]
+    _ensure(Power.RUNNING, domain)
+    domain.reboot()
+
+
+def reset(connection: libvirt.virConnect, ref: GuestRef) -> None:
+    _current(connection, ref)[0].reset()
+
+
+def count_reboots(connection: libvirt.virConnect, ref: GuestRef, reboots: int) -> None:
+    domain, ours = _current(connection, ref)
+    metadata.write(domain, dataclasses.replace(ours, reboots=reboots))
+
+
+def end_for_deletion(connection: libvirt.virConnect, ref: GuestRef) -> None:
+    """Ensures that the domain does not run, if there is one."""
+    domain = _deletable(connection, ref)
+    if domain is not None and domain.isActive():
+        _unless_ended(domain, domain.destroy)
+
+
+def undefine(connection: libvirt.virConnect, ref: GuestRef) -> None:
+    domain = _deletable(connection, ref)
+    if domain is None:
+        return
+    flags = (
+        libvirt.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE
+        | libvirt.VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA
+        | libvirt.VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA
+        | libvirt.VIR_DOMAIN_UNDEFINE_NVRAM
+    )
+    try:
+        domain.undefineFlags(flags)
+    except libvirt.libvirtError as error:
+        if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN:
+            return
+        if error.get_error_code() not in _NO_FLAGS_KNOWN:
+            raise
+        domain.undefine()
+
+
+def _domain(connection: libvirt.virConnect, vm_uid: VmUid) -> libvirt.virDomain | None:
+    try:
+        return connection.lookupByUUIDString(vm_uid)
+    except libvirt.libvirtError as error:
+        if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN:
+            return None
+        raise
+
+
+def _current(connection: libvirt.virConnect, ref: GuestRef) -> tuple[libvirt.virDomain, GuestMetadata]:
+    """Returns the domain of exactly this incarnation. Raises GuestChanged."""
+    domain = _domain(connection, ref.vm_uid)
+    ours = metadata.read(domain) if domain is not None else None
+    if domain is None or ours is None or ours.incarnation != ref.incarnation:
+        raise GuestChanged(f"incarnation {ref.incarnation} is not there")
+    return domain, ours
+
+
+def _deletable(connection: libvirt.virConnect, ref: GuestRef) -> libvirt.virDomain | None:
+    domain = _domain(connection, ref.vm_uid)
+    ours = metadata.read(domain) if domain is not None else None
+    if domain is None or ours is None:
+        return None
+    if ours.incarnation > ref.incarnation:
+        raise GuestChanged(f"incarnation {ours.incarnation} is there")
+    return domain
+
+
+def _create_paused(domain: libvirt.virDomain) -> None:
+    try:
+        domain.createWithFlags(libvirt.VIR_DOMAIN_START_PAUSED)
+    except libvirt.libvirtError as error:
+        if error.get_error_code() not in _NO_FLAGS_KNOWN:
+            raise
+        domain.createWithFlags(0)  # libvirt's test driver: its guests have no instructions to run.
+
+
+def _ensure(power: Power, domain: libvirt.virDomain) -> None:
+    state, reason = domain.state()
+    before, _ = power_of(state, reason)
+    if before is power:
+        return
+    if not before.is_active:
+        raise GuestChanged("the guest is not running")
+    if power is Power.PAUSED:
+        domain.suspend()
+    else:
+        domain.resume()
+
+
+def _unless_ended(domain: libvirt.virDomain, act: Callable[[], int]) -> bool:
+    """Returns False when the guest ended by itself while it was acted upon."""
+    try:
+        act()
+    except libvirt.libvirtError:
+        if domain.isActive():
+            raise
+        return False
+    return True

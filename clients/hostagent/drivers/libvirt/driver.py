@@ -1,0 +1,266 @@
+"""The libvirt driver: steps as calls on libvirt's threads, with the waiting on asyncio. Keeps no state of its own."""
+
+import asyncio
+import contextlib
+import functools
+import logging
+import uuid
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import libvirt
+
+from hostagent.disks import Base, Disks
+from hostagent.drivers.base import (
+    Guest,
+    GuestRef,
+    GuestRefused,
+    GuestSpec,
+    HostFacts,
+    HypervisorUnavailable,
+    ImageBoot,
+    KernelBoot,
+    OnChange,
+    StepFailed,
+    VmUid,
+)
+from hostagent.drivers.libvirt import domains
+from hostagent.drivers.libvirt.connection import Connection, ensure_event_loop
+from hostagent.drivers.libvirt.domain_xml import Files, Platform, domain_xml
+from hostagent.drivers.libvirt.facts import Hypervisor, disk_gib, read_hypervisor
+from hostagent.drivers.libvirt.virt_type import VirtType, choose_virt_type
+from hostagent.images import ImageDirectory
+
+log = logging.getLogger(__name__)
+_SLOW_JOBS = 4
+_READ_TIMEOUT_S = 20.0
+_LOOK_AGAIN_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class LibvirtSettings:
+    """Where the hypervisor and a host's files are."""
+
+    uri: str
+    image_dir: Path
+    state_dir: Path
+    virt_type: VirtType = VirtType.AUTO
+    # The power button is pressed again and again: a guest early in its boot does not hear it.
+    press_every_s: float = 3.0
+    # A guest that has not rebooted by itself by then is reset.
+    reboot_patience_s: float = 20.0
+
+
+class LibvirtDriver:
+    """One libvirt URI. A connection for events and reads, another for jobs that take long."""
+
+    poll_s: float | None = 2.0
+
+    def __init__(self, settings: LibvirtSettings) -> None:
+        self._settings = settings
+        self._images = ImageDirectory(settings.image_dir)
+        self._disks = Disks(settings.state_dir / "disks", self._images)
+        self._consoles = settings.state_dir / "consoles"
+        self._reads = Connection(
+            settings.uri, "reads", workers=1, on_open=self._watch_events, on_close=lambda: self._hint(None)
+        )
+        self._jobs = Connection(settings.uri, "jobs", workers=_SLOW_JOBS)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._on_change: OnChange | None = None
+        self._hypervisor: Hypervisor | None = None
+        self._virt_type = ""
+        # Restarts that libvirt told of, by guest; and who waits for something to happen to one.
+        self._restarts: Counter[VmUid] = Counter()
+        self._moved: defaultdict[VmUid, asyncio.Event] = defaultdict(asyncio.Event)
+
+    async def open(self, on_change: OnChange) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._on_change = on_change
+        self._make_folders()
+        ensure_event_loop()
+        self._hypervisor = await self._reads.call(read_hypervisor)
+        self._virt_type = await choose_virt_type(self._settings.virt_type, self._hypervisor)
+
+    async def close(self) -> None:
+        self._on_change = None
+        for connection in (self._reads, self._jobs):
+            await asyncio.to_thread(connection.close)
+
+    async def facts(self) -> HostFacts:
+        hypervisor = self._opened()
+        return HostFacts(
+            totals={
+                "vcpus": hypervisor.vcpus,
+                "memory_mib": hypervisor.memory_mib,
+                "disk_gib": disk_gib(self._settings.state_dir),
+            },
+            architecture=hypervisor.architecture,
+            cpu_model=hypervisor.cpu_model,
+            hypervisor=hypervisor.version,
+            virt_type=self._virt_type,
+            images=self._images.names(),
+        )
+
+    async def images(self) -> tuple[str, ...]:
+        return self._images.names()
+
+    async def list_guests(self) -> list[Guest]:
+        return await self._reads.call(domains.list_guests, timeout_s=_READ_TIMEOUT_S)
+
+    async def get_guest(self, vm_uid: VmUid) -> Guest | None:
+        _check_uid(vm_uid)
+        return await self._reads.call(functools.partial(domains.get_guest, vm_uid=vm_uid), timeout_s=_READ_TIMEOUT_S)
+
+    async def define(self, spec: GuestSpec) -> None:
+        _check_uid(spec.vm_uid)
+        files, base = await self._prepare(spec)
+        platform = Platform(self._virt_type, self._opened().architecture)
+        xml = domain_xml(spec, files, platform)
+        # The domain first: where there is a disk, there is a domain that tells of it.
+        await self._jobs.call(functools.partial(domains.define, spec=spec, xml=xml))
+        if files.disk is not None:
+            await self._disks.ensure(spec.vm_uid, spec.disk_gib, base)
+
+    async def start(self, ref: GuestRef, *, paused: bool) -> None:
+        await self._jobs.call(functools.partial(domains.start, ref=ref, paused=paused))
+
+    async def pause(self, ref: GuestRef) -> None:
+        await self._jobs.call(functools.partial(domains.pause, ref=ref))
+
+    async def resume(self, ref: GuestRef) -> None:
+        await self._jobs.call(functools.partial(domains.resume, ref=ref))
+
+    async def stop(self, ref: GuestRef, *, grace_s: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(grace_s):
+                await self._power_off_by_itself(ref)
+        await self._jobs.call(functools.partial(domains.destroy, ref=ref))
+
+    async def reboot(self, ref: GuestRef, *, reboots: int, force: bool) -> None:
+        if force or not await self._reboot_by_itself(ref):
+            await self._jobs.call(functools.partial(domains.reset, ref=ref))
+        await self._jobs.call(functools.partial(domains.count_reboots, ref=ref, reboots=reboots))
+
+    async def delete(self, ref: GuestRef) -> None:
+        _check_uid(ref.vm_uid)
+        await self._jobs.call(functools.partial(domains.end_for_deletion, ref=ref))
+        # The domain last: as long as a file is left, there is a domain that tells of it.
+        self._disks.remove(ref.vm_uid)
+        self._console(ref.vm_uid).unlink(missing_ok=True)
+        await self._jobs.call(functools.partial(domains.undefine, ref=ref))
+        self._restarts.pop(ref.vm_uid, None)
+        self._moved.pop(ref.vm_uid, None)
+
+    async def _power_off_by_itself(self, ref: GuestRef) -> None:
+        pressed_at = -self._settings.press_every_s
+        loop = asyncio.get_running_loop()
+        while True:
+            self._moved[ref.vm_uid].clear()
+            if loop.time() - pressed_at >= self._settings.press_every_s:
+                if not await self._jobs.call(functools.partial(domains.press_power_button, ref=ref)):
+                    return
+                pressed_at = loop.time()
+            await self._something_happens(ref.vm_uid)
+            guest = await self.get_guest(ref.vm_uid)
+            if guest is None or not guest.power.is_active:
+                return
+
+    async def _reboot_by_itself(self, ref: GuestRef) -> bool:
+        """Returns False when the guest does not react. libvirt's reboot is ACPI's power button, and on again."""
+        before = self._restarts[ref.vm_uid]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.reboot_patience_s):
+                while True:
+                    await self._jobs.call(functools.partial(domains.ask_to_reboot, ref=ref))
+                    if self._opened().kind == "TEST":
+                        return True  # It tells of no restarts.
+                    if await self._restarted(ref, before):
+                        return True
+        return False
+
+    async def _restarted(self, ref: GuestRef, before: int) -> bool:
+        """Waits until the guest restarted, or is to be asked again."""
+        loop = asyncio.get_running_loop()
+        again_at = loop.time() + self._settings.press_every_s
+        while loop.time() < again_at:
+            if self._restarts[ref.vm_uid] != before:
+                return True
+            self._moved[ref.vm_uid].clear()
+            await self._something_happens(ref.vm_uid)
+            guest = await self.get_guest(ref.vm_uid)
+            if guest is None or not guest.power.is_active:
+                raise StepFailed("the guest ended while it was to reboot")
+        return self._restarts[ref.vm_uid] != before
+
+    async def _something_happens(self, vm_uid: VmUid) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._moved[vm_uid].wait(), _LOOK_AGAIN_S)
+
+    async def _prepare(self, spec: GuestSpec) -> tuple[Files, Base | None]:
+        """Finds what the guest boots from. Raises ImageNotFound, ImageUnusable, GuestRefused."""
+        disk = self._disks.path(spec.vm_uid) if spec.disk_gib > 0 else None
+        console = self._console(spec.vm_uid)
+        match spec.boot:
+            case ImageBoot(image):
+                base = await self._disks.usable_base(self._images.resolve(image), spec.disk_gib)
+                return Files(console, disk), base
+            case KernelBoot(kernel, initramfs):
+                return Files(console, disk, self._images.resolve(kernel), self._images.resolve(initramfs)), None
+            case None:
+                raise GuestRefused("the VM has no boot source")
+
+    def _console(self, vm_uid: VmUid) -> Path:
+        return self._consoles / f"{vm_uid}.log"
+
+    def _make_folders(self) -> None:
+        try:
+            for folder in (self._settings.state_dir / "disks", self._consoles):
+                # QEMU, under another user, must get through, and need not look around.
+                folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StepFailed(
+                f"the state directory {self._settings.state_dir} can't be made: {error.strerror}"
+            ) from error
+
+    def _opened(self) -> Hypervisor:
+        if self._hypervisor is None:
+            raise HypervisorUnavailable("the driver is not open")
+        return self._hypervisor
+
+    def _watch_events(self, connection: libvirt.virConnect) -> None:
+        connection.domainEventRegisterAny(None, libvirt.VIR_DOMAIN_EVENT_ID_LIFECYCLE, self._on_lifecycle, None)
+        connection.domainEventRegisterAny(None, libvirt.VIR_DOMAIN_EVENT_ID_REBOOT, self._on_restart, None)
+        self._hint(None)
+
+    def _on_lifecycle(
+        self, _connection: libvirt.virConnect, domain: libvirt.virDomain, _event: int, _detail: int, _opaque: None
+    ) -> None:
+        self._hint(VmUid(domain.UUIDString()))
+
+    def _on_restart(self, _connection: libvirt.virConnect, domain: libvirt.virDomain, _opaque: None) -> None:
+        self._hint(VmUid(domain.UUIDString()), restarted=True)
+
+    def _hint(self, vm_uid: VmUid | None, *, restarted: bool = False) -> None:
+        """Called on libvirt's threads."""
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # The loop has just been closed: nobody is left to be told.
+                self._loop.call_soon_threadsafe(self._take_hint, vm_uid, restarted)
+
+    def _take_hint(self, vm_uid: VmUid | None, restarted: bool) -> None:
+        if restarted and vm_uid is not None:
+            self._restarts[vm_uid] += 1
+        if vm_uid is not None and vm_uid in self._moved:
+            self._moved[vm_uid].set()
+        if self._on_change is not None:
+            self._on_change(vm_uid)
+
+
+def _check_uid(vm_uid: VmUid) -> None:
+    """The uid names files and a domain. Raises GuestRefused."""
+    try:
+        canonical = str(uuid.UUID(vm_uid))
+    except ValueError:
+        canonical = ""
+    if canonical != vm_uid:
+        raise GuestRefused(f"{vm_uid!r} is not a UUID in its usual form")

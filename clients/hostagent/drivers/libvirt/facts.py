@@ -1,0 +1,72 @@
+"""What libvirt and the operating system say of the host. Decides only which answer to believe."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+import libvirt
+
+_GIB = 1 << 30
+_NAMES = {"QEMU": "QEMU", "TEST": "libvirt's test driver", "LXC": "LXC"}
+
+
+@dataclass(frozen=True, slots=True)
+class Hypervisor:
+    """What is on the other end of a connection."""
+
+    # As libvirt names it: `QEMU`, `TEST`, ...
+    kind: str
+    # Such as `QEMU 7.2.17, libvirt 9.0.0`.
+    version: str
+    architecture: str
+    cpu_model: str
+    vcpus: int
+    memory_mib: int
+    # By domain type (`kvm`, `qemu`): the program that runs guests.
+    emulators: dict[str, str]
+
+
+def read_hypervisor(connection: libvirt.virConnect) -> Hypervisor:
+    """Raises libvirtError."""
+    capabilities = ElementTree.fromstring(connection.getCapabilities())
+    architecture = capabilities.findtext("host/cpu/arch") or ""
+    kind = connection.getType()
+    name = f"{_NAMES.get(kind, kind)} {_version(connection.getVersion())}"
+    return Hypervisor(
+        kind=kind,
+        version=f"{name}, libvirt {_version(connection.getLibVersion())}",
+        architecture=architecture,
+        cpu_model=capabilities.findtext("host/cpu/model") or "",
+        vcpus=connection.getInfo()[2],
+        memory_mib=_memory_mib(connection),
+        emulators=_emulators(capabilities, architecture),
+    )
+
+
+def disk_gib(folder: Path) -> int:
+    """The size of the file system that guests' disks are on."""
+    return shutil.disk_usage(folder).total // _GIB
+
+
+def _version(number: int) -> str:
+    return f"{number // 1_000_000}.{number // 1000 % 1000}.{number % 1000}"
+
+
+def _memory_mib(connection: libvirt.virConnect) -> int:
+    try:
+        # getInfo can be far off in containers.
+        return connection.getMemoryStats(-1)["total"] // 1024
+    except libvirt.libvirtError as error:
+        if error.get_error_code() != libvirt.VIR_ERR_NO_SUPPORT:
+            raise
+        return connection.getInfo()[1]
+
+
+def _emulators(capabilities: ElementTree.Element, architecture: str) -> dict[str, str]:
+    arch = capabilities.find(f"guest/arch[@name='{architecture}']")
+    if arch is None:
+        return {}
+    usual = arch.findtext("emulator") or ""
+    domains = arch.findall("domain")
+    return {domain.get("type", ""): domain.findtext("emulator") or usual for domain in domains}

@@ -1,0 +1,73 @@
+"""The agent's own element in a domain's metadata: whose guest it is, which incarnation, how far it came."""
+
+from dataclasses import dataclass
+from xml.etree import ElementTree
+
+import libvirt
+
+from hostagent.drivers.base import GuestSpec, VmUid
+
+NAMESPACE = "https://chronovisor.dev/xmlns/guest/1.0"
+_PREFIX = "chronovisor"
+
+
+@dataclass(frozen=True, slots=True)
+class GuestMetadata:
+    """All the state that the agent has. It lives and dies with the domain."""
+
+    vm_uid: VmUid
+    vm_name: str
+    incarnation: int
+    # Written when the guest exists but has not run an instruction: True exactly for those that ever could run one.
+    started: bool = False
+    reboots: int = 0
+
+    @classmethod
+    def of(cls, spec: GuestSpec) -> "GuestMetadata":
+        return cls(spec.vm_uid, spec.vm_name, spec.incarnation)
+
+    def element(self) -> ElementTree.Element:
+        attributes = {
+            "vm-uid": self.vm_uid,
+            "vm-name": self.vm_name,
+            "incarnation": str(self.incarnation),
+            "started": "yes" if self.started else "no",
+            "reboots": str(self.reboots),
+        }
+        return ElementTree.Element(f"{{{NAMESPACE}}}guest", attributes)
+
+
+ElementTree.register_namespace(_PREFIX, NAMESPACE)
+
+
+def read(domain: libvirt.virDomain) -> GuestMetadata | None:
+    """Returns None for a domain that is not the agent's. Raises libvirtError."""
+    try:
+        xml = domain.metadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, NAMESPACE, libvirt.VIR_DOMAIN_AFFECT_CURRENT)
+    except libvirt.libvirtError as error:
+        if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN_METADATA:
+            return None
+        raise
+    # libvirt returns the element with or without its namespace, by version; the attributes are the same.
+    found = ElementTree.fromstring(xml)
+    try:
+        return GuestMetadata(
+            vm_uid=VmUid(found.attrib["vm-uid"]),
+            vm_name=found.get("vm-name", ""),
+            incarnation=int(found.attrib["incarnation"]),
+            started=found.get("started") == "yes",
+            reboots=int(found.get("reboots", "0")),
+        )
+    except (KeyError, ValueError):
+        return None  # Someone else's, or spoilt by hand: not to be touched.
+
+
+def write(domain: libvirt.virDomain, metadata: GuestMetadata) -> None:
+    """Raises libvirtError."""
+    element = metadata.element()
+    element.tag = "guest"  # libvirt adds the prefix and the namespace itself.
+    flags = libvirt.VIR_DOMAIN_AFFECT_LIVE if domain.isActive() else 0
+    if domain.isPersistent():
+        flags |= libvirt.VIR_DOMAIN_AFFECT_CONFIG
+    xml = ElementTree.tostring(element, encoding="unicode")
+    domain.setMetadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, xml, _PREFIX, NAMESPACE, flags)

@@ -1,0 +1,32 @@
+"""libvirt's domain states and reasons in the agent's words. A table, and nothing else."""
+
+import libvirt
+
+from hostagent.drivers.base import Power
+
+_SHUTOFF_REASONS = {
+    libvirt.VIR_DOMAIN_SHUTOFF_UNKNOWN: "unknown",
+    libvirt.VIR_DOMAIN_SHUTOFF_SHUTDOWN: "shutdown",
+    libvirt.VIR_DOMAIN_SHUTOFF_DESTROYED: "destroyed",
+    libvirt.VIR_DOMAIN_SHUTOFF_CRASHED: "crashed",
+    libvirt.VIR_DOMAIN_SHUTOFF_MIGRATED: "migrated",
+    libvirt.VIR_DOMAIN_SHUTOFF_SAVED: "saved",
+    libvirt.VIR_DOMAIN_SHUTOFF_FAILED: "failed",
+    libvirt.VIR_DOMAIN_SHUTOFF_FROM_SNAPSHOT: "from snapshot",
+    libvirt.VIR_DOMAIN_SHUTOFF_DAEMON: "daemon",
+}
+_CRASHES = (libvirt.VIR_DOMAIN_SHUTOFF_CRASHED, libvirt.VIR_DOMAIN_SHUTOFF_FAILED)
+# The guest is on its way up or down, not held still by anyone.
+_PASSING_PAUSES = (libvirt.VIR_DOMAIN_PAUSED_STARTING_UP, libvirt.VIR_DOMAIN_PAUSED_SHUTTING_DOWN)
+
+
+def power_of(state: int, reason: int) -> tuple[Power, str]:
+    """Returns the power state, and libvirt's reason where it tells something."""
+    if state == libvirt.VIR_DOMAIN_SHUTOFF:
+        power = Power.CRASHED if reason in _CRASHES else Power.SHUTOFF
+        return power, _SHUTOFF_REASONS.get(reason, f"reason {reason}")
+    if state == libvirt.VIR_DOMAIN_CRASHED:
+        return Power.CRASHED, "crashed"
+    if state == libvirt.VIR_DOMAIN_PAUSED and reason not in _PASSING_PAUSES:
+        return Power.PAUSED, "I/O error" if reason == libvirt.VIR_DOMAIN_PAUSED_IOERROR else ""
+    return Power.RUNNING, "suspended by itself" if state == libvirt.VIR_DOMAIN_PMSUSPENDED else ""

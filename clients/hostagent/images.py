@@ -1,0 +1,40 @@
+"""The host's image directory: which names it has, and the file of one. Never leaves the directory."""
+
+from pathlib import Path
+
+from hostagent.drivers.base import ImageNotFound
+
+
+class ImageDirectory:
+    """Names are file names, not paths."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def names(self) -> tuple[str, ...]:
+        """All that VMs can boot from. Empty when the directory is not there."""
+        try:
+            names = [entry.name for entry in self.path.iterdir()]
+        except OSError:
+            return ()
+        return tuple(sorted(name for name in names if self._file(name) is not None))
+
+    def resolve(self, name: str) -> Path:
+        """Returns the file of an image. Raises ImageNotFound."""
+        path = self._file(name)
+        if path is None:
+            raise ImageNotFound(f"no image {name!r} in the image directory of this host, {self.path}")
+        return path
+
+    def contains(self, path: Path) -> bool:
+        return path.resolve().is_relative_to(self.path.resolve())
+
+    def _file(self, name: str) -> Path | None:
+        if not name or name.startswith(".") or "/" in name or "\0" in name:
+            return None
+        try:
+            path = (self.path / name).resolve()
+            inside = path.is_relative_to(self.path.resolve())
+            return path if inside and path.is_file() else None
+        except OSError:
+            return None  # Such as a name that is too long.
