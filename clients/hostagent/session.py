@@ -44,7 +44,7 @@ class Session:
 
     def __init__(
         self,
-        stub: rpc.AgentServiceAsyncStub,
+        stub: "rpc.AgentServiceAsyncStub",  # This class is the type checker's alone.
         hello: Callable[[], pb.AgentHello],
         receiver: Receiver,
         *,

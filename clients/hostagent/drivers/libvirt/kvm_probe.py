@@ -32,6 +32,7 @@ async def why_no_kvm(emulator: str, *, accelerator: str = "kvm", limit_s: float 
                 *("-machine", "pc", "-m", "16", "-nodefaults", "-display", "none", "-no-reboot"),
                 *("-drive", f"file={disk},format=raw,if=ide"),
                 *("-device", f"isa-debug-exit,iobase={_EXIT_PORT:#x},iosize=0x01"),
+                cwd=folder,  # Should QEMU abort, its core goes with the folder.
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.PIPE,
