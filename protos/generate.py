@@ -4,10 +4,13 @@ Google's own protos come from the googleapis-common-protos package and are copie
 """
 
 import argparse
+import contextlib
 import filecmp
+import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import google.longrunning
@@ -42,29 +45,60 @@ def copy_googleapis() -> None:
         shutil.copyfile(site / source, path)
 
 
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """The plugins tell of each file on standard error; what matters is whether they succeed."""
+    saved = os.dup(2)
+    with tempfile.TemporaryFile() as log:
+        os.dup2(log.fileno(), 2)
+        try:
+            yield
+        except SystemExit:
+            os.dup2(saved, 2)
+            log.seek(0)
+            sys.stderr.write(log.read().decode(errors="replace"))
+            raise
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+
+
 def generate(into: Path) -> None:
+    """Writes the stubs below `into`, with those of gRPC only for protos that have a service."""
     files = [str(path.relative_to(PROTOS)) for path in sorted(PROTOS.rglob("*.proto"))]
     well_known = Path(grpc_tools.__path__[0]) / "_proto"
     outputs = [f"--{plugin}={into}" for plugin in ("python_out", "grpc_python_out", "mypy_out", "mypy_grpc_out")]
     includes = [f"-I{path}" for path in (PROTOS, GOOGLEAPIS, well_known)]
-    if protoc.main(["protoc", *includes, *outputs, *files]) != 0:
-        sys.exit("protoc failed")
+    with quiet():
+        if protoc.main(["protoc", *includes, *outputs, *files]) != 0:
+            sys.exit("protoc failed")
+    for name in files:
+        if "\nservice " not in (PROTOS / name).read_text():
+            for suffix in ("_pb2_grpc.py", "_pb2_grpc.pyi"):
+                (into / name).with_name(Path(name).stem + suffix).unlink(missing_ok=True)
 
 
 def stale(fresh: Path) -> list[str]:
+    """The stubs that differ between `fresh` and the committed ones, or are in only one of them."""
     made = {path.relative_to(fresh) for path in fresh.rglob("*_pb2*.py*")}
     kept = {path.relative_to(STUBS) for path in STUBS.rglob("*_pb2*.py*") if path.suffix in (".py", ".pyi")}
     return sorted(
-        str(path) for path in made | kept if path not in made & kept or not filecmp.cmp(fresh / path, STUBS / path, False)
+        str(path)
+        for path in made | kept
+        if path not in made & kept or not filecmp.cmp(fresh / path, STUBS / path, shallow=False)
     )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="fail if the committed stubs are stale; write nothing")
-    check: bool = parser.parse_args().check
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--check", action="store_true", help="fail if the committed stubs are stale; write nothing")
+    mode.add_argument("--google-only", action="store_true", help="only copy Google's protos to .deps/")
+    given = parser.parse_args()
     copy_googleapis()
-    if not check:
+    if given.google_only:
+        return
+    if not given.check:
         generate(STUBS)
         return
     with tempfile.TemporaryDirectory() as scratch:

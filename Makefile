@@ -1,0 +1,52 @@
+# `make test` and `make demo` are the two commands of the README. Each sets up what it needs; a second run does so at once.
+
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help test demo setup system-packages lint format protos baseline clean
+
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+## make test      set up, then run every check and test
+test: setup
+	@deploy/setup/check.sh
+
+## make demo      set up, then boot, stop and destroy a real guest, and show its history
+demo: setup
+	@$(BIN)/python deploy/demo/demo.py
+
+## make setup     only set up: system packages, virtual environment
+setup: system-packages $(VENV)/.stamp
+
+system-packages:
+	@deploy/setup/system_packages.sh
+
+$(VENV)/.stamp: pyproject.toml deploy/setup/python_environment.sh
+	@deploy/setup/python_environment.sh $(VENV)
+
+## make lint      formatting, lint, types, import walls, protos
+lint: $(VENV)/.stamp
+	@deploy/setup/check.sh lint
+
+## make format    format all code and protos
+format: $(VENV)/.stamp
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/python protos/generate.py --google-only
+	$(BIN)/buf format -w protos
+
+## make protos    regenerate the stubs from the protos
+protos: $(VENV)/.stamp
+	$(BIN)/python protos/generate.py
+
+## make baseline  at a release only: what later changes of the protos must be compatible with
+baseline: $(VENV)/.stamp
+	$(BIN)/python protos/generate.py --google-only
+	$(BIN)/buf build --path protos/chronovisor -o protos/baseline.binpb
+
+## make clean     remove what set-up and tests made
+clean:
+	rm -rf $(VENV) .deps .cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
