@@ -10,10 +10,9 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
-import google.longrunning
 import google.rpc
 import grpc_tools
 from grpc_tools import protoc
@@ -46,7 +45,7 @@ def copy_googleapis() -> None:
 
 
 @contextlib.contextmanager
-def quiet() -> Iterator[None]:
+def quiet() -> Generator[None, None, None]:
     """The plugins tell of each file on standard error; what matters is whether they succeed."""
     saved = os.dup(2)
     with tempfile.TemporaryFile() as log:
@@ -70,7 +69,7 @@ def generate(into: Path) -> None:
     outputs = [f"--{plugin}={into}" for plugin in ("python_out", "grpc_python_out", "mypy_out", "mypy_grpc_out")]
     includes = [f"-I{path}" for path in (PROTOS, GOOGLEAPIS, well_known)]
     with quiet():
-        if protoc.main(["protoc", *includes, *outputs, *files]) != 0:
+        if protoc.main(["protoc", *includes, *outputs, *files]) != 0:  # pyright: ignore[reportUnknownMemberType]
             sys.exit("protoc failed")
     for name in files:
         if "\nservice " not in (PROTOS / name).read_text():
