@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import grpc
 from google.longrunning import operations_pb2
@@ -129,7 +129,8 @@ def error_from_rpc(error: grpc.RpcError) -> ChronovisorError:
     if isinstance(error, grpc.Call):
         # ValueError: details that contradict the status; something between us and the server rewrote one of them.
         with contextlib.suppress(ValueError):
-            status = rpc_status.from_call(error) or status
+            found = rpc_status.from_call(error)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+            status = cast("status_pb2.Status | None", found) or status
     return error_from_status(status, _KINDS.get(error.code(), ChronovisorError))
 
 

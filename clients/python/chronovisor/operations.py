@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from typing import cast
 
 import grpc
 from google.longrunning import operations_pb2
@@ -13,6 +12,8 @@ from chronovisor.v1 import operations_pb2 as metadata_pb2
 from chronovisor.v1 import vm_pb2
 
 Operation = operations_pb2.Operation
+
+_SERVICE = "/google.longrunning.Operations"
 
 # The server answers a wait when its time is up; this much later it is not going to.
 _ANSWER_GRACE_S = 5.0
@@ -27,27 +28,17 @@ class OperationsStub:
 
     def __init__(self, channel: grpc.Channel) -> None:
         pb = operations_pb2
-        self.ListOperations = cast(
-            "grpc.UnaryUnaryMultiCallable[operations_pb2.ListOperationsRequest, operations_pb2.ListOperationsResponse]",
-            _method(channel, "ListOperations", pb.ListOperationsRequest, pb.ListOperationsResponse),
+        self.ListOperations = channel.unary_unary(
+            f"{_SERVICE}/ListOperations",
+            pb.ListOperationsRequest.SerializeToString,
+            pb.ListOperationsResponse.FromString,
         )
-        self.GetOperation = cast(
-            "grpc.UnaryUnaryMultiCallable[operations_pb2.GetOperationRequest, Operation]",
-            _method(channel, "GetOperation", pb.GetOperationRequest, pb.Operation),
+        self.GetOperation = channel.unary_unary(
+            f"{_SERVICE}/GetOperation", pb.GetOperationRequest.SerializeToString, pb.Operation.FromString
         )
-        self.WaitOperation = cast(
-            "grpc.UnaryUnaryMultiCallable[operations_pb2.WaitOperationRequest, Operation]",
-            _method(channel, "WaitOperation", pb.WaitOperationRequest, pb.Operation),
+        self.WaitOperation = channel.unary_unary(
+            f"{_SERVICE}/WaitOperation", pb.WaitOperationRequest.SerializeToString, pb.Operation.FromString
         )
-
-
-def _method(channel: grpc.Channel, name: str, request: type[object], response: type[object]) -> object:
-    # grpc-stubs leaves the types of the serializers bare.
-    return channel.unary_unary(  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        f"/google.longrunning.Operations/{name}",
-        getattr(request, "SerializeToString"),  # noqa: B009
-        getattr(response, "FromString"),  # noqa: B009
-    )
 
 
 def wait(

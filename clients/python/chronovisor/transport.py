@@ -1,8 +1,8 @@
 """What happens to every call on its way: who asks, a deadline, a request id, retries, and errors as exceptions."""
 
-# grpc-stubs names types that grpc itself does not have, such as CallFuture.
 from __future__ import annotations
 
+import copy
 import random
 import time
 import uuid
@@ -17,19 +17,14 @@ from google.protobuf.message import Message
 from chronovisor.errors import ChronovisorError, error_from_rpc
 
 if TYPE_CHECKING:
-    _UnaryUnary = grpc.UnaryUnaryClientInterceptor[Message, Message]
-    _UnaryStream = grpc.UnaryStreamClientInterceptor[Message, Message]
-    _StreamStream = grpc.StreamStreamClientInterceptor[Message, Message]
-else:
-    # Only grpc's type stubs know these as generic.
-    _UnaryUnary = grpc.UnaryUnaryClientInterceptor
-    _UnaryStream = grpc.UnaryStreamClientInterceptor
-    _StreamStream = grpc.StreamStreamClientInterceptor
+    # Names that only grpc's types have, not grpc.
+    from grpc import _CallFuture as CallFuture  # pyright: ignore[reportPrivateUsage]
+    from grpc import _CallIterator as CallIterator  # pyright: ignore[reportPrivateUsage]
 
 ACTOR_KEY = "chronovisor-actor"
 
-Request = TypeVar("Request", bound=Message)
-Response = TypeVar("Response", bound=Message)
+Request = TypeVar("Request")
+Response = TypeVar("Response")
 
 
 @dataclass(frozen=True)
@@ -57,14 +52,18 @@ class RetryPolicy:
 class _CallDetails(grpc.ClientCallDetails):
     method: str
     timeout: float | None
-    metadata: grpc.Metadata | None
+    metadata: tuple[tuple[str, str | bytes], ...] | None
     credentials: grpc.CallCredentials | None
     wait_for_ready: bool | None
     compression: grpc.Compression | None
 
 
 @dataclass(frozen=True)
-class Courier(_UnaryUnary, _UnaryStream, _StreamStream):
+class Courier(
+    grpc.UnaryUnaryClientInterceptor,
+    grpc.UnaryStreamClientInterceptor,
+    grpc.StreamStreamClientInterceptor,
+):
     """The one interceptor. `timeout_s` is for a unary call with all its attempts; a stream has no deadline of its own.
 
     Calls block: a stub's `.future()` works, but returns only when the call has ended.
@@ -76,15 +75,15 @@ class Courier(_UnaryUnary, _UnaryStream, _StreamStream):
 
     def intercept_unary_unary(
         self,
-        continuation: Callable[[grpc.ClientCallDetails, Message], grpc.CallFuture[Message]],
+        continuation: Callable[[grpc.ClientCallDetails, Request], CallFuture[Response]],
         client_call_details: grpc.ClientCallDetails,
-        request: Message,
-    ) -> grpc.CallFuture[Message]:
-        request = with_request_id(request)
+        request: Request,
+    ) -> CallFuture[Response]:
+        sent = with_request_id(request)
         left_s = client_call_details.timeout if client_call_details.timeout is not None else self.timeout_s
         deadline = time.monotonic() + left_s
         for attempt in count(1):
-            call = continuation(self._addressed(client_call_details, left_s), request)
+            call = continuation(self._addressed(client_call_details, left_s), sent)
             error = call.exception()
             if error is None:
                 return call
@@ -100,23 +99,21 @@ class Courier(_UnaryUnary, _UnaryStream, _StreamStream):
 
     def intercept_unary_stream(
         self,
-        continuation: Callable[[grpc.ClientCallDetails, Message], grpc.CallIterator[Message]],
+        continuation: Callable[[grpc.ClientCallDetails, Request], CallIterator[Response]],
         client_call_details: grpc.ClientCallDetails,
-        request: Message,
-    ) -> grpc.CallIterator[Message]:
+        request: Request,
+    ) -> CallIterator[Response]:
         call = continuation(self._addressed(client_call_details, client_call_details.timeout), request)
-        return cast("grpc.CallIterator[Message]", _Stream(call))
+        return cast("CallIterator[Response]", _Stream(call))
 
     def intercept_stream_stream(
         self,
-        continuation: Callable[[grpc.ClientCallDetails, Message], grpc.CallIterator[Message]],
+        continuation: Callable[[grpc.ClientCallDetails, Iterator[Request]], CallIterator[Response]],
         client_call_details: grpc.ClientCallDetails,
-        request_iterator: Iterator[Message],
-    ) -> grpc.CallIterator[Message]:
-        details = self._addressed(client_call_details, client_call_details.timeout)
-        # grpc hands the iterator through in the request's place; its stubs say otherwise.
-        call = continuation(details, cast("Message", request_iterator))
-        return cast("grpc.CallIterator[Message]", _Stream(call))
+        request_iterator: Iterator[Request],
+    ) -> CallIterator[Response]:
+        call = continuation(self._addressed(client_call_details, client_call_details.timeout), request_iterator)
+        return cast("CallIterator[Response]", _Stream(call))
 
     def _addressed(self, details: grpc.ClientCallDetails, timeout_s: float | None) -> _CallDetails:
         return _CallDetails(
@@ -129,14 +126,14 @@ class Courier(_UnaryUnary, _UnaryStream, _StreamStream):
         )
 
 
-class _Stream(Iterator[Message]):
+class _Stream(Iterator[Response]):
     """A streaming call whose errors are ours. Everything else of the call (`cancel`, `code`...) is as it was."""
 
-    def __init__(self, call: grpc.CallIterator[Message]) -> None:
+    def __init__(self, call: CallIterator[Response]) -> None:
         self._call = call
         self._messages = iter(call)
 
-    def __next__(self) -> Message:
+    def __next__(self) -> Response:
         try:
             return next(self._messages)
         except grpc.RpcError as error:
@@ -148,8 +145,7 @@ class _Stream(Iterator[Message]):
 
 def with_courier(channel: grpc.Channel, courier: Courier) -> grpc.Channel:
     """The same channel, with every call in the courier's hands."""
-    # grpc-stubs leaves the interceptors' types bare.
-    return grpc.intercept_channel(channel, courier)  # pyright: ignore[reportUnknownMemberType]
+    return grpc.intercept_channel(channel, courier)
 
 
 def with_request_id(request: Request) -> Request:
@@ -157,9 +153,9 @@ def with_request_id(request: Request) -> Request:
 
     The caller's message stays as it was: sending it again is a new command, not a repeat.
     """
-    if "request_id" not in request.DESCRIPTOR.fields_by_name or getattr(request, "request_id"):  # noqa: B009
+    # Anything but "" means that there is no such field, or that it is set.
+    if not isinstance(request, Message) or getattr(request, "request_id", None) != "":
         return request
-    sent = type(request)()
-    sent.CopyFrom(request)
+    sent = copy.deepcopy(request)
     setattr(sent, "request_id", str(uuid.uuid4()))  # noqa: B010 - only some requests have the field
     return sent
