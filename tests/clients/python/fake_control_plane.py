@@ -1,0 +1,426 @@
+"""A control plane in memory, just enough for clients: its agent does what is asked as soon as somebody waits for it."""
+
+import threading
+import uuid
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import grpc
+from chronovisor.events.v1 import event_pb2
+from chronovisor.v1 import (
+    history_service_pb2,
+    history_service_pb2_grpc,
+    host_pb2,
+    host_service_pb2,
+    host_service_pb2_grpc,
+    operations_pb2,
+    project_pb2,
+    project_service_pb2,
+    project_service_pb2_grpc,
+    utilization_service_pb2,
+    utilization_service_pb2_grpc,
+    vm_pb2,
+    vm_service_pb2,
+    vm_service_pb2_grpc,
+)
+from chronovisor.v1.resources_pb2 import Resources
+from google.longrunning import operations_pb2 as longrunning
+from google.protobuf.timestamp_pb2 import Timestamp
+from google.rpc import status_pb2
+
+from tests.clients.python import fake_wire as wire
+
+NOW = 1_760_000_000
+S = vm_pb2.VmState
+
+# (verb): states it is allowed in, the state it passes through, the state it ends in.
+VERBS = {
+    "start": ({S.VM_STATE_STOPPED, S.VM_STATE_FAILED}, S.VM_STATE_STARTING, S.VM_STATE_RUNNING),
+    "stop": ({S.VM_STATE_RUNNING, S.VM_STATE_PAUSED}, S.VM_STATE_STOPPING, S.VM_STATE_STOPPED),
+    "reboot": ({S.VM_STATE_RUNNING}, S.VM_STATE_REBOOTING, S.VM_STATE_RUNNING),
+    "pause": ({S.VM_STATE_RUNNING}, S.VM_STATE_RUNNING, S.VM_STATE_PAUSED),
+    "resume": ({S.VM_STATE_PAUSED}, S.VM_STATE_PAUSED, S.VM_STATE_RUNNING),
+    "delete": (set(S.values()), S.VM_STATE_DELETING, S.VM_STATE_DELETED),
+}
+
+
+def state_name(vm: vm_pb2.Vm) -> str:
+    return S.Name(vm.state).removeprefix("VM_STATE_")
+
+
+@dataclass
+class Fleet:
+    """What the fake knows, and the knobs of its agent."""
+
+    vms: dict[str, vm_pb2.Vm] = field(default_factory=dict[str, vm_pb2.Vm])
+    hosts: dict[str, host_pb2.Host] = field(default_factory=dict[str, host_pb2.Host])
+    projects: dict[str, project_pb2.Project] = field(default_factory=dict[str, project_pb2.Project])
+    events: list[event_pb2.Event] = field(default_factory=list[event_pb2.Event])
+    operations: dict[str, longrunning.Operation] = field(default_factory=dict[str, longrunning.Operation])
+    answers: dict[str, longrunning.Operation] = field(default_factory=dict[str, longrunning.Operation])
+    # Clear it to keep operations from ending.
+    agent_works: threading.Event = field(default_factory=threading.Event)
+    # What the next operation fails with.
+    operation_fails: status_pb2.Status | None = None
+    page_size: int = 1000
+
+    def vm(self, name: str) -> vm_pb2.Vm:
+        for vm in self.vms.values():
+            if name in (vm.name, f"{vm.name.rpartition('/')[0]}/{vm.uid}"):
+                return vm
+        raise wire.Refused(wire.not_found("vm", name))
+
+    def record(self, stream: str, actor: str, request: Any, **payload: Any) -> event_pb2.Event:
+        version = sum(event.stream == stream for event in self.events) + 1
+        event = event_pb2.Event(
+            stream=stream,
+            version=version,
+            position=len(self.events) + 1,
+            commit_time=Timestamp(seconds=NOW + len(self.events)),
+            actor=actor,
+            request_id=getattr(request, "request_id", ""),
+            reason=getattr(request, "reason", ""),
+            **payload,
+        )
+        self.events.append(event)
+        return event
+
+    def begin(self, vm: vm_pb2.Vm, verb: str, actor: str, request: Any, done: bool) -> longrunning.Operation:
+        metadata = operations_pb2.OperationMetadata(
+            target=vm.name,
+            verb=f"{verb.capitalize()}Vm",
+            actor=actor,
+            reason=request.reason,
+            request_id=request.request_id,
+            position=len(self.events),
+            create_time=Timestamp(seconds=NOW),
+        )
+        operation = longrunning.Operation(name=f"operations/{vm.uid}.{len(self.events)}", done=done)
+        operation.metadata.Pack(metadata)
+        if done:
+            operation.response.Pack(vm)
+        self.operations[operation.name] = operation
+        self.answers[request.request_id] = operation
+        return operation
+
+    def finish(self, operation: longrunning.Operation) -> None:
+        """The agent's word on an operation."""
+        metadata = operations_pb2.OperationMetadata()
+        operation.metadata.Unpack(metadata)
+        vm = self.vm(metadata.target)
+        operation.done = True
+        if self.operation_fails is not None:
+            operation.error.CopyFrom(self.operation_fails)
+            vm.state = S.VM_STATE_FAILED
+            return
+        verb = metadata.verb.removesuffix("Vm").lower()
+        vm.state = VERBS["start" if verb == "create" else verb][2]
+        if vm.state in (S.VM_STATE_STOPPED, S.VM_STATE_DELETED):
+            vm.host = ""
+        operation.response.Pack(vm)
+
+
+def _page(found: list[Any], request: Any, size: int) -> tuple[list[Any], str]:
+    first = int(request.page_token or 0)
+    last = first + min(request.page_size or 100, size)
+    return found[first:last], str(last) if last < len(found) else ""
+
+
+class Vms(vm_service_pb2_grpc.VmServiceServicer):
+    """VmService."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self.fleet = fleet
+
+    def CreateVm(self, request: vm_service_pb2.CreateVmRequest, context: Any) -> longrunning.Operation:
+        if request.request_id in self.fleet.answers:
+            return self.fleet.answers[request.request_id]
+        if request.vm.spec.resources.vcpus < 1:
+            rule = f"must be 1 to 1024, not {request.vm.spec.resources.vcpus}"
+            raise wire.Refused(wire.invalid(("vm.spec.resources.vcpus", rule)))
+        if request.parent not in self.fleet.projects:
+            raise wire.Refused(wire.not_found("project", request.parent))
+        vm = vm_pb2.Vm()
+        vm.CopyFrom(request.vm)
+        vm.name, vm.uid = f"{request.parent}/vms/{request.vm_id}", str(uuid.uuid4())
+        vm.state, vm.desired = S.VM_STATE_STOPPED, vm_pb2.VmDesired.VM_DESIRED_STOPPED
+        vm.create_time.seconds, vm.update_time.seconds, vm.etag = NOW, NOW, "1"
+        if vm.name in self.fleet.vms and self.fleet.vms[vm.name].state != S.VM_STATE_DELETED:
+            raise wire.Refused(wire.already_exists("vm", vm.name))
+        if request.validate_only:
+            answer = longrunning.Operation(done=True)
+            answer.response.Pack(vm)
+            return answer
+        self.fleet.vms[vm.name] = vm
+        spec = event_pb2.Spec(resources=event_pb2.Amount(vcpus=vm.spec.resources.vcpus))
+        created = event_pb2.VmCreated(uid=vm.uid, name=vm.name, spec=spec)
+        self.fleet.record(f"vms/{vm.uid}", _actor(context), request, vm_created=created)
+        if request.start:
+            self._place(vm, request, _actor(context))
+        return self.fleet.begin(vm, "create", _actor(context), request, done=not request.start)
+
+    def _place(self, vm: vm_pb2.Vm, request: Any, actor: str) -> None:
+        host = next(iter(self.fleet.hosts.values()), None)
+        if host is None or vm.spec.resources.vcpus > host.capacity.vcpus - host.allocated.vcpus:
+            turned_down = {"vcpus": 1} if host else {}
+            raise wire.Refused(wire.no_capacity(vm.name, len(self.fleet.hosts), turned_down))
+        vm.host, vm.incarnation, vm.state = host.name, vm.incarnation + 1, S.VM_STATE_STARTING
+        vm.held.CopyFrom(vm.spec.resources)
+        placed = event_pb2.VmStartRequested(
+            incarnation=vm.incarnation,
+            host=host.name,
+            held=event_pb2.Amount(vcpus=vm.spec.resources.vcpus),
+            placement=event_pb2.Placement(policy="best-fit", hosts_considered=1),
+        )
+        self.fleet.record(f"vms/{vm.uid}", actor, request, vm_start_requested=placed)
+
+    def GetVm(self, request: vm_service_pb2.GetVmRequest, context: Any) -> vm_pb2.Vm:
+        return self.fleet.vm(request.name)
+
+    def ListVms(self, request: vm_service_pb2.ListVmsRequest, context: Any) -> vm_service_pb2.ListVmsResponse:
+        found = [
+            vm
+            for vm in self.fleet.vms.values()
+            if (request.parent == "projects/-" or vm.name.startswith(f"{request.parent}/"))
+            and (request.show_deleted or vm.state != S.VM_STATE_DELETED)
+            and (not request.filter or request.filter == f'state = "{state_name(vm)}"')
+        ]
+        vms, token = _page(found, request, self.fleet.page_size)
+        return vm_service_pb2.ListVmsResponse(vms=vms, next_page_token=token, position=len(self.fleet.events))
+
+    def StartVm(self, request: vm_service_pb2.StartVmRequest, context: Any) -> longrunning.Operation:
+        return self._drive(
+            "start", request, context, lambda vm: self._place(vm, request, _actor(context)), S.VM_STATE_RUNNING
+        )
+
+    def StopVm(self, request: vm_service_pb2.StopVmRequest, context: Any) -> longrunning.Operation:
+        return self._drive(
+            "stop", request, context, self._noted(request, context, "vm_stop_requested"), S.VM_STATE_STOPPED
+        )
+
+    def RebootVm(self, request: vm_service_pb2.RebootVmRequest, context: Any) -> longrunning.Operation:
+        return self._drive("reboot", request, context, self._noted(request, context, "vm_reboot_requested"))
+
+    def PauseVm(self, request: vm_service_pb2.PauseVmRequest, context: Any) -> longrunning.Operation:
+        return self._drive("pause", request, context, self._noted(request, context, "vm_pause_requested"))
+
+    def ResumeVm(self, request: vm_service_pb2.ResumeVmRequest, context: Any) -> longrunning.Operation:
+        return self._drive("resume", request, context, self._noted(request, context, "vm_resume_requested"))
+
+    def DeleteVm(self, request: vm_service_pb2.DeleteVmRequest, context: Any) -> longrunning.Operation:
+        return self._drive("delete", request, context, self._noted(request, context, "vm_delete_requested"))
+
+    def _noted(self, request: Any, context: Any, field_name: str) -> Callable[[vm_pb2.Vm], None]:
+        def note(vm: vm_pb2.Vm) -> None:
+            event = self.fleet.record(f"vms/{vm.uid}", _actor(context), request)
+            getattr(event, field_name).SetInParent()
+
+        return note
+
+    def _drive(
+        self, verb: str, request: Any, context: Any, accept: Callable[[vm_pb2.Vm], None], already: int = -1
+    ) -> longrunning.Operation:
+        if request.request_id in self.fleet.answers:
+            return self.fleet.answers[request.request_id]
+        vm = self.fleet.vm(request.name)
+        if vm.state == already:
+            return self.fleet.begin(vm, verb, _actor(context), request, done=True)
+        allowed, through, _ = VERBS[verb]
+        if vm.state not in allowed:
+            raise wire.Refused(wire.wrong_state(vm.name, state_name(vm), verb, "stop, destroy"))
+        accept(vm)
+        vm.state = through
+        return self.fleet.begin(vm, verb, _actor(context), request, done=False)
+
+
+class Hosts(host_service_pb2_grpc.HostServiceServicer):
+    """HostService."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self.fleet = fleet
+
+    def GetHost(self, request: host_service_pb2.GetHostRequest, context: Any) -> host_pb2.Host:
+        if request.name not in self.fleet.hosts:
+            raise wire.Refused(wire.not_found("host", request.name))
+        return self.fleet.hosts[request.name]
+
+    def ListHosts(self, request: host_service_pb2.ListHostsRequest, context: Any) -> host_service_pb2.ListHostsResponse:
+        hosts, token = _page(list(self.fleet.hosts.values()), request, self.fleet.page_size)
+        return host_service_pb2.ListHostsResponse(hosts=hosts, next_page_token=token)
+
+
+class Projects(project_service_pb2_grpc.ProjectServiceServicer):
+    """ProjectService."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self.fleet = fleet
+
+    def CreateProject(self, request: project_service_pb2.CreateProjectRequest, context: Any) -> project_pb2.Project:
+        name = f"projects/{request.project_id}"
+        if name in self.fleet.projects:
+            raise wire.Refused(wire.already_exists("project", name))
+        project = project_pb2.Project()
+        project.CopyFrom(request.project)
+        project.name, project.create_time.seconds = name, NOW
+        if not request.validate_only:
+            self.fleet.projects[name] = project
+        return project
+
+    def GetProject(self, request: project_service_pb2.GetProjectRequest, context: Any) -> project_pb2.Project:
+        if request.name not in self.fleet.projects:
+            raise wire.Refused(wire.not_found("project", request.name))
+        return self.fleet.projects[request.name]
+
+    def ListProjects(
+        self, request: project_service_pb2.ListProjectsRequest, context: Any
+    ) -> project_service_pb2.ListProjectsResponse:
+        projects, token = _page(list(self.fleet.projects.values()), request, self.fleet.page_size)
+        return project_service_pb2.ListProjectsResponse(projects=projects, next_page_token=token)
+
+
+class Utilizations(utilization_service_pb2_grpc.UtilizationServiceServicer):
+    """UtilizationService: half of everything is allocated."""
+
+    def GetUtilization(
+        self, request: utilization_service_pb2.GetUtilizationRequest, context: Any
+    ) -> utilization_service_pb2.Utilization:
+        amounts = {"vcpus": 8, "memory_mib": 16384, "disk_gib": 100, "gpu.a100": 2}
+        classes = [
+            utilization_service_pb2.ClassUtilization(
+                resource_class=name, total=total, allocated=total // 2, free=total - total // 2, eta=0.5
+            )
+            for name, total in amounts.items()
+        ]
+        return utilization_service_pb2.Utilization(
+            scope=request.scope, classes=classes, hosts=1, running_vms=3, position=7, read_time=Timestamp(seconds=NOW)
+        )
+
+
+class History(history_service_pb2_grpc.HistoryServiceServicer):
+    """HistoryService."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self.fleet = fleet
+
+    def ListEvents(
+        self, request: history_service_pb2.ListEventsRequest, context: Any
+    ) -> history_service_pb2.ListEventsResponse:
+        stream = ""
+        if "/vms/" in request.parent:
+            stream = f"vms/{self.fleet.vm(request.parent).uid}"
+        elif request.parent.startswith("hosts/"):
+            stream = f"hosts/{self.fleet.hosts[request.parent].uid}"
+        found = [
+            event
+            for event in self.fleet.events
+            if (not stream or event.stream == stream) and event.position > request.after_position
+        ]
+        events, token = _page(found, request, self.fleet.page_size)
+        return history_service_pb2.ListEventsResponse(
+            events=events, next_page_token=token, position=len(self.fleet.events)
+        )
+
+    def WatchEvents(
+        self, request: history_service_pb2.WatchEventsRequest, context: grpc.ServicerContext
+    ) -> Generator[history_service_pb2.WatchEventsResponse]:
+        for event in self.fleet.events:
+            yield history_service_pb2.WatchEventsResponse(event=event)
+        wire.abort(context, wire.unavailable("SHUTTING_DOWN", "the control plane is shutting down", 1.0))
+
+
+class Operations:
+    """google.longrunning.Operations."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self.fleet = fleet
+
+    def GetOperation(self, request: longrunning.GetOperationRequest, context: Any) -> longrunning.Operation:
+        if request.name not in self.fleet.operations:
+            raise wire.Refused(wire.not_found("operation", request.name))
+        return self.fleet.operations[request.name]
+
+    def ListOperations(
+        self, request: longrunning.ListOperationsRequest, context: Any
+    ) -> longrunning.ListOperationsResponse:
+        operations, token = _page(list(self.fleet.operations.values()), request, self.fleet.page_size)
+        return longrunning.ListOperationsResponse(operations=operations, next_page_token=token)
+
+    def WaitOperation(self, request: longrunning.WaitOperationRequest, context: Any) -> longrunning.Operation:
+        operation = self.GetOperation(longrunning.GetOperationRequest(name=request.name), context)
+        if not operation.done and self.fleet.agent_works.wait(request.timeout.ToTimedelta().total_seconds()):
+            self.fleet.finish(operation)
+        return operation
+
+    def handler(self) -> grpc.GenericRpcHandler:
+        """googleapis-common-protos has no types for the servicer, so it is put together here."""
+        pb, unary = longrunning, grpc.unary_unary_rpc_method_handler
+        answer = pb.Operation.SerializeToString
+        handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
+            "GetOperation": unary(self.GetOperation, pb.GetOperationRequest.FromString, answer),
+            "WaitOperation": unary(self.WaitOperation, pb.WaitOperationRequest.FromString, answer),
+            "ListOperations": unary(
+                self.ListOperations, pb.ListOperationsRequest.FromString, pb.ListOperationsResponse.SerializeToString
+            ),
+        }
+        return grpc.method_handlers_generic_handler("google.longrunning.Operations", handlers)
+
+
+def _actor(context: Any) -> str:
+    return dict(context.invocation_metadata())["chronovisor-actor"]
+
+
+@dataclass
+class ControlPlane:
+    """A running fake."""
+
+    address: str
+    fleet: Fleet
+    wire: wire.Wire
+
+
+def a_host(name: str = "node-1", vcpus: int = 8) -> host_pb2.Host:
+    capacity = Resources(vcpus=vcpus, memory_mib=16384, disk_gib=100)
+    return host_pb2.Host(
+        name=f"hosts/{name}",
+        uid=str(uuid.uuid4()),
+        state=host_pb2.HostState.HOST_STATE_ACTIVE,
+        capacity=capacity,
+        allocated=Resources(vcpus=2, memory_mib=512),
+        agent_connected=True,
+        platform=host_pb2.HostPlatform(virt_type="kvm", architecture="x86_64", images=["debian-12.qcow2"]),
+        create_time=Timestamp(seconds=NOW),
+    )
+
+
+@contextmanager
+def running() -> Generator[ControlPlane]:
+    """A fake on a free loopback port, with one project and one host."""
+    fleet = Fleet()
+    fleet.agent_works.set()
+    fleet.projects["projects/default"] = project_pb2.Project(
+        name="projects/default", create_time=Timestamp(seconds=NOW)
+    )
+    host = a_host()
+    fleet.hosts[host.name] = host
+    on_wire = wire.Wire()
+    server = grpc.server(ThreadPoolExecutor(8), interceptors=[on_wire])
+    # What the fake does not have answers UNIMPLEMENTED.
+    vms, hosts = Vms(fleet), Hosts(fleet)  # pyright: ignore[reportAbstractUsage]
+    projects, history = Projects(fleet), History(fleet)  # pyright: ignore[reportAbstractUsage]
+    utilizations = Utilizations()  # pyright: ignore[reportAbstractUsage]
+    vm_service_pb2_grpc.add_VmServiceServicer_to_server(vms, server)
+    host_service_pb2_grpc.add_HostServiceServicer_to_server(hosts, server)
+    project_service_pb2_grpc.add_ProjectServiceServicer_to_server(projects, server)
+    utilization_service_pb2_grpc.add_UtilizationServiceServicer_to_server(utilizations, server)
+    history_service_pb2_grpc.add_HistoryServiceServicer_to_server(history, server)
+    server.add_generic_rpc_handlers([Operations(fleet).handler()])
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        yield ControlPlane(f"127.0.0.1:{port}", fleet, on_wire)
+    finally:
+        fleet.agent_works.set()
+        server.stop(grace=None).wait()
