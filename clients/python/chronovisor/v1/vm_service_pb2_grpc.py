@@ -46,22 +46,22 @@ class VmServiceStub:
         self.BatchCreateVms = channel.unary_unary(
                 '/chronovisor.v1.VmService/BatchCreateVms',
                 request_serializer=chronovisor_dot_v1_dot_vm__service__pb2.BatchCreateVmsRequest.SerializeToString,
-                response_deserializer=google_dot_longrunning_dot_operations__pb2.Operation.FromString,
+                response_deserializer=chronovisor_dot_v1_dot_vm__service__pb2.BatchCreateVmsResponse.FromString,
                 _registered_method=True)
         self.BatchStartVms = channel.unary_unary(
                 '/chronovisor.v1.VmService/BatchStartVms',
                 request_serializer=chronovisor_dot_v1_dot_vm__service__pb2.BatchStartVmsRequest.SerializeToString,
-                response_deserializer=google_dot_longrunning_dot_operations__pb2.Operation.FromString,
+                response_deserializer=chronovisor_dot_v1_dot_vm__service__pb2.BatchStartVmsResponse.FromString,
                 _registered_method=True)
         self.BatchStopVms = channel.unary_unary(
                 '/chronovisor.v1.VmService/BatchStopVms',
                 request_serializer=chronovisor_dot_v1_dot_vm__service__pb2.BatchStopVmsRequest.SerializeToString,
-                response_deserializer=google_dot_longrunning_dot_operations__pb2.Operation.FromString,
+                response_deserializer=chronovisor_dot_v1_dot_vm__service__pb2.BatchStopVmsResponse.FromString,
                 _registered_method=True)
         self.BatchDeleteVms = channel.unary_unary(
                 '/chronovisor.v1.VmService/BatchDeleteVms',
                 request_serializer=chronovisor_dot_v1_dot_vm__service__pb2.BatchDeleteVmsRequest.SerializeToString,
-                response_deserializer=google_dot_longrunning_dot_operations__pb2.Operation.FromString,
+                response_deserializer=chronovisor_dot_v1_dot_vm__service__pb2.BatchDeleteVmsResponse.FromString,
                 _registered_method=True)
         self.ExecuteCommands = channel.stream_stream(
                 '/chronovisor.v1.VmService/ExecuteCommands',
@@ -144,7 +144,8 @@ class VmServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def BatchCreateVms(self, request, context):
-        """Creates up to 1,000 VMs, all or none unless `allow_partial`. See AIP-231.
+        """Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. See AIP-231.
+        Errors: as CreateVm, with the field of the item, such as `requests[3].vm_id`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -280,22 +281,22 @@ def add_VmServiceServicer_to_server(servicer, server):
             'BatchCreateVms': grpc.unary_unary_rpc_method_handler(
                     servicer.BatchCreateVms,
                     request_deserializer=chronovisor_dot_v1_dot_vm__service__pb2.BatchCreateVmsRequest.FromString,
-                    response_serializer=google_dot_longrunning_dot_operations__pb2.Operation.SerializeToString,
+                    response_serializer=chronovisor_dot_v1_dot_vm__service__pb2.BatchCreateVmsResponse.SerializeToString,
             ),
             'BatchStartVms': grpc.unary_unary_rpc_method_handler(
                     servicer.BatchStartVms,
                     request_deserializer=chronovisor_dot_v1_dot_vm__service__pb2.BatchStartVmsRequest.FromString,
-                    response_serializer=google_dot_longrunning_dot_operations__pb2.Operation.SerializeToString,
+                    response_serializer=chronovisor_dot_v1_dot_vm__service__pb2.BatchStartVmsResponse.SerializeToString,
             ),
             'BatchStopVms': grpc.unary_unary_rpc_method_handler(
                     servicer.BatchStopVms,
                     request_deserializer=chronovisor_dot_v1_dot_vm__service__pb2.BatchStopVmsRequest.FromString,
-                    response_serializer=google_dot_longrunning_dot_operations__pb2.Operation.SerializeToString,
+                    response_serializer=chronovisor_dot_v1_dot_vm__service__pb2.BatchStopVmsResponse.SerializeToString,
             ),
             'BatchDeleteVms': grpc.unary_unary_rpc_method_handler(
                     servicer.BatchDeleteVms,
                     request_deserializer=chronovisor_dot_v1_dot_vm__service__pb2.BatchDeleteVmsRequest.FromString,
-                    response_serializer=google_dot_longrunning_dot_operations__pb2.Operation.SerializeToString,
+                    response_serializer=chronovisor_dot_v1_dot_vm__service__pb2.BatchDeleteVmsResponse.SerializeToString,
             ),
             'ExecuteCommands': grpc.stream_stream_rpc_method_handler(
                     servicer.ExecuteCommands,
@@ -418,7 +419,7 @@ class VmService:
             target,
             '/chronovisor.v1.VmService/BatchCreateVms',
             chronovisor_dot_v1_dot_vm__service__pb2.BatchCreateVmsRequest.SerializeToString,
-            google_dot_longrunning_dot_operations__pb2.Operation.FromString,
+            chronovisor_dot_v1_dot_vm__service__pb2.BatchCreateVmsResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -445,7 +446,7 @@ class VmService:
             target,
             '/chronovisor.v1.VmService/BatchStartVms',
             chronovisor_dot_v1_dot_vm__service__pb2.BatchStartVmsRequest.SerializeToString,
-            google_dot_longrunning_dot_operations__pb2.Operation.FromString,
+            chronovisor_dot_v1_dot_vm__service__pb2.BatchStartVmsResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -472,7 +473,7 @@ class VmService:
             target,
             '/chronovisor.v1.VmService/BatchStopVms',
             chronovisor_dot_v1_dot_vm__service__pb2.BatchStopVmsRequest.SerializeToString,
-            google_dot_longrunning_dot_operations__pb2.Operation.FromString,
+            chronovisor_dot_v1_dot_vm__service__pb2.BatchStopVmsResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -499,7 +500,7 @@ class VmService:
             target,
             '/chronovisor.v1.VmService/BatchDeleteVms',
             chronovisor_dot_v1_dot_vm__service__pb2.BatchDeleteVmsRequest.SerializeToString,
-            google_dot_longrunning_dot_operations__pb2.Operation.FromString,
+            chronovisor_dot_v1_dot_vm__service__pb2.BatchDeleteVmsResponse.FromString,
             options,
             channel_credentials,
             insecure,

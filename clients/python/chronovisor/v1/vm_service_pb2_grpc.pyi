@@ -41,13 +41,15 @@ class VmServiceStub:
     """Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append.
     Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED.
     """
-    BatchCreateVms: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.BatchCreateVmsRequest, _operations_pb2.Operation]
-    """Creates up to 1,000 VMs, all or none unless `allow_partial`. See AIP-231."""
-    BatchStartVms: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.BatchStartVmsRequest, _operations_pb2.Operation]
+    BatchCreateVms: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.BatchCreateVmsRequest, _vm_service_pb2.BatchCreateVmsResponse]
+    """Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. See AIP-231.
+    Errors: as CreateVm, with the field of the item, such as `requests[3].vm_id`.
+    """
+    BatchStartVms: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.BatchStartVmsRequest, _vm_service_pb2.BatchStartVmsResponse]
     """Starts up to 1,000 VMs, all or none unless `allow_partial`."""
-    BatchStopVms: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.BatchStopVmsRequest, _operations_pb2.Operation]
+    BatchStopVms: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.BatchStopVmsRequest, _vm_service_pb2.BatchStopVmsResponse]
     """Stops up to 1,000 VMs, all or none unless `allow_partial`."""
-    BatchDeleteVms: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.BatchDeleteVmsRequest, _operations_pb2.Operation]
+    BatchDeleteVms: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.BatchDeleteVmsRequest, _vm_service_pb2.BatchDeleteVmsResponse]
     """Destroys up to 1,000 VMs, all or none unless `allow_partial`."""
     ExecuteCommands: _grpc.StreamStreamMultiCallable[_vm_service_pb2.ExecuteCommandsRequest, _vm_service_pb2.ExecuteCommandsResponse]
     """Many commands over one call, answered as they commit, in any order."""
@@ -101,13 +103,15 @@ class VmServiceAsyncStub(VmServiceStub):
     """Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append.
     Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED.
     """
-    BatchCreateVms: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.BatchCreateVmsRequest, _operations_pb2.Operation]  # type: ignore[assignment]
-    """Creates up to 1,000 VMs, all or none unless `allow_partial`. See AIP-231."""
-    BatchStartVms: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.BatchStartVmsRequest, _operations_pb2.Operation]  # type: ignore[assignment]
+    BatchCreateVms: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.BatchCreateVmsRequest, _vm_service_pb2.BatchCreateVmsResponse]  # type: ignore[assignment]
+    """Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. See AIP-231.
+    Errors: as CreateVm, with the field of the item, such as `requests[3].vm_id`.
+    """
+    BatchStartVms: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.BatchStartVmsRequest, _vm_service_pb2.BatchStartVmsResponse]  # type: ignore[assignment]
     """Starts up to 1,000 VMs, all or none unless `allow_partial`."""
-    BatchStopVms: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.BatchStopVmsRequest, _operations_pb2.Operation]  # type: ignore[assignment]
+    BatchStopVms: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.BatchStopVmsRequest, _vm_service_pb2.BatchStopVmsResponse]  # type: ignore[assignment]
     """Stops up to 1,000 VMs, all or none unless `allow_partial`."""
-    BatchDeleteVms: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.BatchDeleteVmsRequest, _operations_pb2.Operation]  # type: ignore[assignment]
+    BatchDeleteVms: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.BatchDeleteVmsRequest, _vm_service_pb2.BatchDeleteVmsResponse]  # type: ignore[assignment]
     """Destroys up to 1,000 VMs, all or none unless `allow_partial`."""
     ExecuteCommands: _aio.StreamStreamMultiCallable[_vm_service_pb2.ExecuteCommandsRequest, _vm_service_pb2.ExecuteCommandsResponse]  # type: ignore[assignment]
     """Many commands over one call, answered as they commit, in any order."""
@@ -170,15 +174,17 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _vm_service_pb2.BatchCreateVmsRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_operations_pb2.Operation, _abc.Awaitable[_operations_pb2.Operation]]:
-        """Creates up to 1,000 VMs, all or none unless `allow_partial`. See AIP-231."""
+    ) -> _typing.Union[_vm_service_pb2.BatchCreateVmsResponse, _abc.Awaitable[_vm_service_pb2.BatchCreateVmsResponse]]:
+        """Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. See AIP-231.
+        Errors: as CreateVm, with the field of the item, such as `requests[3].vm_id`.
+        """
 
     @_abc_1.abstractmethod
     def BatchStartVms(
         self,
         request: _vm_service_pb2.BatchStartVmsRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_operations_pb2.Operation, _abc.Awaitable[_operations_pb2.Operation]]:
+    ) -> _typing.Union[_vm_service_pb2.BatchStartVmsResponse, _abc.Awaitable[_vm_service_pb2.BatchStartVmsResponse]]:
         """Starts up to 1,000 VMs, all or none unless `allow_partial`."""
 
     @_abc_1.abstractmethod
@@ -186,7 +192,7 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _vm_service_pb2.BatchStopVmsRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_operations_pb2.Operation, _abc.Awaitable[_operations_pb2.Operation]]:
+    ) -> _typing.Union[_vm_service_pb2.BatchStopVmsResponse, _abc.Awaitable[_vm_service_pb2.BatchStopVmsResponse]]:
         """Stops up to 1,000 VMs, all or none unless `allow_partial`."""
 
     @_abc_1.abstractmethod
@@ -194,7 +200,7 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _vm_service_pb2.BatchDeleteVmsRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_operations_pb2.Operation, _abc.Awaitable[_operations_pb2.Operation]]:
+    ) -> _typing.Union[_vm_service_pb2.BatchDeleteVmsResponse, _abc.Awaitable[_vm_service_pb2.BatchDeleteVmsResponse]]:
         """Destroys up to 1,000 VMs, all or none unless `allow_partial`."""
 
     @_abc_1.abstractmethod

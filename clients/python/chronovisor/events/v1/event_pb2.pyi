@@ -89,6 +89,7 @@ class Event(_message.Message):
     CAPACITY_RELEASED_FIELD_NUMBER: _builtins.int
     PROJECT_CREATED_FIELD_NUMBER: _builtins.int
     REQUEST_ACCEPTED_FIELD_NUMBER: _builtins.int
+    BATCH_SEALED_FIELD_NUMBER: _builtins.int
     stream: _builtins.str
     """`vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `requests/{request_id}` or `ledger`."""
     version: _builtins.int
@@ -151,6 +152,8 @@ class Event(_message.Message):
     def project_created(self) -> Global___ProjectCreated: ...
     @_builtins.property
     def request_accepted(self) -> Global___RequestAccepted: ...
+    @_builtins.property
+    def batch_sealed(self) -> Global___BatchSealed: ...
     def __init__(
         self,
         *,
@@ -184,12 +187,13 @@ class Event(_message.Message):
         capacity_released: Global___CapacityReleased | None = ...,
         project_created: Global___ProjectCreated | None = ...,
         request_accepted: Global___RequestAccepted | None = ...,
+        batch_sealed: Global___BatchSealed | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "commit_time", b"commit_time", "host_inventory_changed", b"host_inventory_changed", "host_registered", b"host_registered", "payload", b"payload", "project_created", b"project_created", "request_accepted", b"request_accepted", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "commit_time", b"commit_time", "host_inventory_changed", b"host_inventory_changed", "host_registered", b"host_registered", "payload", b"payload", "project_created", b"project_created", "request_accepted", b"request_accepted", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "causation", b"causation", "commit_time", b"commit_time", "host_inventory_changed", b"host_inventory_changed", "host_registered", b"host_registered", "payload", b"payload", "position", b"position", "project_created", b"project_created", "reason", b"reason", "request_accepted", b"request_accepted", "request_id", b"request_id", "stream", b"stream", "version", b"version", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "causation", b"causation", "commit_time", b"commit_time", "host_inventory_changed", b"host_inventory_changed", "host_registered", b"host_registered", "payload", b"payload", "position", b"position", "project_created", b"project_created", "reason", b"reason", "request_accepted", b"request_accepted", "request_id", b"request_id", "stream", b"stream", "version", b"version", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["vm_created", "vm_start_requested", "vm_started", "vm_start_failed", "vm_stop_requested", "vm_stopped", "vm_pause_requested", "vm_paused", "vm_resume_requested", "vm_resumed", "vm_reboot_requested", "vm_rebooted", "vm_delete_requested", "vm_deleted", "vm_deadline_passed", "vm_step_failed", "host_registered", "host_inventory_changed", "capacity_held", "capacity_released", "project_created", "request_accepted"]  # noqa: Y015
+    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["vm_created", "vm_start_requested", "vm_started", "vm_start_failed", "vm_stop_requested", "vm_stopped", "vm_pause_requested", "vm_paused", "vm_resume_requested", "vm_resumed", "vm_reboot_requested", "vm_rebooted", "vm_delete_requested", "vm_deleted", "vm_deadline_passed", "vm_step_failed", "host_registered", "host_inventory_changed", "capacity_held", "capacity_released", "project_created", "request_accepted", "batch_sealed"]  # noqa: Y015
     _WhichOneofArgType_payload: _TypeAlias = _typing.Literal["payload", b"payload"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_payload) -> _WhichOneofReturnType_payload | None: ...
 
@@ -1196,23 +1200,102 @@ class RequestAccepted(_message.Message):
     METHOD_FIELD_NUMBER: _builtins.int
     PAYLOAD_SHA256_FIELD_NUMBER: _builtins.int
     RESULT_FIELD_NUMBER: _builtins.int
+    ITEMS_FIELD_NUMBER: _builtins.int
     method: _builtins.str
     """Such as `StartVm`."""
     payload_sha256: _builtins.bytes
     """SHA-256 of the request as the server understood it, without request_id."""
     result: _builtins.str
     """What the first answer was about: `operations/{operation}`, `hosts/{host}` or `projects/{project}`."""
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___ItemOutcome]:
+        """Of a batch: what became of each item, in order."""
+
     def __init__(
         self,
         *,
         method: _builtins.str = ...,
         payload_sha256: _builtins.bytes = ...,
         result: _builtins.str = ...,
+        items: _abc.Iterable[Global___ItemOutcome] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["method", b"method", "payload_sha256", b"payload_sha256", "result", b"result"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["items", b"items", "method", b"method", "payload_sha256", b"payload_sha256", "result", b"result"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RequestAccepted: _TypeAlias = RequestAccepted  # noqa: Y015
+
+@_typing.final
+class ItemOutcome(_message.Message):
+    """What became of one item of a batch."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESULT_FIELD_NUMBER: _builtins.int
+    REFUSAL_FIELD_NUMBER: _builtins.int
+    result: _builtins.str
+    """`operations/{operation}`; empty when the item was refused."""
+    refusal: _builtins.bytes
+    """A serialized google.rpc.Status; empty when the item was accepted."""
+    def __init__(
+        self,
+        *,
+        result: _builtins.str = ...,
+        refusal: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["refusal", b"refusal", "result", b"result"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ItemOutcome: _TypeAlias = ItemOutcome  # noqa: Y015
+
+@_typing.final
+class BatchSealed(_message.Message):
+    """The last event of each batch, on the stream `ledger`. It covers the events between the seal before it and itself.
+
+    A leaf is the stored row of one event: uint32 length of its topic and the topic, uint32 length of its stream and the
+    stream, uint64 version, stored bytes; all integers big-endian. Leaves are hashed as in RFC 6962: SHA-256 of a zero byte and
+    the leaf; inner nodes SHA-256 of a one byte and both children. The hash of a seal is that of its own row as a leaf.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BATCH_FIELD_NUMBER: _builtins.int
+    EVENTS_FIELD_NUMBER: _builtins.int
+    MERKLE_ROOT_FIELD_NUMBER: _builtins.int
+    PREVIOUS_HASH_FIELD_NUMBER: _builtins.int
+    EPOCH_FIELD_NUMBER: _builtins.int
+    LEADER_FIELD_NUMBER: _builtins.int
+    batch: _builtins.int
+    """Counts the ledger's batches from 1. Equal to the version, so that no two leaders can write the same one."""
+    events: _builtins.int
+    """How many events it covers, itself not counted."""
+    merkle_root: _builtins.bytes
+    """RFC 6962 Merkle tree hash over those events, in ledger order."""
+    previous_hash: _builtins.bytes
+    """The hash of the seal before it. Empty for the first."""
+    epoch: _builtins.int
+    """Grows by one each time that another leader writes."""
+    leader: _builtins.str
+    """UUID of the process that wrote it."""
+    def __init__(
+        self,
+        *,
+        batch: _builtins.int = ...,
+        events: _builtins.int = ...,
+        merkle_root: _builtins.bytes = ...,
+        previous_hash: _builtins.bytes = ...,
+        epoch: _builtins.int = ...,
+        leader: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "epoch", b"epoch", "events", b"events", "leader", b"leader", "merkle_root", b"merkle_root", "previous_hash", b"previous_hash"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchSealed: _TypeAlias = BatchSealed  # noqa: Y015
