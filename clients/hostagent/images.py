@@ -36,5 +36,5 @@ class ImageDirectory:
             path = (self.path / name).resolve()
             inside = path.is_relative_to(self.path.resolve())
             return path if inside and path.is_file() else None
-        except OSError:
-            return None  # Such as a name that is too long.
+        except (OSError, RuntimeError):
+            return None  # A name that is too long; a circle of links.

@@ -15,7 +15,7 @@ async def perform(driver: Driver, step: Step) -> None:
         case Define():
             await driver.define(step.spec)
         case Start():
-            await driver.start(step.ref, paused=step.paused)
+            await driver.start(step.ref, paused=step.paused, reboots=step.reboots)
         case Pause():
             await driver.pause(step.ref)
         case Resume():

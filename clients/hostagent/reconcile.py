@@ -45,6 +45,7 @@ class Define:
 class Start:
     ref: GuestRef
     paused: bool
+    reboots: int = 0
     name = "start"
 
 
@@ -107,8 +108,9 @@ def reconcile(desired: DesiredGuest, observed: Guest | None) -> list[Step]:
 
 
 def _start_anew(desired: DesiredGuest) -> list[Step]:
+    # A first start is as good as any restart asked for before it.
     paused = desired.power is DesiredPower.PAUSED
-    return [Define(desired.spec), Start(desired.spec.ref, paused=paused)]
+    return [Define(desired.spec), Start(desired.spec.ref, paused=paused, reboots=desired.reboots)]
 
 
 def _force_off(observed: Guest) -> list[Step]:

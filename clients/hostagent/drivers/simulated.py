@@ -115,13 +115,13 @@ class SimulatedDriver:
         self._put(Guest(spec.vm_uid, spec.vm_name, spec.incarnation, Power.SHUTOFF, started=False))
         self.done["define"] += 1
 
-    async def start(self, ref: GuestRef, *, paused: bool) -> None:
+    async def start(self, ref: GuestRef, *, paused: bool, reboots: int = 0) -> None:
         await self._begin("start")
         guest = self._current(ref)
         if guest.started:
             return
         power = Power.PAUSED if paused else Power.RUNNING
-        self._put(dataclasses.replace(guest, power=power, started=True))
+        self._put(dataclasses.replace(guest, power=power, started=True, reboots=reboots))
         self.done["start"] += 1
         if self.behaviour.ends_after_s is not None:
             loop = asyncio.get_running_loop()

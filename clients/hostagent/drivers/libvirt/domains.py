@@ -53,14 +53,14 @@ def define(connection: libvirt.virConnect, spec: GuestSpec, xml: str) -> None:
     connection.defineXML(xml)
 
 
-def start(connection: libvirt.virConnect, ref: GuestRef, *, paused: bool) -> None:
+def start(connection: libvirt.virConnect, ref: GuestRef, *, paused: bool, reboots: int) -> None:
     domain, ours = _current(connection, ref)
     if ours.started:
         return
     if not domain.isActive():
         _create_paused(domain)
     # Between create and resume: a guest without this mark never ran an instruction, whenever the agent was killed.
-    metadata.write(domain, dataclasses.replace(ours, started=True))
+    metadata.write(domain, dataclasses.replace(ours, started=True, reboots=reboots))
     _ensure(Power.PAUSED if paused else Power.RUNNING, domain)
 
 

@@ -47,7 +47,7 @@ class LibvirtSettings:
     state_dir: Path
     virt_type: VirtType = VirtType.AUTO
     # The power button is pressed again and again: a guest early in its boot does not hear it.
-    press_every_s: float = 3.0
+    press_every_s: float = 2.0
     # A guest that has not rebooted by itself by then is reset.
     reboot_patience_s: float = 20.0
 
@@ -122,8 +122,8 @@ class LibvirtDriver:
         if files.disk is not None:
             await self._disks.ensure(spec.vm_uid, spec.disk_gib, base)
 
-    async def start(self, ref: GuestRef, *, paused: bool) -> None:
-        await self._jobs.call(functools.partial(domains.start, ref=ref, paused=paused))
+    async def start(self, ref: GuestRef, *, paused: bool, reboots: int = 0) -> None:
+        await self._jobs.call(functools.partial(domains.start, ref=ref, paused=paused, reboots=reboots))
 
     async def pause(self, ref: GuestRef) -> None:
         await self._jobs.call(functools.partial(domains.pause, ref=ref))
