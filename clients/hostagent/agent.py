@@ -154,6 +154,7 @@ class Agent:
     def _became_unreadable(self, error: DriverError) -> None:
         if not self._unreadable:
             log.warning("the hypervisor can't be read, trying again: %s", error)
+            self._hinted(None)  # Whoever found out, the reading goes on trying.
         self._unreadable = str(error) or type(error).__name__
         self._reporter.unreadable(self._unreadable)
 

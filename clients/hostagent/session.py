@@ -68,13 +68,15 @@ class Session:
         """Connects again and again until cancelled."""
         while True:
             wait_s, why = await self._connect_once()
-            if why != self._said:
+            if not why:
+                log.info("what the host offers has changed: saying hello anew")
+            elif why != self._said:
                 log.warning("not connected to %s: %s; guests run on, trying again", self._server, why)
             self._said = why
             await asyncio.sleep(wait_s)
 
     async def _connect_once(self) -> tuple[float, str]:
-        """Returns how long to wait before the next try, and why this connection ended."""
+        """Returns how long to wait before the next try, and why this connection ended; nothing if we ended it."""
         try:
             await self._talk()
         except grpc.aio.AioRpcError as error:
@@ -87,7 +89,7 @@ class Session:
             if (task := asyncio.current_task()) and task.cancelling():
                 raise
             # `reconnect` cancelled the stream, nobody this task.
-            return self._backoff.next_s(), "what the host offers has changed, and is to be told anew"
+            return self._backoff.next_s(), ""
         return self._backoff.next_s(), "the control plane ended the stream"
 
     async def _talk(self) -> None:

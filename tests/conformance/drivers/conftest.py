@@ -1,0 +1,20 @@
+"""The hypervisors that the suite runs over."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.drivers.rigs import LibvirtRig, Rig, SimulatedRig, fake_images
+
+
+@pytest.fixture(params=["simulated", "libvirt-test"])
+async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Rig]:
+    match request.param:
+        case "simulated":
+            made: Rig = SimulatedRig(tmp_path / "state")
+        case _:
+            made = LibvirtRig(tmp_path / "state", "test:///default", fake_images(tmp_path / "images"))
+    await made.open()
+    yield made
+    await made.close()

@@ -1,0 +1,209 @@
+"""What every driver does alike. `rig` is a hypervisor with a driver on it."""
+
+import asyncio
+import dataclasses
+
+import pytest
+from hostagent.drivers.base import (
+    DriverError,
+    Guest,
+    GuestChanged,
+    GuestRefused,
+    GuestSpec,
+    ImageBoot,
+    ImageNotFound,
+    KernelBoot,
+    Power,
+)
+
+from tests.conformance.drivers.rigs import Rig
+
+DEADLINE_S = 20.0
+
+
+async def read(rig: Rig, spec: GuestSpec) -> Guest:
+    guest = await rig.driver.get_guest(spec.vm_uid)
+    assert guest is not None
+    listed = [other for other in await rig.driver.list_guests() if other.vm_uid == spec.vm_uid]
+    assert listed == [guest]
+    return guest
+
+
+def newer(spec: GuestSpec) -> GuestSpec:
+    return dataclasses.replace(spec, incarnation=spec.incarnation + 1)
+
+
+async def test_a_guest_that_was_never_defined_is_not_there(rig: Rig) -> None:
+    spec = rig.spec()
+    assert await rig.driver.get_guest(spec.vm_uid) is None
+    assert spec.vm_uid not in {guest.vm_uid for guest in await rig.driver.list_guests()}
+
+
+async def test_a_defined_guest_is_off_and_was_never_started(rig: Rig) -> None:
+    spec = await rig.defined()
+    await rig.driver.define(spec)
+    guest = await read(rig, spec)
+    assert (guest.power, guest.started, guest.incarnation) == (Power.SHUTOFF, False, 1)
+    assert guest.vm_name == "projects/p/vms/a"
+
+
+async def test_a_started_guest_runs_and_starting_it_again_changes_nothing(rig: Rig) -> None:
+    spec = await rig.running()
+    await rig.driver.start(spec.ref, paused=False)
+    await rig.driver.define(spec)
+    guest = await read(rig, spec)
+    assert (guest.power, guest.started, guest.reboots) == (Power.RUNNING, True, 0)
+
+
+async def test_a_guest_can_begin_paused(rig: Rig) -> None:
+    spec = await rig.defined()
+    await rig.driver.start(spec.ref, paused=True, reboots=4)
+    guest = await read(rig, spec)
+    assert (guest.power, guest.started, guest.reboots) == (Power.PAUSED, True, 4)
+    await rig.driver.resume(spec.ref)
+    await rig.driver.resume(spec.ref)
+    assert (await read(rig, spec)).power is Power.RUNNING
+    await rig.driver.pause(spec.ref)
+    await rig.driver.pause(spec.ref)
+    assert (await read(rig, spec)).power is Power.PAUSED
+
+
+async def test_a_guest_forced_off_stays_off_and_is_known_to_have_run(rig: Rig) -> None:
+    spec = await rig.running()
+    await rig.driver.stop(spec.ref, grace_s=0)
+    await rig.driver.stop(spec.ref, grace_s=0)
+    await rig.driver.start(spec.ref, paused=False)
+    guest = await read(rig, spec)
+    assert (guest.power, guest.started) == (Power.SHUTOFF, True)
+
+
+async def test_a_guest_that_is_off_can_be_neither_paused_nor_resumed(rig: Rig) -> None:
+    spec = await rig.defined()
+    for step in (rig.driver.pause, rig.driver.resume):
+        with pytest.raises(DriverError) as caught:
+            await step(spec.ref)
+        assert not caught.value.permanent
+
+
+async def test_the_end_of_a_guest_behind_our_back_is_seen_and_hinted_at(rig: Rig) -> None:
+    spec = await rig.running()
+    while not rig.hints.empty():
+        rig.hints.get_nowait()
+    rig.end_behind_our_back(spec.vm_uid)
+    async with asyncio.timeout(DEADLINE_S):
+        while await rig.hints.get() != spec.vm_uid:
+            pass
+    guest = await read(rig, spec)
+    assert not guest.power.is_active
+    assert guest.started
+    assert guest.detail
+
+
+async def test_a_guest_undefined_behind_our_back_is_not_there(rig: Rig) -> None:
+    spec = await rig.defined()
+    rig.undefine_behind_our_back(spec.vm_uid)
+    assert await rig.driver.get_guest(spec.vm_uid) is None
+
+
+async def test_a_newer_incarnation_replaces_one_that_ended_and_keeps_its_disk(rig: Rig) -> None:
+    spec = await rig.defined(disk_gib=1)
+    await rig.driver.start(spec.ref, paused=True, reboots=2)
+    await rig.driver.stop(spec.ref, grace_s=0)
+    await rig.driver.define(newer(spec))
+    guest = await read(rig, spec)
+    assert (guest.incarnation, guest.started, guest.reboots) == (2, False, 0)
+    assert rig.has_files(spec.vm_uid)
+
+
+async def test_a_newer_incarnation_does_not_replace_one_that_runs(rig: Rig) -> None:
+    spec = await rig.running()
+    with pytest.raises(GuestChanged):
+        await rig.driver.define(newer(spec))
+    assert (await read(rig, spec)).incarnation == 1
+
+
+async def test_steps_for_an_older_incarnation_leave_the_newer_alone(rig: Rig) -> None:
+    old = await rig.running()
+    await rig.driver.stop(old.ref, grace_s=0)
+    await rig.driver.define(newer(old))
+    await rig.driver.start(newer(old).ref, paused=False)
+    for step in (
+        rig.driver.define(old),
+        rig.driver.start(old.ref, paused=False),
+        rig.driver.pause(old.ref),
+        rig.driver.stop(old.ref, grace_s=0),
+        rig.driver.reboot(old.ref, reboots=1, force=True),
+        rig.driver.delete(old.ref),
+    ):
+        with pytest.raises(GuestChanged):
+            await step
+    guest = await read(rig, old)
+    assert (guest.incarnation, guest.power, guest.reboots) == (2, Power.RUNNING, 0)
+
+
+async def test_a_reset_guest_runs_on_and_counts_it(rig: Rig) -> None:
+    spec = await rig.running()
+    await rig.driver.reboot(spec.ref, reboots=3, force=True)
+    guest = await read(rig, spec)
+    assert (guest.power, guest.reboots) == (Power.RUNNING, 3)
+
+
+async def test_nothing_is_left_of_a_deleted_guest_that_ran(rig: Rig) -> None:
+    spec = await rig.defined(disk_gib=1)
+    await rig.driver.start(spec.ref, paused=False)
+    assert rig.has_files(spec.vm_uid)
+    await rig.driver.delete(spec.ref)
+    await rig.driver.delete(spec.ref)
+    assert await rig.driver.get_guest(spec.vm_uid) is None
+    assert not rig.has_files(spec.vm_uid)
+
+
+async def test_the_disk_of_a_guest_undefined_behind_our_back_is_deleted_with_it(rig: Rig) -> None:
+    spec = await rig.defined(disk_gib=1)
+    rig.undefine_behind_our_back(spec.vm_uid)
+    await rig.driver.delete(spec.ref)
+    assert not rig.has_files(spec.vm_uid)
+
+
+@pytest.mark.parametrize("name", ["no-such-image", "../tiny-vmlinuz", "/etc/passwd", ""])
+async def test_a_guest_of_an_unknown_image_is_refused_for_good_and_leaves_nothing(rig: Rig, name: str) -> None:
+    for boot in (ImageBoot(name), KernelBoot(name, "tiny-initramfs.gz"), KernelBoot("tiny-vmlinuz", name)):
+        spec = dataclasses.replace(rig.spec(disk_gib=1), boot=boot)
+        with pytest.raises(ImageNotFound) as caught:
+            await rig.driver.define(spec)
+        assert caught.value.permanent
+        assert await rig.driver.get_guest(spec.vm_uid) is None
+        assert not rig.has_files(spec.vm_uid)
+
+
+async def test_a_guest_without_a_boot_source_is_refused_for_good(rig: Rig) -> None:
+    with pytest.raises(GuestRefused):
+        await rig.driver.define(dataclasses.replace(rig.spec(), boot=None))
+
+
+async def test_a_new_driver_finds_what_an_old_one_left(rig: Rig) -> None:
+    running, defined = await rig.running(), await rig.defined()
+    again = rig.new_driver()
+    await again.open(rig.hints.put_nowait)
+    found = {guest.vm_uid: guest for guest in await again.list_guests()}
+    assert found[running.vm_uid] == await read(rig, running)
+    assert found[running.vm_uid].power is Power.RUNNING
+    assert not found[defined.vm_uid].started
+    if again is not rig.driver:
+        await again.close()
+
+
+async def test_a_host_has_something_to_offer(rig: Rig) -> None:
+    facts = await rig.driver.facts()
+    assert {"vcpus", "memory_mib", "disk_gib"} <= facts.totals.keys()
+    assert all(total > 0 for total in facts.totals.values())
+    assert facts.virt_type
+    assert facts.hypervisor
+    assert "tiny-vmlinuz" in facts.images
+    assert facts.images == await rig.driver.images()
+
+
+async def test_many_guests_at_once(rig: Rig) -> None:
+    specs = await asyncio.gather(*(rig.running() for _ in range(3)))
+    states = {guest.vm_uid: guest.power for guest in await rig.driver.list_guests()}
+    assert [states[spec.vm_uid] for spec in specs] == [Power.RUNNING] * 3

@@ -1,0 +1,114 @@
+"""A control plane that only plays: it says what a test tells it to, and keeps all that it hears."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import grpc.aio
+from chronovisor.v1 import agent_service_pb2 as pb
+from chronovisor.v1 import agent_service_pb2_grpc as rpc
+from google.protobuf import duration_pb2
+from hostagent.agent import Agent
+
+DEADLINE_S = 10.0
+
+
+class PlayedControlPlane(rpc.AgentServiceServicer):
+    """One host's control plane. `desired` is sent to every new stream, `say` to the present one."""
+
+    def __init__(self) -> None:
+        self.hellos: list[pb.AgentHello] = []
+        self.inventories: list[pb.GuestInventory] = []
+        self.reports: list[pb.GuestReport] = []
+        self.heartbeats = 0
+        self.actors: list[str] = []
+        self.desired: list[pb.DesiredGuest] = []
+        self.refusal: tuple[grpc.StatusCode, str] | None = None
+        self.port = 0
+        self._heard = asyncio.Condition()
+        self._outbox: asyncio.Queue[pb.ConnectResponse | None] = asyncio.Queue()
+        self._server: grpc.aio.Server | None = None
+
+    async def start(self) -> None:
+        self._server = grpc.aio.server()
+        rpc.add_AgentServiceServicer_to_server(self, self._server)
+        self.port = self._server.add_insecure_port(f"127.0.0.1:{self.port}")
+        await self._server.start()
+
+    async def stop(self) -> None:
+        if self._server is not None:
+            await self._server.stop(None)
+
+    async def Connect(  # pyright: ignore[reportIncompatibleMethodOverride] - the base class is for both kinds of server
+        self,
+        request_iterator: AsyncIterator[pb.ConnectRequest],
+        context: grpc.aio.ServicerContext[pb.ConnectRequest, pb.ConnectResponse],
+    ) -> AsyncIterator[pb.ConnectResponse]:
+        metadata = dict(context.invocation_metadata() or ())
+        self.actors.append(str(metadata.get("chronovisor-actor")))
+        first = await anext(aiter(request_iterator))
+        self.hellos.append(first.hello)
+        async with self._heard:
+            self._heard.notify_all()
+        if self.refusal is not None:
+            await context.abort(*self.refusal)
+        self._outbox = asyncio.Queue()
+        listening = asyncio.create_task(self._listen(request_iterator))
+        interval = duration_pb2.Duration(nanos=50_000_000)
+        host = f"hosts/{first.hello.host_id}"
+        yield pb.ConnectResponse(welcome=pb.AgentWelcome(host=host, heartbeat_interval=interval))
+        yield pb.ConnectResponse(desired_state=pb.DesiredState(guests=self.desired))
+        while message := await self._outbox.get():
+            yield message
+        listening.cancel()
+
+    async def _listen(self, messages: AsyncIterator[pb.ConnectRequest]) -> None:
+        async for message in messages:
+            match message.WhichOneof("message"):
+                case "inventory":
+                    self.inventories.append(message.inventory)
+                case "report":
+                    self.reports.append(message.report)
+                case "heartbeat":
+                    self.heartbeats += 1
+                case other:
+                    raise AssertionError(f"unexpected: {other}")
+            async with self._heard:
+                self._heard.notify_all()
+
+    def say(self, guest: pb.DesiredGuest) -> None:
+        """Changes what is desired of one guest."""
+        self.desired = [other for other in self.desired if other.vm_uid != guest.vm_uid] + [guest]
+        self._outbox.put_nowait(pb.ConnectResponse(desired_guest=guest))
+
+    def say_all(self) -> None:
+        self._outbox.put_nowait(pb.ConnectResponse(desired_state=pb.DesiredState(guests=self.desired)))
+
+    def hang_up(self) -> None:
+        """Ends the present stream."""
+        self._outbox.put_nowait(None)
+
+    async def hears_heartbeats(self, count: int) -> None:
+        """Waits until so many more heartbeats have come: all that the agent had to say before has come too."""
+        before = self.heartbeats
+        await self.hears(lambda: self.heartbeats >= before + count)
+
+    async def hears(self, condition: Callable[[], bool]) -> None:
+        """Waits until what was heard fulfils the condition."""
+        async with asyncio.timeout(DEADLINE_S), self._heard:
+            await self._heard.wait_for(condition)
+
+    async def hears_report(self, matches: Callable[[pb.GuestReport], bool]) -> pb.GuestReport:
+        await self.hears(lambda: any(matches(report) for report in self.reports))
+        return next(report for report in self.reports if matches(report))
+
+
+@asynccontextmanager
+async def at_work(agent: Agent) -> AsyncGenerator[None]:
+    """The agent runs. Leaving is its kill: guests stay as they are."""
+    running = asyncio.create_task(agent.run())
+    try:
+        yield
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
