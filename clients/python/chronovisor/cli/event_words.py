@@ -24,7 +24,8 @@ def event_type(event: Event) -> str:
 def in_words(event: Event) -> str:
     """What happened, in half a sentence."""
     field = event.WhichOneof("payload")
-    return WORDS[field](event) if field else "something that this version has no words for"
+    words = WORDS.get(field) if field else None
+    return words(event) if words else "something that this version has no words for"
 
 
 def _amount(amount: Amount) -> str:
@@ -111,6 +112,13 @@ def _project_created(event: Event) -> str:
     return f"created {last_part(it.name)}{'' if quota == 'nothing' else f', may hold {quota}'}"
 
 
+def _sealed(event: Event) -> str:
+    it = event.batch_sealed
+    return (
+        f"sealed batch {it.batch} of {it.events} event{'' if it.events == 1 else 's'}, root {it.merkle_root.hex()[:12]}"
+    )
+
+
 WORDS: Mapping[str, Callable[[Event], str]] = {
     "vm_created": _created,
     "vm_start_requested": _start_requested,
@@ -134,4 +142,5 @@ WORDS: Mapping[str, Callable[[Event], str]] = {
     "capacity_released": _freed,
     "project_created": _project_created,
     "request_accepted": lambda event: f"{event.request_accepted.method} accepted: {event.request_accepted.result}",
+    "batch_sealed": _sealed,
 }

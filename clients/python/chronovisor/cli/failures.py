@@ -13,7 +13,7 @@ from chronovisor.cli.exits import BY_STATUS, Exit
 from chronovisor.cli.settings import Settings
 from chronovisor.client import DEFAULT_SERVER
 from chronovisor.errors import ChronovisorError, OperationFailed, WaitTimeout
-from chronovisor.names import last_part
+from chronovisor.names import last_part, project_name
 from chronovisor.operations import metadata_of
 
 # What to do next, by reason. `{id}` is the id of what the error is about, `{name}` its whole name.
@@ -30,7 +30,7 @@ HINTS: Mapping[str, str] = {
     "WRONG_STATE": "Look at it: chronovisor vm show {name}.",
     "ETAG_MISMATCH": "Look at what changed, then try again: chronovisor vm show {name}.",
     "CONCURRENT_CHANGE": "Try again.",
-    "INVALID_FIELD": "See chronovisor COMMAND --help.",
+    "INVALID_FIELD": "Add --help to the command to see what it takes.",
     "REQUEST_ID_REUSED": "Use a new request id.",
     "POSITION_AHEAD": "Ask for an earlier position.",
     "UNREACHABLE": "Is it running? Start one: chronovisord --dev. Elsewhere? Say so: --server HOST:PORT.",
@@ -80,7 +80,7 @@ def report(error: Exception, settings: Settings) -> int:
     """Tells the user what went wrong, and returns the exit code. Raises the error again when it is a fault of ours."""
     match error:
         case ChronovisorError():
-            _tell(error.reason, sentence(error, settings), hint(error), settings, _facts(error))
+            _tell(error.reason, sentence(error, settings), hint(error, settings), settings, _facts(error))
             return exit_code(error)
         case WaitTimeout():
             text = f"{error.operation.name} is not done after {error.waited_s:.0f} s; it goes on."
@@ -108,9 +108,9 @@ def sentence(error: ChronovisorError, settings: Settings) -> str:
     return f"{_capitalized(told.rstrip('.'))} ({error.reason})."
 
 
-def hint(error: ChronovisorError) -> str:
-    """What to do next; empty when there is nothing to say."""
-    name = _subject(error)
+def hint(error: ChronovisorError, settings: Settings) -> str:
+    """What to do next, as it can be typed; empty when there is nothing to say."""
+    name = _subject(error).removeprefix(f"{project_name(settings.project)}/vms/")
     known = HINTS.get(error.reason, "").format(name=name or "NAME", id=last_part(name) or "NAME")
     return known or (f"Try again in {error.retry_after:g} s." if error.retry_after else "")
 
@@ -142,8 +142,11 @@ def _refusal(rule: str, count: int) -> str:
     return f"{count} {one if count == 1 else several}"
 
 
+_PREDICATES = ("must ", "is ", "has ", "needs ", "cannot ")
+
+
 def _invalid_field(error: ChronovisorError, settings: Settings) -> str:
-    said = [f"{_option(path)} {rule}" for path, rule in error.fields]
+    said = [f"{_option(path)}{' ' if rule.startswith(_PREDICATES) else ': '}{rule}" for path, rule in error.fields]
     return "; ".join(said) or _as_told(error, settings)
 
 
@@ -207,9 +210,9 @@ def _ended(parts: Sequence[str]) -> list[str]:
 
 
 def _capitalized(text: str) -> str:
-    # A name or an option at the beginning stays as it is.
+    # A name, a field or an option at the beginning stays as it is.
     first = text.partition(" ")[0]
-    return text if "/" in first or first.startswith("-") else text[:1].upper() + text[1:]
+    return text if first.startswith("-") or not first.rstrip(":,").isalpha() else text[:1].upper() + text[1:]
 
 
 def _safe(text: str) -> str:

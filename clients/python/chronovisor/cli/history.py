@@ -99,7 +99,7 @@ def _table(events: Sequence[Event], several: bool, wide: bool) -> tuple[list[Col
         "TO": [names.get(event.stream) or _short_stream(event.stream) for event in events] if several else [],
         "EVENT": [event_type(event) for event in events] if wide else [],
         "WHAT": [in_words(event) for event in events],
-        "WHY": [event.reason or _short_cause(event.causation) for event in events],
+        "WHY": [event.reason or (_short_cause(event.causation) if wide else "") for event in events],
     }
     shown = {title: values for title, values in texts.items() if any(values)}
     fixed = ("POS", "WHEN", "EVENT")

@@ -18,14 +18,14 @@ Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until it is d
 ValidateOnly = Annotated[bool, typer.Option("--validate-only", help="Check everything, change nothing.")]
 
 
-def follow(ctx: typer.Context, client: Client, operation: Operation, wait: bool) -> None:
-    """Waits for the operation if so wanted, then shows it: JSON as it is, for people the VM's state."""
+def follow(ctx: typer.Context, client: Client, operation: Operation, wait: bool, next_step: str = "") -> None:
+    """Waits for the operation if so wanted, then shows it: JSON as it is, for people the VM's state and `next_step`."""
     if wait:
         operation = wait_visibly(ctx, client, operation)
     if settings_of(ctx).json:
         show_json(operation)
     elif operation.done:
-        say(outcome(ctx, vm_of(operation)))
+        say(f"{outcome(ctx, vm_of(operation))}{next_step}")
     else:
         name = short_name(ctx, metadata_of(operation).target)
         say(f"{name}: {metadata_of(operation).verb} accepted. Follow it: chronovisor operation wait {operation.name}")

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from chronovisor.cli.quantities import seconds_text
+from chronovisor.cli.quantities import age_text
 
 # Without a terminal nothing is cut or folded: the reader is a file or a program.
 _WIDTH_OF_A_PIPE = 100_000
@@ -120,7 +120,7 @@ def local_time(timestamp: Timestamp) -> str:
 
 def age(timestamp: Timestamp) -> str:
     """How long ago."""
-    return seconds_text(time.time() - timestamp.seconds) if timestamp.seconds else ""
+    return age_text(time.time() - timestamp.seconds) if timestamp.seconds else ""
 
 
 def labels_text(labels: Sequence[tuple[str, str]]) -> str:

@@ -53,12 +53,12 @@ def _situation(ctx: typer.Context, client: Client, operation: Operation) -> str:
     target = metadata_of(operation).target
     if not target:
         return operation.name
-    # The last look at a VM that is being destroyed, or at a server that restarts, may fail; the wait itself goes on.
+    # A look at a VM that is gone by now, or at a server that restarts, fails; the wait itself goes on.
     with contextlib.suppress(ChronovisorError):
         vm = client.vms.GetVm(GetVmRequest(name=target), timeout=_STEP_S)
         where = f" on {last_part(vm.host)}" if vm.host else ""
         return f"{short_name(ctx, target)}: {state_text(vm)}{where}"
-    return short_name(ctx, target)
+    return ""
 
 
 class _PlainLines:
@@ -68,7 +68,7 @@ class _PlainLines:
         self._last = ""
 
     def tell(self, situation: str, _elapsed_s: float) -> None:
-        if situation != self._last:
+        if situation and situation != self._last:
             self._last = situation
             print(printable(situation), file=sys.stderr, flush=True)
 
@@ -84,7 +84,8 @@ class _MovingLine(_PlainLines):
         self._status = status
 
     def tell(self, situation: str, elapsed_s: float) -> None:
-        self._status.update(f"{printable(situation)} ({seconds_text(elapsed_s)})")
+        self._last = situation or self._last
+        self._status.update(f"{printable(self._last)} ({seconds_text(elapsed_s)})")
 
     def leave(self, text: str) -> None:
         self._status.stop()

@@ -111,6 +111,15 @@ def amounts_text(vcpus: int, memory_mib: int, disk_gib: int, extended: Mapping[s
     return ", ".join(each for each in said if each) or "nothing"
 
 
+def age_text(seconds: float) -> str:
+    """How long ago, for a narrow column: `12s`, `3m`, `5h`, `40d`."""
+    whole = max(int(seconds), 0)
+    for unit, length in (("d", 86400), ("h", 3600), ("m", 60)):
+        if whole >= 2 * length:
+            return f"{whole // length}{unit}"
+    return f"{whole}s"
+
+
 def seconds_text(seconds: float) -> str:
     """How long: `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`, `4 d 3 h`."""
     if seconds < 10:

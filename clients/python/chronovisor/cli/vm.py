@@ -76,7 +76,8 @@ def create(
         if validate_only:
             checked(ctx, operation, whole)
         else:
-            follow(ctx, client, operation, wait)
+            next_step = "" if start else f" Start it: chronovisor vm start {short_name(ctx, whole)}"
+            follow(ctx, client, operation, wait, next_step)
 
 
 def _boot(image: str, kernel: str, initramfs: str, cmdline: str) -> vm_pb2.BootSource:
