@@ -56,15 +56,23 @@ def sighting_of(guest: Guest | None, desired: DesiredGuest | None) -> Sighting |
         )
     if guest is None:
         return None
+    if not guest.started:
+        return _of_never_started(guest, version)
     return Sighting(
         guest.vm_uid,
         guest.incarnation,
         _STATES[guest.power],
         guest.started,
         guest.reboots,
-        guest.detail if guest.started else NEVER_STARTED,
+        guest.detail,
         version,
     )
+
+
+def _of_never_started(guest: Guest, version: int) -> Sighting:
+    """Whatever its hypervisor process does by now, it has not run an instruction, and is not to be called running."""
+    state = vm_pb2.GUEST_STATE_PAUSED if guest.power.is_active else vm_pb2.GUEST_STATE_SHUTOFF
+    return Sighting(guest.vm_uid, guest.incarnation, state, detail=NEVER_STARTED, desired_version=version)
 
 
 def _is_of(guest: Guest | None, desired: DesiredGuest) -> bool:

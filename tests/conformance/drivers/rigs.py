@@ -87,7 +87,7 @@ class LibvirtRig(Rig):
         self.other = libvirt.open(uri)
 
     def new_driver(self) -> LibvirtDriver:
-        return LibvirtDriver(LibvirtSettings(self.uri, self._image_dir, self.state_dir, VirtType.AUTO))
+        return LibvirtDriver(LibvirtSettings(self.uri, self._image_dir, self.state_dir, VirtType.QEMU))
 
     def end_behind_our_back(self, vm_uid: VmUid) -> None:
         self.other.lookupByUUIDString(vm_uid).destroy()

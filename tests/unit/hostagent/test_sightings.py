@@ -46,6 +46,11 @@ def test_a_guest_that_was_never_started_is_told_so() -> None:
     assert sighting == Sighting(UID, 2, vm_pb2.GUEST_STATE_SHUTOFF, detail=NEVER_STARTED, desired_version=7)
 
 
+def test_a_guest_that_has_not_run_an_instruction_yet_is_not_called_running() -> None:
+    sighting = sighting_of(seen(Power.RUNNING, started=False), want(DesiredPower.RUNNING))
+    assert sighting == Sighting(UID, 2, vm_pb2.GUEST_STATE_PAUSED, detail=NEVER_STARTED, desired_version=7)
+
+
 @pytest.mark.parametrize("power", DesiredPower)
 def test_a_guest_that_is_not_there_is_absent_in_the_desired_incarnation(power: DesiredPower) -> None:
     sighting = sighting_of(None, want(power))

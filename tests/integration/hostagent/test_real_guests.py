@@ -1,0 +1,155 @@
+"""Real guests under the libvirt driver: what only a guest that boots can show."""
+
+import asyncio
+import os
+import signal
+import uuid
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import libvirt
+import pytest
+from hostagent.drivers.base import (
+    Guest,
+    GuestSpec,
+    HypervisorUnavailable,
+    ImageBoot,
+    ImageUnusable,
+    KernelBoot,
+    Power,
+    VmUid,
+)
+from hostagent.drivers.libvirt import LibvirtDriver, LibvirtSettings, VirtType
+
+from deploy.dev.private_libvirtd import private_libvirtd
+from tests.conformance.drivers.real_hypervisor import RealHypervisor
+
+BOOT_S = 60.0
+READY = "chronovisor guest ready"
+KERNEL = KernelBoot("tiny-vmlinuz", "tiny-initramfs.gz")
+
+
+class RealHost:
+    """A driver on a real hypervisor, and its guests' consoles."""
+
+    def __init__(self, hypervisor: RealHypervisor, state_dir: Path) -> None:
+        self.uri = hypervisor.uri
+        self.state_dir = state_dir
+        self.driver = LibvirtDriver(LibvirtSettings(hypervisor.uri, hypervisor.images, state_dir, VirtType.QEMU))
+        self.hints: asyncio.Queue[VmUid | None] = asyncio.Queue()
+        self._specs: list[GuestSpec] = []
+
+    async def started(self, boot: KernelBoot | ImageBoot, *, disk_gib: int = 0) -> GuestSpec:
+        uid = VmUid(str(uuid.uuid4()))
+        spec = GuestSpec(uid, "projects/p/vms/a", 1, 1, 112, disk_gib, boot)
+        self._specs.append(spec)
+        await self.driver.define(spec)
+        await self.driver.start(spec.ref, paused=False)
+        return spec
+
+    async def read(self, spec: GuestSpec) -> Guest:
+        guest = await self.driver.get_guest(spec.vm_uid)
+        assert guest is not None
+        return guest
+
+    def boots(self, spec: GuestSpec) -> int:
+        return (self.state_dir / "consoles" / f"{spec.vm_uid}.log").read_text(errors="replace").count(READY)
+
+    async def close(self) -> None:
+        for spec in self._specs:
+            await self.driver.delete(spec.ref)
+        await self.driver.close()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(BOOT_S):
+        while not condition():  # noqa: ASYNC110 - a console file has no event
+            await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+async def host(real_hypervisor: RealHypervisor, tmp_path: Path) -> AsyncIterator[RealHost]:
+    made = RealHost(real_hypervisor, tmp_path)
+    await made.driver.open(made.hints.put_nowait)
+    yield made
+    await made.close()
+
+
+async def test_a_kernel_and_an_image_boot_restart_and_power_off_when_asked(host: RealHost) -> None:
+    specs = await asyncio.gather(host.started(KERNEL), host.started(ImageBoot("tiny.qcow2"), disk_gib=1))
+    # The power button early in the boot, which a guest does not hear, is pressed again.
+    await asyncio.gather(*(host.driver.reboot(spec.ref, reboots=1, force=False) for spec in specs))
+    for spec in specs:
+        await until(lambda spec=spec: host.boots(spec) >= 2)
+        guest = await host.read(spec)
+        assert (guest.power, guest.reboots) == (Power.RUNNING, 1)
+    await host.driver.pause(specs[0].ref)
+    await asyncio.gather(*(host.driver.stop(spec.ref, grace_s=BOOT_S) for spec in specs))
+    for spec in specs:
+        guest = await host.read(spec)
+        assert (guest.power, guest.detail) == (Power.SHUTOFF, "shutdown")
+
+
+async def test_a_guest_that_does_not_listen_is_forced_off_when_its_time_is_up(host: RealHost) -> None:
+    spec = await host.started(KERNEL)
+    await host.driver.stop(spec.ref, grace_s=0.2)
+    guest = await host.read(spec)
+    assert (guest.power, guest.detail) == (Power.SHUTOFF, "destroyed")
+
+
+async def test_a_killed_hypervisor_process_is_a_crash_that_is_seen_at_once(host: RealHost) -> None:
+    spec = await host.started(KERNEL)
+    while not host.hints.empty():
+        host.hints.get_nowait()
+    run = Path(host.uri.partition("socket=")[2]).parent
+    os.kill(int((run / "qemu" / f"cv-{spec.vm_uid}.pid").read_text()), signal.SIGKILL)
+    async with asyncio.timeout(5.0):
+        while await host.hints.get() != spec.vm_uid:
+            pass
+    guest = await host.read(spec)
+    assert (guest.power, guest.detail, guest.started) == (Power.CRASHED, "crashed", True)
+
+
+async def test_a_guest_between_create_and_its_first_instruction_was_never_started(host: RealHost) -> None:
+    spec = await host.started(KERNEL)
+    other = libvirt.open(host.uri)
+    domain = other.lookupByUUIDString(spec.vm_uid)
+    domain.destroy()
+    other.close()
+    assert (await host.read(spec)).started
+    again = GuestSpec(spec.vm_uid, spec.vm_name, 2, 1, 112, 0, KERNEL)
+    await host.driver.define(again)
+    other = libvirt.open(host.uri)
+    other.lookupByUUIDString(spec.vm_uid).createWithFlags(libvirt.VIR_DOMAIN_START_PAUSED)
+    other.close()
+    between = await host.read(again)
+    assert (between.power, between.started) == (Power.PAUSED, False)
+    await host.driver.define(again)
+    await host.driver.start(again.ref, paused=False)
+    after = await host.read(again)
+    assert (after.power, after.started) == (Power.RUNNING, True)
+    await host.driver.delete(again.ref)
+
+
+async def test_a_disk_smaller_than_its_image_is_refused_for_good(host: RealHost) -> None:
+    with pytest.raises(ImageUnusable, match=r"needs a disk of 1 GiB or more, and disk_gib is 0") as caught:
+        await host.started(ImageBoot("tiny.qcow2"), disk_gib=0)
+    assert caught.value.permanent
+    assert await host.driver.list_guests() == []
+
+
+async def test_a_hypervisor_that_went_away_is_unavailable_until_it_is_back(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("a libvirtd of one's own needs root")
+    folder = tmp_path / "d"
+    folder.mkdir()
+    with private_libvirtd(folder) as uri:
+        driver = LibvirtDriver(LibvirtSettings(uri, tmp_path, tmp_path / "state", VirtType.QEMU))
+        await driver.open(lambda _uid: None)
+        assert await driver.list_guests() == []
+    with pytest.raises(HypervisorUnavailable):
+        await driver.list_guests()
+    with private_libvirtd(folder) as again:
+        assert again == uri
+        assert await driver.list_guests() == []
+        await driver.close()
