@@ -7,7 +7,8 @@ import pytest
 from chronovisor.cli.settings import Settings
 
 from tests.clients.python.conftest import Cli
-from tests.clients.python.fake_control_plane import ControlPlane, a_host
+from tests.clients.python.fake_control_plane import ControlPlane
+from tests.clients.python.fake_fleet import a_host
 
 CREATE = (
     "vm",
@@ -206,7 +207,7 @@ def test_history_tells_when_who_what_and_why(cli: Cli) -> None:
     for part in ("user:bob", "VmStartRequested", "start requested on hosts/node-1", "best-fit of 1 host", "demo"):
         assert part in lines[2]
     assert cli("history", "host", "node-1").out == "Nothing happened.\n"
-    assert "web-1" in cli("history", "fleet").out
+    assert "web-1: created" in cli("history", "fleet").out
     assert len(cli("history", "fleet", "--after", "1", "-o", "json").json["events"]) == 1
 
 

@@ -13,6 +13,7 @@ from chronovisor.cli.quantities import (
 )
 from chronovisor.events.v1 import event_pb2
 from chronovisor.events.v1.event_pb2 import Amount, Event, Observation, Placement
+from google.protobuf.message import Message
 
 PAYLOADS = [field.name for field in Event.DESCRIPTOR.oneofs_by_name["payload"].fields]
 
@@ -24,9 +25,10 @@ def test_every_event_of_the_schema_has_words_and_no_other() -> None:
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_an_empty_payload_still_has_words(payload: str) -> None:
     event = Event()
-    getattr(event, payload).SetInParent()
+    message: Message = getattr(event, payload)
+    message.SetInParent()
     assert in_words(event)
-    assert event_type(event) == type(getattr(event, payload)).DESCRIPTOR.name
+    assert event_type(event) == message.DESCRIPTOR.name
 
 
 def test_an_event_of_a_newer_schema_is_not_an_error() -> None:
@@ -71,7 +73,7 @@ HELD = Amount(vcpus=2, memory_mib=512)
             Event(
                 host_registered=event_pb2.HostRegistered(name="hosts/h1", platform=event_pb2.Platform(virt_type="kvm"))
             ),
-            "registered h1: nothing, kvm",
+            "registered: nothing, kvm",
         ),
     ],
 )

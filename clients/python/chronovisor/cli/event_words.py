@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 
 from chronovisor.cli.quantities import amounts_text
 from chronovisor.events.v1.event_pb2 import Amount, Event, Observation, Placement, Spec, StopCause
-from chronovisor.names import last_part
 
 STOP_CAUSES: Mapping[int, str] = {
     StopCause.STOP_CAUSE_UNSPECIFIED: "stopped",
@@ -52,7 +51,7 @@ def _placement(placement: Placement) -> str:
 
 
 def _created(event: Event) -> str:
-    return f"created {last_part(event.vm_created.name)}: {_spec(event.vm_created.spec)}"
+    return f"created: {_spec(event.vm_created.spec)}"
 
 
 def _start_requested(event: Event) -> str:
@@ -89,7 +88,7 @@ def _host_registered(event: Event) -> str:
     offers = {name: each.total for name, each in it.inventory.items()}
     base = [offers.pop(name, 0) for name in ("vcpus", "memory_mib", "disk_gib")]
     under = f", {it.platform.virt_type}" if it.platform.virt_type else ""
-    return f"registered {last_part(it.name)}: {amounts_text(base[0], base[1], base[2], offers)}{under}"
+    return f"registered: {amounts_text(base[0], base[1], base[2], offers)}{under}"
 
 
 def _inventory_changed(event: Event) -> str:
@@ -107,9 +106,8 @@ def _freed(event: Event) -> str:
 
 
 def _project_created(event: Event) -> str:
-    it = event.project_created
-    quota = _amount(it.quota)
-    return f"created {last_part(it.name)}{'' if quota == 'nothing' else f', may hold {quota}'}"
+    quota = _amount(event.project_created.quota)
+    return "created" if quota == "nothing" else f"created, may hold {quota}"
 
 
 def _sealed(event: Event) -> str:

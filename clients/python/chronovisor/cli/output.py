@@ -49,8 +49,8 @@ def console(file: TextIO | None = None) -> Console:
 
 
 def say(text: str) -> None:
-    """One line of text for people."""
-    print(printable(text))
+    """Text for people."""
+    print("\n".join(printable(line) for line in text.split("\n")))
 
 
 def show_json(message: Message) -> None:
