@@ -87,5 +87,4 @@ class Draft:
                 reason=self.origin.reason,
             )
             getattr(event, PAYLOAD_FIELD[type(payload)]).CopyFrom(payload)
-            after = self.fleet.apply(stream, version, event)
-            self.recorded.append(Recorded(stream, version, event, after))
+            self.recorded.append(self.fleet.apply(stream, version, event))

@@ -20,15 +20,17 @@ Aggregate = Vm | Host | Project
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One event at its place in its stream, and its aggregate as it is after it.
+    """One event at its place in its stream, and its aggregate before and after it.
 
-    `position` is 0 until the event is committed; `after` is None for streams without an aggregate.
+    `position` is 0 until the event is committed; `before` is None for a stream's first event, and both are for streams
+    without an aggregate.
     """
 
     stream: str
     version: int
     event: ev.Event
-    after: Aggregate | None
+    before: Aggregate | None = None
+    after: Aggregate | None = None
     position: int = 0
 
 
@@ -74,12 +76,12 @@ class Fleet:
         aggregate = self._tables[kind].get(uid) if kind in self._tables else None
         return aggregate.version if aggregate else 0
 
-    def apply(self, stream: str, version: int, event: ev.Event) -> Aggregate | None:
-        """Evolves the stream's aggregate and returns it as it is now."""
+    def apply(self, stream: str, version: int, event: ev.Event) -> Recorded:
+        """Evolves the stream's aggregate, and returns the event with what it changed."""
         kind, _, uid = stream.partition("/")
         evolve = _EVOLVE.get(kind)
         if evolve is None:
-            return None
+            return Recorded(stream, version, event)
         table = self._tables[kind]
         before = table.get(uid)
         after = evolve(before, event, version)
@@ -89,7 +91,7 @@ class Fleet:
             self._set(table, uid, after)
             if before is None:
                 self._set(self._uids, after.name, uid)
-        return after
+        return Recorded(stream, version, event, before, after)
 
     def _put_vm(self, before: Vm | None, after: Vm) -> None:
         if after.state is VmState.DELETED:

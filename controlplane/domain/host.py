@@ -1,12 +1,13 @@
 """The host: its states, what it offers and holds, decide and evolve."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
 from chronovisor.events.v1 import event_pb2 as ev
 from google.protobuf.message import Message
+from rpds import HashTrieMap
 
 from controlplane.domain.errors import AlreadyExists, InsufficientResources
 from controlplane.domain.resources import (
@@ -18,6 +19,8 @@ from controlplane.domain.resources import (
     resources_of,
 )
 from controlplane.domain.time import Micros, micros_of
+
+_NO_HOLDINGS: "HashTrieMap[str, Resources]" = HashTrieMap()
 
 
 class HostState(IntEnum):
@@ -63,7 +66,8 @@ class Host:
     state: HostState = HostState.ACTIVE
     capacity: Resources = NOTHING
     allocated: Resources = NOTHING
-    holdings: Mapping[str, Resources] = field(default_factory=dict[str, Resources])
+    # A persistent map: a host of thousands of VMs is not copied for each of them.
+    holdings: "HashTrieMap[str, Resources]" = _NO_HOLDINGS
 
     @property
     def etag(self) -> str:
@@ -204,22 +208,21 @@ def _inventory_changed(_host: Host, event: ev.Event) -> dict[str, Any]:
 
 
 def _held(host: Host, event: ev.Event) -> dict[str, Any]:
-    holdings, allocated = dict(host.holdings), host.allocated
+    holdings, allocated = host.holdings, host.allocated
     for holding in event.capacity_held.holdings:
         amount = resources_of(holding.amount)
         before = holdings.get(holding.vm_uid)
-        holdings[holding.vm_uid] = before + amount if before else amount
+        holdings = holdings.insert(holding.vm_uid, before + amount if before else amount)
         allocated = allocated + amount
     return {"holdings": holdings, "allocated": allocated}
 
 
 def _released(host: Host, event: ev.Event) -> dict[str, Any]:
-    holdings, allocated = dict(host.holdings), host.allocated
+    holdings, allocated = host.holdings, host.allocated
     for holding in event.capacity_released.holdings:
         amount = resources_of(holding.amount)
-        left = holdings.pop(holding.vm_uid, NOTHING) - amount
-        if left:
-            holdings[holding.vm_uid] = left
+        left = holdings.get(holding.vm_uid, NOTHING) - amount
+        holdings = holdings.insert(holding.vm_uid, left) if left else holdings.remove(holding.vm_uid)
         allocated = allocated - amount
     return {"holdings": holdings, "allocated": allocated}
 

@@ -30,4 +30,4 @@ class ProtobufMapper(Mapper[str]):
     def to_domain_event(self, stored_event: StoredEvent) -> Recorded:  # pyright: ignore[reportIncompatibleMethodOverride]
         position = stored_event.id if isinstance(stored_event, Notification) else 0
         event = ev.Event.FromString(stored_event.state)
-        return Recorded(str(stored_event.originator_id), stored_event.originator_version, event, None, position)
+        return Recorded(str(stored_event.originator_id), stored_event.originator_version, event, position=position)

@@ -1,16 +1,19 @@
 """The event store: the `eventsourcing` application over our mapper and recorders. Blocks: use a thread."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 from eventsourcing.application import Application
-from eventsourcing.persistence import ApplicationRecorder, InfrastructureFactory, Mapper, Notification
+from eventsourcing.persistence import ApplicationRecorder, InfrastructureFactory, Mapper, Notification, StoredEvent
 from eventsourcing.popo import POPOFactory
 from eventsourcing.utils import Environment, get_topic
 
 from controlplane.domain.fleet import Recorded
+from controlplane.domain.time import Micros
 from controlplane.ledger.mapper import ProtobufMapper
 from controlplane.ledger.recorders import RECORDERS, LedgerRecorder
+from controlplane.ledger.seals import GENESIS, STREAM, Link, link_of, seal
 
 PAGE = 5_000
 
@@ -20,6 +23,15 @@ class _MemoryFactory(POPOFactory):
 
     def application_recorder(self) -> ApplicationRecorder:
         return RECORDERS["memory"][1]()
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What an append made: the positions of its events, the seal's last; the seal; the chain's end after it."""
+
+    positions: Sequence[int]
+    sealed: Recorded
+    link: Link
 
 
 class Ledger(Application[str]):
@@ -50,15 +62,26 @@ class Ledger(Application[str]):
     def construct_mapper(self) -> Mapper[str]:
         return ProtobufMapper()
 
-    def append(self, recorded: Sequence[Recorded]) -> Sequence[int]:
-        """Stores all of them in one transaction, or none; returns their positions.
+    def append(self, recorded: Sequence[Recorded], last: Link, leader: str, now: Micros) -> Appended:
+        """Stores all of them and the seal over them in one transaction, or nothing.
 
-        Raises the library's IntegrityError when a stream has gone on since, and its other PersistenceErrors.
+        Raises the library's IntegrityError when a stream has gone on since, the chain of seals among them, and its
+        other PersistenceErrors: then it is not known whether they were stored, and `link` tells.
         """
-        stored = [self.mapper.to_stored_event(each) for each in recorded]  # pyright: ignore[reportArgumentType]
+        stored = [self._stored(each) for each in recorded]
+        sealed = Recorded(STREAM, last.batch + 1, seal(last, stored, leader, now))
+        stored.append(self._stored(sealed))
         positions = self.recorder.insert_events(stored)
         assert positions is not None
-        return positions
+        return Appended(positions, sealed, link_of(stored[-1]))
+
+    def _stored(self, recorded: Recorded) -> StoredEvent:
+        return self.mapper.to_stored_event(recorded)  # pyright: ignore[reportArgumentType] our mapper takes ours
+
+    def link(self, batch: int | None = None) -> Link:
+        """The end of the chain of seals, or as it was after `batch`; GENESIS when there is none."""
+        found = self.recorder.select_events(STREAM, lte=batch, desc=True, limit=1)
+        return link_of(found[0]) if found else GENESIS
 
     def head(self) -> int:
         """The last position; 0 when there is none."""

@@ -2,9 +2,12 @@
 
 import asyncio
 import logging
+import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import ParamSpec, TypeVar
 
 from chronovisor.events.v1 import event_pb2 as ev
 from eventsourcing.persistence import IntegrityError, PersistenceError
@@ -12,15 +15,21 @@ from eventsourcing.persistence import IntegrityError, PersistenceError
 from controlplane.domain.draft import Answer, Draft, Origin
 from controlplane.domain.errors import ConcurrentChange, DomainError, RequestIdReused, Unavailable
 from controlplane.domain.fleet import Fleet, Recorded
-from controlplane.domain.time import Micros
+from controlplane.domain.time import Micros, micros_of
 from controlplane.domain.vm_decisions import Limits
 from controlplane.ledger.feed import Feed
-from controlplane.ledger.store import Ledger
+from controlplane.ledger.seals import GENESIS
+from controlplane.ledger.store import PAGE, Ledger
 
 log = logging.getLogger(__name__)
 
 Work = Callable[[Draft], Answer | None]
-ATTEMPTS = 3
+P = ParamSpec("P")
+T = TypeVar("T")
+# How often a command is decided again after another writer was first.
+ATTEMPTS = 5
+MOST_WAITING = 10_000
+RETRY_OVERLOADED_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +78,13 @@ class Writer:
         self._feed = feed
         self._clock = clock
         self._limits = limits
+        self._leader = str(uuid.uuid4())
         self._fleet = Fleet()
+        self._link = GENESIS
         self._position = 0
         self._time = Micros(0)
+        # True while memory may be behind the store: nothing is decided before it has caught up.
+        self._stale = True
         self._queue: list[_Waiting] = []
         self._wake = asyncio.Event()
         self._closing = False
@@ -96,10 +109,12 @@ class Writer:
     ) -> Outcome:
         """Carries `work` out and answers when it is durable. Raises what `work` raises, ConcurrentChange, Unavailable.
 
-        A caller that goes away while its command waits takes it back.
+        A caller that goes away, or whose deadline passes, while its command waits takes it back.
         """
         if self._closing:
             raise Unavailable("SHUTTING_DOWN", "the control plane is shutting down")
+        if len(self._queue) >= MOST_WAITING:
+            raise Unavailable("OVERLOADED", f"{MOST_WAITING} commands are waiting already", RETRY_OVERLOADED_S)
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._queue.append(_Waiting(work, origin, once, validate_only, future))
         self._wake.set()
@@ -118,15 +133,29 @@ class Writer:
                 self._wake.set()
 
     async def _carry_out(self, batch: Sequence[_Waiting]) -> None:
+        if self._stale and not await self._is_current():
+            for waiting in batch:
+                _fail(waiting, _unwritable())
+            return
         self._time = max(self._clock(), self._time)
+        recorded, decided, refused = self._decide_all(batch)
+        if await self._commit(recorded, decided):
+            await self._answer(decided)
+        await self._refuse(refused)
+
+    def _decide_all(
+        self, batch: Sequence[_Waiting]
+    ) -> tuple[list[Recorded], list[_Decided], list[tuple[_Waiting, DomainError]]]:
+        """Decides each command against the state that the ones before it left."""
         recorded: list[Recorded] = []
         decided: list[_Decided] = []
-        accepted: set[str] = set()
         refused: list[tuple[_Waiting, DomainError]] = []
+        accepted: set[str] = set()
         for waiting in batch:
             if waiting.future.done():
                 continue
             if waiting.once and waiting.once.request_id in accepted:
+                # The same request twice in one batch: the second is answered from what the first leaves.
                 self._queue.append(waiting)
                 continue
             try:
@@ -141,9 +170,7 @@ class Writer:
                 accepted.add(waiting.once.request_id)
             recorded += events
             decided.append(_Decided(waiting, answer, len(events)))
-        if await self._commit(recorded, decided):
-            await self._answer(decided)
-        await self._refuse(refused)
+        return recorded, decided, refused
 
     def _decide(self, waiting: _Waiting) -> tuple[list[Recorded], Answer | None]:
         mark = self._fleet.mark()
@@ -163,26 +190,42 @@ class Writer:
         return draft.recorded, answer
 
     async def _commit(self, recorded: list[Recorded], decided: Sequence[_Decided]) -> bool:
+        """True when all that was decided is durable. Otherwise each command has had its own outcome, or waits again."""
         if not recorded:
             return True
-        loop = asyncio.get_running_loop()
         try:
-            positions = await loop.run_in_executor(self._thread, self._ledger.append, recorded)
-        except IntegrityError:
-            await self._take_back()
-            await self._try_again(decided)
-            return False
+            appended = await self._blocking(self._ledger.append, recorded, self._link, self._leader, self._time)
         except PersistenceError as error:
-            log.error("the ledger could not be written: %s", error)
-            await self._take_back()
-            for each in decided:
-                _fail(each.waiting, Unavailable("LEDGER_UNAVAILABLE", "the ledger cannot be written now; try again"))
-            return False
+            return await self._recover(error, decided)
         self._fleet.settle()
-        committed = [replace(each, position=position) for each, position in zip(recorded, positions, strict=True)]
+        self._link = appended.link
+        committed = [
+            replace(each, position=position)
+            for each, position in zip([*recorded, appended.sealed], appended.positions, strict=True)
+        ]
         self._position = committed[-1].position
         self._feed.publish(committed)
         return True
+
+    async def _recover(self, error: PersistenceError, decided: Sequence[_Decided]) -> bool:
+        """After a failed commit, memory goes back to what is stored. The seals tell whether the batch is in it."""
+        mine = self._link.batch + 1
+        self._fleet.undo(0)
+        self._stale = True
+        if not await self._is_current():
+            for each in decided:
+                _fail(each.waiting, _unwritable())
+            return False
+        if self._link.batch >= mine and (await self._blocking(self._ledger.link, mine)).leader == self._leader:
+            # It was stored; only the answer was lost.
+            return True
+        if not isinstance(error, IntegrityError):
+            log.error("the ledger could not be written: %s", error)
+            for each in decided:
+                _fail(each.waiting, _unwritable())
+            return False
+        await self._try_again(decided)
+        return False
 
     async def _try_again(self, decided: Sequence[_Decided]) -> None:
         """Either a request came twice, and its first answer stands, or somebody else wrote first: decide again."""
@@ -197,22 +240,30 @@ class Writer:
             else:
                 self._queue.append(waiting)
 
-    async def _take_back(self) -> None:
-        """After a failed commit, memory goes back to what is stored, whatever that now is."""
-        self._fleet.undo(0)
+    async def _is_current(self) -> bool:
         try:
             await self._catch_up()
         except PersistenceError as error:
             log.error("the ledger could not be read: %s", error)
+            return False
+        return True
 
     async def _catch_up(self) -> None:
-        loop = asyncio.get_running_loop()
-        while page := await loop.run_in_executor(self._thread, self._ledger.after, self._position, 5_000):
-            folded = [replace(each, after=self._fleet.apply(each.stream, each.version, each.event)) for each in page]
+        """Folds what is stored and not yet known, whoever wrote it. Raises PersistenceError."""
+        while page := await self._blocking(self._ledger.after, self._position, PAGE):
+            folded = [
+                replace(self._fleet.apply(each.stream, each.version, each.event), position=each.position)
+                for each in page
+            ]
             self._fleet.settle()
             self._position = folded[-1].position
-            self._time = max(self._time, Micros(folded[-1].event.commit_time.ToMicroseconds()))
+            self._time = max(self._time, micros_of(folded[-1].event.commit_time))
             self._feed.publish(folded)
+        self._link = await self._blocking(self._ledger.link)
+        self._stale = False
+
+    def _blocking(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[T]:
+        return asyncio.get_running_loop().run_in_executor(self._thread, partial(call, *args, **kwargs))
 
     async def _answer(self, decided: Sequence[_Decided]) -> None:
         for each in decided:
@@ -233,14 +284,17 @@ class Writer:
     async def _first_answer(self, waiting: _Waiting) -> Outcome | None:
         once = waiting.once
         assert once is not None
-        loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(self._thread, self._ledger.of_stream, f"requests/{once.request_id}")
+        found = await self._blocking(self._ledger.of_stream, f"requests/{once.request_id}")
         if not found:
             return None
         accepted = found[0].event.request_accepted
         if (accepted.method, accepted.payload_sha256) != (once.method, once.payload_sha256):
             _fail(waiting, RequestIdReused(once.request_id))
         return Outcome(None, found[0].position, accepted.result)
+
+
+def _unwritable() -> Unavailable:
+    return Unavailable("LEDGER_UNAVAILABLE", "the ledger cannot be written now; try again with the same request_id")
 
 
 def _succeed(waiting: _Waiting, outcome: Outcome) -> None:

@@ -4,7 +4,7 @@ from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Sequence
 
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import Aggregate, Recorded
 from controlplane.domain.host import Host
 from controlplane.domain.project import Project
 from controlplane.domain.vm import Vm
@@ -51,7 +51,7 @@ class Inventory:
         for recorded in batch:
             match recorded.after:
                 case Vm() as vm:
-                    self._apply_vm(vm)
+                    self._apply_vm(recorded.before, vm)
                 case Host() as host:
                     if host.uid not in self.hosts:
                         self.host_names.add(host.name, host.uid)
@@ -63,9 +63,8 @@ class Inventory:
                 case None:
                     pass
 
-    def _apply_vm(self, vm: Vm) -> None:
-        before = self.vms.get(vm.uid)
-        if before is not None and before.host_uid and before.host_uid != vm.host_uid:
+    def _apply_vm(self, before: Aggregate | None, vm: Vm) -> None:
+        if isinstance(before, Vm) and before.host_uid and before.host_uid != vm.host_uid:
             self.placed[before.host_uid].discard(vm.uid)
         if vm.state is VmState.DELETED:
             if self.vms.pop(vm.uid, None):

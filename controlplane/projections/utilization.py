@@ -27,54 +27,48 @@ class Utilization:
 
     def __init__(self) -> None:
         self.scopes: defaultdict[str, Totals] = defaultdict(Totals)
-        self._hosts: dict[str, Host] = {}
-        self._vms: dict[str, tuple[Resources, tuple[str, ...]]] = {}
+        # VMs count where their host is.
+        self._zones: dict[str, str] = {}
 
     def apply(self, batch: Sequence[Recorded]) -> None:
         for recorded in batch:
-            match recorded.after:
-                case Vm() as vm:
-                    self._apply_vm(vm)
-                case Host() as host:
-                    self._apply_host(host)
-                case _:
-                    pass
+            after, before = recorded.after, recorded.before
+            if isinstance(after, Vm):
+                self._apply_vm(before if isinstance(before, Vm) else None, after)
+            elif isinstance(after, Host):
+                self._apply_host(before if isinstance(before, Host) else None, after)
 
-    def _apply_host(self, host: Host) -> None:
-        before = self._hosts.get(host.uid)
-        for scope in _scopes_of_host(host):
-            totals = self.scopes[scope]
-            counted = host.state is not HostState.DECOMMISSIONED
-            if before is not None:
+    def _apply_host(self, before: Host | None, after: Host) -> None:
+        self._zones[after.uid] = after.zone
+        if before is not None and before.state is not HostState.DECOMMISSIONED:
+            for scope in _scopes_of(before.name, before.zone):
+                totals = self.scopes[scope]
                 totals.total = totals.total - before.capacity
                 totals.allocated = totals.allocated - before.allocated
                 totals.hosts -= 1
-            if counted:
-                totals.total = totals.total + host.capacity
-                totals.allocated = totals.allocated + host.allocated
+        if after.state is not HostState.DECOMMISSIONED:
+            for scope in _scopes_of(after.name, after.zone):
+                totals = self.scopes[scope]
+                totals.total = totals.total + after.capacity
+                totals.allocated = totals.allocated + after.allocated
                 totals.hosts += 1
-        if host.state is HostState.DECOMMISSIONED:
-            self._hosts.pop(host.uid, None)
-        else:
-            self._hosts[host.uid] = host
 
-    def _apply_vm(self, vm: Vm) -> None:
-        held_before, scopes_before = self._vms.pop(vm.uid, (NOTHING, ()))
-        for scope in scopes_before:
-            self.scopes[scope].running_vms -= 1
-        if vm.held is not held_before and vm.held != held_before:
-            project = self.scopes[vm.project]
-            project.allocated = project.allocated - held_before + vm.held
-        if not vm.held:
+    def _apply_vm(self, before: Vm | None, after: Vm) -> None:
+        if before is not None and before.held is after.held:
             return
-        scopes: tuple[str, ...] = ()
+        project = self.scopes[after.project]
+        if before is not None and before.held:
+            project.allocated = project.allocated - before.held
+            self._count(before, -1)
+        if after.held:
+            project.allocated = project.allocated + after.held
+            self._count(after, 1)
+
+    def _count(self, vm: Vm, change: int) -> None:
         if vm.holds_compute:
-            host = self._hosts.get(vm.host_uid)
-            scopes = (FLEET, vm.project, vm.host, *((f"zones/{host.zone}",) if host and host.zone else ()))
-        for scope in scopes:
-            self.scopes[scope].running_vms += 1
-        self._vms[vm.uid] = (vm.held, scopes)
+            for scope in (vm.project, *_scopes_of(vm.host, self._zones.get(vm.host_uid, ""))):
+                self.scopes[scope].running_vms += change
 
 
-def _scopes_of_host(host: Host) -> tuple[str, ...]:
-    return (FLEET, host.name, f"zones/{host.zone}") if host.zone else (FLEET, host.name)
+def _scopes_of(host: str, zone: str) -> tuple[str, ...]:
+    return (FLEET, host, f"zones/{zone}") if zone else (FLEET, host)

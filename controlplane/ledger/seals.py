@@ -1,0 +1,48 @@
+"""The seal: what ends each batch, and the chain that seals make. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chronovisor.events.v1 import event_pb2 as ev
+from eventsourcing.persistence import StoredEvent
+
+from controlplane.domain.time import Micros, timestamp_of
+from controlplane.ledger.merkle import leaf_hash, leaf_of, root_of
+
+STREAM = "ledger"
+ACTOR = "system:ledger"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The end of the chain: the last seal's batch, epoch, leader, and hash."""
+
+    batch: int = 0
+    epoch: int = 0
+    leader: str = ""
+    hash: bytes = b""
+
+
+GENESIS = Link()
+
+
+def link_of(stored: StoredEvent) -> Link:
+    """The chain's end after this seal."""
+    told = ev.Event.FromString(stored.state).batch_sealed
+    return Link(stored.originator_version, told.epoch, told.leader, leaf_hash(leaf_of(stored)))
+
+
+def seal(last: Link, covered: Sequence[StoredEvent], leader: str, now: Micros) -> ev.Event:
+    """The seal over `covered`, after `last`. Whoever takes the chain over from another leader begins an epoch."""
+    return ev.Event(
+        commit_time=timestamp_of(now),
+        actor=ACTOR,
+        batch_sealed=ev.BatchSealed(
+            batch=last.batch + 1,
+            events=len(covered),
+            merkle_root=root_of([leaf_hash(leaf_of(each)) for each in covered]),
+            previous_hash=last.hash,
+            epoch=last.epoch if last.leader == leader else last.epoch + 1,
+            leader=leader,
+        ),
+    )
