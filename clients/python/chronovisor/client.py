@@ -85,7 +85,6 @@ def connect(
         # One mechanism retries, and it is not the channel's.
         ("grpc.enable_retries", 0),
         ("grpc.initial_reconnect_backoff_ms", 100),
-        ("grpc.min_reconnect_backoff_ms", 100),
         ("grpc.max_reconnect_backoff_ms", 2000),
         ("grpc.max_receive_message_length", 64 * 1024 * 1024),
         # An http_proxy in the environment is for the way out, not for this machine.

@@ -8,8 +8,9 @@ import typer
 from chronovisor.cli.completion import complete_host, complete_project, complete_vm
 from chronovisor.cli.event_words import event_type, in_words
 from chronovisor.cli.output import Column, console, local_time, say, show_json, show_table
+from chronovisor.cli.quantities import parse_count
 from chronovisor.cli.session import host_name, project_name, session, vm_name
-from chronovisor.cli.settings import settings_of
+from chronovisor.cli.settings import parsed, settings_of
 from chronovisor.events.v1.event_pb2 import Event
 from chronovisor.names import last_part
 from chronovisor.paging import pages
@@ -32,7 +33,13 @@ _NARROW_COLUMNS = (Column("POS", right=True), Column("WHEN"), Column("WHO"), Col
 _BOOKKEEPING = ("requests/", "ledger")
 
 After = Annotated[
-    int, typer.Option(metavar="POSITION", show_default=False, help="Only what came after this position of the ledger.")
+    int,
+    typer.Option(
+        parser=parsed(parse_count),
+        metavar="POSITION",
+        show_default=False,
+        help="Only what came after this position of the ledger.",
+    ),
 ]
 Types = Annotated[
     list[str] | None, typer.Option("--type", metavar="EVENT", help="Only this type, such as VmStarted. Repeatable.")

@@ -7,7 +7,15 @@ import typer
 from chronovisor.cli.completion import complete_project
 from chronovisor.cli.mutations import Reason, ValidateOnly
 from chronovisor.cli.output import Column, age, labels_text, local_time, say, show_facts, show_json, show_table
-from chronovisor.cli.quantities import ExtendedAmount, Pair, parse_amount, parse_disk, parse_memory, parse_pair
+from chronovisor.cli.quantities import (
+    ExtendedAmount,
+    Pair,
+    parse_amount,
+    parse_count,
+    parse_disk,
+    parse_memory,
+    parse_pair,
+)
 from chronovisor.cli.session import project_name, session
 from chronovisor.cli.settings import parsed, settings_of
 from chronovisor.cli.vm_view import resources_text
@@ -86,7 +94,9 @@ def create(
         list[Pair] | None,
         typer.Option(parser=parsed(parse_pair), metavar="KEY=VALUE", help="A label. Repeatable."),
     ] = None,
-    quota_vcpus: Annotated[int, typer.Option(help="Most vCPUs it may hold; 0: not limited.")] = 0,
+    quota_vcpus: Annotated[
+        int, typer.Option(parser=parsed(parse_count), metavar="COUNT", help="Most vCPUs; 0: not limited.")
+    ] = 0,
     quota_memory: Annotated[
         int, typer.Option(parser=parsed(parse_memory), metavar="SIZE", help="Most memory; 0: not limited.")
     ] = 0,

@@ -21,6 +21,8 @@ _DECIMAL: Mapping[str, str] = {"kb": "KiB", "mb": "MiB", "gb": "GiB", "tb": "TiB
 _SECONDS: Mapping[str, float] = {"ms": 0.001, "": 1, "s": 1, "m": 60, "h": 3600}
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*([a-zA-Z]*)")
 MIB, GIB = _KIB**2, _KIB**3
+# More than this of anything is a slip of the finger, and too large for a field.
+LARGEST = 1 << 40
 LONGEST_S = 365 * 24 * 3600.0
 
 
@@ -49,7 +51,7 @@ def parse_size(text: str, unit: int, unit_name: str) -> int:
     size = float(match[1]) * (_SIZES[suffix] or unit) / unit
     if size != int(size):
         raise ValueError(f"{text!r} is not a whole number of {unit_name}")
-    return int(size)
+    return _bounded(int(size), text)
 
 
 def parse_memory(text: str) -> int:
@@ -60,6 +62,19 @@ def parse_memory(text: str) -> int:
 def parse_disk(text: str) -> int:
     """GiB."""
     return parse_size(text, GIB, "GiB")
+
+
+def parse_count(text: str) -> int:
+    """A whole number. Raises ValueError."""
+    if not text.removeprefix("-").isdecimal():
+        raise ValueError(f"{text!r} is not a whole number")
+    return _bounded(int(text), text)
+
+
+def _bounded(amount: int, text: str) -> int:
+    if abs(amount) > LARGEST:
+        raise ValueError(f"{text!r} is too much")
+    return amount
 
 
 def parse_seconds(text: str) -> float:
@@ -86,7 +101,7 @@ def parse_amount(text: str) -> ExtendedAmount:
     name, value = parse_pair(text)
     if not value.isdecimal():
         raise ValueError(f"{text!r} is not CLASS=COUNT, such as gpu.a100=1")
-    return ExtendedAmount(name, int(value))
+    return ExtendedAmount(name, _bounded(int(value), text))
 
 
 def amount_text(resource_class: str, amount: int) -> str:

@@ -14,6 +14,7 @@ from chronovisor.cli.quantities import (
     ExtendedAmount,
     Pair,
     parse_amount,
+    parse_count,
     parse_disk,
     parse_memory,
     parse_pair,
@@ -36,7 +37,7 @@ Name = Annotated[
 def create(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The new VM: web-1, or projects/shop/vms/web-1.")],
-    vcpus: Annotated[int, typer.Option(help="Virtual CPUs.")],
+    vcpus: Annotated[int, typer.Option(parser=parsed(parse_count), metavar="COUNT", help="Virtual CPUs.")],
     memory: Annotated[int, typer.Option(parser=parsed(parse_memory), metavar="SIZE", help="Such as 512MiB or 4GiB.")],
     disk: Annotated[
         int, typer.Option(parser=parsed(parse_disk), metavar="SIZE", help="Such as 10GiB; 0 for none.")
