@@ -54,7 +54,7 @@ class Agent:
         self._hint = asyncio.Event()
         self._unreadable = ""
         self._watch = Watch(driver, self._read)
-        self._reporter = Reporter(self._watch, self._acted_on)
+        self._reporter = Reporter(self._watch, self._acted_on, self._is_starting)
         self._converger = Converger(driver, self._watch, self._reporter, retry_first_s=retry_first_s)
 
     async def open(self) -> HostFacts:
@@ -105,6 +105,9 @@ class Agent:
     def _acted_on(self, vm_uid: VmUid) -> DesiredGuest | None:
         return self._converger.acted_on(vm_uid)
 
+    def _is_starting(self, vm_uid: VmUid) -> bool:
+        return self._converger.is_starting(vm_uid)
+
     def _read(self, vm_uid: VmUid) -> None:
         self._reporter.settled(vm_uid)
         self._converger.guest_changed(vm_uid)
@@ -115,7 +118,7 @@ class Agent:
 
     async def _keep_reading(self) -> None:
         """Reads what the driver hints at, and everything now and then: hints can be lost."""
-        backoff = Backoff(first_s=0.2, most_s=5.0)
+        backoff = Backoff(first_s=0.2, most_s=2.0)
         while True:
             if self._unreadable:
                 await asyncio.sleep(backoff.next_s())

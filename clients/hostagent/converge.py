@@ -8,7 +8,7 @@ from typing import Protocol
 from hostagent.backoff import Backoff
 from hostagent.drivers.base import Driver, DriverError, GuestChanged, HypervisorUnavailable, VmUid
 from hostagent.perform import is_patient, perform
-from hostagent.reconcile import Delete, DesiredGuest, DesiredPower, Step, reconcile
+from hostagent.reconcile import Delete, DesiredGuest, DesiredPower, Start, Step, reconcile
 from hostagent.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -37,9 +37,14 @@ class Converger:
         self._hopeless: dict[VmUid, tuple[DesiredGuest, Step, str]] = {}
         self._changed: dict[VmUid, asyncio.Event] = {}
         self._workers: dict[VmUid, asyncio.Task[None]] = {}
+        self._starting: set[VmUid] = set()
 
     def acted_on(self, vm_uid: VmUid) -> DesiredGuest | None:
         return self._acted.get(vm_uid)
+
+    def is_starting(self, vm_uid: VmUid) -> bool:
+        """Whether a start is under way this moment: guests are paused for a while in it."""
+        return vm_uid in self._starting
 
     def desire_all(self, guests: Iterable[DesiredGuest]) -> None:
         """Takes `guests` for all that is desired. What else is on the host is left alone from now on."""
@@ -168,6 +173,15 @@ class Converger:
 
     async def _take_one(self, step: Step, changed: asyncio.Event) -> bool:
         """Returns False when the step was broken off, for something else is desired now."""
+        if not isinstance(step, Start):
+            return await self._perform(step, changed)
+        self._starting.add(step.ref.vm_uid)
+        try:
+            return await self._perform(step, changed)
+        finally:
+            self._starting.discard(step.ref.vm_uid)
+
+    async def _perform(self, step: Step, changed: asyncio.Event) -> bool:
         if not is_patient(step):
             await perform(self._driver, step)
             return True

@@ -13,15 +13,21 @@ from hostagent.sightings import Sighting, sighting_of
 from hostagent.watch import Watch
 
 log = logging.getLogger(__name__)
-Outbox = asyncio.Queue[pb.ConnectRequest]
+Outbox = asyncio.Queue[pb.ConnectRequest | None]
 
 
 class Reporter:
     """Writes into the outbox of the present connection. Without one it drops all: a new one begins with everything."""
 
-    def __init__(self, watch: Watch, acted_on: Callable[[VmUid], DesiredGuest | None]) -> None:
+    def __init__(
+        self,
+        watch: Watch,
+        acted_on: Callable[[VmUid], DesiredGuest | None],
+        is_starting: Callable[[VmUid], bool],
+    ) -> None:
         self._watch = watch
         self._acted_on = acted_on
+        self._is_starting = is_starting
         self._outbox: Outbox | None = None
         self._told: dict[VmUid, Sighting] = {}
 
@@ -50,6 +56,8 @@ class Reporter:
         sighting = sighting_of(self._watch.guest(vm_uid), self._acted_on(vm_uid))
         if sighting is None or sighting == self._told.get(vm_uid):
             return
+        if sighting.state == vm_pb2.GUEST_STATE_PAUSED and self._is_starting(vm_uid):
+            return  # Not a pause that anyone asked for.
         before = self._told.get(vm_uid)
         self._told[vm_uid] = sighting
         if before is None or before.state != sighting.state:

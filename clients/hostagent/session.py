@@ -80,15 +80,14 @@ class Session:
         try:
             await self._talk()
         except grpc.aio.AioRpcError as error:
+            _raise_if_cancelled()
             lasting = error.code() in _LASTING
             wait_s = self._backoff.longest_s() if lasting else self._backoff.next_s()
             return wait_s, f"{error.code().name}: {error.details()}"
         except Unexpected as error:
             return self._backoff.longest_s(), str(error)
         except asyncio.CancelledError:
-            if (task := asyncio.current_task()) and task.cancelling():
-                raise
-            # `reconnect` cancelled the stream, nobody this task.
+            _raise_if_cancelled()
             return self._backoff.next_s(), ""
         return self._backoff.next_s(), "the control plane ended the stream"
 
@@ -113,6 +112,7 @@ class Session:
         finally:
             self._stream = None
             stream.cancel()
+            outbox.put_nowait(None)  # gRPC goes on waiting for requests, even for those of a stream that has ended.
 
     def _welcome(self, first: pb.ConnectResponse | None) -> pb.AgentWelcome:
         kind = first.WhichOneof("message") if first else None
@@ -136,8 +136,14 @@ class Session:
 
 
 async def _drain(outbox: Outbox) -> AsyncIterator[pb.ConnectRequest]:
-    while True:
-        yield await outbox.get()
+    while (message := await outbox.get()) is not None:
+        yield message
+
+
+def _raise_if_cancelled() -> None:
+    """Tells an end of this task from an end of its stream: gRPC makes either one out of the other."""
+    if (task := asyncio.current_task()) and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def _beat(outbox: Outbox, interval_s: float) -> None:

@@ -24,6 +24,7 @@ class PlayedControlPlane(rpc.AgentServiceServicer):
         self.actors: list[str] = []
         self.desired: list[pb.DesiredGuest] = []
         self.refusal: tuple[grpc.StatusCode, str] | None = None
+        self.heartbeat_s = 0.05
         self.port = 0
         self._heard = asyncio.Condition()
         self._outbox: asyncio.Queue[pb.ConnectResponse | None] = asyncio.Queue()
@@ -54,7 +55,7 @@ class PlayedControlPlane(rpc.AgentServiceServicer):
             await context.abort(*self.refusal)
         self._outbox = asyncio.Queue()
         listening = asyncio.create_task(self._listen(request_iterator))
-        interval = duration_pb2.Duration(nanos=50_000_000)
+        interval = duration_pb2.Duration(nanos=int(self.heartbeat_s * 1e9))
         host = f"hosts/{first.hello.host_id}"
         yield pb.ConnectResponse(welcome=pb.AgentWelcome(host=host, heartbeat_interval=interval))
         yield pb.ConnectResponse(desired_state=pb.DesiredState(guests=self.desired))

@@ -34,7 +34,7 @@ from hostagent.images import ImageDirectory
 
 log = logging.getLogger(__name__)
 _SLOW_JOBS = 4
-_READ_TIMEOUT_S = 20.0
+_READ_TIMEOUT_S = 10.0
 _LOOK_AGAIN_S = 1.0
 
 
