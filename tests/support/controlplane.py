@@ -1,0 +1,167 @@
+"""A fleet in memory for tests of rules and commands: no ledger, no clock, no gRPC."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
+
+from controlplane.commands import host as host_commands
+from controlplane.commands import project as project_commands
+from controlplane.commands import vm as vm_commands
+from controlplane.commands.host import RegisterHost
+from controlplane.commands.project import CreateProject
+from controlplane.commands.vm import CreateVm, VmCommand
+from controlplane.domain.draft import Answer, Draft, Origin
+from controlplane.domain.fleet import Fleet, Recorded
+from controlplane.domain.host import Platform
+from controlplane.domain.resources import NOTHING, ClassInventory, Resources
+from controlplane.domain.time import SECOND, Micros
+from controlplane.domain.vm import Observed, Spec, Vm
+from controlplane.domain.vm_decisions import Limits, Report
+from controlplane.domain.vm_states import Verb
+
+NOW = Micros(1_750_000_000 * SECOND)
+PROJECT = "projects/default"
+RUNNING, PAUSED, SHUTOFF, CRASHED, ABSENT = 1, 2, 3, 4, 5  # chronovisor.v1.GuestState
+T = TypeVar("T")
+
+
+def spec(vcpus: int = 2, memory_mib: int = 1024, disk_gib: int = 10, image: str = "tiny", **extended: int) -> Spec:
+    more = tuple(sorted((name.replace("__", "."), amount) for name, amount in extended.items()))
+    return Spec(Resources(vcpus, memory_mib, disk_gib, more), image=image)
+
+
+def inventory(
+    vcpus: int = 8, memory_mib: int = 8192, disk_gib: int = 100, **extended: int
+) -> dict[str, ClassInventory]:
+    base = {"vcpus": vcpus, "memory_mib": memory_mib, "disk_gib": disk_gib}
+    more = {name.replace("__", "."): amount for name, amount in extended.items()}
+    return {name: ClassInventory(total) for name, total in (base | more).items()}
+
+
+def register(name: str, offered: dict[str, ClassInventory], *images: str, zone: str = "") -> RegisterHost:
+    """The host `hosts/{name}`, whose uid is `uid-{name}`."""
+    platform = Platform("x86_64", "test", "none", "simulated", "1", frozenset(images or ("*",)))
+    return RegisterHost(f"uid-{name}", f"hosts/{name}", offered, platform, zone, {})
+
+
+def create(name: str, of: Spec | None = None, *, start: bool = False, uid: str = "") -> CreateVm:
+    """The VM `projects/default/vms/{name}`, whose uid is `uid-{name}` unless given."""
+    return CreateVm(uid or f"uid-{name}", PROJECT, f"{PROJECT}/vms/{name}", of or spec(), {}, start)
+
+
+@dataclass
+class World:
+    """A fleet that commands change, and the history of how it came about. A refused command leaves no trace."""
+
+    fleet: Fleet = field(default_factory=Fleet)
+    now: Micros = NOW
+    limits: Limits = field(default_factory=Limits)
+    history: list[Recorded] = field(default_factory=list[Recorded])
+
+    def carry_out(self, work: Callable[[Draft], T]) -> T:
+        mark = self.fleet.mark()
+        draft = Draft(self.fleet, Origin("user:test", "test"), self.now, self.limits)
+        try:
+            answer = work(draft)
+        except BaseException:
+            self.fleet.undo(mark)
+            raise
+        self.fleet.settle()
+        self.history += draft.recorded
+        return answer
+
+    def project(self, quota: Resources = NOTHING) -> Answer:
+        command = CreateProject("uid-default", PROJECT, "Default", {}, quota)
+        return self.carry_out(partial(project_commands.create, command=command))
+
+    def host(self, name: str = "node-1", *images: str, **amounts: int) -> Answer:
+        command = register(name, inventory(**amounts), *images)
+        return self.carry_out(partial(host_commands.register, command=command))
+
+    def create(self, name: str = "web", of: Spec | None = None, *, start: bool = False) -> Answer:
+        return self.carry_out(partial(vm_commands.create, command=create(name, of, start=start)))
+
+    def ask(
+        self, verb: Verb, name: str = "web", *, etag: str = "", force: bool = False, grace_period_s: float = 0.0
+    ) -> Answer:
+        command = VmCommand(verb, f"{PROJECT}/vms/{name}", etag, force, grace_period_s)
+        return self.carry_out(partial(vm_commands.execute, command=command))
+
+    def report(
+        self,
+        guest_state: int,
+        name: str = "web",
+        *,
+        incarnation: int | None = None,
+        started: bool = True,
+        reboots: int = 0,
+        desired_version: int | None = None,
+        detail: str = "",
+    ) -> Answer | None:
+        """What an agent that knows all that is desired says of a guest."""
+        vm = self.vm(name)
+        seen = Report(
+            vm.incarnation if incarnation is None else incarnation,
+            Observed(guest_state, self.now, detail),
+            reboots,
+            started,
+            vm.asked if desired_version is None else desired_version,
+        )
+        return self.carry_out(partial(vm_commands.report, vm_uid=vm.uid, seen=seen))
+
+    def fail_step(self, step: str, name: str = "web", *, permanent: bool = True) -> Answer | None:
+        vm = self.vm(name)
+        seen = Report(
+            vm.incarnation,
+            Observed(SHUTOFF, self.now, ""),
+            failed_step=step,
+            error=f"cannot {step}",
+            permanent=permanent,
+        )
+        return self.carry_out(partial(vm_commands.report, vm_uid=vm.uid, seen=seen))
+
+    def pass_deadline(self, name: str = "web", version: int | None = None, error: str = "") -> Answer | None:
+        vm = self.vm(name)
+        asked = vm.pending.version if vm.pending else 0
+        work = partial(vm_commands.pass_deadline, vm_uid=vm.uid, version=version or asked, error=error)
+        return self.carry_out(work)
+
+    def vm(self, name: str = "web") -> Vm:
+        return self.fleet.vms[f"uid-{name}"]
+
+    def kinds(self, since: int = 0) -> list[str]:
+        """The payloads recorded, by name."""
+        return [each.event.WhichOneof("payload") or "" for each in self.history[since:]]
+
+
+def world_with_host(**amounts: int) -> World:
+    """The default project, and `hosts/node-1`."""
+    world = World()
+    world.project()
+    world.host("node-1", **amounts)
+    return world
+
+
+@dataclass(frozen=True)
+class Contents:
+    """All that a fleet holds, to compare it with another."""
+
+    vms: dict[str, object]
+    hosts: dict[str, object]
+    projects: dict[str, object]
+    held: dict[str, Resources]
+    named: dict[str, object]
+
+
+def contents(fleet: Fleet) -> Contents:
+    """A copy that later changes do not touch: aggregates are values."""
+    named: dict[str, object] = {each.name: fleet.vm_named(each.name) for each in fleet.vms.values()}
+    named |= {each.name: fleet.host_named(each.name) for each in fleet.hosts.values()}
+    return Contents(
+        dict(fleet.vms),
+        dict(fleet.hosts),
+        dict(fleet.projects),
+        {uid: fleet.held_by_project(uid) for uid in fleet.projects},
+        named,
+    )

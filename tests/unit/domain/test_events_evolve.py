@@ -1,0 +1,84 @@
+"""Every kind of event can be folded: none was forgotten when the schema grew."""
+
+from typing import Any
+
+import pytest
+from chronovisor.events.v1 import event_pb2 as ev
+
+from controlplane.domain import host as hosts
+from controlplane.domain import project as projects
+from controlplane.domain import vm as vms
+from controlplane.domain.draft import PAYLOAD_FIELD
+from controlplane.domain.vm import Vm
+from controlplane.domain.vm_states import VmState
+from tests.support.controlplane import NOW, Contents, World, contents, spec, world_with_host
+from tests.unit.domain.conftest import REACHABLE, world_in
+
+PAYLOADS = [each.name for each in ev.Event.DESCRIPTOR.oneofs_by_name["payload"].fields]
+OF_VMS = [name for name in PAYLOADS if name.startswith("vm_")]
+OF_HOSTS = [name for name in PAYLOADS if name.startswith(("host_", "capacity_"))]
+# On streams that fold into no aggregate.
+OF_NOTHING = ["request_accepted", "batch_sealed"]
+
+
+def event_of(kind: str) -> ev.Event:
+    event = ev.Event()
+    getattr(event, kind).SetInParent()
+    return event
+
+
+def folds(vm: Vm, kind: str) -> bool:
+    try:
+        after = vms.evolve(vm, event_of(kind), vm.version + 1)
+    except KeyError:
+        return False
+    return after.version == vm.version + 1
+
+
+def test_every_payload_belongs_to_a_family() -> None:
+    assert sorted(PAYLOADS) == sorted([*OF_VMS, *OF_HOSTS, "project_created", *OF_NOTHING])
+    assert sorted(PAYLOAD_FIELD.values()) == sorted(PAYLOADS)
+
+
+@pytest.mark.parametrize("kind", [name for name in OF_VMS if name != "vm_created"])
+def test_every_event_of_a_vm_folds_in_some_state(kind: str) -> None:
+    assert any(folds(world_in(state).vm(), kind) for state in REACHABLE)
+
+
+@pytest.mark.parametrize("kind", [name for name in OF_HOSTS if name != "host_registered"])
+def test_every_event_of_a_host_folds(kind: str) -> None:
+    host = world_with_host().fleet.hosts["uid-node-1"]
+    assert hosts.evolve(host, event_of(kind), 2).version == 2
+
+
+def test_the_first_event_of_each_stream_makes_its_aggregate() -> None:
+    assert vms.evolve(None, event_of("vm_created"), 1).state is VmState.STOPPED
+    assert hosts.evolve(None, event_of("host_registered"), 1).version == 1
+    assert projects.evolve(None, event_of("project_created"), 1).version == 1
+
+
+def test_an_update_time_is_the_commit_time_of_the_last_event() -> None:
+    world = world_with_host()
+    world.create(start=True)
+    assert (world.vm().created, world.vm().updated) == (NOW, NOW)
+
+
+def test_etags_follow_versions() -> None:
+    world = world_with_host()
+    tags = {world.create().resource.etag, world.create("other", start=True).resource.etag}
+    assert tags == {'"1"', '"2"'}
+
+
+@pytest.mark.parametrize("boot", [spec(), spec(gpu__a100=2), spec(image="")])
+def test_a_spec_comes_back_from_its_event(boot: Any) -> None:
+    world = World()
+    world.project()
+    world.create(of=boot)
+    assert world.vm().spec == boot
+
+
+def test_contents_tells_fleets_apart() -> None:
+    world = world_with_host()
+    before: Contents = contents(world.fleet)
+    world.create()
+    assert contents(world.fleet) != before
