@@ -123,21 +123,21 @@ def decide_stop(vm: Vm, grace_period_s: float, now: Micros, limits: Limits) -> l
 
 
 def decide_pause(vm: Vm, now: Micros, limits: Limits) -> list[Message]:
-    require(vm.name, vm.state, Verb.PAUSE)
+    _require_wanted(vm, Verb.PAUSE)
     if vm.paused:
         return []
     return [ev.VmPauseRequested(deadline=timestamp_of(_deadline(now, limits.pause)))]
 
 
 def decide_resume(vm: Vm, now: Micros, limits: Limits) -> list[Message]:
-    require(vm.name, vm.state, Verb.RESUME)
+    _require_wanted(vm, Verb.RESUME)
     if not vm.paused:
         return []
     return [ev.VmResumeRequested(deadline=timestamp_of(_deadline(now, limits.resume)))]
 
 
 def decide_reboot(vm: Vm, force: bool, now: Micros, limits: Limits) -> list[Message]:
-    require(vm.name, vm.state, Verb.REBOOT)
+    _require_wanted(vm, Verb.REBOOT)
     deadline = timestamp_of(_deadline(now, limits.reboot))
     return [ev.VmRebootRequested(reboots=vm.reboots + 1, force=force, deadline=deadline)]
 
@@ -184,7 +184,9 @@ def decide_report(vm: Vm, report: Report) -> list[Message]:
         return []
     if report.failed_step:
         return _decide_failure(vm, report)
-    return _DECIDE_SEEN[report.observed.guest_state](vm, report)
+    # A guest state that is not known here says nothing: the agent may be newer, or wrong.
+    decide = _DECIDE_SEEN.get(report.observed.guest_state)
+    return decide(vm, report) if decide else []
 
 
 def _observation(report: Report) -> ev.Observation:
@@ -235,7 +237,8 @@ def _could_still_start(vm: Vm, report: Report) -> bool:
 
 def _decide_ended(vm: Vm, report: Report) -> list[Message]:
     seen = report.observed.guest_state
-    if not vm.holds_compute or vm.state is VmState.DELETING or _could_still_start(vm, report):
+    # A guest that is being destroyed, in time or not, has ended only when nothing of it is left.
+    if not vm.holds_compute or vm.desired is Desired.DELETED or _could_still_start(vm, report):
         return []
     if vm.desired is not Desired.RUNNING:
         cause = ev.STOP_CAUSE_REQUESTED
