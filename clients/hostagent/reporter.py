@@ -30,16 +30,19 @@ class Reporter:
         self._is_starting = is_starting
         self._outbox: Outbox | None = None
         self._told: dict[VmUid, Sighting] = {}
+        self._told_unreadable = False
 
     def connected(self, outbox: Outbox) -> None:
         self._outbox = outbox
         self._told.clear()
+        self._told_unreadable = False
 
     def disconnected(self) -> None:
         self._outbox = None
 
     def inventory(self) -> None:
         """Tells all that there is."""
+        self._told_unreadable = False
         self._told = {
             sighting.vm_uid: sighting
             for guest in self._watch.guests
@@ -49,7 +52,9 @@ class Reporter:
 
     def unreadable(self, error: str) -> None:
         """Tells that the hypervisor can't be read, which is not to say that it has no guests."""
-        self._send(inventory=pb.GuestInventory(unreadable=error or "unreadable"))
+        if not self._told_unreadable:
+            self._told_unreadable = True
+            self._send(inventory=pb.GuestInventory(unreadable=error))
 
     def settled(self, vm_uid: VmUid) -> None:
         """Tells how one guest is, unless that is what was told last."""

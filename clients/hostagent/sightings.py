@@ -6,7 +6,7 @@ from chronovisor.v1 import agent_service_pb2 as pb
 from chronovisor.v1 import vm_pb2
 
 from hostagent.drivers.base import Guest, Power, VmUid
-from hostagent.reconcile import DesiredGuest
+from hostagent.reconcile import DesiredGuest, DesiredPower
 
 _STATES = {
     Power.RUNNING: vm_pb2.GUEST_STATE_RUNNING,
@@ -47,6 +47,8 @@ class Sighting:
 def sighting_of(guest: Guest | None, desired: DesiredGuest | None) -> Sighting | None:
     """Returns None when nothing is there and nothing is desired. `desired`: what the steps taken so far were for."""
     version = desired.version if desired is not None else 0
+    if guest and guest.power is Power.GONE and desired and desired.power is DesiredPower.ABSENT:
+        guest = None  # As it was to be.
     if desired is not None and not _is_of(guest, desired):
         # Of the desired incarnation there is nothing: what may be left of an older one is not running.
         gone = guest is None or guest.power is Power.GONE

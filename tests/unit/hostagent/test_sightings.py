@@ -57,6 +57,11 @@ def test_a_guest_that_is_not_there_is_absent_in_the_desired_incarnation(power: D
     assert sighting == Sighting(UID, 2, vm_pb2.GUEST_STATE_ABSENT, desired_version=7)
 
 
+def test_a_guest_that_is_gone_as_desired_did_not_vanish() -> None:
+    sighting = sighting_of(seen(Power.GONE, detail="vanished"), want(DesiredPower.ABSENT))
+    assert sighting == Sighting(UID, 2, vm_pb2.GUEST_STATE_ABSENT, desired_version=7)
+
+
 def test_an_ended_older_incarnation_means_that_the_desired_one_is_off() -> None:
     sighting = sighting_of(seen(Power.SHUTOFF, incarnation=1), want(DesiredPower.SHUTOFF))
     assert sighting == Sighting(UID, 2, vm_pb2.GUEST_STATE_SHUTOFF, detail=NEVER_STARTED, desired_version=7)
