@@ -1,8 +1,7 @@
 """The fleet: every VM, host and project that lives, found by uid and by name. Holds state; decides nothing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from chronovisor.events.v1 import event_pb2 as ev
 
@@ -18,8 +17,7 @@ from controlplane.domain.vm_states import VmState
 Aggregate = Vm | Host | Project
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """One event at its place in its stream, and its aggregate before and after it.
 
     `position` is 0 until the event is committed; `before` is None for a stream's first event, and both are for streams

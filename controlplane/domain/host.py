@@ -1,9 +1,9 @@
 """The host: its states, what it offers and holds, decide and evolve."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from chronovisor.events.v1 import event_pb2 as ev
 from google.protobuf.message import Message
@@ -50,8 +50,7 @@ class Platform:
         return "*" in self.images or self.images.issuperset(files)
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
+class Host(NamedTuple):
     """One host after some event of its stream. `holdings` maps a VM's uid to what is held for it."""
 
     uid: str
@@ -240,4 +239,4 @@ def evolve(host: Host | None, event: ev.Event, version: int) -> Host:
         return _registered(event, version)
     kind = event.WhichOneof("payload")
     assert kind is not None
-    return replace(host, version=version, updated=micros_of(event.commit_time), **_EVOLVE[kind](host, event))
+    return host._replace(version=version, updated=micros_of(event.commit_time), **_EVOLVE[kind](host, event))

@@ -1,9 +1,9 @@
 """The VM as its events tell it: state, and evolve."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from chronovisor.events.v1 import event_pb2 as ev
 
@@ -28,8 +28,7 @@ class Spec:
         return (self.image,) if self.image else (self.kernel, self.initramfs)
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(NamedTuple):
     """A request under way: what was asked, by which version of the VM's stream, until when."""
 
     step: str
@@ -37,8 +36,7 @@ class Pending:
     deadline: Micros
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
+class Observed(NamedTuple):
     """What the agent last told that changed anything. `guest_state` is a chronovisor.v1.GuestState."""
 
     guest_state: int
@@ -46,9 +44,8 @@ class Observed:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Vm:
-    """One VM after some event of its stream. `version` is that event's."""
+class Vm(NamedTuple):
+    """One VM after some event of its stream. `version` is that event's. A tuple: the fastest copy."""
 
     uid: str
     name: str
@@ -288,4 +285,4 @@ def evolve(vm: Vm | None, event: ev.Event, version: int) -> Vm:
     if verb in _TELLS_THE_AGENT:
         changed["asked"] = version
     changed["updated"] = micros_of(event.commit_time)
-    return replace(vm, **changed)
+    return vm._replace(**changed)

@@ -5,7 +5,7 @@ import logging
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -200,7 +200,7 @@ class Writer:
         self._fleet.settle()
         self._link = appended.link
         committed = [
-            replace(each, position=position)
+            each._replace(position=position)
             for each, position in zip([*recorded, appended.sealed], appended.positions, strict=True)
         ]
         self._position = committed[-1].position
@@ -252,7 +252,7 @@ class Writer:
         """Folds what is stored and not yet known, whoever wrote it. Raises PersistenceError."""
         while page := await self._blocking(self._ledger.after, self._position, PAGE):
             folded = [
-                replace(self._fleet.apply(each.stream, each.version, each.event), position=each.position)
+                self._fleet.apply(each.stream, each.version, each.event)._replace(position=each.position)
                 for each in page
             ]
             self._fleet.settle()
