@@ -128,7 +128,9 @@ class World:
         return self.carry_out(work)
 
     def vm(self, name: str = "web") -> Vm:
-        return self.fleet.vms[f"uid-{name}"]
+        found = self.fleet.vm_named(f"{PROJECT}/vms/{name}")
+        assert found is not None, f"there is no {name}"
+        return found
 
     def kinds(self, since: int = 0) -> list[str]:
         """The payloads recorded, by name."""

@@ -246,6 +246,15 @@ def test_a_reboot_is_over_when_the_agent_has_counted_it(reach: Reach) -> None:
     assert (world.vm().state, world.vm().reboots) == (VmState.RUNNING, 1)
 
 
+def test_a_reboot_replaces_a_pause_that_was_under_way(reach: Reach) -> None:
+    world = reach(VmState.RUNNING)
+    world.ask(Verb.PAUSE)
+    world.ask(Verb.REBOOT)
+    assert not world.vm().paused
+    world.report(RUNNING, reboots=1)
+    assert (world.vm().state, world.vm().pending) == (VmState.RUNNING, None)
+
+
 def test_a_new_start_counts_a_new_incarnation_and_no_reboots(reach: Reach) -> None:
     world = reach(VmState.REBOOTING)
     world.report(SHUTOFF)

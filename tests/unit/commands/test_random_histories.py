@@ -1,0 +1,281 @@
+"""Random histories of commands, agent reports and deadlines, against a model of what is held."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from controlplane.commands import host as host_commands
+from controlplane.commands import vm as vm_commands
+from controlplane.commands.vm import VmCommand
+from controlplane.domain.draft import Answer, Draft
+from controlplane.domain.errors import DomainError
+from controlplane.domain.fleet import Fleet, Recorded
+from controlplane.domain.resources import NOTHING, ClassInventory, Resources
+from controlplane.domain.time import SECOND, Micros
+from controlplane.domain.vm import Observed, Spec, Vm
+from controlplane.domain.vm_decisions import Report
+from controlplane.domain.vm_states import Desired, Verb, VmState
+from controlplane.ledger.mapper import ProtobufMapper
+from controlplane.projections.inventory import Inventory
+from controlplane.projections.utilization import FLEET, Utilization
+from controlplane.queries.desired import power_of
+from tests.support.controlplane import (
+    ABSENT,
+    CRASHED,
+    PAUSED,
+    PROJECT,
+    RUNNING,
+    SHUTOFF,
+    World,
+    contents,
+    create,
+    inventory,
+    register,
+)
+
+NAMES = ("a", "b", "c")
+HOSTS = ("h1", "h2", "h3")
+COMMANDS = (Verb.START, Verb.STOP, Verb.REBOOT, Verb.PAUSE, Verb.RESUME, Verb.DELETE)
+STEPS = ("start", "stop", "pause", "resume", "reboot", "delete", "nonsense")
+ENDED = (SHUTOFF, CRASHED, ABSENT)
+
+names = st.sampled_from(NAMES)
+
+
+def _spec(vcpus: int, memory_mib: int, disk_gib: int, gpus: int) -> Spec:
+    return Spec(Resources(vcpus, memory_mib, disk_gib, (("gpu.a100", gpus),) if gpus else ()), image="tiny")
+
+
+specs = st.builds(
+    _spec, st.integers(1, 5), st.sampled_from([512, 1024, 4096]), st.integers(0, 30), st.sampled_from([0, 0, 0, 1])
+)
+offers = st.builds(
+    inventory,
+    st.sampled_from([0, 4, 8, 16]),
+    st.sampled_from([2048, 8192, 16384]),
+    st.sampled_from([0, 40, 100]),
+    gpu__a100=st.integers(0, 2),
+)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Held:
+    """The model of one VM: what its spec asks for, and whether its compute and its disk are promised to it."""
+
+    spec: Resources
+    compute: bool = False
+    disk: bool = False
+
+    @property
+    def amount(self) -> Resources:
+        return (self.spec.compute if self.compute else NOTHING) + (self.spec.disk if self.disk else NOTHING)
+
+
+class Histories(RuleBasedStateMachine):
+    """Says what callers, agents and time may say, in any order, right or not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = World()
+        self.model: dict[str, Held] = {}
+        self.uids = 0
+        self.inventory, self.utilization = Inventory(), Utilization()
+
+    @initialize(quota=st.sampled_from([NOTHING, Resources(vcpus=9), Resources(disk_gib=40)]))
+    def begin(self, quota: Resources) -> None:
+        self.world.project(quota)
+        self.world.host("h0", vcpus=8, memory_mib=8192, disk_gib=100)
+        self.follow(0)
+
+    def attempt(self, work: Callable[[Draft], T]) -> T | None:
+        """None when it was refused; then nothing has changed."""
+        before, length = contents(self.world.fleet), len(self.world.history)
+        try:
+            answer = self.world.carry_out(work)
+        except DomainError:
+            assert contents(self.world.fleet) == before
+            assert len(self.world.history) == length
+            return None
+        self.world.now = Micros(self.world.now + SECOND)
+        self.follow(length)
+        return answer
+
+    def follow(self, since: int) -> None:
+        self.inventory.apply(self.world.history[since:])
+        self.utilization.apply(self.world.history[since:])
+
+    # Now and then: an inventory is always news, and would else be most of every history.
+    @precondition(lambda self: len(self.world.history) % 5 == 1)
+    @rule(name=st.sampled_from(HOSTS), offered=offers)
+    def a_host_registers_or_its_agent_finds_it_changed(self, name: str, offered: dict[str, ClassInventory]) -> None:
+        command = register(name, offered)
+        self.attempt(partial(host_commands.report_inventory, command=command))
+
+    @rule(name=names, spec=specs, start=st.booleans())
+    def create(self, name: str, spec: Spec, start: bool) -> None:
+        self.uids += 1
+        uid = f"uid-{name}-{self.uids}"
+        if self.attempt(partial(vm_commands.create, command=create(name, spec, start=start, uid=uid))):
+            self.model[uid] = Held(spec.resources, start, start)
+
+    @rule(name=names, verb=st.sampled_from(COMMANDS), stale=st.sampled_from([False, False, False, True]))
+    def command(self, name: str, verb: Verb, stale: bool) -> None:
+        before = self.world.fleet.vm_named(f"{PROJECT}/vms/{name}")
+        command = VmCommand(verb, f"{PROJECT}/vms/{name}", etag='"999"' if stale else "", grace_period_s=1.0)
+        answer = self.attempt(partial(vm_commands.execute, command=command))
+        if answer is None or before is None:
+            assert answer is None
+            return
+        assert not stale
+        after = answer.resource
+        assert isinstance(after, Vm)
+        if verb is Verb.START:
+            self.model[after.uid] = replace(self.model[after.uid], compute=True, disk=True)
+        if after.state is VmState.DELETED:
+            assert not before.held
+            del self.model[after.uid]
+
+    @precondition(lambda self: self.model)
+    @rule(data=st.data())
+    def the_agent_brings_about_what_is_desired(self, data: st.DataObject) -> None:
+        vm = self.world.fleet.vms[data.draw(st.sampled_from(sorted(self.model)))]
+        guest_state = {1: RUNNING, 2: PAUSED, 3: SHUTOFF, 4: ABSENT}[power_of(vm)]
+        seen = Report(vm.incarnation, Observed(guest_state, self.world.now, ""), vm.reboots, True, vm.asked)
+        if self.attempt(partial(vm_commands.report, vm_uid=vm.uid, seen=seen)) and guest_state in ENDED:
+            self.free(vm)
+        if (after := self.world.fleet.vms.get(vm.uid)) is not None:
+            assert after.pending is None
+
+    @precondition(lambda self: self.model)
+    @rule(
+        data=st.data(),
+        guest_state=st.sampled_from([RUNNING, PAUSED, SHUTOFF, CRASHED, ABSENT, RUNNING, SHUTOFF, ABSENT, 0, 77]),
+        started=st.booleans(),
+        reboots=st.integers(0, 2),
+    )
+    def report(self, data: st.DataObject, guest_state: int, started: bool, reboots: int) -> None:
+        vm = self.world.fleet.vms[data.draw(st.sampled_from(sorted(self.model)))]
+        incarnation = vm.incarnation + data.draw(st.sampled_from([0, 0, 0, 0, -1, 1]))
+        knew = data.draw(st.sampled_from([vm.asked, vm.asked, 0, vm.asked - 1]))
+        seen = Report(incarnation, Observed(guest_state, self.world.now, "seen"), reboots, started, knew)
+        answer = self.attempt(partial(vm_commands.report, vm_uid=vm.uid, seen=seen))
+        if answer is None:
+            return
+        assert incarnation == vm.incarnation
+        if guest_state in ENDED:
+            self.free(vm)
+
+    @precondition(lambda self: self.model)
+    @rule(data=st.data(), step=st.sampled_from(STEPS), permanent=st.booleans())
+    def fail(self, data: st.DataObject, step: str, permanent: bool) -> None:
+        vm = self.world.fleet.vms[data.draw(st.sampled_from(sorted(self.model)))]
+        seen = Report(
+            vm.incarnation,
+            Observed(SHUTOFF, self.world.now, ""),
+            failed_step=step,
+            error="it broke",
+            permanent=permanent,
+        )
+        answer = self.attempt(partial(vm_commands.report, vm_uid=vm.uid, seen=seen))
+        if answer is not None:
+            assert permanent
+            if step == "start":
+                self.free(vm)
+
+    def free(self, vm: Vm) -> None:
+        """On the agent's word: all of it for what is being destroyed, else the compute."""
+        if vm.desired is Desired.DELETED:
+            del self.model[vm.uid]
+        else:
+            self.model[vm.uid] = replace(self.model[vm.uid], compute=False)
+
+    @precondition(lambda self: self.model)
+    @rule(data=st.data(), late=st.sampled_from([0, 0, 0, 1]))
+    def pass_deadline(self, data: st.DataObject, late: int) -> None:
+        vm = self.world.fleet.vms[data.draw(st.sampled_from(sorted(self.model)))]
+        version = (vm.pending.version if vm.pending else vm.version) - late
+        answer: Answer | None = self.attempt(
+            partial(vm_commands.pass_deadline, vm_uid=vm.uid, version=version, error="")
+        )
+        assert answer is None or vm.pending is not None
+
+    @invariant()
+    def vms_hold_what_the_model_says(self) -> None:
+        assert {uid: vm.held for uid, vm in self.world.fleet.vms.items()} == {
+            uid: held.amount for uid, held in self.model.items()
+        }
+
+    @invariant()
+    def no_host_is_over_its_capacity_in_any_class(self) -> None:
+        for host in self.world.fleet.hosts.values():
+            for name, amount in host.allocated:
+                assert 0 <= amount <= host.capacity.of(name)
+
+    @invariant()
+    def hosts_have_allocated_what_their_vms_hold(self) -> None:
+        held: defaultdict[str, dict[str, Resources]] = defaultdict(dict)
+        for vm in self.world.fleet.vms.values():
+            if vm.held:
+                held[vm.host_uid][vm.uid] = vm.held
+        for host in self.world.fleet.hosts.values():
+            assert dict(host.holdings) == held[host.uid]
+            assert host.allocated == sum(held[host.uid].values(), NOTHING)
+
+    @invariant()
+    def projects_hold_what_their_vms_hold_within_their_quota(self) -> None:
+        for project in self.world.fleet.projects.values():
+            held = sum((vm.held for vm in self.world.fleet.vms.values()), NOTHING)
+            assert self.world.fleet.held_by_project(project.uid) == held
+            assert all(held.of(name) <= most for name, most in project.quota if most)
+
+    @invariant()
+    def only_what_runs_or_may_run_holds_compute(self) -> None:
+        for vm in self.world.fleet.vms.values():
+            if vm.state is VmState.STOPPED:
+                assert not vm.holds_compute
+                assert vm.pending is None
+            elif vm.state not in (VmState.FAILED, VmState.DELETING):
+                assert vm.holds_compute
+
+    @invariant()
+    def utilization_totals_equal_the_fold(self) -> None:
+        hosts, vms = self.world.fleet.hosts.values(), self.world.fleet.vms.values()
+        fleet = self.utilization.scopes[FLEET]
+        assert fleet.total == sum((host.capacity for host in hosts), NOTHING)
+        assert fleet.allocated == sum((vm.held for vm in vms), NOTHING)
+        assert (fleet.hosts, fleet.running_vms) == (len(hosts), sum(vm.holds_compute for vm in vms))
+        for host in hosts:
+            totals = self.utilization.scopes[host.name]
+            assert (totals.total, totals.allocated) == (host.capacity, host.allocated)
+        assert self.utilization.scopes[PROJECT].allocated == fleet.allocated
+
+    @invariant()
+    def the_inventory_equals_the_fleet(self) -> None:
+        assert self.inventory.vms == self.world.fleet.vms
+        assert self.inventory.hosts == self.world.fleet.hosts
+        placed = {uid for uids in self.inventory.placed.values() for uid in uids}
+        assert placed >= {vm.uid for vm in self.world.fleet.vms.values() if vm.host_uid}
+
+    def teardown(self) -> None:
+        """Every event, as stored bytes, from the first: the same fleet."""
+        assert contents(replayed(self.world.history)) == contents(self.world.fleet)
+
+
+def replayed(history: list[Recorded]) -> Fleet:
+    mapper, fleet = ProtobufMapper(), Fleet()
+    for each in history:
+        again = mapper.to_domain_event(mapper.to_stored_event(each))
+        assert fleet.version_of(again.stream) + 1 == again.version
+        fleet.apply(again.stream, again.version, again.event)
+    return fleet
+
+
+TestRandomHistories = Histories.TestCase
+TestRandomHistories.settings = settings(max_examples=250, stateful_step_count=80, deadline=None)
