@@ -189,7 +189,8 @@ def _resume_requested(_vm: Vm, event: ev.Event, version: int) -> Changes:
 def _reboot_requested(_vm: Vm, event: ev.Event, version: int) -> Changes:
     told = event.vm_reboot_requested
     pending = Pending("reboot", version, micros_of(told.deadline))
-    return {"reboots": told.reboots, "force_reboot": told.force, "pending": pending}
+    # A pause that was still under way gives way: what is wanted now is a guest that runs again.
+    return {"reboots": told.reboots, "force_reboot": told.force, "paused": False, "pending": pending}
 
 
 def _delete_requested(_vm: Vm, event: ev.Event, version: int) -> Changes:
