@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import time
-import uuid
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ from google.longrunning import operations_pb2_grpc as longrunning_grpc
 from grpc import aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
+from uuid_utils import uuid7
 
 from controlplane.commands import project as projects
 from controlplane.commands.project import CreateProject
@@ -140,8 +140,8 @@ class ControlPlane:
     async def _ensure_default_project(self) -> None:
         if self.reach.inventory.project_named(DEFAULT_PROJECT):
             return
-        command = CreateProject(str(uuid.uuid4()), DEFAULT_PROJECT, "Default", {})
-        origin = Origin("system:bootstrap", str(uuid.uuid4()), reason="first start")
+        command = CreateProject(str(uuid7()), DEFAULT_PROJECT, "Default", {})
+        origin = Origin("system:bootstrap", str(uuid7()), reason="first start")
         # Another control plane on the same ledger may have been quicker.
         with contextlib.suppress(AlreadyExists):
             await self.reach.writer.submit(partial(projects.create, command=command), origin)

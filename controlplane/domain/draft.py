@@ -7,7 +7,7 @@ from typing import TypeVar
 from chronovisor.events.v1 import event_pb2 as ev
 from google.protobuf.message import Message
 
-from controlplane.domain.errors import NotFound
+from controlplane.domain.errors import DomainError, NotFound
 from controlplane.domain.fleet import Aggregate, Fleet, Recorded
 from controlplane.domain.host import Host
 from controlplane.domain.project import Project
@@ -53,6 +53,25 @@ class Answer:
         return self.resource.name
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An item of a batch that was refused. `status` is a serialized google.rpc.Status, for the record."""
+
+    error: DomainError
+    status: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BatchAnswer:
+    """What became of each item of a batch, in order."""
+
+    items: tuple[Answer | Refused, ...]
+
+    @property
+    def result(self) -> str:
+        return ""
+
+
 @dataclass(slots=True)
 class Draft:
     """One command's view of the fleet, and its events in order."""
@@ -79,12 +98,45 @@ class Draft:
         """Appends events to `stream` and evolves the fleet by them."""
         for payload in payloads:
             version = self.fleet.version_of(stream) + 1
-            event = ev.Event(
-                commit_time=timestamp_of(self.now),
-                actor=self.origin.actor,
-                request_id=self.origin.request_id,
-                causation=self.origin.causation,
-                reason=self.origin.reason,
-            )
+            event = self._envelope()
             getattr(event, PAYLOAD_FIELD[type(payload)]).CopyFrom(payload)
             self.recorded.append(self.fleet.apply(stream, version, event))
+
+    def _envelope(self) -> ev.Event:
+        origin = self.origin
+        return ev.Event(
+            commit_time=timestamp_of(self.now),
+            actor=origin.actor,
+            request_id=origin.request_id,
+            causation=origin.causation,
+            reason=origin.reason,
+        )
+
+    def mark(self) -> tuple[int, int]:
+        """A point to `undo` to."""
+        return self.fleet.mark(), len(self.recorded)
+
+    def undo(self, mark: tuple[int, int]) -> None:
+        """Takes back every event since `mark`."""
+        self.fleet.undo(mark[0])
+        del self.recorded[mark[1] :]
+
+    def merge_holdings(self) -> None:
+        """Makes one event of all the CapacityHeld that this draft has for a host: a batch is one hold a host."""
+        merged: dict[str, Recorded] = {}
+        kept: list[Recorded] = []
+        for recorded in self.recorded:
+            if not recorded.event.HasField("capacity_held"):
+                kept.append(recorded)
+                continue
+            first = merged.get(recorded.stream)
+            if first is None:
+                merged[recorded.stream] = recorded
+                kept.append(recorded)
+            else:
+                first.event.capacity_held.MergeFrom(recorded.event.capacity_held)
+                merged[recorded.stream] = first._replace(after=recorded.after)
+        for stream, last in merged.items():
+            assert isinstance(last.after, Host)
+            merged[stream] = last._replace(after=self.fleet.rewind_host(last.after, last.version))
+        self.recorded[:] = [merged.get(each.stream, each) for each in kept]

@@ -32,6 +32,17 @@ def invalid(path: str, rule: str) -> InvalidField:
 
 
 @dataclass
+class BatchItemRefused(DomainError):
+    """One item of a batch was refused, and with it the batch. `index` counts from 0."""
+
+    index: int
+    error: DomainError
+
+    def __str__(self) -> str:
+        return f"requests[{self.index}]: {self.error}"
+
+
+@dataclass
 class RequestIdReused(DomainError):
     """The same request_id came with another payload."""
 

@@ -104,6 +104,12 @@ class Fleet:
             held = self.held_by_project(after.project_uid) + after.held - was
             self._set(self._held, after.project_uid, held)
 
+    def rewind_host(self, host: Host, version: int) -> Host:
+        """The host with the number of an earlier version: the events between were merged into that one."""
+        rewound = host._replace(version=version)
+        self._set(self.hosts, host.uid, rewound)
+        return rewound
+
     def _set(self, table: dict[str, Any], key: str, value: object) -> None:
         self._journal.append((table, key, table.get(key)))
         if value is None:

@@ -2,17 +2,17 @@
 
 import asyncio
 import logging
-import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 from chronovisor.events.v1 import event_pb2 as ev
 from eventsourcing.persistence import IntegrityError, PersistenceError
+from uuid_utils import uuid7
 
-from controlplane.domain.draft import Answer, Draft, Origin
+from controlplane.domain.draft import Answer, BatchAnswer, Draft, Origin, Refused
 from controlplane.domain.errors import ConcurrentChange, DomainError, RequestIdReused, Unavailable
 from controlplane.domain.fleet import Fleet, Recorded
 from controlplane.domain.time import Micros, micros_of
@@ -23,12 +23,16 @@ from controlplane.ledger.store import PAGE, Ledger
 
 log = logging.getLogger(__name__)
 
-Work = Callable[[Draft], Answer | None]
+A = TypeVar("A", bound=Answer | BatchAnswer | None)
+AnyAnswer = Answer | BatchAnswer | None
+Work = Callable[[Draft], A]
 P = ParamSpec("P")
 T = TypeVar("T")
 # How often a command is decided again after another writer was first.
 ATTEMPTS = 5
 MOST_WAITING = 10_000
+# A call takes a few turns of the event loop from its arrival to the queue.
+IDLE_TURNS = 8
 RETRY_OVERLOADED_S = 0.2
 
 
@@ -42,31 +46,31 @@ class Once:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a command: its answer, or for one that was accepted before, the first answer's `result`.
+class Outcome(Generic[A]):
+    """What became of a command: its answer, or for one that was accepted before, what was recorded of that.
 
     `position` is the last event's, 0 when there was none.
     """
 
-    answer: Answer | None
+    answer: A | None
     position: int = 0
-    repeated: str = ""
+    repeated: ev.RequestAccepted | None = None
 
 
 @dataclass(slots=True)
 class _Waiting:
-    work: Work
+    work: Work[AnyAnswer]
     origin: Origin
     once: Once | None
     validate_only: bool
-    future: asyncio.Future[Outcome]
+    future: asyncio.Future[Outcome[AnyAnswer]]
     attempts: int = 0
 
 
 @dataclass(slots=True)
 class _Decided:
     waiting: _Waiting
-    answer: Answer | None
+    answer: AnyAnswer
     events: int
 
 
@@ -78,7 +82,7 @@ class Writer:
         self._feed = feed
         self._clock = clock
         self._limits = limits
-        self._leader = str(uuid.uuid4())
+        self._leader = str(uuid7())
         self._fleet = Fleet()
         self._link = GENESIS
         self._position = 0
@@ -105,8 +109,8 @@ class Writer:
         self._thread.shutdown()
 
     async def submit(
-        self, work: Work, origin: Origin, once: Once | None = None, *, validate_only: bool = False
-    ) -> Outcome:
+        self, work: Work[A], origin: Origin, once: Once | None = None, *, validate_only: bool = False
+    ) -> Outcome[A]:
         """Carries `work` out and answers when it is durable. Raises what `work` raises, ConcurrentChange, Unavailable.
 
         A caller that goes away, or whose deadline passes, while its command waits takes it back.
@@ -115,14 +119,16 @@ class Writer:
             raise Unavailable("SHUTTING_DOWN", "the control plane is shutting down")
         if len(self._queue) >= MOST_WAITING:
             raise Unavailable("OVERLOADED", f"{MOST_WAITING} commands are waiting already", RETRY_OVERLOADED_S)
-        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._queue.append(_Waiting(work, origin, once, validate_only, future))
+        future: asyncio.Future[Outcome[A]] = asyncio.get_running_loop().create_future()
+        # The queue does not care what each command answers; its caller does.
+        self._queue.append(_Waiting(work, origin, once, validate_only, cast("asyncio.Future[Outcome[Any]]", future)))
         self._wake.set()
         return await future
 
     async def _run(self) -> None:
         while True:
             await self._wake.wait()
+            await self._gather()
             self._wake.clear()
             batch, self._queue = self._queue, []
             if batch:
@@ -131,6 +137,15 @@ class Writer:
                 return
             if self._queue or self._closing:
                 self._wake.set()
+
+    async def _gather(self) -> None:
+        """Lets calls that have arrived already join the batch: a few turns of the loop while it grows, and no timer."""
+        idle = 0
+        waiting = len(self._queue)
+        while idle < IDLE_TURNS:
+            await asyncio.sleep(0)
+            idle = idle + 1 if len(self._queue) == waiting else 0
+            waiting = len(self._queue)
 
     async def _carry_out(self, batch: Sequence[_Waiting]) -> None:
         if self._stale and not await self._is_current():
@@ -172,7 +187,7 @@ class Writer:
             decided.append(_Decided(waiting, answer, len(events)))
         return recorded, decided, refused
 
-    def _decide(self, waiting: _Waiting) -> tuple[list[Recorded], Answer | None]:
+    def _decide(self, waiting: _Waiting) -> tuple[list[Recorded], AnyAnswer]:
         mark = self._fleet.mark()
         draft = Draft(self._fleet, waiting.origin, self._time, self._limits)
         try:
@@ -185,7 +200,12 @@ class Writer:
             return [], answer
         once = waiting.once
         if once and answer and draft.recorded:
-            accepted = ev.RequestAccepted(method=once.method, payload_sha256=once.payload_sha256, result=answer.result)
+            accepted = ev.RequestAccepted(
+                method=once.method,
+                payload_sha256=once.payload_sha256,
+                result=answer.result,
+                items=_outcomes(answer) if isinstance(answer, BatchAnswer) else (),
+            )
             draft.record(f"requests/{once.request_id}", [accepted])
         return draft.recorded, answer
 
@@ -281,7 +301,7 @@ class Writer:
             else:
                 _fail(waiting, error)
 
-    async def _first_answer(self, waiting: _Waiting) -> Outcome | None:
+    async def _first_answer(self, waiting: _Waiting) -> Outcome[AnyAnswer] | None:
         once = waiting.once
         assert once is not None
         found = await self._blocking(self._ledger.of_stream, f"requests/{once.request_id}")
@@ -290,14 +310,21 @@ class Writer:
         accepted = found[0].event.request_accepted
         if (accepted.method, accepted.payload_sha256) != (once.method, once.payload_sha256):
             _fail(waiting, RequestIdReused(once.request_id))
-        return Outcome(None, found[0].position, accepted.result)
+        return Outcome(None, found[0].position, accepted)
+
+
+def _outcomes(answer: BatchAnswer) -> list[ev.ItemOutcome]:
+    return [
+        ev.ItemOutcome(refusal=each.status) if isinstance(each, Refused) else ev.ItemOutcome(result=each.result)
+        for each in answer.items
+    ]
 
 
 def _unwritable() -> Unavailable:
     return Unavailable("LEDGER_UNAVAILABLE", "the ledger cannot be written now; try again with the same request_id")
 
 
-def _succeed(waiting: _Waiting, outcome: Outcome) -> None:
+def _succeed(waiting: _Waiting, outcome: Outcome[AnyAnswer]) -> None:
     if not waiting.future.done():
         waiting.future.set_result(outcome)
 

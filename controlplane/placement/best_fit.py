@@ -1,7 +1,7 @@
 """Best fit: of the ACTIVE hosts with room, the one that is left with the least. Pure."""
 
-from collections import Counter
 from collections.abc import Iterable
+from math import inf
 
 from controlplane.domain.errors import NoCapacity
 from controlplane.domain.host import Host, HostState
@@ -19,20 +19,21 @@ def place(vm: Vm, hosts: Iterable[Host]) -> Placed:
     """
     wanted = wanted_to_start(vm)
     pinned = vm.host_uid if vm.held else ""
-    turned_down: Counter[str] = Counter()
-    best: tuple[float, str, Host] | None = None
+    turned_down: dict[str, int] = {}
+    best: Host | None = None
+    least = inf
     considered = 0
     for host in hosts:
         considered += 1
         if rule := _turned_down_by(host, vm, wanted, pinned):
-            turned_down[rule] += 1
+            turned_down[rule] = turned_down.get(rule, 0) + 1
             continue
-        score = (_left(host, wanted), host.name, host)
-        if best is None or score[:2] < best[:2]:
-            best = score
+        left = _left(host, wanted)
+        if best is None or left < least or (left == least and host.name < best.name):
+            best, least = host, left
     if best is None:
         raise NoCapacity(vm.name, considered, turned_down)
-    return Placed(best[2].uid, best[2].name, POLICY, considered, turned_down)
+    return Placed(best.uid, best.name, POLICY, considered, turned_down)
 
 
 def _turned_down_by(host: Host, vm: Vm, wanted: Resources, pinned: str) -> str | None:

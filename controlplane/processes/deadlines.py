@@ -3,9 +3,10 @@
 import asyncio
 import heapq
 import logging
-import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+
+from uuid_utils import uuid7
 
 from controlplane.commands import vm as commands
 from controlplane.domain.draft import Answer, Draft, Origin
@@ -56,7 +57,7 @@ class Deadlines:
             return
 
     async def _pass(self, vm_uid: str, version: int) -> None:
-        origin = Origin("system:deadlines", str(uuid.uuid4()), f"vms/{vm_uid}@{version}")
+        origin = Origin("system:deadlines", str(uuid7()), f"vms/{vm_uid}@{version}")
         work = partial(commands.pass_deadline, vm_uid=vm_uid, version=version, error=self._last_error(vm_uid))
         try:
             await self._submit(work, origin)

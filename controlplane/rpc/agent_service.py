@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
-from uuid import uuid4
 
 from chronovisor.v1 import agent_service_pb2 as api
 from chronovisor.v1 import agent_service_pb2_grpc
+from uuid_utils import uuid7
 
 from controlplane.commands import host as commands
 from controlplane.domain.draft import Origin
@@ -88,7 +88,7 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
     async def _register(self, hello: api.AgentHello) -> tuple[Host, str]:
         """The host as it is known now, and why the agent's word on it was not taken over, if it was not."""
         command = register_command(hello.host_id, hello.host, Rules())
-        origin = Origin(f"agent:{hello.host_id}", str(uuid4()), reason="agent connected")
+        origin = Origin(f"agent:{hello.host_id}", str(uuid7()), reason="agent connected")
         try:
             outcome = await self._reach.writer.submit(partial(commands.report_inventory, command=command), origin)
         except InsufficientResources as error:

@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-import uuid
 from collections.abc import AsyncIterator, Iterable
 from functools import partial
 
 from chronovisor.v1 import agent_service_pb2 as api
 from chronovisor.v1.vm_pb2 import GUEST_STATE_ABSENT
+from uuid_utils import uuid7
 
 from controlplane.commands import vm as commands
 from controlplane.domain.draft import Origin
@@ -150,7 +150,7 @@ class AgentSession:
         vm = self._reach.inventory.vms.get(vm_uid)
         if vm is None or vm.host_uid != self.host.uid or not desired.is_news(vm, report):
             return
-        origin = Origin(self._actor, str(uuid.uuid4()), f"vms/{vm.uid}@{vm.asked}")
+        origin = Origin(self._actor, str(uuid7()), f"vms/{vm.uid}@{vm.asked}")
         await self._reach.writer.submit(partial(commands.report, vm_uid=vm_uid, seen=report), origin)
         self.last_errors.pop(vm_uid, None)
 

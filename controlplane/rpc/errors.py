@@ -129,10 +129,28 @@ TABLE: dict[type[errors.DomainError], tuple[int, Callable[[Any], Details]]] = {
 
 def status_of(error: BaseException) -> status_pb2.Status:
     """The status of an error. What is not in the table is a fault of ours: INTERNAL, details only in the log."""
+    if isinstance(error, errors.BatchItemRefused):
+        return _with_index(status_of(error.error), error.index)
     if not isinstance(error, errors.DomainError) or type(error) not in TABLE:
         return _status(code_pb2.INTERNAL, "internal error; the server's log has the details", ("INTERNAL", {}, []))
     code, details = TABLE[type(error)]
     return _status(code, _short(str(error)), details(error))
+
+
+def _with_index(status: status_pb2.Status, index: int) -> status_pb2.Status:
+    """The status of a batch that one item's refusal ended: the item's own, saying which it was."""
+    status.message = f"requests[{index}]: {status.message}"
+    info = error_details_pb2.ErrorInfo()
+    bad = error_details_pb2.BadRequest()
+    for detail in status.details:
+        if detail.Unpack(info):
+            info.metadata["item"] = str(index)
+            detail.Pack(info)
+        elif detail.Unpack(bad):
+            for violation in bad.field_violations:
+                violation.field = f"requests[{index}].{violation.field}"
+            detail.Pack(bad)
+    return status
 
 
 def status(code: int, message: str, reason: str) -> status_pb2.Status:

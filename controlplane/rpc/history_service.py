@@ -9,7 +9,7 @@ from controlplane.queries import history
 from controlplane.queries.history import Asked
 from controlplane.rpc.reach import Reach, ServicerContext
 from controlplane.rpc.validate import Rules
-from controlplane.rpc.vm_service import NAME as VM_NAME
+from controlplane.rpc.vm_commands import NAME as VM_NAME
 
 
 def _check_parent(parent: str) -> None:

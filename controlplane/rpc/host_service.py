@@ -1,12 +1,12 @@
 """HostService: translates, calls, translates."""
 
-import uuid
 from collections.abc import Callable
 from functools import partial
 
 from chronovisor.v1 import host_service_pb2 as api
 from chronovisor.v1 import host_service_pb2_grpc
 from chronovisor.v1.host_pb2 import Host
+from uuid_utils import uuid7
 
 from controlplane.commands import host as commands
 from controlplane.commands.host import RegisterHost
@@ -28,7 +28,7 @@ def register_command(host_id: str, host: Host, rules: Rules) -> RegisterHost:
     inventory = rules.inventory(host.inventory, "host.inventory")
     rules.done()
     name = f"hosts/{host_id}"
-    return RegisterHost(str(uuid.uuid4()), name, inventory, platform_of(host.platform), host.zone, dict(host.labels))
+    return RegisterHost(str(uuid7()), name, inventory, platform_of(host.platform), host.zone, dict(host.labels))
 
 
 class HostServicer(host_service_pb2_grpc.HostServiceServicer):

@@ -1,11 +1,11 @@
 """ProjectService: translates, calls, translates."""
 
-import uuid
 from functools import partial
 
 from chronovisor.v1 import project_service_pb2 as api
 from chronovisor.v1 import project_service_pb2_grpc
 from chronovisor.v1.project_pb2 import Project
+from uuid_utils import uuid7
 
 from controlplane.commands import project as commands
 from controlplane.commands.project import CreateProject
@@ -31,7 +31,7 @@ class ProjectServicer(project_service_pb2_grpc.ProjectServiceServicer):
         quota = rules.amounts(request.project.quota, "project.quota")
         rules.done()
         name, given = f"projects/{request.project_id}", request.project
-        command = CreateProject(str(uuid.uuid4()), name, given.display_name, dict(given.labels), quota)
+        command = CreateProject(str(uuid7()), name, given.display_name, dict(given.labels), quota)
         outcome, _ = await self._reach.mutate(
             "CreateProject", request, context, partial(commands.create, command=command)
         )

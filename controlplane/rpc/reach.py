@@ -2,17 +2,17 @@
 
 import hashlib
 import re
-import uuid
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, cast
 
 from grpc import aio
+from uuid_utils import uuid7
 
 from controlplane.domain.draft import Origin
 from controlplane.domain.errors import InvalidActor
 from controlplane.ledger.feed import Feed
 from controlplane.ledger.store import Ledger
-from controlplane.ledger.writer import Once, Outcome, Work, Writer
+from controlplane.ledger.writer import A, Once, Outcome, Work, Writer
 from controlplane.projections.inventory import Inventory
 from controlplane.projections.utilization import Utilization
 
@@ -46,15 +46,19 @@ class Reach:
     utilization: Utilization
 
     async def mutate(
-        self, method: str, request: Mutation, context: ServicerContext, work: Work
-    ) -> tuple[Outcome, Origin]:
+        self, method: str, request: Mutation, context: ServicerContext, work: Work[A]
+    ) -> tuple[Outcome[A], Origin]:
         """Has the writer carry `work` out, once for each request_id that the caller chose."""
+        return await self.mutate_as(actor_of(context), method, request, work)
+
+    async def mutate_as(self, actor: str, method: str, request: Mutation, work: Work[A]) -> tuple[Outcome[A], Origin]:
+        """`mutate` for a caller that is known already."""
         request_id = request.request_id
         once: Once | None = None
         if request_id:
             request.request_id = ""
             once = Once(request_id, method, hashlib.sha256(request.SerializeToString(deterministic=True)).digest())
-        origin = Origin(actor_of(context), request_id or str(uuid.uuid4()), reason=request.reason)
+        origin = Origin(actor, request_id or str(uuid7()), reason=request.reason)
         outcome = await self.writer.submit(work, origin, once, validate_only=request.validate_only)
         return outcome, origin
 

@@ -1,7 +1,7 @@
 """VmService: translates, calls, translates."""
 
 import asyncio
-import uuid
+from collections.abc import AsyncIterator
 from functools import partial
 
 from chronovisor.v1 import vm_service_pb2 as api
@@ -10,57 +10,18 @@ from chronovisor.v1.vm_pb2 import Vm
 from google.longrunning.operations_pb2 import Operation
 
 from controlplane.commands import vm as commands
-from controlplane.commands.vm import CreateVm, VmCommand
+from controlplane.domain.draft import Answer
 from controlplane.domain.errors import NotImplementedYet
-from controlplane.domain.time import seconds_of
 from controlplane.domain.vm_states import Verb
 from controlplane.ledger.writer import Work
-from controlplane.queries import history
 from controlplane.queries import inventory as queries
-from controlplane.rpc.convert import operation_begun, operation_message, vm_message
-from controlplane.rpc.reach import Mutation, Reach, ServicerContext
+from controlplane.rpc import vm_batches as batches
+from controlplane.rpc.command_stream import CommandStream
+from controlplane.rpc.convert import vm_message
+from controlplane.rpc.reach import Mutation, Reach, ServicerContext, actor_of
 from controlplane.rpc.validate import Rules, now_only
-
-NAME = "projects/{project}/vms/{vm}"
-DEFAULT_GRACE_S = 60.0
-LONGEST_GRACE_S = 3600.0
-
-VerbRequest = (
-    api.StartVmRequest
-    | api.StopVmRequest
-    | api.RebootVmRequest
-    | api.PauseVmRequest
-    | api.ResumeVmRequest
-    | api.DeleteVmRequest
-)
-
-
-def create_command(request: api.CreateVmRequest) -> CreateVm:
-    """Raises InvalidField."""
-    rules = Rules()
-    rules.name(request.parent, "projects/{project}", "parent")
-    rules.id(request.vm_id, "vm_id")
-    rules.mutation(request.request_id, request.reason)
-    rules.labels(request.vm.labels, "vm.labels")
-    spec = rules.spec(request.vm.spec, "vm.spec")
-    rules.done()
-    name = f"{request.parent}/vms/{request.vm_id}"
-    return CreateVm(str(uuid.uuid4()), request.parent, name, spec, dict(request.vm.labels), request.start)
-
-
-def verb_command(verb: Verb, request: VerbRequest) -> VmCommand:
-    """Raises InvalidField."""
-    rules = Rules()
-    rules.name(request.name, NAME, "name")
-    rules.mutation(request.request_id, request.reason)
-    force, grace = False, DEFAULT_GRACE_S
-    if isinstance(request, api.StopVmRequest) and request.HasField("grace_period"):
-        grace = seconds_of(request.grace_period)
-        rules.check(0 <= grace <= LONGEST_GRACE_S, "grace_period", f"must be 0 to {LONGEST_GRACE_S:g} s, not {grace:g}")
-    elif isinstance(request, api.RebootVmRequest):
-        force = request.force
-    rules.done()
-    return VmCommand(verb, request.name, request.etag, force, grace)
+from controlplane.rpc.vm_commands import NAME, VerbRequest, create_command, verb_command
+from controlplane.rpc.vm_operations import operation_of
 
 
 class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
@@ -69,12 +30,9 @@ class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
 
-    async def _operate(self, method: str, request: Mutation, context: ServicerContext, work: Work) -> Operation:
+    async def _operate(self, method: str, request: Mutation, context: ServicerContext, work: Work[Answer]) -> Operation:
         outcome, origin = await self._reach.mutate(method, request, context, work)
-        if outcome.answer is None:
-            found = await asyncio.to_thread(history.operation, self._reach.ledger, outcome.repeated)
-            return operation_message(found)
-        return operation_begun(outcome.answer, method, origin, outcome.position)
+        return await operation_of(self._reach, outcome, method, origin)
 
     async def _verb(self, verb: Verb, method: str, request: VerbRequest, context: ServicerContext) -> Operation:
         return await self._operate(
@@ -102,6 +60,44 @@ class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
 
     async def DeleteVm(self, request: api.DeleteVmRequest, context: ServicerContext) -> Operation:
         return await self._verb(Verb.DELETE, "DeleteVm", request, context)
+
+    async def BatchCreateVms(
+        self, request: api.BatchCreateVmsRequest, context: ServicerContext
+    ) -> api.BatchCreateVmsResponse:
+        items = batches.create_items(request)
+        return api.BatchCreateVmsResponse(
+            items=await batches.carry_out(self._reach, "BatchCreateVms", request, context, items)
+        )
+
+    async def BatchStartVms(
+        self, request: api.BatchStartVmsRequest, context: ServicerContext
+    ) -> api.BatchStartVmsResponse:
+        items = batches.verb_items(Verb.START, request)
+        return api.BatchStartVmsResponse(
+            items=await batches.carry_out(self._reach, "BatchStartVms", request, context, items)
+        )
+
+    async def BatchStopVms(
+        self, request: api.BatchStopVmsRequest, context: ServicerContext
+    ) -> api.BatchStopVmsResponse:
+        items = batches.verb_items(Verb.STOP, request)
+        return api.BatchStopVmsResponse(
+            items=await batches.carry_out(self._reach, "BatchStopVms", request, context, items)
+        )
+
+    async def BatchDeleteVms(
+        self, request: api.BatchDeleteVmsRequest, context: ServicerContext
+    ) -> api.BatchDeleteVmsResponse:
+        items = batches.verb_items(Verb.DELETE, request)
+        return api.BatchDeleteVmsResponse(
+            items=await batches.carry_out(self._reach, "BatchDeleteVms", request, context, items)
+        )
+
+    async def ExecuteCommands(
+        self, request_iterator: AsyncIterator[api.ExecuteCommandsRequest], context: ServicerContext
+    ) -> AsyncIterator[api.ExecuteCommandsResponse]:
+        async for response in CommandStream(self._reach, actor_of(context)).responses(request_iterator):
+            yield response
 
     async def GetVm(self, request: api.GetVmRequest, context: ServicerContext) -> Vm:
         rules = Rules()

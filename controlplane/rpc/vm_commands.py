@@ -1,0 +1,50 @@
+"""VM requests to commands: what is checked before any state is looked at."""
+
+from chronovisor.v1 import vm_service_pb2 as api
+from uuid_utils import uuid7
+
+from controlplane.commands.vm import CreateVm, VmCommand
+from controlplane.domain.time import seconds_of
+from controlplane.domain.vm_states import Verb
+from controlplane.rpc.validate import Rules
+
+NAME = "projects/{project}/vms/{vm}"
+DEFAULT_GRACE_S = 60.0
+LONGEST_GRACE_S = 3600.0
+
+VerbRequest = (
+    api.StartVmRequest
+    | api.StopVmRequest
+    | api.RebootVmRequest
+    | api.PauseVmRequest
+    | api.ResumeVmRequest
+    | api.DeleteVmRequest
+)
+
+
+def create_command(request: api.CreateVmRequest) -> CreateVm:
+    """Raises InvalidField."""
+    rules = Rules()
+    rules.name(request.parent, "projects/{project}", "parent")
+    rules.id(request.vm_id, "vm_id")
+    rules.mutation(request.request_id, request.reason)
+    rules.labels(request.vm.labels, "vm.labels")
+    spec = rules.spec(request.vm.spec, "vm.spec")
+    rules.done()
+    name = f"{request.parent}/vms/{request.vm_id}"
+    return CreateVm(str(uuid7()), request.parent, name, spec, dict(request.vm.labels), request.start)
+
+
+def verb_command(verb: Verb, request: VerbRequest) -> VmCommand:
+    """Raises InvalidField."""
+    rules = Rules()
+    rules.name(request.name, NAME, "name")
+    rules.mutation(request.request_id, request.reason)
+    force, grace = False, DEFAULT_GRACE_S
+    if isinstance(request, api.StopVmRequest) and request.HasField("grace_period"):
+        grace = seconds_of(request.grace_period)
+        rules.check(0 <= grace <= LONGEST_GRACE_S, "grace_period", f"must be 0 to {LONGEST_GRACE_S:g} s, not {grace:g}")
+    elif isinstance(request, api.RebootVmRequest):
+        force = request.force
+    rules.done()
+    return VmCommand(verb, request.name, request.etag, force, grace)

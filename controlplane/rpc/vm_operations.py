@@ -1,0 +1,19 @@
+"""The operation that a VM command answers with."""
+
+import asyncio
+
+from google.longrunning.operations_pb2 import Operation
+
+from controlplane.domain.draft import Answer, Origin
+from controlplane.ledger.writer import Outcome
+from controlplane.queries import history
+from controlplane.rpc.convert import operation_begun, operation_message
+from controlplane.rpc.reach import Reach
+
+
+async def operation_of(reach: Reach, outcome: Outcome[Answer], method: str, origin: Origin) -> Operation:
+    """The operation of a command that was carried out now, or of the first that came with its request_id."""
+    if outcome.answer is not None:
+        return operation_begun(outcome.answer, method, origin, outcome.position)
+    assert outcome.repeated is not None
+    return operation_message(await asyncio.to_thread(history.operation, reach.ledger, outcome.repeated.result))
