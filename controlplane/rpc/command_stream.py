@@ -102,7 +102,7 @@ class CommandStream:
             response.operation.CopyFrom(operation)
         except DomainError as error:
             response.error.CopyFrom(status_of(error))
-        except Exception as error:  # noqa: BLE001 the edge: a fault of ours answers its command, not the call
+        except Exception as error:
             log.exception("a command of ExecuteCommands failed")
             response.error.CopyFrom(status_of(error))
         self._answered.append(response)
