@@ -149,14 +149,20 @@ class Writer:
 
     async def _carry_out(self, batch: Sequence[_Waiting]) -> None:
         if self._stale and not await self._is_current():
-            for waiting in batch:
-                _fail(waiting, _unwritable())
+            _fail_all(batch)
             return
         self._time = max(self._clock(), self._time)
         recorded, decided, refused = self._decide_all(batch)
-        if await self._commit(recorded, decided):
-            await self._answer(decided)
-        await self._refuse(refused)
+        # What was refused was so by the state that the batch left: without the batch, that says nothing.
+        concerned = [*(each.waiting for each in decided), *(waiting for waiting, _ in refused)]
+        try:
+            if await self._commit(recorded, concerned):
+                await self._answer(decided)
+                await self._refuse(refused)
+        except PersistenceError as error:
+            log.error("the ledger could not be read: %s", error)
+            self._stale = True
+            _fail_all(concerned)
 
     def _decide_all(
         self, batch: Sequence[_Waiting]
@@ -209,14 +215,17 @@ class Writer:
             draft.record(f"requests/{once.request_id}", [accepted])
         return draft.recorded, answer
 
-    async def _commit(self, recorded: list[Recorded], decided: Sequence[_Decided]) -> bool:
-        """True when all that was decided is durable. Otherwise each command has had its own outcome, or waits again."""
+    async def _commit(self, recorded: list[Recorded], concerned: Sequence[_Waiting]) -> bool:
+        """True when all that was decided is durable. Otherwise each command has had its own outcome, or waits again.
+
+        Raises PersistenceError when the store can't be read.
+        """
         if not recorded:
             return True
         try:
             appended = await self._blocking(self._ledger.append, recorded, self._link, self._leader, self._time)
         except PersistenceError as error:
-            return await self._recover(error, decided)
+            return await self._recover(error, concerned)
         self._fleet.settle()
         self._link = appended.link
         committed = [
@@ -227,30 +236,27 @@ class Writer:
         self._feed.publish(committed)
         return True
 
-    async def _recover(self, error: PersistenceError, decided: Sequence[_Decided]) -> bool:
+    async def _recover(self, error: PersistenceError, concerned: Sequence[_Waiting]) -> bool:
         """After a failed commit, memory goes back to what is stored. The seals tell whether the batch is in it."""
         mine = self._link.batch + 1
         self._fleet.undo(0)
         self._stale = True
         if not await self._is_current():
-            for each in decided:
-                _fail(each.waiting, _unwritable())
+            _fail_all(concerned)
             return False
         if self._link.batch >= mine and (await self._blocking(self._ledger.link, mine)).leader == self._leader:
             # It was stored; only the answer was lost.
             return True
         if not isinstance(error, IntegrityError):
             log.error("the ledger could not be written: %s", error)
-            for each in decided:
-                _fail(each.waiting, _unwritable())
+            _fail_all(concerned)
             return False
-        await self._try_again(decided)
+        await self._try_again(concerned)
         return False
 
-    async def _try_again(self, decided: Sequence[_Decided]) -> None:
+    async def _try_again(self, concerned: Sequence[_Waiting]) -> None:
         """Either a request came twice, and its first answer stands, or somebody else wrote first: decide again."""
-        for each in decided:
-            waiting = each.waiting
+        for waiting in concerned:
             if waiting.once and (first := await self._first_answer(waiting)):
                 _succeed(waiting, first)
                 continue
@@ -322,6 +328,11 @@ def _outcomes(answer: BatchAnswer) -> list[ev.ItemOutcome]:
 
 def _unwritable() -> Unavailable:
     return Unavailable("LEDGER_UNAVAILABLE", "the ledger cannot be written now; try again with the same request_id")
+
+
+def _fail_all(concerned: Sequence[_Waiting]) -> None:
+    for waiting in concerned:
+        _fail(waiting, _unwritable())
 
 
 def _succeed(waiting: _Waiting, outcome: Outcome[AnyAnswer]) -> None:
