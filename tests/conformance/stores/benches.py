@@ -1,0 +1,145 @@
+"""Stores, ledgers that fail as told, and a writer with its followers around it."""
+
+import threading
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+
+from chronovisor.events.v1 import event_pb2 as ev
+from eventsourcing.persistence import OperationalError
+
+from controlplane.commands import project as project_commands
+from controlplane.commands import vm as vm_commands
+from controlplane.commands.project import CreateProject
+from controlplane.commands.vm import VmCommand
+from controlplane.domain.draft import Answer, Origin
+from controlplane.domain.fleet import Recorded
+from controlplane.domain.time import Micros
+from controlplane.domain.vm_decisions import Limits
+from controlplane.domain.vm_states import Verb
+from controlplane.ledger.feed import Feed
+from controlplane.ledger.seals import Link
+from controlplane.ledger.store import Appended, Ledger
+from controlplane.ledger.writer import Once, Outcome, Work, Writer
+from controlplane.projections.inventory import Inventory
+from tests.support.controlplane import NOW, PROJECT, create
+
+WAIT_S = 10.0
+
+
+class FaultyLedger(Ledger):
+    """A real ledger that fails, or waits, when it is told to."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        # What the next appends do, in turn: fail `before` or `after` storing. Empty: store.
+        self.faults: list[str] = []
+        self.unreadable_streams = ""
+        self.unreadable = False
+        self.appends = 0
+        self.entered = threading.Event()
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def append(self, recorded: Sequence[Recorded], last: Link, leader: str, now: Micros) -> Appended:
+        self.appends += 1
+        self.entered.set()
+        assert self.gate.wait(WAIT_S)
+        fault = self.faults.pop(0) if self.faults else ""
+        if fault == "before":
+            raise OperationalError("the disk is full")
+        appended = super().append(recorded, last, leader, now)
+        if fault == "after":
+            raise OperationalError("the connection broke")
+        return appended
+
+    def after(self, position: int, limit: int, stop: int | None = None, topics: Sequence[str] = ()) -> list[Recorded]:
+        if self.unreadable:
+            raise OperationalError("the disk is gone")
+        return super().after(position, limit, stop, topics)
+
+    def of_stream(self, stream: str, after: int = 0, limit: int = 5_000) -> list[Recorded]:
+        if self.unreadable_streams and stream.startswith(self.unreadable_streams):
+            raise OperationalError("the disk is gone")
+        return super().of_stream(stream, after, limit)
+
+    def stored(self) -> list[Recorded]:
+        """Everything but the seals."""
+        return [each for each in self.all_after(0) if each.stream != "ledger"]
+
+    def kinds(self) -> list[str]:
+        return [each.event.WhichOneof("payload") or "" for each in self.stored()]
+
+
+@dataclass
+class Store:
+    """`open` gives a ledger on the same events each time, as after a restart."""
+
+    open: Callable[[], FaultyLedger]
+
+
+@dataclass
+class Bench:
+    """A writer at work, and what its followers have seen."""
+
+    writer: Writer
+    feed: Feed
+    inventory: Inventory
+    published: list[Recorded] = field(default_factory=list[Recorded])
+
+    async def submit(
+        self, work: Work[Answer], once: Once | None = None, *, validate_only: bool = False
+    ) -> Outcome[Answer]:
+        return await self.writer.submit(work, Origin("user:test", "r"), once, validate_only=validate_only)
+
+    async def create(self, name: str, once: Once | None = None, *, validate_only: bool = False) -> Outcome[Answer]:
+        return await self.submit(create_work(name), once, validate_only=validate_only)
+
+    async def ask(self, verb: Verb, name: str, once: Once | None = None) -> Outcome[Answer]:
+        command = VmCommand(verb, f"{PROJECT}/vms/{name}")
+        return await self.submit(partial(vm_commands.execute, command=command), once)
+
+    def names(self) -> list[str]:
+        """The VMs that followers know."""
+        return sorted(vm.name.rpartition("/")[2] for vm in self.inventory.vms.values())
+
+
+def create_work(name: str) -> Work[Answer]:
+    return partial(vm_commands.create, command=create(name))
+
+
+def project_work() -> Work[Answer]:
+    return partial(project_commands.create, command=CreateProject("uid-default", PROJECT, "Default", {}))
+
+
+def once(number: int, payload: bytes = b"the payload", method: str = "CreateVm") -> Once:
+    return Once(f"00000000-0000-4000-8000-{number:012}", method, payload)
+
+
+def result_of(outcome: Outcome[Answer]) -> str:
+    """The first answer's name of the result, whether this was the first answer or a repeat."""
+    if outcome.repeated is not None:
+        return outcome.repeated.result
+    assert outcome.answer is not None
+    return outcome.answer.result
+
+
+@asynccontextmanager
+async def writing(ledger: Ledger) -> AsyncGenerator[Bench]:
+    """A writer on `ledger`, started, with the default project in it."""
+    feed, inventory = Feed(), Inventory()
+    bench = Bench(Writer(ledger, feed, lambda: NOW, Limits()), feed, inventory)
+    feed.follow(inventory.apply)
+    feed.follow(bench.published.extend)
+    await bench.writer.start()
+    try:
+        if not inventory.projects:
+            await bench.submit(project_work())
+        yield bench
+    finally:
+        await bench.writer.close()
+
+
+def event(text: str = "x") -> ev.Event:
+    return ev.Event(actor="user:test", reason=text, vm_delete_requested=ev.VmDeleteRequested())
