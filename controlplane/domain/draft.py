@@ -81,6 +81,7 @@ class Draft:
     now: Micros
     limits: Limits
     recorded: list[Recorded] = field(default_factory=list[Recorded])
+    _common: ev.Event | None = None
 
     def vm(self, name: str) -> Vm:
         """Raises NotFound."""
@@ -98,19 +99,23 @@ class Draft:
         """Appends events to `stream` and evolves the fleet by them."""
         for payload in payloads:
             version = self.fleet.version_of(stream) + 1
-            event = self._envelope()
+            event = ev.Event()
+            event.CopyFrom(self._envelope())
             getattr(event, PAYLOAD_FIELD[type(payload)]).CopyFrom(payload)
             self.recorded.append(self.fleet.apply(stream, version, event))
 
     def _envelope(self) -> ev.Event:
-        origin = self.origin
-        return ev.Event(
-            commit_time=timestamp_of(self.now),
-            actor=origin.actor,
-            request_id=origin.request_id,
-            causation=origin.causation,
-            reason=origin.reason,
-        )
+        """What all events of this command have in common, made once."""
+        if self._common is None:
+            origin = self.origin
+            self._common = ev.Event(
+                commit_time=timestamp_of(self.now),
+                actor=origin.actor,
+                request_id=origin.request_id,
+                causation=origin.causation,
+                reason=origin.reason,
+            )
+        return self._common
 
     def mark(self) -> tuple[int, int]:
         """A point to `undo` to."""

@@ -5,6 +5,7 @@ The host's side of an append (CapacityHeld, CapacityReleased) is decided in `hos
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from chronovisor.events.v1 import event_pb2 as ev
 from google.protobuf.message import Message
@@ -61,12 +62,18 @@ def _deadline(now: Micros, seconds: float) -> Micros:
 
 
 def decide_create(uid: str, name: str, project_uid: str, spec: Spec, labels: Mapping[str, str]) -> list[Message]:
+    recorded = _recorded_spec(spec)
+    return [ev.VmCreated(uid=uid, name=name, project_uid=project_uid, spec=recorded, labels=labels or None)]
+
+
+@lru_cache(maxsize=4096)
+def _recorded_spec(spec: Spec) -> ev.Spec:
     recorded = ev.Spec(resources=amount_of(spec.resources))
     if spec.image:
         recorded.image.image = spec.image
     else:
         recorded.kernel.MergeFrom(ev.KernelBoot(kernel=spec.kernel, initramfs=spec.initramfs, cmdline=spec.cmdline))
-    return [ev.VmCreated(uid=uid, name=name, project_uid=project_uid, spec=recorded, labels=dict(labels))]
+    return recorded
 
 
 def wanted_to_start(vm: Vm) -> Resources:

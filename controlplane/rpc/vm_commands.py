@@ -1,10 +1,16 @@
 """VM requests to commands: what is checked before any state is looked at."""
 
+from functools import lru_cache
+from typing import NamedTuple
+
 from chronovisor.v1 import vm_service_pb2 as api
+from chronovisor.v1.vm_pb2 import VmSpec
 from uuid_utils import uuid7
 
 from controlplane.commands.vm import CreateVm, VmCommand
+from controlplane.domain.errors import FieldViolation
 from controlplane.domain.time import seconds_of
+from controlplane.domain.vm import Spec
 from controlplane.domain.vm_states import Verb
 from controlplane.rpc.validate import Rules
 
@@ -22,6 +28,21 @@ VerbRequest = (
 )
 
 
+class CheckedSpec(NamedTuple):
+    """A spec as a value, and the rules that it breaks."""
+
+    spec: Spec
+    violations: tuple[FieldViolation, ...]
+
+
+@lru_cache(maxsize=4096)
+def _checked_spec(message: bytes) -> CheckedSpec:
+    """Fleets are made of few kinds of VMs: the same spec is checked once."""
+    rules = Rules()
+    spec = rules.spec(VmSpec.FromString(message), "vm.spec")
+    return CheckedSpec(spec, tuple(rules.violations))
+
+
 def create_command(request: api.CreateVmRequest) -> CreateVm:
     """Raises InvalidField."""
     rules = Rules()
@@ -29,10 +50,11 @@ def create_command(request: api.CreateVmRequest) -> CreateVm:
     rules.id(request.vm_id, "vm_id")
     rules.mutation(request.request_id, request.reason)
     rules.labels(request.vm.labels, "vm.labels")
-    spec = rules.spec(request.vm.spec, "vm.spec")
+    spec = _checked_spec(request.vm.spec.SerializeToString(deterministic=True))
+    rules.violations += spec.violations
     rules.done()
     name = f"{request.parent}/vms/{request.vm_id}"
-    return CreateVm(str(uuid7()), request.parent, name, spec, dict(request.vm.labels), request.start)
+    return CreateVm(str(uuid7()), request.parent, name, spec.spec, dict(request.vm.labels), request.start)
 
 
 def verb_command(verb: Verb, request: VerbRequest) -> VmCommand:
