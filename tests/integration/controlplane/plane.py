@@ -1,0 +1,193 @@
+"""A control plane in this process, the stubs to talk to it, and refusals taken apart."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import grpc
+import pytest
+from chronovisor.v1 import (
+    history_service_pb2,
+    history_service_pb2_grpc,
+    host_pb2,
+    host_service_pb2,
+    host_service_pb2_grpc,
+    operations_pb2,
+    project_service_pb2_grpc,
+    resources_pb2,
+    utilization_service_pb2,
+    utilization_service_pb2_grpc,
+    vm_pb2,
+    vm_service_pb2,
+    vm_service_pb2_grpc,
+)
+from google.longrunning import operations_pb2 as longrunning
+from google.longrunning import operations_pb2_grpc as longrunning_grpc
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import Message
+from google.rpc import error_details_pb2, status_pb2
+from grpc import aio
+
+from controlplane.bootstrap import ControlPlane
+from controlplane.config import Settings
+from controlplane.domain.vm_decisions import Limits
+
+DEFAULT = "projects/default"
+WAIT_S = 10.0
+ACTOR = (("chronovisor-actor", "user:alice"),)
+M = TypeVar("M", bound=Message)
+
+
+class Plane:
+    """Stubs on one channel to one control plane."""
+
+    def __init__(self, control_plane: ControlPlane, channel: aio.Channel) -> None:
+        self.control_plane = control_plane
+        self.channel = channel
+        self.vms = vm_service_pb2_grpc.VmServiceStub(channel)
+        self.hosts = host_service_pb2_grpc.HostServiceStub(channel)
+        self.projects = project_service_pb2_grpc.ProjectServiceStub(channel)
+        self.utilization = utilization_service_pb2_grpc.UtilizationServiceStub(channel)
+        self.history = history_service_pb2_grpc.HistoryServiceStub(channel)
+        self.operations: Any = longrunning_grpc.OperationsStub(channel)  # pyright: ignore[reportUnknownMemberType]
+
+    async def create(self, vm_id: str = "web", *, start: bool = False, **amounts: int) -> longrunning.Operation:
+        vm = a_vm(image="tiny", **amounts)
+        request = vm_service_pb2.CreateVmRequest(parent=DEFAULT, vm_id=vm_id, vm=vm, start=start)
+        return await self.vms.CreateVm(request, metadata=ACTOR)
+
+    async def start(self, vm_id: str = "web") -> longrunning.Operation:
+        return await self.vms.StartVm(vm_service_pb2.StartVmRequest(name=vm_name(vm_id)), metadata=ACTOR)
+
+    async def stop(self, vm_id: str = "web", *, reason: str = "") -> longrunning.Operation:
+        request = vm_service_pb2.StopVmRequest(name=vm_name(vm_id), grace_period=Duration(), reason=reason)
+        return await self.vms.StopVm(request, metadata=ACTOR)
+
+    async def delete(self, vm_id: str = "web") -> longrunning.Operation:
+        return await self.vms.DeleteVm(vm_service_pb2.DeleteVmRequest(name=vm_name(vm_id)), metadata=ACTOR)
+
+    async def get(self, vm_id: str = "web") -> vm_pb2.Vm:
+        return await self.vms.GetVm(vm_service_pb2.GetVmRequest(name=vm_name(vm_id)))
+
+    async def wait(self, operation: longrunning.Operation) -> longrunning.Operation:
+        request = longrunning.WaitOperationRequest(name=operation.name, timeout=Duration(seconds=int(WAIT_S)))
+        return await self.operations.WaitOperation(request)
+
+    async def register(self, host_id: str = "node-1", **offered: int) -> host_pb2.Host:
+        request = host_service_pb2.RegisterHostRequest(host_id=host_id, host=a_host(images=("*",), **offered))
+        return await self.hosts.RegisterHost(request)
+
+    async def used(self, scope: str = "fleet") -> dict[str, tuple[int, int]]:
+        """(total, allocated) by class."""
+        request = utilization_service_pb2.GetUtilizationRequest(scope=scope)
+        found = await self.utilization.GetUtilization(request)
+        return {each.resource_class: (each.total, each.allocated) for each in found.classes}
+
+    async def events(self, parent: str = "", *types: str) -> list[str]:
+        """The payloads of a parent's events, by name."""
+        request = history_service_pb2.ListEventsRequest(parent=parent, event_types=types)
+        found = await self.history.ListEvents(request)
+        return [each.WhichOneof("payload") or "" for each in found.events]
+
+
+def vm_name(vm_id: str) -> str:
+    return f"{DEFAULT}/vms/{vm_id}"
+
+
+def a_vm(vcpus: int = 2, memory_mib: int = 512, disk_gib: int = 5, image: str = "tiny") -> vm_pb2.Vm:
+    vm = vm_pb2.Vm()
+    vm.spec.resources.vcpus, vm.spec.resources.memory_mib = vcpus, memory_mib
+    vm.spec.resources.disk_gib = disk_gib
+    vm.spec.boot.image.image = image
+    return vm
+
+
+def a_host(
+    vcpus: int = 4, memory_mib: int = 4096, disk_gib: int = 100, images: Sequence[str] = ("*",)
+) -> host_pb2.Host:
+    totals = {"vcpus": vcpus, "memory_mib": memory_mib, "disk_gib": disk_gib}
+    return host_pb2.Host(
+        inventory={name: resources_pb2.ResourceInventory(total=total) for name, total in totals.items()},
+        platform=host_pb2.HostPlatform(architecture="x86_64", virt_type="simulated", images=images),
+    )
+
+
+def unpacked(packed: Any, kind: type[M]) -> M:
+    message = kind()
+    assert packed.Unpack(message), f"it is a {packed.type_url}"
+    return message
+
+
+def metadata_of(operation: longrunning.Operation) -> operations_pb2.OperationMetadata:
+    return unpacked(operation.metadata, operations_pb2.OperationMetadata)
+
+
+def vm_of(operation: longrunning.Operation) -> vm_pb2.Vm:
+    assert operation.done, operation
+    assert not operation.HasField("error"), operation.error
+    return unpacked(operation.response, vm_pb2.Vm)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A status with its details."""
+
+    code: grpc.StatusCode
+    message: str
+    reason: str
+    domain: str
+    metadata: dict[str, str]
+    # Paths of bad fields.
+    fields: list[str]
+    # Names of the messages among the details, ErrorInfo aside.
+    details: list[str]
+    status: status_pb2.Status
+
+
+def refusal_in(status: status_pb2.Status) -> Refusal:
+    info, fields, details = error_details_pb2.ErrorInfo(), list[str](), list[str]()
+    for detail in status.details:
+        bad = error_details_pb2.BadRequest()
+        if detail.Unpack(bad):
+            fields = [each.field for each in bad.field_violations]
+        if not detail.Unpack(info):
+            details.append(detail.type_url.rpartition(".")[2])
+    codes = {each.value[0]: each for each in grpc.StatusCode}  # pyright: ignore[reportUnknownMemberType]
+    return Refusal(
+        codes[status.code], status.message, info.reason, info.domain, dict(info.metadata), fields, details, status
+    )
+
+
+def refusal_of(error: aio.AioRpcError) -> Refusal:
+    """Takes the details out of the trailing metadata. An error without any has an empty reason."""
+    status = status_pb2.Status(code=error.code().value[0], message=error.details() or "")  # pyright: ignore
+    for key, value in error.trailing_metadata():
+        if key == "grpc-status-details-bin":
+            assert isinstance(value, bytes)
+            status = status_pb2.Status.FromString(value)
+    return refusal_in(status)
+
+
+async def refused(call: Awaitable[object]) -> Refusal:
+    """The refusal that the call ends with, and fails the test when it does not."""
+    with pytest.raises(aio.AioRpcError) as caught:
+        await asyncio.wait_for(call, WAIT_S)
+    found = refusal_of(caught.value)
+    assert found.domain == "chronovisor.dev", caught.value
+    assert caught.value.code() is found.code
+    return found
+
+
+@asynccontextmanager
+async def running(store: str = "memory:", limits: Limits | None = None) -> AsyncGenerator[Plane]:
+    settings = Settings("127.0.0.1:0", store, Path("unused"), limits or Limits())
+    control_plane = ControlPlane(settings)
+    await control_plane.start()
+    try:
+        async with aio.insecure_channel(f"127.0.0.1:{control_plane.port}") as channel:
+            yield Plane(control_plane, channel)
+    finally:
+        await control_plane.close(grace_s=0.0)
