@@ -17,13 +17,13 @@ def size_of(page_size: int) -> int:
     return min(page_size or DEFAULT_SIZE, LARGEST_SIZE)
 
 
-def _check(bound_to: str) -> bytes:
-    return hashlib.sha256(bound_to.encode()).digest()[:8]
+def _check(bound_to: str, last: str) -> bytes:
+    return hashlib.sha256(f"{bound_to}\0{last}".encode()).digest()[:8]
 
 
 def token_for(last: str, bound_to: str) -> str:
     """A token for the page after `last`, good only for a request with the same `bound_to`."""
-    return base64.urlsafe_b64encode(_check(bound_to) + last.encode()).decode()
+    return base64.urlsafe_b64encode(_check(bound_to, last) + last.encode()).decode()
 
 
 def last_of(token: str, bound_to: str) -> str:
@@ -35,6 +35,6 @@ def last_of(token: str, bound_to: str) -> str:
         last = raw[8:].decode()
     except (binascii.Error, UnicodeError):
         raise invalid("page_token", "is not a token that this server made") from None
-    if raw[:8] != _check(bound_to) or not last:
+    if raw[:8] != _check(bound_to, last) or not last:
         raise invalid("page_token", "was made for a request with other fields")
     return last
