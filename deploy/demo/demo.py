@@ -207,10 +207,10 @@ def run() -> None:
         shutil.rmtree(directory, ignore_errors=True)
     screen.heading(f"Done in {time.monotonic() - began:.0f} s; nothing is left running. Try next")
     screen.say(
-        "  .venv/bin/chronovisord --dev        a control plane with an agent for this machine,",
-        "                                      which says what to type next",
-        "  .venv/bin/chronovisor --help        all commands",
-        "  make test                           every check and test",
+        "  .venv/bin/chronovisord --dev     a control plane and an agent for this machine;",
+        "                                   it says what to type next",
+        "  .venv/bin/chronovisor --help     all commands",
+        "  make test                        every check and test",
     )
 
 
