@@ -1,0 +1,110 @@
+"""The README's commands work as they stand there: each is run by a test, or listed here with the reason why not."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from tests.unit.project.checkout import ROOT
+
+README = ROOT / "README.md"
+BIN = Path(sys.executable).parent
+LISTENS = "chronovisord listens on "
+# This command of the README serves all others. Not the machine's libvirt, port or home: tests leave nothing behind.
+SERVER = ".venv/bin/chronovisord --dev"
+NOT_RUN = {
+    "make test": "is what runs this test",
+    "make demo": "tests/integration/demo runs it",
+}
+COMMAND_S = 60
+
+
+def fences(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README.read_text(), re.MULTILINE | re.DOTALL)
+
+
+def commands() -> list[str]:
+    """What the README says to type, without comments."""
+    lines = [line for block in fences("console") for line in block.replace("\\\n", " ").splitlines()]
+    return [shlex.join(shlex.split(line[2:], comments=True)) for line in lines if line.startswith("$ ")]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Generator[dict[str, str], None, None]:
+    """In which the README's commands find a control plane, with an agent that simulates its guests."""
+    home = tmp_path / "home"
+    environment = os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}", "CHRONOVISOR_HOME": str(home), "HOME": str(home)}
+    options = ["--dev", "--dev-driver", "simulated", "--listen", "127.0.0.1:0"]
+    with subprocess.Popen(
+        [BIN / "chronovisord", *options],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as server:
+        try:
+            assert server.stdout is not None
+            line = next(line for line in server.stdout if line.startswith(LISTENS))
+            yield environment | {"CHRONOVISOR_SERVER": line.removeprefix(LISTENS).partition(",")[0]}
+        finally:
+            server.terminate()
+
+
+def run(command: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        shlex.split(command),
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_S,
+        check=False,
+    )
+
+
+def wait_for_a_host(environment: dict[str, str]) -> None:
+    # The README's reader types slower than the agent registers. Its answer takes long enough to ask again at once.
+    for _ in range(COMMAND_S):
+        if "ACTIVE" in run("chronovisor host list", environment).stdout:
+            return
+    pytest.fail("the agent registered no host")
+
+
+def test_each_command_is_run_or_has_a_reason_not_to_be() -> None:
+    given = commands()
+    unknown = [each for each in given if not each.startswith("chronovisor ") and each not in {*NOT_RUN, SERVER}]
+    assert not unknown, "say in NOT_RUN why no test runs it, or run it"
+    assert set(NOT_RUN) <= set(given), "a reason for a command that is no longer there"
+
+
+def test_the_commands_work_one_after_the_other(environment: dict[str, str]) -> None:
+    wait_for_a_host(environment)
+    typed = [each for each in commands() if each.startswith("chronovisor ")]
+    assert typed
+    for command in typed:
+        done = run(command, environment)
+        assert done.returncode == 0, f"$ {command}\n{done.stdout}{done.stderr}"
+
+
+@pytest.mark.parametrize("program", ["chronovisord", "chronovisor-agent", "chronovisor"])
+def test_the_options_that_it_names_exist(program: str) -> None:
+    """In prose: `chronovisord --listen ADDRESS:PORT`."""
+    spans = re.findall(rf"`(?:\.venv/bin/)?{program} ([^`]+)`", README.read_text())
+    options = {option for span in spans for option in re.findall(r"--[a-z-]+", span)}
+    told = run(f"{program} --help", os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}", "COLUMNS": "200"}).stdout
+    assert not {option for option in options if option not in told}
+
+
+@pytest.mark.parametrize("snippet", fences("python"))
+def test_its_python_compiles_and_imports(snippet: str) -> None:
+    compile(snippet, str(README), "exec")
+    imports = [line for line in snippet.splitlines() if line.startswith(("import ", "from "))]
+    done = subprocess.run([sys.executable, "-c", "\n".join(imports)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
