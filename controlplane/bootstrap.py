@@ -93,11 +93,11 @@ class ControlPlane:
         self.reach = Reach(
             Writer(self.ledger, feed, clock, settings.limits), self.ledger, feed, Inventory(), Utilization()
         )
-        feed.follow(self.reach.inventory.apply)
-        feed.follow(self.reach.utilization.apply)
+        feed.follow(self.reach.inventory.apply, self.reach.inventory.restore)
+        feed.follow(self.reach.utilization.apply, self.reach.utilization.restore)
         self._agents = AgentServicer(self.reach)
         self._deadlines = Deadlines(self.reach.writer.submit, clock, self._agents.last_error)
-        feed.follow(self._deadlines.follow)
+        feed.follow(self._deadlines.follow, self._deadlines.restore)
         self._server = aio.server(interceptors=[Errors()], options=OPTIONS)
         self._health: Any = health.aio.HealthServicer()  # pyright: ignore
         self._add_services()

@@ -1,6 +1,7 @@
 """The fleet: every VM, host and project that lives, found by uid and by name. Holds state; decides nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from chronovisor.events.v1 import event_pb2 as ev
@@ -11,6 +12,7 @@ from controlplane.domain import vm as vms
 from controlplane.domain.host import Host
 from controlplane.domain.project import Project
 from controlplane.domain.resources import NOTHING, Resources
+from controlplane.domain.time import Micros
 from controlplane.domain.vm import Vm
 from controlplane.domain.vm_states import VmState
 
@@ -32,6 +34,18 @@ class Recorded(NamedTuple):
     position: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class FleetState:
+    """All live aggregates as of a position, and the uid that each destroyed VM's name had last."""
+
+    projects: Sequence[Project]
+    hosts: Sequence[Host]
+    vms: Sequence[Vm]
+    tombstones: Mapping[str, str]
+    position: int
+    time: Micros
+
+
 _EVOLVE: dict[str, Callable[[Any, ev.Event, int], Aggregate]] = {
     "vms": vms.evolve,
     "hosts": hosts.evolve,
@@ -46,6 +60,7 @@ class Fleet:
         self.vms: dict[str, Vm] = {}
         self.hosts: dict[str, Host] = {}
         self.projects: dict[str, Project] = {}
+        self.tombstones: dict[str, str] = {}
         self._uids: dict[str, str] = {}
         self._held: dict[str, Resources] = {}
         self._tables: dict[str, dict[str, Any]] = {
@@ -95,6 +110,7 @@ class Fleet:
         if after.state is VmState.DELETED:
             self._set(self.vms, after.uid, None)
             self._set(self._uids, after.name, None)
+            self._set(self.tombstones, after.name, after.uid)
         else:
             self._set(self.vms, after.uid, after)
             if before is None:
@@ -116,6 +132,25 @@ class Fleet:
             table.pop(key, None)
         else:
             table[key] = value
+
+    def captured(self, position: int, time: Micros) -> FleetState:
+        """The fleet as it is: a shallow copy, since aggregates never change."""
+        projects, hosts, vms = list(self.projects.values()), list(self.hosts.values()), list(self.vms.values())
+        return FleetState(projects, hosts, vms, dict(self.tombstones), position, time)
+
+    def restore(self, state: FleetState) -> None:
+        """Becomes what was captured. Only for a fleet that is still empty."""
+        self.projects.update((each.uid, each) for each in state.projects)
+        self.hosts.update((each.uid, each) for each in state.hosts)
+        self.vms.update((each.uid, each) for each in state.vms)
+        for aggregates in (state.projects, state.hosts, state.vms):
+            self._uids.update((each.name, each.uid) for each in aggregates)
+        self.tombstones.update(state.tombstones)
+        held: dict[str, Resources] = {}
+        for vm in state.vms:
+            if vm.held:
+                held[vm.project_uid] = held.get(vm.project_uid, NOTHING) + vm.held
+        self._held.update(held)
 
     def mark(self) -> int:
         """A point to `undo` to."""

@@ -1,7 +1,7 @@
 """The project: the tenant that VMs belong to, and its quota."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chronovisor.events.v1 import event_pb2 as ev
 from google.protobuf.message import Message
@@ -11,8 +11,7 @@ from controlplane.domain.resources import Resources, amount_of, resources_of
 from controlplane.domain.time import Micros, micros_of
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(NamedTuple):
     """One project after some event of its stream. A class that `quota` has 0 of is not limited."""
 
     uid: str

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from chronovisor.events.v1 import event_pb2 as ev
 
-from controlplane.domain.resources import NOTHING, Resources, resources_of
+from controlplane.domain.resources import NOTHING, Resources, amount_of, resources_of
 from controlplane.domain.time import Micros, micros_of, seconds_of
 from controlplane.domain.vm_states import TRANSITIONS, Desired, Verb, VmState
 
@@ -95,6 +95,17 @@ def _shared_spec(recorded: bytes) -> Spec:
 def spec_of(spec: ev.Spec) -> Spec:
     """An event's spec as a value. Equal specs share one object: fleets are made of few kinds of VMs."""
     return _shared_spec(spec.SerializeToString())
+
+
+@lru_cache(maxsize=4096)
+def recorded_spec(spec: Spec) -> ev.Spec:
+    """A spec as an event records it. Not to be changed: it is shared."""
+    recorded = ev.Spec(resources=amount_of(spec.resources))
+    if spec.image:
+        recorded.image.image = spec.image
+    else:
+        recorded.kernel.MergeFrom(ev.KernelBoot(kernel=spec.kernel, initramfs=spec.initramfs, cmdline=spec.cmdline))
+    return recorded
 
 
 def _observed(observation: ev.Observation) -> Observed:

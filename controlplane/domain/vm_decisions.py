@@ -5,7 +5,6 @@ The host's side of an append (CapacityHeld, CapacityReleased) is decided in `hos
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from chronovisor.events.v1 import event_pb2 as ev
 from google.protobuf.message import Message
@@ -13,7 +12,7 @@ from google.protobuf.message import Message
 from controlplane.domain.errors import WrongState
 from controlplane.domain.resources import Resources, amount_of
 from controlplane.domain.time import SECOND, Micros, duration_of, timestamp_of
-from controlplane.domain.vm import Observed, Spec, Vm, stop_verb
+from controlplane.domain.vm import Observed, Spec, Vm, recorded_spec, stop_verb
 from controlplane.domain.vm_states import Desired, Verb, VmState, require
 
 
@@ -62,18 +61,8 @@ def _deadline(now: Micros, seconds: float) -> Micros:
 
 
 def decide_create(uid: str, name: str, project_uid: str, spec: Spec, labels: Mapping[str, str]) -> list[Message]:
-    recorded = _recorded_spec(spec)
+    recorded = recorded_spec(spec)
     return [ev.VmCreated(uid=uid, name=name, project_uid=project_uid, spec=recorded, labels=labels or None)]
-
-
-@lru_cache(maxsize=4096)
-def _recorded_spec(spec: Spec) -> ev.Spec:
-    recorded = ev.Spec(resources=amount_of(spec.resources))
-    if spec.image:
-        recorded.image.image = spec.image
-    else:
-        recorded.kernel.MergeFrom(ev.KernelBoot(kernel=spec.kernel, initramfs=spec.initramfs, cmdline=spec.cmdline))
-    return recorded
 
 
 def wanted_to_start(vm: Vm) -> Resources:

@@ -5,10 +5,11 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from controlplane.domain.errors import PositionAhead
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import FleetState, Recorded
 from controlplane.domain.time import Micros, micros_of
 
 Follower = Callable[[Sequence[Recorded]], None]
+Restorer = Callable[[FleetState], None]
 
 
 class Feed:
@@ -21,11 +22,21 @@ class Feed:
         self.position = 0
         self.time = Micros(0)
         self._followers: list[Follower] = []
+        self._restorers: list[Restorer] = []
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
         self._watchers: defaultdict[str, list[asyncio.Future[None]]] = defaultdict(list)
 
-    def follow(self, follower: Follower) -> None:
+    def follow(self, follower: Follower, restorer: Restorer | None = None) -> None:
+        """`restorer` is called instead, once and first, when the past comes from a snapshot."""
         self._followers.append(follower)
+        if restorer:
+            self._restorers.append(restorer)
+
+    def restore(self, state: FleetState) -> None:
+        """Begins from a snapshot: what is published next comes after it."""
+        for restorer in self._restorers:
+            restorer(state)
+        self.position, self.time = state.position, state.time
 
     def publish(self, batch: Sequence[Recorded]) -> None:
         for follower in self._followers:

@@ -1,5 +1,6 @@
 """The event store: the `eventsourcing` application over our mapper and recorders. Blocks: use a thread."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -9,11 +10,16 @@ from eventsourcing.persistence import ApplicationRecorder, InfrastructureFactory
 from eventsourcing.popo import POPOFactory
 from eventsourcing.utils import Environment, get_topic
 
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import FleetState, Recorded
 from controlplane.domain.time import Micros
+from controlplane.ledger import snapshots
 from controlplane.ledger.mapper import ProtobufMapper
 from controlplane.ledger.recorders import RECORDERS, LedgerRecorder
 from controlplane.ledger.seals import GENESIS, STREAM, Link, link_of, seal
+from controlplane.ledger.snapshot_rows import snapshot_rows
+from controlplane.ledger.snapshots import Snapshot
+
+log = logging.getLogger(__name__)
 
 PAGE = 5_000
 
@@ -53,6 +59,7 @@ class Ledger(Application[str]):
         if scheme == "sqlite":
             environment["SQLITE_DBNAME"] = rest.removeprefix("//")
         super().__init__(environment)
+        self._snapshot_rows = snapshot_rows(url)
 
     def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
         if self.url.startswith("memory:"):
@@ -83,6 +90,19 @@ class Ledger(Application[str]):
         found = self.recorder.select_events(STREAM, lte=batch, desc=True, limit=1)
         return link_of(found[0]) if found else GENESIS
 
+    def snapshot(self) -> Snapshot | None:
+        """The last snapshot, if it is whole and of this ledger: one of another ledger is not used."""
+        found = snapshots.load(self._snapshot_rows) if self._snapshot_rows else None
+        if found and self.link(found.batch).hash != found.seal_hash:
+            log.warning("the snapshot is of another ledger, and is not used")
+            return None
+        return found
+
+    def save_snapshot(self, state: FleetState, link: Link) -> None:
+        """Replaces the snapshot. Raises PersistenceError."""
+        if self._snapshot_rows:
+            snapshots.save(self._snapshot_rows, state, link)
+
     def head(self) -> int:
         """The last position; 0 when there is none."""
         return self.recorder.max_notification_id() or 0
@@ -105,3 +125,8 @@ class Ledger(Application[str]):
 
     def _decoded(self, found: Sequence[Notification]) -> list[Recorded]:
         return [cast("Recorded", self.mapper.to_domain_event(each)) for each in found]
+
+    def close(self) -> None:
+        if self._snapshot_rows:
+            self._snapshot_rows.close()
+        super().close()

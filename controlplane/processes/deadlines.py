@@ -11,9 +11,9 @@ from uuid_utils import uuid7
 from controlplane.commands import vm as commands
 from controlplane.domain.draft import Answer, Draft, Origin
 from controlplane.domain.errors import DomainError
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import FleetState, Recorded
 from controlplane.domain.time import SECOND, Micros
-from controlplane.domain.vm import Vm
+from controlplane.domain.vm import Pending, Vm
 
 log = logging.getLogger(__name__)
 
@@ -35,9 +35,18 @@ class Deadlines:
         for recorded in batch:
             vm = recorded.after
             if isinstance(vm, Vm) and vm.pending and vm.pending.version == vm.version:
-                heapq.heappush(self._pending, (vm.pending.deadline, vm.uid, vm.pending.version))
-                if self._pending[0][1] == vm.uid:
-                    self._sooner.set()
+                self._expect(vm, vm.pending)
+
+    def restore(self, state: FleetState) -> None:
+        """Begins from a snapshot."""
+        for vm in state.vms:
+            if vm.pending:
+                self._expect(vm, vm.pending)
+
+    def _expect(self, vm: Vm, pending: Pending) -> None:
+        heapq.heappush(self._pending, (pending.deadline, vm.uid, pending.version))
+        if self._pending[0][1] == vm.uid:
+            self._sooner.set()
 
     async def run(self) -> None:
         """Runs until cancelled."""

@@ -1,14 +1,28 @@
 """The inventory: every VM, host and project as of the last committed event. Decides nothing."""
 
-from bisect import bisect_right, insort
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
 
-from controlplane.domain.fleet import Aggregate, Recorded
+from sortedcontainers import SortedList
+
+from controlplane.domain.fleet import Aggregate, FleetState, Recorded
 from controlplane.domain.host import Host
 from controlplane.domain.project import Project
 from controlplane.domain.vm import Vm
 from controlplane.domain.vm_states import VmState
+
+
+class _SortedNames(Protocol):
+    """What is used of `sortedcontainers.SortedList`, which has no types of its own."""
+
+    def add(self, value: str) -> None: ...
+
+    def update(self, iterable: Iterable[str]) -> None: ...
+
+    def remove(self, value: str) -> None: ...
+
+    def irange(self, minimum: str, maximum: str, inclusive: tuple[bool, bool]) -> Iterator[str]: ...
 
 
 class Names:
@@ -16,21 +30,23 @@ class Names:
 
     def __init__(self) -> None:
         self.uids: dict[str, str] = {}
-        self._ordered: list[str] = []
+        self._ordered: _SortedNames = SortedList()
 
     def add(self, name: str, uid: str) -> None:
         self.uids[name] = uid
-        insort(self._ordered, name)
+        self._ordered.add(name)
+
+    def add_all(self, uids: Mapping[str, str]) -> None:
+        self.uids.update(uids)
+        self._ordered.update(uids)
 
     def remove(self, name: str) -> None:
         del self.uids[name]
-        del self._ordered[bisect_right(self._ordered, name) - 1]
+        self._ordered.remove(name)
 
-    def after(self, name: str, prefix: str) -> Sequence[str]:
+    def after(self, name: str, prefix: str) -> Iterator[str]:
         """The names that begin with `prefix` and sort after `name`, in order."""
-        first = bisect_right(self._ordered, name) if name else bisect_right(self._ordered, prefix)
-        last = bisect_right(self._ordered, prefix + "\x7f")
-        return self._ordered[first:last]
+        return self._ordered.irange(name or prefix, prefix + "\x7f", inclusive=(False, False))
 
 
 class Inventory:
@@ -62,6 +78,19 @@ class Inventory:
                     self.projects[project.uid] = project
                 case None:
                     pass
+
+    def restore(self, state: FleetState) -> None:
+        """Begins from a snapshot."""
+        self.vms.update((vm.uid, vm) for vm in state.vms)
+        self.hosts.update((host.uid, host) for host in state.hosts)
+        self.projects.update((project.uid, project) for project in state.projects)
+        self.vm_names.add_all({vm.name: vm.uid for vm in state.vms})
+        self.host_names.add_all({host.name: host.uid for host in state.hosts})
+        self.project_names.add_all({project.name: project.uid for project in state.projects})
+        self.tombstones.update(state.tombstones)
+        for vm in state.vms:
+            if vm.host_uid:
+                self.placed[vm.host_uid].add(vm.uid)
 
     def _apply_vm(self, before: Aggregate | None, vm: Vm) -> None:
         if isinstance(before, Vm) and before.host_uid and before.host_uid != vm.host_uid:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import FleetState, Recorded
 from controlplane.domain.host import Host, HostState
 from controlplane.domain.resources import NOTHING, Resources
 from controlplane.domain.vm import Vm
@@ -37,6 +37,13 @@ class Utilization:
                 self._apply_vm(before if isinstance(before, Vm) else None, after)
             elif isinstance(after, Host):
                 self._apply_host(before if isinstance(before, Host) else None, after)
+
+    def restore(self, state: FleetState) -> None:
+        """Begins from a snapshot."""
+        for host in state.hosts:
+            self._apply_host(None, host)
+        for vm in state.vms:
+            self._apply_vm(None, vm)
 
     def _apply_host(self, before: Host | None, after: Host) -> None:
         self._zones[after.uid] = after.zone

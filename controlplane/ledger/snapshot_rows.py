@@ -1,0 +1,36 @@
+"""Where snapshots are kept: a SQLite file beside the ledger's, or nowhere. Blocks: use a thread."""
+
+from collections.abc import Sequence
+
+from eventsourcing.persistence import StoredEvent
+from eventsourcing.sqlite import SQLiteAggregateRecorder, SQLiteDatastore
+
+from controlplane.ledger.snapshots import SnapshotRows
+
+
+class SQLiteSnapshotRows(SQLiteAggregateRecorder):
+    """A file of its own: writing a snapshot never waits for the ledger's writer, nor the writer for it."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            SQLiteDatastore(path, pool_size=1, originator_id_type="text"), events_table_name="stored_snapshots"
+        )
+        self.create_table()
+
+    def read(self, stream: str) -> Sequence[StoredEvent]:
+        return self.select_events(stream, desc=True)
+
+    def replace(self, rows: Sequence[StoredEvent]) -> None:
+        with self.datastore.transaction(commit=True) as cursor:
+            cursor.execute(f"DELETE FROM {self.events_table_name}")
+            self._insert_events(cursor, rows)
+
+    def close(self) -> None:
+        self.datastore.close()
+
+
+def snapshot_rows(url: str) -> SnapshotRows | None:
+    """The place that goes with a ledger's URL; None for a ledger that is not kept either."""
+    if url.startswith("sqlite:///"):
+        return SQLiteSnapshotRows(f"{url.removeprefix('sqlite:///')}.snapshots")
+    return None

@@ -1,0 +1,242 @@
+"""Snapshots: a cache of what folding the ledger gives. One may be deleted at any time; only a whole one is used."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+from chronovisor.events.v1 import event_pb2 as ev
+from chronovisor.snapshots.v1 import snapshot_pb2 as pb
+from eventsourcing.persistence import PersistenceError, StoredEvent
+from rpds import HashTrieMap
+
+from controlplane.domain import host as hosts
+from controlplane.domain import project as projects
+from controlplane.domain.fleet import FleetState
+from controlplane.domain.host import Host, HostState
+from controlplane.domain.project import Project
+from controlplane.domain.resources import NOTHING, Resources
+from controlplane.domain.time import Micros, micros_of, timestamp_of
+from controlplane.domain.vm import Observed, Pending, Spec, Vm, recorded_spec, spec_of
+from controlplane.domain.vm_states import Desired, VmState
+from controlplane.ledger.seals import Link
+
+log = logging.getLogger(__name__)
+
+# Of `snapshot.proto`, and of how it is filled. A snapshot of another shape is not read.
+SHAPE = 1
+VMS_A_CHUNK = 2_000
+MANIFEST = "manifest"
+TOPIC = "chronovisor.snapshots.v1"
+
+
+class SnapshotRows(Protocol):
+    """Where snapshots are kept, as rows of the library's kind."""
+
+    def read(self, stream: str) -> Sequence[StoredEvent]:
+        """The rows of one stream, the newest first."""
+        ...
+
+    def replace(self, rows: Sequence[StoredEvent]) -> None:
+        """Puts these rows in place of all that there were, in one transaction."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Snapshot(NamedTuple):
+    """What a snapshot holds, and the seal that its ledger must have."""
+
+    state: FleetState
+    batch: int
+    seal_hash: bytes
+
+
+def save(rows: SnapshotRows, state: FleetState, link: Link) -> None:
+    """Writes a snapshot in place of the one before. Blocks. Raises PersistenceError."""
+    chunks = [chunk.SerializeToString() for chunk in _chunks(state)]
+    stored = [
+        StoredEvent(f"chunk-{number}", state.position, f"{TOPIC}.FleetChunk", chunk)
+        for number, chunk in enumerate(chunks)
+    ]
+    manifest = pb.FleetManifest(
+        shape=SHAPE,
+        position=state.position,
+        time_us=state.time,
+        batch=link.batch,
+        seal_hash=link.hash,
+        chunks=len(chunks),
+    )
+    stored.append(StoredEvent(MANIFEST, state.position, f"{TOPIC}.FleetManifest", manifest.SerializeToString()))
+    rows.replace(stored)
+
+
+def load(rows: SnapshotRows) -> Snapshot | None:
+    """The snapshot, or None when there is none that is whole and of this shape. Blocks."""
+    try:
+        found = rows.read(MANIFEST)
+        if not found:
+            return None
+        manifest = pb.FleetManifest.FromString(found[0].state)
+        if manifest.shape != SHAPE:
+            return None
+        read = _Reader()
+        for number in range(manifest.chunks):
+            (row,) = rows.read(f"chunk-{number}")
+            read.chunk(pb.FleetChunk.FromString(row.state))
+    except (PersistenceError, ValueError) as error:
+        # A cache that cannot be read is no cache: the ledger has it all.
+        log.warning("the snapshot is not used: %s", error)
+        return None
+    return Snapshot(read.state(manifest.position, Micros(manifest.time_us)), manifest.batch, manifest.seal_hash)
+
+
+def _chunks(state: FleetState) -> Iterator[pb.FleetChunk]:
+    yield pb.FleetChunk(
+        projects=[_project_message(each) for each in state.projects],
+        hosts=[_host_message(each) for each in state.hosts],
+        tombstones=state.tombstones,
+    )
+    for start in range(0, len(state.vms), VMS_A_CHUNK):
+        chunk = pb.FleetChunk()
+        specs: dict[Spec, int] = {}
+        for vm in state.vms[start : start + VMS_A_CHUNK]:
+            chunk.vms.append(_vm_message(vm, specs.setdefault(vm.spec, len(specs))))
+        chunk.specs.extend(recorded_spec(spec) for spec in specs)
+        yield chunk
+
+
+def _project_message(project: Project) -> pb.ProjectState:
+    (created,) = projects.decide_create(
+        project.uid, project.name, project.display_name, dict(project.labels), project.quota
+    )
+    assert isinstance(created, ev.ProjectCreated)
+    return pb.ProjectState(
+        created=created, created_us=project.created, updated_us=project.updated, version=project.version
+    )
+
+
+def _host_message(host: Host) -> pb.HostState:
+    (registered,) = hosts.decide_register(
+        host.uid, host.name, host.inventory, host.platform, host.zone, dict(host.labels)
+    )
+    assert isinstance(registered, ev.HostRegistered)
+    return pb.HostState(
+        registered=registered,
+        created_us=host.created,
+        updated_us=host.updated,
+        version=host.version,
+        state=host.state,
+    )
+
+
+def _vm_message(vm: Vm, spec: int) -> pb.VmState:
+    pending = vm.pending
+    message = pb.VmState(
+        uid=vm.uid,
+        name=vm.name,
+        project_uid=vm.project_uid,
+        spec=spec,
+        labels=dict(vm.labels) if vm.labels else None,
+        created_us=vm.created,
+        updated_us=vm.updated,
+        version=vm.version,
+        state=vm.state,
+        desired=vm.desired,
+        incarnation=vm.incarnation,
+        host_uid=vm.host_uid,
+        host=vm.host,
+        holds_compute=vm.holds_compute,
+        holds_disk=bool(vm.held.disk_gib),
+        pending=pb.Pending(step=pending.step, version=pending.version, deadline_us=pending.deadline)
+        if pending
+        else None,
+        failure=vm.failure,
+        reboots=vm.reboots,
+        force_reboot=vm.force_reboot,
+        paused=vm.paused,
+        grace_period_s=vm.grace_period_s,
+        asked=vm.asked,
+    )
+    if vm.observed:
+        message.observed.guest_state = vm.observed.guest_state
+        message.observed.observe_time.CopyFrom(timestamp_of(vm.observed.at))
+        message.observed.detail = vm.observed.detail
+    return message
+
+
+class _Reader:
+    """Puts a fleet together from its chunks. Equal strings share one object."""
+
+    def __init__(self) -> None:
+        self._projects: list[Project] = []
+        self._hosts: dict[str, Host] = {}
+        self._vms: list[Vm] = []
+        self._tombstones: dict[str, str] = {}
+        self._shared: dict[str, str] = {}
+
+    def chunk(self, chunk: pb.FleetChunk) -> None:
+        self._tombstones.update(chunk.tombstones)
+        self._projects += [self._project(each) for each in chunk.projects]
+        self._hosts.update((each.registered.uid, _host(each)) for each in chunk.hosts)
+        specs = [spec_of(each) for each in chunk.specs]
+        self._vms += [self._vm(each, specs[each.spec]) for each in chunk.vms]
+
+    def _project(self, told: pb.ProjectState) -> Project:
+        event = ev.Event(project_created=told.created)
+        project = projects.evolve(None, event, told.version)
+        return project._replace(created=Micros(told.created_us), updated=Micros(told.updated_us))
+
+    def _vm(self, told: pb.VmState, spec: Spec) -> Vm:
+        shared = self._shared.setdefault
+        pending, observed = None, None
+        if told.HasField("pending"):
+            pending = Pending(told.pending.step, told.pending.version, Micros(told.pending.deadline_us))
+        if told.HasField("observed"):
+            seen = told.observed
+            observed = Observed(seen.guest_state, micros_of(seen.observe_time), shared(seen.detail, seen.detail))
+        return Vm(
+            uid=told.uid,
+            name=told.name,
+            project_uid=shared(told.project_uid, told.project_uid),
+            spec=spec,
+            labels=tuple(sorted(told.labels.items())) if told.labels else (),
+            created=Micros(told.created_us),
+            updated=Micros(told.updated_us),
+            version=told.version,
+            state=VmState(told.state),
+            desired=Desired(told.desired),
+            incarnation=told.incarnation,
+            host_uid=shared(told.host_uid, told.host_uid),
+            host=shared(told.host, told.host),
+            held=_held(told, spec),
+            pending=pending,
+            observed=observed,
+            failure=told.failure,
+            reboots=told.reboots,
+            force_reboot=told.force_reboot,
+            paused=told.paused,
+            grace_period_s=told.grace_period_s,
+            asked=told.asked,
+        )
+
+    def state(self, position: int, time: Micros) -> FleetState:
+        """The whole fleet. What a host holds is what its VMs hold."""
+        holdings: dict[str, dict[str, Resources]] = {}
+        for vm in self._vms:
+            if vm.held:
+                holdings.setdefault(vm.host_uid, {})[vm.uid] = vm.held
+        for uid, held in holdings.items():
+            allocated = sum(held.values(), NOTHING)
+            self._hosts[uid] = self._hosts[uid]._replace(holdings=HashTrieMap(held), allocated=allocated)
+        return FleetState(self._projects, list(self._hosts.values()), self._vms, self._tombstones, position, time)
+
+
+def _host(told: pb.HostState) -> Host:
+    host = hosts.evolve(None, ev.Event(host_registered=told.registered), told.version)
+    return host._replace(created=Micros(told.created_us), updated=Micros(told.updated_us), state=HostState(told.state))
+
+
+def _held(told: pb.VmState, spec: Spec) -> Resources:
+    if told.holds_compute:
+        return spec.resources
+    return spec.resources.disk if told.holds_disk else NOTHING
