@@ -1,11 +1,16 @@
 """Where snapshots are kept: a SQLite file beside the ledger's, or nowhere. Blocks: use a thread."""
 
+import logging
+import sqlite3
 from collections.abc import Sequence
+from pathlib import Path
 
-from eventsourcing.persistence import StoredEvent
+from eventsourcing.persistence import PersistenceError, StoredEvent
 from eventsourcing.sqlite import SQLiteAggregateRecorder, SQLiteDatastore
 
 from controlplane.ledger.snapshots import SnapshotRows
+
+log = logging.getLogger(__name__)
 
 
 class SQLiteSnapshotRows(SQLiteAggregateRecorder):
@@ -31,6 +36,13 @@ class SQLiteSnapshotRows(SQLiteAggregateRecorder):
 
 def snapshot_rows(url: str) -> SnapshotRows | None:
     """The place that goes with a ledger's URL; None for a ledger that is not kept either."""
-    if url.startswith("sqlite:///"):
-        return SQLiteSnapshotRows(f"{url.removeprefix('sqlite:///')}.snapshots")
-    return None
+    if not url.startswith("sqlite:///"):
+        return None
+    path = f"{url.removeprefix('sqlite:///')}.snapshots"
+    try:
+        return SQLiteSnapshotRows(path)
+    except (PersistenceError, sqlite3.DatabaseError) as error:
+        log.warning("%s cannot be used (%s) and is made anew", path, error)
+        for suffix in ("", "-wal", "-shm"):
+            Path(path + suffix).unlink(missing_ok=True)
+        return SQLiteSnapshotRows(path)

@@ -1,0 +1,167 @@
+"""A snapshot is what folding the ledger gives, and may be lost at any time."""
+
+import sqlite3
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from controlplane.bootstrap import clock
+from controlplane.commands import host, project, vm
+from controlplane.commands.host import RegisterHost
+from controlplane.commands.project import CreateProject
+from controlplane.commands.vm import CreateVm, VmCommand
+from controlplane.domain.draft import Origin
+from controlplane.domain.fleet import FleetState
+from controlplane.domain.host import Platform
+from controlplane.domain.resources import ClassInventory, Resources
+from controlplane.domain.vm import Observed, Spec
+from controlplane.domain.vm_decisions import Limits, Report
+from controlplane.domain.vm_states import Verb
+from controlplane.ledger.feed import Feed
+from controlplane.ledger.store import Ledger
+from controlplane.ledger.writer import Writer
+from controlplane.projections.inventory import Inventory
+from controlplane.projections.utilization import Utilization
+
+BY = Origin("user:test", "11111111-1111-4111-8111-111111111111")
+
+
+class Plane:
+    """A ledger, its writer, and what follows it."""
+
+    def __init__(self, url: str) -> None:
+        self.ledger = Ledger(url)
+        self.feed = Feed()
+        self.inventory, self.utilization = Inventory(), Utilization()
+        self.restored: list[FleetState] = []
+        self.feed.follow(self.inventory.apply, self.inventory.restore)
+        self.feed.follow(self.utilization.apply, self.utilization.restore)
+        self.feed.follow(lambda _batch: None, self.restored.append)
+        self.writer = Writer(self.ledger, self.feed, clock, Limits())
+
+
+@asynccontextmanager
+async def plane(url: str) -> AsyncGenerator[Plane, None]:
+    opened = Plane(url)
+    await opened.writer.start()
+    try:
+        yield opened
+    finally:
+        await opened.writer.close()
+        opened.ledger.close()
+
+
+def forget_snapshots(directory: Path) -> None:
+    for path in directory.glob("*.snapshots*"):
+        path.unlink()
+
+
+async def live_a_little(opened: Plane) -> None:
+    """VMs in every kind of state that a snapshot has to keep."""
+    submit = opened.writer.submit
+    await submit(partial(project.create, command=CreateProject("p", "projects/p", "P", {"a": "b"})), BY)
+    inventory = {
+        "vcpus": ClassInventory(64, 2, 2.0),
+        "memory_mib": ClassInventory(65536),
+        "disk_gib": ClassInventory(1000),
+        "gpu.a100": ClassInventory(4),
+    }
+    platform = Platform("x86_64", "EPYC", "QEMU", "kvm", "1", frozenset({"*"}))
+    await submit(partial(host.register, command=RegisterHost("h", "hosts/h", inventory, platform, "z", {"r": "1"})), BY)
+    plain = Spec(Resources(2, 512, 10), image="debian.qcow2")
+    gpu = Spec(Resources(1, 256, 0, (("gpu.a100", 1),)), "", "vmlinuz", "initrd", "quiet")
+    for uid, spec, start in (("a", plain, True), ("b", gpu, True), ("c", plain, False), ("d", plain, True)):
+        command = CreateVm(uid, "projects/p", f"projects/p/vms/{uid}", spec, {"k": uid}, start)
+        await submit(partial(vm.create, command=command), BY)
+    seen = Report(1, Observed(1, clock(), "booted"), started=True)
+    await submit(partial(vm.report, vm_uid="a", seen=seen), BY)
+    await submit(partial(vm.execute, command=VmCommand(Verb.PAUSE, "projects/p/vms/a")), BY)
+    await submit(partial(vm.report, vm_uid="b", seen=seen), BY)
+    crashed = Report(1, Observed(4, clock(), "crashed"), started=True)
+    await submit(partial(vm.report, vm_uid="b", seen=crashed), BY)
+    await submit(partial(vm.execute, command=VmCommand(Verb.STOP, "projects/p/vms/d", grace_period_s=7.5)), BY)
+    await submit(partial(vm.execute, command=VmCommand(Verb.DELETE, "projects/p/vms/c")), BY)
+
+
+def url_of(directory: Path) -> str:
+    return f"sqlite:///{directory / 'ledger.db'}"
+
+
+async def test_a_start_from_a_snapshot_is_as_one_from_the_ledger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("controlplane.ledger.writer.SNAPSHOT_AT_CLOSE", 1)
+    async with plane(url_of(tmp_path)) as first:
+        await live_a_little(first)
+    async with plane(url_of(tmp_path)) as restored:
+        assert len(restored.restored) == 1
+    forget_snapshots(tmp_path)
+    async with plane(url_of(tmp_path)) as folded:
+        assert not folded.restored
+    for other in (restored, folded):
+        assert other.inventory.vms == first.inventory.vms
+        assert other.inventory.hosts == first.inventory.hosts
+        assert other.inventory.projects == first.inventory.projects
+        assert other.inventory.placed == first.inventory.placed
+        assert other.inventory.tombstones == first.inventory.tombstones
+        assert dict(other.utilization.scopes) == dict(first.utilization.scopes)
+        assert other.feed.position == first.feed.position
+
+
+async def test_what_came_after_the_snapshot_is_folded_onto_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("controlplane.ledger.writer.SNAPSHOT_AT_CLOSE", 1)
+    async with plane(url_of(tmp_path)) as first:
+        await live_a_little(first)
+    monkeypatch.setattr("controlplane.ledger.writer.SNAPSHOT_AT_CLOSE", 10_000)
+    async with plane(url_of(tmp_path)) as second:
+        await second.writer.submit(partial(vm.execute, command=VmCommand(Verb.DELETE, "projects/p/vms/a")), BY)
+    async with plane(url_of(tmp_path)) as third:
+        assert third.restored[0].position < third.feed.position
+        assert third.inventory.vms == second.inventory.vms
+
+
+async def test_a_damaged_snapshot_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("controlplane.ledger.writer.SNAPSHOT_AT_CLOSE", 1)
+    async with plane(url_of(tmp_path)) as first:
+        await live_a_little(first)
+    connection = sqlite3.connect(tmp_path / "ledger.db.snapshots")
+    connection.execute("DELETE FROM stored_snapshots WHERE originator_id='chunk-1'")
+    connection.commit()
+    connection.close()
+    async with plane(url_of(tmp_path)) as again:
+        assert not again.restored
+        assert again.inventory.vms == first.inventory.vms
+
+
+async def test_a_file_that_is_no_database_is_not_used(tmp_path: Path) -> None:
+    async with plane(url_of(tmp_path)) as first:
+        await live_a_little(first)
+    forget_snapshots(tmp_path)
+    (tmp_path / "ledger.db.snapshots").write_bytes(b"no database" * 1000)
+    async with plane(url_of(tmp_path)) as again:
+        assert not again.restored
+        assert again.inventory.vms == first.inventory.vms
+
+
+async def test_a_snapshot_of_another_ledger_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("controlplane.ledger.writer.SNAPSHOT_AT_CLOSE", 1)
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    async with plane(url_of(tmp_path / "one")) as one:
+        await live_a_little(one)
+    (tmp_path / "one" / "ledger.db.snapshots").rename(tmp_path / "two" / "ledger.db.snapshots")
+    async with plane(url_of(tmp_path / "two")) as two:
+        assert not two.restored
+        assert not two.inventory.vms
+
+
+async def test_a_snapshot_is_taken_while_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("controlplane.ledger.writer.SNAPSHOT_EVERY", 10)
+    async with plane(url_of(tmp_path)) as first:
+        await live_a_little(first)
+    async with plane(url_of(tmp_path)) as second:
+        assert second.restored
+        assert second.inventory.vms == first.inventory.vms
