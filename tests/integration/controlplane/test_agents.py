@@ -1,0 +1,296 @@
+"""Agents that come back, contradict each other, talk nonsense, or keep silent."""
+
+import asyncio
+import uuid
+from pathlib import Path
+
+import grpc
+import pytest
+from chronovisor.v1 import agent_service_pb2 as api
+from chronovisor.v1 import host_service_pb2, vm_pb2
+from google.longrunning import operations_pb2 as longrunning
+
+from controlplane.domain.vm_decisions import Limits
+from tests.integration.controlplane.fake_agent import FakeAgent, connected, guest
+from tests.integration.controlplane.plane import Plane, a_host, running, vm_name, vm_of
+
+RUNNING, SHUTOFF = vm_pb2.GUEST_STATE_RUNNING, vm_pb2.GUEST_STATE_SHUTOFF
+CRASHED, ABSENT = vm_pb2.GUEST_STATE_CRASHED, vm_pb2.GUEST_STATE_ABSENT
+
+
+async def started(plane: Plane, agent: FakeAgent, vm_id: str = "web") -> str:
+    """A VM that runs; its uid."""
+    uid = vm_of(await plane.create(vm_id)).uid
+    operation = await plane.start(vm_id)
+    await agent.wanted(uid, api.DESIRED_POWER_RUNNING)
+    await agent.obey(uid)
+    vm_of(await plane.wait(operation))
+    return uid
+
+
+async def until_state(plane: Plane, state: vm_pb2.VmState.ValueType, vm_id: str = "web") -> vm_pb2.Vm:
+    """Waits for it by the feed of the VM's own events."""
+    async with asyncio.timeout(10):
+        while True:
+            changed = plane.control_plane.reach.feed.changed(f"vms/{(await plane.get(vm_id)).uid}")
+            vm = await plane.get(vm_id)
+            if vm.state == state:
+                changed.cancel()
+                return vm
+            await changed
+
+
+async def connection(plane: Plane) -> bool:
+    host = await plane.hosts.GetHost(host_service_pb2.GetHostRequest(name="hosts/node-1"))
+    return host.agent_connected
+
+
+async def test_an_agent_registers_its_host_and_is_seen_connected(plane: Plane) -> None:
+    async with connected(plane) as agent:
+        assert agent.welcome
+        assert (agent.welcome.host, agent.welcome.inventory_refused) == ("hosts/node-1", "")
+        assert agent.welcome.heartbeat_interval.seconds > 0
+        assert await connection(plane)
+        await agent.send(heartbeat=api.AgentHeartbeat())
+    async with asyncio.timeout(10):
+        while await connection(plane):
+            continue
+
+
+async def test_a_newer_agent_of_a_host_takes_the_older_ones_place(plane: Plane) -> None:
+    async with connected(plane) as older, connected(plane) as newer:
+        ended = await older.end()
+        assert ended
+        assert (ended.code, ended.reason) == (grpc.StatusCode.ABORTED, "AGENT_SUPERSEDED")
+        assert await connection(plane)
+        await started(plane, newer)
+
+
+@pytest.mark.parametrize("host_id", ["", "Node 1", "../x", "x" * 1000])
+async def test_an_agent_with_a_bad_host_id_is_refused(plane: Plane, host_id: str) -> None:
+    agent = FakeAgent(plane, "x")
+    await agent.send(hello=api.AgentHello(host_id=host_id, host=a_host()))
+    ended = await agent.end()
+    assert ended
+    assert (ended.reason, ended.fields) == ("INVALID_FIELD", ["host_id"])
+
+
+async def test_an_agent_that_does_not_begin_with_hello_is_refused(plane: Plane) -> None:
+    agent = FakeAgent(plane, "node-1")
+    await agent.inventory()
+    ended = await agent.end()
+    assert ended
+    assert (ended.reason, ended.fields) == ("INVALID_FIELD", ["hello"])
+
+
+async def test_nonsense_from_an_agent_changes_nothing_and_does_not_end_its_stream(plane: Plane) -> None:
+    async with connected(plane) as agent:
+        uid = await started(plane, agent)
+        before = await plane.get()
+        nonsense = [
+            api.GuestReport(),
+            api.GuestReport(vm_uid=uid),
+            api.GuestReport(vm_uid="x" * 1_000_000, incarnation=1),
+            api.GuestReport(vm_uid=uid, incarnation=1, observation=vm_pb2.VmObservation()),
+            guest(uid, 1, vm_pb2.GuestState.ValueType(77)),
+            guest(uid, 7, CRASHED),
+            guest(uid, -1, ABSENT),
+            guest(str(uuid.uuid4()), 1, RUNNING),
+        ]
+        for report in nonsense:
+            await agent.send(report=report)
+        await agent.send()
+        await agent.hello()
+        await agent.fail(uid, "explode", "x" * 100_000, permanent=True)
+        assert await plane.get() == before
+        # It still listens: what follows is taken.
+        await agent.tell(uid, CRASHED, detail="killed")
+        vm = await until_state(plane, vm_pb2.VM_STATE_FAILED)
+        assert "crashed: killed" in vm.failure.message
+
+
+async def test_an_unreadable_inventory_says_nothing_of_the_guests(plane: Plane) -> None:
+    async with connected(plane) as agent:
+        uid = await started(plane, agent)
+    again = FakeAgent(plane, "node-1")
+    await again.hello()
+    await again.inventory(unreadable="cannot connect to libvirt")
+    await again.send(report=guest(uid, 1, RUNNING))
+    assert (await plane.get()).state == vm_pb2.VM_STATE_RUNNING
+    assert again.snapshots == 0
+    await again.inventory([guest(uid, 1, RUNNING)])
+    await again.until(lambda: again.snapshots == 1)
+    assert (await plane.get()).state == vm_pb2.VM_STATE_RUNNING
+    await again.close()
+
+
+async def test_a_guest_that_is_missing_after_a_reconnect_has_vanished(any_plane: Plane) -> None:
+    plane = any_plane
+    async with connected(plane) as agent:
+        await started(plane, agent)
+    async with connected(plane) as agent:
+        vm = await until_state(plane, vm_pb2.VM_STATE_FAILED)
+        assert "vanished" in vm.failure.message
+        assert (await plane.used())["vcpus"] == (4, 0)
+        assert (await plane.used())["disk_gib"] == (100, 5)
+
+
+async def test_a_guest_that_is_still_there_after_a_reconnect_is_adopted(any_plane: Plane) -> None:
+    plane = any_plane
+    async with connected(plane) as agent:
+        uid = await started(plane, agent)
+    async with connected(plane, guests=[guest(uid, 1, RUNNING)]) as agent:
+        assert agent.desired[uid].power == api.DESIRED_POWER_RUNNING
+        assert agent.desired[uid].incarnation == 1
+        assert (await plane.get()).state == vm_pb2.VM_STATE_RUNNING
+
+
+async def test_a_start_that_was_accepted_while_no_agent_was_there_reaches_it_when_it_comes(plane: Plane) -> None:
+    await plane.register()
+    uid = vm_of(await plane.create()).uid
+    operation = await plane.start()
+    async with connected(plane) as agent:
+        assert agent.desired[uid].power == api.DESIRED_POWER_RUNNING
+        await agent.obey(uid)
+        assert vm_of(await plane.wait(operation)).state == vm_pb2.VM_STATE_RUNNING
+
+
+async def test_what_happened_while_the_agent_was_away_is_taken_over(plane: Plane) -> None:
+    async with connected(plane) as agent:
+        uid = await started(plane, agent)
+        await plane.stop()
+    async with connected(plane, guests=[guest(uid, 1, SHUTOFF)]):
+        assert (await until_state(plane, vm_pb2.VM_STATE_STOPPED)).held.vcpus == 0
+
+
+async def test_the_leftover_of_a_destroyed_vm_is_to_go_and_a_guest_of_nobody_is_left_alone(any_plane: Plane) -> None:
+    plane = any_plane
+    async with connected(plane) as agent:
+        uid = await started(plane, agent)
+        operation = await plane.delete()
+        await agent.wanted(uid, api.DESIRED_POWER_ABSENT)
+        await agent.obey(uid)
+        vm_of(await plane.wait(operation))
+        other = await started(plane, agent, "other")
+    stranger = str(uuid.uuid4())
+    found = [guest(uid, 1, RUNNING), guest(stranger, 1, RUNNING), guest(other, 1, RUNNING)]
+    async with connected(plane, guests=found) as agent:
+        gone = await agent.wanted(uid, api.DESIRED_POWER_ABSENT)
+        assert gone.incarnation == 1
+        assert agent.desired[other].power == api.DESIRED_POWER_RUNNING
+        # What concerns `other` comes after all that was there to say.
+        await plane.stop("other")
+        await agent.wanted(other, api.DESIRED_POWER_SHUTOFF)
+        assert stranger not in agent.desired
+
+
+async def test_an_old_incarnation_on_another_host_is_to_go(plane: Plane) -> None:
+    async with connected(plane, "node-1") as agent:
+        uid = await started(plane, agent)
+        await agent.tell(uid, CRASHED)
+        await until_state(plane, vm_pb2.VM_STATE_FAILED)
+    found = [guest(uid, 0, RUNNING)]
+    async with connected(plane, "node-2", guests=found) as elsewhere:
+        gone = await elsewhere.wanted(uid, api.DESIRED_POWER_ABSENT)
+        assert gone.incarnation == 0
+
+
+async def test_a_machine_that_shrank_below_what_it_holds_is_not_taken_over(plane: Plane) -> None:
+    async with connected(plane) as agent:
+        await started(plane, agent)
+    agent = FakeAgent(plane, "node-1")
+    welcome = await agent.hello(a_host(vcpus=1))
+    assert "vcpus" in welcome.inventory_refused
+    assert (await plane.used())["vcpus"] == (4, 2)
+    await agent.close()
+
+
+async def test_a_machine_that_grew_is_taken_over(plane: Plane) -> None:
+    async with connected(plane):
+        pass
+    async with connected(plane, host=a_host(vcpus=64)):
+        assert (await plane.used())["vcpus"] == (64, 0)
+
+
+async def test_an_agent_cannot_speak_for_guests_of_another_host(plane: Plane) -> None:
+    async with connected(plane, "node-1") as agent, connected(plane, "node-2", host=a_host(vcpus=1)) as other:
+        uid = await started(plane, agent)
+        await other.send(report=guest(uid, 1, CRASHED))
+        await other.send(heartbeat=api.AgentHeartbeat())
+        small = vm_of(await plane.create("small", vcpus=1)).uid
+        await plane.start("small")
+        await other.wanted(small, api.DESIRED_POWER_RUNNING)
+        await other.obey(small)
+        await until_state(plane, vm_pb2.VM_STATE_RUNNING, "small")
+        assert (await plane.get()).state == vm_pb2.VM_STATE_RUNNING
+
+
+QUICK = Limits(start=0.2, stop=0.2, pause=0.2, resume=0.2, reboot=0.2, delete=0.2)
+
+
+async def failed(plane: Plane, operation: longrunning.Operation) -> str:
+    """The words of an operation that ended because its time was over."""
+    ended = await plane.wait(operation)
+    assert ended.done
+    assert ended.error.code == grpc.StatusCode.DEADLINE_EXCEEDED.value[0]
+    return ended.error.message
+
+
+@pytest.mark.parametrize("store", ["memory", "sqlite"])
+async def test_a_step_that_takes_too_long_fails_its_operation_and_keeps_the_capacity(
+    store: str, tmp_path: Path
+) -> None:
+    url = "memory:" if store == "memory" else f"sqlite:///{tmp_path / 'ledger.db'}"
+    async with running(url, QUICK) as plane, connected(plane) as agent:
+        uid = vm_of(await plane.create()).uid
+        operation = await plane.start()
+        await agent.wanted(uid, api.DESIRED_POWER_RUNNING)
+        await agent.fail(uid, "start", "no space left on device", permanent=False)
+        assert "no space left on device" in await failed(plane, operation)
+        assert (await plane.get()).state == vm_pb2.VM_STATE_FAILED
+        assert (await plane.used())["vcpus"] == (4, 2)
+        # What is wanted now is that it is off; the agent's word frees it.
+        await agent.wanted(uid, api.DESIRED_POWER_SHUTOFF)
+        await agent.obey(uid)
+        await until_state(plane, vm_pb2.VM_STATE_STOPPED)
+        assert (await plane.used())["vcpus"] == (4, 0)
+        events = await plane.events(vm_name("web"))
+        assert events[-3:] == ["vm_start_requested", "vm_deadline_passed", "vm_stopped"]
+
+
+async def test_a_destroy_that_takes_too_long_fails_and_ends_when_the_agent_gets_there() -> None:
+    async with running(limits=QUICK) as quick, connected(quick) as agent:
+        uid = await started(quick, agent)
+        assert "delete did not end in time" in await failed(quick, await quick.delete())
+        assert (await quick.get()).state == vm_pb2.VM_STATE_FAILED
+        await agent.wanted(uid, api.DESIRED_POWER_ABSENT)
+        await agent.tell(uid, SHUTOFF)
+        await agent.obey(uid)
+        await until_gone(quick, uid)
+        assert (await quick.used())["disk_gib"] == (100, 0)
+
+
+async def until_gone(plane: Plane, uid: str) -> None:
+    changed = plane.control_plane.reach.feed.changed(f"vms/{uid}")
+    if uid in plane.control_plane.reach.inventory.vms:
+        await asyncio.wait_for(changed, 10)
+    assert uid not in plane.control_plane.reach.inventory.vms
+
+
+async def test_a_deadline_that_passed_while_the_control_plane_was_down_is_kept(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path / 'ledger.db'}"
+    async with running(store, QUICK) as plane:
+        await plane.register()
+        await plane.create()
+        operation = await plane.start()
+    async with running(store, QUICK) as plane:
+        assert "start did not end in time" in await failed(plane, operation)
+
+
+async def test_a_stop_has_its_grace_period_beside_its_limit(plane: Plane) -> None:
+    async with connected(plane) as agent:
+        await started(plane, agent)
+        operation = await plane.stop()
+        vm = await plane.get()
+        assert not operation.done
+        assert vm.state_deadline.ToMicroseconds() - vm.update_time.ToMicroseconds() == 30_000_000
