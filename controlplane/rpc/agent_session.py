@@ -104,8 +104,10 @@ class AgentSession:
                 raise self._ended
             if self._snapshot_due:
                 self._snapshot_due = False
-                self._outbox.clear()
-                yield api.ConnectResponse(desired_state=self._snapshot())
+                snapshot = self._snapshot()
+                # What is not in the snapshot must be said all the same: guests that have no place here any more.
+                self._outbox = {uid: guest for uid, guest in self._outbox.items() if uid not in self._told}
+                yield api.ConnectResponse(desired_state=snapshot)
             waiting, self._outbox = self._outbox, {}
             for guest in waiting.values():
                 yield api.ConnectResponse(desired_guest=guest)

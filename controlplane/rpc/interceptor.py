@@ -104,6 +104,9 @@ def _wrap(handler: Any, method: str) -> Handler:
         if kind.endswith("_unary"):
             implemented = inspect.iscoroutinefunction(behavior)
             return make(_answering(behavior if implemented else _unimplemented(method), method), **coders)
+        if inspect.iscoroutinefunction(behavior):
+            # It writes to its context instead of yielding, as the health service's Watch does.
+            return make(_answering(behavior, method), **coders)
         implemented = inspect.isasyncgenfunction(behavior)
         return make(_streaming(behavior if implemented else _unimplemented_stream(method), method), **coders)
     raise TypeError(method)
