@@ -192,6 +192,8 @@ def run() -> None:
     screen = Screen()
     if not (BIN / "chronovisor").exists():
         raise DemoFailed("this checkout is not set up yet: run `make demo`")
+    if os.geteuid() != 0:
+        raise DemoFailed("needs root, for a libvirtd of its own: run it with sudo")
     build_images()
     directory = Path(tempfile.mkdtemp(prefix="chronovisor-demo-"))
     began = time.monotonic()

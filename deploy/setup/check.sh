@@ -2,6 +2,7 @@
 # Every check and test, in order, stopping at the first that fails. `check.sh lint` stops before the tests.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+export PATH="$PWD/.venv/bin:$PATH"
 
 step() {
     local name=$1
