@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
+# System packages come before what is built with them.
+.NOTPARALLEL:
 .PHONY: help test demo setup system-packages lint format protos baseline clean
 
 help:
@@ -28,22 +30,22 @@ $(VENV)/.stamp: pyproject.toml deploy/setup/python_environment.sh
 	@deploy/setup/python_environment.sh $(VENV)
 
 ## make lint      formatting, lint, types, import walls, protos
-lint: $(VENV)/.stamp
+lint: setup
 	@deploy/setup/check.sh lint
 
 ## make format    format all code and protos
-format: $(VENV)/.stamp
+format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/python protos/generate.py --google-only
 	$(BIN)/buf format -w protos
 
 ## make protos    regenerate the stubs from the protos
-protos: $(VENV)/.stamp
+protos: setup
 	$(BIN)/python protos/generate.py
 
 ## make baseline  at a release only: what later changes of the protos must be compatible with
-baseline: $(VENV)/.stamp
+baseline: setup
 	$(BIN)/python protos/generate.py --google-only
 	$(BIN)/buf build --path protos/chronovisor -o protos/baseline.binpb
 

@@ -3,39 +3,43 @@
 set -euo pipefail
 venv=$1
 
+die() {
+    echo "set-up: $*" >&2
+    exit 1
+}
+
+install() { # PACKAGE...: with apt as root, otherwise says what to install.
+    ((EUID == 0)) || die "$python lacks what is in these packages; install them first: apt-get install $*"
+    DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 install -y -q --no-install-recommends "$@" \
+        >"$log" 2>&1 </dev/null || { tail -n 5 "$log" >&2 && die "apt-get could not install: $*"; }
+}
+
+# Python 3.11 first: what the project is developed with.
 python=
-for candidate in python3.14 python3.13 python3.12 python3.11 python3; do
-    if command -v "$candidate" >/dev/null &&
-        "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+for candidate in python3.11 python3 python3.14 python3.13 python3.12; do
+    if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
         python=$candidate
         break
     fi
 done
-if [[ -z $python ]]; then
-    echo "set-up: Python 3.11 or newer is needed; found $(python3 --version 2>&1 || echo none)" >&2
-    exit 1
-fi
-# Prefer the version that the project is developed with, where there are several.
-command -v python3.11 >/dev/null && python3.11 -c 'import sys' 2>/dev/null && python=python3.11
+[[ -n $python ]] || die "Python 3.11 or newer is needed; found $(python3 --version 2>/dev/null || echo none)"
 
-if [[ ! -x $venv/bin/pip ]]; then
-    if ! "$python" -m venv "$venv" 2>/dev/null; then
-        rm -rf "$venv"
-        package="python3-venv"
-        if ((EUID)); then
-            echo "set-up: $python has no venv module; install it first: apt-get install $package" >&2
-            exit 1
-        fi
-        apt-get install -y -q --no-install-recommends "$package" >/dev/null </dev/null
-        "$python" -m venv "$venv"
-    fi
-fi
-echo "set-up: installing Python packages"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-if ! "$venv/bin/pip" install --disable-pip-version-check -q -e '.[client,server,agent,test]' >"$log" 2>&1 </dev/null; then
+
+# Debian keeps both apart from Python: the first for a virtual environment with pip, the second to build libvirt-python.
+"$python" -c 'import ensurepip, venv' 2>/dev/null || install "$python-venv"
+"$python" -c 'import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))' ||
+    install "$python-dev"
+
+# One that was cut short, or whose Python is gone, is made anew.
+if ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
+    rm -rf "$venv"
+    "$python" -m venv "$venv" >"$log" 2>&1 || die "cannot make a virtual environment: $(tail -n 1 "$log")"
+fi
+echo "set-up: installing Python packages"
+if ! "$venv/bin/python" -m pip install --disable-pip-version-check -q -e '.[client,server,agent,test]' >"$log" 2>&1 </dev/null; then
     tail -n 20 "$log" >&2
-    echo "set-up: pip could not install the project's packages" >&2
-    exit 1
+    die "pip could not install the project's packages"
 fi
 touch "$venv/.stamp"

@@ -28,7 +28,9 @@ if [[ ! -e $policy ]]; then
     chmod +x $policy
     trap 'rm -f "$log" '"$policy" EXIT
 fi
-if ! { apt-get update -q && apt-get install -y -q --no-install-recommends "${missing[@]}"; } >"$log" 2>&1 </dev/null; then
+# Wait for an upgrade that runs in the background, as on a machine that has just booted.
+apt="apt-get -q -o DPkg::Lock::Timeout=120"
+if ! { $apt update && $apt install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1 </dev/null; then
     tail -n 20 "$log" >&2
     echo "set-up: apt-get could not install: ${missing[*]}" >&2
     exit 1
