@@ -1,0 +1,201 @@
+"""`chronovisord` as a process: what it prints, what it survives, and how it says that it cannot go on."""
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from chronovisor.v1 import history_service_pb2, history_service_pb2_grpc, vm_service_pb2, vm_service_pb2_grpc
+from grpc import aio
+
+from tests.integration.controlplane.plane import ACTOR, DEFAULT, WAIT_S, a_vm, vm_name
+
+LISTENS = re.compile(r"chronovisord listens on (127\.0\.0\.1:(\d+)), ledger (\S+)")
+
+
+@dataclass
+class Daemon:
+    """A chronovisord that listens. `started_s`: from the start of the process to its first line."""
+
+    process: asyncio.subprocess.Process
+    address: str
+    line: str
+    started_s: float
+
+    async def kill(self) -> None:
+        self.process.kill()
+        await self.process.wait()
+
+
+async def _spawn(home: Path, *arguments: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "controlplane.main",
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "CHRONOVISOR_HOME": str(home)},
+    )
+
+
+@asynccontextmanager
+async def daemon(home: Path, *arguments: str) -> AsyncGenerator[Daemon]:
+    began = time.monotonic()
+    process = await _spawn(home, "--listen", "127.0.0.1:0", *arguments)
+    assert process.stdout
+    assert process.stderr
+    try:
+        line = (await asyncio.wait_for(process.stdout.readline(), WAIT_S)).decode()
+        started_s = time.monotonic() - began
+        said = LISTENS.match(line)
+        assert said, line + (await process.stderr.read()).decode()
+        yield Daemon(process, said[1], line, started_s)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await asyncio.wait_for(process.communicate(), WAIT_S)
+
+
+async def fails(home: Path, *arguments: str) -> tuple[int, str]:
+    """Code and words of a chronovisord that cannot go on."""
+    process = await _spawn(home, *arguments)
+    out, err = await asyncio.wait_for(process.communicate(), WAIT_S)
+    assert out == b""
+    assert process.returncode is not None
+    return process.returncode, err.decode()
+
+
+async def create(address: str, *vm_ids: str) -> None:
+    async with aio.insecure_channel(address) as channel:
+        stub = vm_service_pb2_grpc.VmServiceStub(channel)
+        for vm_id in vm_ids:
+            request = vm_service_pb2.CreateVmRequest(parent=DEFAULT, vm_id=vm_id, vm=a_vm())
+            await stub.CreateVm(request, metadata=ACTOR)
+
+
+async def names(address: str) -> list[str]:
+    async with aio.insecure_channel(address) as channel:
+        stub = vm_service_pb2_grpc.VmServiceStub(channel)
+        listed = await stub.ListVms(vm_service_pb2.ListVmsRequest(parent=DEFAULT))
+        return [vm.name for vm in listed.vms]
+
+
+async def test_what_was_acknowledged_is_there_after_kill_9(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path / 'ledger.db'}"
+    async with daemon(tmp_path, "--store", store) as first:
+        await create(first.address, "web")
+        await first.kill()
+    async with daemon(tmp_path, "--store", store) as second:
+        assert await names(second.address) == [vm_name("web")]
+        await create(second.address, "db")
+        async with aio.insecure_channel(second.address) as channel:
+            history = history_service_pb2_grpc.HistoryServiceStub(channel)
+            listed = await history.ListEvents(history_service_pb2.ListEventsRequest(event_types=["VmCreated"]))
+            assert [each.vm_created.name for each in listed.events] == [vm_name("web"), vm_name("db")]
+
+
+async def test_kill_9_amid_commands_loses_none_that_was_acknowledged(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path / 'ledger.db'}"
+    acknowledged: list[str] = []
+    enough = asyncio.Event()
+
+    async def keep_creating(stub: "vm_service_pb2_grpc.VmServiceAsyncStub", worker: int) -> None:
+        for number in range(10_000):
+            vm_id = f"vm-{worker}-{number}"
+            await stub.CreateVm(vm_service_pb2.CreateVmRequest(parent=DEFAULT, vm_id=vm_id, vm=a_vm()))
+            acknowledged.append(vm_name(vm_id))
+            if len(acknowledged) >= 100:
+                enough.set()
+
+    async with daemon(tmp_path, "--store", store) as first, aio.insecure_channel(first.address) as channel:
+        stub = vm_service_pb2_grpc.VmServiceStub(channel)
+        workers = [asyncio.create_task(keep_creating(stub, worker)) for worker in range(8)]
+        await asyncio.wait_for(enough.wait(), WAIT_S)
+        await first.kill()
+        assert all(isinstance(each, aio.AioRpcError) for each in await asyncio.gather(*workers, return_exceptions=True))
+    async with daemon(tmp_path, "--store", store) as second, aio.insecure_channel(second.address) as channel:
+        stub = vm_service_pb2_grpc.VmServiceStub(channel)
+        listed = await stub.ListVms(vm_service_pb2.ListVmsRequest(parent=DEFAULT, page_size=1000))
+        stored = {vm.name for vm in listed.vms}
+        assert set(acknowledged) <= stored
+        # One more a worker at most: stored, and killed before it could be said.
+        assert len(stored) <= len(acknowledged) + 8
+
+
+async def test_without_options_the_ledger_is_a_file_at_home(tmp_path: Path) -> None:
+    home = tmp_path / "not" / "there" / "yet"
+    async with daemon(home) as running:
+        assert running.line.endswith(f"ledger sqlite:///{home}/ledger.db\n")
+        await create(running.address, "web")
+    assert (home / "ledger.db").is_file()
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+async def test_it_ends_quietly_when_it_is_told_to(tmp_path: Path, stop: signal.Signals) -> None:
+    async with daemon(tmp_path) as running:
+        await create(running.address, "web")
+        running.process.send_signal(stop)
+        out, err = await asyncio.wait_for(running.process.communicate(), WAIT_S)
+        assert (running.process.returncode, out, err) == (0, b"", b"")
+
+
+async def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:
+    async with daemon(tmp_path / "one") as running:
+        code, words = await fails(tmp_path / "two", "--listen", running.address)
+        assert code == 1
+        assert words.startswith(f"chronovisord: cannot listen on {running.address}")
+        assert words.count("\n") == 1
+        await create(running.address, "still-alive")
+
+
+async def test_a_port_that_another_program_has_is_said_in_one_line(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        code, words = await fails(tmp_path, "--listen", f"127.0.0.1:{other.getsockname()[1]}")
+    assert (code, words.count("\n")) == (1, 1)
+
+
+async def test_a_store_that_cannot_be_used_is_said_in_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "a-file"
+    file.write_text("this is no database, and more than the header of one " * 100)
+    for store in (f"sqlite:///{file}", f"sqlite:///{file}/ledger.db", "nonsense:", "sqlite:///"):
+        code, words = await fails(tmp_path, "--listen", "127.0.0.1:0", "--store", store)
+        assert (code, words.count("\n")) == (1, 1), (store, words)
+        assert words.startswith("chronovisord: ")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--listen", "nonsense"),
+        ("--listen", "127.0.0.1:99999"),
+        ("--deadline", "start=soon"),
+        ("--deadline", "start=nan"),
+        ("--deadline", "sleep=1"),
+    ],
+)
+async def test_a_bad_option_is_a_usage_error(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    code, words = await fails(tmp_path, *arguments)
+    assert code == 2
+    assert arguments[0] in words.splitlines()[-1]
+
+
+async def test_cold_start(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Measured and printed; asserted only against being several times too slow, on a machine that is busy."""
+    times: list[float] = []
+    for number in range(3):
+        async with daemon(tmp_path / str(number)) as running:
+            times.append(running.started_s)
+    with capsys.disabled():
+        print(f"\ncold start of chronovisord: {min(times):.2f} s (best of {len(times)}; wanted: under 1.5 s)")
+    assert min(times) < 6.0
