@@ -132,7 +132,9 @@ class ControlPlane:
         try:
             self.port = self._server.add_insecure_port(self._settings.listen)
         except RuntimeError as error:
-            raise OSError(f"cannot listen on {self._settings.listen}: {error}") from error
+            # gRPC's own words say no more than that.
+            reason = "another program has it, or it is not an address of this machine"
+            raise OSError(f"cannot listen on {self._settings.listen}: {reason}") from error
         await self._server.start()
         for name in ("", *(each.full_name for each in SERVICES)):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)

@@ -1,12 +1,20 @@
 """The event store: the `eventsourcing` application over our mapper and recorders. Blocks: use a thread."""
 
 import logging
+import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 from eventsourcing.application import Application
-from eventsourcing.persistence import ApplicationRecorder, InfrastructureFactory, Mapper, Notification, StoredEvent
+from eventsourcing.persistence import (
+    ApplicationRecorder,
+    InfrastructureFactory,
+    Mapper,
+    Notification,
+    PersistenceError,
+    StoredEvent,
+)
 from eventsourcing.popo import POPOFactory
 from eventsourcing.utils import Environment, get_topic
 
@@ -46,6 +54,7 @@ class Ledger(Application[str]):
     name = "chronovisor"
 
     def __init__(self, url: str) -> None:
+        """Raises ValueError for a url of no store, OSError when the store cannot be opened."""
         scheme, _, rest = url.partition(":")
         if scheme not in RECORDERS:
             raise ValueError(f"a store is sqlite:///PATH or memory:, not {url!r}")
@@ -58,7 +67,10 @@ class Ledger(Application[str]):
         }
         if scheme == "sqlite":
             environment["SQLITE_DBNAME"] = rest.removeprefix("//")
-        super().__init__(environment)
+        try:
+            super().__init__(environment)
+        except (PersistenceError, sqlite3.Error) as error:
+            raise OSError(f"cannot open the ledger {url}: {error}") from error
         self._snapshot_rows = snapshot_rows(url)
 
     def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
