@@ -58,12 +58,19 @@ class Feed:
             self._waiters = [each for each in self._waiters if not each[1].done()]
 
     def changed(self, stream: str) -> asyncio.Future[None]:
-        """A future that is done when the stream's next event is committed."""
+        """A future that is done when the stream's next event is committed. Cancel it when it is not waited for."""
         watcher = asyncio.get_running_loop().create_future()
-        watchers = self._watchers[stream]
-        watchers[:] = [each for each in watchers if not each.done()]
-        watchers.append(watcher)
+        self._watchers[stream].append(watcher)
+        watcher.add_done_callback(lambda done: self._forget(stream, done))
         return watcher
+
+    def _forget(self, stream: str, watcher: asyncio.Future[None]) -> None:
+        """One that was cancelled leaves nothing behind, whatever stream it was for."""
+        watchers = self._watchers.get(stream)
+        if watchers and watcher in watchers:
+            watchers.remove(watcher)
+            if not watchers:
+                del self._watchers[stream]
 
     async def reach(self, position: int, timeout_s: float) -> None:
         """Waits until `position` has been published. Raises PositionAhead when that takes longer than `timeout_s`."""

@@ -135,6 +135,15 @@ class Ledger(Application[str]):
         recorder = cast("LedgerRecorder", self.recorder)
         return self._decoded(recorder.select_stream(stream, after, limit))
 
+    def whole_stream(self, stream: str) -> list[Recorded]:
+        """Every event of one stream, read page by page."""
+        found: list[Recorded] = []
+        while page := self.of_stream(stream, found[-1].position if found else 0):
+            found += page
+            if len(page) < PAGE:
+                break
+        return found
+
     def _decoded(self, found: Sequence[Notification]) -> list[Recorded]:
         return [cast("Recorded", self.mapper.to_domain_event(each)) for each in found]
 

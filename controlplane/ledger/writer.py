@@ -18,7 +18,7 @@ from controlplane.domain.fleet import Fleet, Recorded
 from controlplane.domain.time import Micros, micros_of
 from controlplane.domain.vm_decisions import Limits
 from controlplane.ledger.feed import Feed
-from controlplane.ledger.seals import GENESIS
+from controlplane.ledger.seals import GENESIS, STREAM
 from controlplane.ledger.store import PAGE, Ledger
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,7 @@ T = TypeVar("T")
 # How often a command is decided again after another writer was first.
 ATTEMPTS = 5
 MOST_WAITING = 10_000
+WATCH_EVERY_S = 0.25
 # In events. A start folds at most about this many; a snapshot costs about as much as folding them.
 SNAPSHOT_EVERY = 500_000
 SNAPSHOT_AT_CLOSE = 5_000
@@ -88,6 +89,7 @@ class Writer:
         self._leader = str(uuid7())
         self._fleet = Fleet()
         self._link = GENESIS
+        self._folded_batch: int = 0
         self._position = 0
         self._time = Micros(0)
         # True while memory may be behind the store: nothing is decided before it has caught up.
@@ -97,6 +99,7 @@ class Writer:
         self._closing = False
         self._thread = ThreadPoolExecutor(1, "ledger")
         self._task: asyncio.Task[None] | None = None
+        self._watching: asyncio.Task[None] | None = None
         self._snapshotted = 0
         self._snapshotting: asyncio.Task[None] | None = None
 
@@ -108,20 +111,29 @@ class Writer:
             self._feed.restore(snapshot.state)
             self._position = self._snapshotted = snapshot.state.position
             self._time = snapshot.state.time
+            self._folded_batch = snapshot.batch
         await self._catch_up()
         self._task = asyncio.create_task(self._run(), name="writer")
+        self._watching = asyncio.create_task(self._watch(), name="other writers")
 
     async def close(self) -> None:
         """Takes no more commands, and carries out those that it has."""
         self._closing = True
         self._wake.set()
+        if self._watching:
+            self._watching.cancel()
         if self._task:
-            await self._task
+            await asyncio.wait([self._task])
         if self._snapshotting:
             await self._snapshotting
         if not self._stale and self._position - self._snapshotted >= SNAPSHOT_AT_CLOSE:
             await self._snapshot()
         self._thread.shutdown()
+
+    async def failed(self) -> None:
+        """Waits for as long as the writer works. Raises what it failed by: then memory cannot be trusted any more."""
+        assert self._task is not None
+        await asyncio.shield(self._task)
 
     async def submit(
         self, work: Work[A], origin: Origin, once: Once | None = None, *, validate_only: bool = False
@@ -130,7 +142,7 @@ class Writer:
 
         A caller that goes away, or whose deadline passes, while its command waits takes it back.
         """
-        if self._closing:
+        if self._closing or self._task is None or self._task.done():
             raise Unavailable("SHUTTING_DOWN", "the control plane is shutting down")
         if len(self._queue) >= MOST_WAITING:
             raise Unavailable("OVERLOADED", f"{MOST_WAITING} commands are waiting already", RETRY_OVERLOADED_S)
@@ -146,11 +158,34 @@ class Writer:
             await self._gather()
             self._wake.clear()
             batch, self._queue = self._queue, []
-            if batch:
-                await self._carry_out(batch)
+            if batch or (self._stale and not self._closing):
+                await self._fail_stop(batch)
             elif self._closing:
                 return
             if self._queue or self._closing:
+                self._wake.set()
+
+    async def _fail_stop(self, batch: Sequence[_Waiting]) -> None:
+        """Whatever goes wrong here that is not the store's fault is ours: better no writer than a wrong one."""
+        try:
+            await self._carry_out(batch)
+        except BaseException as error:
+            waiting, self._queue = [*batch, *self._queue], []
+            for each in waiting:
+                _fail(each, error)
+            raise
+
+    async def _watch(self) -> None:
+        """Notices what another writer on the same ledger has written, so that reads here do not fall behind."""
+        while True:
+            await asyncio.sleep(WATCH_EVERY_S)
+            try:
+                behind = await self._blocking(self._ledger.head) > self._position
+            except PersistenceError:
+                # The next command will meet it too, and say so.
+                continue
+            if behind:
+                self._stale = True
                 self._wake.set()
 
     async def _gather(self) -> None:
@@ -244,6 +279,7 @@ class Writer:
             return await self._recover(error, concerned)
         self._fleet.settle()
         self._link = appended.link
+        self._folded_batch = appended.link.batch
         committed = [
             each._replace(position=position)
             for each, position in zip([*recorded, appended.sealed], appended.positions, strict=True)
@@ -292,6 +328,16 @@ class Writer:
 
     async def _catch_up(self) -> None:
         """Folds what is stored and not yet known, whoever wrote it. Raises PersistenceError."""
+        link = await self._blocking(self._ledger.link)
+        await self._fold_stored()
+        # A link that is ahead of what was folded would let the next append skip what lies between.
+        while link.batch != self._folded_batch:
+            link = await self._blocking(self._ledger.link)
+            await self._fold_stored()
+        self._link = link
+        self._stale = False
+
+    async def _fold_stored(self) -> None:
         while page := await self._blocking(self._ledger.after, self._position, PAGE):
             folded = [
                 self._fleet.apply(each.stream, each.version, each.event)._replace(position=each.position)
@@ -300,9 +346,10 @@ class Writer:
             self._fleet.settle()
             self._position = folded[-1].position
             self._time = max(self._time, micros_of(folded[-1].event.commit_time))
+            self._folded_batch = max(
+                (each.version for each in folded if each.stream == STREAM), default=self._folded_batch
+            )
             self._feed.publish(folded)
-        self._link = await self._blocking(self._ledger.link)
-        self._stale = False
 
     def _snapshot_if_due(self) -> None:
         idle = self._snapshotting is None or self._snapshotting.done()
@@ -329,7 +376,14 @@ class Writer:
             _succeed(each.waiting, first or Outcome(each.answer, self._position if each.events else 0))
 
     async def _refuse(self, refused: Sequence[tuple[_Waiting, DomainError]]) -> None:
-        """A command that was carried out before may be refused now, by its own effects: the first answer stands."""
+        """A command that was carried out before may be refused now, by its own effects: the first answer stands.
+
+        So may one be that another writer has made possible meanwhile: it is decided again.
+        """
+        if refused and await self._blocking(self._ledger.head) > self._position:
+            self._stale = True
+            await self._try_again([waiting for waiting, _ in refused])
+            return
         for waiting, error in refused:
             first = await self._first_answer(waiting) if waiting.once else None
             if first:

@@ -76,7 +76,7 @@ def _select(
         stream = f"vms/{uid_of(inventory, parent)}"
         if not ledger.of_stream(stream, 0, 1):
             raise NotFound("vm", parent)
-        return [each for each in ledger.of_stream(stream, after) if of_kind(each)][:limit]
+        return _scan(lambda start: ledger.of_stream(stream, start, _SCAN), of_kind, after, limit)
     if parent.startswith("hosts/"):
         return _scan(
             lambda start: ledger.of_stream(f"hosts/{host(inventory, parent).uid}", start, _SCAN), of_kind, after, limit
@@ -111,7 +111,7 @@ def operation(ledger: Ledger, name: str) -> operations.Operation:
     uid, _, version = name.removeprefix("operations/").rpartition(".")
     if not version.isascii() or not version.isdigit() or len(version) > 18:
         raise NotFound("operation", name)
-    found = operations.fold(ledger.of_stream(f"vms/{uid}"), int(version))
+    found = operations.fold(ledger.whole_stream(f"vms/{uid}"), int(version))
     if found is None:
         raise NotFound("operation", name)
     return found

@@ -56,7 +56,7 @@ def vm(inventory: Inventory, ledger: Ledger, name: str) -> Vm:
 
 def _folded(ledger: Ledger, uid: str) -> Vm | None:
     state: Vm | None = None
-    for recorded in ledger.of_stream(f"vms/{uid}"):
+    for recorded in ledger.whole_stream(f"vms/{uid}"):
         state = vms.evolve(state, recorded.event, recorded.version)
     return state
 

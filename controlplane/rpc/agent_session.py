@@ -177,7 +177,7 @@ class AgentSession:
         vm = self._reach.inventory.vms.get(guest.vm_uid)
         if vm is not None:
             return vm.host_uid != self.host.uid and guest.incarnation < vm.incarnation
-        history = await asyncio.to_thread(self._reach.ledger.of_stream, f"vms/{guest.vm_uid}")
+        history = await asyncio.to_thread(self._reach.ledger.whole_stream, f"vms/{guest.vm_uid}")
         if history and history[-1].event.HasField("vm_deleted"):
             return True
         log.warning("%s has a guest that is not ours, left alone: %s", self.host.name, guest.vm_uid[:64])

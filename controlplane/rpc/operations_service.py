@@ -59,8 +59,10 @@ class OperationsServicer(operations_pb2_grpc.OperationsServicer):
         while True:
             stream = f"vms/{request.name.removeprefix('operations/').rpartition('.')[0]}"
             changed = self._reach.feed.changed(stream)
-            operation = await self._operation(request.name)
-            if operation.ended is not None or loop.time() >= until:
+            try:
+                operation = await self._operation(request.name)
+                if operation.ended is not None or loop.time() >= until:
+                    return operation_message(operation)
+                await asyncio.wait([changed], timeout=until - loop.time())
+            finally:
                 changed.cancel()
-                return operation_message(operation)
-            await asyncio.wait([changed], timeout=until - loop.time())
