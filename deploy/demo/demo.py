@@ -6,19 +6,18 @@ Everything runs in a temporary directory, which goes away at the end together wi
 import contextlib
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Generator
 from pathlib import Path
-from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from deploy.demo.screen import Screen  # noqa: E402 - found only now, as this is a script
+from deploy.demo.ending import Ending, Told  # noqa: E402 - found only now, as this is a script
+from deploy.demo.screen import Screen  # noqa: E402
 from deploy.dev.private_libvirtd import CannotStart, private_libvirtd  # noqa: E402
 
 BIN = ROOT / ".venv" / "bin"
@@ -31,14 +30,11 @@ READY = "chronovisor guest ready"
 START_S = 30.0
 BOOT_S = 90.0
 END_S = 10.0
+ENDING = Ending()
 
 
 class DemoFailed(Exception):
     """One line: what failed, and what was said about it."""
-
-
-class Told(Exception):
-    """A signal said to end."""
 
 
 class Processes:
@@ -49,20 +45,21 @@ class Processes:
         self._environment = environment
         self._started: list[subprocess.Popen[bytes]] = []
 
-    def start(self, program: str, *options: str) -> subprocess.Popen[bytes]:
-        with self.log(program).open("wb") as log:
-            process = subprocess.Popen(
-                # Not even a demo that is killed leaves it running.
-                ["setpriv", "--pdeathsig", "TERM", str(BIN / program), *options],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env=self._environment,
-                # Ctrl-C is for the demo to hear; it then ends them in order.
-                start_new_session=True,
+    def start(self, program: str, *options: str) -> None:
+        # Not even a demo that is killed leaves it running.
+        command = ["setpriv", "--pdeathsig", "TERM", str(BIN / program), *options]
+        with self.log(program).open("wb") as log, ENDING.held():
+            self._started.append(
+                subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    env=self._environment,
+                    # Ctrl-C is for the demo to hear; it then ends them in order.
+                    start_new_session=True,
+                )
             )
-        self._started.append(process)
-        return process
 
     def log(self, program: str) -> Path:
         return self._directory / f"{program}.log"
@@ -102,15 +99,28 @@ class CommandLine:
     def type(self, *words: str) -> None:
         """Raises DemoFailed when the command fails; what it says about that is on the screen by then."""
         self._screen.prompt("chronovisor", *words)
-        code = subprocess.run([BIN / "chronovisor", *words], env=self._environment, check=False).returncode
+        code, _ = self._run(words, None)
         if code:
             raise DemoFailed(f"`chronovisor {' '.join(words)}` ended with code {code}")
 
     def read(self, *words: str) -> str:
         """What a command says, unseen. Empty when it fails: for conditions to wait for."""
+        code, said = self._run(words, subprocess.PIPE)
+        return "" if code else said
+
+    def _run(self, words: tuple[str, ...], output: int | None) -> tuple[int, str]:
         command = [BIN / "chronovisor", *words]
-        done = subprocess.run(command, env=self._environment, capture_output=True, text=True, check=False)
-        return done.stdout if done.returncode == 0 else ""
+        process = None
+        try:
+            with ENDING.held():
+                # What is read unseen may complain unseen, too.
+                process = subprocess.Popen(command, env=self._environment, stdout=output, stderr=output, text=True)
+            said, _ = process.communicate()
+            return process.returncode, said or ""
+        finally:
+            if process and process.poll() is None:
+                process.kill()
+                process.wait()
 
 
 def show(screen: Screen, chronovisor: CommandLine, consoles: Path) -> None:
@@ -223,16 +233,8 @@ def _keep_logs(directory: Path) -> Path:
     return LOGS
 
 
-def _told(*_: object) -> NoReturn:
-    # Once: a second Ctrl-C must not cut the clearing up short.
-    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(each, signal.SIG_IGN)
-    raise Told
-
-
 def main() -> None:
-    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(each, _told)
+    ENDING.listen()
     try:
         run()
     except (DemoFailed, CannotStart) as error:

@@ -1,0 +1,84 @@
+"""`make demo` as a person without a terminal sees it, on a real hypervisor. Needs root."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.drivers.real_hypervisor import ROOT, tiny_images
+
+DEMO = ROOT / "deploy" / "demo" / "demo.py"
+DEMO_S = 110
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="real guests need root, for a libvirtd of their own")
+
+
+@contextmanager
+def demo(scratch: Path) -> Generator[subprocess.Popen[str], None, None]:
+    with subprocess.Popen(
+        [sys.executable, DEMO],
+        env=os.environ | {"TMPDIR": str(scratch)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def scratch() -> Generator[Path, None, None]:
+    # Short: libvirt's socket is below it. Its name is in the command line of all that the demo starts.
+    with tempfile.TemporaryDirectory(prefix="demo-") as directory:
+        yield Path(directory)
+
+
+def processes_of(scratch: Path) -> list[str]:
+    found: list[str] = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            line = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if str(scratch) in line:
+            found.append(line)
+    return found
+
+
+def test_it_boots_a_guest_tells_its_history_and_leaves_nothing(scratch: Path) -> None:
+    tiny_images()
+    with demo(scratch) as process:
+        said, _ = process.communicate(timeout=DEMO_S)
+    assert process.returncode == 0, said
+    assert "| chronovisor guest ready: tiny-" in said
+    assert "web-1 is DELETED." in said
+    for reason in ("first try", "open the shop", "closing time", "moved away"):
+        # In its command, and in the history at the end.
+        assert said.count(reason) == 2
+    assert "\x1b" not in said
+    assert not processes_of(scratch)
+    assert not list(scratch.iterdir())
+
+
+def test_told_to_end_in_the_middle_it_leaves_nothing(scratch: Path) -> None:
+    tiny_images()
+    with demo(scratch) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith("  | "):
+                break
+        process.send_signal(signal.SIGTERM)
+        said, _ = process.communicate(timeout=DEMO_S)
+    assert process.returncode != 0
+    assert said.splitlines()[-1] == "demo: told to end; nothing is left running"
+    assert not processes_of(scratch)
+    assert not list(scratch.iterdir())
