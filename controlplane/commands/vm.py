@@ -1,7 +1,7 @@
 """VM commands: what callers ask of a VM, and what its agent and its deadlines tell."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from google.protobuf.message import Message
 
@@ -16,8 +16,7 @@ from controlplane.domain.vm_states import Verb
 from controlplane.placement import best_fit
 
 
-@dataclass(frozen=True, slots=True)
-class CreateVm:
+class CreateVm(NamedTuple):
     """`uid` is new. With `start`, the VM is created and placed, or neither."""
 
     uid: str
@@ -28,8 +27,7 @@ class CreateVm:
     start: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class VmCommand:
+class VmCommand(NamedTuple):
     """A verb for a named VM. `force` is for REBOOT, `grace_period_s` for STOP; an empty `etag` is not checked."""
 
     verb: Verb

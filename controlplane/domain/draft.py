@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from chronovisor.events.v1 import event_pb2 as ev
 from google.protobuf.message import Message
@@ -28,8 +28,7 @@ def _found(kind: str, name: str, aggregate: T | None) -> T:
     return aggregate
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Who asks, by which request, led there by which event, and why."""
 
     actor: str
@@ -38,8 +37,7 @@ class Origin:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """`resource` as the command left it. For a VM, `version` is of the event that began the operation."""
 
     resource: Aggregate

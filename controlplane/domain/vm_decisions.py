@@ -5,6 +5,7 @@ The host's side of an append (CapacityHeld, CapacityReleased) is decided in `hos
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from chronovisor.events.v1 import event_pb2 as ev
 from google.protobuf.message import Message
@@ -28,8 +29,7 @@ class Limits:
     delete: float = 120.0
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """The host that was chosen for a VM, and how."""
 
     host_uid: str

@@ -46,6 +46,12 @@ class Utilization:
             self._apply_vm(None, vm)
 
     def _apply_host(self, before: Host | None, after: Host) -> None:
+        if before is not None and before.capacity is after.capacity and before.state is after.state:
+            # By far the most events: something was held or released, and nothing else changed.
+            for scope in _scopes_of(after.name, after.zone):
+                totals = self.scopes[scope]
+                totals.allocated = totals.allocated + after.allocated - before.allocated
+            return
         self._zones[after.uid] = after.zone
         if before is not None and before.state is not HostState.DECOMMISSIONED:
             for scope in _scopes_of(before.name, before.zone):
