@@ -1,0 +1,111 @@
+"""Deadlines: each is passed once, in time, and none is forgotten."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+from controlplane.domain.draft import Answer, Draft, Origin
+from controlplane.domain.errors import Unavailable
+from controlplane.domain.time import SECOND, Micros
+from controlplane.domain.vm_states import Verb, VmState
+from controlplane.processes.deadlines import Deadlines
+from tests.support.controlplane import RUNNING, World, world_with_host
+
+
+@dataclass
+class Bench:
+    """Deadlines over a world whose time stands still until it is moved."""
+
+    world: World = field(default_factory=world_with_host)
+    refuse: int = 0
+    hurry: bool = False
+    origins: list[Origin] = field(default_factory=list[Origin])
+    submitted: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def submit(self, work: Callable[[Draft], Answer | None], origin: Origin) -> object:
+        self.submitted.set()
+        self.origins.append(origin)
+        if self.refuse:
+            self.refuse -= 1
+            raise Unavailable("LEDGER_UNAVAILABLE", "not now")
+        return self.world.carry_out(work)
+
+    def clock(self) -> Micros:
+        if self.hurry:
+            self.later(2)
+        return self.world.now
+
+    def later(self, seconds: int) -> None:
+        self.world.now = Micros(self.world.now + seconds * SECOND)
+
+    async def until_submitted(self) -> None:
+        await asyncio.wait_for(self.submitted.wait(), 5)
+        self.submitted.clear()
+
+
+@asynccontextmanager
+async def running(bench: Bench) -> AsyncGenerator[Deadlines]:
+    deadlines = Deadlines(bench.submit, bench.clock, lambda _uid: "busy")
+    deadlines.follow(bench.world.history)
+    task = asyncio.create_task(deadlines.run())
+    yield deadlines
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def test_a_request_that_lasts_too_long_is_told_so_with_the_agents_last_word() -> None:
+    bench = Bench()
+    bench.world.create(start=True)
+    bench.later(121)
+    async with running(bench):
+        await bench.until_submitted()
+    vm = bench.world.vm()
+    assert (vm.state, vm.failure) == (VmState.FAILED, "start did not end in time: busy")
+    assert (bench.origins[0].actor, bench.origins[0].causation) == ("system:deadlines", "vms/uid-web@2")
+
+
+async def test_nothing_is_told_before_its_time() -> None:
+    bench = Bench()
+    bench.world.create(start=True)
+    bench.later(119)
+    async with running(bench):
+        for _ in range(10):
+            await asyncio.sleep(0)
+    assert bench.origins == []
+
+
+async def test_a_request_that_ended_in_time_is_left_alone() -> None:
+    bench = Bench()
+    bench.world.create(start=True)
+    bench.world.report(RUNNING)
+    bench.later(500)
+    async with running(bench):
+        for _ in range(10):
+            await asyncio.sleep(0)
+    assert bench.world.vm().state is VmState.RUNNING
+
+
+async def test_a_sooner_deadline_that_comes_later_is_not_waited_past() -> None:
+    bench = Bench()
+    bench.world.create(start=True)
+    bench.world.report(RUNNING)
+    async with running(bench) as deadlines:
+        since = len(bench.world.history)
+        bench.world.ask(Verb.PAUSE)
+        bench.later(31)
+        deadlines.follow(bench.world.history[since:])
+        await bench.until_submitted()
+    assert bench.world.vm().failure == "pause did not end in time: busy"
+
+
+async def test_a_deadline_that_could_not_be_recorded_is_tried_again() -> None:
+    bench = Bench(refuse=2, hurry=True)
+    bench.world.create(start=True)
+    bench.later(121)
+    async with running(bench):
+        async with asyncio.timeout(5):
+            while len(bench.origins) < 3:
+                await bench.until_submitted()
+    assert bench.world.vm().state is VmState.FAILED

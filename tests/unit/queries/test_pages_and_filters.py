@@ -1,0 +1,82 @@
+"""Page tokens and the filter subset."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from controlplane.domain.errors import InvalidField
+from controlplane.queries import filters, pages
+from controlplane.queries.filters import Term
+
+FIELDS = frozenset({"state", "host"})
+
+
+@given(st.text(min_size=1), st.text())
+def test_a_token_gives_back_where_its_page_ended(last: str, bound_to: str) -> None:
+    assert pages.last_of(pages.token_for(last, bound_to), bound_to) == last
+
+
+@given(st.text(max_size=40))
+def test_no_text_is_a_token_by_chance(text: str) -> None:
+    if text:
+        with pytest.raises(InvalidField):
+            pages.last_of(text, "x")
+
+
+@given(st.text(min_size=1), st.integers(0), st.characters())
+def test_a_token_that_was_changed_anywhere_is_refused(last: str, place: int, other: str) -> None:
+    token = pages.token_for(last, "x")
+    place %= len(token)
+    changed = token[:place] + other + token[place + 1 :]
+    try:
+        assert pages.last_of(changed, "x") == last
+    except InvalidField as error:
+        assert [each.field for each in error.violations] == ["page_token"]  # noqa: PT017 either is right
+
+
+@pytest.mark.parametrize(("asked", "size"), [(0, 100), (1, 1), (1000, 1000), (1001, 1000), ((1 << 31) - 1, 1000)])
+def test_a_page_has_a_default_size_and_a_largest(asked: int, size: int) -> None:
+    assert pages.size_of(asked) == size
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("", []),
+        ("   ", []),
+        ("state=RUNNING", [Term("state", True, "RUNNING")]),
+        ('state = "RUNNING"', [Term("state", True, "RUNNING")]),
+        ('host != "hosts/a"', [Term("host", False, "hosts/a")]),
+        ("labels.a/b.c-d=x", [Term("labels.a/b.c-d", True, "x")]),
+        ('state=A AND host="AND"', [Term("state", True, "A"), Term("host", True, "AND")]),
+        ('host=""', [Term("host", True, "")]),
+        ('host="é 漢"', [Term("host", True, "é 漢")]),
+    ],
+)
+def test_a_filter_is_terms_joined_by_and(text: str, terms: list[Term]) -> None:
+    assert filters.parse(text, FIELDS) == terms
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["state", "=", "state==A", "state=A host=B", "state=A AND", "AND state=A", "state=A OR host=B", "NOT state=A",
+     "x=1", 'state="A', "(state=A)", "state:A", "labels=x", "state=A ANDhost=B", "state>A"],
+)  # fmt: skip
+def test_what_is_not_in_the_subset_is_refused(text: str) -> None:
+    with pytest.raises(InvalidField) as refused:
+        filters.parse(text, FIELDS)
+    assert [each.field for each in refused.value.violations] == ["filter"]
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_parsed_or_refused(text: str) -> None:
+    try:
+        filters.parse(text, FIELDS)
+    except InvalidField as error:
+        assert len(str(error)) < 300  # noqa: PT017 either is right
+
+
+def test_every_term_must_match() -> None:
+    terms = filters.parse('state=A AND host!="b"', FIELDS)
+    assert filters.matches(terms, {"state": "A", "host": "a"}.__getitem__)
+    assert not filters.matches(terms, {"state": "A", "host": "b"}.__getitem__)

@@ -1,0 +1,58 @@
+"""Every error of the domain has a row, and fits into what gRPC carries."""
+
+import pytest
+from google.rpc import code_pb2, error_details_pb2
+
+from controlplane.domain import errors
+from controlplane.domain.errors import DomainError
+from controlplane.rpc.errors import DOMAIN, TABLE, status_of
+
+LONG = "\N{FACE WITH TEARS OF JOY}" * 100_000
+EVERY_ERROR: list[DomainError] = [
+    errors.InvalidField([errors.FieldViolation(f"vm.labels[{LONG[:63]}]", "a key is such and such")] * 100),
+    errors.RequestIdReused("6f1c1f0e-1f0a-4c57-9b3c-1f6f8f6d0a01"),
+    errors.NotFound("vm", LONG),
+    errors.AlreadyExists("vm", "projects/p/vms/v"),
+    errors.WrongState("vm", "projects/p/vms/v", "STOPPED", "PAUSE", ["START", "DELETE"]),
+    errors.EtagMismatch("projects/p/vms/v", LONG, '"1"'),
+    errors.ConcurrentChange(),
+    errors.NoCapacity("projects/p/vms/v", 3, {"vcpus": 3}),
+    errors.QuotaExceeded("projects/p", "vcpus", 4, 3, 2),
+    errors.InsufficientResources("vcpus", 1, 2),
+    errors.InvalidActor(LONG[:140]),
+    errors.NotYours("user:a", "do this"),
+    errors.PositionAhead(5, 4),
+    errors.AgentSuperseded("hosts/h"),
+    errors.Unavailable("OVERLOADED", "too much", 0.5),
+    errors.NotImplementedYet("this"),
+]
+
+
+def test_every_error_of_the_domain_is_looked_at_here() -> None:
+    wrapped = {errors.BatchItemRefused}
+    assert {type(each) for each in EVERY_ERROR} == set(DomainError.__subclasses__()) - wrapped == set(TABLE)
+
+
+@pytest.mark.parametrize("error", EVERY_ERROR, ids=lambda each: type(each).__name__)
+def test_every_error_is_a_status_with_a_reason_in_our_domain(error: DomainError) -> None:
+    status = status_of(error)
+    info = error_details_pb2.ErrorInfo()
+    assert status.details[0].Unpack(info)
+    assert info.domain == DOMAIN
+    assert info.reason == info.reason.upper().replace(" ", "_") != ""
+    assert status.code not in (code_pb2.OK, code_pb2.UNKNOWN, code_pb2.INTERNAL)
+    assert status.message
+
+
+@pytest.mark.parametrize("error", EVERY_ERROR, ids=lambda each: type(each).__name__)
+def test_an_error_about_something_huge_still_fits_into_trailing_metadata(error: DomainError) -> None:
+    status = status_of(error)
+    encoded = len(status.SerializeToString()) * 4 / 3 + 3 * len(status.message.encode())
+    # gRPC refuses more than 8 KiB now and then, and more than 16 KiB always.
+    assert encoded < 8_000
+
+
+def test_a_fault_of_ours_tells_nothing_of_its_inside() -> None:
+    status = status_of(ZeroDivisionError("secret"))
+    assert status.code == code_pb2.INTERNAL
+    assert b"secret" not in status.SerializeToString()
