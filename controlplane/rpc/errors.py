@@ -11,7 +11,7 @@ from controlplane.domain import errors
 from controlplane.domain.time import duration_of
 
 DOMAIN = "chronovisor.dev"
-# Trailing metadata is limited to 8 KiB in most clients.
+# In bytes. Trailing metadata is limited to 8 KiB in most clients.
 LONGEST_TEXT = 300
 MOST_VIOLATIONS = 10
 
@@ -19,7 +19,10 @@ Details = tuple[str, dict[str, str], list[Message]]
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}... ({len(text)} characters)"
+    encoded = text.encode()
+    if len(encoded) <= LONGEST_TEXT:
+        return text
+    return f"{encoded[:LONGEST_TEXT].decode(errors='ignore')}... ({len(text)} characters)"
 
 
 def _invalid_field(error: errors.InvalidField) -> Details:
