@@ -38,6 +38,7 @@ from tests.support.controlplane import (
     inventory,
     register,
 )
+from tests.unit.ledger.snapshots_in_memory import through_a_snapshot
 
 NAMES = ("a", "b", "c")
 HOSTS = ("h1", "h2", "h3")
@@ -266,6 +267,21 @@ class Histories(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Every event, as stored bytes, from the first: the same fleet."""
         assert contents(replayed(self.world.history)) == contents(self.world.fleet)
+        self.a_snapshot_gives_the_same_as_the_fold()
+
+    def a_snapshot_gives_the_same_as_the_fold(self) -> None:
+        state = through_a_snapshot(self.world.fleet.captured(len(self.world.history), self.world.now))
+        fleet, inventory, utilization = Fleet(), Inventory(), Utilization()
+        for each in (fleet, inventory, utilization):
+            each.restore(state)
+        assert contents(fleet) == contents(self.world.fleet)
+        assert (inventory.vms, inventory.hosts, inventory.tombstones) == (
+            self.inventory.vms,
+            self.inventory.hosts,
+            self.inventory.tombstones,
+        )
+        for scope in (FLEET, PROJECT, *(host.name for host in self.world.fleet.hosts.values())):
+            assert utilization.scopes[scope] == self.utilization.scopes[scope]
 
 
 def replayed(history: list[Recorded]) -> Fleet:
