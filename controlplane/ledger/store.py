@@ -124,6 +124,10 @@ class Ledger(Application[str]):
         found = self.recorder.select_notifications(position, limit, stop, topics, inclusive_of_start=False)
         return self._decoded(found)
 
+    def rows_after(self, position: int, limit: int, topics: Sequence[str] = ()) -> Sequence[Notification]:
+        """Rows as they are stored, for whoever must see the bytes."""
+        return self.recorder.select_notifications(position, limit, None, topics, inclusive_of_start=False)
+
     def all_after(self, position: int) -> Iterator[Recorded]:
         """Every event after `position`, read page by page."""
         while page := self.after(position, PAGE):

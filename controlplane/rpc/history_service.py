@@ -5,8 +5,11 @@ import asyncio
 from chronovisor.v1 import history_service_pb2 as api
 from chronovisor.v1 import history_service_pb2_grpc
 
-from controlplane.queries import history
+from controlplane.domain.errors import PositionAhead, invalid
+from controlplane.queries import audit, history
+from controlplane.queries.audit import Expected
 from controlplane.queries.history import Asked
+from controlplane.rpc.audit_messages import proof_message, seal_message, verified_message
 from controlplane.rpc.reach import Reach, ServicerContext
 from controlplane.rpc.validate import Rules
 from controlplane.rpc.vm_commands import NAME as VM_NAME
@@ -30,6 +33,34 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
 
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
+
+    async def GetSeal(self, request: api.GetSealRequest, context: ServicerContext) -> api.Seal:
+        position = self._known(request.position) or self._reach.feed.position
+        return seal_message(await asyncio.to_thread(audit.batch_of, self._reach.ledger, position))
+
+    async def ProveEvent(self, request: api.ProveEventRequest, context: ServicerContext) -> api.ProveEventResponse:
+        if request.position <= 0:
+            raise invalid("position", "must be 1 or more")
+        return proof_message(await asyncio.to_thread(audit.prove, self._reach.ledger, self._known(request.position)))
+
+    async def VerifyLedger(
+        self, request: api.VerifyLedgerRequest, context: ServicerContext
+    ) -> api.VerifyLedgerResponse:
+        expected = None
+        if request.expected_batch:
+            expected = Expected(request.expected_batch, request.expected_hash)
+        start, end = self._known(request.from_position), self._known(request.to_position)
+        if end and end < start:
+            raise invalid("to_position", "must not be before from_position")
+        return verified_message(await asyncio.to_thread(audit.verify, self._reach.ledger, start, end, expected))
+
+    def _known(self, position: int) -> int:
+        """Raises InvalidField for a negative position, PositionAhead for one that is not there yet."""
+        if position < 0:
+            raise invalid("position", "must be 0 or more")
+        if position > self._reach.feed.position:
+            raise PositionAhead(position, self._reach.feed.position)
+        return position
 
     async def ListEvents(self, request: api.ListEventsRequest, context: ServicerContext) -> api.ListEventsResponse:
         _check_parent(request.parent)

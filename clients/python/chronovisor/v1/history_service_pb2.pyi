@@ -345,6 +345,8 @@ class Seal(_message.Message):
     HASH_FIELD_NUMBER: _builtins.int
     EPOCH_FIELD_NUMBER: _builtins.int
     SEAL_TIME_FIELD_NUMBER: _builtins.int
+    LEAF_FIELD_NUMBER: _builtins.int
+    EVENTS_FIELD_NUMBER: _builtins.int
     batch: _builtins.int
     first_position: _builtins.int
     last_position: _builtins.int
@@ -358,6 +360,10 @@ class Seal(_message.Message):
     """Hash of this seal."""
     epoch: _builtins.int
     """Epoch of the leader that wrote it."""
+    leaf: _builtins.bytes
+    """The seal's own row as a leaf: `hash` is SHA-256 of a zero byte and this, and it ends with the stored BatchSealed."""
+    events: _builtins.int
+    """How many events it covers, itself not counted."""
     @_builtins.property
     def seal_time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -372,10 +378,12 @@ class Seal(_message.Message):
         hash: _builtins.bytes = ...,
         epoch: _builtins.int = ...,
         seal_time: _timestamp_pb2.Timestamp | None = ...,
+        leaf: _builtins.bytes = ...,
+        events: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["seal_time", b"seal_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "epoch", b"epoch", "first_position", b"first_position", "hash", b"hash", "last_position", b"last_position", "merkle_root", b"merkle_root", "position", b"position", "previous_hash", b"previous_hash", "seal_time", b"seal_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "epoch", b"epoch", "events", b"events", "first_position", b"first_position", "hash", b"hash", "last_position", b"last_position", "leaf", b"leaf", "merkle_root", b"merkle_root", "position", b"position", "previous_hash", b"previous_hash", "seal_time", b"seal_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -387,19 +395,27 @@ class VerifyLedgerRequest(_message.Message):
 
     FROM_POSITION_FIELD_NUMBER: _builtins.int
     TO_POSITION_FIELD_NUMBER: _builtins.int
+    EXPECTED_BATCH_FIELD_NUMBER: _builtins.int
+    EXPECTED_HASH_FIELD_NUMBER: _builtins.int
     from_position: _builtins.int
     """0: from the first event."""
     to_position: _builtins.int
     """0: to the last seal."""
+    expected_batch: _builtins.int
+    """A batch whose seal's hash is known from elsewhere; 0 for none. With it, a rewritten or truncated history is found."""
+    expected_hash: _builtins.bytes
+    """The hash of that seal."""
     def __init__(
         self,
         *,
         from_position: _builtins.int = ...,
         to_position: _builtins.int = ...,
+        expected_batch: _builtins.int = ...,
+        expected_hash: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_position", b"from_position", "to_position", b"to_position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expected_batch", b"expected_batch", "expected_hash", b"expected_hash", "from_position", b"from_position", "to_position", b"to_position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

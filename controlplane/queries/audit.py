@@ -1,0 +1,207 @@
+"""The audit: walks the chain of seals over the stored bytes, and proves single events. Blocks: use a thread."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from chronovisor.events.v1 import event_pb2 as ev
+from eventsourcing.persistence import Notification
+from google.protobuf.message import DecodeError
+
+from controlplane.domain.errors import NotFound
+from controlplane.domain.time import micros_of
+from controlplane.ledger.mapper import TOPICS
+from controlplane.ledger.merkle import audit_path, leaf_hash, leaf_of, root_of
+from controlplane.ledger.seals import GENESIS, STREAM, Link, link_of
+from controlplane.ledger.store import Ledger
+
+PAGE = 5_000
+SEAL_TOPIC = TOPICS["batch_sealed"]
+
+
+class Expected(NamedTuple):
+    """A seal that is known from elsewhere: the ledger must have it."""
+
+    batch: int
+    hash: bytes
+
+
+class Problem(NamedTuple):
+    """The first position that does not hold, and what is wrong there, in words."""
+
+    position: int
+    text: str
+
+
+class Checked(NamedTuple):
+    """What a walk found. `head` is the last seal that held."""
+
+    batches: int
+    events: int
+    head: Notification | None
+    problem: Problem | None
+
+
+class Batch(NamedTuple):
+    """One batch as it is stored: the events, and the seal over them."""
+
+    rows: Sequence[Notification]
+    seal: Notification
+
+
+class _Broken(Exception):
+    def __init__(self, position: int, text: str) -> None:
+        super().__init__(text)
+        self.problem = Problem(position, text)
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Where the walk is: the chain so far, and the rows since the last seal."""
+
+    link: Link
+    expected: Expected | None
+    # False where the walk began in the middle: then a stream's first version is taken as it comes.
+    from_start: bool
+    time: int = 0
+    open: list[Notification] = field(default_factory=list[Notification])
+    versions: dict[str, int] = field(default_factory=dict[str, int])
+    batches: int = 0
+    events: int = 0
+    head: Notification | None = None
+
+    def take(self, row: Notification) -> None:
+        stream = str(row.originator_id)
+        event = _decoded(row)
+        told = micros_of(event.commit_time)
+        if told < self.time:
+            raise _Broken(row.id, "its commit time is before that of the event before it")
+        self.time = told
+        if stream == STREAM:
+            self._seal(row, event.batch_sealed)
+            return
+        last = self.versions.get(stream, 0 if self.from_start else None)
+        if last is not None and row.originator_version != last + 1:
+            raise _Broken(row.id, f"{stream} has version {row.originator_version} where {last + 1} is next")
+        self.versions[stream] = row.originator_version
+        self.open.append(row)
+
+    def _seal(self, row: Notification, told: ev.BatchSealed) -> None:
+        first = self.open[0].id if self.open else row.id
+        where = f"batch {told.batch} (positions {first} to {row.id})"
+        if told.batch != self.link.batch + 1 or told.batch != row.originator_version:
+            raise _Broken(row.id, f"batch {told.batch} follows batch {self.link.batch}: what lies between is missing")
+        if told.previous_hash != self.link.hash:
+            raise _Broken(row.id, f"{where} does not continue the seal before it")
+        if told.events != len(self.open):
+            raise _Broken(first, f"{where} has {len(self.open)} events where its seal covers {told.events}")
+        if told.merkle_root != root_of([leaf_hash(leaf_of(each)) for each in self.open]):
+            raise _Broken(first, f"{where} is not what was sealed: an event in it was altered, swapped or replaced")
+        if told.epoch != self.link.epoch + (told.leader != self.link.leader):
+            raise _Broken(row.id, f"{where} has epoch {told.epoch} after epoch {self.link.epoch}")
+        self.link = link_of(row)
+        if self.expected and told.batch == self.expected.batch and self.link.hash != self.expected.hash:
+            raise _Broken(row.id, f"the seal of batch {told.batch} is not the expected one: history was rewritten")
+        self.batches += 1
+        self.events += len(self.open)
+        self.head = row
+        self.open.clear()
+
+    def end(self) -> None:
+        if self.open:
+            raise _Broken(self.open[0].id, "this event and what follows it are under no seal")
+        if self.expected and self.link.batch < self.expected.batch:
+            position = self.head.id + 1 if self.head else 1
+            raise _Broken(
+                position, f"the ledger ends with batch {self.link.batch}, before the expected {self.expected.batch}"
+            )
+
+
+def _decoded(row: Notification) -> ev.Event:
+    try:
+        event = ev.Event.FromString(row.state)
+    except DecodeError:
+        raise _Broken(row.id, "its bytes are not an event") from None
+    kind = event.WhichOneof("payload")
+    if kind is None or TOPICS[kind] != row.topic:
+        raise _Broken(row.id, f"its topic is {row.topic} and its bytes are another event")
+    return event
+
+
+def verify(ledger: Ledger, after: int = 0, to: int = 0, expected: Expected | None = None) -> Checked:
+    """Checks every event and seal from the batch after position `after` to the one that covers `to`; 0 is the end.
+
+    The time it takes grows with the events; memory with the streams.
+    """
+    start, link = (0, GENESIS) if after <= 0 else _seal_before(ledger, after)
+    walk = _Walk(link, expected, from_start=start == 0)
+    problem: Problem | None = None
+    try:
+        for row in _rows(ledger, start):
+            walk.take(row)
+            if to and walk.head and walk.head.id >= to:
+                break
+        else:
+            walk.end()
+    except _Broken as broken:
+        problem = broken.problem
+    return Checked(walk.batches, walk.events, walk.head, problem)
+
+
+def _rows(ledger: Ledger, position: int) -> Iterator[Notification]:
+    while page := ledger.rows_after(position, PAGE):
+        yield from page
+        position = page[-1].id
+
+
+def _seal_before(ledger: Ledger, position: int) -> tuple[int, Link]:
+    """The position and link of the last seal before the batch that has `position`."""
+    batch = batch_of(ledger, position)
+    if batch.seal.originator_version == 1:
+        return 0, GENESIS
+    first = batch.rows[0].id if batch.rows else batch.seal.id
+    before = _ending_at(ledger, first - 1, 1)[-1]
+    return before.id, link_of(before)
+
+
+def batch_of(ledger: Ledger, position: int) -> Batch:
+    """The batch that has `position`, its seal's own included. Raises NotFound when no seal covers it."""
+    found = ledger.rows_after(position - 1, 1, [SEAL_TOPIC])
+    if not found:
+        raise NotFound("seal", f"a seal over position {position}")
+    seal = found[0]
+    count = ev.Event.FromString(seal.state).batch_sealed.events
+    return Batch(_ending_at(ledger, seal.id - 1, count), seal)
+
+
+def _ending_at(ledger: Ledger, position: int, count: int) -> Sequence[Notification]:
+    """The last `count` rows up to `position`. Positions may have gaps, so look back until there are enough."""
+    back = count
+    while count:
+        start = max(position - back, 0)
+        rows = [each for each in ledger.rows_after(start, position - start) if each.id <= position]
+        if len(rows) >= count or start == 0:
+            return rows[-count:]
+        back *= 2
+    return ()
+
+
+class Proof(NamedTuple):
+    """That the event at one position is under its seal."""
+
+    leaf: bytes
+    index: int
+    size: int
+    path: list[bytes]
+    batch: Batch
+
+
+def prove(ledger: Ledger, position: int) -> Proof:
+    """Raises NotFound when there is no event at `position`, or it is a seal, which proves itself."""
+    batch = batch_of(ledger, position)
+    index = next((index for index, row in enumerate(batch.rows) if row.id == position), None)
+    if index is None:
+        raise NotFound("event", f"an event at position {position}")
+    leaves = [leaf_of(row) for row in batch.rows]
+    hashes = [leaf_hash(leaf) for leaf in leaves]
+    return Proof(leaves[index], index, len(leaves), audit_path(hashes, index), batch)
