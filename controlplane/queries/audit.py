@@ -190,7 +190,7 @@ class Proof(NamedTuple):
     """That the event at one position is under its seal."""
 
     leaf: bytes
-    index: int
+    leaf_index: int
     size: int
     path: list[bytes]
     batch: Batch

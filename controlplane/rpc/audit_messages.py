@@ -29,7 +29,7 @@ def seal_message(batch: Batch) -> api.Seal:
 def proof_message(proof: Proof) -> api.ProveEventResponse:
     return api.ProveEventResponse(
         leaf=proof.leaf,
-        leaf_index=proof.index,
+        leaf_index=proof.leaf_index,
         tree_size=proof.size,
         audit_path=proof.path,
         seal=seal_message(proof.batch),

@@ -23,6 +23,7 @@ NOUNS = {
     "utilization": "How much there is, how much of it is allocated, and what is free.",
     "history": "What happened: when, who, why. Of a VM, a host, or everything.",
     "operation": "Work under way: list, show, wait.",
+    "audit": "That nothing was altered: verify the ledger, prove an event, show a seal.",
 }
 
 

@@ -18,6 +18,7 @@ class Exit(IntEnum):
     OPERATION_FAILED = 8
     NOT_PERMITTED = 9
     STILL_RUNNING = 10
+    NOT_PROVEN = 11
 
 
 MEANINGS: Mapping[Exit, str] = {
@@ -32,6 +33,7 @@ MEANINGS: Mapping[Exit, str] = {
     Exit.OPERATION_FAILED: "accepted, and then it failed",
     Exit.NOT_PERMITTED: "not permitted",
     Exit.STILL_RUNNING: "not done within --timeout; it goes on",
+    Exit.NOT_PROVEN: "the audit found the ledger altered, or a proof that does not hold",
 }
 
 # By the name of the gRPC status code. A code that is not here is INTERNAL.

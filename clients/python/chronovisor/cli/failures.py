@@ -15,6 +15,7 @@ from chronovisor.client import DEFAULT_SERVER
 from chronovisor.errors import ChronovisorError, OperationFailed, WaitTimeout
 from chronovisor.names import last_part, project_name
 from chronovisor.operations import metadata_of
+from chronovisor.verify import NotProven
 
 # What to do next, by reason. `{id}` is the id of what the error is about, `{name}` its whole name.
 HINTS: Mapping[str, str] = {
@@ -94,6 +95,9 @@ def report(error: Exception, settings: Settings) -> int:
             text = f"{error.operation.name} is not done after {error.waited_s:.0f} s; it goes on."
             _tell("TIMEOUT", text, f"Follow it: chronovisor operation wait {error.operation.name}.", settings, {})
             return Exit.STILL_RUNNING
+        case NotProven():
+            _tell("NOT_PROVEN", f"Not proven: {error}.", "Do not trust what this server says.", settings, {})
+            return Exit.NOT_PROVEN
         case typer.Abort():
             _tell("ABORTED", "Nothing was done.", "", settings, {})
             return Exit.INTERNAL

@@ -1,0 +1,116 @@
+"""`chronovisor audit`: that the ledger was not altered, and that an event is in it. Checks on this side what can be."""
+
+from typing import Annotated
+
+import typer
+
+from chronovisor import verify
+from chronovisor.cli import known_heads
+from chronovisor.cli.exits import Exit
+from chronovisor.cli.output import local_time, say, show_facts, show_json
+from chronovisor.cli.session import session
+from chronovisor.cli.settings import Misused, settings_of
+from chronovisor.v1.history_service_pb2 import (
+    GetSealRequest,
+    ProveEventRequest,
+    Seal,
+    VerifyLedgerRequest,
+    VerifyLedgerResponse,
+)
+
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+
+
+@app.command("verify")
+def verify_ledger(
+    ctx: typer.Context,
+    expect: Annotated[
+        str,
+        typer.Option(metavar="BATCH:HASH", help="A seal noted before, elsewhere. Default: the last seen from here."),
+    ] = "",
+) -> None:
+    """Walk the whole ledger: every event under its seal, every seal continuing the one before.
+
+    The last seal is remembered on this machine, so that the next walk notices a history that was cut or written anew.
+    """
+    server = settings_of(ctx).server
+    batch, hash_ = _expected(expect) if expect else known_heads.last(server)
+    with session(ctx) as client:
+        found = client.history.VerifyLedger(VerifyLedgerRequest(expected_batch=batch, expected_hash=hash_))
+    if found.valid and found.HasField("head"):
+        verify.check_seal(found.head)
+        known_heads.remember(server, found.head.batch, found.head.hash)
+    if settings_of(ctx).json:
+        show_json(found)
+    else:
+        say(_verdict(found, batch))
+    if not found.valid:
+        raise typer.Exit(Exit.NOT_PROVEN)
+
+
+def _verdict(found: VerifyLedgerResponse, expected: int) -> str:
+    if not found.valid:
+        return f"NOT WHOLE at position {found.first_bad_position}: {found.problem}."
+    since = f" It still has batch {expected}, as seen before." if expected else ""
+    head = f" Note it elsewhere: {found.head.batch}:{found.head.hash.hex()}" if found.HasField("head") else ""
+    return f"Whole: {found.events_checked} events in {found.batches_checked} batches, all as sealed.{since}{head}"
+
+
+def _expected(text: str) -> tuple[int, bytes]:
+    batch, _, hash_ = text.partition(":")
+    try:
+        return int(batch), bytes.fromhex(hash_)
+    except ValueError:
+        raise Misused(f"--expect {text}: must be BATCH:HASH, as `audit verify` prints it") from None
+
+
+@app.command()
+def prove(
+    ctx: typer.Context, position: Annotated[int, typer.Argument(metavar="POSITION", help="As in `history`.")]
+) -> None:
+    """Prove that the event at a position is in the ledger: its audit path is checked here."""
+    with session(ctx) as client:
+        proof = client.history.ProveEvent(ProveEventRequest(position=position))
+    row = verify.check_inclusion(proof)
+    if settings_of(ctx).json:
+        show_json(proof)
+        return
+    show_facts(
+        [
+            ("event", row.topic.rpartition(".")[2]),
+            ("stream", f"{row.stream}, version {row.version}"),
+            ("committed", local_time(row.event.commit_time)),
+            ("who", row.event.actor),
+            ("proven by", f"{len(proof.audit_path)} hashes, under the seal of batch {proof.seal.batch}"),
+            ("seal", proof.seal.hash.hex()),
+        ]
+    )
+
+
+@app.command()
+def seal(
+    ctx: typer.Context,
+    position: Annotated[int, typer.Argument(metavar="POSITION", help="Any under the seal. 0: the last seal.")] = 0,
+) -> None:
+    """Show the seal over a position. Its hash, noted elsewhere, vouches for everything before it."""
+    with session(ctx) as client:
+        found = client.history.GetSeal(GetSealRequest(position=position))
+    verify.check_seal(found)
+    if settings_of(ctx).json:
+        show_json(found)
+    else:
+        _show_seal(found)
+
+
+def _show_seal(found: Seal) -> None:
+    show_facts(
+        [
+            ("batch", str(found.batch)),
+            ("covers", f"positions {found.first_position} to {found.last_position}, {found.events} events"),
+            ("sealed", local_time(found.seal_time)),
+            ("epoch", str(found.epoch)),
+            ("root", found.merkle_root.hex()),
+            ("previous", found.previous_hash.hex()),
+            ("hash", found.hash.hex()),
+        ]
+    )

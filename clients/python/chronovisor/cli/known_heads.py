@@ -1,0 +1,39 @@
+"""The last seal seen of each server, kept on this machine. A file that is lost or damaged is as one never written."""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import cast
+
+
+def _file() -> Path:
+    home = os.environ.get("CHRONOVISOR_HOME", "~/.local/state/chronovisor")
+    return Path(home).expanduser() / "audit.json"
+
+
+def _read() -> dict[str, str]:
+    try:
+        known = json.loads(_file().read_text())
+    except (OSError, ValueError):
+        return {}
+    return cast("dict[str, str]", known) if isinstance(known, dict) else {}
+
+
+def last(server: str) -> tuple[int, bytes]:
+    """The batch and hash of the last seal seen; 0 and nothing when none was."""
+    batch, _, hash_ = str(_read().get(server, "")).partition(":")
+    try:
+        return int(batch), bytes.fromhex(hash_)
+    except ValueError:
+        return 0, b""
+
+
+def remember(server: str, batch: int, hash_: bytes) -> None:
+    """Keeps a seal as the last seen. Replaces the file whole, so that a crash leaves the old one."""
+    file = _file()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    known = {**_read(), server: f"{batch}:{hash_.hex()}"}
+    with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False) as fresh:
+        json.dump(known, fresh, indent=1)
+    Path(fresh.name).replace(file)
