@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # System packages come before what is built with them.
 .NOTPARALLEL:
-.PHONY: help test demo setup system-packages lint format protos baseline clean
+.PHONY: help test demo setup system-packages bench lint format protos baseline clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -28,6 +28,10 @@ system-packages:
 
 $(VENV)/.stamp: pyproject.toml deploy/setup/python_environment.sh
 	@deploy/setup/python_environment.sh $(VENV)
+
+## make bench     measure: every benchmark against its baseline (tests/benchmarks); BENCH="unary --quick" for some
+bench: setup
+	@$(BIN)/python tests/benchmarks/run.py $(BENCH)
 
 ## make lint      formatting, lint, types, import walls, protos
 lint: setup

@@ -1,0 +1,52 @@
+"""Server processes to measure: each says its address in its first line, and ends with the block that started it."""
+
+import asyncio
+import re
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ADDRESS = re.compile(rb"127\.0\.0\.1:\d+")
+START_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that listens. It is a process of its own, so that it has an interpreter's lock of its own."""
+
+    address: str
+    process: asyncio.subprocess.Process
+
+    def resident_bytes(self) -> int:
+        """VmRSS of the process."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.findall(r"^VmRSS:\s+(\d+) kB$", status, re.MULTILINE)[0]) * 1024
+
+
+@asynccontextmanager
+async def server(*arguments: str) -> AsyncGenerator[Server]:
+    """A Python process with these arguments. Raises RuntimeError when it ends instead of listening."""
+    process = await asyncio.create_subprocess_exec(sys.executable, *arguments, stdout=asyncio.subprocess.PIPE)
+    assert process.stdout
+    try:
+        line = await asyncio.wait_for(process.stdout.readline(), START_S)
+        said = ADDRESS.search(line)
+        if said is None:
+            raise RuntimeError(f"{' '.join(arguments)} did not start: {line.decode()}")
+        yield Server(said[0].decode(), process)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+def control_plane(store: str) -> AbstractAsyncContextManager[Server]:
+    """The control plane on this store, as it is shipped."""
+    return server("-m", "controlplane.main", "--listen", "127.0.0.1:0", "--store", store)
+
+
+def echo() -> AbstractAsyncContextManager[Server]:
+    """The baseline: the same transport and messages, and nothing behind them."""
+    return server("-m", "tests.benchmarks.echo")
