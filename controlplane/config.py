@@ -41,7 +41,11 @@ def _limits(given: list[str]) -> Limits:
 def parse(arguments: list[str] | None = None) -> Settings:
     """Exits with a usage message when the command line is bad."""
     default_home = Path(os.environ.get("CHRONOVISOR_HOME", "~/.local/state/chronovisor")).expanduser()
-    parser = argparse.ArgumentParser(prog="chronovisord", description="The Chronovisor control plane.")
+    parser = argparse.ArgumentParser(
+        prog="chronovisord",
+        description="The Chronovisor control plane.",
+        epilog="Without serving: chronovisord verify | backup | restore; each has its own --help.",
+    )
     parser.add_argument("--listen", default=DEFAULT_LISTEN, metavar="HOST:PORT", help="default %(default)s")
     parser.add_argument("--store", metavar="URL", help="sqlite:///PATH or memory:; default HOME/ledger.db")
     parser.add_argument("--home", type=Path, default=default_home, metavar="DIR", help="default %(default)s")

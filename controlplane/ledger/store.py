@@ -49,11 +49,14 @@ class Appended:
 
 
 class Ledger(Application[str]):
-    """All events, in one order. `url` is `sqlite:///PATH` or `memory:`."""
+    """All events, in one order. `url` is `sqlite:///PATH`, `postgresql://...` or `memory:`.
+
+    Without `snapshots`, none is read, written or made room for.
+    """
 
     name = "chronovisor"
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, snapshots: bool = True) -> None:
         """Raises ValueError for a url of no store, OSError when the store cannot be opened."""
         scheme, _, rest = url.partition(":")
         if scheme not in RECORDERS:
@@ -71,7 +74,7 @@ class Ledger(Application[str]):
             super().__init__(environment)
         except (PersistenceError, sqlite3.Error) as error:
             raise OSError(f"cannot open the ledger {url}: {error}") from error
-        self._snapshot_rows = snapshot_rows(url)
+        self._snapshot_rows = snapshot_rows(url) if snapshots else None
 
     def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
         if self.url.startswith("memory:"):

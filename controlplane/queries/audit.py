@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from chronovisor.events.v1 import event_pb2 as ev
-from eventsourcing.persistence import Notification
+from eventsourcing.persistence import Notification, PersistenceError
 from google.protobuf.message import DecodeError
 
 from controlplane.domain.errors import NotFound
@@ -120,7 +120,7 @@ class _Walk:
 def _decoded(row: Notification) -> ev.Event:
     try:
         event = ev.Event.FromString(row.state)
-    except DecodeError:
+    except (DecodeError, TypeError):
         raise _Broken(row.id, "its bytes are not an event") from None
     kind = event.WhichOneof("payload")
     if kind is None or TOPICS[kind] != row.topic:
@@ -149,7 +149,18 @@ def verify(ledger: Ledger, after: int = 0, to: int = 0, expected: Expected | Non
 
 
 def _rows(ledger: Ledger, position: int) -> Iterator[Notification]:
-    while page := ledger.rows_after(position, PAGE):
+    size = PAGE
+    while True:
+        try:
+            page = ledger.rows_after(position, size)
+        except PersistenceError as error:
+            if size == 1:
+                raise _Broken(position + 1, f"it cannot be read: {str(error)[:80]!r}") from None
+            # One row of the page is at fault: find which.
+            size = 1
+            continue
+        if not page:
+            return
         yield from page
         position = page[-1].id
 

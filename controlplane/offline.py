@@ -1,0 +1,101 @@
+"""What `chronovisord` does without serving: verify a ledger, back it up, restore it. Each ends with one line."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from eventsourcing.persistence import PersistenceError
+
+from controlplane.ledger.backup import CannotCopy, copy, sqlite_path
+from controlplane.ledger.seals import link_of
+from controlplane.ledger.store import Ledger
+from controlplane.queries.audit import Checked, Expected, verify
+
+COMMANDS = ("verify", "backup", "restore")
+
+
+def main(arguments: list[str]) -> int:
+    """The exit code: 0 done and whole, 1 not whole or not done."""
+    parser = argparse.ArgumentParser(prog="chronovisord", description="The Chronovisor control plane, not serving.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    _verify_options(commands.add_parser("verify", help="walk the ledger and its seals"))
+    backup = commands.add_parser("backup", help="copy the ledger, also while it is in use")
+    _store_option(backup)
+    backup.add_argument("--to", type=Path, required=True, metavar="FILE")
+    restore = commands.add_parser("restore", help="put a backup in place of a ledger that is not there")
+    restore.add_argument("--from", dest="source", type=Path, required=True, metavar="FILE")
+    _store_option(restore)
+    given = parser.parse_args(arguments)
+    try:
+        match given.command:
+            case "verify":
+                return _verify(given.store, _expected(parser, given.expect))
+            case "backup":
+                return _backup(given.store, given.to)
+            case _:
+                return _restore(given.source, given.store)
+    except (CannotCopy, PersistenceError, OSError, ValueError) as error:
+        print(f"chronovisord {given.command}: {error}", file=sys.stderr)
+        return 1
+
+
+def _store_option(parser: argparse.ArgumentParser) -> None:
+    home = Path(os.environ.get("CHRONOVISOR_HOME", "~/.local/state/chronovisor")).expanduser()
+    parser.add_argument("--store", default=f"sqlite:///{home / 'ledger.db'}", metavar="URL", help="default %(default)s")
+
+
+def _verify_options(parser: argparse.ArgumentParser) -> None:
+    _store_option(parser)
+    parser.add_argument("--expect", default="", metavar="BATCH:HASH", help="a seal noted before, elsewhere")
+
+
+def _expected(parser: argparse.ArgumentParser, text: str) -> Expected | None:
+    if not text:
+        return None
+    batch, _, hash_ = text.partition(":")
+    try:
+        return Expected(int(batch), bytes.fromhex(hash_))
+    except ValueError:
+        parser.error(f"--expect {text}: must be BATCH:HASH")
+
+
+def _verify(store: str, expected: Expected | None) -> int:
+    if store.startswith("sqlite:///") and not sqlite_path(store).is_file():
+        raise CannotCopy(f"{sqlite_path(store)} does not exist")
+    with Ledger(store, snapshots=False) as ledger:
+        checked = verify(ledger, expected=expected)
+    print(_verdict(store, checked))
+    return 1 if checked.problem else 0
+
+
+def _verdict(store: str, checked: Checked) -> str:
+    if checked.problem:
+        return f"{store} is NOT WHOLE at position {checked.problem.position}: {checked.problem.text}."
+    head = link_of(checked.head) if checked.head else None
+    noted = f" Note its head elsewhere: {head.batch}:{head.hash.hex()}" if head else ""
+    return f"{store} is whole: {checked.events} events in {checked.batches} batches.{noted}"
+
+
+def _backup(store: str, target: Path) -> int:
+    copy(sqlite_path(store), target)
+    return _verify(f"sqlite:///{target.absolute()}", None)
+
+
+def _restore(source: Path, store: str) -> int:
+    target = sqlite_path(store)
+    if not source.is_file():
+        raise CannotCopy(f"{source} does not exist")
+    if code := _verify(f"sqlite:///{source.absolute()}", None):
+        return code
+    # A snapshot that was left beside the lost ledger may be of events that the backup does not have.
+    _forget_snapshot(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    copy(source, target)
+    print(f"restored to {target}")
+    return 0
+
+
+def _forget_snapshot(ledger: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        ledger.with_name(f"{ledger.name}.snapshots{suffix}").unlink(missing_ok=True)
