@@ -1,6 +1,6 @@
 """Old events as today's code knows them: applied on read, by topic. Stored bytes never change, and seals cover those.
 
-A field that was added needs nothing here: old bytes have its default, and the default must mean what the old event meant.
+A field that was added needs nothing here: old bytes have its default, which must mean what the old event meant.
 An event type that was superseded has one row: from its bytes to the event that took its place.
 """
 
