@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent
+from eventsourcing.persistence import Notification, StoredEvent
 from eventsourcing.popo import POPOApplicationRecorder
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor
 
@@ -63,9 +63,3 @@ class MemoryLedgerRecorder(POPOApplicationRecorder):
             Notification(stream, each.originator_version, each.topic, each.state, position)
             for position, each in found[:limit]
         ]
-
-
-RECORDERS: dict[str, tuple[str, type[ApplicationRecorder]]] = {
-    "sqlite": ("eventsourcing.sqlite", SQLiteLedgerRecorder),
-    "memory": ("eventsourcing.popo", MemoryLedgerRecorder),
-}

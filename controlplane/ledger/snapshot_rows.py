@@ -1,11 +1,12 @@
-"""Where snapshots are kept: a SQLite file beside the ledger's, or nowhere. Blocks: use a thread."""
+"""Where snapshots are kept: a SQLite file beside the ledger's, a table, or nowhere. Blocks: use a thread."""
 
 import logging
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, cast
 
-from eventsourcing.persistence import PersistenceError, StoredEvent
+from eventsourcing.persistence import InfrastructureFactory, PersistenceError, StoredEvent
 from eventsourcing.sqlite import SQLiteAggregateRecorder, SQLiteDatastore
 
 from controlplane.ledger.snapshots import SnapshotRows
@@ -34,11 +35,18 @@ class SQLiteSnapshotRows(SQLiteAggregateRecorder):
         self.datastore.close()
 
 
-def snapshot_rows(url: str) -> SnapshotRows | None:
+def snapshot_rows(url: str, factory: InfrastructureFactory[Any]) -> SnapshotRows | None:
     """The place that goes with a ledger's URL; None for a ledger that is not kept either."""
-    if not url.startswith("sqlite:///"):
-        return None
-    path = f"{url.removeprefix('sqlite:///')}.snapshots"
+    if url.startswith("sqlite:///"):
+        return _beside(f"{url.removeprefix('sqlite:///')}.snapshots")
+    if url.startswith("postgresql:"):
+        from controlplane.ledger.postgresql import PostgresSnapshotRows  # noqa: PLC0415 only who uses it loads it
+
+        return PostgresSnapshotRows(cast("Any", factory).datastore)
+    return None
+
+
+def _beside(path: str) -> SQLiteSnapshotRows:
     try:
         return SQLiteSnapshotRows(path)
     except (PersistenceError, sqlite3.DatabaseError) as error:

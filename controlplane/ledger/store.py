@@ -16,16 +16,17 @@ from eventsourcing.persistence import (
     StoredEvent,
 )
 from eventsourcing.popo import POPOFactory
-from eventsourcing.utils import Environment, get_topic
+from eventsourcing.utils import Environment
 
 from controlplane.domain.fleet import FleetState, Recorded
 from controlplane.domain.time import Micros
 from controlplane.ledger import snapshots
 from controlplane.ledger.mapper import ProtobufMapper
-from controlplane.ledger.recorders import RECORDERS, LedgerRecorder
+from controlplane.ledger.recorders import LedgerRecorder, MemoryLedgerRecorder
 from controlplane.ledger.seals import GENESIS, STREAM, Link, link_of, seal
 from controlplane.ledger.snapshot_rows import snapshot_rows
 from controlplane.ledger.snapshots import Snapshot
+from controlplane.ledger.stores import environment_of
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ class _MemoryFactory(POPOFactory):
     """The library's in-memory factory takes no recorder topic; this one does."""
 
     def application_recorder(self) -> ApplicationRecorder:
-        return RECORDERS["memory"][1]()
+        return MemoryLedgerRecorder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +59,13 @@ class Ledger(Application[str]):
 
     def __init__(self, url: str, *, snapshots: bool = True) -> None:
         """Raises ValueError for a url of no store, OSError when the store cannot be opened."""
-        scheme, _, rest = url.partition(":")
-        if scheme not in RECORDERS:
-            raise ValueError(f"a store is sqlite:///PATH or memory:, not {url!r}")
-        module, recorder = RECORDERS[scheme]
         self.url = url
-        environment = {
-            "PERSISTENCE_MODULE": module,
-            "ORIGINATOR_ID_TYPE": "text",
-            "APPLICATION_RECORDER_TOPIC": get_topic(recorder),
-        }
-        if scheme == "sqlite":
-            environment["SQLITE_DBNAME"] = rest.removeprefix("//")
+        environment = environment_of(url)
         try:
             super().__init__(environment)
         except (PersistenceError, sqlite3.Error) as error:
             raise OSError(f"cannot open the ledger {url}: {error}") from error
-        self._snapshot_rows = snapshot_rows(url) if snapshots else None
+        self._snapshot_rows = snapshot_rows(url, self.factory) if snapshots else None
 
     def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
         if self.url.startswith("memory:"):

@@ -1,5 +1,6 @@
-"""The stores that the suite runs over. A further one (PostgreSQL) is one more entry of STORES."""
+"""The stores that the suite runs over: memory, SQLite, and a PostgreSQL of its own."""
 
+import tempfile
 from collections.abc import Callable, Generator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from controlplane.ledger.store import Ledger
 from tests.conformance.stores.benches import FaultyLedger, Store
+from tests.support.postgresql import Cluster, postgresql_cluster
 
 
 def _memory(_directory: Path, make: Callable[[str], FaultyLedger]) -> Callable[[], FaultyLedger]:
@@ -22,7 +24,16 @@ def _sqlite(directory: Path, make: Callable[[str], FaultyLedger]) -> Callable[[]
 STORES = {"memory": _memory, "sqlite": _sqlite}
 
 
-@pytest.fixture(params=STORES)
+@pytest.fixture(scope="session")
+def postgresql() -> Generator[Cluster]:
+    """Not below pytest's own directory: that is root's alone, and PostgreSQL runs as another user."""
+    with tempfile.TemporaryDirectory() as parent:
+        Path(parent).chmod(0o755)
+        with postgresql_cluster(Path(parent) / "cluster", fsync=False) as cluster:
+            yield cluster
+
+
+@pytest.fixture(params=[*STORES, "postgresql"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[Store]:
     opened: list[FaultyLedger] = []
 
@@ -30,7 +41,12 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[Store]:
         opened.append(FaultyLedger(url))
         return opened[-1]
 
-    yield Store(STORES[request.param](tmp_path, make))
+    if request.param == "postgresql":
+        cluster: Cluster = request.getfixturevalue("postgresql")
+        url = cluster.new_database()
+        yield Store(lambda: make(url))
+    else:
+        yield Store(STORES[request.param](tmp_path, make))
     for each in opened:
         each.close()
 

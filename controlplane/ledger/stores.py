@@ -1,0 +1,30 @@
+"""What a store's URL stands for: the library's settings, and our recorder."""
+
+from eventsourcing.utils import get_topic
+
+from controlplane.ledger.recorders import SQLiteLedgerRecorder
+
+KNOWN = "sqlite:///PATH, postgresql://USER@HOST:PORT/DATABASE or memory:"
+
+
+def environment_of(url: str) -> dict[str, str]:
+    """The `eventsourcing` library's environment for a store. Raises ValueError for a URL of no store."""
+    scheme, _, rest = url.partition(":")
+    common = {"ORIGINATOR_ID_TYPE": "text"}
+    match scheme:
+        case "memory":
+            return common | {"PERSISTENCE_MODULE": "eventsourcing.popo"}
+        case "sqlite":
+            return common | {
+                "PERSISTENCE_MODULE": "eventsourcing.sqlite",
+                "SQLITE_DBNAME": rest.removeprefix("//"),
+                "APPLICATION_RECORDER_TOPIC": get_topic(SQLiteLedgerRecorder),
+            }
+        case "postgresql":
+            # Only who uses PostgreSQL loads its driver.
+            from controlplane.ledger import postgresql  # noqa: PLC0415
+
+            topic = get_topic(postgresql.PostgresLedgerRecorder)
+            return common | postgresql.environment_of(url) | {"APPLICATION_RECORDER_TOPIC": topic}
+        case _:
+            raise ValueError(f"a store is {KNOWN}, not {url!r}")
