@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # System packages come before what is built with them.
 .NOTPARALLEL:
-.PHONY: help test demo setup system-packages bench lint format protos baseline clean
+.PHONY: help test demo setup system-packages bench chaos lint format protos baseline clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -32,6 +32,11 @@ $(VENV)/.stamp: pyproject.toml deploy/setup/python_environment.sh
 ## make bench     measure: every benchmark against its baseline (tests/benchmarks); BENCH="unary --quick" for some
 bench: setup
 	@$(BIN)/python tests/benchmarks/run.py $(BENCH)
+
+## make chaos     kill -9 under load for CHAOS_SECONDS=60, then check every promise; CHAOS="--seed 1" repeats a run
+CHAOS_SECONDS ?= 60
+chaos: setup
+	@$(BIN)/python tests/chaos/run.py --seconds $(CHAOS_SECONDS) $(CHAOS)
 
 ## make lint      formatting, lint, types, import walls, protos
 lint: setup
