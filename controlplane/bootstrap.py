@@ -23,6 +23,7 @@ from chronovisor.v1 import (
     vm_service_pb2,
     vm_service_pb2_grpc,
 )
+from eventsourcing.persistence import PersistenceError
 from google.longrunning import operations_pb2 as longrunning
 from google.longrunning import operations_pb2_grpc as longrunning_grpc
 from grpc import aio
@@ -98,7 +99,7 @@ class ControlPlane:
         self._agents = AgentServicer(self.reach)
         self._deadlines = Deadlines(self.reach.writer.submit, clock, self._agents.last_error)
         feed.follow(self._deadlines.follow, self._deadlines.restore)
-        self._server = aio.server(interceptors=[Errors()], options=OPTIONS)
+        self._server = aio.server(interceptors=[Errors((PersistenceError,))], options=OPTIONS)
         self._health: Any = health.aio.HealthServicer()  # pyright: ignore
         self._add_services()
         self._tasks: list[asyncio.Task[None]] = []

@@ -1,15 +1,15 @@
 """The recorder on PostgreSQL: one statement a batch, no table lock. Imported only when such a store is used."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, cast
 from urllib.parse import unquote, urlsplit
 
-from eventsourcing.persistence import Notification, PersistenceError, StoredEvent
+from eventsourcing.persistence import Notification, StoredEvent
 from eventsourcing.postgres import PostgresAggregateRecorder, PostgresApplicationRecorder, PostgresDatastore
-from eventsourcing.utils import retry
 from psycopg.sql import SQL, Identifier
 
 # In seconds. A server that is away must not hold up a command for long: the caller can retry, the writer cannot wait.
-CONNECT_TIMEOUT = 3
+CONNECT_TIMEOUT = 2
 
 
 def environment_of(url: str) -> dict[str, str]:
@@ -32,12 +32,21 @@ def environment_of(url: str) -> dict[str, str]:
     }
 
 
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _once(retried: F) -> F:
+    """The library's method without its `@retry`."""
+    return cast("Any", retried).__wrapped__
+
+
 class PostgresLedgerRecorder(PostgresApplicationRecorder):
-    """The library's recorder, with two changes.
+    """The library's recorder, with three changes.
 
     An insert is one statement, which is one transaction and one round trip, and is tried once: whether a lost one was
     stored is for the writer to find out. It takes no lock: every append ends with a seal whose number is unique, so of
-    two that overlap only one can commit, and positions still appear in the order of commits.
+    two that overlap only one can commit, and positions still appear in the order of commits. Reads are tried once too:
+    the library's ten attempts would keep every command waiting for half a minute while the server is away.
     """
 
     def __init__(self, datastore: PostgresDatastore, *, events_table_name: str = "stored_events") -> None:
@@ -55,6 +64,10 @@ class PostgresLedgerRecorder(PostgresApplicationRecorder):
             "ORDER BY originator_version LIMIT %s"
         ).format(**table)
 
+    select_events = _once(PostgresApplicationRecorder.select_events)
+    select_notifications = _once(PostgresApplicationRecorder.select_notifications)
+    max_notification_id = _once(PostgresApplicationRecorder.max_notification_id)
+
     def insert_events(self, stored_events: Sequence[StoredEvent], **_: object) -> Sequence[int]:
         columns = (
             [each.originator_id for each in stored_events],
@@ -66,7 +79,6 @@ class PostgresLedgerRecorder(PostgresApplicationRecorder):
             cursor.execute(self._insert, columns, prepare=True)
             return [row["notification_id"] for row in cursor.fetchall()]
 
-    @retry(PersistenceError, max_attempts=3, wait=0.2)
     def select_stream(self, stream: str, after: int, limit: int) -> Sequence[Notification]:
         with self.datastore.get_connection() as connection, connection.cursor() as cursor:
             cursor.execute(self._select_stream, (stream, after, limit), prepare=True)

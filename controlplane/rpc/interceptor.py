@@ -10,7 +10,7 @@ from google.rpc import status_pb2
 from grpc import aio
 from grpc_status import rpc_status
 
-from controlplane.domain.errors import DomainError, NotImplementedYet
+from controlplane.domain.errors import DomainError, NotImplementedYet, Unavailable
 from controlplane.rpc.errors import status_of
 
 log = logging.getLogger(__name__)
@@ -27,12 +27,21 @@ async def _abort(context: Context, error: BaseException, method: str) -> None:
     await context.abort(converted.code, converted.details, converted.trailing_metadata)  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
 
 
-def _answering(behavior: Callable[[Any, Context], Awaitable[Any]], method: str) -> Callable[[Any, Context], Any]:
+def _outage(error: Exception) -> Unavailable:
+    log.error("the ledger could not be read: %s", error)
+    return Unavailable("LEDGER_UNAVAILABLE", "the ledger cannot be read now; try again")
+
+
+def _answering(
+    behavior: Callable[[Any, Context], Awaitable[Any]], method: str, outages: tuple[type[Exception], ...]
+) -> Callable[[Any, Context], Any]:
     async def answer(request: object, context: Context) -> object:
         try:
             return await behavior(request, context)
         except aio.AbortError:
             raise
+        except outages as error:
+            return await _abort(context, _outage(error), method)
         except Exception as error:  # noqa: BLE001 the edge: whatever it is, the caller gets a status
             return await _abort(context, error, method)
 
@@ -40,7 +49,7 @@ def _answering(behavior: Callable[[Any, Context], Awaitable[Any]], method: str) 
 
 
 def _streaming(
-    behavior: Callable[[Any, Context], AsyncIterator[Any]], method: str
+    behavior: Callable[[Any, Context], AsyncIterator[Any]], method: str, outages: tuple[type[Exception], ...]
 ) -> Callable[[Any, Context], AsyncIterator[Any]]:
     async def stream(request: object, context: Context) -> AsyncIterator[Any]:
         try:
@@ -48,6 +57,8 @@ def _streaming(
                 yield message
         except aio.AbortError:
             raise
+        except outages as error:
+            await _abort(context, _outage(error), method)
         except Exception as error:  # noqa: BLE001 the edge: whatever it is, the caller gets a status
             await _abort(context, error, method)
 
@@ -70,9 +81,13 @@ def _unimplemented_stream(method: str) -> Callable[[Any, Context], AsyncIterator
 
 
 class Errors(aio.ServerInterceptor):
-    """Wraps each method's handler once. A generated method that nobody has overridden is unimplemented."""
+    """Wraps each method's handler once. A generated method that nobody has overridden is unimplemented.
 
-    def __init__(self) -> None:
+    An error of one of the types in `outages` says that the store cannot be read now.
+    """
+
+    def __init__(self, outages: tuple[type[Exception], ...] = ()) -> None:
+        self._outages = outages
         self._wrapped: dict[str, Handler] = {}
 
     async def intercept_service(
@@ -87,11 +102,11 @@ class Errors(aio.ServerInterceptor):
             if handler is None:
                 # A method of no service of ours: the transport answers.
                 return None
-            wrapped = self._wrapped[method] = _wrap(handler, method)
+            wrapped = self._wrapped[method] = _wrap(handler, method, self._outages)
         return wrapped
 
 
-def _wrap(handler: Any, method: str) -> Handler:
+def _wrap(handler: Any, method: str, outages: tuple[type[Exception], ...]) -> Handler:
     coders = {
         "request_deserializer": handler.request_deserializer,
         "response_serializer": handler.response_serializer,
@@ -103,10 +118,10 @@ def _wrap(handler: Any, method: str) -> Handler:
         make = getattr(grpc, f"{kind}_rpc_method_handler")
         if kind.endswith("_unary"):
             implemented = inspect.iscoroutinefunction(behavior)
-            return make(_answering(behavior if implemented else _unimplemented(method), method), **coders)
+            return make(_answering(behavior if implemented else _unimplemented(method), method, outages), **coders)
         if inspect.iscoroutinefunction(behavior):
             # It writes to its context instead of yielding, as the health service's Watch does.
-            return make(_answering(behavior, method), **coders)
+            return make(_answering(behavior, method, outages), **coders)
         implemented = inspect.isasyncgenfunction(behavior)
-        return make(_streaming(behavior if implemented else _unimplemented_stream(method), method), **coders)
+        return make(_streaming(behavior if implemented else _unimplemented_stream(method), method, outages), **coders)
     raise TypeError(method)

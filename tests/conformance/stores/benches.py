@@ -31,6 +31,9 @@ WAIT_S = 10.0
 class FaultyLedger(Ledger):
     """A real ledger that fails, or waits, when it is told to."""
 
+    # The library names tables by it, and would by this class.
+    name = Ledger.name
+
     def __init__(self, url: str) -> None:
         super().__init__(url)
         # What the next appends do, in turn: fail `before` or `after` storing. Empty: store.
