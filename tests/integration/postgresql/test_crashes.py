@@ -159,3 +159,21 @@ async def test_a_commit_whose_answer_was_lost_is_acknowledged_once(cluster: Clus
     with Ledger(direct) as stored:
         assert created(stored) == dict.fromkeys(names, 1)
         assert verify(stored).problem is None
+
+
+async def test_a_dump_restores_to_a_ledger_that_verifies(cluster: Cluster, tmp_path: Path) -> None:
+    source, target, dump = cluster.new_database(), cluster.new_database(), tmp_path / "ledger.dump"
+    ledger = FaultyLedger(source)
+    async with writing(ledger) as bench:
+        for number in range(5):
+            await bench.create(f"vm-{number}")
+    ledger.close()
+    for command in (
+        ["pg_dump", "--format=custom", f"--file={dump}", source],
+        ["pg_restore", f"--dbname={target}", "--exit-on-error", str(dump)],
+    ):
+        done = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.DEVNULL)
+        assert await done.wait() == 0
+    with Ledger(target) as restored:
+        assert sum(created(restored).values()) == 5
+        assert verify(restored).problem is None
