@@ -1,0 +1,66 @@
+"""The audit through gRPC: seals, proofs, and the walk over the whole ledger."""
+
+import grpc
+import pytest
+from chronovisor.v1.history_service_pb2 import (
+    GetSealRequest,
+    ListEventsRequest,
+    ProveEventRequest,
+    VerifyLedgerRequest,
+)
+from chronovisor.verify import check_inclusion, check_seal
+
+from tests.integration.controlplane.plane import Plane, refused
+
+
+@pytest.mark.covers("HistoryService.ProveEvent")
+async def test_every_event_can_be_proven_to_a_client(any_plane: Plane) -> None:
+    plane = any_plane
+    for name in ("a", "b", "c"):
+        await plane.create(name)
+    for event in (await plane.history.ListEvents(ListEventsRequest())).events:
+        if event.HasField("batch_sealed"):
+            continue
+        row = check_inclusion(await plane.history.ProveEvent(ProveEventRequest(position=event.position)))
+        assert (row.stream, row.version, row.event.actor) == (event.stream, event.version, event.actor)
+
+
+@pytest.mark.covers("HistoryService.GetSeal")
+async def test_seals_make_a_chain(plane: Plane) -> None:
+    await plane.create("a")
+    await plane.create("b")
+    last = await plane.history.GetSeal(GetSealRequest())
+    check_seal(last)
+    before = await plane.history.GetSeal(GetSealRequest(position=last.first_position - 1))
+    assert last.batch == before.batch + 1
+    assert last.previous_hash == before.hash
+
+
+@pytest.mark.covers("HistoryService.VerifyLedger")
+async def test_the_ledger_verifies_and_holds_the_seals_seen_before(any_plane: Plane) -> None:
+    plane = any_plane
+    await plane.create("a")
+    seen = (await plane.history.VerifyLedger(VerifyLedgerRequest())).head
+    await plane.create("b")
+    found = await plane.history.VerifyLedger(VerifyLedgerRequest(expected_batch=seen.batch, expected_hash=seen.hash))
+    assert found.valid
+    assert found.head.batch > seen.batch
+    forged = await plane.history.VerifyLedger(VerifyLedgerRequest(expected_batch=seen.batch, expected_hash=bytes(32)))
+    assert not forged.valid
+    assert forged.first_bad_position == seen.position
+    assert "rewritten" in forged.problem
+
+
+async def test_what_cannot_be_audited_is_refused(plane: Plane) -> None:
+    await plane.create("a")
+    head = (await plane.history.GetSeal(GetSealRequest())).position
+    ahead = await refused(plane.history.GetSeal(GetSealRequest(position=head + 1)))
+    assert (ahead.code, ahead.reason) == (grpc.StatusCode.OUT_OF_RANGE, "POSITION_AHEAD")
+    seal = await refused(plane.history.ProveEvent(ProveEventRequest(position=head)))
+    assert (seal.code, seal.reason) == (grpc.StatusCode.NOT_FOUND, "EVENT_NOT_FOUND")
+    for request in (ProveEventRequest(position=0), ProveEventRequest(position=-1)):
+        bad = await refused(plane.history.ProveEvent(request))
+        assert (bad.code, bad.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "INVALID_FIELD")
+        assert bad.fields == ["position"]
+    window = await refused(plane.history.VerifyLedger(VerifyLedgerRequest(from_position=3, to_position=2)))
+    assert window.fields == ["to_position"]
