@@ -110,6 +110,8 @@ class Keeper:
         self._directory = directory
         self._socket = directory / "run" / "libvirt-sock"
         self._daemon = 0
+        # What is removed at the end: never what was there before.
+        self._made: list[Path] = []
         self._wakeup, wakeup_writer = os.pipe()
         for end in (self._wakeup, wakeup_writer):
             os.set_blocking(end, False)
@@ -131,6 +133,7 @@ class Keeper:
         _make_libvirts_user()
         for name, path in PLACES.items():
             (self._directory / name).mkdir(parents=True)
+            self._made.append(self._directory / name)
             Path(path).mkdir(parents=True, exist_ok=True)
         etc = self._directory / "etc"
         (etc / "libvirtd.conf").write_text(LIBVIRTD_CONF.format(host_uuid=uuid.uuid4()))
@@ -173,8 +176,8 @@ class Keeper:
                 with contextlib.suppress(BlockingIOError):
                     os.read(self._wakeup, 4096)
                 self._reap()
-        for name in PLACES:
-            shutil.rmtree(self._directory / name, ignore_errors=True)
+        for made in self._made:
+            shutil.rmtree(made, ignore_errors=True)
 
     def _refuse_what_cannot_work(self) -> None:
         if os.geteuid() != 0:
