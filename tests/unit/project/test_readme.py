@@ -22,6 +22,9 @@ NOT_RUN = {
     "make demo": "tests/integration/demo runs it",
 }
 COMMAND_S = 60
+# What a user types beside a server that runs.
+TYPED = ("chronovisor ", "chronovisord verify")
+SUBCOMMANDS = {"chronovisord": ("verify", "backup", "restore")}
 
 
 def fences(language: str) -> list[str]:
@@ -79,14 +82,14 @@ def wait_for_a_host(environment: dict[str, str]) -> None:
 
 def test_each_command_is_run_or_has_a_reason_not_to_be() -> None:
     given = commands()
-    unknown = [each for each in given if not each.startswith("chronovisor ") and each not in {*NOT_RUN, SERVER}]
+    unknown = [each for each in given if not each.startswith(TYPED) and each not in {*NOT_RUN, SERVER}]
     assert not unknown, "say in NOT_RUN why no test runs it, or run it"
     assert set(NOT_RUN) <= set(given), "a reason for a command that is no longer there"
 
 
 def test_the_commands_work_one_after_the_other(environment: dict[str, str]) -> None:
     wait_for_a_host(environment)
-    typed = [each for each in commands() if each.startswith("chronovisor ")]
+    typed = [each for each in commands() if each.startswith(TYPED)]
     assert typed
     for command in typed:
         done = run(command, environment)
@@ -98,7 +101,9 @@ def test_the_options_that_it_names_exist(program: str) -> None:
     """In prose: `chronovisord --listen ADDRESS:PORT`."""
     spans = re.findall(rf"`(?:\.venv/bin/)?{program} ([^`]+)`", README.read_text())
     options = {option for span in spans for option in re.findall(r"--[a-z-]+", span)}
-    told = run(f"{program} --help", os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}", "COLUMNS": "200"}).stdout
+    environment = os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}", "COLUMNS": "200"}
+    helps = [program, *(f"{program} {each}" for each in SUBCOMMANDS.get(program, ()))]
+    told = "".join(run(f"{each} --help", environment).stdout for each in helps)
     assert not {option for option in options if option not in told}
 
 
