@@ -15,7 +15,7 @@ os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 import uvloop
 
-from tests.benchmarks import alone, batch, command_stream, fleet, unary
+from tests.benchmarks import alone, batch, command_stream, fleet, postgresql, unary
 from tests.benchmarks.measure import Row, table
 
 
@@ -30,6 +30,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "batch": batch.run,
     "stream": command_stream.run,
     "alone": alone.run,
+    "postgresql": postgresql.run,
     "fleet": fleet.run,
 }
 
