@@ -36,7 +36,7 @@ WATCH_EVERY_S = 0.25
 SNAPSHOT_EVERY = 500_000
 SNAPSHOT_AT_CLOSE = 5_000
 # A call takes a few turns of the event loop from its arrival to the queue.
-IDLE_TURNS = 8
+IDLE_TURNS = 10
 RETRY_OVERLOADED_S = 0.2
 
 
@@ -97,6 +97,8 @@ class Writer:
         self._queue: list[_Waiting] = []
         self._wake = asyncio.Event()
         self._closing = False
+        # Whether the last batch had more than one command.
+        self._crowded = False
         self._thread = ThreadPoolExecutor(1, "ledger")
         self._task: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
@@ -158,6 +160,7 @@ class Writer:
             await self._gather()
             self._wake.clear()
             batch, self._queue = self._queue, []
+            self._crowded = len(batch) > 1
             if batch or (self._stale and not self._closing):
                 await self._fail_stop(batch)
             elif self._closing:
@@ -189,10 +192,14 @@ class Writer:
                 self._wake.set()
 
     async def _gather(self) -> None:
-        """Lets calls that have arrived already join the batch: a few turns of the loop while it grows, and no timer."""
+        """Lets calls that have arrived already join the batch: a few turns of the loop while it grows, and no timer.
+
+        A command that comes alone, after one that came alone, does not wait for company.
+        """
         idle = 0
         waiting = len(self._queue)
-        while idle < IDLE_TURNS:
+        turns = IDLE_TURNS if self._crowded or waiting > 1 else 1
+        while idle < turns:
             await asyncio.sleep(0)
             idle = idle + 1 if len(self._queue) == waiting else 0
             waiting = len(self._queue)
