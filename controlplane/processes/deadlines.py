@@ -74,3 +74,6 @@ class Deadlines:
             log.warning("a deadline of %s is tried again: %s", vm_uid, error)
             again = Micros(self._clock() + round(RETRY_S * SECOND))
             heapq.heappush(self._pending, (again, vm_uid, version))
+        except Exception:
+            # A fault of ours in one VM's command must not end the deadlines of all others.
+            log.exception("a deadline of %s could not be passed", vm_uid)

@@ -12,7 +12,7 @@ from uuid_utils import uuid7
 from controlplane.commands import vm as commands
 from controlplane.domain.draft import Origin
 from controlplane.domain.host import Host
-from controlplane.domain.time import duration_of, micros_of
+from controlplane.domain.time import Micros, duration_of, micros_of
 from controlplane.domain.vm import Observed, Vm
 from controlplane.domain.vm_decisions import Report
 from controlplane.domain.vm_states import VmState
@@ -21,6 +21,9 @@ from controlplane.rpc.convert import spec_message
 from controlplane.rpc.reach import Reach
 
 log = logging.getLogger(__name__)
+
+# The year 10000: google.protobuf.Timestamp ends before it.
+END_OF_TIME_S = 253_402_300_800
 
 
 def desired_guest(vm: Vm) -> api.DesiredGuest:
@@ -45,9 +48,11 @@ def leftover(vm_uid: str, incarnation: int) -> api.DesiredGuest:
 def report_of(told: api.GuestReport) -> Report:
     seen = told.observation
     failure = told.failure
+    # A clock that is far off must not make a VM that nobody can print.
+    observed_at = micros_of(seen.observe_time) if 0 <= seen.observe_time.seconds < END_OF_TIME_S else Micros(0)
     return Report(
         told.incarnation,
-        Observed(seen.guest_state, micros_of(seen.observe_time), seen.detail[:500]),
+        Observed(seen.guest_state, observed_at, seen.detail[:500]),
         told.reboots,
         told.started,
         told.desired_version,

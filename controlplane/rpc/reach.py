@@ -53,7 +53,7 @@ class Reach:
 
     async def mutate_as(self, actor: str, method: str, request: Mutation, work: Work[A]) -> tuple[Outcome[A], Origin]:
         """`mutate` for a caller that is known already."""
-        request_id = request.request_id
+        request_id = request.request_id.lower()
         once: Once | None = None
         if request_id:
             request.request_id = ""

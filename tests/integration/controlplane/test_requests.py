@@ -36,6 +36,12 @@ async def test_the_same_request_again_gets_the_first_operation(any_plane: Plane)
     assert (await plane.events(vm_name("web"))) == ["vm_created"]
 
 
+async def test_a_uuid_is_the_same_in_capitals(plane: Plane) -> None:
+    first = await plane.vms.CreateVm(create(ID))
+    again = await plane.vms.CreateVm(create(ID.upper()))
+    assert again.name == first.name
+
+
 async def test_the_same_request_at_once_from_many_is_carried_out_once(plane: Plane) -> None:
     operations = await asyncio.gather(*(plane.vms.CreateVm(create(ID)) for _ in range(20)))
     assert len({each.name for each in operations}) == 1
