@@ -58,7 +58,11 @@ def main() -> None:
         return
     print(table(rows))
     print(f"\n{os.cpu_count()} CPUs, load average {os.getloadavg()[0]:.1f}.", end=" ")
-    print("Quick sizes: these numbers say nothing." if given.quick else "Medians of interleaved runs.")
+    print(
+        "Quick sizes: these numbers say nothing."
+        if given.quick
+        else "Medians of interleaved runs; the fleet is one run."
+    )
 
 
 if __name__ == "__main__":

@@ -30,12 +30,16 @@ METHODS = {"CreateVm": 38, "BatchCreateVms": 4, "StartVm": 15, "StopVm": 18, "De
 
 @dataclass(slots=True)
 class Command:
-    """One command and all that came back for it. Its outcome is unknown while `answers` and `refusals` are empty."""
+    """One command and all that came back for it. Its outcome is unknown while `answers` and `refusals` are empty.
+
+    With `twins`, it was sent twice at once.
+    """
 
     method: str
     request: Any
     items: int = 1
     attempts: int = 0
+    twins: bool = False
     answers: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
     refusals: list[str] = field(default_factory=list[str])
 
@@ -69,12 +73,12 @@ class Caller:
                 return
             command = self._command()
             self.commands.append(command)
-            copies = 2 if command.method == "CreateVm" and self._random.random() < 0.1 else 1
-            await asyncio.gather(*(self._call(stub, command) for _ in range(copies)))
+            command.twins = command.method == "CreateVm" and self._random.random() < 0.1
+            await asyncio.gather(*(self._call(stub, command) for _ in range(2 if command.twins else 1)))
             # Some callers do give up: what they asked for happens once or not at all.
             if not command.known and self._random.random() < 0.8:
                 self._unknown.append(command)
-            if command.answers and copies == 1 and command.method == "CreateVm" and self._random.random() < 0.05:
+            if command.answers and command.method == "CreateVm" and self._random.random() < 0.05:
                 await self._call(stub, command)
 
     async def finish(self, stub: "vm_service_pb2_grpc.VmServiceAsyncStub", until: asyncio.Event | None = None) -> None:

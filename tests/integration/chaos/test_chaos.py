@@ -149,6 +149,17 @@ def test_a_broken_promise_is_named(
     assert problem in "\n".join(broken([Command("CreateVm", request, answers=answers, refusals=refusals)], audit))
 
 
+def test_twins_of_which_one_is_refused_and_then_one_carried_out_break_no_promise() -> None:
+    audit = Audit()
+    audit.requests["one"] = ev.RequestAccepted(result="operations/a.1")
+    audit.effects["one"]["vm_created"] = 1
+    audit.versions["vms/a"] = 1
+    request = vm_service_pb2.CreateVmRequest(request_id="one")
+    answers, refusals = [("operations/a.1",)], ["RESOURCE_EXHAUSTED"]
+    assert broken([Command("CreateVm", request, twins=True, answers=answers, refusals=refusals)], audit) == []
+    assert broken([Command("CreateVm", request, answers=answers, refusals=refusals)], audit) != []
+
+
 async def test_what_is_shown_and_not_stored_is_noticed(tmp_path: Path) -> None:
     store = f"sqlite:///{tmp_path / 'ledger.db'}"
     async with running(store) as plane:
