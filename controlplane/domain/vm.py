@@ -1,8 +1,12 @@
-"""The VM as its events tell it: state, and evolve."""
+"""The VM as its events tell it: state, and evolve.
+
+Names that many VMs share (of hosts, of projects) are interned: a fleet of a million VMs has each once.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from sys import intern
 from typing import Any, NamedTuple
 
 from chronovisor.events.v1 import event_pb2 as ev
@@ -109,14 +113,14 @@ def recorded_spec(spec: Spec) -> ev.Spec:
 
 
 def _observed(observation: ev.Observation) -> Observed:
-    return Observed(observation.guest_state, micros_of(observation.observe_time), observation.detail)
+    return Observed(observation.guest_state, micros_of(observation.observe_time), intern(observation.detail))
 
 
 def _created(event: ev.Event, version: int) -> Vm:
     told = event.vm_created
     at = micros_of(event.commit_time)
     labels = tuple(sorted(told.labels.items())) if told.labels else ()
-    return Vm(told.uid, told.name, told.project_uid, spec_of(told.spec), labels, at, at, version)
+    return Vm(told.uid, told.name, intern(told.project_uid), spec_of(told.spec), labels, at, at, version)
 
 
 Changes = dict[str, Any]
@@ -127,8 +131,8 @@ def _start_requested(vm: Vm, event: ev.Event, version: int) -> Changes:
     return {
         "desired": Desired.RUNNING,
         "incarnation": told.incarnation,
-        "host_uid": told.host_uid,
-        "host": told.host,
+        "host_uid": intern(told.host_uid),
+        "host": intern(told.host),
         "held": vm.held + resources_of(told.held),
         "pending": Pending("start", version, micros_of(told.deadline)),
         "failure": "",
