@@ -20,6 +20,7 @@ os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 from controlplane import config, offline
 from controlplane.bootstrap import ControlPlane
 from controlplane.config import Settings
+from controlplane.ledger.stores import shown
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ async def _serve(settings: Settings) -> int:
     for each in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(each, stop.set)
     address = f"{settings.listen.rpartition(':')[0]}:{plane.port}"
-    print(f"chronovisord listens on {address}, ledger {settings.store}", flush=True)
+    print(f"chronovisord listens on {address}, ledger {shown(settings.store)}", flush=True)
     agent = await _start_agent(settings, address) if settings.dev else None
     watching = asyncio.create_task(_watch(agent)) if agent else None
     code = await _until(stop, plane)

@@ -10,6 +10,7 @@ from eventsourcing.persistence import PersistenceError
 from controlplane.ledger.backup import CannotCopy, copy, sqlite_path
 from controlplane.ledger.seals import link_of
 from controlplane.ledger.store import Ledger
+from controlplane.ledger.stores import shown
 from controlplane.queries.audit import Checked, Expected, verify
 
 COMMANDS = ("verify", "backup", "restore")
@@ -71,10 +72,10 @@ def _verify(store: str, expected: Expected | None) -> int:
 
 def _verdict(store: str, checked: Checked) -> str:
     if checked.problem:
-        return f"{store} is NOT WHOLE at position {checked.problem.position}: {checked.problem.text}."
+        return f"{shown(store)} is NOT WHOLE at position {checked.problem.position}: {checked.problem.text}."
     head = link_of(checked.head) if checked.head else None
     noted = f" Note its head elsewhere: {head.batch}:{head.hash.hex()}" if head else ""
-    return f"{store} is whole: {checked.events} events in {checked.batches} batches.{noted}"
+    return f"{shown(store)} is whole: {checked.events} events in {checked.batches} batches.{noted}"
 
 
 def _backup(store: str, target: Path) -> int:

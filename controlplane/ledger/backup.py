@@ -4,6 +4,8 @@ import os
 import sqlite3
 from pathlib import Path
 
+from controlplane.ledger.stores import shown
+
 
 class CannotCopy(Exception):
     """A backup or a restore that was not begun, or not finished; the message says why."""
@@ -12,7 +14,7 @@ class CannotCopy(Exception):
 def sqlite_path(url: str) -> Path:
     """The file of a `sqlite:///PATH` store. Raises CannotCopy for any other."""
     if not url.startswith("sqlite:///"):
-        raise CannotCopy(f"{url} is not a SQLite store; for PostgreSQL see deploy/postgresql/README.md")
+        raise CannotCopy(f"{shown(url)} is not a SQLite store; for PostgreSQL see deploy/postgresql/README.md")
     return Path(url.removeprefix("sqlite:///"))
 
 

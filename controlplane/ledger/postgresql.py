@@ -1,35 +1,40 @@
 """The recorder on PostgreSQL: one statement a batch, no table lock. Imported only when such a store is used."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar, cast
-from urllib.parse import unquote, urlsplit
 
 from eventsourcing.persistence import Notification, StoredEvent
-from eventsourcing.postgres import PostgresAggregateRecorder, PostgresApplicationRecorder, PostgresDatastore
+from eventsourcing.postgres import (
+    BasePostgresFactory,
+    PostgresAggregateRecorder,
+    PostgresApplicationRecorder,
+    PostgresFactory,
+)
+from eventsourcing.utils import Environment, get_topic
 from psycopg.sql import SQL, Identifier
 
-# In seconds. A server that is away must not hold up a command for long: the caller can retry, the writer cannot wait.
-CONNECT_TIMEOUT = 2
+from controlplane.ledger.postgresql_connections import APPEND_S, LONG_S, BoundedDatastore, patience_for
+from controlplane.ledger.postgresql_url import parameters_of
+
+URL = "POSTGRES_URL"
+# Any two numbers: of the ledger's own among all advisory locks of its database.
+_TABLES_LOCK, _APPEND_LOCK = 7_460_001, 7_460_002
 
 
 def environment_of(url: str) -> dict[str, str]:
-    """The library's settings for `postgresql://user:password@host:port/database`. Raises ValueError for another URL."""
-    parts = urlsplit(url)
-    if not parts.path.strip("/") or not parts.hostname or not parts.username:
-        raise ValueError(f"a PostgreSQL store is postgresql://USER@HOST:PORT/DATABASE, not {url!r}")
-    return {
-        "PERSISTENCE_MODULE": "eventsourcing.postgres",
-        "POSTGRES_DBNAME": unquote(parts.path.strip("/")),
-        "POSTGRES_HOST": parts.hostname,
-        "POSTGRES_PORT": str(parts.port or 5432),
-        "POSTGRES_USER": unquote(parts.username),
-        "POSTGRES_PASSWORD": unquote(parts.password or ""),
-        "POSTGRES_CONNECT_TIMEOUT": str(CONNECT_TIMEOUT),
-        "POSTGRES_POOL_SIZE": "2",
-        "POSTGRES_MAX_OVERFLOW": "6",
-        # A connection that the server has dropped is noticed before it is used.
-        "POSTGRES_PRE_PING": "y",
-    }
+    """The library's settings for a PostgreSQL store. Raises ValueError for a URL that is none, or not understood."""
+    parameters_of(url)
+    return {"PERSISTENCE_MODULE": get_topic(PostgresLedgerFactory), URL: url}
+
+
+class PostgresLedgerFactory(PostgresFactory):
+    """The library's factory; it connects as the URL says, to all that libpq can connect to."""
+
+    def __init__(self, env: Environment) -> None:
+        # Past the library's own, which would make its datastore of other settings.
+        super(BasePostgresFactory, self).__init__(env)
+        self.datastore = BoundedDatastore(parameters_of(env.get(URL) or ""))
 
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -40,33 +45,62 @@ def _once(retried: F) -> F:
     return cast("Any", retried).__wrapped__
 
 
+@contextmanager
+def _alone(datastore: BoundedDatastore) -> Generator[None]:
+    """While one makes tables and types, others wait: `IF NOT EXISTS` fails for one of two that come at once."""
+    with datastore.patient(LONG_S) as connection, connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (_TABLES_LOCK,))
+        yield
+
+
 class PostgresLedgerRecorder(PostgresApplicationRecorder):
     """The library's recorder, with three changes.
 
     An insert is one statement, which is one transaction and one round trip, and is tried once: whether a lost one was
-    stored is for the writer to find out. It takes no lock: every append ends with a seal whose number is unique, so of
-    two that overlap only one can commit, and positions still appear in the order of commits. Reads are tried once too:
-    the library's ten attempts would keep every command waiting for half a minute while the server is away.
+    stored is for the writer to find out. It locks no table: every append ends with a seal whose number is unique, so of
+    two that overlap only one can commit, and positions still appear in the order of commits. They wait for each other
+    before their first row: waiting row by row, two that meet in two streams would wait for ever. Reads are tried once
+    too: the library's ten attempts would keep every command waiting for half a minute while the server is away.
     """
 
-    def __init__(self, datastore: PostgresDatastore, *, events_table_name: str = "stored_events") -> None:
+    datastore: BoundedDatastore
+
+    def __init__(self, datastore: BoundedDatastore, *, events_table_name: str = "stored_events") -> None:
         super().__init__(datastore, events_table_name=events_table_name)
         table = {"schema": Identifier(datastore.schema), "table": Identifier(events_table_name)}
         self._insert = SQL(
+            "WITH alone AS MATERIALIZED (SELECT pg_advisory_xact_lock({lock})) "
             "INSERT INTO {schema}.{table} (originator_id, originator_version, topic, state) "
             "SELECT stream, version, topic, state "
-            "FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::bytea[]) "
+            "FROM alone, unnest(%s::text[], %s::bigint[], %s::text[], %s::bytea[]) "
             "WITH ORDINALITY AS given (stream, version, topic, state, place) ORDER BY place "
             "RETURNING notification_id"
-        ).format(**table)
+        ).format(**table, lock=_APPEND_LOCK)
         self._select_stream = SQL(
             "SELECT * FROM {schema}.{table} WHERE originator_id = %s AND notification_id > %s "
             "ORDER BY originator_version LIMIT %s"
         ).format(**table)
 
+    def create_table(self) -> None:
+        with _alone(self.datastore):
+            super().create_table()
+
     select_events = _once(PostgresApplicationRecorder.select_events)
-    select_notifications = _once(PostgresApplicationRecorder.select_notifications)
     max_notification_id = _once(PostgresApplicationRecorder.max_notification_id)
+    _select_notifications = _once(PostgresApplicationRecorder.select_notifications)
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[Notification]:
+        # A search for some topics may have to look at all rows.
+        with self.datastore.allowing(LONG_S if topics else patience_for(limit)):
+            return self._select_notifications(start, limit, stop, topics, inclusive_of_start=inclusive_of_start)
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **_: object) -> Sequence[int]:
         columns = (
@@ -75,12 +109,13 @@ class PostgresLedgerRecorder(PostgresApplicationRecorder):
             [each.topic for each in stored_events],
             [each.state for each in stored_events],
         )
-        with self.datastore.get_connection() as connection, connection.cursor() as cursor:
+        patience_s = APPEND_S + patience_for(len(stored_events))
+        with self.datastore.patient(patience_s, writes=True) as connection, connection.cursor() as cursor:
             cursor.execute(self._insert, columns, prepare=True)
             return [row["notification_id"] for row in cursor.fetchall()]
 
     def select_stream(self, stream: str, after: int, limit: int) -> Sequence[Notification]:
-        with self.datastore.get_connection() as connection, connection.cursor() as cursor:
+        with self.datastore.patient(patience_for(limit)) as connection, connection.cursor() as cursor:
             cursor.execute(self._select_stream, (stream, after, limit), prepare=True)
             return [
                 Notification(
@@ -93,18 +128,25 @@ class PostgresLedgerRecorder(PostgresApplicationRecorder):
 class PostgresSnapshotRows(PostgresAggregateRecorder):
     """Snapshots in a table of their own, in the ledger's database."""
 
-    def __init__(self, datastore: PostgresDatastore) -> None:
+    datastore: BoundedDatastore
+
+    def __init__(self, datastore: BoundedDatastore) -> None:
         super().__init__(datastore, events_table_name="stored_snapshots")
         self.create_table()
         self._delete = SQL("DELETE FROM {schema}.{table}").format(
             schema=Identifier(datastore.schema), table=Identifier(self.events_table_name)
         )
 
+    def create_table(self) -> None:
+        with _alone(self.datastore):
+            super().create_table()
+
     def read(self, stream: str) -> Sequence[StoredEvent]:
-        return self.select_events(stream, desc=True)
+        with self.datastore.allowing(LONG_S):
+            return self.select_events(stream, desc=True)
 
     def replace(self, rows: Sequence[StoredEvent]) -> None:
-        with self.datastore.transaction(commit=True) as cursor:
+        with self.datastore.allowing(LONG_S), self.datastore.transaction(commit=True) as cursor:
             cursor.execute(self._delete)
             self._insert_stored_events(cursor, rows)
 

@@ -26,7 +26,7 @@ from controlplane.ledger.recorders import LedgerRecorder, MemoryLedgerRecorder
 from controlplane.ledger.seals import GENESIS, STREAM, Link, link_of, seal
 from controlplane.ledger.snapshot_rows import snapshot_rows
 from controlplane.ledger.snapshots import Snapshot
-from controlplane.ledger.stores import environment_of
+from controlplane.ledger.stores import environment_of, shown
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class Ledger(Application[str]):
         try:
             super().__init__(environment)
         except (PersistenceError, sqlite3.Error) as error:
-            raise OSError(f"cannot open the ledger {url}: {error}") from error
+            raise OSError(f"cannot open the ledger {shown(url)}: {error}") from error
         self._snapshot_rows = snapshot_rows(url, self.factory) if snapshots else None
 
     def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:

@@ -1,10 +1,21 @@
 """What a store's URL stands for: the library's settings, and our recorder."""
 
+import re
+
 from eventsourcing.utils import get_topic
 
 from controlplane.ledger.recorders import SQLiteLedgerRecorder
 
 KNOWN = "sqlite:///PATH, postgresql://USER@HOST:PORT/DATABASE or memory:"
+
+# Greedy, since a password may have been put in as it is, with an @ or a slash in it.
+_PASSWORD = re.compile(r"(//[^:/?#@]*):.*@")
+_SECRET = re.compile(r"([?&][^=&]*(?:password|secret|scram)[^=&]*=)[^&]*", re.IGNORECASE)
+
+
+def shown(url: str) -> str:
+    """The URL as it may be shown and logged: without its password."""
+    return _SECRET.sub(r"\1***", _PASSWORD.sub(r"\1:***@", url))
 
 
 def environment_of(url: str) -> dict[str, str]:
@@ -27,4 +38,4 @@ def environment_of(url: str) -> dict[str, str]:
             topic = get_topic(postgresql.PostgresLedgerRecorder)
             return common | postgresql.environment_of(url) | {"APPLICATION_RECORDER_TOPIC": topic}
         case _:
-            raise ValueError(f"a store is {KNOWN}, not {url!r}")
+            raise ValueError(f"a store is {KNOWN}, not {shown(url)!r}")
