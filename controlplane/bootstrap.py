@@ -6,7 +6,7 @@ import os
 import time
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from chronovisor.v1 import (
     agent_service_pb2,
@@ -99,14 +99,15 @@ class ControlPlane:
         self._agents = AgentServicer(self.reach)
         self._deadlines = Deadlines(self.reach.writer.submit, clock, self._agents.last_error)
         feed.follow(self._deadlines.follow, self._deadlines.restore)
-        self._server = aio.server(interceptors=[Errors((PersistenceError,))], options=OPTIONS)
+        self._server = aio.server(options=OPTIONS)
         self._health: Any = health.aio.HealthServicer()  # pyright: ignore
         self._add_services()
         self._tasks: list[asyncio.Task[None]] = []
         self.port = 0
 
     def _add_services(self) -> None:
-        server, reach = self._server, self.reach
+        reach = self.reach
+        server = cast("aio.Server", Errors(self._server, (PersistenceError,)))
         # The generated servicers are abstract to the type checker: what is not implemented yet answers UNIMPLEMENTED.
         vms = VmServicer(reach)  # pyright: ignore[reportAbstractUsage]
         hosts = HostServicer(reach, self._agents.is_connected)  # pyright: ignore[reportAbstractUsage]
@@ -123,7 +124,7 @@ class ControlPlane:
         longrunning_grpc.add_OperationsServicer_to_server(operations, server)  # pyright: ignore[reportUnknownMemberType]
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)  # pyright: ignore[reportUnknownMemberType]
         names = [each.full_name for each in SERVICES]
-        reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)
+        reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._server)
 
     async def start(self) -> None:
         """Rebuilds state from the ledger, then listens. Raises OSError when the address is taken."""

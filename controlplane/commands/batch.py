@@ -25,5 +25,4 @@ def execute(
                 raise BatchItemRefused(index, error) from error
             draft.undo(mark)
             answers.append(Refused(error, status_of(error)))
-    draft.merge_holdings()
     return BatchAnswer(tuple(answers))

@@ -50,8 +50,8 @@ def create(draft: Draft, command: CreateVm) -> Answer:
 
 def _check_files(draft: Draft, spec: Spec) -> None:
     """A file that no host has can only be a mistake, once there are hosts. Raises InvalidField."""
-    platforms = [host.platform for host in draft.fleet.hosts.values()]
-    if not platforms:
+    hosts_known = draft.fleet.hosts.values()
+    if not hosts_known or any(host.platform.has(spec.files) for host in hosts_known):
         return
     fields = {
         "boot.image.image": spec.image,
@@ -61,7 +61,7 @@ def _check_files(draft: Draft, spec: Spec) -> None:
     unknown = [
         FieldViolation(f"vm.spec.{path}", f"no host has the file {name!r} in its image directory")
         for path, name in fields.items()
-        if name and not any(platform.has((name,)) for platform in platforms)
+        if name and not any(host.platform.has((name,)) for host in hosts_known)
     ]
     if unknown:
         raise InvalidField(unknown)
@@ -113,10 +113,8 @@ def _start(draft: Draft, vm: Vm) -> Answer:
     check_quota(project, draft.fleet.held_by_project(project.uid), wanted)
     placed = best_fit.place(vm, draft.fleet.hosts.values())
     host = draft.fleet.hosts[placed.host_uid]
-    started = decisions.decide_start(vm, placed, draft.now, draft.limits)
-    held = hosts.decide_hold(host, vm.uid, wanted)
-    draft.record(f"vms/{vm.uid}", started)
-    draft.record(f"hosts/{host.uid}", held)
+    draft.record(f"vms/{vm.uid}", decisions.decide_start(vm, placed, draft.now, draft.limits))
+    draft.hold(host, vm.uid, wanted)
     return Answer(draft.fleet.vms[vm.uid], vm.version + 1)
 
 

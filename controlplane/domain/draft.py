@@ -7,10 +7,12 @@ from typing import NamedTuple, TypeVar
 from chronovisor.events.v1 import event_pb2 as ev
 from google.protobuf.message import Message
 
+from controlplane.domain import host as hosts
 from controlplane.domain.errors import DomainError, NotFound
 from controlplane.domain.fleet import Aggregate, Fleet, Recorded
 from controlplane.domain.host import Host
 from controlplane.domain.project import Project
+from controlplane.domain.resources import Resources
 from controlplane.domain.time import Micros, timestamp_of
 from controlplane.domain.vm import Vm
 from controlplane.domain.vm_decisions import Limits
@@ -70,6 +72,14 @@ class BatchAnswer:
         return ""
 
 
+class Mark(NamedTuple):
+    """A point in a draft."""
+
+    fleet: int
+    recorded: int
+    held: int
+
+
 @dataclass(slots=True)
 class Draft:
     """One command's view of the fleet, and its events in order."""
@@ -80,6 +90,10 @@ class Draft:
     limits: Limits
     recorded: list[Recorded] = field(default_factory=list[Recorded])
     _common: ev.Event | None = None
+    # Where in `recorded` each host's CapacityHeld is, by the host's uid.
+    _holds: dict[str, int] = field(default_factory=dict[str, int])
+    # What each hold did, for `undo`: the uid of the host that it began with, or the event's record before it grew.
+    _held: list[str | Recorded] = field(default_factory=list["str | Recorded"])
 
     def vm(self, name: str) -> Vm:
         """Raises NotFound."""
@@ -96,11 +110,10 @@ class Draft:
     def record(self, stream: str, payloads: Sequence[Message]) -> None:
         """Appends events to `stream` and evolves the fleet by them."""
         for payload in payloads:
-            version = self.fleet.version_of(stream) + 1
             event = ev.Event()
             event.CopyFrom(self._envelope())
             getattr(event, PAYLOAD_FIELD[type(payload)]).CopyFrom(payload)
-            self.recorded.append(self.fleet.apply(stream, version, event))
+            self.recorded.append(self.fleet.apply(stream, None, event))
 
     def _envelope(self) -> ev.Event:
         """What all events of this command have in common, made once."""
@@ -115,31 +128,34 @@ class Draft:
             )
         return self._common
 
-    def mark(self) -> tuple[int, int]:
+    def hold(self, host: Host, vm_uid: str, amount: Resources) -> None:
+        """Holds more on a host: all that one draft holds there is one event, however many VMs it is for."""
+        if not amount:
+            return
+        hosts.require_free(host, amount)
+        place = self._holds.get(host.uid)
+        if place is None:
+            self._holds[host.uid] = len(self.recorded)
+            self._held.append(host.uid)
+            self.record(f"hosts/{host.uid}", [hosts.capacity_held(vm_uid, amount)])
+            return
+        before = self.recorded[place]
+        hosts.hold_more(before.event.capacity_held, vm_uid, amount)
+        self._held.append(before)
+        self.recorded[place] = before._replace(after=self.fleet.hold_more(host, vm_uid, amount))
+
+    def mark(self) -> Mark:
         """A point to `undo` to."""
-        return self.fleet.mark(), len(self.recorded)
+        return Mark(self.fleet.mark(), len(self.recorded), len(self._held))
 
-    def undo(self, mark: tuple[int, int]) -> None:
+    def undo(self, mark: Mark) -> None:
         """Takes back every event since `mark`."""
-        self.fleet.undo(mark[0])
-        del self.recorded[mark[1] :]
-
-    def merge_holdings(self) -> None:
-        """Makes one event of all the CapacityHeld that this draft has for a host: a batch is one hold a host."""
-        merged: dict[str, Recorded] = {}
-        kept: list[Recorded] = []
-        for recorded in self.recorded:
-            if not recorded.event.HasField("capacity_held"):
-                kept.append(recorded)
-                continue
-            first = merged.get(recorded.stream)
-            if first is None:
-                merged[recorded.stream] = recorded
-                kept.append(recorded)
+        self.fleet.undo(mark.fleet)
+        while len(self._held) > mark.held:
+            before = self._held.pop()
+            if isinstance(before, str):
+                del self._holds[before]
             else:
-                first.event.capacity_held.MergeFrom(recorded.event.capacity_held)
-                merged[recorded.stream] = first._replace(after=recorded.after)
-        for stream, last in merged.items():
-            assert isinstance(last.after, Host)
-            merged[stream] = last._replace(after=self.fleet.rewind_host(last.after, last.version))
-        self.recorded[:] = [merged.get(each.stream, each) for each in kept]
+                del before.event.capacity_held.holdings[-1]
+                self.recorded[self._holds[before.stream.partition("/")[2]]] = before
+        del self.recorded[mark.recorded :]

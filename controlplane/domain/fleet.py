@@ -83,28 +83,22 @@ class Fleet:
         """What all VMs of a project hold together."""
         return self._held.get(project_uid, NOTHING)
 
-    def version_of(self, stream: str) -> int:
-        """The version of a stream's last event; 0 for a stream that has none, or whose VM is deleted."""
-        kind, _, uid = stream.partition("/")
-        aggregate = self._tables[kind].get(uid) if kind in self._tables else None
-        return aggregate.version if aggregate else 0
-
-    def apply(self, stream: str, version: int, event: ev.Event) -> Recorded:
-        """Evolves the stream's aggregate, and returns the event with what it changed."""
+    def apply(self, stream: str, version: int | None, event: ev.Event) -> Recorded:
+        """Evolves the stream's aggregate, and returns the event with what it changed. No version is the next one."""
         kind, _, uid = stream.partition("/")
         evolve = _EVOLVE.get(kind)
         if evolve is None:
-            return Recorded(stream, version, event)
+            return Recorded(stream, version or 1, event)
         table = self._tables[kind]
         before = table.get(uid)
-        after = evolve(before, event, version)
+        after = evolve(before, event, version or (before.version + 1 if before else 1))
         if isinstance(after, Vm):
             self._put_vm(before, after)
         else:
             self._set(table, uid, after)
             if before is None:
                 self._set(self._uids, after.name, uid)
-        return Recorded(stream, version, event, before, after)
+        return Recorded(stream, after.version, event, before, after)
 
     def _put_vm(self, before: Vm | None, after: Vm) -> None:
         if after.state is VmState.DELETED:
@@ -120,11 +114,11 @@ class Fleet:
             held = self.held_by_project(after.project_uid) + after.held - was
             self._set(self._held, after.project_uid, held)
 
-    def rewind_host(self, host: Host, version: int) -> Host:
-        """The host with the number of an earlier version: the events between were merged into that one."""
-        rewound = host._replace(version=version)
-        self._set(self.hosts, host.uid, rewound)
-        return rewound
+    def hold_more(self, host: Host, vm_uid: str, amount: Resources) -> Host:
+        """The host with one more holding, by an event of its own that has been applied already, and has grown."""
+        after = hosts.holding_more(host, vm_uid, amount)
+        self._set(self.hosts, host.uid, after)
+        return after
 
     def _set(self, table: dict[str, Any], key: str, value: object) -> None:
         self._journal.append((table, key, table.get(key)))

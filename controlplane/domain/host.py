@@ -164,14 +164,21 @@ def decide_inventory(host: Host, inventory: Mapping[str, ClassInventory], platfo
     return [ev.HostInventoryChanged(inventory=_inventory_message(inventory), platform=_platform_message(platform))]
 
 
-def decide_hold(host: Host, vm_uid: str, amount: Resources) -> list[Message]:
+def require_free(host: Host, amount: Resources) -> None:
     """Raises InsufficientResources when it does not fit. Placement has checked: this is what makes it impossible."""
-    if not amount:
-        return []
     if short := amount.lacking(host.capacity, host.allocated):
         free = host.capacity.of(short) - host.allocated.of(short)
         raise InsufficientResources(short, held=free, released=amount.of(short))
-    return [ev.CapacityHeld(holdings=[ev.Holding(vm_uid=vm_uid, amount=amount_of(amount))])]
+
+
+def capacity_held(vm_uid: str, amount: Resources) -> ev.CapacityHeld:
+    """The event's payload for one VM."""
+    return ev.CapacityHeld(holdings=[ev.Holding(vm_uid=vm_uid, amount=amount_of(amount))])
+
+
+def hold_more(payload: ev.CapacityHeld, vm_uid: str, amount: Resources) -> None:
+    """One more VM in the same event."""
+    payload.holdings.add(vm_uid=vm_uid, amount=amount_of(amount))
 
 
 def decide_release(host: Host, vm_uid: str, amount: Resources) -> list[Message]:
@@ -210,10 +217,19 @@ def _held(host: Host, event: ev.Event) -> dict[str, Any]:
     holdings, allocated = host.holdings, host.allocated
     for holding in event.capacity_held.holdings:
         amount = resources_of(holding.amount)
-        before = holdings.get(holding.vm_uid)
-        holdings = holdings.insert(holding.vm_uid, before + amount if before else amount)
+        holdings = _plus(holdings, holding.vm_uid, amount)
         allocated = allocated + amount
     return {"holdings": holdings, "allocated": allocated}
+
+
+def _plus(holdings: "HashTrieMap[str, Resources]", vm_uid: str, amount: Resources) -> "HashTrieMap[str, Resources]":
+    before = holdings.get(vm_uid)
+    return holdings.insert(vm_uid, before + amount if before else amount)
+
+
+def holding_more(host: Host, vm_uid: str, amount: Resources) -> Host:
+    """The host with one more holding, by the same event."""
+    return host._replace(holdings=_plus(host.holdings, vm_uid, amount), allocated=host.allocated + amount)
 
 
 def _released(host: Host, event: ev.Event) -> dict[str, Any]:

@@ -32,6 +32,10 @@ class Resources:
         yield from self.extended
 
     def __add__(self, other: "Resources") -> "Resources":
+        if other is NOTHING:
+            return self
+        if self is NOTHING:
+            return other
         return Resources(
             self.vcpus + other.vcpus,
             self.memory_mib + other.memory_mib,
@@ -41,6 +45,8 @@ class Resources:
 
     def __sub__(self, other: "Resources") -> "Resources":
         """Raises InsufficientResources when `other` is more than there is of some class."""
+        if other is NOTHING:
+            return self
         left = Resources(
             self.vcpus - other.vcpus,
             self.memory_mib - other.memory_mib,
@@ -56,6 +62,10 @@ class Resources:
         if resource_class in BASE_CLASSES:
             return getattr(self, resource_class)
         return dict(self.extended).get(resource_class, 0)
+
+    @property
+    def has_compute(self) -> bool:
+        return bool(self.vcpus or self.memory_mib or self.extended)
 
     @property
     def compute(self) -> "Resources":

@@ -86,7 +86,7 @@ class Vm(NamedTuple):
 
     @property
     def holds_compute(self) -> bool:
-        return bool(self.held.compute)
+        return self.held.has_compute
 
 
 @lru_cache(maxsize=4096)

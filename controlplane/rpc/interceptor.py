@@ -2,7 +2,7 @@
 
 import inspect
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, TypeAlias
 
 import grpc
@@ -80,30 +80,38 @@ def _unimplemented_stream(method: str) -> Callable[[Any, Context], AsyncIterator
     return refuse
 
 
-class Errors(aio.ServerInterceptor):
-    """Wraps each method's handler once. A generated method that nobody has overridden is unimplemented.
+class _Guarded(grpc.GenericRpcHandler):
+    """A service whose methods answer every error with its status. Each is wrapped once."""
 
-    An error of one of the types in `outages` says that the store cannot be read now.
-    """
-
-    def __init__(self, outages: tuple[type[Exception], ...] = ()) -> None:
+    def __init__(self, inner: grpc.GenericRpcHandler, outages: tuple[type[Exception], ...]) -> None:
+        self._inner = inner
         self._outages = outages
         self._wrapped: dict[str, Handler] = {}
 
-    async def intercept_service(
-        self,
-        continuation: Callable[[grpc.HandlerCallDetails], Awaitable["Handler | None"]],
-        handler_call_details: grpc.HandlerCallDetails,
-    ) -> "Handler | None":
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> "Handler | None":
         method: str = handler_call_details.method
         wrapped = self._wrapped.get(method)
-        if wrapped is None:
-            handler = await continuation(handler_call_details)
-            if handler is None:
-                # A method of no service of ours: the transport answers.
-                return None
+        if wrapped is None and (handler := self._inner.service(handler_call_details)):
             wrapped = self._wrapped[method] = _wrap(handler, method, self._outages)
         return wrapped
+
+
+class Errors:
+    """Stands for the server while services are added. A gRPC interceptor would cost a task's step at every call.
+
+    A generated method that nobody has overridden is unimplemented. An error of one of the types in `outages` says that
+    the store cannot be read now.
+    """
+
+    def __init__(self, server: aio.Server, outages: tuple[type[Exception], ...] = ()) -> None:
+        self._server = server
+        self._outages = outages
+
+    def add_generic_rpc_handlers(self, generic_rpc_handlers: Sequence[grpc.GenericRpcHandler]) -> None:
+        self._server.add_generic_rpc_handlers([_Guarded(each, self._outages) for each in generic_rpc_handlers])
+
+    def add_registered_method_handlers(self, service_name: str, method_handlers: object) -> None:
+        """The same methods once more, as generated code adds them. They would go before the guarded ones."""
 
 
 def _wrap(handler: Any, method: str, outages: tuple[type[Exception], ...]) -> Handler:

@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controlplane.domain import host as hosts
+from controlplane.domain.draft import Draft, Origin
 from controlplane.domain.errors import InsufficientResources
+from controlplane.domain.host import Host
 from controlplane.domain.resources import (
     NOTHING,
     ClassInventory,
@@ -14,6 +16,8 @@ from controlplane.domain.resources import (
     capacity_of,
     resources_of,
 )
+from controlplane.domain.time import Micros
+from controlplane.domain.vm_decisions import Limits
 from tests.support.controlplane import World, world_with_host
 
 amounts = st.integers(0, 1 << 40)
@@ -118,13 +122,16 @@ def test_releasing_for_a_vm_that_holds_nothing_is_an_error() -> None:
 def test_holding_more_than_the_capacity_is_an_error(amount: Resources, short: str) -> None:
     host = world_with_host().fleet.hosts["uid-node-1"]
     with pytest.raises(InsufficientResources) as refused:
-        hosts.decide_hold(host, "uid-web", amount)
+        hosts.require_free(host, amount)
     assert refused.value.resource_class == short
 
 
 def test_holding_or_releasing_nothing_appends_nothing() -> None:
-    host = world_with_host().fleet.hosts["uid-node-1"]
-    assert hosts.decide_hold(host, "uid-web", NOTHING) == []
+    world = world_with_host()
+    host = world.fleet.hosts["uid-node-1"]
+    draft = Draft(world.fleet, Origin("user:test", "r"), Micros(0), Limits())
+    draft.hold(host, "uid-web", NOTHING)
+    assert draft.recorded == []
     assert hosts.decide_release(host, "uid-web", NOTHING) == []
 
 
@@ -135,3 +142,39 @@ def test_a_host_is_filled_to_the_last_unit() -> None:
     world.create(start=True)
     host = world.fleet.hosts["uid-node-1"]
     assert host.allocated == host.capacity
+
+
+def test_what_one_draft_holds_on_a_host_is_one_event_and_can_be_taken_back() -> None:
+    world = world_with_host()
+    uid = "uid-node-1"
+    draft = Draft(world.fleet, Origin("user:test", "r"), Micros(0), Limits())
+    one = Resources(vcpus=1, memory_mib=64)
+    draft.hold(world.fleet.hosts[uid], "uid-a", one)
+    first = world.fleet.hosts[uid]
+    mark = draft.mark()
+    draft.hold(first, "uid-b", one)
+    draft.hold(world.fleet.hosts[uid], "uid-a", one)
+    (held,) = draft.recorded
+    assert [each.vm_uid for each in held.event.capacity_held.holdings] == ["uid-a", "uid-b", "uid-a"]
+    assert isinstance(held.before, Host)
+    assert held.after == world.fleet.hosts[uid] == hosts.evolve(held.before, held.event, held.version)
+    assert world.fleet.hosts[uid].holdings["uid-a"] == one + one
+    draft.undo(mark)
+    (held,) = draft.recorded
+    assert [each.vm_uid for each in held.event.capacity_held.holdings] == ["uid-a"]
+    assert world.fleet.hosts[uid] == first == held.after
+
+
+def test_a_draft_that_is_taken_back_whole_can_hold_again() -> None:
+    world = world_with_host()
+    uid = "uid-node-1"
+    before = world.fleet.hosts[uid]
+    draft = Draft(world.fleet, Origin("user:test", "r"), Micros(0), Limits())
+    start = draft.mark()
+    draft.hold(before, "uid-a", Resources(vcpus=1))
+    draft.hold(world.fleet.hosts[uid], "uid-b", Resources(vcpus=1))
+    draft.undo(start)
+    assert draft.recorded == []
+    assert world.fleet.hosts[uid] == before
+    draft.hold(before, "uid-c", Resources(vcpus=1))
+    assert [each.vm_uid for each in draft.recorded[0].event.capacity_held.holdings] == ["uid-c"]
