@@ -95,6 +95,7 @@ class Proxy:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.open += 1
+        self.idle.clear()
         server_reader, server_writer = await asyncio.open_connection(*self._target)
         doomed = asyncio.Event()
 
