@@ -123,6 +123,10 @@ class Host(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    TRAITS_FIELD_NUMBER: _builtins.int
+    NUMA_NODES_FIELD_NUMBER: _builtins.int
+    DEDICATED_PROJECT_FIELD_NUMBER: _builtins.int
+    VIOLATIONS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`hosts/{host}`."""
     uid: _builtins.str
@@ -134,6 +138,8 @@ class Host(_message.Message):
     """True while the host's agent is connected to this server."""
     etag: _builtins.str
     """Changes with every event of this host. See AIP-154."""
+    dedicated_project: _builtins.str
+    """`projects/{project}`: only VMs of this project are placed here. Empty: any."""
     @_builtins.property
     def inventory(self) -> _containers.MessageMap[_builtins.str, _resources_pb2.ResourceInventory]:
         """What it offers, by class: `vcpus`, `memory_mib`, `disk_gib`, and extended classes such as `gpu.a100`."""
@@ -158,6 +164,18 @@ class Host(_message.Message):
     def create_time(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def update_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def traits(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What the machine can do, such as `cpu.avx512` or `ssd`. At most 256."""
+
+    @_builtins.property
+    def numa_nodes(self) -> _containers.RepeatedCompositeFieldContainer[Global___NumaNode]:
+        """The machine's NUMA nodes, in its own order. Empty: not told."""
+
+    @_builtins.property
+    def violations(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Rules of the VMs on this host that it does not obey any more, since it or they changed. Nothing is evicted for them."""
+
     def __init__(
         self,
         *,
@@ -174,14 +192,50 @@ class Host(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
+        traits: _abc.Iterable[_builtins.str] | None = ...,
+        numa_nodes: _abc.Iterable[Global___NumaNode] | None = ...,
+        dedicated_project: _builtins.str = ...,
+        violations: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["allocated", b"allocated", "capacity", b"capacity", "create_time", b"create_time", "platform", b"platform", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_connected", b"agent_connected", "allocated", b"allocated", "capacity", b"capacity", "create_time", b"create_time", "etag", b"etag", "inventory", b"inventory", "labels", b"labels", "name", b"name", "platform", b"platform", "state", b"state", "uid", b"uid", "update_time", b"update_time", "zone", b"zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_connected", b"agent_connected", "allocated", b"allocated", "capacity", b"capacity", "create_time", b"create_time", "dedicated_project", b"dedicated_project", "etag", b"etag", "inventory", b"inventory", "labels", b"labels", "name", b"name", "numa_nodes", b"numa_nodes", "platform", b"platform", "state", b"state", "traits", b"traits", "uid", b"uid", "update_time", b"update_time", "violations", b"violations", "zone", b"zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Host: _TypeAlias = Host  # noqa: Y015
+
+@_typing.final
+class NumaNode(_message.Message):
+    """A part of a machine whose CPUs and memory are close to each other."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VCPUS_FIELD_NUMBER: _builtins.int
+    MEMORY_MIB_FIELD_NUMBER: _builtins.int
+    ALLOCATED_FIELD_NUMBER: _builtins.int
+    vcpus: _builtins.int
+    """All of the node's CPUs. The host's allocation ratio applies."""
+    memory_mib: _builtins.int
+    """All of the node's memory, in MiB. The host's allocation ratio applies."""
+    @_builtins.property
+    def allocated(self) -> _resources_pb2.Resources:
+        """What is held on it for VMs: `vcpus` and `memory_mib`."""
+
+    def __init__(
+        self,
+        *,
+        vcpus: _builtins.int = ...,
+        memory_mib: _builtins.int = ...,
+        allocated: _resources_pb2.Resources | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["allocated", b"allocated"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allocated", b"allocated", "memory_mib", b"memory_mib", "vcpus", b"vcpus"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NumaNode: _TypeAlias = NumaNode  # noqa: Y015
 
 @_typing.final
 class HostPlatform(_message.Message):

@@ -54,6 +54,7 @@ class Project(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    PLACEMENT_POLICY_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`projects/{project}`."""
     uid: _builtins.str
@@ -61,6 +62,10 @@ class Project(_message.Message):
     display_name: _builtins.str
     etag: _builtins.str
     """Changes with every event of this project. See AIP-154."""
+    placement_policy: _builtins.str
+    """How hosts are chosen for its VMs: `pack`, `spread`, `balance` or `pack-balanced`, or weights of the first three, such as
+    `pack=1,balance=0.5`. Empty: as the server does by default.
+    """
     @_builtins.property
     def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Free key-value pairs. At most 64."""
@@ -84,10 +89,11 @@ class Project(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
+        placement_policy: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "quota", b"quota", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "display_name", b"display_name", "etag", b"etag", "labels", b"labels", "name", b"name", "quota", b"quota", "uid", b"uid", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "display_name", b"display_name", "etag", b"etag", "labels", b"labels", "name", b"name", "placement_policy", b"placement_policy", "quota", b"quota", "uid", b"uid", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x63hronovisor/v1/resources.proto\x12\x0e\x63hronovisor.v1\"\xac\x01\n\tResources\x12\r\n\x05vcpus\x18\x01 \x01(\x03\x12\x12\n\nmemory_mib\x18\x02 \x01(\x03\x12\x10\n\x08\x64isk_gib\x18\x03 \x01(\x03\x12\x39\n\x08\x65xtended\x18\x04 \x03(\x0b\x32\'.chronovisor.v1.Resources.ExtendedEntry\x1a/\n\rExtendedEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"h\n\x11ResourceInventory\x12\r\n\x05total\x18\x01 \x01(\x03\x12\x10\n\x08reserved\x18\x02 \x01(\x03\x12\x1d\n\x10\x61llocation_ratio\x18\x03 \x01(\x01H\x00\x88\x01\x01\x42\x13\n\x11_allocation_ratioBG\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x63hronovisor/v1/resources.proto\x12\x0e\x63hronovisor.v1\"\xac\x01\n\tResources\x12\r\n\x05vcpus\x18\x01 \x01(\x03\x12\x12\n\nmemory_mib\x18\x02 \x01(\x03\x12\x10\n\x08\x64isk_gib\x18\x03 \x01(\x03\x12\x39\n\x08\x65xtended\x18\x04 \x03(\x0b\x32\'.chronovisor.v1.Resources.ExtendedEntry\x1a/\n\rExtendedEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"\x9f\x01\n\x11ResourceInventory\x12\r\n\x05total\x18\x01 \x01(\x03\x12\x10\n\x08reserved\x18\x02 \x01(\x03\x12\x1d\n\x10\x61llocation_ratio\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x10\n\x08min_unit\x18\x04 \x01(\x03\x12\x10\n\x08max_unit\x18\x05 \x01(\x03\x12\x11\n\tstep_size\x18\x06 \x01(\x03\x42\x13\n\x11_allocation_ratioBG\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,6 +38,6 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RESOURCES']._serialized_end=223
   _globals['_RESOURCES_EXTENDEDENTRY']._serialized_start=176
   _globals['_RESOURCES_EXTENDEDENTRY']._serialized_end=223
-  _globals['_RESOURCEINVENTORY']._serialized_start=225
-  _globals['_RESOURCEINVENTORY']._serialized_end=329
+  _globals['_RESOURCEINVENTORY']._serialized_start=226
+  _globals['_RESOURCEINVENTORY']._serialized_end=385
 # @@protoc_insertion_point(module_scope)

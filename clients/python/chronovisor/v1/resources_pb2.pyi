@@ -85,22 +85,34 @@ class ResourceInventory(_message.Message):
     TOTAL_FIELD_NUMBER: _builtins.int
     RESERVED_FIELD_NUMBER: _builtins.int
     ALLOCATION_RATIO_FIELD_NUMBER: _builtins.int
+    MIN_UNIT_FIELD_NUMBER: _builtins.int
+    MAX_UNIT_FIELD_NUMBER: _builtins.int
+    STEP_SIZE_FIELD_NUMBER: _builtins.int
     total: _builtins.int
     """All there is, in the class's base unit."""
     reserved: _builtins.int
     """Kept back from VMs, in the class's base unit. At most `total`."""
     allocation_ratio: _builtins.float
     """Overcommit factor, above 0. Unset means 1.0."""
+    min_unit: _builtins.int
+    """The least that one VM can take, if it takes any. 0: no limit."""
+    max_unit: _builtins.int
+    """The most that one VM can take. 0: no limit."""
+    step_size: _builtins.int
+    """What one VM takes must be a multiple of this. 0 is 1."""
     def __init__(
         self,
         *,
         total: _builtins.int = ...,
         reserved: _builtins.int = ...,
         allocation_ratio: _builtins.float | None = ...,
+        min_unit: _builtins.int = ...,
+        max_unit: _builtins.int = ...,
+        step_size: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_allocation_ratio", b"_allocation_ratio", "allocation_ratio", b"allocation_ratio"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_allocation_ratio", b"_allocation_ratio", "allocation_ratio", b"allocation_ratio", "reserved", b"reserved", "total", b"total"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_allocation_ratio", b"_allocation_ratio", "allocation_ratio", b"allocation_ratio", "max_unit", b"max_unit", "min_unit", b"min_unit", "reserved", b"reserved", "step_size", b"step_size", "total", b"total"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__allocation_ratio: _TypeAlias = _typing.Literal["allocation_ratio"]  # noqa: Y015
     _WhichOneofArgType__allocation_ratio: _TypeAlias = _typing.Literal["_allocation_ratio", b"_allocation_ratio"]  # noqa: Y015

@@ -250,6 +250,7 @@ class VmSpec(_message.Message):
 
     RESOURCES_FIELD_NUMBER: _builtins.int
     BOOT_FIELD_NUMBER: _builtins.int
+    PLACEMENT_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def resources(self) -> _resources_pb2.Resources:
         """vcpus: 1 to 1024. memory_mib: 16 or more. disk_gib: 0 or more; 0 is a VM without a disk, for kernel boots only."""
@@ -258,19 +259,171 @@ class VmSpec(_message.Message):
     def boot(self) -> Global___BootSource:
         """What it boots from."""
 
+    @_builtins.property
+    def placement(self) -> Global___PlacementRules:
+        """Where it may run. Empty: anywhere."""
+
     def __init__(
         self,
         *,
         resources: _resources_pb2.Resources | None = ...,
         boot: Global___BootSource | None = ...,
+        placement: Global___PlacementRules | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["boot", b"boot", "resources", b"resources"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["boot", b"boot", "placement", b"placement", "resources", b"resources"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["boot", b"boot", "resources", b"resources"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["boot", b"boot", "placement", b"placement", "resources", b"resources"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___VmSpec: _TypeAlias = VmSpec  # noqa: Y015
+
+@_typing.final
+class PlacementRules(_message.Message):
+    """Where a VM may run, and where it would best. Selectors are the same here, on the command line and in events:
+
+        selector  = term { "," term }                  all terms must hold
+        term      = key "=" value | key "!=" value     "!=" holds where the key is absent, too
+                  | key "in" "(" value {"," value} ")" | key "notin" "(" value {"," value} ")"
+                  | key | "!" key                      the key is there, or is not
+
+    Of hosts, a key is a label's key, `zone`, `host` (its id), `arch`, `virt` or `trait:NAME`. Of VMs, a label's key.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUIRE_FIELD_NUMBER: _builtins.int
+    PREFER_FIELD_NUMBER: _builtins.int
+    GROUPS_FIELD_NUMBER: _builtins.int
+    HOST_FIELD_NUMBER: _builtins.int
+    AVOID_HOSTS_FIELD_NUMBER: _builtins.int
+    NUMA_NODES_FIELD_NUMBER: _builtins.int
+    require: _builtins.str
+    """Only hosts that this selects."""
+    host: _builtins.str
+    """`hosts/{host}`: only there."""
+    numa_nodes: _builtins.int
+    """How many NUMA nodes it sits in, 1 to 8, an equal part in each. 0: as it comes. Only hosts that told their nodes."""
+    @_builtins.property
+    def prefer(self) -> _containers.RepeatedCompositeFieldContainer[Global___Preference]:
+        """Rather hosts that these select, by weight. At most 16."""
+
+    @_builtins.property
+    def groups(self) -> _containers.RepeatedCompositeFieldContainer[Global___GroupRule]:
+        """Together with, or apart from, other VMs of the same project. At most 16."""
+
+    @_builtins.property
+    def avoid_hosts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """`hosts/{host}`: never there. At most 64."""
+
+    def __init__(
+        self,
+        *,
+        require: _builtins.str = ...,
+        prefer: _abc.Iterable[Global___Preference] | None = ...,
+        groups: _abc.Iterable[Global___GroupRule] | None = ...,
+        host: _builtins.str = ...,
+        avoid_hosts: _abc.Iterable[_builtins.str] | None = ...,
+        numa_nodes: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["avoid_hosts", b"avoid_hosts", "groups", b"groups", "host", b"host", "numa_nodes", b"numa_nodes", "prefer", b"prefer", "require", b"require"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PlacementRules: _TypeAlias = PlacementRules  # noqa: Y015
+
+@_typing.final
+class Preference(_message.Message):
+    """Hosts that a VM would rather be on, or rather not."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SELECTOR_FIELD_NUMBER: _builtins.int
+    WEIGHT_FIELD_NUMBER: _builtins.int
+    selector: _builtins.str
+    weight: _builtins.int
+    """-100 to 100, not 0."""
+    def __init__(
+        self,
+        *,
+        selector: _builtins.str = ...,
+        weight: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["selector", b"selector", "weight", b"weight"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Preference: _TypeAlias = Preference  # noqa: Y015
+
+@_typing.final
+class GroupRule(_message.Message):
+    """A rule about other VMs of the same project: those that hold compute and whose labels the selector matches."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    class _Kind:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _KindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[GroupRule._Kind.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        KIND_UNSPECIFIED: GroupRule._Kind.ValueType  # 0
+        KIND_AFFINITY: GroupRule._Kind.ValueType  # 1
+        """In a domain with a selected VM, if there is any."""
+        KIND_ANTI_AFFINITY: GroupRule._Kind.ValueType  # 2
+        """In a domain with no more selected VMs than `max_per_domain`. It holds for VMs that come later, too."""
+        KIND_SPREAD: GroupRule._Kind.ValueType  # 3
+        """Evenly over the domains."""
+
+    class Kind(_Kind, metaclass=_KindEnumTypeWrapper):
+        """What the rule asks for."""
+
+    KIND_UNSPECIFIED: GroupRule.Kind.ValueType  # 0
+    KIND_AFFINITY: GroupRule.Kind.ValueType  # 1
+    """In a domain with a selected VM, if there is any."""
+    KIND_ANTI_AFFINITY: GroupRule.Kind.ValueType  # 2
+    """In a domain with no more selected VMs than `max_per_domain`. It holds for VMs that come later, too."""
+    KIND_SPREAD: GroupRule.Kind.ValueType  # 3
+    """Evenly over the domains."""
+
+    KIND_FIELD_NUMBER: _builtins.int
+    VMS_FIELD_NUMBER: _builtins.int
+    WITHIN_FIELD_NUMBER: _builtins.int
+    SOFT_FIELD_NUMBER: _builtins.int
+    MAX_PER_DOMAIN_FIELD_NUMBER: _builtins.int
+    MAX_SKEW_FIELD_NUMBER: _builtins.int
+    kind: Global___GroupRule.Kind.ValueType
+    vms: _builtins.str
+    """Selects VMs by their labels."""
+    within: _builtins.str
+    """What is a domain: `host` (also when empty), `zone`, or a key of host labels, such as `rack`."""
+    soft: _builtins.bool
+    """Rather than only. A soft rule turns no host down."""
+    max_per_domain: _builtins.int
+    """Of KIND_ANTI_AFFINITY: the most selected VMs in one domain, this one counted if selected. 0: none but this one."""
+    max_skew: _builtins.int
+    """Of KIND_SPREAD: by how many the fullest domain may exceed the emptiest. 0 is 1."""
+    def __init__(
+        self,
+        *,
+        kind: Global___GroupRule.Kind.ValueType = ...,
+        vms: _builtins.str = ...,
+        within: _builtins.str = ...,
+        soft: _builtins.bool = ...,
+        max_per_domain: _builtins.int = ...,
+        max_skew: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "max_per_domain", b"max_per_domain", "max_skew", b"max_skew", "soft", b"soft", "vms", b"vms", "within", b"within"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GroupRule: _TypeAlias = GroupRule  # noqa: Y015
 
 @_typing.final
 class BootSource(_message.Message):

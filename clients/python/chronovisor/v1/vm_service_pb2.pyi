@@ -948,10 +948,13 @@ Global___VmChange: _TypeAlias = VmChange  # noqa: Y015
 class ExplainPlacementRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
+    PARENT_FIELD_NUMBER: _builtins.int
     VM_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int
+    parent: _builtins.str
+    """`projects/{project}`: whose VM `vm` would be."""
     name: _builtins.str
-    """`projects/{project}/vms/{vm}`: why is it where it is?"""
+    """`projects/{project}/vms/{vm}`: why is it where it is? Its last placement, as it was recorded then."""
     @_builtins.property
     def vm(self) -> _vm_pb2.Vm:
         """A VM that is not created: where would it go?"""
@@ -959,12 +962,13 @@ class ExplainPlacementRequest(_message.Message):
     def __init__(
         self,
         *,
+        parent: _builtins.str = ...,
         vm: _vm_pb2.Vm | None = ...,
         name: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "subject", b"subject", "vm", b"vm"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "subject", b"subject", "vm", b"vm"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "parent", b"parent", "subject", b"subject", "vm", b"vm"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_subject: _TypeAlias = _typing.Literal["vm", "name"]  # noqa: Y015
     _WhichOneofArgType_subject: _TypeAlias = _typing.Literal["subject", b"subject"]  # noqa: Y015
@@ -1022,15 +1026,39 @@ class PlacementExplanation(_message.Message):
     HOST_FIELD_NUMBER: _builtins.int
     HOSTS_CONSIDERED_FIELD_NUMBER: _builtins.int
     TURNED_DOWN_FIELD_NUMBER: _builtins.int
+    SCORE_FIELD_NUMBER: _builtins.int
+    ALTERNATIVES_FIELD_NUMBER: _builtins.int
+    NEAREST_FIELD_NUMBER: _builtins.int
+    NUMA_NODES_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    DECIDE_TIME_FIELD_NUMBER: _builtins.int
     policy: _builtins.str
-    """Such as `best-fit`."""
+    """Such as `pack-balanced`."""
     host: _builtins.str
     """`hosts/{host}`; empty when none fits."""
     hosts_considered: _builtins.int
+    score: _builtins.float
+    """The chosen host's score; higher is better. Only scores of one decision compare."""
+    position: _builtins.int
+    """The ledger position of the decision; of a VM that is not created, the one that the answer is for."""
     @_builtins.property
     def turned_down(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
-        """How many hosts each rule turned down."""
+        """How many hosts each rule turned down, by the first rule that each broke."""
 
+    @_builtins.property
+    def alternatives(self) -> _containers.RepeatedCompositeFieldContainer[Global___ScoredHost]:
+        """The hosts that would have been next, best first."""
+
+    @_builtins.property
+    def nearest(self) -> _containers.RepeatedCompositeFieldContainer[Global___NearMiss]:
+        """When none fits: the hosts that came nearest, and what each lacks."""
+
+    @_builtins.property
+    def numa_nodes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """The NUMA nodes of `host`, from 0, that the VM sits in. Empty when the host told none."""
+
+    @_builtins.property
+    def decide_time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
         self,
         *,
@@ -1038,11 +1066,72 @@ class PlacementExplanation(_message.Message):
         host: _builtins.str = ...,
         hosts_considered: _builtins.int = ...,
         turned_down: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        score: _builtins.float = ...,
+        alternatives: _abc.Iterable[Global___ScoredHost] | None = ...,
+        nearest: _abc.Iterable[Global___NearMiss] | None = ...,
+        numa_nodes: _abc.Iterable[_builtins.int] | None = ...,
+        position: _builtins.int = ...,
+        decide_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["decide_time", b"decide_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["host", b"host", "hosts_considered", b"hosts_considered", "policy", b"policy", "turned_down", b"turned_down"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alternatives", b"alternatives", "decide_time", b"decide_time", "host", b"host", "hosts_considered", b"hosts_considered", "nearest", b"nearest", "numa_nodes", b"numa_nodes", "policy", b"policy", "position", b"position", "score", b"score", "turned_down", b"turned_down"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PlacementExplanation: _TypeAlias = PlacementExplanation  # noqa: Y015
+
+@_typing.final
+class ScoredHost(_message.Message):
+    """A host and how well it fits."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOST_FIELD_NUMBER: _builtins.int
+    SCORE_FIELD_NUMBER: _builtins.int
+    host: _builtins.str
+    """`hosts/{host}`."""
+    score: _builtins.float
+    def __init__(
+        self,
+        *,
+        host: _builtins.str = ...,
+        score: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["host", b"host", "score", b"score"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ScoredHost: _TypeAlias = ScoredHost  # noqa: Y015
+
+@_typing.final
+class NearMiss(_message.Message):
+    """A host that would fit but for one thing."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOST_FIELD_NUMBER: _builtins.int
+    RULE_FIELD_NUMBER: _builtins.int
+    MISSING_FIELD_NUMBER: _builtins.int
+    host: _builtins.str
+    """`hosts/{host}`."""
+    rule: _builtins.str
+    """The rule that it breaks, such as `memory_mib`."""
+    missing: _builtins.int
+    """Of a resource class: how much more of it must be free."""
+    def __init__(
+        self,
+        *,
+        host: _builtins.str = ...,
+        rule: _builtins.str = ...,
+        missing: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["host", b"host", "missing", b"missing", "rule", b"rule"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NearMiss: _TypeAlias = NearMiss  # noqa: Y015

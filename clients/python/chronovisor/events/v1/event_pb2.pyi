@@ -87,6 +87,9 @@ class Event(_message.Message):
     HOST_INVENTORY_CHANGED_FIELD_NUMBER: _builtins.int
     CAPACITY_HELD_FIELD_NUMBER: _builtins.int
     CAPACITY_RELEASED_FIELD_NUMBER: _builtins.int
+    HOST_UPDATED_FIELD_NUMBER: _builtins.int
+    HOST_CORDONED_FIELD_NUMBER: _builtins.int
+    HOST_UNCORDONED_FIELD_NUMBER: _builtins.int
     PROJECT_CREATED_FIELD_NUMBER: _builtins.int
     REQUEST_ACCEPTED_FIELD_NUMBER: _builtins.int
     BATCH_SEALED_FIELD_NUMBER: _builtins.int
@@ -149,6 +152,12 @@ class Event(_message.Message):
     @_builtins.property
     def capacity_released(self) -> Global___CapacityReleased: ...
     @_builtins.property
+    def host_updated(self) -> Global___HostUpdated: ...
+    @_builtins.property
+    def host_cordoned(self) -> Global___HostCordoned: ...
+    @_builtins.property
+    def host_uncordoned(self) -> Global___HostUncordoned: ...
+    @_builtins.property
     def project_created(self) -> Global___ProjectCreated: ...
     @_builtins.property
     def request_accepted(self) -> Global___RequestAccepted: ...
@@ -185,15 +194,18 @@ class Event(_message.Message):
         host_inventory_changed: Global___HostInventoryChanged | None = ...,
         capacity_held: Global___CapacityHeld | None = ...,
         capacity_released: Global___CapacityReleased | None = ...,
+        host_updated: Global___HostUpdated | None = ...,
+        host_cordoned: Global___HostCordoned | None = ...,
+        host_uncordoned: Global___HostUncordoned | None = ...,
         project_created: Global___ProjectCreated | None = ...,
         request_accepted: Global___RequestAccepted | None = ...,
         batch_sealed: Global___BatchSealed | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "commit_time", b"commit_time", "host_inventory_changed", b"host_inventory_changed", "host_registered", b"host_registered", "payload", b"payload", "project_created", b"project_created", "request_accepted", b"request_accepted", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "commit_time", b"commit_time", "host_cordoned", b"host_cordoned", "host_inventory_changed", b"host_inventory_changed", "host_registered", b"host_registered", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "payload", b"payload", "project_created", b"project_created", "request_accepted", b"request_accepted", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "causation", b"causation", "commit_time", b"commit_time", "host_inventory_changed", b"host_inventory_changed", "host_registered", b"host_registered", "payload", b"payload", "position", b"position", "project_created", b"project_created", "reason", b"reason", "request_accepted", b"request_accepted", "request_id", b"request_id", "stream", b"stream", "version", b"version", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "causation", b"causation", "commit_time", b"commit_time", "host_cordoned", b"host_cordoned", "host_inventory_changed", b"host_inventory_changed", "host_registered", b"host_registered", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "payload", b"payload", "position", b"position", "project_created", b"project_created", "reason", b"reason", "request_accepted", b"request_accepted", "request_id", b"request_id", "stream", b"stream", "version", b"version", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["vm_created", "vm_start_requested", "vm_started", "vm_start_failed", "vm_stop_requested", "vm_stopped", "vm_pause_requested", "vm_paused", "vm_resume_requested", "vm_resumed", "vm_reboot_requested", "vm_rebooted", "vm_delete_requested", "vm_deleted", "vm_deadline_passed", "vm_step_failed", "host_registered", "host_inventory_changed", "capacity_held", "capacity_released", "project_created", "request_accepted", "batch_sealed"]  # noqa: Y015
+    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["vm_created", "vm_start_requested", "vm_started", "vm_start_failed", "vm_stop_requested", "vm_stopped", "vm_pause_requested", "vm_paused", "vm_resume_requested", "vm_resumed", "vm_reboot_requested", "vm_rebooted", "vm_delete_requested", "vm_deleted", "vm_deadline_passed", "vm_step_failed", "host_registered", "host_inventory_changed", "capacity_held", "capacity_released", "host_updated", "host_cordoned", "host_uncordoned", "project_created", "request_accepted", "batch_sealed"]  # noqa: Y015
     _WhichOneofArgType_payload: _TypeAlias = _typing.Literal["payload", b"payload"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_payload) -> _WhichOneofReturnType_payload | None: ...
 
@@ -259,28 +271,128 @@ class Spec(_message.Message):
     RESOURCES_FIELD_NUMBER: _builtins.int
     IMAGE_FIELD_NUMBER: _builtins.int
     KERNEL_FIELD_NUMBER: _builtins.int
+    PLACEMENT_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def resources(self) -> Global___Amount: ...
     @_builtins.property
     def image(self) -> Global___ImageBoot: ...
     @_builtins.property
     def kernel(self) -> Global___KernelBoot: ...
+    @_builtins.property
+    def placement(self) -> Global___PlacementRules: ...
     def __init__(
         self,
         *,
         resources: Global___Amount | None = ...,
         image: Global___ImageBoot | None = ...,
         kernel: Global___KernelBoot | None = ...,
+        placement: Global___PlacementRules | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["boot", b"boot", "image", b"image", "kernel", b"kernel", "resources", b"resources"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["boot", b"boot", "image", b"image", "kernel", b"kernel", "placement", b"placement", "resources", b"resources"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["boot", b"boot", "image", b"image", "kernel", b"kernel", "resources", b"resources"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["boot", b"boot", "image", b"image", "kernel", b"kernel", "placement", b"placement", "resources", b"resources"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_boot: _TypeAlias = _typing.Literal["image", "kernel"]  # noqa: Y015
     _WhichOneofArgType_boot: _TypeAlias = _typing.Literal["boot", b"boot"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_boot) -> _WhichOneofReturnType_boot | None: ...
 
 Global___Spec: _TypeAlias = Spec  # noqa: Y015
+
+@_typing.final
+class PlacementRules(_message.Message):
+    """Where a VM may run: as chronovisor.v1.PlacementRules, which says what each means."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUIRE_FIELD_NUMBER: _builtins.int
+    PREFER_FIELD_NUMBER: _builtins.int
+    GROUPS_FIELD_NUMBER: _builtins.int
+    HOST_FIELD_NUMBER: _builtins.int
+    AVOID_HOSTS_FIELD_NUMBER: _builtins.int
+    NUMA_NODES_FIELD_NUMBER: _builtins.int
+    require: _builtins.str
+    host: _builtins.str
+    numa_nodes: _builtins.int
+    @_builtins.property
+    def prefer(self) -> _containers.RepeatedCompositeFieldContainer[Global___Preference]: ...
+    @_builtins.property
+    def groups(self) -> _containers.RepeatedCompositeFieldContainer[Global___GroupRule]: ...
+    @_builtins.property
+    def avoid_hosts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        require: _builtins.str = ...,
+        prefer: _abc.Iterable[Global___Preference] | None = ...,
+        groups: _abc.Iterable[Global___GroupRule] | None = ...,
+        host: _builtins.str = ...,
+        avoid_hosts: _abc.Iterable[_builtins.str] | None = ...,
+        numa_nodes: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["avoid_hosts", b"avoid_hosts", "groups", b"groups", "host", b"host", "numa_nodes", b"numa_nodes", "prefer", b"prefer", "require", b"require"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PlacementRules: _TypeAlias = PlacementRules  # noqa: Y015
+
+@_typing.final
+class Preference(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SELECTOR_FIELD_NUMBER: _builtins.int
+    WEIGHT_FIELD_NUMBER: _builtins.int
+    selector: _builtins.str
+    weight: _builtins.int
+    def __init__(
+        self,
+        *,
+        selector: _builtins.str = ...,
+        weight: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["selector", b"selector", "weight", b"weight"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Preference: _TypeAlias = Preference  # noqa: Y015
+
+@_typing.final
+class GroupRule(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    VMS_FIELD_NUMBER: _builtins.int
+    WITHIN_FIELD_NUMBER: _builtins.int
+    SOFT_FIELD_NUMBER: _builtins.int
+    MAX_PER_DOMAIN_FIELD_NUMBER: _builtins.int
+    MAX_SKEW_FIELD_NUMBER: _builtins.int
+    kind: _builtins.int
+    """A chronovisor.v1.GroupRule.Kind."""
+    vms: _builtins.str
+    within: _builtins.str
+    soft: _builtins.bool
+    max_per_domain: _builtins.int
+    max_skew: _builtins.int
+    def __init__(
+        self,
+        *,
+        kind: _builtins.int = ...,
+        vms: _builtins.str = ...,
+        within: _builtins.str = ...,
+        soft: _builtins.bool = ...,
+        max_per_domain: _builtins.int = ...,
+        max_skew: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "max_per_domain", b"max_per_domain", "max_skew", b"max_skew", "soft", b"soft", "vms", b"vms", "within", b"within"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GroupRule: _TypeAlias = GroupRule  # noqa: Y015
 
 @_typing.final
 class ImageBoot(_message.Message):
@@ -457,11 +569,21 @@ class Placement(_message.Message):
     POLICY_FIELD_NUMBER: _builtins.int
     HOSTS_CONSIDERED_FIELD_NUMBER: _builtins.int
     TURNED_DOWN_FIELD_NUMBER: _builtins.int
+    SCORE_FIELD_NUMBER: _builtins.int
+    ALTERNATIVES_FIELD_NUMBER: _builtins.int
+    NUMA_NODES_FIELD_NUMBER: _builtins.int
     policy: _builtins.str
     hosts_considered: _builtins.int
+    score: _builtins.float
     @_builtins.property
     def turned_down(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
-        """How many hosts each rule turned down."""
+        """How many hosts each rule turned down, by the first rule that each broke."""
+
+    @_builtins.property
+    def alternatives(self) -> _containers.RepeatedCompositeFieldContainer[Global___ScoredHost]: ...
+    @_builtins.property
+    def numa_nodes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """The chosen host's NUMA nodes that the VM sits in, from 0."""
 
     def __init__(
         self,
@@ -469,14 +591,42 @@ class Placement(_message.Message):
         policy: _builtins.str = ...,
         hosts_considered: _builtins.int = ...,
         turned_down: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        score: _builtins.float = ...,
+        alternatives: _abc.Iterable[Global___ScoredHost] | None = ...,
+        numa_nodes: _abc.Iterable[_builtins.int] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["hosts_considered", b"hosts_considered", "policy", b"policy", "turned_down", b"turned_down"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alternatives", b"alternatives", "hosts_considered", b"hosts_considered", "numa_nodes", b"numa_nodes", "policy", b"policy", "score", b"score", "turned_down", b"turned_down"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Placement: _TypeAlias = Placement  # noqa: Y015
+
+@_typing.final
+class ScoredHost(_message.Message):
+    """A host that was not chosen, and how well it fitted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOST_FIELD_NUMBER: _builtins.int
+    SCORE_FIELD_NUMBER: _builtins.int
+    host: _builtins.str
+    """`hosts/{host}`."""
+    score: _builtins.float
+    def __init__(
+        self,
+        *,
+        host: _builtins.str = ...,
+        score: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["host", b"host", "score", b"score"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ScoredHost: _TypeAlias = ScoredHost  # noqa: Y015
 
 @_typing.final
 class VmStarted(_message.Message):
@@ -927,10 +1077,15 @@ class HostRegistered(_message.Message):
     PLATFORM_FIELD_NUMBER: _builtins.int
     ZONE_FIELD_NUMBER: _builtins.int
     LABELS_FIELD_NUMBER: _builtins.int
+    TRAITS_FIELD_NUMBER: _builtins.int
+    NUMA_NODES_FIELD_NUMBER: _builtins.int
+    DEDICATED_PROJECT_FIELD_NUMBER: _builtins.int
     uid: _builtins.str
     name: _builtins.str
     """`hosts/{host}`."""
     zone: _builtins.str
+    dedicated_project: _builtins.str
+    """`projects/{project}`."""
     @_builtins.property
     def inventory(self) -> _containers.MessageMap[_builtins.str, Global___ClassInventory]:
         """By class."""
@@ -939,6 +1094,10 @@ class HostRegistered(_message.Message):
     def platform(self) -> Global___Platform: ...
     @_builtins.property
     def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    @_builtins.property
+    def traits(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def numa_nodes(self) -> _containers.RepeatedCompositeFieldContainer[Global___NumaNode]: ...
     def __init__(
         self,
         *,
@@ -948,14 +1107,41 @@ class HostRegistered(_message.Message):
         platform: Global___Platform | None = ...,
         zone: _builtins.str = ...,
         labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        traits: _abc.Iterable[_builtins.str] | None = ...,
+        numa_nodes: _abc.Iterable[Global___NumaNode] | None = ...,
+        dedicated_project: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["platform", b"platform"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["inventory", b"inventory", "labels", b"labels", "name", b"name", "platform", b"platform", "uid", b"uid", "zone", b"zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["dedicated_project", b"dedicated_project", "inventory", b"inventory", "labels", b"labels", "name", b"name", "numa_nodes", b"numa_nodes", "platform", b"platform", "traits", b"traits", "uid", b"uid", "zone", b"zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___HostRegistered: _TypeAlias = HostRegistered  # noqa: Y015
+
+@_typing.final
+class NumaNode(_message.Message):
+    """All of a NUMA node, before the host's allocation ratio."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VCPUS_FIELD_NUMBER: _builtins.int
+    MEMORY_MIB_FIELD_NUMBER: _builtins.int
+    vcpus: _builtins.int
+    memory_mib: _builtins.int
+    def __init__(
+        self,
+        *,
+        vcpus: _builtins.int = ...,
+        memory_mib: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["memory_mib", b"memory_mib", "vcpus", b"vcpus"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NumaNode: _TypeAlias = NumaNode  # noqa: Y015
 
 @_typing.final
 class ClassInventory(_message.Message):
@@ -966,19 +1152,28 @@ class ClassInventory(_message.Message):
     TOTAL_FIELD_NUMBER: _builtins.int
     RESERVED_FIELD_NUMBER: _builtins.int
     ALLOCATION_RATIO_FIELD_NUMBER: _builtins.int
+    MIN_UNIT_FIELD_NUMBER: _builtins.int
+    MAX_UNIT_FIELD_NUMBER: _builtins.int
+    STEP_SIZE_FIELD_NUMBER: _builtins.int
     total: _builtins.int
     reserved: _builtins.int
     allocation_ratio: _builtins.float
+    min_unit: _builtins.int
+    max_unit: _builtins.int
+    step_size: _builtins.int
     def __init__(
         self,
         *,
         total: _builtins.int = ...,
         reserved: _builtins.int = ...,
         allocation_ratio: _builtins.float = ...,
+        min_unit: _builtins.int = ...,
+        max_unit: _builtins.int = ...,
+        step_size: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["allocation_ratio", b"allocation_ratio", "reserved", b"reserved", "total", b"total"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allocation_ratio", b"allocation_ratio", "max_unit", b"max_unit", "min_unit", b"min_unit", "reserved", b"reserved", "step_size", b"step_size", "total", b"total"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1050,23 +1245,142 @@ class HostInventoryChanged(_message.Message):
 
     INVENTORY_FIELD_NUMBER: _builtins.int
     PLATFORM_FIELD_NUMBER: _builtins.int
+    NUMA_NODES_FIELD_NUMBER: _builtins.int
+    TRAITS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def inventory(self) -> _containers.MessageMap[_builtins.str, Global___ClassInventory]: ...
     @_builtins.property
     def platform(self) -> Global___Platform: ...
+    @_builtins.property
+    def numa_nodes(self) -> _containers.RepeatedCompositeFieldContainer[Global___NumaNode]: ...
+    @_builtins.property
+    def traits(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
         self,
         *,
         inventory: _abc.Mapping[_builtins.str, Global___ClassInventory] | None = ...,
         platform: Global___Platform | None = ...,
+        numa_nodes: _abc.Iterable[Global___NumaNode] | None = ...,
+        traits: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["platform", b"platform"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["inventory", b"inventory", "platform", b"platform"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["inventory", b"inventory", "numa_nodes", b"numa_nodes", "platform", b"platform", "traits", b"traits"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___HostInventoryChanged: _TypeAlias = HostInventoryChanged  # noqa: Y015
+
+@_typing.final
+class HostUpdated(_message.Message):
+    """An operator changed the host. All of what can be changed, as it is now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class InventoryEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        @_builtins.property
+        def value(self) -> Global___ClassInventory: ...
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: Global___ClassInventory | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class LabelsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    INVENTORY_FIELD_NUMBER: _builtins.int
+    ZONE_FIELD_NUMBER: _builtins.int
+    LABELS_FIELD_NUMBER: _builtins.int
+    TRAITS_FIELD_NUMBER: _builtins.int
+    DEDICATED_PROJECT_FIELD_NUMBER: _builtins.int
+    zone: _builtins.str
+    dedicated_project: _builtins.str
+    @_builtins.property
+    def inventory(self) -> _containers.MessageMap[_builtins.str, Global___ClassInventory]: ...
+    @_builtins.property
+    def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    @_builtins.property
+    def traits(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        inventory: _abc.Mapping[_builtins.str, Global___ClassInventory] | None = ...,
+        zone: _builtins.str = ...,
+        labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        traits: _abc.Iterable[_builtins.str] | None = ...,
+        dedicated_project: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["dedicated_project", b"dedicated_project", "inventory", b"inventory", "labels", b"labels", "traits", b"traits", "zone", b"zone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HostUpdated: _TypeAlias = HostUpdated  # noqa: Y015
+
+@_typing.final
+class HostCordoned(_message.Message):
+    """The host takes no new VMs, and keeps what it has."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HostCordoned: _TypeAlias = HostCordoned  # noqa: Y015
+
+@_typing.final
+class HostUncordoned(_message.Message):
+    """The host takes new VMs again."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HostUncordoned: _TypeAlias = HostUncordoned  # noqa: Y015
 
 @_typing.final
 class CapacityHeld(_message.Message):
@@ -1120,22 +1434,56 @@ class Holding(_message.Message):
 
     VM_UID_FIELD_NUMBER: _builtins.int
     AMOUNT_FIELD_NUMBER: _builtins.int
+    PARTS_FIELD_NUMBER: _builtins.int
     vm_uid: _builtins.str
     @_builtins.property
     def amount(self) -> Global___Amount: ...
+    @_builtins.property
+    def parts(self) -> _containers.RepeatedCompositeFieldContainer[Global___NumaPart]:
+        """Which part of it is on which NUMA node. Empty on a host that told none."""
+
     def __init__(
         self,
         *,
         vm_uid: _builtins.str = ...,
         amount: Global___Amount | None = ...,
+        parts: _abc.Iterable[Global___NumaPart] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "vm_uid", b"vm_uid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "parts", b"parts", "vm_uid", b"vm_uid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Holding: _TypeAlias = Holding  # noqa: Y015
+
+@_typing.final
+class NumaPart(_message.Message):
+    """What is held on one NUMA node."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NODE_FIELD_NUMBER: _builtins.int
+    VCPUS_FIELD_NUMBER: _builtins.int
+    MEMORY_MIB_FIELD_NUMBER: _builtins.int
+    node: _builtins.int
+    """From 0."""
+    vcpus: _builtins.int
+    memory_mib: _builtins.int
+    def __init__(
+        self,
+        *,
+        node: _builtins.int = ...,
+        vcpus: _builtins.int = ...,
+        memory_mib: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["memory_mib", b"memory_mib", "node", b"node", "vcpus", b"vcpus"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NumaPart: _TypeAlias = NumaPart  # noqa: Y015
 
 @_typing.final
 class ProjectCreated(_message.Message):
@@ -1166,10 +1514,12 @@ class ProjectCreated(_message.Message):
     DISPLAY_NAME_FIELD_NUMBER: _builtins.int
     LABELS_FIELD_NUMBER: _builtins.int
     QUOTA_FIELD_NUMBER: _builtins.int
+    PLACEMENT_POLICY_FIELD_NUMBER: _builtins.int
     uid: _builtins.str
     name: _builtins.str
     """`projects/{project}`."""
     display_name: _builtins.str
+    placement_policy: _builtins.str
     @_builtins.property
     def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
     @_builtins.property
@@ -1182,10 +1532,11 @@ class ProjectCreated(_message.Message):
         display_name: _builtins.str = ...,
         labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         quota: Global___Amount | None = ...,
+        placement_policy: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["quota", b"quota"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["display_name", b"display_name", "labels", b"labels", "name", b"name", "quota", b"quota", "uid", b"uid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["display_name", b"display_name", "labels", b"labels", "name", b"name", "placement_policy", b"placement_policy", "quota", b"quota", "uid", b"uid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
