@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # System packages come before what is built with them.
 .NOTPARALLEL:
-.PHONY: help test demo setup system-packages bench chaos lint format protos baseline clean
+.PHONY: help test demo setup system-packages bench chaos twins lint format protos baseline clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -37,6 +37,10 @@ bench: setup
 CHAOS_SECONDS ?= 60
 chaos: setup
 	@$(BIN)/python tests/chaos/run.py --seconds $(CHAOS_SECONDS) $(CHAOS)
+
+## make twins     two control planes on one database, competing; TWINS="--commands 1000000 --batch 1000" for more
+twins: setup
+	@$(BIN)/python tests/chaos/twins.py $(TWINS)
 
 ## make lint      formatting, lint, types, import walls, protos
 lint: setup

@@ -28,6 +28,8 @@ class Audit:
         self.position = 0
         self.events = 0
         self.seals = 0
+        # How often another server than before was the one that wrote.
+        self.epochs = 0
         self.problems: list[str] = []
         self.versions: Counter[str] = Counter()
         # Names of the VMs that live, and all that each VM and host holds, by uid.
@@ -159,6 +161,7 @@ class Audit:
     def _sealed(self, seal: ev.BatchSealed, leaf: bytes) -> None:
         """Each append leaves capacity and VMs in agreement, and is sealed as it is stored."""
         self.seals += 1
+        self.epochs = seal.epoch
         if seal.merkle_root != root_of(self._unsealed) or seal.events != len(self._unsealed):
             self._problem(f"batch {seal.batch} is not what was sealed")
         if seal.previous_hash != self._chain or seal.batch != self.seals:

@@ -14,14 +14,16 @@ ANSWER_S = 60.0
 class Daemon:
     """A `chronovisord` on one store. All that it says on its standard error is in `log`."""
 
-    def __init__(self, store: str, log: Path) -> None:
+    def __init__(self, store: str, log: Path, *options: str) -> None:
         self._store = store
+        self._options = options
         self._log = log
         self._process: asyncio.subprocess.Process | None = None
 
     async def begin(self) -> None:
         """Starts the process, and does not wait until it listens."""
         command = [sys.executable, "-m", "controlplane.main", "--listen", "127.0.0.1:0", "--store", self._store]
+        command += self._options
         environment = os.environ | {"GRPC_ENABLE_FORK_SUPPORT": "0"}
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=log, env=environment)

@@ -2,9 +2,8 @@
 
 import asyncio
 import contextlib
-import tempfile
 from collections import Counter
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,17 +14,9 @@ from controlplane.domain.errors import Unavailable
 from controlplane.ledger.store import Ledger
 from controlplane.queries.audit import verify
 from tests.conformance.stores.benches import Bench, FaultyLedger, once, writing
-from tests.support.postgresql import Cluster, postgresql_cluster
+from tests.support.postgresql import Cluster
 
 DEADLINE_S = 60.0
-
-
-@pytest.fixture
-def cluster() -> Generator[Cluster]:
-    with tempfile.TemporaryDirectory() as parent:
-        Path(parent).chmod(0o755)
-        with postgresql_cluster(Path(parent) / "cluster", fsync=True) as running:
-            yield running
 
 
 async def create_until_acknowledged(bench: Bench, number: int) -> None:
