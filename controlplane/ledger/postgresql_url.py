@@ -1,7 +1,7 @@
 """The URL of a PostgreSQL store: taken apart by libpq's own rules. Connects to nothing."""
 
 import re
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 import psycopg
 from psycopg import pq
@@ -19,7 +19,7 @@ def parameters_of(url: str) -> dict[str, str | int]:
     """libpq's connection parameters, with the ledger's defaults. Raises ValueError, and never says the password."""
     known = {each.keyword.decode() for each in pq.Conninfo.get_defaults()} - _FORBIDDEN
     # libpq has a short form of sslmode=require.
-    for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True):
+    for name, _ in parse_qsl(url.partition("?")[2], keep_blank_values=True):
         if name not in known | {"ssl"}:
             raise ValueError(f"{name!r} is not a parameter of a PostgreSQL store's URL; libpq's are, such as sslmode")
     try:
