@@ -41,7 +41,7 @@ _PREPARE = """
            CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END,
            (SELECT backend_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid()) AS began
 """
-_LIVES = "SELECT FROM pg_stat_activity WHERE pid = %s AND backend_start::text = %s"
+_LIVES = "SELECT pid FROM pg_stat_activity WHERE pid = %s AND backend_start::text = %s"
 _END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = %s AND backend_start::text = %s"
 _ERRORS = (
     (psycopg.InterfaceError, persistence.InterfaceError),
