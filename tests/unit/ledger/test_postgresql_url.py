@@ -44,12 +44,15 @@ def test_what_libpq_knows_is_taken(url: str, parameter: str, value: object) -> N
         ("@h/ledger?replication=true", "'replication'"),
         ("@h", "no database"),
         ("@h/", "no database"),
-        ("@h:99x/ledger", "'99x'"),
-        ("@h:70000/ledger", "'70000'"),
+        ("@h:99x/ledger", "port is not a number"),
+        ("@h:70000/ledger", "port is not a number"),
         ("@h/ledger?connect_timeout=soon", "connect_timeout=soon"),
         ("@h/ledger?connect_timeout=0", "connect_timeout=0"),
         ("%zz@h/ledger", "percent-encoded"),
         ("@[::1/ledger", "percent-encoded"),
+        ("/sesame@h/ledger", "percent-encoded"),
+        ("?sesame@h/ledger", "percent-encoded"),
+        ("?x=1@h/ledger?sslmode=require", "'x'"),
     ],
 )
 def test_what_it_does_not_know_is_named_without_the_password(rest: str, named: str) -> None:
