@@ -44,7 +44,7 @@ def parameters_of(url: str) -> dict[str, str | int]:
 def _check_numbers(parameters: dict[str, str | int]) -> None:
     for port in str(parameters.get("port", "")).split(","):
         if port and not (port.isdigit() and 0 < int(port) < 65536):
-            raise ValueError(f"the PostgreSQL store's port is not a number from 1 to 65535")
+            raise ValueError("the PostgreSQL store's port is not a number from 1 to 65535")
     timeout = str(parameters["connect_timeout"])
     if not re.fullmatch(r"[1-9]\d{0,3}", timeout):
         raise ValueError(f"connect_timeout={timeout} is not a whole number of seconds, from 1")
