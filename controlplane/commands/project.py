@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from controlplane.domain import project as projects
 from controlplane.domain.draft import Answer, Draft
 from controlplane.domain.errors import AlreadyExists
+from controlplane.domain.policy import DEFAULT_POLICY, Policy
 from controlplane.domain.resources import NOTHING, Resources
 
 
@@ -18,12 +19,15 @@ class CreateProject:
     display_name: str
     labels: Mapping[str, str]
     quota: Resources = NOTHING
+    policy: Policy = DEFAULT_POLICY
 
 
 def create(draft: Draft, command: CreateProject) -> Answer:
     """Raises AlreadyExists."""
     if draft.fleet.project_named(command.name) is not None:
         raise AlreadyExists("project", command.name)
-    created = projects.decide_create(command.uid, command.name, command.display_name, command.labels, command.quota)
+    created = projects.decide_create(
+        command.uid, command.name, command.display_name, command.labels, command.quota, command.policy
+    )
     draft.record(f"projects/{command.uid}", created)
     return Answer(draft.project(command.name), 1)

@@ -13,7 +13,7 @@ from controlplane.domain.project import check_quota
 from controlplane.domain.vm import Spec, Vm
 from controlplane.domain.vm_decisions import Report
 from controlplane.domain.vm_states import Verb
-from controlplane.placement import best_fit
+from controlplane.placement.engine import Engine
 
 
 class CreateVm(NamedTuple):
@@ -111,10 +111,10 @@ def _start(draft: Draft, vm: Vm) -> Answer:
     wanted = decisions.wanted_to_start(vm)
     project = draft.fleet.projects[vm.project_uid]
     check_quota(project, draft.fleet.held_by_project(project.uid), wanted)
-    placed = best_fit.place(vm, draft.fleet.hosts.values())
+    placed = draft.fleet.index(Engine).place(vm, wanted)
     host = draft.fleet.hosts[placed.host_uid]
     draft.record(f"vms/{vm.uid}", decisions.decide_start(vm, placed, draft.now, draft.limits))
-    draft.hold(host, vm.uid, wanted)
+    draft.hold(host, vm.uid, wanted, placed.parts)
     return Answer(draft.fleet.vms[vm.uid], vm.version + 1)
 
 

@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 from controlplane.domain import host as hosts
 from controlplane.domain.errors import DomainError, NotFound
 from controlplane.domain.fleet import Aggregate, Fleet, Recorded
-from controlplane.domain.host import Host
+from controlplane.domain.host import Host, NumaPart
 from controlplane.domain.project import Project
 from controlplane.domain.resources import Resources
 from controlplane.domain.time import Micros, timestamp_of
@@ -128,21 +128,21 @@ class Draft:
             )
         return self._common
 
-    def hold(self, host: Host, vm_uid: str, amount: Resources) -> None:
+    def hold(self, host: Host, vm_uid: str, amount: Resources, parts: tuple[NumaPart, ...] = ()) -> None:
         """Holds more on a host: all that one draft holds there is one event, however many VMs it is for."""
         if not amount:
             return
-        hosts.require_free(host, amount)
+        hosts.require_free(host, amount, parts)
         place = self._holds.get(host.uid)
         if place is None:
             self._holds[host.uid] = len(self.recorded)
             self._held.append(host.uid)
-            self.record(f"hosts/{host.uid}", [hosts.capacity_held(vm_uid, amount)])
+            self.record(f"hosts/{host.uid}", [hosts.capacity_held(vm_uid, amount, parts)])
             return
         before = self.recorded[place]
-        hosts.hold_more(before.event.capacity_held, vm_uid, amount)
+        hosts.hold_more(before.event.capacity_held, vm_uid, amount, parts)
         self._held.append(before)
-        self.recorded[place] = before._replace(after=self.fleet.hold_more(host, vm_uid, amount))
+        self.recorded[place] = before._replace(after=self.fleet.hold_more(host, vm_uid, amount, parts))
 
     def mark(self) -> Mark:
         """A point to `undo` to."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
 class DomainError(Exception):
@@ -110,18 +111,32 @@ class ConcurrentChange(DomainError):
         return "another writer changed the same resources first; try again"
 
 
+class NearMiss(NamedTuple):
+    """A host that would fit but for one rule. `missing` is how much more of a resource class must be free; else 0."""
+
+    host: str
+    rule: str
+    missing: int
+
+    def __str__(self) -> str:
+        return f"{self.host} lacks {self.missing} {self.rule}" if self.missing else f"{self.host} breaks {self.rule}"
+
+
 @dataclass
 class NoCapacity(DomainError):
-    """No host fits. `turned_down` counts hosts by the rule that turned them down."""
+    """No host fits. `turned_down` counts hosts by the first rule that each breaks; `nearest` came closest."""
 
     name: str
     hosts_considered: int
     turned_down: Mapping[str, int] = field(default_factory=dict[str, int])
+    nearest: Sequence[NearMiss] = ()
 
     def __str__(self) -> str:
         rules = ", ".join(f"{rule}: {count}" for rule, count in sorted(self.turned_down.items()))
-        return f"no host fits {self.name}: {self.hosts_considered} considered" + (
-            f", turned down by {rules}" if rules else ""
+        return (
+            f"no host fits {self.name}: {self.hosts_considered} considered"
+            + (f", turned down by {rules}" if rules else "")
+            + (f"; nearest: {self.nearest[0]}" if self.nearest else "")
         )
 
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
 from chronovisor.events.v1 import event_pb2 as ev
 
 from controlplane.domain import host as hosts
 from controlplane.domain import project as projects
 from controlplane.domain import vm as vms
-from controlplane.domain.host import Host
+from controlplane.domain.host import Host, NumaPart
 from controlplane.domain.project import Project
 from controlplane.domain.resources import NOTHING, Resources
 from controlplane.domain.time import Micros
@@ -17,6 +17,7 @@ from controlplane.domain.vm import Vm
 from controlplane.domain.vm_states import VmState
 
 Aggregate = Vm | Host | Project
+Index = TypeVar("Index")
 
 
 class Recorded(NamedTuple):
@@ -69,6 +70,17 @@ class Fleet:
             "projects": self.projects,
         }
         self._journal: list[tuple[dict[str, Any], str, Any]] = []
+        # What an index of the fleet has not seen yet, in order: hosts, and VMs that others may have rules about.
+        self.changed_hosts: dict[str, None] = {}
+        self.changed_vms: dict[str, None] = {}
+        self._indexes: dict[object, object] = {}
+
+    def index(self, make: "Callable[[Fleet], Index]") -> Index:
+        """What is derived from this fleet and kept beside it, made at its first use."""
+        found = self._indexes.get(make)
+        if found is None:
+            found = self._indexes[make] = make(self)
+        return cast("Index", found)
 
     def vm_named(self, name: str) -> Vm | None:
         return self.vms.get(self._uids.get(name, ""))
@@ -109,19 +121,23 @@ class Fleet:
             self._set(self.vms, after.uid, after)
             if before is None:
                 self._set(self._uids, after.name, after.uid)
+        if after.labels:
+            self.changed_vms[after.uid] = None
         was = before.held if before else NOTHING
         if after.held is not was and after.held != was:
             held = self.held_by_project(after.project_uid) + after.held - was
             self._set(self._held, after.project_uid, held)
 
-    def hold_more(self, host: Host, vm_uid: str, amount: Resources) -> Host:
+    def hold_more(self, host: Host, vm_uid: str, amount: Resources, parts: tuple[NumaPart, ...]) -> Host:
         """The host with one more holding, by an event of its own that has been applied already, and has grown."""
-        after = hosts.holding_more(host, vm_uid, amount)
+        after = hosts.holding_more(host, vm_uid, amount, parts)
         self._set(self.hosts, host.uid, after)
         return after
 
     def _set(self, table: dict[str, Any], key: str, value: object) -> None:
         self._journal.append((table, key, table.get(key)))
+        if table is self.hosts:
+            self.changed_hosts[key] = None
         if value is None:
             table.pop(key, None)
         else:
@@ -145,6 +161,8 @@ class Fleet:
             if vm.held:
                 held[vm.project_uid] = held.get(vm.project_uid, NOTHING) + vm.held
         self._held.update(held)
+        self.changed_hosts.update(dict.fromkeys(self.hosts))
+        self.changed_vms.update((vm.uid, None) for vm in state.vms if vm.labels)
 
     def mark(self) -> int:
         """A point to `undo` to."""
@@ -154,6 +172,10 @@ class Fleet:
         """Takes back every change since `mark`."""
         while len(self._journal) > mark:
             table, key, value = self._journal.pop()
+            if table is self.hosts:
+                self.changed_hosts[key] = None
+            elif table is self.vms:
+                self.changed_vms[key] = None
             if value is None:
                 table.pop(key, None)
             else:

@@ -1,15 +1,17 @@
-"""The host: its states, what it offers and holds, decide and evolve."""
+"""The host: what it offers and holds, and evolve. What it decides of itself is in `host_decisions`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Any, NamedTuple
 
 from chronovisor.events.v1 import event_pb2 as ev
 from google.protobuf.message import Message
 from rpds import HashTrieMap
 
-from controlplane.domain.errors import AlreadyExists, InsufficientResources
+from controlplane.domain import numa
+from controlplane.domain.errors import InsufficientResources
+from controlplane.domain.host_states import HostState
+from controlplane.domain.numa import NumaCell, NumaPart
 from controlplane.domain.resources import (
     NOTHING,
     ClassInventory,
@@ -21,18 +23,7 @@ from controlplane.domain.resources import (
 from controlplane.domain.time import Micros, micros_of
 
 _NO_HOLDINGS: "HashTrieMap[str, Resources]" = HashTrieMap()
-
-
-class HostState(IntEnum):
-    """A host's place in its life. The numbers are those of chronovisor.v1.HostState."""
-
-    ACTIVE = 1
-    CORDONED = 2
-    DRAINING = 3
-    MAINTENANCE = 4
-    DOWN = 5
-    FENCED = 6
-    DECOMMISSIONED = 7
+_NO_PARTS: "HashTrieMap[str, tuple[NumaPart, ...]]" = HashTrieMap()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +58,14 @@ class Host(NamedTuple):
     allocated: Resources = NOTHING
     # A persistent map: a host of thousands of VMs is not copied for each of them.
     holdings: "HashTrieMap[str, Resources]" = _NO_HOLDINGS
+    traits: frozenset[str] = frozenset()
+    # `projects/{project}` whose VMs alone are placed here; empty: any.
+    dedicated: str = ""
+    # The nodes as they were told, what they can hold, what they hold, and for whom. Empty when none were told.
+    numa_told: tuple[NumaCell, ...] = ()
+    numa: tuple[NumaCell, ...] = ()
+    numa_allocated: tuple[NumaCell, ...] = ()
+    parts: "HashTrieMap[str, tuple[NumaPart, ...]]" = _NO_PARTS
 
     @property
     def etag(self) -> str:
@@ -84,101 +83,41 @@ def _platform_of(told: ev.Platform) -> Platform:
     )
 
 
-def _platform_message(platform: Platform) -> ev.Platform:
-    return ev.Platform(
-        architecture=platform.architecture,
-        cpu_model=platform.cpu_model,
-        hypervisor=platform.hypervisor,
-        virt_type=platform.virt_type,
-        agent_version=platform.agent_version,
-        images=sorted(platform.images),
-    )
-
-
 def _inventory_of(told: Mapping[str, ev.ClassInventory]) -> dict[str, ClassInventory]:
     return {
-        name: ClassInventory(each.total, each.reserved, each.allocation_ratio) for name, each in sorted(told.items())
-    }
-
-
-def _inventory_message(inventory: Mapping[str, ClassInventory]) -> dict[str, ev.ClassInventory]:
-    return {
-        name: ev.ClassInventory(total=each.total, reserved=each.reserved, allocation_ratio=each.allocation_ratio)
-        for name, each in inventory.items()
-    }
-
-
-def decide_register(
-    uid: str,
-    name: str,
-    inventory: Mapping[str, ClassInventory],
-    platform: Platform,
-    zone: str,
-    labels: Mapping[str, str],
-) -> list[Message]:
-    return [
-        ev.HostRegistered(
-            uid=uid,
-            name=name,
-            inventory=_inventory_message(inventory),
-            platform=_platform_message(platform),
-            zone=zone,
-            labels=dict(labels),
+        name: ClassInventory(
+            each.total, each.reserved, each.allocation_ratio, each.min_unit, each.max_unit, each.step_size
         )
-    ]
+        for name, each in sorted(told.items())
+    }
 
 
-def differences(host: Host, inventory: Mapping[str, ClassInventory]) -> list[str]:
-    """The classes in which the host's inventory differs from `inventory`, each in words."""
-    names = sorted(host.inventory.keys() | inventory.keys())
-    return [
-        f"{name} {_words(host.inventory.get(name))}, not {_words(inventory.get(name))}"
-        for name in names
-        if host.inventory.get(name) != inventory.get(name)
-    ]
-
-
-def _words(inventory: ClassInventory | None) -> str:
-    if inventory is None:
-        return "none"
-    more = f" (reserved {inventory.reserved}, ratio {inventory.allocation_ratio:g})"
-    plain = not inventory.reserved and inventory.allocation_ratio == 1
-    return f"{inventory.total}" + ("" if plain else more)
-
-
-def decide_register_again(host: Host, inventory: Mapping[str, ClassInventory]) -> list[Message]:
-    """Raises AlreadyExists when the totals differ; the same totals again are a success that appends nothing."""
-    if different := differences(host, inventory):
-        raise AlreadyExists("host", host.name, "; ".join(different))
-    return []
-
-
-def decide_inventory(host: Host, inventory: Mapping[str, ClassInventory], platform: Platform) -> list[Message]:
-    """The agent's word on what the machine has. Raises InsufficientResources when what is held would not fit."""
-    if host.inventory == inventory and host.platform == platform:
-        return []
-    capacity = capacity_of(inventory)
-    for name, held in host.allocated:
-        if held > capacity.of(name):
-            raise InsufficientResources(name, held=capacity.of(name), released=held)
-    return [ev.HostInventoryChanged(inventory=_inventory_message(inventory), platform=_platform_message(platform))]
-
-
-def require_free(host: Host, amount: Resources) -> None:
+def require_free(host: Host, amount: Resources, parts: tuple[NumaPart, ...] = ()) -> None:
     """Raises InsufficientResources when it does not fit. Placement has checked: this is what makes it impossible."""
     if short := amount.lacking(host.capacity, host.allocated):
         free = host.capacity.of(short) - host.allocated.of(short)
         raise InsufficientResources(short, held=free, released=amount.of(short))
+    if parts and (node := numa.lacking(parts, host.numa, host.numa_allocated)):
+        name, free, wanted = node
+        raise InsufficientResources(name, held=free, released=wanted)
 
 
-def capacity_held(vm_uid: str, amount: Resources) -> ev.CapacityHeld:
+def capacity_held(vm_uid: str, amount: Resources, parts: tuple[NumaPart, ...] = ()) -> ev.CapacityHeld:
     """The event's payload for one VM."""
-    return ev.CapacityHeld(holdings=[ev.Holding(vm_uid=vm_uid, amount=amount_of(amount))])
+    return ev.CapacityHeld(holdings=[_holding(vm_uid, amount, parts)])
 
 
-def hold_more(payload: ev.CapacityHeld, vm_uid: str, amount: Resources) -> None:
+def hold_more(payload: ev.CapacityHeld, vm_uid: str, amount: Resources, parts: tuple[NumaPart, ...] = ()) -> None:
     """One more VM in the same event."""
-    payload.holdings.add(vm_uid=vm_uid, amount=amount_of(amount))
+    if parts:
+        payload.holdings.append(_holding(vm_uid, amount, parts))
+    else:
+        payload.holdings.add(vm_uid=vm_uid, amount=amount_of(amount))
+
+
+def _holding(vm_uid: str, amount: Resources, parts: tuple[NumaPart, ...]) -> ev.Holding:
+    told = [ev.NumaPart(node=each.node, vcpus=each.vcpus, memory_mib=each.memory_mib) for each in parts]
+    return ev.Holding(vm_uid=vm_uid, amount=amount_of(amount), parts=told or None)
 
 
 def decide_release(host: Host, vm_uid: str, amount: Resources) -> list[Message]:
@@ -186,13 +125,16 @@ def decide_release(host: Host, vm_uid: str, amount: Resources) -> list[Message]:
     if not amount:
         return []
     _ = host.holdings.get(vm_uid, NOTHING) - amount
-    return [ev.CapacityReleased(holdings=[ev.Holding(vm_uid=vm_uid, amount=amount_of(amount))])]
+    # A VM's compute is released as a whole, and with it all that it has of the nodes.
+    parts = host.parts.get(vm_uid, ()) if amount.has_compute else ()
+    return [ev.CapacityReleased(holdings=[_holding(vm_uid, amount, parts)])]
 
 
 def _registered(event: ev.Event, version: int) -> Host:
     told = event.host_registered
     at = micros_of(event.commit_time)
     inventory = _inventory_of(told.inventory)
+    cells = _cells_of(told.numa_nodes)
     return Host(
         uid=told.uid,
         name=told.name,
@@ -204,13 +146,45 @@ def _registered(event: ev.Event, version: int) -> Host:
         updated=at,
         version=version,
         capacity=capacity_of(inventory),
+        traits=frozenset(told.traits),
+        dedicated=told.dedicated_project,
+        numa_told=cells,
+        numa=numa.capacities(cells, inventory),
+        numa_allocated=numa.resized((), len(cells)),
     )
 
 
-def _inventory_changed(_host: Host, event: ev.Event) -> dict[str, Any]:
+def _cells_of(told: Iterable[ev.NumaNode]) -> tuple[NumaCell, ...]:
+    return tuple(NumaCell(each.vcpus, each.memory_mib) for each in told)
+
+
+def _inventory_changed(host: Host, event: ev.Event) -> dict[str, Any]:
     told = event.host_inventory_changed
     inventory = _inventory_of(told.inventory)
-    return {"inventory": inventory, "platform": _platform_of(told.platform), "capacity": capacity_of(inventory)}
+    cells = _cells_of(told.numa_nodes)
+    return {
+        "inventory": inventory,
+        "platform": _platform_of(told.platform),
+        "capacity": capacity_of(inventory),
+        "traits": frozenset(told.traits),
+        "numa_told": cells,
+        "numa": numa.capacities(cells, inventory),
+        "numa_allocated": numa.resized(host.numa_allocated, len(cells)),
+    }
+
+
+def _updated(host: Host, event: ev.Event) -> dict[str, Any]:
+    told = event.host_updated
+    inventory = _inventory_of(told.inventory)
+    return {
+        "inventory": inventory,
+        "capacity": capacity_of(inventory),
+        "zone": told.zone,
+        "labels": tuple(sorted(told.labels.items())),
+        "traits": frozenset(told.traits),
+        "dedicated": told.dedicated_project,
+        "numa": numa.capacities(host.numa_told, inventory),
+    }
 
 
 def _held(host: Host, event: ev.Event) -> dict[str, Any]:
@@ -219,7 +193,8 @@ def _held(host: Host, event: ev.Event) -> dict[str, Any]:
         amount = resources_of(holding.amount)
         holdings = _plus(holdings, holding.vm_uid, amount)
         allocated = allocated + amount
-    return {"holdings": holdings, "allocated": allocated}
+    changes: dict[str, Any] = {"holdings": holdings, "allocated": allocated}
+    return changes | _parts_changed(host, event.capacity_held.holdings, 1) if host.numa else changes
 
 
 def _plus(holdings: "HashTrieMap[str, Resources]", vm_uid: str, amount: Resources) -> "HashTrieMap[str, Resources]":
@@ -227,9 +202,27 @@ def _plus(holdings: "HashTrieMap[str, Resources]", vm_uid: str, amount: Resource
     return holdings.insert(vm_uid, before + amount if before else amount)
 
 
-def holding_more(host: Host, vm_uid: str, amount: Resources) -> Host:
+def _parts_changed(host: Host, holdings: Iterable[ev.Holding], sign: int) -> dict[str, Any]:
+    """What the nodes hold, and for whom, with the holdings' parts added or taken away."""
+    allocated, parts = host.numa_allocated, host.parts
+    for holding in holdings:
+        if holding.parts:
+            told = tuple(NumaPart(each.node, each.vcpus, each.memory_mib) for each in holding.parts)
+            allocated = numa.with_parts(allocated, told, sign)
+            left = numa.combined(parts.get(holding.vm_uid, ()), told, sign)
+            parts = parts.insert(holding.vm_uid, left) if left else parts.discard(holding.vm_uid)
+    return {"numa_allocated": allocated, "parts": parts}
+
+
+def holding_more(host: Host, vm_uid: str, amount: Resources, parts: tuple[NumaPart, ...] = ()) -> Host:
     """The host with one more holding, by the same event."""
-    return host._replace(holdings=_plus(host.holdings, vm_uid, amount), allocated=host.allocated + amount)
+    after = host._replace(holdings=_plus(host.holdings, vm_uid, amount), allocated=host.allocated + amount)
+    if not parts:
+        return after
+    return after._replace(
+        numa_allocated=numa.with_parts(host.numa_allocated, parts),
+        parts=host.parts.insert(vm_uid, numa.combined(host.parts.get(vm_uid, ()), parts)),
+    )
 
 
 def _released(host: Host, event: ev.Event) -> dict[str, Any]:
@@ -239,11 +232,15 @@ def _released(host: Host, event: ev.Event) -> dict[str, Any]:
         left = holdings.get(holding.vm_uid, NOTHING) - amount
         holdings = holdings.insert(holding.vm_uid, left) if left else holdings.remove(holding.vm_uid)
         allocated = allocated - amount
-    return {"holdings": holdings, "allocated": allocated}
+    changes: dict[str, Any] = {"holdings": holdings, "allocated": allocated}
+    return changes | _parts_changed(host, event.capacity_released.holdings, -1) if host.numa else changes
 
 
 _EVOLVE: dict[str, Callable[[Host, ev.Event], dict[str, Any]]] = {
     "host_inventory_changed": _inventory_changed,
+    "host_updated": _updated,
+    "host_cordoned": lambda _host, _event: {"state": HostState.CORDONED},
+    "host_uncordoned": lambda _host, _event: {"state": HostState.ACTIVE},
     "capacity_held": _held,
     "capacity_released": _released,
 }

@@ -7,6 +7,7 @@ from chronovisor.events.v1 import event_pb2 as ev
 from google.protobuf.message import Message
 
 from controlplane.domain.errors import QuotaExceeded
+from controlplane.domain.policy import DEFAULT_POLICY, Policy, parse_policy
 from controlplane.domain.resources import Resources, amount_of, resources_of
 from controlplane.domain.time import Micros, micros_of
 
@@ -22,16 +23,28 @@ class Project(NamedTuple):
     created: Micros
     updated: Micros
     version: int = 1
+    # How hosts are chosen for its VMs.
+    policy: Policy = DEFAULT_POLICY
 
     @property
     def etag(self) -> str:
         return f'"{self.version}"'
 
 
-def decide_create(uid: str, name: str, display_name: str, labels: Mapping[str, str], quota: Resources) -> list[Message]:
-    return [
-        ev.ProjectCreated(uid=uid, name=name, display_name=display_name, labels=dict(labels), quota=amount_of(quota))
-    ]
+def decide_create(
+    uid: str,
+    name: str,
+    display_name: str,
+    labels: Mapping[str, str],
+    quota: Resources,
+    policy: Policy = DEFAULT_POLICY,
+) -> list[Message]:
+    created = ev.ProjectCreated(
+        uid=uid, name=name, display_name=display_name, labels=dict(labels), quota=amount_of(quota)
+    )
+    if policy != DEFAULT_POLICY:
+        created.placement_policy = policy.name
+    return [created]
 
 
 def check_quota(project: Project, held: Resources, more: Resources) -> None:
@@ -47,4 +60,5 @@ def evolve(project: Project | None, event: ev.Event, version: int) -> Project:
     told = event.project_created
     at = micros_of(event.commit_time)
     labels = tuple(sorted(told.labels.items()))
-    return Project(told.uid, told.name, told.display_name, labels, resources_of(told.quota), at, at, version)
+    quota, policy = resources_of(told.quota), parse_policy(told.placement_policy)
+    return Project(told.uid, told.name, told.display_name, labels, quota, at, at, version, policy)

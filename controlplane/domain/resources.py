@@ -133,6 +133,10 @@ class ClassInventory:
     total: int
     reserved: int = 0
     allocation_ratio: float = 1.0
+    # What one VM may take of it: at least, at most, in steps. 0 is no limit.
+    min_unit: int = 0
+    max_unit: int = 0
+    step_size: int = 0
 
     @property
     def capacity(self) -> int:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from chronovisor.events.v1 import event_pb2 as ev
 
+from controlplane.domain.placement_rules import NO_RULES, PlacementRules, recorded_rules, rules_of
 from controlplane.domain.resources import NOTHING, Resources, amount_of, resources_of
 from controlplane.domain.time import Micros, micros_of, seconds_of
 from controlplane.domain.vm_states import TRANSITIONS, Desired, Verb, VmState
@@ -25,6 +26,7 @@ class Spec:
     kernel: str = ""
     initramfs: str = ""
     cmdline: str = ""
+    rules: PlacementRules = NO_RULES
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -93,7 +95,8 @@ class Vm(NamedTuple):
 def _shared_spec(recorded: bytes) -> Spec:
     spec = ev.Spec.FromString(recorded)
     kernel = spec.kernel
-    return Spec(resources_of(spec.resources), spec.image.image, kernel.kernel, kernel.initramfs, kernel.cmdline)
+    rules = rules_of(spec.placement) if spec.HasField("placement") else NO_RULES
+    return Spec(resources_of(spec.resources), spec.image.image, kernel.kernel, kernel.initramfs, kernel.cmdline, rules)
 
 
 def spec_of(spec: ev.Spec) -> Spec:
@@ -109,6 +112,8 @@ def recorded_spec(spec: Spec) -> ev.Spec:
         recorded.image.image = spec.image
     else:
         recorded.kernel.MergeFrom(ev.KernelBoot(kernel=spec.kernel, initramfs=spec.initramfs, cmdline=spec.cmdline))
+    if spec.rules:
+        recorded.placement.CopyFrom(recorded_rules(spec.rules))
     return recorded
 
 

@@ -11,6 +11,7 @@ from chronovisor.events.v1 import event_pb2 as ev
 from google.protobuf.message import Message
 
 from controlplane.domain.errors import WrongState
+from controlplane.domain.host import NumaPart
 from controlplane.domain.resources import Resources, amount_of
 from controlplane.domain.time import SECOND, Micros, duration_of, timestamp_of
 from controlplane.domain.vm import Observed, Spec, Vm, recorded_spec, stop_verb
@@ -37,6 +38,10 @@ class Placed(NamedTuple):
     policy: str
     hosts_considered: int
     turned_down: Mapping[str, int]
+    score: float = 0.0
+    # The next best, by name, and their scores.
+    alternatives: tuple[tuple[str, float], ...] = ()
+    parts: tuple[NumaPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +97,20 @@ def decide_start(vm: Vm, placed: Placed, now: Micros, limits: Limits) -> list[Me
             host=placed.host,
             deadline=timestamp_of(_deadline(now, limits.start)),
             held=amount_of(wanted_to_start(vm)),
-            placement=ev.Placement(
-                policy=placed.policy, hosts_considered=placed.hosts_considered, turned_down=placed.turned_down
-            ),
+            placement=_placement_of(placed),
         )
     ]
+
+
+def _placement_of(placed: Placed) -> ev.Placement:
+    return ev.Placement(
+        policy=placed.policy,
+        hosts_considered=placed.hosts_considered,
+        turned_down=placed.turned_down or None,
+        score=placed.score,
+        alternatives=[ev.ScoredHost(host=host, score=score) for host, score in placed.alternatives],
+        numa_nodes=[part.node for part in placed.parts] if placed.parts else None,
+    )
 
 
 def decide_stop(vm: Vm, grace_period_s: float, now: Micros, limits: Limits) -> list[Message]:

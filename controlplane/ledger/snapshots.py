@@ -107,7 +107,7 @@ def _chunks(state: FleetState) -> Iterator[pb.FleetChunk]:
 
 def _project_message(project: Project) -> pb.ProjectState:
     (created,) = projects.decide_create(
-        project.uid, project.name, project.display_name, dict(project.labels), project.quota
+        project.uid, project.name, project.display_name, dict(project.labels), project.quota, project.policy
     )
     assert isinstance(created, ev.ProjectCreated)
     return pb.ProjectState(

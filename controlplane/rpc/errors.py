@@ -74,6 +74,7 @@ def _etag_mismatch(error: errors.EtagMismatch) -> Details:
 
 def _no_capacity(error: errors.NoCapacity) -> Details:
     told = {f"turned_down.{rule}": str(count) for rule, count in error.turned_down.items()}
+    told |= {f"nearest.{place}": str(miss) for place, miss in enumerate(error.nearest, 1)}
     return "NO_CAPACITY", {"name": error.name, "hosts_considered": str(error.hosts_considered), **told}, []
 
 

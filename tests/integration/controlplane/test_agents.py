@@ -213,11 +213,14 @@ async def test_a_machine_that_grew_is_taken_over(plane: Plane) -> None:
 
 
 async def test_an_agent_cannot_speak_for_guests_of_another_host(plane: Plane) -> None:
-    async with connected(plane, "node-1") as agent, connected(plane, "node-2", host=a_host(vcpus=1)) as other:
+    async with (
+        connected(plane, "node-1") as agent,
+        connected(plane, "node-2", host=a_host(vcpus=1, memory_mib=512)) as other,
+    ):
         uid = await started(plane, agent)
         await other.send(report=guest(uid, 1, CRASHED))
         await other.send(heartbeat=api.AgentHeartbeat())
-        small = vm_of(await plane.create("small", vcpus=1)).uid
+        small = vm_of(await plane.create("small", vcpus=1, memory_mib=512)).uid
         await plane.start("small")
         await other.wanted(small, api.DESIRED_POWER_RUNNING)
         await other.obey(small)

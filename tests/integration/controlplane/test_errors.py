@@ -127,6 +127,9 @@ async def test_no_capacity_counts_the_hosts_that_each_rule_turned_down(plane: Pl
         "hosts_considered": "3",
         "turned_down.vcpus": "2",
         "turned_down.memory_mib": "1",
+        "nearest.1": "hosts/few-vcpus lacks 1 vcpus",
+        "nearest.2": "hosts/also-few lacks 1 vcpus",
+        "nearest.3": "hosts/little-memory lacks 256 memory_mib",
     }
 
 

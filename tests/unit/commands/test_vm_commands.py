@@ -22,7 +22,7 @@ def test_a_start_and_the_hold_of_its_capacity_are_recorded_together() -> None:
     since = len(world.history)
     world.ask(Verb.START)
     assert world.kinds(since) == ["vm_start_requested", "capacity_held"]
-    assert world.history[-2].event.vm_start_requested.placement.policy == "best-fit"
+    assert world.history[-2].event.vm_start_requested.placement.policy == "pack-balanced"
 
 
 def test_a_stop_and_the_release_of_its_capacity_are_recorded_together() -> None:

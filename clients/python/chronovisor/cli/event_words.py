@@ -97,6 +97,21 @@ def _inventory_changed(event: Event) -> str:
     return f"inventory changed: {amounts_text(base[0], base[1], base[2], offers)}"
 
 
+def _host_updated(event: Event) -> str:
+    told = event.host_updated
+    facts = [
+        f"zone {told.zone}" if told.zone else "",
+        f"only for {told.dedicated_project}" * bool(told.dedicated_project),
+    ]
+    facts += [f"{key}={value}" for key, value in sorted(told.labels.items())]
+    facts += [f"trait {trait}" for trait in told.traits]
+    for name, each in sorted(told.inventory.items()):
+        ratio = f" x {each.allocation_ratio:g}" if each.allocation_ratio not in (0, 1) else ""
+        reserved = f", {each.reserved} reserved" if each.reserved else ""
+        facts.append(f"{name} {each.total}{ratio}{reserved}")
+    return "updated" + (f": {'; '.join(fact for fact in facts if fact)}" if any(facts) else "")
+
+
 def _held(event: Event) -> str:
     return f"holds {'; '.join(_amount(each.amount) for each in event.capacity_held.holdings)} more"
 
@@ -136,6 +151,9 @@ WORDS: Mapping[str, Callable[[Event], str]] = {
     "vm_step_failed": lambda event: f"{event.vm_step_failed.step} failed: {event.vm_step_failed.error}",
     "host_registered": _host_registered,
     "host_inventory_changed": _inventory_changed,
+    "host_updated": _host_updated,
+    "host_cordoned": lambda _event: "cordoned: takes no new VMs",
+    "host_uncordoned": lambda _event: "uncordoned: takes new VMs again",
     "capacity_held": _held,
     "capacity_released": _freed,
     "project_created": _project_created,

@@ -1,0 +1,56 @@
+"""The host's state machine, as one table."""
+
+from enum import IntEnum
+
+from controlplane.domain.errors import WrongState
+
+
+class HostState(IntEnum):
+    """A host's place in its life. The numbers are those of chronovisor.v1.HostState."""
+
+    ACTIVE = 1
+    CORDONED = 2
+    DRAINING = 3
+    MAINTENANCE = 4
+    DOWN = 5
+    FENCED = 6
+    DECOMMISSIONED = 7
+
+
+class HostVerb(IntEnum):
+    """What callers ask of a host."""
+
+    UPDATE = 1
+    CORDON = 2
+    UNCORDON = 3
+
+
+_S, _V = HostState, HostVerb
+
+TRANSITIONS: dict[tuple[HostState, HostVerb], HostState] = {
+    (_S.ACTIVE, _V.CORDON): _S.CORDONED,
+    (_S.CORDONED, _V.UNCORDON): _S.ACTIVE,
+    # What a host is can be changed for as long as it is there.
+    (_S.ACTIVE, _V.UPDATE): _S.ACTIVE,
+    (_S.CORDONED, _V.UPDATE): _S.CORDONED,
+    (_S.DRAINING, _V.UPDATE): _S.DRAINING,
+    (_S.MAINTENANCE, _V.UPDATE): _S.MAINTENANCE,
+    (_S.DOWN, _V.UPDATE): _S.DOWN,
+    (_S.FENCED, _V.UPDATE): _S.FENCED,
+}
+
+# Where the host already is what the command asks for: a success that appends nothing.
+DONE: dict[HostVerb, HostState] = {_V.CORDON: _S.CORDONED, _V.UNCORDON: _S.ACTIVE}
+
+
+def allowed_commands(state: HostState) -> list[str]:
+    """The commands that a host in this state takes, by name."""
+    return [verb.name for verb in HostVerb if (state, verb) in TRANSITIONS]
+
+
+def require(name: str, state: HostState, verb: HostVerb) -> HostState:
+    """The state that `verb` leads to. Raises WrongState, naming what is allowed, when it is not an edge."""
+    after = TRANSITIONS.get((state, verb))
+    if after is None:
+        raise WrongState("host", name, state.name, verb.name, allowed_commands(state))
+    return after

@@ -1,0 +1,152 @@
+"""The choice of a host for a VM: every rule obeyed, the best score, and why. Reads the fleet, changes nothing.
+
+One engine goes with one fleet: `fleet.index(Engine)`. It catches up with what changed in the fleet at each decision, so
+that the decisions of one batch see each other, and those that were taken back are forgotten.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+
+import numpy as np
+
+from controlplane.domain.errors import NoCapacity
+from controlplane.domain.fleet import Fleet
+from controlplane.domain.policy import DEFAULT_POLICY
+from controlplane.domain.resources import Resources
+from controlplane.domain.vm import Vm
+from controlplane.domain.vm_decisions import Placed
+from controlplane.placement import numa
+from controlplane.placement.apart import Effect, effects_on
+from controlplane.placement.columns import Columns, Floats
+from controlplane.placement.groups import Groups
+from controlplane.placement.nearest import OTHER_VMS, nearest
+from controlplane.placement.shapes import GONE, Request, Shape
+
+NEVER = float("-inf")
+SHAPES_KEPT = 64
+ALTERNATIVES = 2
+
+
+class Engine:
+    """Places VMs on the hosts of a fleet."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+        self._columns = Columns()
+        self._groups = Groups()
+        # By the identity of the spec, which VMs of one kind share, and which its shape keeps.
+        self._shapes: OrderedDict[tuple[int, Resources, str, int], Shape] = OrderedDict()
+
+    def place(self, vm: Vm, wanted: Resources) -> Placed:
+        """Chooses a host. Raises NoCapacity, with a count of hosts by the first rule that each breaks.
+
+        Ties go to the host that has been known longest, so that the same history gives the same answer.
+        """
+        self._catch_up()
+        shape = self._shape(vm, wanted)
+        score, turned_down = shape.score, _turned_down(shape)
+        effects = self._effects(vm, shape)
+        if effects:
+            score = _after(effects, score, turned_down)
+        only = self._columns.row_of.get(vm.host_uid) if vm.held else None
+        if only is not None:
+            score, turned_down = self._only(only, score, shape)
+        best = int(score.argmax()) if len(score) else -1
+        if best < 0 or float(score[best]) == NEVER:
+            raise NoCapacity(vm.name, self._considered(shape), turned_down, nearest(self._columns, shape, only))
+        return self._placed(best, score, turned_down, shape)
+
+    def _placed(self, best: int, score: Floats, turned_down: dict[str, int], shape: Shape) -> Placed:
+        host = self._columns.hosts[best]
+        assert host is not None
+        request = shape.request
+        parts = numa.chosen_nodes(host, request.wanted, request.spec.rules.numa_nodes) if host.numa else ()
+        assert parts is not None
+        return Placed(
+            host.uid,
+            host.name,
+            request.policy.name,
+            self._considered(shape),
+            turned_down,
+            float(score[best]),
+            self._next_best(best, score),
+            parts,
+        )
+
+    def _next_best(self, best: int, score: Floats) -> tuple[tuple[str, float], ...]:
+        hosts, found = self._columns.hosts, [(best, float(score[best]))]
+        for _ in range(ALTERNATIVES):
+            score[found[-1][0]] = NEVER
+            row = int(score.argmax())
+            value = float(score[row])
+            if value == NEVER:
+                break
+            found.append((row, value))
+        for row, value in found:
+            score[row] = value
+        return tuple((host.name, value) for row, value in found[1:] if (host := hosts[row]))
+
+    def _considered(self, shape: Shape) -> int:
+        return self._columns.count - (shape.counts[GONE] if shape.counts else 0)
+
+    def _shape(self, vm: Vm, wanted: Resources) -> Shape:
+        project = self._fleet.projects.get(vm.project_uid)
+        key = (id(vm.spec), wanted, vm.project_uid, project.version if project else 0)
+        shape = self._shapes.get(key)
+        if shape is None:
+            policy = project.policy if project else DEFAULT_POLICY
+            shape = self._shapes[key] = Shape(self._columns, Request(wanted, vm.spec, vm.project, policy))
+            if len(self._shapes) > SHAPES_KEPT:
+                self._shapes.popitem(last=False)
+        else:
+            self._shapes.move_to_end(key)
+        shape.catch_up()
+        return shape
+
+    def _effects(self, vm: Vm, shape: Shape) -> Sequence[Effect]:
+        if not vm.labels and not vm.spec.rules.groups:
+            return ()
+        return effects_on(vm, self._columns, self._groups, shape.obeying)
+
+    def _only(self, row: int, score: Floats, shape: Shape) -> tuple[Floats, dict[str, int]]:
+        """What a VM holds stays where it is: its disk is on that host's storage."""
+        only = np.full(len(score), -np.inf)
+        only[row] = score[row]
+        turned_down = {"holds_elsewhere": others} if (others := self._considered(shape) - 1) else {}
+        if score[row] == -np.inf:
+            turned_down[shape.rules[shape.broken[row]] or OTHER_VMS] = 1
+        return only, turned_down
+
+    def _catch_up(self) -> None:
+        fleet, columns = self._fleet, self._columns
+        for uid in fleet.changed_hosts:
+            host = fleet.hosts.get(uid)
+            if host is None:
+                columns.take_away(uid)
+            else:
+                columns.put(host)
+        fleet.changed_hosts.clear()
+        for uid in fleet.changed_vms:
+            vm = fleet.vms.get(uid)
+            counts = vm is not None and vm.holds_compute
+            self._groups.put(uid, vm, columns.row_of[vm.host_uid] if vm and counts else None)
+        fleet.changed_vms.clear()
+
+
+def _turned_down(shape: Shape) -> dict[str, int]:
+    return {rule: count for rule, count in zip(shape.rules[2:], shape.counts[2:], strict=True) if count}
+
+
+def _after(effects: Sequence[Effect], score: Floats, turned_down: dict[str, int]) -> Floats:
+    """The scores once the rules between VMs are obeyed, each host turned down by the first that it breaks."""
+    score = score.copy()
+    for effect in effects:
+        if effect.barred is not None:
+            newly = int(np.count_nonzero(score[effect.barred] > -np.inf))
+            score[effect.barred] = -np.inf
+            if newly:
+                turned_down[effect.rule] = turned_down.get(effect.rule, 0) + newly
+    for effect in effects:
+        if effect.bonus is not None:
+            score += effect.bonus
+    return score

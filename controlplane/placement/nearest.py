@@ -1,0 +1,43 @@
+"""When no host fits: the ones that came nearest, and what each lacks."""
+
+import numpy as np
+
+from controlplane.domain.errors import NearMiss
+from controlplane.placement.columns import Columns, Floats, Ints
+from controlplane.placement.shapes import GONE, Shape
+
+NEAREST = 3
+# What a host breaks that fits by itself: a rule between VMs.
+OTHER_VMS = "other_vms"
+
+
+def nearest(columns: Columns, shape: Shape, only: int | None = None) -> tuple[NearMiss, ...]:
+    """Up to three hosts, or the one that it can only be: those that lack the least room, if any lacks that alone."""
+    if only is not None:
+        return (_miss(columns, shape, only),)
+    lacking = np.flatnonzero(shape.obeying & (shape.broken > GONE))
+    if len(lacking):
+        order = lacking[np.argsort(_shortage(columns, shape, lacking), kind="stable")]
+    else:
+        others = np.flatnonzero(shape.broken != GONE)
+        # The later in the order of the rules, the more were obeyed; one that breaks none has the wrong neighbours.
+        order = others[
+            np.argsort(-np.where(shape.broken[others], shape.broken[others], len(shape.rules)), kind="stable")
+        ]
+    return tuple(_miss(columns, shape, int(row)) for row in order[:NEAREST])
+
+
+def _shortage(columns: Columns, shape: Shape, rows: Ints) -> Floats:
+    """The sum over classes of what is missing, as shares of what is wanted."""
+    missing = np.zeros(len(rows))
+    for name, amount in shape.request.wanted:
+        if amount:
+            missing += np.maximum(amount - columns.free_of(name)[rows], 0) / amount
+    return missing
+
+
+def _miss(columns: Columns, shape: Shape, row: int) -> NearMiss:
+    host, rule = columns.hosts[row], shape.rules[int(shape.broken[row])]
+    assert host is not None
+    short = shape.request.wanted.of(rule) - int(columns.free[rule][row]) if rule in columns.free else 0
+    return NearMiss(host.name, rule or OTHER_VMS, short)

@@ -1,0 +1,30 @@
+"""How well a host fits: one file a policy, each a pure function of the shares that a host would have left.
+
+Higher is better. A policy is written with arithmetic alone, so that one function scores one host, given floats, and all
+hosts, given arrays, and gives the same bits both ways. A new one is a file here, its row in `POLICIES`, and a test.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from controlplane.placement.policies.balance import balance
+from controlplane.placement.policies.pack import pack
+from controlplane.placement.policies.spread import spread
+
+
+class Elementary(Protocol):
+    """The score of a host, or of all, by the shares of vCPUs and of memory left there."""
+
+    @overload
+    def __call__(self, vcpus_left: float, memory_left: float) -> float: ...
+
+    @overload
+    def __call__(
+        self, vcpus_left: npt.NDArray[np.float64], memory_left: npt.NDArray[np.float64]
+    ) -> npt.NDArray[np.float64]: ...
+
+
+POLICIES: Mapping[str, Elementary] = {"pack": pack, "spread": spread, "balance": balance}

@@ -1,0 +1,244 @@
+"""A shape of request, and what every host says to it: the first rule that it breaks, and its score.
+
+VMs come in few kinds. What all hosts say to one kind is worked out once, for all of them in a few numpy operations, and
+then kept up for the hosts that change: a decision for a known shape costs a look at those, and a search for the best.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from controlplane.domain.host import Host
+from controlplane.domain.policy import Policy
+from controlplane.domain.resources import Resources
+from controlplane.domain.selectors import Op, Selector, Term
+from controlplane.domain.vm import Spec
+from controlplane.placement import numa
+from controlplane.placement.columns import Bools, Broken, Columns, Floats, Rows
+from controlplane.placement.policies import POLICIES
+from controlplane.placement.selection import holds, selected
+
+# More changed hosts than this are worked out at once, as arrays; fewer one by one.
+ONE_BY_ONE = 24
+# A preference of 100 outweighs any policy.
+PREFERENCE_SCALE = 0.04
+FITS, GONE = 0, 1
+
+
+class Request(NamedTuple):
+    """All of a VM that decides what a host says to it, apart from other VMs."""
+
+    wanted: Resources
+    spec: Spec
+    project: str
+    policy: Policy
+
+
+class _Check(NamedTuple):
+    rule: str
+    obeys: Callable[[Rows], Bools]
+
+
+class Shape:
+    """Of each row: `broken`, the number of the first rule in `rules` that it breaks, FITS or GONE; and `score`."""
+
+    def __init__(self, columns: Columns, request: Request) -> None:
+        self._columns = columns
+        self.request = request
+        self._checks = _fixed_checks(columns, request)
+        room = [name for name, amount in request.wanted if amount]
+        self.rules = ["", "", *(each.rule for each in self._checks), *room, "numa_room"]
+        self._room = {name: len(self.rules) - 1 - len(room) + place for place, name in enumerate(room)}
+        self._weights = [(POLICIES[name], weight) for name, weight in request.policy.weights.items() if weight]
+        self._moved = self._changed = -1
+        self._fixed = np.zeros(0, np.int16)
+        self._bonus = np.zeros(0)
+        self.broken = np.zeros(0, np.int16)
+        self.score: Floats = np.zeros(0)
+        # How many rows break each rule.
+        self.counts: list[int] = []
+
+    @property
+    def obeying(self) -> Bools:
+        """Of each row, whether it breaks no rule but for lack of room."""
+        return self._fixed == FITS
+
+    def catch_up(self) -> None:
+        """Becomes true of the columns as they are now."""
+        columns = self._columns
+        changed, moved = columns.changed.since(self._changed), columns.moved.since(self._moved)
+        self._changed, self._moved = columns.changed.end, columns.moved.end
+        if changed is None or moved is None or len(self.score) != columns.count:
+            self._work_out_all()
+            return
+        if changed:
+            self._work_out(_distinct(changed), fixed=True)
+        if moved:
+            self._work_out(_distinct(moved), fixed=False)
+
+    def _work_out_all(self) -> None:
+        count = self._columns.count
+        rows = slice(0, count)
+        self._fixed, self._bonus = self._fixed_of(rows), self._bonus_of(rows)
+        self.broken, self.score = self._broken_and_score(rows, self._fixed, self._bonus)
+        self.counts = np.bincount(self.broken, minlength=len(self.rules)).tolist()
+
+    def _work_out(self, rows: Sequence[int], fixed: bool) -> None:
+        if len(rows) <= ONE_BY_ONE and not fixed:
+            for row in rows:
+                self._work_out_one(row)
+            return
+        some = np.array(rows, np.int64)
+        if fixed:
+            self._fixed[some], self._bonus[some] = self._fixed_of(some), self._bonus_of(some)
+        before = self.broken[some]
+        after, self.score[some] = self._broken_and_score(some, self._fixed[some], self._bonus[some])
+        self.broken[some] = after
+        for number in before.tolist():
+            self.counts[number] -= 1
+        for number in after.tolist():
+            self.counts[number] += 1
+
+    def _fixed_of(self, rows: Rows) -> Broken:
+        columns = self._columns
+        broken: Broken = np.zeros(columns.known[rows].shape, np.int16)
+        for number in range(len(self._checks) - 1, -1, -1):
+            broken[~self._checks[number].obeys(rows)] = number + 2
+        broken[~columns.known[rows]] = GONE
+        return broken
+
+    def _bonus_of(self, rows: Rows) -> Floats:
+        bonus = np.zeros(self._columns.known[rows].shape)
+        for each in self.request.spec.rules.prefer:
+            bonus[selected(self._columns, each.selector, rows)] += each.weight * PREFERENCE_SCALE
+        return bonus
+
+    def _broken_and_score(self, rows: Rows, fixed: Broken, bonus: Floats) -> tuple[Broken, Floats]:
+        columns, wanted = self._columns, self.request.wanted
+        broken = fixed.copy()
+        for name, number in self._room.items():
+            broken[(broken == FITS) & (columns.free_of(name)[rows] < wanted.of(name))] = number
+        if columns.numa.any:
+            room = numa.has_room(columns, wanted, self.request.spec.rules.numa_nodes, rows)
+            broken[(broken == FITS) & ~room] = len(self.rules) - 1
+        vcpus = (columns.free["vcpus"][rows] - wanted.vcpus) * columns.inverse["vcpus"][rows]
+        memory = (columns.free["memory_mib"][rows] - wanted.memory_mib) * columns.inverse["memory_mib"][rows]
+        score = bonus + self._policy_score(vcpus, memory)
+        score[broken != FITS] = -np.inf
+        return broken, score
+
+    def _policy_score(self, vcpus_left: Floats, memory_left: Floats) -> Floats:
+        score = np.zeros(len(vcpus_left))
+        for policy, weight in self._weights:
+            score = score + weight * policy(vcpus_left, memory_left)
+        return score
+
+    def _work_out_one(self, row: int) -> None:
+        """As `_broken_and_score`, in plain Python: a numpy operation costs as much on one row as on a thousand."""
+        columns, wanted = self._columns, self.request.wanted
+        host = columns.hosts[row]
+        number = int(self._fixed[row])
+        if not number and host is not None:
+            number = self._lacks(host)
+        self.counts[self.broken[row]] -= 1
+        self.counts[number] += 1
+        self.broken[row] = number
+        if number or host is None:
+            # A row without a host is GONE by its fixed rules.
+            self.score[row] = -np.inf
+            return
+        capacity, allocated = host.capacity, host.allocated
+        vcpus = (capacity.vcpus - allocated.vcpus - wanted.vcpus) * (1.0 / capacity.vcpus if capacity.vcpus else 0.0)
+        memory = (capacity.memory_mib - allocated.memory_mib - wanted.memory_mib) * (
+            1.0 / capacity.memory_mib if capacity.memory_mib else 0.0
+        )
+        score = 0.0
+        for policy, weight in self._weights:
+            score = score + weight * policy(vcpus, memory)
+        self.score[row] = self._bonus[row] + score
+
+    def _lacks(self, host: Host) -> int:
+        wanted = self.request.wanted
+        if short := wanted.lacking(host.capacity, host.allocated):
+            return self._room[short]
+        if host.numa and numa.chosen_nodes(host, wanted, self.request.spec.rules.numa_nodes) is None:
+            return len(self.rules) - 1
+        return FITS
+
+
+def _distinct(rows: Sequence[int]) -> Sequence[int]:
+    return rows if len(rows) < 2 else list(dict.fromkeys(rows))
+
+
+def _fixed_checks(columns: Columns, request: Request) -> list[_Check]:
+    """What a host obeys or not whatever it holds, in the order in which rules are named to the caller."""
+    rules = request.spec.rules
+    checks = [
+        _Check("not_active", partial(_active, columns)),
+        _Check("dedicated", partial(_dedicated_to, columns, request.project)),
+    ]
+    if rules.host:
+        checks.append(_Check("pinned", partial(selected, columns, _named((rules.host,)))))
+    if rules.avoid_hosts:
+        checks.append(_Check("avoided", partial(_not_selected, columns, _named(rules.avoid_hosts))))
+    checks.append(_Check("image", partial(_has_files, columns, request.spec.files)))
+    checks += [_Check(f"require {term}", partial(holds, columns, term)) for term in rules.require.terms]
+    if rules.numa_nodes:
+        checks.append(_Check("numa_nodes", partial(_has_nodes, columns, rules.numa_nodes)))
+    for name, amount in request.wanted:
+        if amount:
+            checks += _unit_checks(columns, name, amount)
+    return checks
+
+
+def _active(columns: Columns, rows: Rows) -> Bools:
+    return columns.active[rows]
+
+
+def _not_selected(columns: Columns, selector: Selector, rows: Rows) -> Bools:
+    return ~selected(columns, selector, rows)
+
+
+def _has_nodes(columns: Columns, nodes: int, rows: Rows) -> Bools:
+    return columns.numa.nodes[rows] >= nodes
+
+
+def _unit_checks(columns: Columns, name: str, amount: int) -> list[_Check]:
+    def least(rows: Rows) -> Bools:
+        return columns.unit_of(name, "min_unit")[rows] <= amount
+
+    def most(rows: Rows) -> Bools:
+        unit = columns.unit_of(name, "max_unit")[rows]
+        return (unit == 0) | (unit >= amount)
+
+    def step(rows: Rows) -> Bools:
+        return amount % np.maximum(columns.unit_of(name, "step_size")[rows], 1) == 0
+
+    return [
+        _Check(f"{name}.{rule}", obeys) for rule, obeys in (("min_unit", least), ("max_unit", most), ("step", step))
+    ]
+
+
+def _named(hosts: Sequence[str]) -> Selector:
+    return Selector((Term("host", Op.IN, tuple(sorted(host.partition("/")[2] for host in hosts))),))
+
+
+def _dedicated_to(columns: Columns, project: str, rows: Rows) -> Bools:
+    column = columns.coded("(dedicated)")
+    if column is None:
+        return np.ones(columns.known[rows].shape, np.bool_)
+    codes = column.codes[rows]
+    return (codes == 0) | (codes == column.of.get(project, -1))
+
+
+def _has_files(columns: Columns, files: tuple[str, ...], rows: Rows) -> Bools:
+    column = columns.coded("(images)")
+    if column is None:
+        return np.ones(columns.known[rows].shape, np.bool_)
+    has = np.zeros(len(column.of) + 1, np.bool_)
+    for images, code in column.of.items():
+        assert isinstance(images, frozenset)
+        has[code] = "*" in images or images.issuperset(files)
+    return has[column.codes[rows]]

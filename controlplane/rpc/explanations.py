@@ -1,0 +1,46 @@
+"""Why a VM is, or would be, on its host: explanations as messages. Looks nothing up."""
+
+from chronovisor.v1 import vm_service_pb2 as api
+
+from controlplane.domain.errors import NoCapacity
+from controlplane.domain.fleet import Recorded
+from controlplane.domain.vm_decisions import Placed
+
+
+def of_placed(placed: Placed) -> api.PlacementExplanation:
+    """Where a VM would go."""
+    return api.PlacementExplanation(
+        policy=placed.policy,
+        host=placed.host,
+        hosts_considered=placed.hosts_considered,
+        turned_down=placed.turned_down,
+        score=placed.score,
+        alternatives=[api.ScoredHost(host=host, score=score) for host, score in placed.alternatives],
+        numa_nodes=[part.node for part in placed.parts],
+    )
+
+
+def of_refusal(refused: NoCapacity) -> api.PlacementExplanation:
+    """Why a VM would go nowhere."""
+    return api.PlacementExplanation(
+        hosts_considered=refused.hosts_considered,
+        turned_down=refused.turned_down,
+        nearest=[api.NearMiss(host=each.host, rule=each.rule, missing=each.missing) for each in refused.nearest],
+    )
+
+
+def of_recorded(started: Recorded) -> api.PlacementExplanation:
+    """Why a VM went where it did, as it was recorded then."""
+    told = started.event.vm_start_requested
+    placement = told.placement
+    return api.PlacementExplanation(
+        policy=placement.policy,
+        host=told.host,
+        hosts_considered=placement.hosts_considered,
+        turned_down=placement.turned_down,
+        score=placement.score,
+        alternatives=[api.ScoredHost(host=each.host, score=each.score) for each in placement.alternatives],
+        numa_nodes=placement.numa_nodes,
+        position=started.position,
+        decide_time=started.event.commit_time,
+    )
