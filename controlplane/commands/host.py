@@ -1,12 +1,22 @@
-"""Host commands: registering a machine, and what its agent tells of it."""
+"""Host commands: registering a machine, what its agent tells of it, and what its operators change."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from controlplane.domain import host as hosts
+from google.protobuf.message import Message
+
+from controlplane.domain import host_decisions as decisions
 from controlplane.domain.draft import Answer, Draft
-from controlplane.domain.host import Platform
+from controlplane.domain.errors import EtagMismatch, invalid
+from controlplane.domain.host import Host, Platform
+from controlplane.domain.host_decisions import Machine, Terms
+from controlplane.domain.host_states import HostVerb
+from controlplane.domain.numa import NumaCell
 from controlplane.domain.resources import ClassInventory
+
+# What UpdateHost can change, by the field's name in the API.
+UPDATABLE = ("inventory", "zone", "labels", "traits", "dedicated_project")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,16 +29,41 @@ class RegisterHost:
     platform: Platform
     zone: str
     labels: Mapping[str, str]
+    traits: frozenset[str] = frozenset()
+    numa_nodes: tuple[NumaCell, ...] = ()
+    dedicated: str = ""
+
+    @property
+    def machine(self) -> Machine:
+        return Machine(self.inventory, self.platform, self.traits, self.numa_nodes)
+
+
+class UpdateHost(NamedTuple):
+    """`terms` has the new values of the fields that `paths` names. An empty `etag` is not checked."""
+
+    name: str
+    etag: str
+    paths: frozenset[str]
+    terms: Terms
+
+
+class HostCommand(NamedTuple):
+    """CORDON or UNCORDON, for a named host. An empty `etag` is not checked."""
+
+    verb: HostVerb
+    name: str
+    etag: str = ""
 
 
 def register(draft: Draft, command: RegisterHost) -> Answer:
-    """Raises AlreadyExists when the host is known with another inventory."""
+    """Raises AlreadyExists when the host is known with another inventory, and InvalidField."""
     host = draft.fleet.host_named(command.name)
     if host is not None:
-        hosts.decide_register_again(host, command.inventory)
+        decisions.decide_register_again(host, command.machine)
         return Answer(host, host.version)
-    registered = hosts.decide_register(
-        command.uid, command.name, command.inventory, command.platform, command.zone, command.labels
+    _require_project(draft, command.dedicated)
+    registered = decisions.decide_register(
+        command.uid, command.name, command.machine, command.zone, command.labels, command.dedicated
     )
     draft.record(f"hosts/{command.uid}", registered)
     return Answer(draft.host(command.name), 1)
@@ -41,7 +76,47 @@ def report_inventory(draft: Draft, command: RegisterHost) -> Answer:
     """
     host = draft.fleet.host_named(command.name)
     if host is None:
-        return register(draft, command)
-    draft.record(f"hosts/{host.uid}", hosts.decide_inventory(host, command.inventory, command.platform))
-    after = draft.host(command.name)
+        # Whom a host is for is its operator's to say.
+        return register(draft, replace(command, dedicated=""))
+    return _recorded(draft, host, decisions.decide_inventory(host, command.machine))
+
+
+def update(draft: Draft, command: UpdateHost) -> Answer:
+    """Raises NotFound, EtagMismatch, WrongState, InvalidField, and InsufficientResources."""
+    host = _read(draft, command.name, command.etag)
+    new = command.terms
+    if "dedicated_project" in command.paths:
+        _require_project(draft, new.dedicated)
+    terms = Terms(
+        new.inventory if "inventory" in command.paths else host.inventory,
+        new.zone if "zone" in command.paths else host.zone,
+        new.labels if "labels" in command.paths else host.labels,
+        new.traits if "traits" in command.paths else host.traits,
+        new.dedicated if "dedicated_project" in command.paths else host.dedicated,
+    )
+    return _recorded(draft, host, decisions.decide_update(host, terms))
+
+
+def execute(draft: Draft, command: HostCommand) -> Answer:
+    """Raises NotFound, EtagMismatch and WrongState."""
+    host = _read(draft, command.name, command.etag)
+    decide = decisions.decide_cordon if command.verb is HostVerb.CORDON else decisions.decide_uncordon
+    return _recorded(draft, host, decide(host))
+
+
+def _read(draft: Draft, name: str, etag: str) -> Host:
+    host = draft.host(name)
+    if etag and etag != host.etag:
+        raise EtagMismatch(host.name, etag, host.etag)
+    return host
+
+
+def _recorded(draft: Draft, host: Host, payloads: list[Message]) -> Answer:
+    draft.record(f"hosts/{host.uid}", payloads)
+    after = draft.fleet.hosts[host.uid]
     return Answer(after, after.version)
+
+
+def _require_project(draft: Draft, name: str) -> None:
+    if name and draft.fleet.project_named(name) is None:
+        raise invalid("host.dedicated_project", f"there is no {name}")

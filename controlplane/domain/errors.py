@@ -159,13 +159,17 @@ class QuotaExceeded(DomainError):
 
 @dataclass
 class InsufficientResources(DomainError):
-    """More would be released than is held."""
+    """More would be released than is held, or held than the new capacity of the host `capacity_of`."""
 
     resource_class: str
     held: int
     released: int
+    capacity_of: str = ""
 
     def __str__(self) -> str:
+        if self.capacity_of:
+            what = f"{self.released} {self.resource_class}"
+            return f"{self.capacity_of} holds {what} for its VMs: a capacity of {self.held} is too little"
         return f"cannot release {self.released} {self.resource_class}: {self.held} is held"
 
 

@@ -104,20 +104,25 @@ def require_free(host: Host, amount: Resources, parts: tuple[NumaPart, ...] = ()
 
 def capacity_held(vm_uid: str, amount: Resources, parts: tuple[NumaPart, ...] = ()) -> ev.CapacityHeld:
     """The event's payload for one VM."""
-    return ev.CapacityHeld(holdings=[_holding(vm_uid, amount, parts)])
+    return ev.CapacityHeld(holdings=[holding(vm_uid, amount, parts)])
 
 
 def hold_more(payload: ev.CapacityHeld, vm_uid: str, amount: Resources, parts: tuple[NumaPart, ...] = ()) -> None:
     """One more VM in the same event."""
     if parts:
-        payload.holdings.append(_holding(vm_uid, amount, parts))
+        payload.holdings.append(holding(vm_uid, amount, parts))
     else:
         payload.holdings.add(vm_uid=vm_uid, amount=amount_of(amount))
 
 
-def _holding(vm_uid: str, amount: Resources, parts: tuple[NumaPart, ...]) -> ev.Holding:
+def holding(vm_uid: str, amount: Resources, parts: tuple[NumaPart, ...]) -> ev.Holding:
+    """An amount held for one VM, or released by it, and its parts of the nodes."""
     told = [ev.NumaPart(node=each.node, vcpus=each.vcpus, memory_mib=each.memory_mib) for each in parts]
     return ev.Holding(vm_uid=vm_uid, amount=amount_of(amount), parts=told or None)
+
+
+def parts_of(told: ev.Holding) -> tuple[NumaPart, ...]:
+    return tuple(NumaPart(each.node, each.vcpus, each.memory_mib) for each in told.parts)
 
 
 def decide_release(host: Host, vm_uid: str, amount: Resources) -> list[Message]:
@@ -127,7 +132,7 @@ def decide_release(host: Host, vm_uid: str, amount: Resources) -> list[Message]:
     _ = host.holdings.get(vm_uid, NOTHING) - amount
     # A VM's compute is released as a whole, and with it all that it has of the nodes.
     parts = host.parts.get(vm_uid, ()) if amount.has_compute else ()
-    return [ev.CapacityReleased(holdings=[_holding(vm_uid, amount, parts)])]
+    return [ev.CapacityReleased(holdings=[holding(vm_uid, amount, parts)])]
 
 
 def _registered(event: ev.Event, version: int) -> Host:
@@ -207,7 +212,7 @@ def _parts_changed(host: Host, holdings: Iterable[ev.Holding], sign: int) -> dic
     allocated, parts = host.numa_allocated, host.parts
     for holding in holdings:
         if holding.parts:
-            told = tuple(NumaPart(each.node, each.vcpus, each.memory_mib) for each in holding.parts)
+            told = parts_of(holding)
             allocated = numa.with_parts(allocated, told, sign)
             left = numa.combined(parts.get(holding.vm_uid, ()), told, sign)
             parts = parts.insert(holding.vm_uid, left) if left else parts.discard(holding.vm_uid)

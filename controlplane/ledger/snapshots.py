@@ -12,7 +12,9 @@ from rpds import HashTrieMap
 from controlplane.domain import host as hosts
 from controlplane.domain import project as projects
 from controlplane.domain.fleet import FleetState
-from controlplane.domain.host import Host, HostState
+from controlplane.domain.host import Host
+from controlplane.domain.host_decisions import Machine, decide_register
+from controlplane.domain.host_states import HostState
 from controlplane.domain.project import Project
 from controlplane.domain.resources import NOTHING, Resources
 from controlplane.domain.time import Micros, micros_of, timestamp_of
@@ -23,7 +25,7 @@ from controlplane.ledger.seals import Link
 log = logging.getLogger(__name__)
 
 # Of `snapshot.proto`, and of how it is filled. A snapshot of another shape is not read.
-SHAPE = 1
+SHAPE = 2
 VMS_A_CHUNK = 2_000
 MANIFEST = "manifest"
 TOPIC = "chronovisor.snapshots.v1"
@@ -116,9 +118,8 @@ def _project_message(project: Project) -> pb.ProjectState:
 
 
 def _host_message(host: Host) -> pb.HostState:
-    (registered,) = hosts.decide_register(
-        host.uid, host.name, host.inventory, host.platform, host.zone, dict(host.labels)
-    )
+    machine = Machine(host.inventory, host.platform, host.traits, host.numa_told)
+    (registered,) = decide_register(host.uid, host.name, machine, host.zone, dict(host.labels), host.dedicated)
     assert isinstance(registered, ev.HostRegistered)
     return pb.HostState(
         registered=registered,
@@ -126,6 +127,7 @@ def _host_message(host: Host) -> pb.HostState:
         updated_us=host.updated,
         version=host.version,
         state=host.state,
+        parts=[hosts.holding(vm_uid, NOTHING, parts) for vm_uid, parts in host.parts.items()],
     )
 
 
@@ -233,6 +235,8 @@ class _Reader:
 
 def _host(told: pb.HostState) -> Host:
     host = hosts.evolve(None, ev.Event(host_registered=told.registered), told.version)
+    for each in told.parts:
+        host = hosts.holding_more(host, each.vm_uid, NOTHING, hosts.parts_of(each))
     return host._replace(created=Micros(told.created_us), updated=Micros(told.updated_us), state=HostState(told.state))
 
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from controlplane.domain.fleet import FleetState, Recorded
-from controlplane.domain.host import Host, HostState
+from controlplane.domain.host import Host
+from controlplane.domain.host_states import HostState
 from controlplane.domain.resources import NOTHING, Resources
 from controlplane.domain.vm import Vm
 

@@ -153,7 +153,7 @@ Global___ProjectState: _TypeAlias = ProjectState  # noqa: Y015
 
 @_typing.final
 class HostState(_message.Message):
-    """What the host holds for whom is what its VMs hold."""
+    """What the host holds for whom is what its VMs hold, but for where on its NUMA nodes."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -162,12 +162,17 @@ class HostState(_message.Message):
     UPDATED_US_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
+    PARTS_FIELD_NUMBER: _builtins.int
     created_us: _builtins.int
     updated_us: _builtins.int
     version: _builtins.int
     state: _builtins.int
     @_builtins.property
     def registered(self) -> _event_pb2.HostRegistered: ...
+    @_builtins.property
+    def parts(self) -> _containers.RepeatedCompositeFieldContainer[_event_pb2.Holding]:
+        """Without amounts: each VM's parts of the nodes."""
+
     def __init__(
         self,
         *,
@@ -176,10 +181,11 @@ class HostState(_message.Message):
         updated_us: _builtins.int = ...,
         version: _builtins.int = ...,
         state: _builtins.int = ...,
+        parts: _abc.Iterable[_event_pb2.Holding] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["registered", b"registered"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_us", b"created_us", "registered", b"registered", "state", b"state", "updated_us", b"updated_us", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_us", b"created_us", "parts", b"parts", "registered", b"registered", "state", b"state", "updated_us", b"updated_us", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
