@@ -65,6 +65,8 @@ class Ledger(Application[str]):
             super().__init__(environment)
         except (PersistenceError, sqlite3.Error) as error:
             raise OSError(f"cannot open the ledger {shown(url)}: {error}") from error
+        # The chain's end as the last append would have it, whether or not it was stored.
+        self.attempted = GENESIS
         self._snapshot_rows = snapshot_rows(url, self.factory) if snapshots else None
 
     def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
@@ -84,9 +86,10 @@ class Ledger(Application[str]):
         stored = [self._stored(each) for each in recorded]
         sealed = Recorded(STREAM, last.batch + 1, seal(last, stored, leader, now))
         stored.append(self._stored(sealed))
+        self.attempted = link_of(stored[-1])
         positions = self.recorder.insert_events(stored)
         assert positions is not None
-        return Appended(positions, sealed, link_of(stored[-1]))
+        return Appended(positions, sealed, self.attempted)
 
     def _stored(self, recorded: Recorded) -> StoredEvent:
         return self.mapper.to_stored_event(recorded)  # pyright: ignore[reportArgumentType] our mapper takes ours

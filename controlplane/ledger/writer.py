@@ -214,6 +214,12 @@ class Writer:
         concerned = [*(each.waiting for each in decided), *(waiting for waiting, _ in refused)]
         try:
             if await self._commit(recorded, concerned):
+                if await self._is_overtaken(decided, refused):
+                    # What appended nothing was decided by a state that is not the last one: it is decided again.
+                    unproven = [each.waiting for each in decided if not each.events]
+                    decided = [each for each in decided if each.events]
+                    await self._try_again([*unproven, *(waiting for waiting, _ in refused)])
+                    refused = []
                 await self._answer(decided)
                 await self._refuse(refused)
                 self._snapshot_if_due()
@@ -303,7 +309,7 @@ class Writer:
         if not await self._is_current():
             _fail_all(concerned)
             return False
-        if self._link.batch >= mine and (await self._blocking(self._ledger.link, mine)).leader == self._leader:
+        if self._link.batch >= mine and (await self._blocking(self._ledger.link, mine)) == self._ledger.attempted:
             # It was stored; only the answer was lost.
             return True
         if not isinstance(error, IntegrityError):
@@ -358,6 +364,13 @@ class Writer:
             )
             self._feed.publish(folded)
 
+    async def _is_overtaken(self, decided: Sequence[_Decided], refused: Sequence[tuple[_Waiting, DomainError]]) -> bool:
+        """Whether another writer has gone on, when something was decided that no append proves: memory is stale."""
+        if not refused and all(each.events for each in decided):
+            return False
+        self._stale = self._stale or await self._blocking(self._ledger.head) > self._position
+        return self._stale
+
     def _snapshot_if_due(self) -> None:
         idle = self._snapshotting is None or self._snapshotting.done()
         if idle and self._position - self._snapshotted >= SNAPSHOT_EVERY:
@@ -383,14 +396,7 @@ class Writer:
             _succeed(each.waiting, first or Outcome(each.answer, self._position if each.events else 0))
 
     async def _refuse(self, refused: Sequence[tuple[_Waiting, DomainError]]) -> None:
-        """A command that was carried out before may be refused now, by its own effects: the first answer stands.
-
-        So may one be that another writer has made possible meanwhile: it is decided again.
-        """
-        if refused and await self._blocking(self._ledger.head) > self._position:
-            self._stale = True
-            await self._try_again([waiting for waiting, _ in refused])
-            return
+        """A command that was carried out before may be refused now, by its own effects: the first answer stands."""
         for waiting, error in refused:
             first = await self._first_answer(waiting) if waiting.once else None
             if first:

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from chronovisor.events.v1 import event_pb2 as ev
@@ -36,7 +36,8 @@ class FaultyLedger(Ledger):
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
-        # What the next appends do, in turn: fail `before` or `after` storing. Empty: store.
+        # What the next appends do, in turn: fail `before` or `after` storing, or because an earlier one of the same
+        # leader, long given up, was stored in its place (`late`). Empty: store.
         self.faults: list[str] = []
         self.unreadable_streams = ""
         self.unreadable = False
@@ -52,6 +53,10 @@ class FaultyLedger(Ledger):
         fault = self.faults.pop(0) if self.faults else ""
         if fault == "before":
             raise OperationalError("the disk is full")
+        if fault == "late":
+            late = super().append([Recorded("requests/late", 1, event())], last, leader, now)
+            self.attempted = replace(late.link, hash=b"of what was not stored")
+            raise OperationalError("the connection broke")
         appended = super().append(recorded, last, leader, now)
         if fault == "after":
             raise OperationalError("the connection broke")

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from controlplane.commands import batch
 from controlplane.commands import vm as vm_commands
-from controlplane.domain.draft import Answer, Draft
+from controlplane.commands.vm import VmCommand
+from controlplane.commands import batch
+from controlplane.domain.draft import Answer, Draft, Origin, Refused
 from controlplane.domain.errors import AlreadyExists, NotFound, Unavailable
 from controlplane.domain.vm_states import Verb
 from tests.conformance.stores.benches import WAIT_S, FaultyLedger, Store, create_work, writing
-from tests.support.controlplane import create
+from tests.support.controlplane import PROJECT, create
 
 
 async def entered(ledger: FaultyLedger) -> None:
@@ -215,5 +218,22 @@ async def test_a_refusal_of_a_writer_that_lost_the_race_is_decided_again(tmp_pat
         _, deleted = await asyncio.gather(second.submit(create_work("other")), second.ask(Verb.DELETE, "web"))
         assert deleted.answer
         assert second.names() == ["other"]
+    one.close()
+    two.close()
+
+
+async def test_a_batch_of_refusals_alone_of_a_writer_that_lost_the_race_is_decided_again(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    one, two = FaultyLedger(url), FaultyLedger(url)
+    async with writing(one) as first, writing(two) as second:
+        await first.create("web")
+        # `two` knows no `web`, and so would refuse all of the batch: nothing is appended that could prove it wrong.
+        delete = partial(vm_commands.execute, command=VmCommand(Verb.DELETE, f"{PROJECT}/vms/web"))
+        partly = partial(batch.execute, items=[delete], allow_partial=True, status_of=lambda _: b"refused")
+        outcome = await second.writer.submit(partly, Origin("user:test", "r"))
+        assert outcome.answer
+        (item,) = outcome.answer.items
+        assert not isinstance(item, Refused)
+        assert second.names() == []
     one.close()
     two.close()

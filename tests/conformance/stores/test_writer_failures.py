@@ -42,6 +42,18 @@ async def test_a_commit_that_was_stored_although_the_answer_was_lost_is_acknowle
         assert [each.position for each in bench.published] == [each.position for each in ledger.all_after(0)]
 
 
+async def test_another_batch_of_the_same_leader_in_the_place_of_ones_own_is_no_acknowledgement(store: Store) -> None:
+    ledger = store.open()
+    async with writing(ledger) as bench:
+        ledger.faults = ["late"]
+        with pytest.raises(Unavailable):
+            await bench.create("web")
+        assert bench.names() == []
+        await bench.create("web")
+        assert bench.names() == ["web"]
+    ledger.close()
+
+
 async def test_a_store_that_always_fails_acknowledges_nothing_and_works_again_when_it_is_back(store: Store) -> None:
     ledger = store.open()
     async with writing(ledger) as bench:
