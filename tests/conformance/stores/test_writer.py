@@ -9,7 +9,6 @@ import pytest
 from controlplane.commands import batch
 from controlplane.commands import vm as vm_commands
 from controlplane.commands.vm import VmCommand
-from controlplane.commands import batch
 from controlplane.domain.draft import Answer, Draft, Origin, Refused
 from controlplane.domain.errors import AlreadyExists, NotFound, Unavailable
 from controlplane.domain.vm_states import Verb
