@@ -17,7 +17,7 @@ from controlplane.domain.time import duration_of
 from controlplane.domain.vm import Vm
 from controlplane.queries import inventory as queries
 from controlplane.rpc.agent_session import AgentSession
-from controlplane.rpc.host_service import register_command
+from controlplane.rpc.host_commands import register_command
 from controlplane.rpc.reach import Reach, ServicerContext
 from controlplane.rpc.validate import Rules
 

@@ -1,13 +1,12 @@
 """Domain values to API messages, and back. Looks nothing up."""
 
-from chronovisor.v1 import host_pb2, operations_pb2, project_pb2, resources_pb2, utilization_service_pb2, vm_pb2
+from chronovisor.v1 import operations_pb2, project_pb2, resources_pb2, utilization_service_pb2, vm_pb2
 from google.longrunning import operations_pb2 as longrunning
 from google.rpc import code_pb2
 
 from controlplane.domain.draft import Answer, Origin
-from controlplane.domain.host import Host, Platform
 from controlplane.domain.project import Project
-from controlplane.domain.resources import ClassInventory, Resources
+from controlplane.domain.resources import Resources
 from controlplane.domain.time import Micros, micros_of, timestamp_of
 from controlplane.domain.vm import Spec, Vm
 from controlplane.domain.vm_states import VmState
@@ -64,49 +63,6 @@ def vm_message(vm: Vm) -> vm_pb2.Vm:
     if vm.deleted is not None:
         message.delete_time.CopyFrom(timestamp_of(vm.deleted))
     return message
-
-
-def platform_of(told: host_pb2.HostPlatform) -> Platform:
-    return Platform(
-        told.architecture,
-        told.cpu_model,
-        told.hypervisor,
-        told.virt_type,
-        told.agent_version,
-        frozenset(told.images),
-    )
-
-
-def _inventory_message(each: ClassInventory) -> resources_pb2.ResourceInventory:
-    return resources_pb2.ResourceInventory(
-        total=each.total, reserved=each.reserved, allocation_ratio=each.allocation_ratio
-    )
-
-
-def host_message(host: Host, connected: bool) -> host_pb2.Host:
-    platform = host.platform
-    return host_pb2.Host(
-        name=host.name,
-        uid=host.uid,
-        state=host_pb2.HostState.ValueType(host.state),
-        inventory={name: _inventory_message(each) for name, each in host.inventory.items()},
-        capacity=resources_message(host.capacity),
-        allocated=resources_message(host.allocated),
-        platform=host_pb2.HostPlatform(
-            architecture=platform.architecture,
-            cpu_model=platform.cpu_model,
-            hypervisor=platform.hypervisor,
-            virt_type=platform.virt_type,
-            agent_version=platform.agent_version,
-            images=sorted(platform.images),
-        ),
-        zone=host.zone,
-        labels=dict(host.labels),
-        agent_connected=connected,
-        create_time=timestamp_of(host.created),
-        update_time=timestamp_of(host.updated),
-        etag=host.etag,
-    )
 
 
 def project_message(project: Project) -> project_pb2.Project:

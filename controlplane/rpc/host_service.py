@@ -6,40 +6,35 @@ from functools import partial
 from chronovisor.v1 import host_service_pb2 as api
 from chronovisor.v1 import host_service_pb2_grpc
 from chronovisor.v1.host_pb2 import Host
-from uuid_utils import uuid7
 
 from controlplane.commands import host as commands
-from controlplane.commands.host import RegisterHost
 from controlplane.domain import host as domain
+from controlplane.domain.draft import Answer
+from controlplane.domain.host_states import HostVerb
+from controlplane.ledger.writer import Outcome
 from controlplane.queries import inventory as queries
-from controlplane.rpc.convert import host_message, platform_of
+from controlplane.queries.violations import violations_of
+from controlplane.rpc.host_commands import NAME, VerbRequest, register_command, update_command, verb_command
+from controlplane.rpc.host_messages import host_message
 from controlplane.rpc.reach import Reach, ServicerContext
 from controlplane.rpc.validate import Rules, named, now_only
 
-NAME = "hosts/{host}"
-
-
-def register_command(host_id: str, host: Host, rules: Rules) -> RegisterHost:
-    """Raises InvalidField."""
-    rules.host_id(host_id, "host_id")
-    rules.labels(host.labels, "host.labels")
-    if host.zone:
-        rules.id(host.zone, "host.zone")
-    inventory = rules.inventory(host.inventory, "host.inventory")
-    rules.done()
-    name = f"hosts/{host_id}"
-    return RegisterHost(str(uuid7()), name, inventory, platform_of(host.platform), host.zone, dict(host.labels))
-
 
 class HostServicer(host_service_pb2_grpc.HostServiceServicer):
-    """Hosts: what they are now. `is_connected` tells of a host's uid whether its agent is connected here."""
+    """Hosts: as they are now, and changed. `is_connected` tells of a host's uid whether its agent is connected here."""
 
     def __init__(self, reach: Reach, is_connected: Callable[[str], bool]) -> None:
         self._reach = reach
         self._is_connected = is_connected
 
     def _message(self, host: domain.Host) -> Host:
-        return host_message(host, self._is_connected(host.uid))
+        return host_message(host, self._is_connected(host.uid), violations_of(self._reach.inventory, host))
+
+    def _answer(self, outcome: Outcome[Answer], name: str) -> Host:
+        """The host as the command left it; as it is, where the command was carried out before."""
+        if outcome.answer is None or not isinstance(outcome.answer.resource, domain.Host):
+            return self._message(queries.host(self._reach.inventory, name))
+        return self._message(outcome.answer.resource)
 
     async def RegisterHost(self, request: api.RegisterHostRequest, context: ServicerContext) -> Host:
         rules = Rules()
@@ -48,9 +43,23 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
         outcome, _ = await self._reach.mutate(
             "RegisterHost", request, context, partial(commands.register, command=command)
         )
-        if outcome.answer is None or not isinstance(outcome.answer.resource, domain.Host):
-            return self._message(queries.host(self._reach.inventory, command.name))
-        return self._message(outcome.answer.resource)
+        return self._answer(outcome, command.name)
+
+    async def UpdateHost(self, request: api.UpdateHostRequest, context: ServicerContext) -> Host:
+        command = update_command(request)
+        outcome, _ = await self._reach.mutate("UpdateHost", request, context, partial(commands.update, command=command))
+        return self._answer(outcome, command.name)
+
+    async def CordonHost(self, request: api.CordonHostRequest, context: ServicerContext) -> Host:
+        return await self._execute(HostVerb.CORDON, "CordonHost", request, context)
+
+    async def UncordonHost(self, request: api.UncordonHostRequest, context: ServicerContext) -> Host:
+        return await self._execute(HostVerb.UNCORDON, "UncordonHost", request, context)
+
+    async def _execute(self, verb: HostVerb, method: str, request: VerbRequest, context: ServicerContext) -> Host:
+        command = verb_command(verb, request)
+        outcome, _ = await self._reach.mutate(method, request, context, partial(commands.execute, command=command))
+        return self._answer(outcome, command.name)
 
     async def GetHost(self, request: api.GetHostRequest, context: ServicerContext) -> Host:
         named(request.name, NAME)

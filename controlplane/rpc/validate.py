@@ -139,8 +139,25 @@ class Rules:
             self.check(
                 0 < ratio <= 1000, f"{path}.allocation_ratio", f"must be above 0 and at most 1000, not {ratio:g}"
             )
-            inventory[name] = ClassInventory(each.total, each.reserved, ratio)
+            self._units(each, path)
+            inventory[name] = ClassInventory(
+                each.total, each.reserved, ratio, each.min_unit, each.max_unit, each.step_size
+            )
         return inventory
+
+    def _units(self, told: resources_pb2.ResourceInventory, path: str) -> None:
+        """What one VM may take."""
+        least, most, step = told.min_unit, told.max_unit, told.step_size
+        each = {"min_unit": least, "max_unit": most, "step_size": step}
+        negative = [name for name, amount in each.items() if not 0 <= amount <= LARGEST_AMOUNT]
+        for name in negative:
+            self.check(False, f"{path}.{name}", f"must be 0 or more, not {each[name]}")
+        if negative or not most:
+            return
+        if self.check(least <= most, f"{path}.min_unit", f"must be at most max_unit of {most}, not {least}"):
+            steps = most // (step or 1) * (step or 1)
+            rule = f"no multiple of it is {max(least, 1)} to {most}, as min_unit and max_unit want"
+            self.check(steps >= max(least, 1), f"{path}.step_size", rule)
 
 
 def named(value: str, pattern: str, field: str = "name") -> None:

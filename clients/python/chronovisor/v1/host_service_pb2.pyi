@@ -177,10 +177,14 @@ class UpdateHostRequest(_message.Message):
     """Why, for the audit. At most 512 characters."""
     @_builtins.property
     def host(self) -> _host_pb2.Host:
-        """Its `name` says which."""
+        """Its `name` says which. Its `etag`: the one last read; ABORTED with ETAG_MISMATCH when the host has changed since. Empty: no
+        check.
+        """
 
     @_builtins.property
-    def update_mask(self) -> _field_mask_pb2.FieldMask: ...
+    def update_mask(self) -> _field_mask_pb2.FieldMask:
+        """Of `inventory`, `zone`, `labels`, `traits`, `dedicated_project`; or `*`. See AIP-134."""
+
     def __init__(
         self,
         *,

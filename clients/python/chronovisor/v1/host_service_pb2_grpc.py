@@ -110,21 +110,26 @@ class HostServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateHost(self, request, context):
-        """Changes labels, zone, `reserved` and `allocation_ratio`.
+        """Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without
+        a mask those that are set. Rules of running VMs that the host breaks from then on are told in `violations`; nothing is
+        evicted. An agent that connects has the last word on what it tells itself: totals, and what it was started with.
+        Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE, INSUFFICIENT_RESOURCES (more is held than would fit).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CordonHost(self, request, context):
-        """Takes no new VMs from now on.
+        """Takes no new VMs from now on, and keeps what it has. A host that is CORDONED already is a success that changes nothing.
+        Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UncordonHost(self, request, context):
-        """Takes VMs again.
+        """Takes VMs again. A host that is ACTIVE already is a success that changes nothing.
+        Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

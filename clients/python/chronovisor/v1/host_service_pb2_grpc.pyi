@@ -43,11 +43,19 @@ class HostServiceStub:
     ListHosts: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.ListHostsRequest, _host_service_pb2.ListHostsResponse]
     """All hosts, or those a filter picks."""
     UpdateHost: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.UpdateHostRequest, _host_pb2.Host]
-    """Changes labels, zone, `reserved` and `allocation_ratio`."""
+    """Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without
+    a mask those that are set. Rules of running VMs that the host breaks from then on are told in `violations`; nothing is
+    evicted. An agent that connects has the last word on what it tells itself: totals, and what it was started with.
+    Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE, INSUFFICIENT_RESOURCES (more is held than would fit).
+    """
     CordonHost: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.CordonHostRequest, _host_pb2.Host]
-    """Takes no new VMs from now on."""
+    """Takes no new VMs from now on, and keeps what it has. A host that is CORDONED already is a success that changes nothing.
+    Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+    """
     UncordonHost: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.UncordonHostRequest, _host_pb2.Host]
-    """Takes VMs again."""
+    """Takes VMs again. A host that is ACTIVE already is a success that changes nothing.
+    Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+    """
     DrainHost: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.DrainHostRequest, _host_pb2.Host]
     """Moves its VMs away."""
     FenceHost: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.FenceHostRequest, _host_pb2.Host]
@@ -69,11 +77,19 @@ class HostServiceAsyncStub(HostServiceStub):
     ListHosts: _aio.UnaryUnaryMultiCallable[_host_service_pb2.ListHostsRequest, _host_service_pb2.ListHostsResponse]  # type: ignore[assignment]
     """All hosts, or those a filter picks."""
     UpdateHost: _aio.UnaryUnaryMultiCallable[_host_service_pb2.UpdateHostRequest, _host_pb2.Host]  # type: ignore[assignment]
-    """Changes labels, zone, `reserved` and `allocation_ratio`."""
+    """Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without
+    a mask those that are set. Rules of running VMs that the host breaks from then on are told in `violations`; nothing is
+    evicted. An agent that connects has the last word on what it tells itself: totals, and what it was started with.
+    Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE, INSUFFICIENT_RESOURCES (more is held than would fit).
+    """
     CordonHost: _aio.UnaryUnaryMultiCallable[_host_service_pb2.CordonHostRequest, _host_pb2.Host]  # type: ignore[assignment]
-    """Takes no new VMs from now on."""
+    """Takes no new VMs from now on, and keeps what it has. A host that is CORDONED already is a success that changes nothing.
+    Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+    """
     UncordonHost: _aio.UnaryUnaryMultiCallable[_host_service_pb2.UncordonHostRequest, _host_pb2.Host]  # type: ignore[assignment]
-    """Takes VMs again."""
+    """Takes VMs again. A host that is ACTIVE already is a success that changes nothing.
+    Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+    """
     DrainHost: _aio.UnaryUnaryMultiCallable[_host_service_pb2.DrainHostRequest, _host_pb2.Host]  # type: ignore[assignment]
     """Moves its VMs away."""
     FenceHost: _aio.UnaryUnaryMultiCallable[_host_service_pb2.FenceHostRequest, _host_pb2.Host]  # type: ignore[assignment]
@@ -116,7 +132,11 @@ class HostServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _host_service_pb2.UpdateHostRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_host_pb2.Host, _abc.Awaitable[_host_pb2.Host]]:
-        """Changes labels, zone, `reserved` and `allocation_ratio`."""
+        """Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without
+        a mask those that are set. Rules of running VMs that the host breaks from then on are told in `violations`; nothing is
+        evicted. An agent that connects has the last word on what it tells itself: totals, and what it was started with.
+        Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE, INSUFFICIENT_RESOURCES (more is held than would fit).
+        """
 
     @_abc_1.abstractmethod
     def CordonHost(
@@ -124,7 +144,9 @@ class HostServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _host_service_pb2.CordonHostRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_host_pb2.Host, _abc.Awaitable[_host_pb2.Host]]:
-        """Takes no new VMs from now on."""
+        """Takes no new VMs from now on, and keeps what it has. A host that is CORDONED already is a success that changes nothing.
+        Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+        """
 
     @_abc_1.abstractmethod
     def UncordonHost(
@@ -132,7 +154,9 @@ class HostServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _host_service_pb2.UncordonHostRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_host_pb2.Host, _abc.Awaitable[_host_pb2.Host]]:
-        """Takes VMs again."""
+        """Takes VMs again. A host that is ACTIVE already is a success that changes nothing.
+        Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+        """
 
     @_abc_1.abstractmethod
     def DrainHost(

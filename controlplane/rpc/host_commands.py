@@ -1,0 +1,106 @@
+"""Host requests to commands: what is checked before any state is looked at."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from chronovisor.v1 import host_service_pb2 as api
+from chronovisor.v1.host_pb2 import Host, NumaNode
+from uuid_utils import uuid7
+
+from controlplane.commands.host import UPDATABLE, HostCommand, RegisterHost, UpdateHost
+from controlplane.domain.host_decisions import Terms
+from controlplane.domain.host_states import HostVerb
+from controlplane.domain.numa import NumaCell
+from controlplane.domain.resources import ClassInventory
+from controlplane.rpc.host_messages import platform_of
+from controlplane.rpc.validate import LARGEST_AMOUNT, Rules
+
+NAME = "hosts/{host}"
+MOST_TRAITS = 256
+MOST_NODES = 64
+_TRAIT = re.compile(r"[a-z0-9]([a-z0-9_.-]{0,61}[a-z0-9])?")
+TRAIT_RULE = "must be 1 to 63 of a-z, 0-9, '_', '.' and '-', starting and ending with a letter or digit"
+
+VerbRequest = api.CordonHostRequest | api.UncordonHostRequest
+
+
+def register_command(host_id: str, host: Host, rules: Rules) -> RegisterHost:
+    """Raises InvalidField."""
+    rules.host_id(host_id, "host_id")
+    terms = _terms(host, UPDATABLE, rules)
+    nodes = _nodes(host.numa_nodes, terms.inventory, rules)
+    rules.done()
+    return RegisterHost(
+        str(uuid7()),
+        f"hosts/{host_id}",
+        terms.inventory,
+        platform_of(host.platform),
+        terms.zone,
+        dict(terms.labels),
+        terms.traits,
+        nodes,
+        terms.dedicated,
+    )
+
+
+def update_command(request: api.UpdateHostRequest) -> UpdateHost:
+    """Without a mask, what the host's message has set. Raises InvalidField."""
+    rules = Rules()
+    host = request.host
+    rules.name(host.name, NAME, "host.name")
+    rules.mutation(request.request_id, request.reason)
+    told = request.update_mask.paths or [field.name for field, _ in host.ListFields() if field.name in UPDATABLE]
+    can = f"can be changed: {', '.join(UPDATABLE)}"
+    rules.check(told, "update_mask", f"must name what to change; {can}")
+    for path in told:
+        rules.check(path == "*" or path in UPDATABLE, "update_mask", f"{path[:63]!r} cannot be changed; {can}")
+    paths = frozenset(UPDATABLE if "*" in told else told)
+    terms = _terms(host, paths, rules)
+    rules.done()
+    return UpdateHost(host.name, host.etag, paths, terms)
+
+
+def verb_command(verb: HostVerb, request: VerbRequest) -> HostCommand:
+    """Raises InvalidField."""
+    rules = Rules()
+    rules.name(request.name, NAME, "name")
+    rules.mutation(request.request_id, request.reason)
+    rules.done()
+    return HostCommand(verb, request.name, request.etag)
+
+
+def _terms(host: Host, paths: Iterable[str], rules: Rules) -> Terms:
+    """What an operator says of a host, of which only `paths` are looked at."""
+    inventory: Mapping[str, ClassInventory] = {}
+    if "inventory" in paths:
+        inventory = rules.inventory(host.inventory, "host.inventory")
+    if "labels" in paths:
+        rules.labels(host.labels, "host.labels")
+    if "zone" in paths and host.zone:
+        rules.id(host.zone, "host.zone")
+    if "traits" in paths:
+        _check_traits(host.traits, rules)
+    if "dedicated_project" in paths and host.dedicated_project:
+        rules.name(host.dedicated_project, "projects/{project}", "host.dedicated_project")
+    labels = tuple(sorted(host.labels.items()))
+    return Terms(inventory, host.zone, labels, frozenset(host.traits), host.dedicated_project)
+
+
+def _check_traits(traits: Sequence[str], rules: Rules) -> None:
+    rules.check(len(traits) <= MOST_TRAITS, "host.traits", f"must have at most {MOST_TRAITS} entries")
+    for place, trait in enumerate(traits[: MOST_TRAITS + 1]):
+        rules.check(_TRAIT.fullmatch(trait), f"host.traits[{place}]", TRAIT_RULE)
+
+
+def _nodes(told: Sequence[NumaNode], inventory: Mapping[str, ClassInventory], rules: Rules) -> tuple[NumaCell, ...]:
+    rules.check(len(told) <= MOST_NODES, "host.numa_nodes", f"must have at most {MOST_NODES} entries")
+    cells = tuple(NumaCell(node.vcpus, node.memory_mib) for node in told)
+    for place, cell in enumerate(cells[:MOST_NODES]):
+        for name, amount in zip(NumaCell._fields, cell, strict=True):
+            rule = f"must be 0 or more, not {amount}"
+            rules.check(0 <= amount <= LARGEST_AMOUNT, f"host.numa_nodes[{place}].{name}", rule)
+    for name, amounts in zip(NumaCell._fields, zip(*cells, strict=True), strict=False):
+        total = inventory[name].total if name in inventory else 0
+        rule = f"the nodes have {sum(amounts)} {name}, more than the host's total of {total}"
+        rules.check(sum(amounts) <= total, "host.numa_nodes", rule)
+    return cells
