@@ -21,6 +21,8 @@ class HostSettings:
     reserved: Mapping[str, int] = field(default_factory=dict[str, int])
     # By resource class: the overcommit factor.
     allocation_ratio: Mapping[str, float] = field(default_factory=dict[str, float])
+    # What the machine can do beside what its hypervisor tells, such as `ssd`.
+    traits: tuple[str, ...] = ()
 
 
 def new_instance() -> str:
@@ -50,5 +52,7 @@ def hello_of(host_id: str, instance: str, facts: HostFacts, settings: HostSettin
         platform=platform,
         zone=settings.zone,
         labels=dict(settings.labels),
+        traits=sorted({*facts.traits, *settings.traits}),
+        numa_nodes=[host_pb2.NumaNode(vcpus=node.vcpus, memory_mib=node.memory_mib) for node in facts.numa_nodes],
     )
     return pb.AgentHello(host_id=host_id, host=host, agent_instance=instance)

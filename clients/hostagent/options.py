@@ -15,6 +15,8 @@ from hostagent.hello import HostSettings
 T = TypeVar("T")
 Pair = tuple[str, T]
 _HOST_ID = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
+_TRAIT = re.compile(r"[a-z0-9]([a-z0-9_.-]{0,61}[a-z0-9])?")
+_MOST_NODES = 64
 _CLASS = re.compile(r"[a-z][a-z0-9_.-]{0,62}")
 
 
@@ -27,6 +29,19 @@ def _host_id(text: str) -> str:
     if not _HOST_ID.fullmatch(text):
         raise argparse.ArgumentTypeError(f"{text!r}: 1 to 63 of a-z, 0-9, '-' and '.', starting with a letter or digit")
     return text
+
+
+def _trait(text: str) -> str:
+    if not _TRAIT.fullmatch(text):
+        rule = "1 to 63 of a-z, 0-9, '_', '.' and '-', starting and ending with a letter or digit"
+        raise argparse.ArgumentTypeError(f"{text!r}: {rule}")
+    return text
+
+
+def _node_count(text: str) -> int:
+    if not (text.isdecimal() and int(text) <= _MOST_NODES):
+        raise argparse.ArgumentTypeError(f"{text!r}: expected 0 to {_MOST_NODES}")
+    return int(text)
 
 
 def _pair(meaning: Callable[[str], T], valid: Callable[[str, T], bool], example: str) -> Callable[[str], Pair[T]]:
@@ -115,6 +130,15 @@ def parser() -> argparse.ArgumentParser:
         help="overcommit, such as vcpus=4",
     )
 
+    host.add_argument(
+        "--trait",
+        type=_trait,
+        action="append",
+        default=[],
+        metavar="TRAIT",
+        help="what the machine can do, such as ssd; --driver libvirt tells the CPU's own",
+    )
+
     libvirt = top.add_argument_group("--driver libvirt")
     libvirt.add_argument("--uri", default="qemu:///system", help="(default: %(default)s)")
     libvirt.add_argument(
@@ -130,6 +154,9 @@ def parser() -> argparse.ArgumentParser:
 
     simulated = top.add_argument_group("--driver simulated")
     simulated.add_argument("--simulate", type=_totals, default=DEFAULT_TOTALS, metavar="CLASS=AMOUNT,...")
+    simulated.add_argument(
+        "--numa-nodes", type=_node_count, default=0, metavar="N", help="spread CPUs and memory over N NUMA nodes"
+    )
     simulated.add_argument(
         "--delay",
         type=_pair(float, _is_delay, "start=0.5"),
@@ -156,6 +183,7 @@ def settings_of(options: argparse.Namespace) -> HostSettings:
         labels=dict(options.label),
         reserved=dict(options.reserve),
         allocation_ratio=dict(options.allocation_ratio),
+        traits=tuple(options.trait),
     )
 
 
@@ -164,6 +192,7 @@ def driver_of(options: argparse.Namespace) -> Driver:
     if options.driver == "simulated":
         behaviour = Behaviour(
             totals=options.simulate,
+            numa_nodes=options.numa_nodes,
             delay_s=dict(options.delay),
             faults=dict(options.fault),
             ends_after_s=options.ends_after,

@@ -88,6 +88,14 @@ class GuestSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class NumaNode:
+    """All of one NUMA node."""
+
+    vcpus: int
+    memory_mib: int
+
+
+@dataclass(frozen=True, slots=True)
 class HostFacts:
     """What a host has and what its hypervisor is."""
 
@@ -98,6 +106,10 @@ class HostFacts:
     hypervisor: str
     virt_type: str
     images: tuple[str, ...]
+    # What the machine can do, such as `cpu.avx2`.
+    traits: tuple[str, ...] = ()
+    # Empty: not known.
+    numa_nodes: tuple[NumaNode, ...] = ()
 
 
 class DriverError(Exception):

@@ -16,6 +16,7 @@ from hostagent.drivers.base import (
     HypervisorUnavailable,
     ImageBoot,
     ImageNotFound,
+    NumaNode,
     OnChange,
     Power,
     StepFailed,
@@ -42,6 +43,8 @@ class Behaviour:
     totals: Mapping[str, int] = field(default_factory=lambda: dict(DEFAULT_TOTALS))
     # `*` stands for any name.
     images: tuple[str, ...] = ("*",)
+    # How many NUMA nodes the totals are spread over; 0: none are told.
+    numa_nodes: int = 0
     # By step.
     delay_s: dict[str, float] = field(default_factory=dict[str, float])
     # By step.
@@ -50,6 +53,16 @@ class Behaviour:
     power_off_s: float | None = 0.0
     # A guest ends by itself this long after its start; None: it runs on.
     ends_after_s: float | None = None
+
+
+def _nodes(behaviour: Behaviour) -> tuple[NumaNode, ...]:
+    """Equal nodes; what does not divide is on the first ones."""
+    count = behaviour.numa_nodes
+    vcpus, memory_mib = behaviour.totals.get("vcpus", 0), behaviour.totals.get("memory_mib", 0)
+    return tuple(
+        NumaNode(vcpus // count + (node < vcpus % count), memory_mib // count + (node < memory_mib % count))
+        for node in range(count)
+    )
 
 
 class SimulatedDriver:
@@ -87,6 +100,7 @@ class SimulatedDriver:
             hypervisor="simulated",
             virt_type="simulated",
             images=self.behaviour.images,
+            numa_nodes=_nodes(self.behaviour),
         )
 
     async def images(self) -> tuple[str, ...]:

@@ -319,3 +319,13 @@ async def test_hundreds_of_simulated_hosts_fit_in_a_process(control_plane: Playe
     await asyncio.gather(*running, return_exceptions=True)
     await channel.close(None)
     assert time.process_time() - began < DEADLINE_S
+
+
+async def test_an_agent_tells_its_nodes_and_traits(control_plane: PlayedControlPlane) -> None:
+    behaviour = Behaviour(totals={"vcpus": 7, "memory_mib": 4096, "disk_gib": 100}, numa_nodes=2)
+    settings = HostSettings(traits=("ssd", "rack.cold"))
+    async with at_work(agent_of(control_plane, SimulatedDriver(behaviour), settings)):
+        await control_plane.hears_heartbeats(1)
+    host = control_plane.hellos[0].host
+    assert list(host.traits) == ["rack.cold", "ssd"]
+    assert [(node.vcpus, node.memory_mib) for node in host.numa_nodes] == [(4, 2048), (3, 2048)]

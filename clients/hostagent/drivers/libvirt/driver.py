@@ -100,6 +100,8 @@ class LibvirtDriver:
             hypervisor=hypervisor.version,
             virt_type=self._virt_type,
             images=self._images.names(),
+            traits=hypervisor.traits,
+            numa_nodes=hypervisor.numa_nodes,
         )
 
     async def images(self) -> tuple[str, ...]:

@@ -7,6 +7,9 @@ from xml.etree import ElementTree
 
 import libvirt
 
+from hostagent.drivers.base import NumaNode
+from hostagent.drivers.libvirt.topology import cpu_traits, numa_nodes
+
 _GIB = 1 << 30
 _NAMES = {"QEMU": "QEMU", "TEST": "libvirt's test driver", "LXC": "LXC"}
 
@@ -23,6 +26,8 @@ class Hypervisor:
     cpu_model: str
     vcpus: int
     memory_mib: int
+    traits: tuple[str, ...]
+    numa_nodes: tuple[NumaNode, ...]
     # By domain type (`kvm`, `qemu`): the program that runs guests.
     emulators: dict[str, str]
 
@@ -33,15 +38,33 @@ def read_hypervisor(connection: libvirt.virConnect) -> Hypervisor:
     architecture = capabilities.findtext("host/cpu/arch") or ""
     kind = connection.getType()
     name = f"{_NAMES.get(kind, kind)} {_version(connection.getVersion())}"
+    vcpus, memory_mib = connection.getInfo()[2], _memory_mib(connection)
     return Hypervisor(
         kind=kind,
         version=f"{name}, libvirt {_version(connection.getLibVersion())}",
         architecture=architecture,
         cpu_model=capabilities.findtext("host/cpu/model") or "",
-        vcpus=connection.getInfo()[2],
-        memory_mib=_memory_mib(connection),
+        vcpus=vcpus,
+        memory_mib=memory_mib,
+        traits=cpu_traits(_cpu(connection, capabilities)),
+        numa_nodes=numa_nodes(capabilities, vcpus, memory_mib),
         emulators=_emulators(capabilities, architecture),
     )
+
+
+def _cpu(connection: libvirt.virConnect, capabilities: ElementTree.Element) -> ElementTree.Element | None:
+    """The host's CPU with all its features, those that its model implies among them."""
+    cpu = capabilities.find("host/cpu")
+    if cpu is None or cpu.find("model") is None:
+        return cpu
+    try:
+        told = connection.baselineCPU(
+            [ElementTree.tostring(cpu, encoding="unicode")], libvirt.VIR_CONNECT_BASELINE_CPU_EXPAND_FEATURES
+        )
+    except libvirt.libvirtError:
+        # Some drivers and some CPUs cannot: then only what is beyond the model is known.
+        return cpu
+    return ElementTree.fromstring(told)
 
 
 def disk_gib(folder: Path) -> int:
