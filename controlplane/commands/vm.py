@@ -10,6 +10,7 @@ from controlplane.domain import vm_decisions as decisions
 from controlplane.domain.draft import Answer, Draft
 from controlplane.domain.errors import AlreadyExists, EtagMismatch, FieldViolation, InvalidField
 from controlplane.domain.project import check_quota
+from controlplane.domain.selectors import TRAIT, Op
 from controlplane.domain.vm import Spec, Vm
 from controlplane.domain.vm_decisions import Report
 from controlplane.domain.vm_states import Verb
@@ -41,28 +42,34 @@ def create(draft: Draft, command: CreateVm) -> Answer:
     project = draft.project(command.project)
     if draft.fleet.vm_named(command.name) is not None:
         raise AlreadyExists("vm", command.name)
-    _check_files(draft, command.spec)
+    _check_known(draft, command.spec)
     stream = f"vms/{command.uid}"
     draft.record(stream, decisions.decide_create(command.uid, command.name, project.uid, command.spec, command.labels))
     vm = draft.fleet.vms[command.uid]
     return _start(draft, vm) if command.start else Answer(vm, vm.version)
 
 
-def _check_files(draft: Draft, spec: Spec) -> None:
-    """A file that no host has can only be a mistake, once there are hosts. Raises InvalidField."""
-    hosts_known = draft.fleet.hosts.values()
-    if not hosts_known or any(host.platform.has(spec.files) for host in hosts_known):
+def _check_known(draft: Draft, spec: Spec) -> None:
+    """A file or a trait that no host has can only be a mistake, once there are hosts. Raises InvalidField."""
+    if not draft.fleet.hosts:
         return
-    fields = {
-        "boot.image.image": spec.image,
-        "boot.kernel.kernel": spec.kernel,
-        "boot.kernel.initramfs": spec.initramfs,
-    }
-    unknown = [
-        FieldViolation(f"vm.spec.{path}", f"no host has the file {name!r} in its image directory")
-        for path, name in fields.items()
-        if name and not any(host.platform.has((name,)) for host in hosts_known)
-    ]
+    engine = draft.fleet.index(Engine)
+    unknown: list[FieldViolation] = []
+    if not engine.some_host_has(spec.files):
+        fields = {
+            "boot.image.image": spec.image,
+            "boot.kernel.kernel": spec.kernel,
+            "boot.kernel.initramfs": spec.initramfs,
+        }
+        unknown = [
+            FieldViolation(f"vm.spec.{path}", f"no host has the file {name!r} in its image directory")
+            for path, name in fields.items()
+            if name and not engine.some_host_has((name,))
+        ]
+    for term in spec.rules.require.terms:
+        if term.op is Op.EXISTS and term.key.startswith(TRAIT) and not engine.some_host_obeys(term):
+            rule = f"no host has the trait {term.key.removeprefix(TRAIT)!r}"
+            unknown.append(FieldViolation("vm.spec.placement.require", rule))
     if unknown:
         raise InvalidField(unknown)
 
@@ -115,7 +122,7 @@ def _start(draft: Draft, vm: Vm) -> Answer:
     host = draft.fleet.hosts[placed.host_uid]
     draft.record(f"vms/{vm.uid}", decisions.decide_start(vm, placed, draft.now, draft.limits))
     draft.hold(host, vm.uid, wanted, placed.parts)
-    return Answer(draft.fleet.vms[vm.uid], vm.version + 1)
+    return Answer(draft.fleet.vms[vm.uid], vm.version + 1, placed)
 
 
 def report(draft: Draft, vm_uid: str, seen: Report) -> Answer | None:

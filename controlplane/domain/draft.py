@@ -15,7 +15,7 @@ from controlplane.domain.project import Project
 from controlplane.domain.resources import Resources
 from controlplane.domain.time import Micros, timestamp_of
 from controlplane.domain.vm import Vm
-from controlplane.domain.vm_decisions import Limits
+from controlplane.domain.vm_decisions import Limits, Placed
 
 _PAYLOADS = [each for each in ev.Event.DESCRIPTOR.fields if each.containing_oneof is not None]
 PAYLOAD_FIELD = {getattr(ev, each.message_type.name): each.name for each in _PAYLOADS if each.message_type}
@@ -44,6 +44,8 @@ class Answer(NamedTuple):
 
     resource: Aggregate
     version: int
+    # Of a start: how the host was chosen.
+    placed: Placed | None = None
 
     @property
     def result(self) -> str:

@@ -4,7 +4,6 @@ One engine goes with one fleet: `fleet.index(Engine)`. It catches up with what c
 that the decisions of one batch see each other, and those that were taken back are forgotten.
 """
 
-from collections import OrderedDict
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,6 +12,7 @@ from controlplane.domain.errors import NoCapacity
 from controlplane.domain.fleet import Fleet
 from controlplane.domain.policy import DEFAULT_POLICY
 from controlplane.domain.resources import Resources
+from controlplane.domain.selectors import Term
 from controlplane.domain.vm import Vm
 from controlplane.domain.vm_decisions import Placed
 from controlplane.placement import numa
@@ -20,10 +20,10 @@ from controlplane.placement.apart import Effect, effects_on
 from controlplane.placement.columns import Columns, Floats
 from controlplane.placement.groups import Groups
 from controlplane.placement.nearest import OTHER_VMS, nearest
-from controlplane.placement.shapes import GONE, Request, Shape
+from controlplane.placement.selection import has_files, holds
+from controlplane.placement.shapes import GONE, Shape, Shapes
 
 NEVER = float("-inf")
-SHAPES_KEPT = 64
 ALTERNATIVES = 2
 
 
@@ -34,8 +34,7 @@ class Engine:
         self._fleet = fleet
         self._columns = Columns()
         self._groups = Groups()
-        # By the identity of the spec, which VMs of one kind share, and which its shape keeps.
-        self._shapes: OrderedDict[tuple[int, Resources, str, int], Shape] = OrderedDict()
+        self._shapes = Shapes(self._columns)
 
     def place(self, vm: Vm, wanted: Resources) -> Placed:
         """Chooses a host. Raises NoCapacity, with a count of hosts by the first rule that each breaks.
@@ -56,11 +55,20 @@ class Engine:
             raise NoCapacity(vm.name, self._considered(shape), turned_down, nearest(self._columns, shape, only))
         return self._placed(best, score, turned_down, shape)
 
+    def some_host_has(self, files: tuple[str, ...]) -> bool:
+        """Whether some host has all of these files in its image directory."""
+        self._catch_up()
+        return bool(has_files(self._columns, files, slice(0, self._columns.count)).any())
+
+    def some_host_obeys(self, term: Term) -> bool:
+        self._catch_up()
+        return bool(holds(self._columns, term, slice(0, self._columns.count)).any())
+
     def _placed(self, best: int, score: Floats, turned_down: dict[str, int], shape: Shape) -> Placed:
         host = self._columns.hosts[best]
         assert host is not None
         request = shape.request
-        parts = numa.chosen_nodes(host, request.wanted, request.spec.rules.numa_nodes) if host.numa else ()
+        parts = numa.chosen_nodes(host, request.wanted, request.rules.numa_nodes) if host.numa else ()
         assert parts is not None
         return Placed(
             host.uid,
@@ -91,17 +99,7 @@ class Engine:
 
     def _shape(self, vm: Vm, wanted: Resources) -> Shape:
         project = self._fleet.projects.get(vm.project_uid)
-        key = (id(vm.spec), wanted, vm.project_uid, project.version if project else 0)
-        shape = self._shapes.get(key)
-        if shape is None:
-            policy = project.policy if project else DEFAULT_POLICY
-            shape = self._shapes[key] = Shape(self._columns, Request(wanted, vm.spec, vm.project, policy))
-            if len(self._shapes) > SHAPES_KEPT:
-                self._shapes.popitem(last=False)
-        else:
-            self._shapes.move_to_end(key)
-        shape.catch_up()
-        return shape
+        return self._shapes.of(wanted, vm.spec, vm.project, project.policy if project else DEFAULT_POLICY)
 
     def _effects(self, vm: Vm, shape: Shape) -> Sequence[Effect]:
         if not vm.labels and not vm.spec.rules.groups:

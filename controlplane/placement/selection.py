@@ -28,3 +28,24 @@ def holds(columns: Columns, term: Term, rows: Rows) -> Bools:
     wanted = [column.of[value] for value in term.values if value in column.of]
     among = codes == wanted[0] if len(wanted) == 1 else np.isin(codes, wanted)
     return ~among if term.op is Op.NOT_IN else among
+
+
+def dedicated_to(columns: Columns, project: str, rows: Rows) -> Bools:
+    """For each of `rows`, whether it is this project's or anybody's."""
+    column = columns.coded("(dedicated)")
+    if column is None:
+        return np.ones(columns.known[rows].shape, np.bool_)
+    codes = column.codes[rows]
+    return (codes == 0) | (codes == column.of.get(project, -1))
+
+
+def has_files(columns: Columns, files: tuple[str, ...], rows: Rows) -> Bools:
+    """For each of `rows`, whether it has all of these files in its image directory."""
+    column = columns.coded("(images)")
+    if column is None:
+        return np.ones(columns.known[rows].shape, np.bool_)
+    has = np.zeros(len(column.of) + 1, np.bool_)
+    for images, code in column.of.items():
+        assert isinstance(images, frozenset)
+        has[code] = "*" in images or images.issuperset(files)
+    return has[column.codes[rows]]

@@ -4,6 +4,7 @@ VMs come in few kinds. What all hosts say to one kind is worked out once, for al
 then kept up for the hosts that change: a decision for a known shape costs a look at those, and a search for the best.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from controlplane.domain.host import Host
+from controlplane.domain.placement_rules import PlacementRules
 from controlplane.domain.policy import Policy
 from controlplane.domain.resources import Resources
 from controlplane.domain.selectors import Op, Selector, Term
@@ -18,22 +20,61 @@ from controlplane.domain.vm import Spec
 from controlplane.placement import numa
 from controlplane.placement.columns import Bools, Broken, Columns, Floats, Rows
 from controlplane.placement.policies import POLICIES
-from controlplane.placement.selection import holds, selected
+from controlplane.placement.selection import dedicated_to, has_files, holds, selected
 
 # More changed hosts than this are worked out at once, as arrays; fewer one by one.
 ONE_BY_ONE = 24
 # A preference of 100 outweighs any policy.
 PREFERENCE_SCALE = 0.04
 FITS, GONE = 0, 1
+SHAPES_KEPT = 64
+FOUND_KEPT = 4096
 
 
 class Request(NamedTuple):
-    """All of a VM that decides what a host says to it, apart from other VMs."""
+    """All of a VM that decides what a host says to it. Other VMs do not: `rules` are without those about them."""
 
     wanted: Resources
-    spec: Spec
+    files: tuple[str, ...]
+    rules: PlacementRules
     project: str
     policy: Policy
+
+
+class Shapes:
+    """The shapes that were asked for last. VMs of one kind share their spec: they are found by its identity."""
+
+    def __init__(self, columns: Columns) -> None:
+        self._columns = columns
+        self._shapes: OrderedDict[Request, Shape] = OrderedDict()
+        # Each keeps its spec, so that no other can get its identity.
+        self._found: dict[tuple[int, Resources, str, str], tuple[Spec, Shape]] = {}
+
+    def of(self, wanted: Resources, spec: Spec, project: str, policy: Policy) -> "Shape":
+        """The shape of a request, true of the columns as they are now."""
+        key = (id(spec), wanted, project, policy.name)
+        found = self._found.get(key)
+        if found is None:
+            if len(self._found) >= FOUND_KEPT:
+                self._found.clear()
+            found = self._found[key] = (
+                spec,
+                self._shape(Request(wanted, spec.files, spec.rules._replace(groups=()), project, policy)),
+            )
+        shape = found[1]
+        shape.catch_up()
+        return shape
+
+    def _shape(self, request: Request) -> "Shape":
+        shape = self._shapes.get(request)
+        if shape is not None:
+            self._shapes.move_to_end(request)
+            return shape
+        shape = self._shapes[request] = Shape(self._columns, request)
+        if len(self._shapes) > SHAPES_KEPT:
+            _, last = self._shapes.popitem(last=False)
+            self._found = {key: found for key, found in self._found.items() if found[1] is not last}
+        return shape
 
 
 class _Check(NamedTuple):
@@ -54,7 +95,8 @@ class Shape:
         self._weights = [(POLICIES[name], weight) for name, weight in request.policy.weights.items() if weight]
         self._moved = self._changed = -1
         self._fixed = np.zeros(0, np.int16)
-        self._bonus = np.zeros(0)
+        # What preferences add to each row's score; None without preferences.
+        self._bonus: Floats | None = None
         self.broken = np.zeros(0, np.int16)
         self.score: Floats = np.zeros(0)
         # How many rows break each rule.
@@ -82,7 +124,7 @@ class Shape:
         count = self._columns.count
         rows = slice(0, count)
         self._fixed, self._bonus = self._fixed_of(rows), self._bonus_of(rows)
-        self.broken, self.score = self._broken_and_score(rows, self._fixed, self._bonus)
+        self.broken, self.score = self._broken_and_score(rows)
         self.counts = np.bincount(self.broken, minlength=len(self.rules)).tolist()
 
     def _work_out(self, rows: Sequence[int], fixed: bool) -> None:
@@ -92,9 +134,11 @@ class Shape:
             return
         some = np.array(rows, np.int64)
         if fixed:
-            self._fixed[some], self._bonus[some] = self._fixed_of(some), self._bonus_of(some)
+            self._fixed[some] = self._fixed_of(some)
+            if self._bonus is not None:
+                self._bonus[some] = self._bonus_of(some)
         before = self.broken[some]
-        after, self.score[some] = self._broken_and_score(some, self._fixed[some], self._bonus[some])
+        after, self.score[some] = self._broken_and_score(some)
         self.broken[some] = after
         for number in before.tolist():
             self.counts[number] -= 1
@@ -109,23 +153,27 @@ class Shape:
         broken[~columns.known[rows]] = GONE
         return broken
 
-    def _bonus_of(self, rows: Rows) -> Floats:
+    def _bonus_of(self, rows: Rows) -> Floats | None:
+        if not self.request.rules.prefer:
+            return None
         bonus = np.zeros(self._columns.known[rows].shape)
-        for each in self.request.spec.rules.prefer:
+        for each in self.request.rules.prefer:
             bonus[selected(self._columns, each.selector, rows)] += each.weight * PREFERENCE_SCALE
         return bonus
 
-    def _broken_and_score(self, rows: Rows, fixed: Broken, bonus: Floats) -> tuple[Broken, Floats]:
+    def _broken_and_score(self, rows: Rows) -> tuple[Broken, Floats]:
         columns, wanted = self._columns, self.request.wanted
-        broken = fixed.copy()
+        broken = self._fixed[rows].copy()
         for name, number in self._room.items():
             broken[(broken == FITS) & (columns.free_of(name)[rows] < wanted.of(name))] = number
         if columns.numa.any:
-            room = numa.has_room(columns, wanted, self.request.spec.rules.numa_nodes, rows)
+            room = numa.has_room(columns, wanted, self.request.rules.numa_nodes, rows)
             broken[(broken == FITS) & ~room] = len(self.rules) - 1
         vcpus = (columns.free["vcpus"][rows] - wanted.vcpus) * columns.inverse["vcpus"][rows]
         memory = (columns.free["memory_mib"][rows] - wanted.memory_mib) * columns.inverse["memory_mib"][rows]
-        score = bonus + self._policy_score(vcpus, memory)
+        score = self._policy_score(vcpus, memory)
+        if self._bonus is not None:
+            score += self._bonus[rows]
         score[broken != FITS] = -np.inf
         return broken, score
 
@@ -157,13 +205,13 @@ class Shape:
         score = 0.0
         for policy, weight in self._weights:
             score = score + weight * policy(vcpus, memory)
-        self.score[row] = self._bonus[row] + score
+        self.score[row] = score if self._bonus is None else score + self._bonus[row]
 
     def _lacks(self, host: Host) -> int:
         wanted = self.request.wanted
         if short := wanted.lacking(host.capacity, host.allocated):
             return self._room[short]
-        if host.numa and numa.chosen_nodes(host, wanted, self.request.spec.rules.numa_nodes) is None:
+        if host.numa and numa.chosen_nodes(host, wanted, self.request.rules.numa_nodes) is None:
             return len(self.rules) - 1
         return FITS
 
@@ -174,16 +222,16 @@ def _distinct(rows: Sequence[int]) -> Sequence[int]:
 
 def _fixed_checks(columns: Columns, request: Request) -> list[_Check]:
     """What a host obeys or not whatever it holds, in the order in which rules are named to the caller."""
-    rules = request.spec.rules
+    rules = request.rules
     checks = [
         _Check("not_active", partial(_active, columns)),
-        _Check("dedicated", partial(_dedicated_to, columns, request.project)),
+        _Check("dedicated", partial(dedicated_to, columns, request.project)),
     ]
     if rules.host:
         checks.append(_Check("pinned", partial(selected, columns, _named((rules.host,)))))
     if rules.avoid_hosts:
         checks.append(_Check("avoided", partial(_not_selected, columns, _named(rules.avoid_hosts))))
-    checks.append(_Check("image", partial(_has_files, columns, request.spec.files)))
+    checks.append(_Check("image", partial(has_files, columns, request.files)))
     checks += [_Check(f"require {term}", partial(holds, columns, term)) for term in rules.require.terms]
     if rules.numa_nodes:
         checks.append(_Check("numa_nodes", partial(_has_nodes, columns, rules.numa_nodes)))
@@ -223,22 +271,3 @@ def _unit_checks(columns: Columns, name: str, amount: int) -> list[_Check]:
 
 def _named(hosts: Sequence[str]) -> Selector:
     return Selector((Term("host", Op.IN, tuple(sorted(host.partition("/")[2] for host in hosts))),))
-
-
-def _dedicated_to(columns: Columns, project: str, rows: Rows) -> Bools:
-    column = columns.coded("(dedicated)")
-    if column is None:
-        return np.ones(columns.known[rows].shape, np.bool_)
-    codes = column.codes[rows]
-    return (codes == 0) | (codes == column.of.get(project, -1))
-
-
-def _has_files(columns: Columns, files: tuple[str, ...], rows: Rows) -> Bools:
-    column = columns.coded("(images)")
-    if column is None:
-        return np.ones(columns.known[rows].shape, np.bool_)
-    has = np.zeros(len(column.of) + 1, np.bool_)
-    for images, code in column.of.items():
-        assert isinstance(images, frozenset)
-        has[code] = "*" in images or images.issuperset(files)
-    return has[column.codes[rows]]

@@ -7,6 +7,7 @@ from chronovisor.events.v1 import event_pb2 as ev
 
 from controlplane.domain.errors import NotFound, PositionAhead, invalid
 from controlplane.domain.fleet import Recorded
+from controlplane.domain.vm import Vm
 from controlplane.ledger.mapper import TOPICS
 from controlplane.ledger.store import Ledger
 from controlplane.projections import operations
@@ -130,3 +131,11 @@ def list_operations(ledger: Ledger, head: int, size: int, token: str) -> Page[op
     page = [operation(ledger, f"operations/{each.stream.removeprefix('vms/')}.{each.version}") for each in found[:size]]
     more = len(found) > size
     return Page(page, pages.token_for(str(found[size - 1].position), "operations") if more else "")
+
+
+def last_placement(ledger: Ledger, vm: Vm) -> Recorded:
+    """The event by which the VM got its last host. Raises NotFound for one that never had any."""
+    started = [each for each in ledger.whole_stream(f"vms/{vm.uid}") if each.event.HasField("vm_start_requested")]
+    if not started:
+        raise NotFound("placement", f"a placement of {vm.name}")
+    return started[-1]

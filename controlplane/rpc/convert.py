@@ -5,6 +5,7 @@ from google.longrunning import operations_pb2 as longrunning
 from google.rpc import code_pb2
 
 from controlplane.domain.draft import Answer, Origin
+from controlplane.domain.placement_rules import NO_RULES
 from controlplane.domain.project import Project
 from controlplane.domain.resources import Resources
 from controlplane.domain.time import Micros, micros_of, timestamp_of
@@ -14,6 +15,7 @@ from controlplane.projections.operations import VERBS, Operation
 from controlplane.projections.utilization import Totals
 from controlplane.queries.utilization import per_class
 from controlplane.rpc.errors import status
+from controlplane.rpc.placement_rules import rules_message
 
 
 def resources_message(resources: Resources) -> resources_pb2.Resources:
@@ -32,6 +34,8 @@ def spec_message(spec: Spec) -> vm_pb2.VmSpec:
     else:
         kernel = message.boot.kernel
         kernel.kernel, kernel.initramfs, kernel.cmdline = spec.kernel, spec.initramfs, spec.cmdline
+    if spec.rules is not NO_RULES:
+        message.placement.CopyFrom(rules_message(spec.rules))
     return message
 
 

@@ -104,7 +104,9 @@ class Rules:
 
     def spec(self, spec: vm_pb2.VmSpec, field: str) -> Spec:
         resources = self.resources(spec.resources, f"{field}.resources")
-        boot = spec.boot
+        return self._boot(spec.boot, resources, field)
+
+    def _boot(self, boot: vm_pb2.BootSource, resources: Resources, field: str) -> Spec:
         match boot.WhichOneof("source"):
             case "image":
                 self.check(_FILE.fullmatch(boot.image.image), f"{field}.boot.image.image", FILE_RULE)

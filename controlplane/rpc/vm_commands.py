@@ -1,5 +1,6 @@
 """VM requests to commands: what is checked before any state is looked at."""
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from controlplane.domain.errors import FieldViolation
 from controlplane.domain.time import seconds_of
 from controlplane.domain.vm import Spec
 from controlplane.domain.vm_states import Verb
+from controlplane.rpc.placement_rules import checked_rules
 from controlplane.rpc.validate import Rules
 
 NAME = "projects/{project}/vms/{vm}"
@@ -38,8 +40,12 @@ class CheckedSpec(NamedTuple):
 @lru_cache(maxsize=4096)
 def _checked_spec(message: bytes) -> CheckedSpec:
     """Fleets are made of few kinds of VMs: the same spec is checked once."""
+    told = VmSpec.FromString(message)
     rules = Rules()
-    spec = rules.spec(VmSpec.FromString(message), "vm.spec")
+    spec = rules.spec(told, "vm.spec")
+    if told.HasField("placement"):
+        placement = checked_rules(rules, told.placement, spec.resources, "vm.spec.placement")
+        spec = replace(spec, rules=placement)
     return CheckedSpec(spec, tuple(rules.violations))
 
 

@@ -18,6 +18,7 @@ from controlplane.queries import inventory as queries
 from controlplane.rpc import vm_batches as batches
 from controlplane.rpc.command_stream import CommandStream
 from controlplane.rpc.convert import vm_message
+from controlplane.rpc.explain import explained
 from controlplane.rpc.reach import Mutation, Reach, ServicerContext, actor_of
 from controlplane.rpc.validate import Rules, now_only
 from controlplane.rpc.vm_commands import NAME, VerbRequest, create_command, verb_command
@@ -128,3 +129,8 @@ class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
             next_page_token=page.next_page_token,
             position=self._reach.feed.position,
         )
+
+    async def ExplainPlacement(
+        self, request: api.ExplainPlacementRequest, context: ServicerContext
+    ) -> api.ExplainPlacementResponse:
+        return api.ExplainPlacementResponse(explanation=await explained(self._reach, request, context))

@@ -1,0 +1,63 @@
+"""ExplainPlacement: where a VM would go and why, where one went and why, and what would have to change."""
+
+import pytest
+from chronovisor.v1 import vm_service_pb2 as api
+from chronovisor.v1.vm_pb2 import Vm
+
+from tests.integration.controlplane.plane import ACTOR, DEFAULT, Plane, a_vm, refused, vm_name
+
+covers = pytest.mark.covers("VmService.ExplainPlacement")
+
+
+async def explain(plane: Plane, vm: Vm | None = None, name: str = "") -> api.PlacementExplanation:
+    request = api.ExplainPlacementRequest(parent=DEFAULT, vm=vm)
+    if name:
+        request.name = name
+    return (await plane.vms.ExplainPlacement(request, metadata=ACTOR)).explanation
+
+
+@covers
+async def test_a_vm_that_is_not_created_is_told_where_it_would_go_and_leaves_no_trace(plane: Plane) -> None:
+    for name in ("big", "small"):
+        await plane.register(name, vcpus=64 if name == "big" else 4, memory_mib=65536 if name == "big" else 4096)
+    await plane.register("tiny", vcpus=1)
+    before = plane.control_plane.reach.feed.position
+    told = await explain(plane, vm=a_vm(image="tiny", vcpus=2, memory_mib=2048))
+    assert (told.policy, told.host, told.hosts_considered) == ("pack-balanced", "hosts/small", 3)
+    assert dict(told.turned_down) == {"vcpus": 1}
+    assert [each.host for each in told.alternatives] == ["hosts/big"]
+    assert told.score > told.alternatives[0].score
+    assert told.position == before == plane.control_plane.reach.feed.position
+
+
+@covers
+async def test_a_vm_that_fits_nowhere_is_told_what_would_have_to_change(plane: Plane) -> None:
+    await plane.register("far", vcpus=1)
+    await plane.register("near", vcpus=3)
+    told = await explain(plane, vm=a_vm(image="tiny", vcpus=4))
+    assert (told.host, dict(told.turned_down)) == ("", {"vcpus": 2})
+    assert [(each.host, each.rule, each.missing) for each in told.nearest] == [
+        ("hosts/near", "vcpus", 1),
+        ("hosts/far", "vcpus", 3),
+    ]
+
+
+@covers
+async def test_a_past_placement_is_read_back_as_it_was_whatever_came_after(plane: Plane) -> None:
+    await plane.register("node-1")
+    await plane.create("web", start=True)
+    placed_at = plane.control_plane.reach.feed.position
+    await plane.register("node-2")
+    told = await explain(plane, name=vm_name("web"))
+    assert (told.host, told.hosts_considered, told.policy) == ("hosts/node-1", 1, "pack-balanced")
+    assert 0 < told.position <= placed_at
+
+
+@covers
+async def test_questions_without_an_answer_are_refused_with_the_reason(plane: Plane) -> None:
+    assert (await refused(explain(plane))).fields == ["vm"]
+    assert (await refused(explain(plane, name="web"))).fields == ["name"]
+    assert (await refused(explain(plane, name=vm_name("none")))).reason == "VM_NOT_FOUND"
+    assert (await refused(explain(plane, vm=a_vm(image="tiny", vcpus=0)))).fields == ["vm.spec.resources.vcpus"]
+    await plane.create("never-started")
+    assert (await refused(explain(plane, name=vm_name("never-started")))).reason == "PLACEMENT_NOT_FOUND"
