@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 from hostagent.drivers.base import NumaNode
 
-# What placement is asked for in practice, by libvirt's names: each becomes the trait `cpu.NAME`. The rest is left out, so that
+# What placement is asked for in practice, by libvirt's names: each becomes the trait `cpu.NAME`. The rest is left out:
 # a host has tens of traits and not hundreds.
 FEATURES = frozenset(
     {

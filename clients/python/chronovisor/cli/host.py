@@ -1,10 +1,11 @@
-"""`chronovisor host`: list and show the machines that run VMs."""
+"""`chronovisor host`: the machines that run VMs. Lists and shows them; what changes them is in `host_changes`."""
 
 from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
+from chronovisor.cli import host_changes
 from chronovisor.cli.completion import complete_host
 from chronovisor.cli.output import Column, labels_text, local_time, show_facts, show_json, show_table
 from chronovisor.cli.quantities import amount_text
@@ -14,7 +15,7 @@ from chronovisor.cli.vm_view import resources_text
 from chronovisor.names import last_part
 from chronovisor.paging import pages
 from chronovisor.v1 import host_pb2, host_service_pb2
-from chronovisor.v1.resources_pb2 import ResourceInventory
+from chronovisor.v1.resources_pb2 import ResourceInventory, Resources
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
@@ -66,6 +67,10 @@ def show(
         _show_host(host)
 
 
+for _change in (host_changes.register, host_changes.update, host_changes.cordon, host_changes.uncordon):
+    app.command()(_change)
+
+
 def _show_hosts(hosts: Sequence[host_pb2.Host]) -> None:
     empty = "No hosts yet. Start an agent on a machine: chronovisor-agent."
     show_table(_COLUMNS, [_row(host) for host in hosts], empty)
@@ -108,8 +113,12 @@ def _show_host(host: host_pb2.Host) -> None:
             ("capacity", resources_text(host.capacity)),
             ("allocated", resources_text(host.allocated)),
             *((f"inventory of {name}", _inventory_text(name, each)) for name, each in sorted(host.inventory.items())),
+            *((f"NUMA node {number}", _node_text(node)) for number, node in enumerate(host.numa_nodes)),
             ("zone", host.zone),
             ("labels", labels_text(list(host.labels.items()))),
+            ("traits", ", ".join(host.traits)),
+            ("dedicated to", host.dedicated_project),
+            ("violations", "\n".join(host.violations)),
             ("machine", ", ".join(each for each in (runs.architecture, runs.cpu_model) if each)),
             ("hypervisor", ", ".join(each for each in (runs.hypervisor, runs.virt_type) if each)),
             ("agent version", runs.agent_version),
@@ -123,4 +132,12 @@ def _show_host(host: host_pb2.Host) -> None:
 
 def _inventory_text(name: str, each: ResourceInventory) -> str:
     ratio = f", times {each.allocation_ratio:g}" if each.HasField("allocation_ratio") else ""
-    return f"{amount_text(name, each.total)}, {amount_text(name, each.reserved)} reserved{ratio}"
+    units = {"at least": each.min_unit, "at most": each.max_unit, "in steps of": each.step_size}
+    limits = ", ".join(f"{words} {amount_text(name, amount)}" for words, amount in units.items() if amount)
+    a_vm = f"; a VM takes {limits}" if limits else ""
+    return f"{amount_text(name, each.total)}, {amount_text(name, each.reserved)} reserved{ratio}{a_vm}"
+
+
+def _node_text(node: host_pb2.NumaNode) -> str:
+    has = Resources(vcpus=node.vcpus, memory_mib=node.memory_mib)
+    return f"{resources_text(has)}; holds {resources_text(node.allocated)}"
