@@ -35,6 +35,9 @@ class Engine:
         self._columns = Columns()
         self._groups = Groups()
         self._shapes = Shapes(self._columns)
+        # Whether some host obeys a term, or has some files, as of a place in the log of changes.
+        self._known: dict[Term | tuple[str, ...], bool] = {}
+        self._known_at = 0
 
     def place(self, vm: Vm, wanted: Resources) -> Placed:
         """Chooses a host. Raises NoCapacity, with a count of hosts by the first rule that each breaks.
@@ -57,12 +60,24 @@ class Engine:
 
     def some_host_has(self, files: tuple[str, ...]) -> bool:
         """Whether some host has all of these files in its image directory."""
-        self._catch_up()
-        return bool(has_files(self._columns, files, slice(0, self._columns.count)).any())
+        return self._some_host(files)
 
     def some_host_obeys(self, term: Term) -> bool:
+        return self._some_host(term)
+
+    def _some_host(self, asked: Term | tuple[str, ...]) -> bool:
+        """Remembered until a host changes in more than its room."""
         self._catch_up()
-        return bool(holds(self._columns, term, slice(0, self._columns.count)).any())
+        columns = self._columns
+        if self._known_at != columns.changed.end:
+            self._known_at = columns.changed.end
+            self._known.clear()
+        known = self._known.get(asked)
+        if known is None:
+            rows = slice(0, columns.count)
+            found = holds(columns, asked, rows) if isinstance(asked, Term) else has_files(columns, asked, rows)
+            known = self._known[asked] = bool(found.any())
+        return known
 
     def _placed(self, best: int, score: Floats, turned_down: dict[str, int], shape: Shape) -> Placed:
         host = self._columns.hosts[best]
