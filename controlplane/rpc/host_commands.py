@@ -89,7 +89,7 @@ def _terms(host: Host, paths: Iterable[str], rules: Rules) -> Terms:
 def _check_traits(traits: Sequence[str], rules: Rules) -> None:
     rules.check(len(traits) <= MOST_TRAITS, "host.traits", f"must have at most {MOST_TRAITS} entries")
     for place, trait in enumerate(traits[: MOST_TRAITS + 1]):
-        rules.check(_TRAIT.fullmatch(trait), f"host.traits[{place}]", TRAIT_RULE)
+        rules.check(_TRAIT.fullmatch(trait), f"host.traits[{place}]", f"{TRAIT_RULE}, not {trait[:80]!r}")
 
 
 def _nodes(told: Sequence[NumaNode], inventory: Mapping[str, ClassInventory], rules: Rules) -> tuple[NumaCell, ...]:

@@ -155,6 +155,42 @@ class Hosts(host_service_pb2_grpc.HostServiceServicer):
             raise wire.Refused(wire.not_found("host", request.name))
         return self.fleet.hosts[request.name]
 
+    def RegisterHost(self, request: host_service_pb2.RegisterHostRequest, context: Any) -> host_pb2.Host:
+        host = host_pb2.Host()
+        host.CopyFrom(request.host)
+        host.name = f"hosts/{request.host_id}"
+        if host.name in self.fleet.hosts:
+            raise wire.Refused(wire.already_exists("host", host.name))
+        if not request.validate_only:
+            self.fleet.hosts[host.name] = host
+        return host
+
+    def UpdateHost(self, request: host_service_pb2.UpdateHostRequest, context: Any) -> host_pb2.Host:
+        host = self._at(request.host.name, request.host.etag)
+        for path in request.update_mask.paths:
+            host.ClearField(path)  # pyright: ignore[reportArgumentType]
+            host.MergeFrom(host_pb2.Host(**{path: getattr(request.host, path)}))
+        return host
+
+    def CordonHost(self, request: host_service_pb2.CordonHostRequest, context: Any) -> host_pb2.Host:
+        host = self._at(request.name, request.etag)
+        host.state = host_pb2.HOST_STATE_CORDONED
+        return host
+
+    def UncordonHost(self, request: host_service_pb2.UncordonHostRequest, context: Any) -> host_pb2.Host:
+        host = self._at(request.name, request.etag)
+        host.state = host_pb2.HOST_STATE_ACTIVE
+        return host
+
+    def _at(self, name: str, etag: str) -> host_pb2.Host:
+        host = self.fleet.hosts.get(name)
+        if host is None:
+            raise wire.Refused(wire.not_found("host", name))
+        if etag and etag != host.etag:
+            told = {"name": name, "given": etag, "current": host.etag}
+            raise wire.Refused(wire.status(grpc.StatusCode.ABORTED, "ETAG_MISMATCH", f"{name} has changed", told))
+        return host
+
     def ListHosts(self, request: host_service_pb2.ListHostsRequest, context: Any) -> host_service_pb2.ListHostsResponse:
         hosts, token = _page(list(self.fleet.hosts.values()), request, self.fleet.page_size)
         return host_service_pb2.ListHostsResponse(hosts=hosts, next_page_token=token)

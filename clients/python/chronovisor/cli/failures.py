@@ -17,7 +17,7 @@ from chronovisor.names import last_part, project_name
 from chronovisor.operations import metadata_of
 from chronovisor.verify import NotProven
 
-# What to do next, by reason. `{id}` is the id of what the error is about, `{name}` its whole name.
+# What to do next, by reason. `{id}` is the id of what the error is about, `{name}` its whole name, `{show}` shows it.
 HINTS: Mapping[str, str] = {
     "NO_CAPACITY": "Stop or destroy a VM, or add a host: chronovisor host list.",
     "QUOTA_EXCEEDED": "Stop or destroy a VM of the project, or have its quota raised: chronovisor project show {id}.",
@@ -28,8 +28,8 @@ HINTS: Mapping[str, str] = {
     "VM_ALREADY_EXISTS": "Choose another name, or look at it: chronovisor vm show {name}.",
     "PROJECT_ALREADY_EXISTS": "Choose another name, or look at it: chronovisor project show {id}.",
     "HOST_ALREADY_EXISTS": "Look at it: chronovisor host show {id}.",
-    "WRONG_STATE": "Look at it: chronovisor vm show {name}.",
-    "ETAG_MISMATCH": "Look at what changed, then try again: chronovisor vm show {name}.",
+    "WRONG_STATE": "Look at it: chronovisor {show}.",
+    "ETAG_MISMATCH": "Look at what changed, then try again: chronovisor {show}.",
     "CONCURRENT_CHANGE": "Try again.",
     "INVALID_FIELD": "Add --help to the command to see what it takes.",
     "REQUEST_ID_REUSED": "Use a new request id.",
@@ -62,6 +62,18 @@ OPTIONS: Mapping[str, str] = {
     "project.quota.extended": "--quota-extended",
     "project.labels": "--label",
     "project.display_name": "--title",
+    "host_id": "NAME",
+    "host.zone": "--zone",
+    "host.labels": "--label",
+    "host.traits": "--trait",
+    "host.numa_nodes": "--numa",
+    "host.dedicated_project": "--dedicated-to",
+    "host.inventory.total": "--total",
+    "host.inventory.reserved": "--reserved",
+    "host.inventory.allocation_ratio": "--ratio",
+    "host.inventory.min_unit": "--min-unit",
+    "host.inventory.max_unit": "--max-unit",
+    "host.inventory.step_size": "--step",
     "reason": "--reason",
     "grace_period": "--grace",
     "vm.labels": "--label",
@@ -123,7 +135,8 @@ def sentence(error: ChronovisorError, settings: Settings) -> str:
 def hint(error: ChronovisorError, settings: Settings) -> str:
     """What to do next, as it can be typed; empty when there is nothing to say."""
     name = _subject(error).removeprefix(f"{project_name(settings.project)}/vms/")
-    known = HINTS.get(error.reason, "").format(name=name or "NAME", id=last_part(name) or "NAME")
+    show = f"host show {last_part(name)}" if name.startswith("hosts/") else f"vm show {name or 'NAME'}"
+    known = HINTS.get(error.reason, "").format(name=name or "NAME", id=last_part(name) or "NAME", show=show)
     return known or (f"Try again in {error.retry_after:g} s." if error.retry_after else "")
 
 
@@ -163,11 +176,14 @@ def _invalid_field(error: ChronovisorError, settings: Settings) -> str:
 
 
 def _option(path: str) -> str:
+    # Such as `vm.labels[KEY]` or `host.inventory[CLASS].reserved`.
     plain, bracket, key = path.partition("[")
+    key, _, below = key.partition("]")
+    plain += below
     option = OPTIONS.get(plain, "")
     if not option and (root := plain.rpartition(".")[0]) in OPTIONS:
-        option, key, bracket = OPTIONS[root], f"{plain.rpartition('.')[2]}]", "["
-    return f"{option}{' ' + key.rstrip(']') if bracket else ''}" if option else path
+        option, key, bracket = OPTIONS[root], plain.rpartition(".")[2], "["
+    return f"{option}{' ' + key if bracket else ''}" if option else path
 
 
 def _unreachable(_error: ChronovisorError, settings: Settings) -> str:

@@ -118,7 +118,7 @@ def _show_host(host: host_pb2.Host) -> None:
             ("labels", labels_text(list(host.labels.items()))),
             ("traits", ", ".join(host.traits)),
             ("dedicated to", host.dedicated_project),
-            ("violations", "\n".join(host.violations)),
+            *(("violation", each) for each in host.violations),
             ("machine", ", ".join(each for each in (runs.architecture, runs.cpu_model) if each)),
             ("hypervisor", ", ".join(each for each in (runs.hypervisor, runs.virt_type) if each)),
             ("agent version", runs.agent_version),

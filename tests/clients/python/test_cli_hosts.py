@@ -1,0 +1,150 @@
+"""`chronovisor host`: registering, updating, cordoning, and what is said of it."""
+
+from typing import Any
+
+import pytest
+from chronovisor.cli.exits import Exit
+from chronovisor.v1 import host_pb2
+
+from tests.clients.python import fake_wire as wire
+from tests.clients.python.conftest import Cli
+from tests.clients.python.fake_control_plane import ControlPlane
+
+SIZE = ("--vcpus", "32", "--memory", "128GiB", "--disk", "2TiB")
+
+
+def last_request(plane: ControlPlane, method: str) -> Any:
+    return plane.wire.calls_of(method)[-1].request
+
+
+@pytest.fixture
+def node(plane: ControlPlane) -> host_pb2.Host:
+    host = plane.fleet.hosts["hosts/node-1"]
+    for name, total in (("vcpus", 8), ("memory_mib", 16384), ("disk_gib", 100)):
+        host.inventory[name].total = total
+    host.zone, host.etag = "eu-1a", '"7"'
+    host.traits.extend(["ssd", "cpu.avx2"])
+    host.labels["rack"] = "7"
+    return host
+
+
+def test_register_tells_all_that_was_asked(cli: Cli, plane: ControlPlane) -> None:
+    ran = cli(
+        *("host", "register", "node-9", *SIZE, "--total", "gpu.a100=4", "--reserved", "vcpus=2"),
+        *("--reserved", "memory=8GiB", "--ratio", "vcpus=4", "--numa", "16:64GiB", "--numa", "16:64GiB"),
+        *("--zone", "eu-1a", "--label", "rack=7", "--trait", "ssd", "--trait", "nvme", "--dedicated-to", "default"),
+        *("--min-unit", "memory=1GiB", "--max-unit", "vcpus=16", "--step", "vcpus=2", "--reason", "new rack"),
+    )
+    assert (ran.code, ran.out, ran.err) == (0, "node-9 is registered.\n", "")
+    request = last_request(plane, "RegisterHost")
+    host = request.host
+    assert (request.host_id, request.reason, host.zone) == ("node-9", "new rack", "eu-1a")
+    assert {name: each.total for name, each in host.inventory.items()} == {
+        "vcpus": 32,
+        "memory_mib": 131072,
+        "disk_gib": 2048,
+        "gpu.a100": 4,
+    }
+    vcpus, memory = host.inventory["vcpus"], host.inventory["memory_mib"]
+    assert (vcpus.reserved, vcpus.allocation_ratio, vcpus.max_unit, vcpus.step_size) == (2, 4.0, 16, 2)
+    assert (memory.reserved, memory.min_unit, memory.HasField("allocation_ratio")) == (8192, 1024, False)
+    assert [(each.vcpus, each.memory_mib) for each in host.numa_nodes] == [(16, 65536)] * 2
+    assert (dict(host.labels), list(host.traits)) == ({"rack": "7"}, ["ssd", "nvme"])
+    assert host.dedicated_project == "projects/default"
+
+
+@pytest.mark.usefixtures("node")
+def test_update_changes_what_was_said_and_nothing_else(cli: Cli, plane: ControlPlane) -> None:
+    ran = cli(
+        "host", "update", "node-1", "--ratio", "vcpus=2", "--trait", "nvme", "--no-trait", "ssd", "--label", "a=b"
+    )
+    assert (ran.code, ran.out) == (0, "node-1 is updated.\n")
+    request = last_request(plane, "UpdateHost")
+    assert list(request.update_mask.paths) == ["inventory", "labels", "traits"]
+    assert (request.host.etag, request.host.zone) == ('"7"', "eu-1a")
+    assert request.host.inventory["vcpus"].total == 8
+    assert request.host.inventory["vcpus"].allocation_ratio == 2.0
+    assert list(request.host.traits) == ["cpu.avx2", "nvme"]
+    assert dict(request.host.labels) == {"rack": "7", "a": "b"}
+
+
+def test_update_can_take_things_away(cli: Cli, plane: ControlPlane, node: host_pb2.Host) -> None:
+    node.dedicated_project = "projects/default"
+    ran = cli("host", "update", "node-1", "--zone", "", "--no-label", "rack", "--dedicated-to", "")
+    assert ran.code == 0
+    assert (node.zone, dict(node.labels), node.dedicated_project) == ("", {}, "")
+
+
+def test_an_update_tells_of_the_rules_that_are_broken_now(cli: Cli, node: host_pb2.Host) -> None:
+    node.violations.append("projects/default/vms/web: the host is dedicated to projects/shop")
+    ran = cli("host", "update", "node-1", "--dedicated-to", "shop")
+    assert ran.out.splitlines()[1:] == [
+        "Rules that VMs on it break now; nothing is evicted for them:",
+        "  projects/default/vms/web: the host is dedicated to projects/shop",
+    ]
+
+
+def test_cordon_and_uncordon(cli: Cli, node: host_pb2.Host) -> None:
+    assert cli("host", "cordon", "node-1").out == "node-1 is cordoned.\n"
+    assert "CORDONED" in cli("host", "list").out
+    assert cli("host", "uncordon", "hosts/node-1", "--etag", node.etag).out == "node-1 is active.\n"
+    assert cli("host", "cordon", "node-1", "-o", "json").json["state"] == "HOST_STATE_CORDONED"
+
+
+@pytest.mark.usefixtures("node")
+def test_a_stale_etag_says_how_to_look_at_the_host(cli: Cli) -> None:
+    ran = cli("host", "cordon", "node-1", "--etag", '"1"')
+    assert (ran.code, ran.out) == (Exit.CONFLICT, "")
+    assert ran.err.endswith("Look at what changed, then try again: chronovisor host show node-1.\n")
+
+
+@pytest.mark.usefixtures("node")
+@pytest.mark.parametrize(
+    "options",
+    [
+        (),
+        ("--reserved", "fpga.x=1"),
+        ("--ratio", "vcpus=many"),
+        ("--ratio", "vcpus"),
+        ("--reserved", "vcpus=2GiB"),
+        ("--reserved", "memory="),
+        ("--label", "rack"),
+        ("--min-unit", "memory=1GB"),
+    ],
+)
+def test_what_cannot_be_meant_is_not_sent(cli: Cli, plane: ControlPlane, options: tuple[str, ...]) -> None:
+    ran = cli("host", "update", "node-1", *options)
+    assert (ran.code, ran.out) == (Exit.USAGE, "")
+    assert ran.err
+    assert not plane.wire.calls_of("UpdateHost")
+
+
+@pytest.mark.parametrize("node_text", ["16", "16:", ":64GiB", "-1:64GiB", "a:b"])
+def test_a_node_has_vcpus_and_memory(cli: Cli, plane: ControlPlane, node_text: str) -> None:
+    assert cli("host", "register", "node-9", *SIZE, "--numa", node_text).code == Exit.USAGE
+    assert not plane.wire.calls_of("RegisterHost")
+
+
+def test_a_refused_field_is_named_by_its_option(cli: Cli, plane: ControlPlane) -> None:
+    bad = wire.invalid(
+        ("host.inventory[vcpus].allocation_ratio", "must be above 0"), ("host.dedicated_project", "there is no such")
+    )
+    plane.wire.fail_next("RegisterHost", bad)
+    ran = cli("host", "register", "node-9", *SIZE)
+    assert ran.err.startswith("--ratio vcpus must be above 0; --dedicated-to: there is no such (INVALID_FIELD).")
+
+
+def test_show_tells_what_is_set(cli: Cli, node: host_pb2.Host) -> None:
+    node.numa_nodes.add(vcpus=8, memory_mib=16384).allocated.vcpus = 2
+    node.inventory["vcpus"].max_unit, node.dedicated_project = 4, "projects/default"
+    node.violations.extend(["a breaks it", "b too"])
+    shown = cli("host", "show", "node-1").out
+    for part in (
+        "8 vCPUs, 16 GiB memory; holds 2 vCPUs",
+        "a VM takes at most 4",
+        "ssd, cpu.avx2",
+        "projects/default",
+        "a breaks it",
+        "b too",
+    ):
+        assert part in shown
