@@ -1,0 +1,73 @@
+"""The host's state table, row by row, and every command against every state."""
+
+import itertools
+from functools import partial
+
+import pytest
+
+from controlplane.commands import host as commands
+from controlplane.commands.host import HostCommand, UpdateHost
+from controlplane.domain.errors import WrongState
+from controlplane.domain.host_decisions import Terms
+from controlplane.domain.host_states import DONE, TRANSITIONS, HostState, HostVerb, allowed_commands, require
+from tests.support.controlplane import World, world_with_host
+
+# DESIGN.md, "Host states", as far as this version goes: drained, lost and fenced hosts are not in it.
+DIAGRAM = {"ACTIVE -> CORDONED", "CORDONED -> ACTIVE"}
+EVERY_PAIR = list(itertools.product(HostState, HostVerb))
+UID = "uid-node-1"
+
+
+def world_in(state: HostState) -> World:
+    world = world_with_host()
+    world.fleet.hosts[UID] = world.fleet.hosts[UID]._replace(state=state)
+    return world
+
+
+def carry_out(world: World, verb: HostVerb) -> None:
+    if verb is HostVerb.UPDATE:
+        terms = Terms({}, zone="elsewhere")
+        work = partial(commands.update, command=UpdateHost("hosts/node-1", "", frozenset({"zone"}), terms))
+    else:
+        work = partial(commands.execute, command=HostCommand(verb, "hosts/node-1"))
+    world.carry_out(work)
+
+
+def test_the_table_has_the_arrows_of_the_diagram() -> None:
+    arrows = {f"{state.name} -> {after.name}" for (state, _), after in TRANSITIONS.items() if state is not after}
+    assert arrows == DIAGRAM
+
+
+@pytest.mark.parametrize(("state", "verb"), EVERY_PAIR, ids=lambda each: each.name)
+def test_every_pair_is_an_edge_or_a_refusal_that_names_the_state_and_what_is_allowed(
+    state: HostState, verb: HostVerb
+) -> None:
+    if (state, verb) in TRANSITIONS:
+        assert require("hosts/h", state, verb) is TRANSITIONS[state, verb]
+        return
+    with pytest.raises(WrongState) as refused:
+        require("hosts/h", state, verb)
+    assert (refused.value.kind, refused.value.state, refused.value.command) == ("host", state.name, verb.name)
+    assert list(refused.value.allowed) == allowed_commands(state)
+    assert all(word in str(refused.value) for word in (state.name, verb.name, *refused.value.allowed))
+
+
+@pytest.mark.parametrize(("state", "verb"), EVERY_PAIR, ids=lambda each: each.name)
+def test_a_command_does_what_the_table_says(state: HostState, verb: HostVerb) -> None:
+    world = world_in(state)
+    since = len(world.history)
+    if DONE.get(verb) is state:
+        carry_out(world, verb)
+        assert world.kinds(since) == []
+    elif (state, verb) in TRANSITIONS:
+        carry_out(world, verb)
+        assert len(world.kinds(since)) == 1
+        assert world.fleet.hosts[UID].state is TRANSITIONS[state, verb]
+    else:
+        with pytest.raises(WrongState):
+            carry_out(world, verb)
+        assert world.fleet.hosts[UID].state is state
+
+
+def test_a_decommissioned_host_has_no_way_out() -> None:
+    assert allowed_commands(HostState.DECOMMISSIONED) == []
