@@ -54,6 +54,10 @@ class Utilization:
                 totals.allocated = totals.allocated + after.allocated - before.allocated
             return
         self._zones[after.uid] = after.zone
+        if before is not None and before.zone != after.zone:
+            running = self.scopes[after.name].running_vms
+            self._move(before.zone, -running)
+            self._move(after.zone, running)
         if before is not None and before.state is not HostState.DECOMMISSIONED:
             for scope in _scopes_of(before.name, before.zone):
                 totals = self.scopes[scope]
@@ -66,6 +70,14 @@ class Utilization:
                 totals.total = totals.total + after.capacity
                 totals.allocated = totals.allocated + after.allocated
                 totals.hosts += 1
+        if before is not None and before.zone != after.zone and not self.scopes[f"zones/{before.zone}"].hosts:
+            # A zone is there for as long as a host is in it.
+            del self.scopes[f"zones/{before.zone}"]
+
+    def _move(self, zone: str, running_vms: int) -> None:
+        """The VMs of a host come to a zone, or leave it, with their host."""
+        if zone:
+            self.scopes[f"zones/{zone}"].running_vms += running_vms
 
     def _apply_vm(self, before: Vm | None, after: Vm) -> None:
         if before is not None and before.held is after.held:

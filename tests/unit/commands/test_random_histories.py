@@ -12,10 +12,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from controlplane.commands import host as host_commands
 from controlplane.commands import vm as vm_commands
+from controlplane.commands.host import HostCommand, UpdateHost
 from controlplane.commands.vm import VmCommand
 from controlplane.domain.draft import Answer, Draft
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import Fleet, Recorded
+from controlplane.domain.host_decisions import Terms
+from controlplane.domain.host_states import HostVerb
+from controlplane.domain.numa import NumaCell
 from controlplane.domain.resources import NOTHING, ClassInventory, Resources
 from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.vm import Observed, Spec, Vm
@@ -119,6 +123,26 @@ class Histories(RuleBasedStateMachine):
         command = register(name, offered)
         self.attempt(partial(host_commands.report_inventory, command=command))
 
+    @precondition(lambda self: len(self.world.history) % 5 == 2)
+    @rule(name=st.sampled_from(HOSTS), offered=offers, nodes=st.integers(1, 3))
+    def an_agent_tells_of_nodes(self, name: str, offered: dict[str, ClassInventory], nodes: int) -> None:
+        told = NumaCell(offered["vcpus"].total // nodes, offered["memory_mib"].total // nodes)
+        command = replace(register(name, offered), numa_nodes=(told,) * nodes)
+        self.attempt(partial(host_commands.report_inventory, command=command))
+
+    @precondition(lambda self: len(self.world.history) % 5 == 3)
+    @rule(
+        name=st.sampled_from(HOSTS), offered=offers, ratio=st.sampled_from([0.5, 1.0, 2.0]), zone=st.sampled_from("ab")
+    )
+    def an_operator_updates(self, name: str, offered: dict[str, ClassInventory], ratio: float, zone: str) -> None:
+        offered |= {"vcpus": replace(offered["vcpus"], allocation_ratio=ratio)}
+        update = UpdateHost(f"hosts/{name}", "", frozenset({"inventory", "zone"}), Terms(offered, zone))
+        self.attempt(partial(host_commands.update, command=update))
+
+    @rule(name=st.sampled_from(HOSTS), verb=st.sampled_from([HostVerb.CORDON, HostVerb.UNCORDON, HostVerb.UNCORDON]))
+    def an_operator_cordons(self, name: str, verb: HostVerb) -> None:
+        self.attempt(partial(host_commands.execute, command=HostCommand(verb, f"hosts/{name}")))
+
     @rule(name=names, spec=specs, start=st.booleans())
     def create(self, name: str, spec: Spec, start: bool) -> None:
         self.uids += 1
@@ -220,6 +244,20 @@ class Histories(RuleBasedStateMachine):
                 assert 0 <= amount <= host.capacity.of(name)
 
     @invariant()
+    def no_node_holds_more_than_it_can_or_other_than_its_parts(self) -> None:
+        for host in self.world.fleet.hosts.values():
+            held = [[0, 0] for _ in host.numa]
+            for uid, parts in host.parts.items():
+                assert uid in host.holdings
+                for part in parts:
+                    held[part.node][0] += part.vcpus
+                    held[part.node][1] += part.memory_mib
+            assert held == [list(cell) for cell in host.numa_allocated]
+            for cell, (vcpus, memory_mib) in zip(host.numa, held, strict=True):
+                assert 0 <= vcpus <= cell.vcpus
+                assert 0 <= memory_mib <= cell.memory_mib
+
+    @invariant()
     def hosts_have_allocated_what_their_vms_hold(self) -> None:
         held: defaultdict[str, dict[str, Resources]] = defaultdict(dict)
         for vm in self.world.fleet.vms.values():
@@ -256,6 +294,16 @@ class Histories(RuleBasedStateMachine):
             totals = self.utilization.scopes[host.name]
             assert (totals.total, totals.allocated) == (host.capacity, host.allocated)
         assert self.utilization.scopes[PROJECT].allocated == fleet.allocated
+        for zone in {host.zone for host in hosts if host.zone}:
+            totals = self.utilization.scopes[f"zones/{zone}"]
+            assert totals.total == sum((host.capacity for host in hosts if host.zone == zone), NOTHING)
+            assert totals.allocated == sum((host.allocated for host in hosts if host.zone == zone), NOTHING)
+            inside = {host.uid for host in hosts if host.zone == zone}
+            assert totals.hosts == len(inside)
+            assert totals.running_vms == sum(vm.holds_compute for vm in vms if vm.host_uid in inside)
+        assert {each for each in self.utilization.scopes if each.startswith("zones/")} == {
+            f"zones/{host.zone}" for host in hosts if host.zone
+        }
 
     @invariant()
     def the_inventory_equals_the_fleet(self) -> None:
