@@ -91,6 +91,8 @@ OPTIONS: Mapping[str, str] = {
 # What a placement rule's refusal says of (one host, several). A resource class lacks room; others are named here.
 RULES: Mapping[str, tuple[str, str]] = {
     "state": ("is not active", "are not active"),
+    "not_active": ("is not active", "are not active"),
+    "dedicated": ("is for another project", "are for another project"),
     "image": ("lacks the image", "lack the image"),
     "images": ("lacks the image", "lack the image"),
     "agent": ("has no agent connected", "have no agent connected"),
