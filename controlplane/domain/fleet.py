@@ -121,7 +121,7 @@ class Fleet:
             self._set(self.vms, after.uid, after)
             if before is None:
                 self._set(self._uids, after.name, after.uid)
-        if after.labels:
+        if after.labels or after.spec.rules.groups:
             self.changed_vms[after.uid] = None
         was = before.held if before else NOTHING
         if after.held is not was and after.held != was:
@@ -162,7 +162,7 @@ class Fleet:
                 held[vm.project_uid] = held.get(vm.project_uid, NOTHING) + vm.held
         self._held.update(held)
         self.changed_hosts.update(dict.fromkeys(self.hosts))
-        self.changed_vms.update((vm.uid, None) for vm in state.vms if vm.labels)
+        self.changed_vms.update((vm.uid, None) for vm in state.vms if vm.labels or vm.spec.rules.groups)
 
     def mark(self) -> int:
         """A point to `undo` to."""
