@@ -7,7 +7,9 @@ from pathlib import Path
 
 from eventsourcing.persistence import PersistenceError
 
-from controlplane.ledger.backup import CannotCopy, copy, sqlite_path
+from controlplane.domain.errors import DomainError
+from controlplane.ledger.backup import CannotCopy, copy, sqlite_path, user_of
+from controlplane.ledger.evidence import Evidence, NoLedger
 from controlplane.ledger.seals import link_of
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.stores import shown
@@ -36,7 +38,7 @@ def main(arguments: list[str]) -> int:
                 return _backup(given.store, given.to)
             case _:
                 return _restore(given.source, given.store)
-    except (CannotCopy, PersistenceError, OSError, ValueError) as error:
+    except (CannotCopy, NoLedger, DomainError, PersistenceError, OSError, ValueError) as error:
         print(f"chronovisord {given.command}: {error}", file=sys.stderr)
         return 1
 
@@ -62,10 +64,12 @@ def _expected(parser: argparse.ArgumentParser, text: str) -> Expected | None:
 
 
 def _verify(store: str, expected: Expected | None) -> int:
-    if store.startswith("sqlite:///") and not sqlite_path(store).is_file():
-        raise CannotCopy(f"{sqlite_path(store)} does not exist")
-    with Ledger(store, snapshots=False) as ledger:
-        checked = verify(ledger, expected=expected)
+    if store.startswith("sqlite:///"):
+        with Evidence(sqlite_path(store)) as evidence:
+            checked = verify(evidence, expected=expected)
+    else:
+        with Ledger(store, snapshots=False) as ledger:
+            checked = verify(ledger, expected=expected)
     print(_verdict(store, checked))
     return 1 if checked.problem else 0
 
@@ -89,14 +93,18 @@ def _restore(source: Path, store: str) -> int:
         raise CannotCopy(f"{source} does not exist")
     if code := _verify(f"sqlite:///{source.absolute()}", None):
         return code
-    # A snapshot that was left beside the lost ledger may be of events that the backup does not have.
-    _forget_snapshot(target)
+    if not (target.exists() and target.stat().st_size):
+        # What was left beside the lost ledger is not of the restored one: SQLite would read its log into it.
+        _forget_leftovers(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     copy(source, target)
     print(f"restored to {target}")
     return 0
 
 
-def _forget_snapshot(ledger: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        ledger.with_name(f"{ledger.name}.snapshots{suffix}").unlink(missing_ok=True)
+def _forget_leftovers(ledger: Path) -> None:
+    """Raises CannotCopy while a server has the ledger open: then these are in use, whatever became of the file."""
+    if user := user_of(ledger):
+        raise CannotCopy(f"process {user} has {ledger} open, or what lies beside it: stop it first")
+    for suffix in ("-wal", "-shm", ".snapshots", ".snapshots-wal", ".snapshots-shm"):
+        ledger.with_name(f"{ledger.name}{suffix}").unlink(missing_ok=True)

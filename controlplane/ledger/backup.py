@@ -1,5 +1,6 @@
 """Backup and restore of a SQLite ledger, with SQLite's own online backup. Blocks. Checks nothing but files."""
 
+import contextlib
 import os
 import sqlite3
 from pathlib import Path
@@ -16,6 +17,17 @@ def sqlite_path(url: str) -> Path:
     if not url.startswith("sqlite:///"):
         raise CannotCopy(f"{shown(url)} is not a SQLite store; for PostgreSQL see deploy/postgresql/README.md")
     return Path(url.removeprefix("sqlite:///"))
+
+
+def user_of(ledger: Path) -> int | None:
+    """A process of this machine that has the ledger, or its log, open: also after the file itself was removed."""
+    names = {str(ledger.absolute().with_name(f"{ledger.name}{suffix}")) for suffix in ("", "-wal", "-shm")}
+    names |= {f"{name} (deleted)" for name in names}
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if any(str(opened.readlink()) in names for opened in (process / "fd").iterdir()):
+                return int(process.name)
+    return None
 
 
 def copy(source: Path, target: Path) -> None:
@@ -42,7 +54,9 @@ def _copy(source: Path, partial: Path) -> None:
     reading = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)
     writing = sqlite3.connect(partial)
     try:
-        reading.backup(writing, pages=4096)
+        # In one step: in several, each write to the source would begin it anew, and it might never end. Who writes is
+        # not kept waiting: SQLite reads as of one moment beside its log.
+        reading.backup(writing)
         # One file, with no log beside it that could be forgotten.
         writing.execute("PRAGMA journal_mode=DELETE")
     finally:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from chronovisor.events.v1 import event_pb2 as ev
 from eventsourcing.persistence import Notification, PersistenceError
 from google.protobuf.message import DecodeError
 
-from controlplane.domain.errors import NotFound
+from controlplane.domain.errors import NotFound, invalid
 from controlplane.domain.time import micros_of
 from controlplane.ledger.mapper import TOPICS
 from controlplane.ledger.merkle import audit_path, leaf_hash, leaf_of, root_of
@@ -16,6 +16,8 @@ from controlplane.ledger.seals import GENESIS, STREAM, Link, link_of
 from controlplane.ledger.store import Ledger
 
 PAGE = 5_000
+# Positions begin at 1. A row that was put before them is looked for, too.
+LOWEST = -(1 << 63)
 SEAL_TOPIC = TOPICS["batch_sealed"]
 
 
@@ -72,11 +74,15 @@ class _Walk:
 
     def take(self, row: Notification) -> None:
         stream = str(row.originator_id)
+        if row.id < 1:
+            raise _Broken(row.id, "positions begin at 1: this row was put before them")
         event = _decoded(row)
         told = micros_of(event.commit_time)
         if told < self.time:
             raise _Broken(row.id, "its commit time is before that of the event before it")
         self.time = told
+        if (stream == STREAM) != event.HasField("batch_sealed"):
+            raise _Broken(row.id, f"a seal is on the stream {STREAM}, and nothing else is; this is on {stream[:80]}")
         if stream == STREAM:
             self._seal(row, event.batch_sealed)
             return
@@ -117,6 +123,12 @@ class _Walk:
             )
 
 
+class Rows(Protocol):
+    """Where stored rows are read from: a ledger, or a file that is evidence."""
+
+    def rows_after(self, position: int, limit: int, topics: Sequence[str] = ()) -> Sequence[Notification]: ...
+
+
 def _decoded(row: Notification) -> ev.Event:
     try:
         event = ev.Event.FromString(row.state)
@@ -128,13 +140,14 @@ def _decoded(row: Notification) -> ev.Event:
     return event
 
 
-def verify(ledger: Ledger, after: int = 0, to: int = 0, expected: Expected | None = None) -> Checked:
+def verify(ledger: Rows, after: int = 0, to: int = 0, expected: Expected | None = None) -> Checked:
     """Checks every event and seal from the batch after position `after` to the one that covers `to`; 0 is the end.
 
-    The time it takes grows with the events; memory with the streams.
+    The time it takes grows with the events; memory with the streams. Raises InvalidField when the expected seal is not
+    among those that were checked, so that nothing can be said of it.
     """
-    start, link = (0, GENESIS) if after <= 0 else _seal_before(ledger, after)
-    walk = _Walk(link, expected, from_start=start == 0)
+    start, link = (LOWEST, GENESIS) if after <= 0 else _seal_before(ledger, after)
+    walk = _Walk(link, expected, from_start=start == LOWEST)
     problem: Problem | None = None
     try:
         for row in _rows(ledger, start):
@@ -145,10 +158,13 @@ def verify(ledger: Ledger, after: int = 0, to: int = 0, expected: Expected | Non
             walk.end()
     except _Broken as broken:
         problem = broken.problem
+    if expected and problem is None and not link.batch < expected.batch <= walk.link.batch:
+        rule = f"is outside of what was checked: batches {link.batch + 1} to {walk.link.batch}"
+        raise invalid("expected_batch", rule)
     return Checked(walk.batches, walk.events, walk.head, problem)
 
 
-def _rows(ledger: Ledger, position: int) -> Iterator[Notification]:
+def _rows(ledger: Rows, position: int) -> Iterator[Notification]:
     size = PAGE
     while True:
         try:
@@ -165,7 +181,7 @@ def _rows(ledger: Ledger, position: int) -> Iterator[Notification]:
         position = page[-1].id
 
 
-def _seal_before(ledger: Ledger, position: int) -> tuple[int, Link]:
+def _seal_before(ledger: Rows, position: int) -> tuple[int, Link]:
     """The position and link of the last seal before the batch that has `position`."""
     batch = batch_of(ledger, position)
     if batch.seal.originator_version == 1:
@@ -175,7 +191,7 @@ def _seal_before(ledger: Ledger, position: int) -> tuple[int, Link]:
     return before.id, link_of(before)
 
 
-def batch_of(ledger: Ledger, position: int) -> Batch:
+def batch_of(ledger: Rows, position: int) -> Batch:
     """The batch that has `position`, its seal's own included. Raises NotFound when no seal covers it."""
     found = ledger.rows_after(position - 1, 1, [SEAL_TOPIC])
     if not found:
@@ -185,7 +201,7 @@ def batch_of(ledger: Ledger, position: int) -> Batch:
     return Batch(_ending_at(ledger, seal.id - 1, count), seal)
 
 
-def _ending_at(ledger: Ledger, position: int, count: int) -> Sequence[Notification]:
+def _ending_at(ledger: Rows, position: int, count: int) -> Sequence[Notification]:
     """The last `count` rows up to `position`. Positions may have gaps, so look back until there are enough."""
     back = count
     while count:

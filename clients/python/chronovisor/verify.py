@@ -8,6 +8,8 @@ import hmac
 import struct
 from typing import NamedTuple
 
+from google.protobuf.message import DecodeError
+
 from chronovisor.events.v1.event_pb2 import BatchSealed, Event
 from chronovisor.v1.history_service_pb2 import ProveEventResponse, Seal
 
@@ -34,7 +36,7 @@ def row_of(leaf: bytes) -> Row:
         stream, rest = rest[4 : 4 + length], rest[4 + length :]
         (version,) = struct.unpack_from(">Q", rest, 0)
         return Row(topic.decode(), stream.decode(), version, Event.FromString(rest[8:]))
-    except (struct.error, UnicodeDecodeError, ValueError) as error:
+    except (struct.error, UnicodeDecodeError, ValueError, DecodeError) as error:
         raise NotProven(f"the leaf is not a stored event: {error}") from None
 
 

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from chronovisor.events.v1 import event_pb2 as ev
 from chronovisor.v1.history_service_pb2 import ProveEventResponse, Seal
-from chronovisor.verify import NotProven, check_inclusion, check_seal
+from chronovisor.verify import NotProven, check_inclusion, check_seal, row_of
 
 from controlplane import offline
+from controlplane.domain.errors import InvalidField
 from controlplane.domain.fleet import Recorded
 from controlplane.domain.time import Micros, timestamp_of
+from controlplane.ledger.evidence import Evidence
 from controlplane.ledger.seals import GENESIS, Link
 from controlplane.ledger.store import Ledger
 from controlplane.queries.audit import Expected, batch_of, prove, verify
@@ -255,3 +257,105 @@ def test_a_backup_of_a_ledger_in_use_is_whole(path: Path) -> None:
         append(ledger, link, 5, 3)
     with Ledger(f"sqlite:///{backup}", snapshots=False) as copied:
         assert verify(copied).batches == 4
+
+
+def contents(directory: Path) -> dict[str, bytes]:
+    return {each.name: each.read_bytes() for each in directory.iterdir()}
+
+
+def test_verify_changes_not_a_byte_of_the_evidence(path: Path) -> None:
+    before = contents(path.parent)
+    assert offline.main(["verify", "--store", f"sqlite:///{path}"]) == 0
+    assert contents(path.parent) == before
+
+
+def test_verify_reads_the_log_of_a_server_that_was_killed_and_leaves_it(path: Path, tmp_path: Path) -> None:
+    left = tmp_path / "left"
+    left.mkdir()
+    with Ledger(f"sqlite:///{path}", snapshots=False) as ledger:
+        append(ledger, ledger.link(), 4, 3)
+        for suffix in ("", "-wal"):
+            (left / f"ledger.db{suffix}").write_bytes(path.with_name(f"{path.name}{suffix}").read_bytes())
+    before = contents(left)
+    assert before["ledger.db-wal"]
+    with Evidence(left / "ledger.db") as evidence:
+        assert verify(evidence).batches == 4
+    assert contents(left) == before
+
+
+@pytest.mark.parametrize("content", [b"", b"no database" * 100])
+def test_a_file_that_is_no_ledger_is_told_so_and_left_alone(
+    content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "file.db"
+    file.write_bytes(content)
+    assert offline.main(["verify", "--store", f"sqlite:///{file}"]) == 1
+    assert "is not a ledger" in capsys.readouterr().err
+    assert contents(tmp_path) == {"file.db": content}
+
+
+def test_a_row_put_before_the_first_position_is_found(path: Path) -> None:
+    tamper(path, "UPDATE stored_events SET rowid=-5 WHERE rowid=3")
+    assert checked(path) == (-5, "positions begin at 1: this row was put before them")
+
+
+@pytest.mark.parametrize("column", ["originator_id", "originator_version", "topic", "state"])
+@pytest.mark.parametrize("value", ["NULL", "x'ff00ff'", "'text'", "1.5", "-1"])
+@pytest.mark.parametrize("row", [2, 4])
+def test_a_value_of_any_kind_in_any_column_is_a_place_that_does_not_hold(
+    path: Path, column: str, value: str, row: int
+) -> None:
+    connection = sqlite3.connect(path)
+    # What a forger can write who also rewrites the schema: without its constraints.
+    connection.executescript(
+        "CREATE TABLE copied AS SELECT rowid AS place, * FROM stored_events; DROP TABLE stored_events;"
+        "CREATE TABLE stored_events (originator_id, originator_version, topic, state);"
+        "INSERT INTO stored_events (rowid, originator_id, originator_version, topic, state) SELECT * FROM copied;"
+        f"UPDATE stored_events SET {column}={value} WHERE rowid={row};"
+    )
+    connection.close()
+    with Evidence(path) as evidence:
+        problem = verify(evidence).problem
+    assert problem
+    assert 1 <= problem.position <= 5
+
+
+@pytest.mark.parametrize("batch", [1, 9])
+def test_a_seal_that_is_expected_outside_of_what_is_checked_is_no_answer(path: Path, batch: int) -> None:
+    with Ledger(f"sqlite:///{path}", snapshots=False) as ledger, pytest.raises(InvalidField) as refused:
+        verify(ledger, after=5, to=8, expected=Expected(batch, b"?"))
+    assert [each.field for each in refused.value.violations] == ["expected_batch"]
+
+
+def test_a_leaf_whose_event_is_garbage_proves_nothing() -> None:
+    with pytest.raises(NotProven):
+        row_of(b"\0\0\0\1t\0\0\0\1s" + bytes(8) + b"\xff\xff")
+
+
+def test_restore_does_not_read_the_log_of_the_lost_ledger_into_the_restored_one(path: Path) -> None:
+    backup, store = path.with_name("backup.db"), f"sqlite:///{path}"
+    assert offline.main(["backup", "--store", store, "--to", str(backup)]) == 0
+    log = path.with_name(f"{path.name}-wal")
+    with Ledger(store, snapshots=False) as ledger:
+        append(ledger, ledger.link(), 4, 3)
+        lost = log.read_bytes()
+    path.unlink()
+    log.write_bytes(lost)
+    assert offline.main(["restore", "--from", str(backup), "--store", store]) == 0
+    assert not log.exists()
+    assert checked(path) == (0, "")
+    with Ledger(store, snapshots=False) as ledger:
+        assert ledger.link().batch == 3
+
+
+def test_restore_refuses_while_somebody_still_has_the_lost_ledger_open(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    backup, store = path.with_name("backup.db"), f"sqlite:///{path}"
+    assert offline.main(["backup", "--store", store, "--to", str(backup)]) == 0
+    with Ledger(store, snapshots=False) as ledger:
+        assert ledger.head() == 12
+        path.unlink()
+        assert offline.main(["restore", "--from", str(backup), "--store", store]) == 1
+    assert "stop it first" in capsys.readouterr().err
+    assert not path.exists()

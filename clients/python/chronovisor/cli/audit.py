@@ -8,7 +8,7 @@ from chronovisor import verify
 from chronovisor.cli import known_heads
 from chronovisor.cli.exits import Exit
 from chronovisor.cli.output import local_time, say, show_facts, show_json
-from chronovisor.cli.session import session
+from chronovisor.cli.session import WALK_S, session
 from chronovisor.cli.settings import Misused, settings_of
 from chronovisor.v1.history_service_pb2 import (
     GetSealRequest,
@@ -35,7 +35,7 @@ def verify_ledger(
     """
     server = settings_of(ctx).server
     batch, hash_ = _expected(expect) if expect else known_heads.last(server)
-    with session(ctx) as client:
+    with session(ctx, WALK_S) as client:
         found = client.history.VerifyLedger(VerifyLedgerRequest(expected_batch=batch, expected_hash=hash_))
     if found.valid and found.HasField("head"):
         verify.check_seal(found.head)

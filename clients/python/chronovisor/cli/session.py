@@ -10,13 +10,18 @@ from chronovisor.cli.settings import Misused, Settings, settings_of
 from chronovisor.client import Client, connect
 
 ANSWER_S = 10.0
+# Walking a ledger takes about a minute for each few million events.
+WALK_S = 3600.0
 
 
-def session(ctx: typer.Context) -> Client:
-    """A client for this run. Use it in a `with`. An actor that cannot be sent is a usage error."""
+def session(ctx: typer.Context, answer_s: float = ANSWER_S) -> Client:
+    """A client for this run. Use it in a `with`. An actor that cannot be sent is a usage error.
+
+    An answer may take `answer_s` where no --timeout was given.
+    """
     settings = settings_of(ctx)
     # Without a limit of its own a command waits long for its operation, and not long for an answer.
-    timeout_s = ANSWER_S if settings.timeout is None else settings.timeout
+    timeout_s = answer_s if settings.timeout is None else settings.timeout
     try:
         return connect(settings.server or None, actor=actor_of(settings), timeout_s=timeout_s)
     except ValueError as error:
