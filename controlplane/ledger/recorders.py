@@ -1,9 +1,10 @@
 """The library's recorders, with one reading added: the notifications of one stream, with their positions."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from pathlib import Path
+from typing import NamedTuple, Protocol
 
-from eventsourcing.persistence import Notification, StoredEvent
+from eventsourcing.persistence import Notification, OperationalError, StoredEvent
 from eventsourcing.popo import POPOApplicationRecorder
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor
 
@@ -20,13 +21,46 @@ class LedgerRecorder(Protocol):
 ROWS_A_STATEMENT = 8_000
 
 
+class _File(NamedTuple):
+    """What a path led to: which file, and how long it was."""
+
+    device: int
+    inode: int
+    size: int
+
+
 class SQLiteLedgerRecorder(SQLiteApplicationRecorder):
     """A file: durable, one machine."""
+
+    _file: _File | None = None
+
+    def create_table(self) -> None:
+        super().create_table()
+        self._file = self._file_now()
+
+    def _file_now(self) -> _File:
+        """Raises OperationalError when there is none."""
+        path = self.datastore.pool.db_name
+        try:
+            found = Path(path).stat()
+        except OSError as error:
+            raise OperationalError(f"{path} was removed while in use: {error}") from error
+        return _File(found.st_dev, found.st_ino, found.st_size)
+
+    def _check_file(self) -> None:
+        """SQLite goes on writing to a file that has lost its name: nothing may be acknowledged that nobody can find."""
+        before, now = self._file, self._file_now()
+        if before is not None and (now.device, now.inode) != (before.device, before.inode):
+            raise OperationalError(f"{self.datastore.pool.db_name} was replaced while in use: put it back, or restart")
+        if before is not None and now.size < before.size:
+            raise OperationalError(f"{self.datastore.pool.db_name} was cut while in use: restore it from a backup")
+        self._file = now
 
     def _insert_events(
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **_: object
     ) -> Sequence[int] | None:
         """Many rows in one statement: the interpreter's lock is given up once a batch, not once a row."""
+        self._check_file()
         positions: list[int] = []
         for start in range(0, len(stored_events), ROWS_A_STATEMENT):
             rows = stored_events[start : start + ROWS_A_STATEMENT]

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from eventsourcing.persistence import PersistenceError
 
 from controlplane.commands import vm as commands
 from controlplane.domain.draft import Origin
@@ -116,3 +117,43 @@ def test_a_store_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     path.write_text("a file, not a directory")
     with pytest.raises(OSError, match=r"cannot open the ledger"):
         Ledger(f"sqlite:///{path / 'ledger.db'}")
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+async def test_a_ledger_that_was_moved_away_takes_no_commands_until_it_is_back(tmp_path: Path, replaced: bool) -> None:
+    path, away = tmp_path / "ledger.db", tmp_path / "away.db"
+    ledger = FaultyLedger(f"sqlite:///{path}")
+    async with asyncio.timeout(30), writing(ledger) as bench:
+        await bench.create("first")
+        path.rename(away)
+        if replaced:
+            path.write_bytes(b"something else")
+        with pytest.raises(Unavailable) as refused:
+            await bench.create("meanwhile")
+        assert refused.value.reason == "LEDGER_UNAVAILABLE"
+        away.replace(path)
+        await bench.create("last")
+        assert bench.names() == ["first", "last"]
+        assert verify(ledger).problem is None
+    ledger.close()
+
+
+async def test_a_ledger_that_was_cut_takes_no_commands(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    ledger = FaultyLedger(f"sqlite:///{path}")
+    async with asyncio.timeout(30), writing(ledger) as bench:
+        await bench.create("first")
+        os.truncate(path, 100)
+        with pytest.raises(Unavailable):
+            await bench.create("meanwhile")
+        assert bench.names() == ["first"]
+    with contextlib.suppress(PersistenceError):
+        ledger.close()
+
+
+def test_a_ledger_on_a_read_only_file_system_is_one_line(small_disk: Path) -> None:
+    path = small_disk / "ledger.db"
+    Ledger(f"sqlite:///{path}").close()
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    with pytest.raises(OSError, match=r"cannot open the ledger .*read-?only|cannot open the ledger .*unable to open"):
+        Ledger(f"sqlite:///{path}")
