@@ -53,7 +53,7 @@ class Once:
 class Outcome(Generic[A]):
     """What became of a command: its answer, or for one that was accepted before, what was recorded of that.
 
-    `position` is the last event's, 0 when there was none.
+    `position` is that of the event that the answer is about, else of the command's last; 0 when there was none.
     """
 
     answer: A | None
@@ -75,6 +75,8 @@ class _Waiting:
 class _Decided:
     waiting: _Waiting
     answer: AnyAnswer
+    # Where its events are in the batch.
+    first: int
     events: int
 
 
@@ -91,6 +93,8 @@ class Writer:
         self._link = GENESIS
         self._folded_batch: int = 0
         self._position = 0
+        # The last batch, when its append was answered.
+        self._committed: Sequence[Recorded] = ()
         self._time = Micros(0)
         # True while memory may be behind the store: nothing is decided before it has caught up.
         self._stale = True
@@ -254,7 +258,7 @@ class Writer:
             if waiting.once and events:
                 accepted.add(waiting.once.request_id)
             recorded += events
-            decided.append(_Decided(waiting, answer, len(events)))
+            decided.append(_Decided(waiting, answer, len(recorded) - len(events), len(events)))
         return recorded, decided, refused
 
     def _decide(self, waiting: _Waiting) -> tuple[list[Recorded], AnyAnswer]:
@@ -284,6 +288,7 @@ class Writer:
 
         Raises PersistenceError when the store can't be read.
         """
+        self._committed = ()
         if not recorded:
             return True
         try:
@@ -298,6 +303,7 @@ class Writer:
             for each, position in zip([*recorded, appended.sealed], appended.positions, strict=True)
         ]
         self._position = committed[-1].position
+        self._committed = committed
         self._feed.publish(committed)
         return True
 
@@ -393,7 +399,18 @@ class Writer:
             first = None
             if each.waiting.once and not each.events:
                 first = await self._first_answer(each.waiting)
-            _succeed(each.waiting, first or Outcome(each.answer, self._position if each.events else 0))
+            _succeed(each.waiting, first or Outcome(each.answer, self._position_of(each)))
+
+    def _position_of(self, decided: _Decided) -> int:
+        if not decided.events:
+            return 0
+        mine = self._committed[decided.first : decided.first + decided.events]
+        answer = decided.answer
+        if isinstance(answer, Answer):
+            for each in mine:
+                if each.version == answer.version and each.after and each.after.uid == answer.resource.uid:
+                    return each.position
+        return mine[-1].position if mine else self._position
 
     async def _refuse(self, refused: Sequence[tuple[_Waiting, DomainError]]) -> None:
         """A command that was carried out before may be refused now, by its own effects: the first answer stands."""

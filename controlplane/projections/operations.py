@@ -20,6 +20,8 @@ class Operation:
 
     began: Recorded
     vm: Vm
+    # Such as `CreateVm`; empty for a command that changed nothing.
+    method: str
     ended: Recorded | None = None
     failure: str = ""
     reason: str = ""
@@ -52,23 +54,32 @@ def fold(history: Sequence[Recorded], version: int) -> Operation | None:
     """The operation that the event of `version` began, from the VM's whole history; None when there is none."""
     vm: Vm | None = None
     began: Recorded | None = None
+    method = ""
     for recorded in history:
         vm = vms.evolve(vm, recorded.event, recorded.version)
         if recorded.version < version:
             continue
-        began = began or recorded
+        if began is None:
+            began, method = recorded, _method(history[0].event, recorded.event)
         if vm.pending is None or vm.pending.version != version:
-            return _ended(began, recorded, vm)
-    return Operation(began, vm) if began and vm else None
+            return _ended(began, recorded, vm, method)
+    return Operation(began, vm, method) if began and vm else None
 
 
-def _ended(began: Recorded, last: Recorded, vm: Vm) -> Operation:
+def _method(created: ev.Event, began: ev.Event) -> str:
+    """A VM that was started by the request that created it was not started by another."""
+    kind = began.WhichOneof("payload") or ""
+    together = kind == "vm_start_requested" and began.request_id == created.request_id
+    return VERBS["vm_created"] if together else VERBS.get(kind, "")
+
+
+def _ended(began: Recorded, last: Recorded, vm: Vm, method: str) -> Operation:
     wanted = _SUCCESS.get(began.event.WhichOneof("payload") or "")
     came = last.event.WhichOneof("payload")
     # A command that changed nothing began and ended with the event that was the VM's last.
     if came == wanted or began is last:
-        return Operation(began, vm, last)
-    return Operation(began, vm, last, *_why(last.event, vm))
+        return Operation(began, vm, method, last)
+    return Operation(began, vm, method, last, *_why(last.event, vm))
 
 
 def _why(event: ev.Event, vm: Vm) -> tuple[str, str]:

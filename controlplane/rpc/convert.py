@@ -11,7 +11,7 @@ from controlplane.domain.resources import Resources
 from controlplane.domain.time import Micros, micros_of, timestamp_of
 from controlplane.domain.vm import Spec, Vm
 from controlplane.domain.vm_states import VmState
-from controlplane.projections.operations import VERBS, Operation
+from controlplane.projections.operations import Operation
 from controlplane.projections.utilization import Totals
 from controlplane.queries.utilization import per_class
 from controlplane.rpc.errors import status
@@ -135,7 +135,7 @@ def operation_message(operation: Operation) -> longrunning.Operation:
     began, vm = operation.began.event, operation.vm
     metadata = operations_pb2.OperationMetadata(
         target=vm.name,
-        verb=VERBS.get(began.WhichOneof("payload") or "", ""),
+        verb=operation.method,
         actor=began.actor,
         reason=began.reason,
         request_id=began.request_id,
