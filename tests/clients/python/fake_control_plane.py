@@ -99,6 +99,11 @@ class Vms(vm_service_pb2_grpc.VmServiceServicer):
         vms, token = _page(found, request, self.fleet.page_size)
         return vm_service_pb2.ListVmsResponse(vms=vms, next_page_token=token, position=len(self.fleet.events))
 
+    def ExplainPlacement(
+        self, request: vm_service_pb2.ExplainPlacementRequest, context: Any
+    ) -> vm_service_pb2.ExplainPlacementResponse:
+        return vm_service_pb2.ExplainPlacementResponse(explanation=self.fleet.explanation)
+
     def StartVm(self, request: vm_service_pb2.StartVmRequest, context: Any) -> longrunning.Operation:
         return self._drive(
             "start", request, context, lambda vm: self._place(vm, request, _actor(context)), S.VM_STATE_RUNNING

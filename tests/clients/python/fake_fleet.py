@@ -8,6 +8,7 @@ from typing import Any
 from chronovisor.events.v1 import event_pb2
 from chronovisor.v1 import host_pb2, operations_pb2, project_pb2, vm_pb2
 from chronovisor.v1.resources_pb2 import Resources
+from chronovisor.v1.vm_service_pb2 import PlacementExplanation
 from google.longrunning import operations_pb2 as longrunning
 from google.protobuf.timestamp_pb2 import Timestamp
 from google.rpc import status_pb2
@@ -47,6 +48,8 @@ class Fleet:
     # What the next operation fails with.
     operation_fails: status_pb2.Status | None = None
     page_size: int = 1000
+    # What is answered to whoever asks for a placement.
+    explanation: PlacementExplanation = field(default_factory=PlacementExplanation)
 
     def vm(self, name: str) -> vm_pb2.Vm:
         for vm in self.vms.values():

@@ -59,7 +59,8 @@ def test_create_with_start_waits_until_it_runs(cli: Cli) -> None:
 
 def test_validate_only_changes_nothing(cli: Cli, plane: ControlPlane) -> None:
     ran = cli(*CREATE, "--validate-only")
-    assert (ran.code, ran.out) == (0, "web-1: valid. Nothing was changed.\n")
+    assert ran.code == 0
+    assert ran.out.startswith("web-1: valid. Nothing was changed.\n")
     assert not plane.fleet.vms
 
 

@@ -169,7 +169,7 @@ def test_each_status_code_has_its_exception(
 
 def test_a_method_that_the_server_does_not_have_says_so(client: chronovisor.Client) -> None:
     with pytest.raises(chronovisor.ChronovisorError) as raised:
-        client.vms.ExplainPlacement(vm_service_pb2.ExplainPlacementRequest(name=WEB))
+        client.vms.MigrateVm(vm_service_pb2.MigrateVmRequest(name=WEB))
     assert raised.value.reason == "UNIMPLEMENTED"
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 NOUNS = {
     "vm": "VMs: create, list, show, start, stop, reboot, pause, resume, destroy.",
     "host": "Hosts: the machines that run VMs.",
+    "placement": "Why VMs are where they are.",
     "project": "Projects: the tenants that VMs belong to, and their quotas.",
     "utilization": "How much there is, how much of it is allocated, and what is free.",
     "history": "What happened: when, who, why. Of a VM, a host, or everything.",

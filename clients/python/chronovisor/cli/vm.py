@@ -6,10 +6,12 @@ from typing import Annotated
 import typer
 from google.protobuf.duration_pb2 import Duration
 
+from chronovisor.cli import placement_rules as rules
 from chronovisor.cli import vm_view
 from chronovisor.cli.completion import complete_vm
 from chronovisor.cli.mutations import Reason, ValidateOnly, Wait, checked, follow
 from chronovisor.cli.output import show_json
+from chronovisor.cli.placement import show_explanation
 from chronovisor.cli.quantities import (
     ExtendedAmount,
     Pair,
@@ -22,6 +24,7 @@ from chronovisor.cli.quantities import (
 )
 from chronovisor.cli.session import project_name, session, short_name, vm_name
 from chronovisor.cli.settings import Misused, parsed, settings_of
+from chronovisor.client import Client
 from chronovisor.names import last_part
 from chronovisor.paging import pages
 from chronovisor.v1 import vm_pb2, vm_service_pb2
@@ -53,6 +56,17 @@ def create(
         list[ExtendedAmount] | None,
         typer.Option(parser=parsed(parse_amount), metavar="CLASS=COUNT", help="Such as gpu.a100=1. Repeatable."),
     ] = None,
+    require: rules.Require = "",
+    prefer: rules.Prefer = None,
+    together: rules.Together = None,
+    apart: rules.Apart = None,
+    spread: rules.Spread = None,
+    rather_together: rules.RatherTogether = None,
+    rather_apart: rules.RatherApart = None,
+    rather_spread: rules.RatherSpread = None,
+    on_host: rules.OnHost = "",
+    avoid_host: rules.AvoidHost = None,
+    numa_nodes: rules.NumaNodes = 0,
     start: Annotated[bool, typer.Option("--start", help="Start it too: both, or neither.")] = False,
     validate_only: ValidateOnly = False,
     reason: Reason = "",
@@ -64,6 +78,14 @@ def create(
     vm.spec.resources.vcpus, vm.spec.resources.memory_mib, vm.spec.resources.disk_gib = vcpus, memory, disk
     vm.spec.resources.extended.update(dict(extended or []))
     vm.spec.boot.CopyFrom(_boot(image, kernel, initramfs, cmdline))
+    kinds = rules.Kind
+    groups = [
+        rules.GroupOptions(kinds.KIND_AFFINITY, together or [], rather_together or []),
+        rules.GroupOptions(kinds.KIND_ANTI_AFFINITY, apart or [], rather_apart or []),
+        rules.GroupOptions(kinds.KIND_SPREAD, spread or [], rather_spread or []),
+    ]
+    if given := rules.rules_given(require, prefer or [], groups, on_host, avoid_host or [], numa_nodes):
+        vm.spec.placement.CopyFrom(given)
     request = vm_service_pb2.CreateVmRequest(
         parent=whole.rpartition("/vms/")[0],
         vm_id=last_part(whole),
@@ -76,9 +98,17 @@ def create(
         operation = client.vms.CreateVm(request)
         if validate_only:
             checked(ctx, operation, whole)
+            _explain(ctx, client, request)
         else:
             next_step = "" if start else f" Start it: chronovisor vm start {short_name(ctx, whole)}"
             follow(ctx, client, operation, wait, next_step)
+
+
+def _explain(ctx: typer.Context, client: Client, request: vm_service_pb2.CreateVmRequest) -> None:
+    """Where the VM would go. For people alone: as JSON, `validate_only` answers with the operation."""
+    if not settings_of(ctx).json:
+        asked = vm_service_pb2.ExplainPlacementRequest(parent=request.parent, vm=request.vm)
+        show_explanation(client.vms.ExplainPlacement(asked).explanation, request.vm_id)
 
 
 def _boot(image: str, kernel: str, initramfs: str, cmdline: str) -> vm_pb2.BootSource:

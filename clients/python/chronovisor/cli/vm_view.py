@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from chronovisor.cli.output import Column, age, labels_text, local_time, show_facts, show_table
+from chronovisor.cli.placement_rules import rules_text
 from chronovisor.cli.progress import state_text
 from chronovisor.cli.quantities import amount_text, amounts_text
 from chronovisor.names import last_part
@@ -61,6 +62,7 @@ def show_vm(vm: Vm) -> None:
             ("seen", f"{guest}{detail} at {local_time(seen.observe_time)}" if vm.HasField("observed") else ""),
             ("resources", resources_text(vm.spec.resources)),
             ("boots", _boot_text(vm.spec.boot)),
+            ("placement", rules_text(vm.spec.placement)),
             ("host", vm.host),
             ("holds", resources_text(vm.held) if vm.HasField("held") else "nothing"),
             ("incarnation", str(vm.incarnation)),
