@@ -79,6 +79,7 @@ def project_message(project: Project) -> project_pb2.Project:
         create_time=timestamp_of(project.created),
         update_time=timestamp_of(project.updated),
         etag=project.etag,
+        placement_policy=project.policy.name,
     )
 
 

@@ -10,10 +10,19 @@ from uuid_utils import uuid7
 from controlplane.commands import project as commands
 from controlplane.commands.project import CreateProject
 from controlplane.domain import project as domain
+from controlplane.domain.policy import DEFAULT_POLICY, BadPolicy, Policy, parse_policy
 from controlplane.queries import inventory as queries
 from controlplane.rpc.convert import project_message
 from controlplane.rpc.reach import Reach, ServicerContext
 from controlplane.rpc.validate import Rules, named, now_only
+
+
+def _policy(rules: Rules, text: str) -> Policy:
+    try:
+        return parse_policy(text)
+    except BadPolicy as error:
+        rules.check(False, "project.placement_policy", str(error))
+        return DEFAULT_POLICY
 
 
 class ProjectServicer(project_service_pb2_grpc.ProjectServiceServicer):
@@ -29,9 +38,10 @@ class ProjectServicer(project_service_pb2_grpc.ProjectServiceServicer):
         rules.labels(request.project.labels, "project.labels")
         rules.check(len(request.project.display_name) <= 255, "project.display_name", "has at most 255 characters")
         quota = rules.amounts(request.project.quota, "project.quota")
+        policy = _policy(rules, request.project.placement_policy)
         rules.done()
         name, given = f"projects/{request.project_id}", request.project
-        command = CreateProject(str(uuid7()), name, given.display_name, dict(given.labels), quota)
+        command = CreateProject(str(uuid7()), name, given.display_name, dict(given.labels), quota, policy)
         outcome, _ = await self._reach.mutate(
             "CreateProject", request, context, partial(commands.create, command=command)
         )

@@ -47,7 +47,8 @@ def show_explanation(found: PlacementExplanation, name: str) -> None:
             [last_part(each.host), f"{each.missing} more {each.rule}" if each.missing else each.rule]
             for each in found.nearest
         ]
-        show_table([Column("NEAREST", foldable=True), Column("LACKS, OR BREAKS", foldable=True)], rows, "")
+        if rows:
+            show_table([Column("NEAREST", foldable=True), Column("LACKS, OR BREAKS", foldable=True)], rows, "")
         return
     nodes = ", ".join(str(each) for each in found.numa_nodes)
     show_facts(

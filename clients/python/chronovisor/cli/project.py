@@ -77,6 +77,7 @@ def show(
             ("uid", project.uid),
             ("title", project.display_name),
             ("quota", _quota_text(project.quota)),
+            ("placement", project.placement_policy),
             ("labels", labels_text(list(project.labels.items()))),
             ("created", local_time(project.create_time)),
             ("updated", local_time(project.update_time)),
@@ -107,6 +108,10 @@ def create(
         list[ExtendedAmount] | None,
         typer.Option(parser=parsed(parse_amount), metavar="CLASS=COUNT", help="Such as gpu.a100=8. Repeatable."),
     ] = None,
+    placement_policy: Annotated[
+        str,
+        typer.Option(metavar="POLICY", help="pack, spread, balance, pack-balanced, or weights: pack=1,balance=0.5"),
+    ] = "",
     validate_only: ValidateOnly = False,
     reason: Reason = "",
 ) -> None:
@@ -114,7 +119,9 @@ def create(
     quota = Resources(
         vcpus=quota_vcpus, memory_mib=quota_memory, disk_gib=quota_disk, extended=dict(quota_extended or [])
     )
-    project = project_pb2.Project(display_name=title, labels=dict(label or []), quota=quota)
+    project = project_pb2.Project(
+        display_name=title, labels=dict(label or []), quota=quota, placement_policy=placement_policy
+    )
     request = project_service_pb2.CreateProjectRequest(
         project_id=last_part(project_name(name)), project=project, validate_only=validate_only, reason=reason
     )
