@@ -15,7 +15,7 @@ os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 import uvloop
 
-from tests.benchmarks import alone, batch, command_stream, fleet, postgresql, unary
+from tests.benchmarks import alone, batch, command_stream, fleet, placement, postgresql, unary
 from tests.benchmarks.measure import Row, table
 
 
@@ -31,6 +31,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "stream": command_stream.run,
     "alone": alone.run,
     "postgresql": postgresql.run,
+    "placement": placement.run,
     "fleet": fleet.run,
 }
 
