@@ -42,12 +42,19 @@ HOST_SELECTORS = [
 ]
 VM_SELECTORS = ["app=web", "app=db", "app in (web,db)", "app", "app=web,tier!=gold", "tier=gold"]
 
-inventories = st.builds(
-    lambda vcpus, memory, reserved, ratio, units: {
+
+def _inventory(
+    vcpus: int, memory: int, reserved: int, ratio: float, units: tuple[int, int, int]
+) -> dict[str, ClassInventory]:
+    return {
         "vcpus": ClassInventory(vcpus, min(reserved, vcpus), ratio, *units),
         "memory_mib": ClassInventory(memory),
         "disk_gib": ClassInventory(40),
-    },
+    }
+
+
+inventories = st.builds(
+    _inventory,
     st.integers(1, 8),
     st.sampled_from([1024, 4096, 8192]),
     st.sampled_from([0, 0, 1]),
@@ -74,10 +81,13 @@ def hosts(draw: st.DrawFn, number: int) -> RegisterHost:
     )
 
 
+def _group_rule(kind: GroupKind, vms: str, within: str, soft: bool, limit: int) -> GroupRule:
+    most = limit if kind is GroupKind.ANTI_AFFINITY else 0
+    return GroupRule(kind, parse(vms), within, soft, most, 1 + limit)
+
+
 group_rules = st.builds(
-    lambda kind, vms, within, soft, limit: GroupRule(
-        kind, parse(vms), within, soft, limit if kind is GroupKind.ANTI_AFFINITY else 0, 1 + limit
-    ),
+    _group_rule,
     st.sampled_from(list(GroupKind)),
     st.sampled_from(VM_SELECTORS),
     st.sampled_from(["host", "host", "zone", "rack"]),
