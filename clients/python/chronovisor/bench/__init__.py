@@ -1,0 +1,1 @@
+"""`chronovisor-bench`: replays real requests against a control plane, and compares. Knows the protos alone."""

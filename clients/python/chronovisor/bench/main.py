@@ -1,0 +1,172 @@
+"""`chronovisor-bench`: the command line of the benchmarks that drive a real control plane."""
+
+import argparse
+import asyncio
+import json
+import math
+import os
+import re
+import sys
+import tempfile
+import uuid
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from grpc import aio
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from chronovisor.bench import fleet as fleets
+from chronovisor.bench.agents import Agents
+from chronovisor.bench.placements import BASELINES, Course, baseline
+from chronovisor.bench.replay import NotSettled, Replay
+from chronovisor.bench.trace import BadTrace, Moment, Request, moments, read
+
+# A fleet that is chosen by itself has this much more than the least that the trace needs.
+ROOM = 1.3
+OPTIONS = (("grpc.max_receive_message_length", 64 << 20), ("grpc.max_send_message_length", 64 << 20))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code: 0 done, 1 not done, 2 misused."""
+    given = _parser().parse_args(arguments)
+    try:
+        return asyncio.run(_replay(given))
+    except (BadTrace, NotSettled, OSError, ValueError, aio.AioRpcError) as error:
+        words = error.details() if isinstance(error, aio.AioRpcError) else str(error)
+        print(f"chronovisor-bench: {words}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="chronovisor-bench", description="Benchmarks of a running control plane.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    replay = commands.add_parser("replay", help="replay a trace of VM requests")
+    replay.add_argument("trace", type=Path, metavar="TRACE", help="a CSV file, or a gzipped one, with a line a request")
+    replay.add_argument("--server", default="", metavar="HOST:PORT", help="default: one is started for the replay")
+    replay.add_argument("--hosts", type=_count, metavar="N", help="default: as many as the trace may need")
+    shape = replay.add_mutually_exclusive_group()
+    shape.add_argument("--host-shape", type=fleets.parse_shape, default=fleets.STANDARD, metavar="VCPUS:MEMORY")
+    shape.add_argument("--mixed", action="store_true", help="hosts of four sizes")
+    replay.add_argument("--most", type=_count, metavar="N", help="only the first N requests")
+    replay.add_argument("--out", type=Path, default=Path("replay.png"), metavar="FILE", help="default %(default)s")
+    replay.add_argument("--json", action="store_true", help="print the table as JSON")
+    return parser
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 1 or more")
+    return int(text)
+
+
+async def _replay(given: argparse.Namespace) -> int:
+    requests = read(given.trace, given.most)
+    trace = moments(requests)
+    shapes = fleets.MIXED if given.mixed else (given.host_shape,)
+    fleet = fleets.fleet_of(shapes, given.hosts or _enough(shapes, requests, trace))
+    async with _server(given.server) as address, aio.insecure_channel(address, options=OPTIONS) as channel:
+        agents = Agents(channel, fleet)
+        try:
+            await agents.start()
+            ours = await _driven(channel, fleet, requests, trace)
+        finally:
+            await agents.close()
+    courses = [ours, *(baseline(name, fleet, requests, trace) for name in BASELINES)]
+    # The picture needs matplotlib, which takes its time to load.
+    from chronovisor.bench.picture import draw  # noqa: PLC0415
+
+    draw(courses, given.out)
+    _show(courses, given.out, as_json=given.json)
+    return 0
+
+
+def _enough(shapes: Sequence[fleets.Shape], requests: Sequence[Request], trace: Sequence[Moment]) -> int:
+    """A fleet in which the trace's peak leaves some room."""
+    vcpus = memory = most_vcpus = most_memory = 0
+    for moment in trace:
+        for places, sign in ((moment.departures, -1), (moment.arrivals, 1)):
+            vcpus += sign * sum(requests[place].vcpus for place in places)
+            memory += sign * sum(requests[place].memory_mib for place in places)
+        most_vcpus, most_memory = max(most_vcpus, vcpus), max(most_memory, memory)
+    each_vcpus = sum(each.vcpus for each in shapes) / len(shapes)
+    each_memory = sum(each.memory_mib for each in shapes) / len(shapes)
+    return math.ceil(ROOM * max(most_vcpus / each_vcpus, most_memory / each_memory)) + 2 * len(shapes)
+
+
+async def _driven(
+    channel: aio.Channel, fleet: Sequence[fleets.Shape], requests: Sequence[Request], trace: Sequence[Moment]
+) -> Course:
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    rate = TextColumn("{task.fields[rate]}")
+    with Progress(*columns, rate, TimeRemainingColumn(), console=console) as progress:
+        task = progress.add_task("requests", total=len(requests), rate="")
+
+        def told(done: int) -> None:
+            speed = progress.tasks[0].speed
+            progress.update(task, advance=done, rate=f"{speed:,.0f}/s" if speed else "")
+
+        return await Replay(channel, fleet, requests, f"r{uuid.uuid4().hex[:8]}", told).course(trace)
+
+
+@asynccontextmanager
+async def _server(address: str) -> AsyncGenerator[str]:
+    """The address of a control plane: the one that was given, or one of its own, with an empty ledger."""
+    if address:
+        yield address
+        return
+    with tempfile.TemporaryDirectory(prefix="chronovisor-bench-") as directory:
+        server = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "controlplane.main", "--listen", "127.0.0.1:0"),
+            *("--store", f"sqlite:///{directory}/ledger.db"),
+            stdout=asyncio.subprocess.PIPE,
+            env=os.environ | {"GRPC_ENABLE_FORK_SUPPORT": "0"},
+        )
+        try:
+            assert server.stdout is not None
+            line = (await server.stdout.readline()).decode()
+            match = re.search(r"listens on (\S+),", line)
+            if match is None:
+                raise OSError("chronovisord did not start: is the server installed? pip install 'chronovisor[server]'")
+            yield match[1]
+        finally:
+            if server.returncode is None:
+                server.terminate()
+            await server.wait()
+
+
+def _show(courses: Sequence[Course], picture: Path, *, as_json: bool) -> None:
+    facts = [
+        {
+            "placement": course.name,
+            "placed": course.placed,
+            "refused": course.refused,
+            "peak_hosts": max(course.in_use),
+            "host_hours": round(course.host_hours(), 1),
+            "over_bound": round(course.over_bound(), 5),
+        }
+        for course in courses
+    ]
+    if as_json:
+        least = round(courses[0].least_host_hours(), 1)
+        print(json.dumps({"hosts": len(courses[0].fleet), "least_host_hours": least, "placements": facts}, indent=2))
+        return
+    table = Table("PLACEMENT", box=None, pad_edge=False, header_style="bold")
+    for title in ("PLACED", "REFUSED", "PEAK HOSTS", "HOST-HOURS", "OVER THE BOUND"):
+        table.add_column(title, justify="right")
+    for each in facts:
+        table.add_row(
+            str(each["placement"]),
+            *(f"{each[key]:,}" for key in ("placed", "refused", "peak_hosts", "host_hours")),
+            f"{100 * float(each['over_bound']):.2f} %",
+        )
+    console = Console()
+    console.print(table)
+    console.print(f"{len(courses[0].fleet):,} hosts; drawn in {picture}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+"""`chronovisor-bench replay`: a small trace against a real control plane, and traces that are none."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from chronovisor.bench import main as bench
+from chronovisor.bench.fleet import MIXED, STANDARD, Shape, bound, fleet_of, parse_shape
+from chronovisor.bench.placements import BASELINES, baseline
+from chronovisor.bench.trace import BadTrace, Moment, Request, moments, read
+
+HEADER = "vm_id,arrival_s,batch_id,flavor,vcpus,memory_gib,lifetime_lo_s,lifetime_hi_s,censored\n"
+SMALL = HEADER + "".join(
+    f"{n},{300 * (n // 4)},{n},a,{1 << (n % 4)},{1.75 * (1 << (n % 4))},300,900,{n % 5 == 0:d}\n" for n in range(40)
+)
+
+
+@pytest.fixture
+def trace(tmp_path: Path) -> Path:
+    path = tmp_path / "trace.csv.gz"
+    with gzip.open(path, "wt") as file:
+        file.write(SMALL)
+    return path
+
+
+def test_a_trace_is_replayed_compared_and_drawn(trace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    picture = trace.with_name("replay.png")
+    assert bench.main(["replay", str(trace), "--host-shape", "16:64GiB", "--out", str(picture), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    ours, *others = told["placements"]
+    assert (ours["placement"], ours["placed"], ours["refused"]) == ("Chronovisor", 40, 0)
+    assert [each["placement"] for each in others] == list(BASELINES)
+    assert ours["host_hours"] >= told["least_host_hours"] > 0
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_does_not_fit_is_counted_and_the_replay_goes_on(trace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = str(trace.with_name("replay.png"))
+    assert bench.main(["replay", str(trace), "--hosts", "1", "--host-shape", "8:16GiB", "--out", out, "--json"]) == 0
+    ours = json.loads(capsys.readouterr().out)["placements"][0]
+    assert ours["refused"] > 0
+    assert ours["placed"] + ours["refused"] == 40
+
+
+def test_a_table_for_people(trace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = str(trace.with_name("replay.png"))
+    assert bench.main(["replay", str(trace), "--mixed", "--most", "8", "--out", out]) == 0
+    assert "OVER THE BOUND" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "has no column vm_id"),
+        (HEADER, "has no requests"),
+        (HEADER + "1,soon,1,a,1,1,1,1,0\n", "line 2, column arrival_s: must be a number, not 'soon'"),
+        (HEADER + "1,0,1,a,0,1,1,1,0\n", "line 2, column vcpus: must be 1 or more, not 0"),
+        (HEADER + "1,0,1,a,1.5,1,1,1,0\n", "line 2, column vcpus: must be a whole number"),
+        (HEADER + "1,0,1,a,1,nan,1,1,0\n", "line 2, column memory_gib"),
+        (HEADER + "1,0,1,a,1,1,9,1,0\n", "line 2, column lifetime_hi_s"),
+        (HEADER + "1,0,1\n", "line 2, column lifetime_lo_s: must be a number"),
+    ],
+)
+def test_what_is_no_trace_is_told_by_line_column_and_rule(
+    tmp_path: Path, content: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "trace.csv"
+    path.write_text(content)
+    assert bench.main(["replay", str(path)]) == 1
+    assert words in capsys.readouterr().err
+
+
+def test_a_file_that_only_claims_to_be_gzipped(tmp_path: Path) -> None:
+    path = tmp_path / "trace.csv.gz"
+    path.write_text(SMALL)
+    with pytest.raises(BadTrace, match="is not a CSV file"):
+        read(path)
+
+
+def test_departures_come_before_arrivals_and_nothing_after_the_last_arrival() -> None:
+    requests = [
+        Request("a", 0, 300, 1, 1),
+        Request("b", 300, 900, 1, 1),
+        Request("c", 600, None, 1, 1),
+        Request("d", 600, 601, 1, 1),
+    ]
+    assert moments(requests) == [Moment(0, (), [0]), Moment(300, [0], [1]), Moment(600, (), [2, 3])]
+
+
+def test_the_bound_is_the_most_that_any_class_needs() -> None:
+    fleet = fleet_of([STANDARD], 10)
+    assert [bound(*amounts, fleet) for amounts in ((0, 0), (1, 1), (65, 1), (1, 3 * 256 * 1024))] == [0, 1, 2, 3]
+    # Of a mixed fleet, the largest of each class are counted first.
+    assert bound(129, 1, fleet_of(MIXED, 8)) == 2
+
+
+def test_baselines_do_what_their_names_say() -> None:
+    requests = [Request(str(number), 0, None, 2, 1024) for number in range(2)]
+    fleet = fleet_of([Shape(4, 4096)], 3)
+    used = {name: baseline(name, fleet, requests, moments(requests)).in_use[-1] for name in BASELINES}
+    assert used == {
+        "first fit": 1,
+        "best fit on memory": 1,
+        "Nova's default (spread by free memory)": 2,
+    }
+
+
+def test_a_shape_is_vcpus_and_memory() -> None:
+    assert parse_shape("64:256GiB") == STANDARD
+    for bad in ("64", "64:256", "0:1GiB", "x:1GiB"):
+        with pytest.raises(ValueError, match="is not VCPUS:MEMORY"):
+            parse_shape(bad)
