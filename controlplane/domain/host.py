@@ -20,6 +20,7 @@ from controlplane.domain.resources import (
     capacity_of,
     resources_of,
 )
+from controlplane.domain.selectors import TRAIT
 from controlplane.domain.time import Micros, micros_of
 
 _NO_HOLDINGS: "HashTrieMap[str, Resources]" = HashTrieMap()
@@ -66,6 +67,17 @@ class Host(NamedTuple):
     numa: tuple[NumaCell, ...] = ()
     numa_allocated: tuple[NumaCell, ...] = ()
     parts: "HashTrieMap[str, tuple[NumaPart, ...]]" = _NO_PARTS
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What selectors of hosts ask for, and domains are made of, by key. See `domain.selectors`."""
+        words = dict(self.labels) | {f"{TRAIT}{trait}": "" for trait in self.traits}
+        platform = self.platform
+        words["host"] = self.name.partition("/")[2]
+        for key, word in (("zone", self.zone), ("arch", platform.architecture), ("virt", platform.virt_type)):
+            if word:
+                words[key] = word
+        return words
 
     @property
     def etag(self) -> str:

@@ -172,25 +172,19 @@ class Columns:
         self.numa.vcpus[row] = self.numa.memory_mib[row] = 0
 
     def _put_words(self, row: int, before: Host | None, host: Host | None) -> None:
-        for key in words_of(before) if before else ():
+        for key in _words_of(before) if before else ():
             self.words[key].codes[row] = 0
-        for key, word in words_of(host).items() if host else ():
+        for key, word in _words_of(host).items() if host else ():
             column = self.words.get(key)
             if column is None:
                 column = self.words[key] = Coded(self._size)
             column.codes[row] = column.number(word)
 
 
-def words_of(host: Host) -> dict[str, object]:
+def _words_of(host: Host) -> dict[str, object]:
     """All that a selector, a domain or a fixed rule can ask of a host, by key."""
-    platform = host.platform
-    words: dict[str, object] = dict(host.labels)
-    words |= dict.fromkeys((f"trait:{trait}" for trait in host.traits), "")
-    words["host"] = host.name.partition("/")[2]
-    for key, word in (("zone", host.zone), ("arch", platform.architecture), ("virt", platform.virt_type)):
-        if word:
-            words[key] = word
-    words["(images)"] = platform.images
+    words: dict[str, object] = dict(host.words)
+    words["(images)"] = host.platform.images
     if host.dedicated:
         words["(dedicated)"] = host.dedicated
     return words

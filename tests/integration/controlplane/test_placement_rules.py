@@ -4,6 +4,7 @@ import pytest
 from chronovisor.v1 import host_service_pb2, project_pb2, project_service_pb2, vm_pb2, vm_service_pb2
 from chronovisor.v1.vm_pb2 import GroupRule, PlacementRules, Preference
 from google.longrunning.operations_pb2 import Operation
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from tests.integration.controlplane.plane import ACTOR, DEFAULT, Plane, a_host, a_vm, refused, vm_name
 
@@ -88,6 +89,25 @@ async def test_the_policy_of_a_project_is_the_one_its_placements_record(plane: P
     explain = vm_service_pb2.ExplainPlacementRequest(name="projects/wide/vms/vm-1")
     told = (await plane.vms.ExplainPlacement(explain)).explanation
     assert (told.policy, told.host) == ("spread", "hosts/n2")
+
+
+async def test_a_host_that_changes_under_its_vms_evicts_none_and_tells_which_rules_it_breaks(plane: Plane) -> None:
+    await register(plane, "n1", "a", ("ssd",), rack="r1")
+    await create(plane, "picky", PlacementRules(require="zone=a,trait:ssd,rack=r1"))
+    await create(plane, "easy", PlacementRules())
+    host = await plane.hosts.GetHost(host_service_pb2.GetHostRequest(name="hosts/n1"))
+    assert not host.violations
+    host.zone = "b"
+    del host.traits[:]
+    changed = await plane.hosts.UpdateHost(
+        host_service_pb2.UpdateHostRequest(host=host, update_mask=FieldMask(paths=["zone", "traits"])), metadata=ACTOR
+    )
+    assert list(changed.violations) == [
+        f"{vm_name('picky')}: requires zone=a",
+        f"{vm_name('picky')}: requires trait:ssd",
+    ]
+    assert await host_of(plane, "picky") == "hosts/n1"
+    assert (await plane.used())["vcpus"][1] == 4
 
 
 @pytest.mark.parametrize(
