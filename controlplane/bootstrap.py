@@ -40,6 +40,7 @@ from controlplane.domain.time import Micros
 from controlplane.ledger.feed import Feed
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.writer import Writer
+from controlplane.placement.engine import Engine
 from controlplane.processes.deadlines import Deadlines
 from controlplane.projections.inventory import Inventory
 from controlplane.projections.utilization import Utilization
@@ -129,6 +130,7 @@ class ControlPlane:
     async def start(self) -> None:
         """Rebuilds state from the ledger, then listens. Raises OSError when the address is taken."""
         await self.reach.writer.start()
+        self.reach.writer.prepare(Engine)
         await self._ensure_default_project()
         self._tasks.append(asyncio.create_task(self._deadlines.run(), name="deadlines"))
         try:

@@ -122,6 +122,10 @@ class Writer:
         self._task = asyncio.create_task(self._run(), name="writer")
         self._watching = asyncio.create_task(self._watch(), name="other writers")
 
+    def prepare(self, index: Callable[[Fleet], object]) -> None:
+        """Makes an index of the fleet now, so that no command waits for it."""
+        self._fleet.index(index)
+
     async def close(self) -> None:
         """Takes no more commands, and carries out those that it has."""
         self._closing = True

@@ -38,6 +38,7 @@ class Engine:
         # Whether some host obeys a term, or has some files, as of a place in the log of changes.
         self._known: dict[Term | tuple[str, ...], bool] = {}
         self._known_at = 0
+        self._catch_up()
 
     def place(self, vm: Vm, wanted: Resources) -> Placed:
         """Chooses a host. Raises NoCapacity, with a count of hosts by the first rule that each breaks.
