@@ -1,5 +1,7 @@
 """Placement rules over gRPC: obeyed, given back as they were asked, refused by field when they make no sense."""
 
+import asyncio
+
 import pytest
 from chronovisor.v1 import host_service_pb2, project_pb2, project_service_pb2, vm_pb2, vm_service_pb2
 from chronovisor.v1.vm_pb2 import GroupRule, PlacementRules, Preference
@@ -89,6 +91,16 @@ async def test_the_policy_of_a_project_is_the_one_its_placements_record(plane: P
     explain = vm_service_pb2.ExplainPlacementRequest(name="projects/wide/vms/vm-1")
     told = (await plane.vms.ExplainPlacement(explain)).explanation
     assert (told.policy, told.host) == ("spread", "hosts/n2")
+
+
+async def test_of_many_that_race_for_the_last_place_exactly_one_wins(any_plane: Plane) -> None:
+    plane = any_plane
+    await plane.register(vcpus=2)
+    asked = (plane.create(f"vm-{number}", start=True, vcpus=2) for number in range(20))
+    outcomes = await asyncio.gather(*asked, return_exceptions=True)
+    assert sum(isinstance(each, Operation) for each in outcomes) == 1
+    assert (await plane.used())["vcpus"] == (2, 2)
+    assert [each for each in await plane.events() if each == "capacity_held"] == ["capacity_held"]
 
 
 async def test_a_host_that_changes_under_its_vms_evicts_none_and_tells_which_rules_it_breaks(plane: Plane) -> None:
