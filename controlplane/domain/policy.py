@@ -13,7 +13,7 @@ NAMED: Mapping[str, tuple[float, float, float]] = {
     "pack": (1.0, 0.0, 0.0),
     "spread": (0.0, 1.0, 0.0),
     "balance": (0.0, 0.0, 1.0),
-    PACK_BALANCED: (1.0, 0.0, 1.0),
+    PACK_BALANCED: (1.0, 0.0, 0.25),
 }
 
 
