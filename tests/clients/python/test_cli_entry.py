@@ -3,8 +3,6 @@
 import subprocess
 import sys
 
-import pytest
-
 BLOCKED = """
 import sys
 class Blocked:
@@ -18,10 +16,9 @@ sys.exit(main())
 """
 
 
-@pytest.mark.parametrize("package", ["typer", "rich"])
-def test_without_the_command_lines_packages_it_says_what_to_install(package: str) -> None:
+def test_without_the_command_lines_packages_it_says_what_to_install() -> None:
     ran = subprocess.run(
-        [sys.executable, "-c", BLOCKED.format(package=package)], capture_output=True, text=True, check=False
+        [sys.executable, "-c", BLOCKED.format(package="typer")], capture_output=True, text=True, check=False
     )
     assert (ran.returncode, ran.stdout) == (1, "")
     assert ran.stderr == "The command line needs more than the library: pip install 'chronovisor[client]'\n"
