@@ -92,9 +92,8 @@ class ControlPlane:
         _make_directory(settings.store)
         self.ledger = Ledger(settings.store)
         feed = Feed()
-        self.reach = Reach(
-            Writer(self.ledger, feed, clock, settings.limits), self.ledger, feed, Inventory(), Utilization()
-        )
+        writer = Writer(self.ledger, feed, clock, settings.limits, settings.most_waiting)
+        self.reach = Reach(writer, self.ledger, feed, Inventory(), Utilization())
         feed.follow(self.reach.inventory.apply, self.reach.inventory.restore)
         feed.follow(self.reach.utilization.apply, self.reach.utilization.restore)
         self._agents = AgentServicer(self.reach)

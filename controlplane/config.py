@@ -6,13 +6,18 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from controlplane.domain.vm_decisions import Limits
+from controlplane.ledger.writer import MOST_WAITING
 
 DEFAULT_LISTEN = "127.0.0.1:7460"
+LARGEST_COUNT = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`store` is `sqlite:///PATH` or `memory:`; `home` keeps what a set-up without options needs."""
+    """`store` is `sqlite:///PATH` or `memory:`; `home` keeps what a set-up without options needs.
+
+    More than `most_waiting` commands in the writer's queue, and the next is told to come back later.
+    """
 
     listen: str
     store: str
@@ -20,6 +25,7 @@ class Settings:
     limits: Limits
     dev: bool = False
     dev_driver: str = "auto"
+    most_waiting: int = MOST_WAITING
 
 
 def _limits(given: list[str]) -> Limits:
@@ -38,6 +44,12 @@ def _limits(given: list[str]) -> Limits:
     return Limits(**limits)
 
 
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= LARGEST_COUNT):
+        raise argparse.ArgumentTypeError(f"{text!r}: must be a whole number from 1 to {LARGEST_COUNT}")
+    return int(text)
+
+
 def parse(arguments: list[str] | None = None) -> Settings:
     """Exits with a usage message when the command line is bad."""
     default_home = Path(os.environ.get("CHRONOVISOR_HOME", "~/.local/state/chronovisor")).expanduser()
@@ -51,6 +63,13 @@ def parse(arguments: list[str] | None = None) -> Settings:
     parser.add_argument("--home", type=Path, default=default_home, metavar="DIR", help="default %(default)s")
     parser.add_argument(
         "--deadline", action="append", default=[], metavar="STEP=SECONDS", help="how long a step may take"
+    )
+    parser.add_argument(
+        "--most-waiting",
+        type=_count,
+        default=MOST_WAITING,
+        metavar="COMMANDS",
+        help="more waiting than that, and the next is told to come back later; default %(default)s",
     )
     parser.add_argument("--dev", action="store_true", help="also run an agent for this machine")
     parser.add_argument(
@@ -69,4 +88,4 @@ def parse(arguments: list[str] | None = None) -> Settings:
         parser.error(f"--listen {given.listen}: must be HOST:PORT")
     home: Path = given.home.expanduser()
     store: str = given.store or f"sqlite:///{home / 'ledger.db'}"
-    return Settings(given.listen, store, home, limits, given.dev, given.dev_driver)
+    return Settings(given.listen, store, home, limits, given.dev, given.dev_driver, given.most_waiting)

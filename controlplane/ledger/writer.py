@@ -54,11 +54,13 @@ class Outcome(Generic[A]):
     """What became of a command: its answer, or for one that was accepted before, what was recorded of that.
 
     `position` is that of the event that the answer is about, else of the command's last; 0 when there was none.
+    `unchanged` says that there was nothing to do: the answer is about an event of before.
     """
 
     answer: A | None
     position: int = 0
     repeated: ev.RequestAccepted | None = None
+    unchanged: bool = False
 
 
 @dataclass(slots=True)
@@ -78,12 +80,21 @@ class _Decided:
     # Where its events are in the batch.
     first: int
     events: int
+    unchanged: bool
 
 
 class Writer:
     """Runs on the event loop; only the commit blocks, on a thread of its own. Nothing else may write to the ledger."""
 
-    def __init__(self, ledger: Ledger, feed: Feed, clock: Callable[[], Micros], limits: Limits) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        feed: Feed,
+        clock: Callable[[], Micros],
+        limits: Limits,
+        most_waiting: int = MOST_WAITING,
+    ) -> None:
+        self._most_waiting = most_waiting
         self._ledger = ledger
         self._feed = feed
         self._clock = clock
@@ -154,8 +165,8 @@ class Writer:
         """
         if self._closing or self._task is None or self._task.done():
             raise Unavailable("SHUTTING_DOWN", "the control plane is shutting down")
-        if len(self._queue) >= MOST_WAITING:
-            raise Unavailable("OVERLOADED", f"{MOST_WAITING} commands are waiting already", RETRY_OVERLOADED_S)
+        if len(self._queue) >= self._most_waiting:
+            raise Unavailable("OVERLOADED", f"{self._most_waiting} commands are waiting already", RETRY_OVERLOADED_S)
         future: asyncio.Future[Outcome[A]] = asyncio.get_running_loop().create_future()
         # The queue does not care what each command answers; its caller does.
         self._queue.append(_Waiting(work, origin, once, validate_only, cast("asyncio.Future[Outcome[Any]]", future)))
@@ -221,6 +232,7 @@ class Writer:
         # What was refused was so by the state that the batch left: without the batch, that says nothing.
         concerned = [*(each.waiting for each in decided), *(waiting for waiting, _ in refused)]
         try:
+            decided = await self._accept_unchanged(recorded, decided)
             if await self._commit(recorded, concerned):
                 if await self._is_overtaken(decided, refused):
                     # What appended nothing was decided by a state that is not the last one: it is decided again.
@@ -233,6 +245,7 @@ class Writer:
                 self._snapshot_if_due()
         except PersistenceError as error:
             log.error("the ledger could not be read: %s", error)
+            self._fleet.undo(0)
             self._stale = True
             _fail_all(concerned)
 
@@ -259,10 +272,11 @@ class Writer:
             except Exception as error:  # noqa: BLE001 a fault in one command must not harm its neighbours
                 _fail(waiting, error)
                 continue
-            if waiting.once and events:
+            if waiting.once and not waiting.validate_only:
                 accepted.add(waiting.once.request_id)
             recorded += events
-            decided.append(_Decided(waiting, answer, len(recorded) - len(events), len(events)))
+            unchanged = not (events or waiting.validate_only)
+            decided.append(_Decided(waiting, answer, len(recorded) - len(events), len(events), unchanged))
         return recorded, decided, refused
 
     def _decide(self, waiting: _Waiting) -> tuple[list[Recorded], AnyAnswer]:
@@ -276,16 +290,28 @@ class Writer:
         if waiting.validate_only:
             self._fleet.undo(mark)
             return [], answer
-        once = waiting.once
-        if once and answer and draft.recorded:
-            accepted = ev.RequestAccepted(
-                method=once.method,
-                payload_sha256=once.payload_sha256,
-                result=answer.result,
-                items=_outcomes(answer) if isinstance(answer, BatchAnswer) else (),
-            )
-            draft.record(f"requests/{once.request_id}", [accepted])
+        if waiting.once and answer and draft.recorded:
+            _accept(draft, waiting.once, answer)
         return draft.recorded, answer
+
+    async def _accept_unchanged(self, recorded: list[Recorded], decided: Sequence[_Decided]) -> list[_Decided]:
+        """A request with nothing to do is accepted too: when it comes again, there may be something to do.
+
+        It is looked up first: a repeat of what has been done often has nothing to do, and would fail the commit.
+        """
+        kept: list[_Decided] = []
+        for each in decided:
+            waiting, answer = each.waiting, each.answer
+            if each.unchanged and waiting.once and answer and not _is_all_refused(answer):
+                if first := await self._first_answer(waiting):
+                    _succeed(waiting, first)
+                    continue
+                draft = Draft(self._fleet, waiting.origin, self._time, self._limits)
+                _accept(draft, waiting.once, answer)
+                each.first, each.events = len(recorded), 1
+                recorded += draft.recorded
+            kept.append(each)
+        return kept
 
     async def _commit(self, recorded: list[Recorded], concerned: Sequence[_Waiting]) -> bool:
         """True when all that was decided is durable. Otherwise each command has had its own outcome, or waits again.
@@ -403,7 +429,7 @@ class Writer:
             first = None
             if each.waiting.once and not each.events:
                 first = await self._first_answer(each.waiting)
-            _succeed(each.waiting, first or Outcome(each.answer, self._position_of(each)))
+            _succeed(each.waiting, first or Outcome(each.answer, self._position_of(each), unchanged=each.unchanged))
 
     def _position_of(self, decided: _Decided) -> int:
         if not decided.events:
@@ -435,6 +461,21 @@ class Writer:
         if (accepted.method, accepted.payload_sha256) != (once.method, once.payload_sha256):
             _fail(waiting, RequestIdReused(once.request_id))
         return Outcome(None, found[0].position, accepted)
+
+
+def _accept(draft: Draft, once: Once, answer: Answer | BatchAnswer) -> None:
+    accepted = ev.RequestAccepted(
+        method=once.method,
+        payload_sha256=once.payload_sha256,
+        result=answer.result,
+        items=_outcomes(answer) if isinstance(answer, BatchAnswer) else (),
+    )
+    draft.record(f"requests/{once.request_id}", [accepted])
+
+
+def _is_all_refused(answer: Answer | BatchAnswer) -> bool:
+    """A refusal alone is not remembered: the same request may be accepted later."""
+    return isinstance(answer, BatchAnswer) and all(isinstance(each, Refused) for each in answer.items)
 
 
 def _outcomes(answer: BatchAnswer) -> list[ev.ItemOutcome]:

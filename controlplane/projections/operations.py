@@ -20,7 +20,7 @@ class Operation:
 
     began: Recorded
     vm: Vm
-    # Such as `CreateVm`; empty for a command that changed nothing.
+    # Such as `CreateVm`; empty where no method brings such an event about.
     method: str
     ended: Recorded | None = None
     failure: str = ""
@@ -39,6 +39,15 @@ VERBS = {
     "vm_resume_requested": "ResumeVm",
     "vm_reboot_requested": "RebootVm",
     "vm_delete_requested": "DeleteVm",
+}
+# A command with nothing to do is answered with the event that did it, whoever brought that about.
+_DONE_BY = {
+    "vm_started": "StartVm",
+    "vm_stopped": "StopVm",
+    "vm_paused": "PauseVm",
+    "vm_resumed": "ResumeVm",
+    "vm_rebooted": "RebootVm",
+    "vm_deleted": "DeleteVm",
 }
 _SUCCESS = {
     "vm_start_requested": "vm_started",
@@ -70,7 +79,7 @@ def _method(created: ev.Event, began: ev.Event) -> str:
     """A VM that was started by the request that created it was not started by another."""
     kind = began.WhichOneof("payload") or ""
     together = kind == "vm_start_requested" and began.request_id == created.request_id
-    return VERBS["vm_created"] if together else VERBS.get(kind, "")
+    return VERBS["vm_created"] if together else VERBS.get(kind) or _DONE_BY.get(kind, "")
 
 
 def _ended(began: Recorded, last: Recorded, vm: Vm, method: str) -> Operation:

@@ -12,8 +12,12 @@ from controlplane.rpc.reach import Reach
 
 
 async def operation_of(reach: Reach, outcome: Outcome[Answer], method: str, origin: Origin) -> Operation:
-    """The operation of a command that was carried out now, or of the first that came with its request_id."""
-    if outcome.answer is not None:
+    """The operation of a command that was carried out now, or of the first that came with its request_id.
+
+    A command with nothing to do gets the operation that did it, as everyone sees it.
+    """
+    if outcome.answer is not None and not outcome.unchanged:
         return operation_begun(outcome.answer, method, origin, outcome.position)
-    assert outcome.repeated is not None
-    return operation_message(await asyncio.to_thread(history.operation, reach.ledger, outcome.repeated.result))
+    about = outcome.answer or outcome.repeated
+    assert about is not None
+    return operation_message(await asyncio.to_thread(history.operation, reach.ledger, about.result))

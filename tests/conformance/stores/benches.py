@@ -9,6 +9,7 @@ from functools import partial
 from chronovisor.events.v1 import event_pb2 as ev
 from eventsourcing.persistence import OperationalError
 
+from controlplane.commands import host as host_commands
 from controlplane.commands import project as project_commands
 from controlplane.commands import vm as vm_commands
 from controlplane.commands.project import CreateProject
@@ -23,7 +24,7 @@ from controlplane.ledger.seals import Link
 from controlplane.ledger.store import Appended, Ledger
 from controlplane.ledger.writer import Once, Outcome, Work, Writer
 from controlplane.projections.inventory import Inventory
-from tests.support.controlplane import NOW, PROJECT, create
+from tests.support.controlplane import NOW, PROJECT, create, inventory, register
 
 WAIT_S = 10.0
 
@@ -107,6 +108,9 @@ class Bench:
     async def ask(self, verb: Verb, name: str, once: Once | None = None) -> Outcome[Answer]:
         command = VmCommand(verb, f"{PROJECT}/vms/{name}")
         return await self.submit(partial(vm_commands.execute, command=command), once)
+
+    async def host(self, name: str = "node-1") -> Outcome[Answer]:
+        return await self.submit(partial(host_commands.register, command=register(name, inventory())))
 
     def names(self) -> list[str]:
         """The VMs that followers know."""

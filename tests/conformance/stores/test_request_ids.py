@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from controlplane.domain.errors import NotFound, RequestIdReused
+from controlplane.domain.errors import NotFound, RequestIdReused, Unavailable
 from controlplane.domain.vm_states import Verb
 from controlplane.ledger.writer import Once
 from tests.conformance.stores.benches import FaultyLedger, Store, once, result_of, writing
@@ -99,6 +99,65 @@ async def test_a_validated_command_is_not_remembered(store: Store) -> None:
     async with writing(store.open()) as bench:
         await bench.create("web", once(1), validate_only=True)
         assert (await bench.create("web", once(1))).answer
+
+
+async def test_a_request_with_nothing_to_do_is_remembered_and_does_nothing_later(store: Store) -> None:
+    ledger = store.open()
+    async with writing(ledger) as bench:
+        await bench.host()
+        await bench.create("web")
+        stop = once(1, method="StopVm")
+        first = await bench.ask(Verb.STOP, "web", stop)
+        assert first.unchanged
+        assert result_of(first) == FIRST
+        assert ledger.kinds()[-2:] == ["vm_created", "request_accepted"]
+        await bench.ask(Verb.START, "web")
+        again = await bench.ask(Verb.STOP, "web", stop)
+        assert (again.answer, result_of(again)) == (None, FIRST)
+        assert ledger.kinds()[-1] == "capacity_held"
+
+
+async def test_a_request_id_of_a_request_with_nothing_to_do_is_used_up(store: Store) -> None:
+    async with writing(store.open()) as bench:
+        await bench.create("web")
+        outcomes = await asyncio.gather(
+            *(bench.ask(Verb.STOP, "web", once(1, method="StopVm")) for _ in range(5)),
+            bench.ask(Verb.STOP, "web", once(1, b"another payload", method="StopVm")),
+            return_exceptions=True,
+        )
+        assert isinstance(outcomes[-1], RequestIdReused)
+        assert not any(isinstance(each, BaseException) for each in outcomes[:-1])
+        with pytest.raises(RequestIdReused):
+            await bench.create("other", once(1))
+        assert bench.names() == ["web"]
+
+
+async def test_a_repeat_that_has_nothing_to_do_any_more_does_not_harm_its_neighbours(store: Store) -> None:
+    ledger = store.open()
+    async with writing(ledger) as bench:
+        await bench.host()
+        await bench.create("web")
+        started = await bench.ask(Verb.START, "web", once(1, method="StartVm"))
+        before = ledger.appends
+        again, _ = await asyncio.gather(bench.ask(Verb.START, "web", once(1, method="StartVm")), bench.create("db"))
+        assert result_of(again) == result_of(started)
+        # One append that held: the repeat was found before it, not by its failing.
+        assert ledger.appends == before + 1
+
+
+async def test_a_request_with_nothing_to_do_whose_lookup_fails_leaves_no_trace(store: Store) -> None:
+    ledger = store.open()
+    async with writing(ledger) as bench:
+        await bench.create("web")
+        ledger.unreadable_streams = "requests/"
+        outcomes = await asyncio.gather(
+            bench.create("db"), bench.ask(Verb.STOP, "web", once(1, method="StopVm")), return_exceptions=True
+        )
+        assert [type(each) for each in outcomes] == [Unavailable, Unavailable]
+        ledger.unreadable_streams = ""
+        await bench.create("db")
+        assert bench.names() == ["db", "web"]
+        assert ledger.kinds() == ["project_created", "vm_created", "vm_created"]
 
 
 async def test_two_writers_on_one_file_carry_the_same_request_out_once(tmp_path: Path) -> None:
