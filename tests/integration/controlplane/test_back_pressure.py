@@ -1,0 +1,131 @@
+"""A control plane that cannot take more: too many commands waiting, a caller that gave up, an end that has begun."""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import pytest
+from chronovisor.v1 import vm_service_pb2, vm_service_pb2_grpc
+from google.rpc import error_details_pb2
+from grpc import StatusCode, aio
+
+from tests.integration.controlplane.daemon import daemon, fails, names
+from tests.integration.controlplane.plane import DEFAULT, WAIT_S, Refusal, a_vm, refusal_in, refusal_of, vm_name
+
+CreateVm, Command = vm_service_pb2.CreateVmRequest, vm_service_pb2.ExecuteCommandsRequest
+ID = "6f1c1f0e-1f0a-4c57-9b3c-1f6f8f6d0a01"
+MOST_WAITING = 4
+
+
+def create(vm_id: str, request_id: str = "") -> vm_service_pb2.CreateVmRequest:
+    return CreateVm(parent=DEFAULT, vm_id=vm_id, vm=a_vm(), request_id=request_id)
+
+
+@contextmanager
+def locked(ledger: Path) -> Generator[None]:
+    """As long as another program has the file, no commit can end."""
+    other = sqlite3.connect(ledger, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+
+
+@asynccontextmanager
+async def serving(home: Path) -> AsyncGenerator[tuple[str, "vm_service_pb2_grpc.VmServiceAsyncStub"]]:
+    """A chronovisord in whose queue few commands may wait: its address, and a stub."""
+    options = ("--most-waiting", str(MOST_WAITING))
+    async with daemon(home, *options) as running, aio.insecure_channel(running.address) as channel:
+        yield running.address, vm_service_pb2_grpc.VmServiceStub(channel)
+
+
+@pytest.mark.provokes("OVERLOADED")
+async def test_past_its_bound_the_queue_refuses_at_once_and_says_when_to_come_back(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (address, vms):
+        refusals: list[Refusal] = []
+        accepted: set[str] = set()
+
+        async def ask(vm_id: str) -> None:
+            try:
+                await vms.CreateVm(create(vm_id))
+                accepted.add(vm_name(vm_id))
+            except aio.AioRpcError as error:
+                refusals.append(refusal_of(error))
+
+        with locked(tmp_path / "ledger.db"):
+            began = time.monotonic()
+            calls = [asyncio.create_task(ask(f"vm-{number}")) for number in range(40)]
+            async with asyncio.timeout(WAIT_S):
+                # One batch is being committed, and another waits: what comes then does not wait with them.
+                while len(refusals) < len(calls) - 2 * MOST_WAITING:
+                    await asyncio.wait([each for each in calls if not each.done()], return_when="FIRST_COMPLETED")
+            took_s = time.monotonic() - began
+        await asyncio.gather(*calls)
+        assert took_s < 2.0
+        for refusal in refusals:
+            assert (refusal.code, refusal.reason) == (StatusCode.UNAVAILABLE, "OVERLOADED")
+            assert refusal.details == ["RetryInfo"]
+            assert 0 < _retry_after_s(refusal) <= 1
+        assert 1 <= len(accepted) <= 2 * MOST_WAITING
+        assert set(await names(address)) == accepted
+
+
+def _retry_after_s(refusal: Refusal) -> float:
+    info = error_details_pb2.RetryInfo()
+    for detail in refusal.status.details:
+        if detail.Unpack(info):
+            return info.retry_delay.ToTimedelta().total_seconds()
+    raise AssertionError(refusal)
+
+
+async def test_a_command_whose_caller_gave_up_while_it_waited_is_not_carried_out(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (address, vms):
+        with locked(tmp_path / "ledger.db"):
+            # The first is decided already when its time is up; the second waits behind it.
+            for vm_id, request_id in (("decided", ""), ("waiting", ID)):
+                with pytest.raises(aio.AioRpcError) as caught:
+                    await vms.CreateVm(create(vm_id, request_id), timeout=0.5)
+                assert caught.value.code() is StatusCode.DEADLINE_EXCEEDED
+        await vms.CreateVm(create("last"))
+        assert await names(address) == [vm_name("decided"), vm_name("last")]
+        await vms.CreateVm(create("waiting", ID))
+        assert vm_name("waiting") in await names(address)
+
+
+@pytest.mark.provokes("SHUTTING_DOWN")
+async def test_a_stream_of_commands_hears_of_the_end_and_what_was_accepted_before_is_there(tmp_path: Path) -> None:
+    async with daemon(tmp_path) as running, aio.insecure_channel(running.address) as channel:
+        stream = vm_service_pb2_grpc.VmServiceStub(channel).ExecuteCommands()
+        acknowledged: list[str] = []
+        refusal: Refusal | None = None
+        async with asyncio.timeout(WAIT_S):
+            for number in range(100_000):
+                await stream.write(Command(tag=number, create_vm=create(f"vm-{number}")))
+                response = await stream.read()
+                assert isinstance(response, vm_service_pb2.ExecuteCommandsResponse)
+                if response.HasField("error"):
+                    refusal = refusal_in(response.error)
+                    break
+                acknowledged.append(vm_name(f"vm-{number}"))
+                if number == 20:
+                    running.process.terminate()
+            await stream.done_writing()
+            assert await stream.code() is StatusCode.OK
+            assert await running.process.wait() == 0
+        assert refusal
+        assert (refusal.code, refusal.reason) == (StatusCode.UNAVAILABLE, "SHUTTING_DOWN")
+        assert refusal.details == ["RetryInfo"]
+    async with daemon(tmp_path) as again:
+        assert set(await names(again.address)) == set(acknowledged)
+
+
+@pytest.mark.parametrize("bound", ["0", "-1", "many", "1.5", "10000000"])
+async def test_a_bound_that_is_none_is_a_usage_error(tmp_path: Path, bound: str) -> None:
+    code, words = await fails(tmp_path, "--most-waiting", bound)
+    assert code == 2
+    assert "--most-waiting" in words.splitlines()[-1]
