@@ -15,7 +15,7 @@ os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 import uvloop
 
-from tests.benchmarks import alone, batch, command_stream, fleet, placement, postgresql, unary
+from tests.benchmarks import alone, batch, command_stream, fleet, huawei, placement, postgresql, unary
 from tests.benchmarks.measure import Row, table
 
 
@@ -32,6 +32,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "alone": alone.run,
     "postgresql": postgresql.run,
     "placement": placement.run,
+    "huawei": huawei.run,
     "fleet": fleet.run,
 }
 
