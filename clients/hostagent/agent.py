@@ -6,6 +6,7 @@ import dataclasses
 import logging
 
 import grpc.aio
+from chronovisor import keepalive
 from chronovisor.v1 import agent_service_pb2 as pb
 from chronovisor.v1 import agent_service_pb2_grpc as rpc
 
@@ -22,8 +23,10 @@ log = logging.getLogger(__name__)
 CHANNEL_OPTIONS = (
     # A control plane that comes back is to be noticed soon; gRPC's own waits grow to two minutes.
     ("grpc.initial_reconnect_backoff_ms", 200),
-    ("grpc.min_reconnect_backoff_ms", 200),
     ("grpc.max_reconnect_backoff_ms", 2000),
+    # For how long one attempt may take, in spite of its name: one that meets a hung control plane is given up then.
+    ("grpc.min_reconnect_backoff_ms", 5000),
+    *keepalive.CHANNEL_OPTIONS,
 )
 _IMAGES_EVERY_S = 10.0
 

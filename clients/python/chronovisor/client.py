@@ -8,7 +8,7 @@ from types import TracebackType
 
 import grpc
 
-from chronovisor import operations
+from chronovisor import keepalive, operations
 from chronovisor.transport import Courier, RetryPolicy, with_courier
 from chronovisor.v1.history_service_pb2_grpc import HistoryServiceStub
 from chronovisor.v1.host_service_pb2_grpc import HostServiceStub
@@ -87,6 +87,7 @@ def connect(
         ("grpc.initial_reconnect_backoff_ms", 100),
         ("grpc.max_reconnect_backoff_ms", 2000),
         ("grpc.max_receive_message_length", 64 * 1024 * 1024),
+        *keepalive.CHANNEL_OPTIONS,
         # An http_proxy in the environment is for the way out, not for this machine.
         ("grpc.enable_http_proxy", int(not _is_loopback(target))),
     ]
