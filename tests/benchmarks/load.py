@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from chronovisor.v1 import (
@@ -26,7 +26,7 @@ ON_STREAM = 512
 BATCH = 1_000
 LARGE_MESSAGES = (("grpc.max_receive_message_length", 64 << 20), ("grpc.max_send_message_length", 64 << 20))
 # More than any benchmark asks for: placement always succeeds.
-TOTALS = {"vcpus": 10**9, "memory_mib": 10**12, "disk_gib": 10**11}
+TOTALS: Mapping[str, int] = {"vcpus": 10**9, "memory_mib": 10**12, "disk_gib": 10**11}
 
 
 class Load:
@@ -38,10 +38,10 @@ class Load:
         self._history = history_service_pb2_grpc.HistoryServiceStub(channel)
         self._ids = itertools.count()
 
-    async def register_hosts(self) -> None:
-        inventory = {name: resources_pb2.ResourceInventory(total=total) for name, total in TOTALS.items()}
+    async def register_hosts(self, count: int = HOSTS, totals: Mapping[str, int] = TOTALS) -> None:
+        inventory = {name: resources_pb2.ResourceInventory(total=total) for name, total in totals.items()}
         host = host_pb2.Host(inventory=inventory, platform=host_pb2.HostPlatform(images=["*"]))
-        for number in range(HOSTS):
+        for number in range(count):
             request = host_service_pb2.RegisterHostRequest(host_id=f"host-{number}", host=host)
             await self._hosts.RegisterHost(request)
 

@@ -15,7 +15,7 @@ os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 import uvloop
 
-from tests.benchmarks import alone, batch, command_stream, fleet, huawei, placement, postgresql, unary
+from tests.benchmarks import alone, batch, claims, command_stream, fleet, huawei, placement, postgresql, unary
 from tests.benchmarks.measure import Row, table
 
 
@@ -33,6 +33,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "postgresql": postgresql.run,
     "placement": placement.run,
     "huawei": huawei.run,
+    "claims": claims.run,
     "fleet": fleet.run,
 }
 
