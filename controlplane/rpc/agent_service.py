@@ -10,7 +10,7 @@ from uuid_utils import uuid7
 
 from controlplane.commands import host as commands
 from controlplane.domain.draft import Origin
-from controlplane.domain.errors import AgentSuperseded, InsufficientResources, invalid
+from controlplane.domain.errors import AgentSuperseded, InsufficientResources, NotYours, invalid
 from controlplane.domain.fleet import Recorded
 from controlplane.domain.host import Host
 from controlplane.domain.time import duration_of
@@ -18,7 +18,7 @@ from controlplane.domain.vm import Vm
 from controlplane.queries import inventory as queries
 from controlplane.rpc.agent_session import AgentSession
 from controlplane.rpc.host_commands import register_command
-from controlplane.rpc.reach import Reach, ServicerContext
+from controlplane.rpc.reach import ANONYMOUS, Reach, ServicerContext, actor_of
 from controlplane.rpc.validate import Rules
 
 HEARTBEAT_S = 5.0
@@ -63,7 +63,7 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
         self, request_iterator: AsyncIterator[api.ConnectRequest], context: ServicerContext
     ) -> AsyncIterator[api.ConnectResponse]:
         hello = await _hello(request_iterator)
-        host, refused = await self._register(hello)
+        host, refused = await self._register(hello, actor_of(context))
         session = AgentSession(self._reach, host, f"agent:{hello.host_id}")
         if (older := self._sessions.get(host.uid)) is not None:
             older.end(AgentSuperseded(host.name))
@@ -85,10 +85,13 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
             if self._sessions.get(host.uid) is session:
                 del self._sessions[host.uid]
 
-    async def _register(self, hello: api.AgentHello) -> tuple[Host, str]:
+    async def _register(self, hello: api.AgentHello, actor: str) -> tuple[Host, str]:
         """The host as it is known now, and why the agent's word on it was not taken over, if it was not."""
         command = register_command(hello.host_id, hello.host, Rules())
-        origin = Origin(f"agent:{hello.host_id}", str(uuid7()), reason="agent connected")
+        agent = f"agent:{hello.host_id}"
+        if actor not in (agent, ANONYMOUS):
+            raise NotYours(actor, f"speak for {command.name}")
+        origin = Origin(agent, str(uuid7()), reason="agent connected")
         try:
             outcome = await self._reach.writer.submit(partial(commands.report_inventory, command=command), origin)
         except InsufficientResources as error:

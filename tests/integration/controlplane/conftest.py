@@ -10,7 +10,6 @@ from tests.integration.controlplane.plane import Plane, running
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "covers(*methods): the RPCs that this test is the test of, as Service.Method")
-    config.addinivalue_line("markers", "provokes(*reasons): the errors that this test meets over gRPC, by reason")
 
 
 @pytest.fixture

@@ -57,6 +57,7 @@ async def test_an_agent_registers_its_host_and_is_seen_connected(plane: Plane) -
             continue
 
 
+@pytest.mark.provokes("AGENT_SUPERSEDED")
 async def test_a_newer_agent_of_a_host_takes_the_older_ones_place(plane: Plane) -> None:
     async with connected(plane) as older, connected(plane) as newer:
         ended = await older.end()
@@ -64,6 +65,19 @@ async def test_a_newer_agent_of_a_host_takes_the_older_ones_place(plane: Plane) 
         assert (ended.code, ended.reason) == (grpc.StatusCode.ABORTED, "AGENT_SUPERSEDED")
         assert await connection(plane)
         await started(plane, newer)
+
+
+@pytest.mark.provokes("NOT_YOURS")
+async def test_an_agent_speaks_for_its_own_host_alone(plane: Plane) -> None:
+    async with connected(plane, "node-1") as owner:
+        stranger = FakeAgent(plane, "node-2")
+        await stranger.send(hello=api.AgentHello(host_id="node-1", host=a_host()))
+        ended = await stranger.end()
+        assert ended
+        assert (ended.code, ended.reason) == (grpc.StatusCode.PERMISSION_DENIED, "NOT_YOURS")
+        assert "agent:node-2 may not speak for hosts/node-1" in ended.message
+        assert await connection(plane)
+        await started(plane, owner)
 
 
 @pytest.mark.parametrize("host_id", ["", "Node 1", "../x", "x" * 1000])

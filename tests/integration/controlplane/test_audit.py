@@ -51,6 +51,7 @@ async def test_the_ledger_verifies_and_holds_the_seals_seen_before(any_plane: Pl
     assert "rewritten" in forged.problem
 
 
+@pytest.mark.provokes("EVENT_NOT_FOUND")
 async def test_what_cannot_be_audited_is_refused(plane: Plane) -> None:
     await plane.create("a")
     head = (await plane.history.GetSeal(GetSealRequest())).position

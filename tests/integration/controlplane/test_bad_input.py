@@ -97,6 +97,7 @@ BAD_CREATES = {
 
 
 @pytest.mark.parametrize(("bad", "fields"), BAD_CREATES.values(), ids=BAD_CREATES.keys())
+@pytest.mark.provokes("INVALID_FIELD")
 async def test_a_bad_create_names_each_bad_field(
     plane: Plane, bad: vm_service_pb2.CreateVmRequest, fields: list[str]
 ) -> None:

@@ -31,6 +31,7 @@ from tests.integration.controlplane.plane import (
 )
 
 
+@pytest.mark.provokes("VM_NOT_FOUND", "HOST_NOT_FOUND", "PROJECT_NOT_FOUND", "ZONE_NOT_FOUND", "OPERATION_NOT_FOUND")
 async def test_what_is_not_there_is_not_found_by_its_kind(plane: Plane) -> None:
     get_vm = vm_service_pb2.GetVmRequest(name=vm_name("nobody"))
     start_vm = vm_service_pb2.StartVmRequest(name=vm_name("nobody"))
@@ -63,6 +64,7 @@ async def test_what_is_not_there_is_not_found_by_its_kind(plane: Plane) -> None:
             assert found.metadata["name"]
 
 
+@pytest.mark.provokes("VM_ALREADY_EXISTS", "PROJECT_ALREADY_EXISTS")
 async def test_what_is_there_already_already_exists(plane: Plane) -> None:
     await plane.create()
     found = await refused(plane.create())
@@ -72,6 +74,7 @@ async def test_what_is_there_already_already_exists(plane: Plane) -> None:
     assert (await refused(plane.projects.CreateProject(again))).reason == "PROJECT_ALREADY_EXISTS"
 
 
+@pytest.mark.provokes("HOST_ALREADY_EXISTS")
 async def test_a_host_registered_twice_with_other_totals_already_exists(plane: Plane) -> None:
     first = await plane.register(vcpus=4)
     assert await plane.register(vcpus=4) == first
@@ -80,6 +83,7 @@ async def test_a_host_registered_twice_with_other_totals_already_exists(plane: P
     assert "vcpus 4, not 8" in found.message
 
 
+@pytest.mark.provokes("WRONG_STATE")
 async def test_a_state_that_forbids_a_command_is_named_with_what_it_allows(plane: Plane) -> None:
     await plane.create()
     for call, command in (
@@ -98,6 +102,7 @@ async def test_a_state_that_forbids_a_command_is_named_with_what_it_allows(plane
         }
 
 
+@pytest.mark.provokes("ETAG_MISMATCH")
 async def test_a_stale_etag_is_a_mismatch(plane: Plane) -> None:
     vm = vm_of(await plane.create())
     for make in (
@@ -115,6 +120,7 @@ async def test_a_stale_etag_is_a_mismatch(plane: Plane) -> None:
     await plane.vms.DeleteVm(vm_service_pb2.DeleteVmRequest(name=vm.name, etag=vm.etag))
 
 
+@pytest.mark.provokes("NO_CAPACITY")
 async def test_no_capacity_counts_the_hosts_that_each_rule_turned_down(plane: Plane) -> None:
     await plane.register("few-vcpus", vcpus=1)
     await plane.register("also-few", vcpus=1)
@@ -153,6 +159,7 @@ async def test_stop_makes_room_for_a_start_that_was_refused(any_plane: Plane) ->
         assert (await plane.get("second")).state == vm_pb2.VM_STATE_STARTING
 
 
+@pytest.mark.provokes("QUOTA_EXCEEDED")
 @pytest.mark.covers("ProjectService.CreateProject", "ProjectService.GetProject", "ProjectService.ListProjects")
 async def test_a_quota_says_what_it_is_and_what_is_held(plane: Plane) -> None:
     await plane.register()
@@ -173,6 +180,7 @@ async def test_a_quota_says_what_it_is_and_what_is_held(plane: Plane) -> None:
     assert (found.metadata["quota"], found.metadata["held"], found.metadata["requested"]) == ("3", "2", "2")
 
 
+@pytest.mark.provokes("INVALID_ACTOR")
 async def test_an_actor_that_cannot_be_recorded_is_unauthenticated(plane: Plane) -> None:
     for actor in ("alice", "system:writer", "user:", "user:a b", "root:x", "user:" + "x" * 300):
         request = vm_service_pb2.CreateVmRequest(parent=DEFAULT, vm_id="web", vm=a_vm())
@@ -185,6 +193,7 @@ async def test_a_caller_that_does_not_say_who_it_is_is_anonymous(plane: Plane) -
     assert metadata_of(await plane.vms.CreateVm(request)).actor == "user:anonymous"
 
 
+@pytest.mark.provokes("POSITION_AHEAD")
 async def test_a_position_that_is_not_there_yet_is_ahead(plane: Plane) -> None:
     ahead = 10_000
     calls = [
@@ -203,6 +212,7 @@ async def test_a_position_that_is_not_there_yet_is_ahead(plane: Plane) -> None:
         assert int(found.metadata["head"]) > 0
 
 
+@pytest.mark.provokes("NOT_IMPLEMENTED")
 async def test_a_read_of_the_past_is_not_implemented_in_this_version(plane: Plane) -> None:
     found: Refusal = await refused(plane.vms.GetVm(vm_service_pb2.GetVmRequest(name=vm_name("web"), at_position=1)))
     assert (found.code, found.reason) == (StatusCode.UNIMPLEMENTED, "NOT_IMPLEMENTED")

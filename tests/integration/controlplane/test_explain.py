@@ -53,6 +53,7 @@ async def test_a_past_placement_is_read_back_as_it_was_whatever_came_after(plane
     assert 0 < told.position <= placed_at
 
 
+@pytest.mark.provokes("PLACEMENT_NOT_FOUND")
 @covers
 async def test_questions_without_an_answer_are_refused_with_the_reason(plane: Plane) -> None:
     assert (await refused(explain(plane))).fields == ["vm"]

@@ -122,6 +122,7 @@ async def test_a_checked_update_changes_nothing(plane: Plane) -> None:
     assert await host(plane) == before
 
 
+@pytest.mark.provokes("INSUFFICIENT_RESOURCES")
 async def test_an_inventory_that_could_not_hold_what_is_held_is_refused(plane: Plane) -> None:
     await register(plane)
     await plane.create(start=True, vcpus=8)

@@ -4,7 +4,8 @@ import asyncio
 import uuid
 from pathlib import Path
 
-from chronovisor.v1 import host_service_pb2, project_service_pb2, vm_pb2, vm_service_pb2
+import pytest
+from chronovisor.v1 import host_pb2, host_service_pb2, project_service_pb2, vm_pb2, vm_service_pb2
 
 from tests.integration.controlplane.plane import (
     DEFAULT,
@@ -19,6 +20,7 @@ from tests.integration.controlplane.plane import (
 )
 
 CreateVm, StartVm = vm_service_pb2.CreateVmRequest, vm_service_pb2.StartVmRequest
+StopVm = vm_service_pb2.StopVmRequest
 ID = "6f1c1f0e-1f0a-4c57-9b3c-1f6f8f6d0a01"
 
 
@@ -66,6 +68,7 @@ async def test_the_same_request_after_a_restart_gets_the_first_operation(tmp_pat
         assert (await plane.vms.CreateVm(create(ID))).name == first.name
 
 
+@pytest.mark.provokes("REQUEST_ID_REUSED")
 async def test_the_same_request_id_with_another_payload_or_method_is_refused(plane: Plane) -> None:
     await plane.register()
     await plane.vms.CreateVm(create(ID))
@@ -78,6 +81,51 @@ async def test_the_same_request_id_with_another_payload_or_method_is_refused(pla
         found = await refused(call)
         assert (found.reason, found.fields) == ("REQUEST_ID_REUSED", ["request_id"])
     assert "projects/p" not in plane.control_plane.reach.inventory.project_names.uids
+
+
+async def test_a_stop_of_a_stopped_vm_that_comes_again_after_a_start_does_not_stop_it(any_plane: Plane) -> None:
+    plane = any_plane
+    await plane.register()
+    await plane.create()
+    stop = StopVm(name=vm_name("web"), request_id=ID)
+    first = await plane.vms.StopVm(stop)
+    assert await plane.vms.StopVm(stop) == first
+    assert await plane.events(vm_name("web")) == ["vm_created"]
+    await plane.start()
+    assert await plane.vms.StopVm(stop) == first
+    assert (await plane.get()).state == vm_pb2.VM_STATE_STARTING
+    for call in (
+        plane.vms.StopVm(StopVm(name=vm_name("web"), request_id=ID, reason="another")),
+        plane.vms.StartVm(StartVm(name=vm_name("web"), request_id=ID)),
+    ):
+        assert (await refused(call)).reason == "REQUEST_ID_REUSED"
+
+
+async def test_a_batch_with_nothing_to_do_is_remembered_and_one_all_refused_is_not(plane: Plane) -> None:
+    await plane.create()
+    stops = [StopVm(name=vm_name("web"))]
+    stop = vm_service_pb2.BatchStopVmsRequest(parent=DEFAULT, requests=stops, request_id=ID)
+    first = await plane.vms.BatchStopVms(stop)
+    starts = [StartVm(name=vm_name("web"))]
+    start = vm_service_pb2.BatchStartVmsRequest(
+        parent=DEFAULT, requests=starts, request_id=str(uuid.uuid4()), allow_partial=True
+    )
+    assert (await plane.vms.BatchStartVms(start)).items[0].HasField("status")
+    await plane.register()
+    assert (await plane.vms.BatchStartVms(start)).items[0].operation
+    assert (await plane.vms.BatchStopVms(stop)).items[0].operation == first.items[0].operation
+    assert (await plane.get()).state == vm_pb2.VM_STATE_STARTING
+
+
+async def test_a_host_that_is_cordoned_already_is_not_cordoned_by_a_late_repeat(plane: Plane) -> None:
+    await plane.register()
+    await plane.hosts.CordonHost(host_service_pb2.CordonHostRequest(name="hosts/node-1"))
+    again = host_service_pb2.CordonHostRequest(name="hosts/node-1", request_id=ID)
+    await plane.hosts.CordonHost(again)
+    await plane.hosts.UncordonHost(host_service_pb2.UncordonHostRequest(name="hosts/node-1"))
+    await plane.hosts.CordonHost(again)
+    host = await plane.hosts.GetHost(host_service_pb2.GetHostRequest(name="hosts/node-1"))
+    assert host.state == host_pb2.HOST_STATE_ACTIVE
 
 
 async def test_a_refused_request_may_come_again(plane: Plane) -> None:

@@ -78,6 +78,7 @@ async def until_aborted(plane: Plane) -> tuple[vm_service_pb2.CreateVmRequest, R
     raise AssertionError
 
 
+@pytest.mark.provokes("CONCURRENT_CHANGE")
 async def test_a_command_that_loses_every_race_is_aborted_and_can_be_repeated(store: str) -> None:
     async with asyncio.timeout(DEADLINE_S), running(store) as one, running(store) as other:
         with hasty_writer(store) as stop:
