@@ -2,6 +2,11 @@
 
 import gzip
 import json
+import re
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,6 +19,28 @@ HEADER = "vm_id,arrival_s,batch_id,flavor,vcpus,memory_gib,lifetime_lo_s,lifetim
 SMALL = HEADER + "".join(
     f"{n},{300 * (n // 4)},{n},a,{1 << (n % 4)},{1.75 * (1 << (n % 4))},300,900,{n % 5 == 0:d}\n" for n in range(40)
 )
+
+
+@contextmanager
+def control_plane(directory: Path) -> Generator[str]:
+    """The address of one that somebody else started."""
+    command = [
+        sys.executable,
+        "-m",
+        "controlplane.main",
+        "--listen",
+        "127.0.0.1:0",
+        "--store",
+        f"sqlite:///{directory}/db",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            found = re.search(r"127\.0\.0\.1:\d+", process.stdout.readline())
+            assert found
+            yield found[0]
+        finally:
+            process.terminate()
 
 
 @pytest.fixture
@@ -46,7 +73,7 @@ def test_what_does_not_fit_is_counted_and_the_replay_goes_on(trace: Path, capsys
 def test_a_table_for_people(trace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = str(trace.with_name("replay.png"))
     assert bench.main(["replay", str(trace), "--mixed", "--most", "8", "--out", out]) == 0
-    assert "OVER THE BOUND" in capsys.readouterr().out
+    assert "AT WORST" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -55,7 +82,8 @@ def test_a_table_for_people(trace: Path, capsys: pytest.CaptureFixture[str]) -> 
         ("", "has no column vm_id"),
         (HEADER, "has no requests"),
         (HEADER + "1,soon,1,a,1,1,1,1,0\n", "line 2, column arrival_s: must be a number, not 'soon'"),
-        (HEADER + "1,0,1,a,0,1,1,1,0\n", "line 2, column vcpus: must be 1 or more, not 0"),
+        (HEADER + "1,0,1,a,0,1,1,1,0\n", "line 2, column vcpus: must be 1 to 1024, not 0"),
+        (HEADER + "1,0,1,a,2000,1,1,1,0\n", "line 2, column vcpus: must be 1 to 1024, not 2000"),
         (HEADER + "1,0,1,a,1.5,1,1,1,0\n", "line 2, column vcpus: must be a whole number"),
         (HEADER + "1,0,1,a,1,nan,1,1,0\n", "line 2, column memory_gib"),
         (HEADER + "1,0,1,a,1,1,9,1,0\n", "line 2, column lifetime_hi_s"),
@@ -76,6 +104,38 @@ def test_a_file_that_only_claims_to_be_gzipped(tmp_path: Path) -> None:
     path.write_text(SMALL)
     with pytest.raises(BadTrace, match="is not a CSV file"):
         read(path)
+
+
+def test_a_gzipped_file_that_was_cut(trace: Path) -> None:
+    trace.write_bytes(trace.read_bytes()[:-40])
+    with pytest.raises(BadTrace, match="is not a CSV file"):
+        read(trace)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("replay.txt", "must end in one of .png"), ("no/replay.png", "cannot be written")]
+)
+def test_a_picture_that_cannot_be_drawn_is_told_before_the_replay(
+    trace: Path, name: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert bench.main(["replay", str(trace), "--out", str(trace.parent / name)]) == 1
+    told = capsys.readouterr().err
+    assert words in told
+    assert "requests" not in told
+
+
+def test_a_server_that_is_given_is_left_as_it_was_found(trace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["replay", str(trace), "--out", str(trace.with_name("replay.png")), "--json", "--hosts"]
+    with control_plane(trace.parent) as address:
+        told = [_placements(arguments, "9", address, capsys) for _ in range(2)]
+        assert told[0] == told[1]
+        assert bench.main([*arguments, "2", "--server", address]) == 1
+    assert "a host that is not of the replay" in capsys.readouterr().err
+
+
+def _placements(arguments: list[str], hosts: str, server: str, capsys: pytest.CaptureFixture[str]) -> object:
+    assert bench.main([*arguments, hosts, "--server", server]) == 0
+    return json.loads(capsys.readouterr().out)["placements"]
 
 
 def test_departures_come_before_arrivals_and_nothing_after_the_last_arrival() -> None:
@@ -102,7 +162,7 @@ def test_baselines_do_what_their_names_say() -> None:
     assert used == {
         "first fit": 1,
         "best fit on memory": 1,
-        "Nova's default (spread by free memory)": 2,
+        "spread, Nova's default": 2,
     }
 
 

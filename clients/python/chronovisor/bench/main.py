@@ -6,10 +6,11 @@ import json
 import math
 import os
 import re
+import signal
 import sys
 import tempfile
 import uuid
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -21,11 +22,12 @@ from rich.table import Table
 from chronovisor.bench import fleet as fleets
 from chronovisor.bench.agents import Agents
 from chronovisor.bench.placements import BASELINES, Course, baseline
-from chronovisor.bench.replay import NotSettled, Replay
+from chronovisor.bench.replay import NotEmpty, NotSettled, Refused, Replay
 from chronovisor.bench.trace import BadTrace, Moment, Request, moments, read
 
 # A fleet that is chosen by itself has this much more than the least that the trace needs.
 ROOM = 1.3
+PICTURES = (".png", ".pdf", ".svg")
 OPTIONS = (("grpc.max_receive_message_length", 64 << 20), ("grpc.max_send_message_length", 64 << 20))
 
 
@@ -33,11 +35,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code: 0 done, 1 not done, 2 misused."""
     given = _parser().parse_args(arguments)
     try:
-        return asyncio.run(_replay(given))
-    except (BadTrace, NotSettled, OSError, ValueError, aio.AioRpcError) as error:
+        _require_writable(given.out)
+        return asyncio.run(_until_told_to_end(_replay(given)))
+    except (BadTrace, NotEmpty, NotSettled, Refused, OSError, ValueError, aio.AioRpcError) as error:
         words = error.details() if isinstance(error, aio.AioRpcError) else str(error)
         print(f"chronovisor-bench: {words}", file=sys.stderr)
         return 1
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print("chronovisor-bench: ended before the end of the trace", file=sys.stderr)
+        return 1
+
+
+def _require_writable(picture: Path) -> None:
+    """A replay takes minutes: what is wrong with its result is told before. Raises OSError."""
+    if picture.suffix not in PICTURES:
+        raise OSError(f"--out {picture}: must end in one of {', '.join(PICTURES)}")
+    if picture.is_dir() or not os.access(picture if picture.exists() else picture.parent, os.W_OK):
+        raise OSError(f"--out {picture}: cannot be written")
+
+
+async def _until_told_to_end(replay: Coroutine[None, None, int]) -> int:
+    """Its own server ends with it, on SIGTERM too."""
+    task = asyncio.create_task(replay)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await task
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -70,8 +91,13 @@ async def _replay(given: argparse.Namespace) -> int:
     async with _server(given.server) as address, aio.insecure_channel(address, options=OPTIONS) as channel:
         agents = Agents(channel, fleet)
         try:
+            run = f"r{uuid.uuid4().hex[:8]}"
+            replay = Replay(channel, fleet, requests, run)
+            await replay.require_empty()
             await agents.start()
-            ours = await _driven(channel, fleet, requests, trace)
+            ours = await _driven(replay, trace)
+            if given.server:
+                await replay.clear()
         finally:
             await agents.close()
     courses = [ours, *(baseline(name, fleet, requests, trace) for name in BASELINES)]
@@ -96,20 +122,18 @@ def _enough(shapes: Sequence[fleets.Shape], requests: Sequence[Request], trace: 
     return math.ceil(ROOM * max(most_vcpus / each_vcpus, most_memory / each_memory)) + 2 * len(shapes)
 
 
-async def _driven(
-    channel: aio.Channel, fleet: Sequence[fleets.Shape], requests: Sequence[Request], trace: Sequence[Moment]
-) -> Course:
+async def _driven(replay: Replay, trace: Sequence[Moment]) -> Course:
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     rate = TextColumn("{task.fields[rate]}")
     with Progress(*columns, rate, TimeRemainingColumn(), console=console) as progress:
-        task = progress.add_task("requests", total=len(requests), rate="")
+        task = progress.add_task("requests", total=len(replay.requests), rate="")
 
         def told(done: int) -> None:
             speed = progress.tasks[0].speed
             progress.update(task, advance=done, rate=f"{speed:,.0f}/s" if speed else "")
 
-        return await Replay(channel, fleet, requests, f"r{uuid.uuid4().hex[:8]}", told).course(trace)
+        return await replay.course(trace, told)
 
 
 @asynccontextmanager
@@ -147,6 +171,7 @@ def _show(courses: Sequence[Course], picture: Path, *, as_json: bool) -> None:
             "peak_hosts": max(course.in_use),
             "host_hours": round(course.host_hours(), 1),
             "over_bound": round(course.over_bound(), 5),
+            "most_over_bound": round(course.most_over_bound(), 5),
         }
         for course in courses
     ]
@@ -155,13 +180,13 @@ def _show(courses: Sequence[Course], picture: Path, *, as_json: bool) -> None:
         print(json.dumps({"hosts": len(courses[0].fleet), "least_host_hours": least, "placements": facts}, indent=2))
         return
     table = Table("PLACEMENT", box=None, pad_edge=False, header_style="bold")
-    for title in ("PLACED", "REFUSED", "PEAK HOSTS", "HOST-HOURS", "OVER THE BOUND"):
+    for title in ("PLACED", "REFUSED", "PEAK HOSTS", "HOST-HOURS", "OVER THE BOUND", "AT WORST"):
         table.add_column(title, justify="right")
     for each in facts:
         table.add_row(
             str(each["placement"]),
             *(f"{each[key]:,}" for key in ("placed", "refused", "peak_hosts", "host_hours")),
-            f"{100 * float(each['over_bound']):.2f} %",
+            *(f"{100 * float(each[key]):.2f} %" for key in ("over_bound", "most_over_bound")),
         )
     console = Console()
     console.print(table)

@@ -16,7 +16,7 @@ Score = Callable[[Floats, Floats], Floats]
 BASELINES: Mapping[str, Score] = {
     "first fit": lambda vcpus, _memory: -np.arange(len(vcpus), dtype=np.float64),
     "best fit on memory": lambda _vcpus, memory: -memory,
-    "Nova's default (spread by free memory)": lambda _vcpus, memory: memory.copy(),
+    "spread, Nova's default": lambda _vcpus, memory: memory.copy(),
 }
 
 
@@ -73,6 +73,14 @@ class Course:
         """By how much the host-hours exceed the least possible, as a share."""
         least = self.least_host_hours()
         return self.host_hours() / least - 1 if least else 0.0
+
+    def most_over_bound(self) -> float:
+        """The same at the worst moment; of those that need a tenth of the peak's hosts: one of two is little there."""
+        busy = max(self.least, default=0) / 10
+        over = [
+            used / least - 1 for used, least in zip(self.in_use, self.least, strict=True) if least and least >= busy
+        ]
+        return max(over, default=0.0)
 
 
 def baseline(name: str, fleet: Sequence[Shape], requests: Sequence[Request], trace: Sequence[Moment]) -> Course:

@@ -3,8 +3,9 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+import grpc
 from grpc import aio
 
 from chronovisor.bench.agents import host_id
@@ -12,6 +13,8 @@ from chronovisor.bench.fleet import Shape
 from chronovisor.bench.placements import Course
 from chronovisor.bench.trace import Moment, Request
 from chronovisor.v1 import (
+    host_service_pb2,
+    host_service_pb2_grpc,
     utilization_service_pb2,
     utilization_service_pb2_grpc,
     vm_pb2,
@@ -24,24 +27,36 @@ PARENT = "projects/default"
 ACTOR = (("chronovisor-actor", "service:chronovisor-bench"),)
 # What was freed shows within milliseconds; something is wrong when it does not within this.
 SETTLES_WITHIN_S = 60.0
+NO_ROOM = grpc.StatusCode.RESOURCE_EXHAUSTED.value[0]
 
 
 class NotSettled(Exception):
     """The control plane does not hold what it should after a while; the message says both."""
 
 
+class Refused(Exception):
+    """A request was refused, and not for lack of room."""
+
+
+class NotEmpty(Exception):
+    """The control plane has hosts or VMs of others: what it did could not be told from what it has."""
+
+
 @dataclass(slots=True)
 class Replay:
-    """`told` is called with the number of requests done after each moment."""
+    """One run of a trace. `run` makes its VMs' names its own."""
 
     channel: aio.Channel
     fleet: Sequence[Shape]
     requests: Sequence[Request]
     run: str
-    told: Callable[[int], None]
+    _left: list[int] = field(default_factory=list[int])
 
-    async def course(self, trace: Sequence[Moment]) -> Course:
-        """What the control plane did. Every release is seen before the arrivals that come after it."""
+    async def course(self, trace: Sequence[Moment], told: Callable[[int], None]) -> Course:
+        """What the control plane did; `told` is called with the number of requests done after each moment.
+
+        Every release is seen before the arrivals that come after it. Raises NotSettled, Refused.
+        """
         vms = vm_service_pb2_grpc.VmServiceStub(self.channel)
         course = Course("Chronovisor", self.fleet)
         hosts = {f"hosts/{host_id(number)}": number for number in range(len(self.fleet))}
@@ -59,13 +74,41 @@ class Replay:
                 answer = await vms.BatchCreateVms(self._creates(places), metadata=ACTOR)
                 for place, item in zip(places, answer.items, strict=True):
                     if item.HasField("status"):
+                        if item.status.code != NO_ROOM:
+                            raise Refused(f"request {self.requests[place].vm_id}: {item.status.message}")
                         course.refused += 1
                         continue
                     on[place] = hosts[item.vm.host]
                     course.come(on[place], self.requests[place])
             course.note(moment.time_s)
-            self.told(len(moment.arrivals))
+            told(len(moment.arrivals))
+        self._left = list(on)
         return course
+
+    async def require_empty(self) -> None:
+        """Of hosts it may have those of the fleet alone, and nothing on them. Raises NotEmpty."""
+        stub = host_service_pb2_grpc.HostServiceStub(self.channel)
+        ours = {f"hosts/{host_id(number)}" for number in range(len(self.fleet))}
+        token = ""
+        while True:
+            page = await stub.ListHosts(host_service_pb2.ListHostsRequest(page_size=1000, page_token=token))
+            for host in page.hosts:
+                if host.name not in ours:
+                    raise NotEmpty(
+                        f"the control plane has a host that is not of the replay, {host.name}: use an empty one"
+                    )
+                if host.allocated.vcpus or host.allocated.memory_mib:
+                    raise NotEmpty(f"{host.name} of the control plane holds VMs already: use an empty one")
+            token = page.next_page_token
+            if not token:
+                return
+
+    async def clear(self) -> None:
+        """Deletes the VMs that outlived the trace."""
+        vms = vm_service_pb2_grpc.VmServiceStub(self.channel)
+        for start in range(0, len(self._left), MOST_ITEMS):
+            await vms.BatchDeleteVms(self._deletes(self._left[start : start + MOST_ITEMS]), metadata=ACTOR)
+        await self._settled((0, 0))
 
     def _name(self, place: int) -> str:
         return f"{self.run}-{place}"

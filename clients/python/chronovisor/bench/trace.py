@@ -2,12 +2,15 @@
 
 import csv
 import gzip
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
 COLUMNS = ("vm_id", "arrival_s", "vcpus", "memory_gib", "lifetime_lo_s", "lifetime_hi_s", "censored")
+# Of one VM, as the API has it.
+MOST_VCPUS = 1024
 
 
 class BadTrace(Exception):
@@ -56,7 +59,7 @@ def _requests(path: Path, file: TextIO, most: int | None) -> Iterator[Request]:
             if most is not None and number >= most:
                 return
             yield _request(f"{path}, line {rows.line_num}", row)
-    except (UnicodeDecodeError, gzip.BadGzipFile, csv.Error, EOFError) as error:
+    except (UnicodeDecodeError, gzip.BadGzipFile, csv.Error, EOFError, zlib.error) as error:
         raise BadTrace(f"{path}: is not a CSV file, or a gzipped one: {error}") from None
 
 
@@ -65,7 +68,7 @@ def _request(where: str, row: dict[str, str | None]) -> Request:
     shortest, longest = _number(where, row, "lifetime_lo_s", 0), _number(where, row, "lifetime_hi_s", 0)
     if longest < shortest:
         raise BadTrace(f"{where}, column lifetime_hi_s: must not be below lifetime_lo_s")
-    vcpus = _number(where, row, "vcpus", 1)
+    vcpus = _number(where, row, "vcpus", 1, MOST_VCPUS)
     memory = _number(where, row, "memory_gib", 1 / 64)
     if vcpus != int(vcpus):
         raise BadTrace(f"{where}, column vcpus: must be a whole number, not {vcpus:g}")
@@ -74,14 +77,15 @@ def _request(where: str, row: dict[str, str | None]) -> Request:
     return Request(row["vm_id"] or "", int(arrival), departure, int(vcpus), round(memory * 1024))
 
 
-def _number(where: str, row: dict[str, str | None], column: str, least: float) -> float:
+def _number(where: str, row: dict[str, str | None], column: str, least: float, most: float = 1 << 40) -> float:
     text = row[column]
     try:
         value = float(text or "")
     except ValueError:
         raise BadTrace(f"{where}, column {column}: must be a number, not {text!r}") from None
-    if not least <= value <= 1 << 40:
-        raise BadTrace(f"{where}, column {column}: must be {least:g} or more, not {text}")
+    if not least <= value <= most:
+        bounds = f"{least:g} to {most:g}" if most == MOST_VCPUS else f"{least:g} or more"
+        raise BadTrace(f"{where}, column {column}: must be {bounds}, not {text}")
     return value
 
 
