@@ -45,6 +45,11 @@ def bound(vcpus: int, memory_mib: int, fleet: Sequence[Shape]) -> int:
     )
 
 
+def largest_vcpus(count: int, fleet: Sequence[Shape]) -> int:
+    """What the `count` hosts with the most vCPUs have together."""
+    return sum(sorted((each.vcpus for each in fleet), reverse=True)[:count])
+
+
 def _fewest(amount: int, sizes: Sequence[int]) -> int:
     for count, size in enumerate(sizes):
         if amount <= 0:

@@ -20,22 +20,14 @@ def draw(courses: Sequence[Course], path: Path) -> None:
     hours = [(each - first.times[0]) / HOUR_S for each in first.times]
     for course in courses:
         over = f"{course.name}: {100 * course.over_bound():.1f} % over the bound"
-        above.plot([(each - first.times[0]) / HOUR_S for each in course.times], course.in_use, label=over, linewidth=1)
+        above.plot(hours, course.in_use, label=over, linewidth=1)
+        below.plot(hours, [100 * each for each in course.eta], linewidth=1)
     above.plot(hours, first.least, label="lower bound", color="black", linestyle="--", linewidth=1)
+    below.plot(hours, [100 * each for each in first.best_eta], color="black", linestyle="--", linewidth=1)
     above.set_ylabel("hosts in use")
-    above.legend(loc="upper left", fontsize="small")
-    below.plot(hours, [100 * each for each in first.eta], label=f"eta of the fleet, {first.name}", linewidth=1)
-    sizes = [each.vcpus for each in first.fleet]
-    largest = max(len(sizes), 1)
-    below.plot(
-        hours,
-        [100 * least / largest for least in first.least],
-        label="share of hosts that the bound needs",
-        color="black",
-        linestyle="--",
-        linewidth=1,
-    )
-    below.set_ylabel("vCPUs allocated, %")
+    below.set_ylabel("eta: vCPUs allocated of hosts in use, %")
     below.set_xlabel("hours of the trace")
-    below.legend(loc="upper left", fontsize="small")
+    figure.legend(  # pyright: ignore[reportUnknownMemberType] its own types are partial
+        *above.get_legend_handles_labels(), loc="outside upper center", ncols=2, fontsize="small"
+    )
     figure.savefig(path)  # pyright: ignore[reportUnknownMemberType] its own types are partial

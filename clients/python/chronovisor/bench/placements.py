@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from chronovisor.bench.fleet import Shape, bound
+from chronovisor.bench.fleet import Shape, bound, largest_vcpus
 from chronovisor.bench.trace import Moment, Request
 
 Floats = npt.NDArray[np.float64]
@@ -29,15 +29,20 @@ class Course:
     times: list[int] = field(default_factory=list[int])
     in_use: list[int] = field(default_factory=list[int])
     least: list[int] = field(default_factory=list[int])
+    # vCPUs allocated of those that the hosts in use have, and of those that the fewest hosts would have.
     eta: list[float] = field(default_factory=list[float])
+    best_eta: list[float] = field(default_factory=list[float])
     placed: int = 0
     refused: int = 0
     _vms: dict[int, int] = field(default_factory=dict[int, int])
     _vcpus: int = 0
+    _vcpus_in_use: int = 0
     _memory: int = 0
 
     def come(self, host: int, request: Request) -> None:
-        self._vms[host] = self._vms.get(host, 0) + 1
+        there = self._vms.get(host, 0)
+        self._vms[host] = there + 1
+        self._vcpus_in_use += 0 if there else self.fleet[host].vcpus
         self._vcpus += request.vcpus
         self._memory += request.memory_mib
         self.placed += 1
@@ -46,6 +51,7 @@ class Course:
         self._vms[host] -= 1
         if not self._vms[host]:
             del self._vms[host]
+            self._vcpus_in_use -= self.fleet[host].vcpus
         self._vcpus -= request.vcpus
         self._memory -= request.memory_mib
 
@@ -58,7 +64,8 @@ class Course:
         self.times.append(time_s)
         self.in_use.append(len(self._vms))
         self.least.append(bound(self._vcpus, self._memory, self.fleet))
-        self.eta.append(self._vcpus / sum(each.vcpus for each in self.fleet))
+        self.eta.append(self._vcpus / max(self._vcpus_in_use, 1))
+        self.best_eta.append(self._vcpus / max(largest_vcpus(self.least[-1], self.fleet), 1))
 
     def host_hours(self) -> float:
         return self._hours(self.in_use)
