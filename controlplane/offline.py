@@ -8,7 +8,7 @@ from pathlib import Path
 from eventsourcing.persistence import PersistenceError
 
 from controlplane.domain.errors import DomainError
-from controlplane.ledger.backup import CannotCopy, copy, sqlite_path, user_of
+from controlplane.ledger.backup import LOGS, CannotCopy, beside, copy, sqlite_path, user_of
 from controlplane.ledger.evidence import Evidence, NoLedger
 from controlplane.ledger.seals import link_of
 from controlplane.ledger.store import Ledger
@@ -67,6 +67,10 @@ def _verify(store: str, expected: Expected | None) -> int:
     if store.startswith("sqlite:///"):
         with Evidence(sqlite_path(store)) as evidence:
             checked = verify(evidence, expected=expected)
+            if not checked.problem and (fault := evidence.fault()):
+                print(f"{store} is NOT WHOLE: {fault}. Its {checked.events} events hold.")
+                return 1
+            evidence.check_unchanged()
     else:
         with Ledger(store, snapshots=False) as ledger:
             checked = verify(ledger, expected=expected)
@@ -106,5 +110,5 @@ def _forget_leftovers(ledger: Path) -> None:
     """Raises CannotCopy while a server has the ledger open: then these are in use, whatever became of the file."""
     if user := user_of(ledger):
         raise CannotCopy(f"process {user} has {ledger} open, or what lies beside it: stop it first")
-    for suffix in ("-wal", "-shm", ".snapshots", ".snapshots-wal", ".snapshots-shm"):
-        ledger.with_name(f"{ledger.name}{suffix}").unlink(missing_ok=True)
+    for suffix in (*LOGS, ".snapshots", *(f".snapshots{each}" for each in LOGS)):
+        beside(ledger, suffix).unlink(missing_ok=True)

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from controlplane.ledger.stores import shown
 
+# What SQLite reads into a file when it opens it.
+LOGS = ("-wal", "-shm", "-journal")
+
 
 class CannotCopy(Exception):
     """A backup or a restore that was not begun, or not finished; the message says why."""
@@ -19,9 +22,18 @@ def sqlite_path(url: str) -> Path:
     return Path(url.removeprefix("sqlite:///"))
 
 
+def beside(ledger: Path, suffix: str) -> Path:
+    """The file of that suffix that goes with a ledger's, where SQLite puts it: beside what a symbolic link leads to."""
+    real = ledger.resolve()
+    return real.with_name(f"{real.name}{suffix}")
+
+
 def user_of(ledger: Path) -> int | None:
-    """A process of this machine that has the ledger, or its log, open: also after the file itself was removed."""
-    names = {str(ledger.absolute().with_name(f"{ledger.name}{suffix}")) for suffix in ("", "-wal", "-shm")}
+    """A process of this machine that has the ledger, or its log, open: also after the file itself was removed.
+
+    Of another user's processes only root learns.
+    """
+    names = {str(beside(ledger, suffix)) for suffix in ("", "-wal", "-shm")}
     names |= {f"{name} (deleted)" for name in names}
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
@@ -33,21 +45,30 @@ def user_of(ledger: Path) -> int | None:
 def copy(source: Path, target: Path) -> None:
     """Copies a ledger as of one moment, also while it is written to. The target appears whole or not at all.
 
-    Raises CannotCopy when there is no source, or the target exists.
+    Raises CannotCopy when there is no source, or the target or a log of what had its name exists.
     """
     if not source.is_file():
         raise CannotCopy(f"{source} does not exist")
-    if target.exists() and target.stat().st_size:
+    if target.exists() and (not target.is_file() or target.stat().st_size):
         raise CannotCopy(f"{target} exists; it is not overwritten")
+    for suffix in LOGS:
+        if beside(target, suffix).exists():
+            raise CannotCopy(f"{beside(target, suffix)} exists: it would be read into the copy; remove it first")
     partial = target.with_name(f"{target.name}.partial")
-    partial.unlink(missing_ok=True)
     try:
+        _remove(partial)
         _copy(source, partial)
         partial.replace(target)
         _sync(target.parent)
     except (OSError, sqlite3.Error) as error:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            _remove(partial)
         raise CannotCopy(f"{source} could not be copied to {target}: {error}") from error
+
+
+def _remove(partial: Path) -> None:
+    for suffix in ("", *LOGS):
+        partial.with_name(f"{partial.name}{suffix}").unlink(missing_ok=True)
 
 
 def _copy(source: Path, partial: Path) -> None:

@@ -1,19 +1,35 @@
 """A SQLite ledger's rows, read without changing a byte of it or of what lies beside it. Blocks."""
 
+import shutil
 import sqlite3
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from eventsourcing.persistence import Notification, OperationalError
+from eventsourcing.persistence import DatabaseError, Notification, OperationalError
+
+from controlplane.ledger.backup import beside, user_of
 
 TABLE = "stored_events"
 _ROWS = (
-    f"SELECT rowid, originator_id, originator_version, topic, state FROM {TABLE} WHERE rowid>? ORDER BY rowid LIMIT ?"
+    f"SELECT rowid, originator_id, originator_version, topic, state FROM {TABLE} WHERE rowid>=? ORDER BY rowid LIMIT ?"
 )
+_IS_TABLE = f"SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = '{TABLE}'"
+# What SQLite makes itself begins so: the index of the primary key, statistics.
+_FOREIGN = f"SELECT type, name FROM sqlite_schema WHERE name != '{TABLE}' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'"
+ATTEMPTS = 3
 
 
 class NoLedger(Exception):
-    """A file that is not a ledger; the message says why."""
+    """A file that is not a ledger, or that cannot be read as it is; the message says why."""
+
+
+class _Written(NamedTuple):
+    """When the file and its log were last written to."""
+
+    file: int
+    log: int
 
 
 class Evidence:
@@ -24,40 +40,98 @@ class Evidence:
         if not path.is_file():
             raise NoLedger(f"{path} does not exist")
         self._path = path
-        log, self._index = path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")
-        self._made_index = not self._index.exists()
-        # Without a log there is nobody who writes, and nothing that is not in the file itself: SQLite need not
-        # make an index of the log beside it, which the directory may not even allow.
-        alone = not (log.exists() and log.stat().st_size)
-        url = f"{path.absolute().as_uri()}?mode=ro" + ("&immutable=1" if alone else "")
+        self._written = _written(path)
+        self._immutable = False
+        self._copy: tempfile.TemporaryDirectory[str] | None = None
         try:
-            self._connection = sqlite3.connect(url, uri=True, isolation_level=None)
+            self._connection = sqlite3.connect(self._url(), uri=True, isolation_level=None)
             self._connection.text_factory = _text
+            if not self._connection.execute(_IS_TABLE).fetchone():
+                raise sqlite3.DatabaseError(f"no such table: {TABLE}")
             self._connection.execute(_ROWS, (0, 1)).fetchall()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
             self.close()
             raise NoLedger(f"{path} is not a ledger, or cannot be read: {error}") from None
 
+    def _url(self) -> str:
+        """SQLite reads a log through an index that it makes or mends beside it.
+
+        The index of a server at work may be shared; that of one that was killed is evidence: then a copy is read.
+        """
+        log, index = beside(self._path, "-wal"), beside(self._path, "-shm")
+        if not log.exists() and not index.exists():
+            # There is nothing that is not in the file itself, nor need the directory be writable.
+            self._immutable = True
+            return f"{self._path.absolute().as_uri()}?immutable=1"
+        if not user_of(self._path):
+            for _ in range(ATTEMPTS):
+                before = self._written
+                copy = self._copied()
+                self._written = _written(self._path)
+                if before == self._written:
+                    return copy.as_uri()
+        # It is being written to, by a process that may be another user's and so was not seen.
+        return f"{self._path.absolute().as_uri()}?mode=ro"
+
+    def _copied(self) -> Path:
+        if self._copy is None:
+            self._copy = tempfile.TemporaryDirectory(prefix="chronovisor-verify-")
+        target = Path(self._copy.name) / "ledger.db"
+        for suffix in ("", "-wal"):
+            if beside(self._path, suffix).exists():
+                shutil.copyfile(beside(self._path, suffix), beside(target, suffix))
+        return target
+
     def rows_after(self, position: int, limit: int, topics: Sequence[str] = ()) -> Sequence[Notification]:
-        """Raises the library's OperationalError. Of the topics, all are read."""
+        """Raises the library's OperationalError where reading fails, another of its DatabaseErrors where bytes do.
+
+        Of the topics, all are read.
+        """
         assert not topics
+        return [
+            Notification(stream, version, topic, state, rowid)
+            for rowid, stream, version, topic, state in self._read(_ROWS, (position + 1, limit))
+        ]
+
+    def fault(self) -> str:
+        """What is wrong with the file as a whole, that no walk over its rows sees; empty when nothing is."""
+        if found := self._read(_FOREIGN):
+            return f"it has a {found[0][0]} {found[0][1]!r}, which no ledger has"
+        # An index that does not fit its table gives other answers than the rows that were walked.
+        (problem,) = self._read("PRAGMA integrity_check(1)")[0]
+        return "" if problem == "ok" else str(problem).replace("\n", " ")
+
+    def _read(self, statement: str, parameters: tuple[int, ...] = ()) -> list[Any]:
+        # Values of any type may be in any column: who reads them checks.
         try:
-            found = self._connection.execute(_ROWS, (position, limit)).fetchall()
-        except sqlite3.Error as error:
+            return self._connection.execute(statement, parameters).fetchall()
+        except sqlite3.OperationalError as error:
             raise OperationalError(str(error)) from error
-        return [Notification(stream, version, topic, state, rowid) for rowid, stream, version, topic, state in found]
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            # SQLite's own messages may quote what is stored.
+            raise DatabaseError(str(error)) from error
+
+    def check_unchanged(self) -> None:
+        """Raises NoLedger when a server began to write to a file that was read as one that nobody writes to."""
+        if self._immutable and (beside(self._path, "-wal").exists() or _written(self._path) != self._written):
+            raise NoLedger(f"{self._path} was written to while it was read: try again")
 
     def close(self) -> None:
         if hasattr(self, "_connection"):
             self._connection.close()
-        if self._made_index:
-            self._index.unlink(missing_ok=True)
+        if self._copy:
+            self._copy.cleanup()
 
     def __enter__(self) -> "Evidence":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _written(path: Path) -> _Written:
+    log = beside(path, "-wal")
+    return _Written(path.stat().st_mtime_ns, log.stat().st_mtime_ns if log.exists() else 0)
 
 
 def _text(stored: bytes) -> str:

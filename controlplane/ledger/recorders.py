@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol
+from uuid import UUID
 
-from eventsourcing.persistence import Notification, OperationalError, StoredEvent
+from eventsourcing.persistence import DatabaseError, Notification, OperationalError, StoredEvent
 from eventsourcing.popo import POPOApplicationRecorder
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor
+
+from controlplane.ledger.files import LedgerFiles
 
 
 class LedgerRecorder(Protocol):
@@ -19,48 +22,81 @@ class LedgerRecorder(Protocol):
 
 # SQLite takes 32,766 parameters a statement; a row has four.
 ROWS_A_STATEMENT = 8_000
-
-
-class _File(NamedTuple):
-    """What a path led to: which file, and how long it was."""
-
-    device: int
-    inode: int
-    size: int
+COLUMNS = ["originator_id", "originator_version", "topic", "state"]
 
 
 class SQLiteLedgerRecorder(SQLiteApplicationRecorder):
-    """A file: durable, one machine."""
+    """A file: durable, one machine. Once it is not the file at its path, nothing is taken."""
 
-    _file: _File | None = None
+    _files: LedgerFiles | None = None
 
     def create_table(self) -> None:
-        super().create_table()
-        self._file = self._file_now()
-
-    def _file_now(self) -> _File:
-        """Raises OperationalError when there is none."""
-        path = self.datastore.pool.db_name
+        """Raises DatabaseError for a table of that name that is not of a ledger."""
         try:
-            found = Path(path).stat()
-        except OSError as error:
-            raise OperationalError(f"{path} was removed while in use: {error}") from error
-        return _File(found.st_dev, found.st_ino, found.st_size)
+            super().create_table()
+            self._check_columns()
+        except UnicodeDecodeError as error:
+            # SQLite's own messages may quote what is stored.
+            raise DatabaseError(str(error)) from error
+        self._files = LedgerFiles(Path(self.datastore.pool.db_name))
 
-    def _check_file(self) -> None:
-        """SQLite goes on writing to a file that has lost its name: nothing may be acknowledged that nobody can find."""
-        before, now = self._file, self._file_now()
-        if before is not None and (now.device, now.inode) != (before.device, before.inode):
-            raise OperationalError(f"{self.datastore.pool.db_name} was replaced while in use: put it back, or restart")
-        if before is not None and now.size < before.size:
-            raise OperationalError(f"{self.datastore.pool.db_name} was cut while in use: restore it from a backup")
-        self._file = now
+    def _check_columns(self) -> None:
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(f"PRAGMA table_info({self.events_table_name})")
+            found = [row["name"] for row in cursor.fetchall()]
+        if found != COLUMNS:
+            raise DatabaseError(f"its table {self.events_table_name} is not of a ledger: {', '.join(found)[:200]}")
+
+    def _check_files(self) -> None:
+        if self._files:
+            self._files.check()
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: object) -> Sequence[int] | None:
+        self._check_files()
+        try:
+            positions = super().insert_events(stored_events, **kwargs)
+        except OperationalError as error:
+            if "readonly" not in str(error):
+                raise
+            # Nothing was written. The connection may be older than the permission to write.
+            self._reconnect()
+            positions = super().insert_events(stored_events, **kwargs)
+        # What was written to a file that had just lost its name is found by nobody. Then the writer's look at the
+        # chain's end fails, too.
+        self._check_files()
+        return positions
+
+    def _reconnect(self) -> None:
+        """A connection that was opened while the file was read-only stays so: closes those that are not in use."""
+        pool = self.datastore.pool
+        for _ in range(pool.num_in_pool):
+            connection = pool.get_connection(is_writer=False)
+            connection.close()
+            pool.put_connection(connection)
+        if self._files:
+            self._files.mend_permissions()
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[StoredEvent]:
+        self._check_files()
+        return super().select_events(originator_id, gt=gt, lte=lte, desc=desc, limit=limit)
+
+    def max_notification_id(self) -> int:
+        # Asked for a few times a second: so a file that is gone is told of before a command meets it.
+        self._check_files()
+        return super().max_notification_id()
 
     def _insert_events(
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **_: object
     ) -> Sequence[int] | None:
         """Many rows in one statement: the interpreter's lock is given up once a batch, not once a row."""
-        self._check_file()
         positions: list[int] = []
         for start in range(0, len(stored_events), ROWS_A_STATEMENT):
             rows = stored_events[start : start + ROWS_A_STATEMENT]

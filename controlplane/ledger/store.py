@@ -123,7 +123,7 @@ class Ledger(Application[str]):
 
     def rows_after(self, position: int, limit: int, topics: Sequence[str] = ()) -> Sequence[Notification]:
         """Rows as they are stored, for whoever must see the bytes."""
-        return self.recorder.select_notifications(position, limit, None, topics, inclusive_of_start=False)
+        return self.recorder.select_notifications(position + 1, limit, None, topics)
 
     def all_after(self, position: int) -> Iterator[Recorded]:
         """Every event after `position`, read page by page."""

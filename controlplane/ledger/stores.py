@@ -8,6 +8,10 @@ from controlplane.ledger.recorders import SQLiteLedgerRecorder
 
 KNOWN = "sqlite:///PATH, postgresql://USER@HOST:PORT/DATABASE or memory:"
 
+# How long a batch waits for a file that another process has locked. A client with its default of four attempts within
+# ten seconds is told why, and does not run into its deadline.
+LOCK_TIMEOUT_S = "2"
+
 # Greedy, since a password may have been put in as it is, with an @ or a slash in it.
 _PASSWORD = re.compile(r"(//[^:/?#@]*):.*@")
 _SECRET = re.compile(r"([?&][^=&]*(?:password|secret|scram)[^=&]*=)[^&]*", re.IGNORECASE)
@@ -29,6 +33,7 @@ def environment_of(url: str) -> dict[str, str]:
             return common | {
                 "PERSISTENCE_MODULE": "eventsourcing.sqlite",
                 "SQLITE_DBNAME": rest.removeprefix("//"),
+                "SQLITE_LOCK_TIMEOUT": LOCK_TIMEOUT_S,
                 "APPLICATION_RECORDER_TOPIC": get_topic(SQLiteLedgerRecorder),
             }
         case "postgresql":

@@ -1,23 +1,24 @@
 """The audit: walks the chain of seals over the stored bytes, and proves single events. Blocks: use a thread."""
 
-from collections.abc import Iterator, Sequence
+import struct
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from chronovisor.events.v1 import event_pb2 as ev
-from eventsourcing.persistence import Notification, PersistenceError
+from eventsourcing.persistence import DatabaseError, Notification, OperationalError
 from google.protobuf.message import DecodeError
 
 from controlplane.domain.errors import NotFound, invalid
 from controlplane.domain.time import micros_of
 from controlplane.ledger.mapper import TOPICS
 from controlplane.ledger.merkle import audit_path, leaf_hash, leaf_of, root_of
-from controlplane.ledger.seals import GENESIS, STREAM, Link, link_of
+from controlplane.ledger.seals import ACTOR, GENESIS, STREAM, Link, link_of
 from controlplane.ledger.store import Ledger
 
 PAGE = 5_000
-# Positions begin at 1. A row that was put before them is looked for, too.
-LOWEST = -(1 << 63)
+# Positions begin at 1. Rows that were put before them are looked for: LOWEST is below the least rowid there can be.
+LOWEST, HIGHEST = -(1 << 63) - 1, (1 << 63) - 1
 SEAL_TOPIC = TOPICS["batch_sealed"]
 
 
@@ -51,6 +52,10 @@ class Batch(NamedTuple):
     seal: Notification
 
 
+class GivenUp(Exception):
+    """Nobody waits for the walk any more."""
+
+
 class _Broken(Exception):
     def __init__(self, position: int, text: str) -> None:
         super().__init__(text)
@@ -77,7 +82,12 @@ class _Walk:
         if row.id < 1:
             raise _Broken(row.id, "positions begin at 1: this row was put before them")
         event = _decoded(row)
+        if not _is_version(row.originator_version):
+            raise _Broken(row.id, f"{stream[:80]} has a version that is none: {str(row.originator_version)[:80]!r}")
         told = micros_of(event.commit_time)
+        if stream == STREAM and (event.actor != ACTOR or (self.open and told != self.time)):
+            # No later seal may cover these two.
+            raise _Broken(row.id, "the seal's actor or time is not that of the batch")
         if told < self.time:
             raise _Broken(row.id, "its commit time is before that of the event before it")
         self.time = told
@@ -123,6 +133,11 @@ class _Walk:
             )
 
 
+def _is_version(stored: object) -> bool:
+    """SQLite keeps values of any type in any column."""
+    return isinstance(stored, int) and stored >= 1
+
+
 class Rows(Protocol):
     """Where stored rows are read from: a ledger, or a file that is evidence."""
 
@@ -140,17 +155,30 @@ def _decoded(row: Notification) -> ev.Event:
     return event
 
 
-def verify(ledger: Rows, after: int = 0, to: int = 0, expected: Expected | None = None) -> Checked:
+def _never() -> bool:
+    return False
+
+
+def verify(
+    ledger: Rows,
+    after: int = 0,
+    to: int = 0,
+    expected: Expected | None = None,
+    given_up: Callable[[], bool] = _never,
+) -> Checked:
     """Checks every event and seal from the batch after position `after` to the one that covers `to`; 0 is the end.
 
     The time it takes grows with the events; memory with the streams. Raises InvalidField when the expected seal is not
-    among those that were checked, so that nothing can be said of it.
+    among those that were checked, so that nothing can be said of it, and GivenUp soon after `given_up` says so.
     """
-    start, link = (LOWEST, GENESIS) if after <= 0 else _seal_before(ledger, after)
+    try:
+        start, link = (LOWEST, GENESIS) if after <= 0 else _seal_before(ledger, after)
+    except _Broken as broken:
+        return Checked(0, 0, None, broken.problem)
     walk = _Walk(link, expected, from_start=start == LOWEST)
     problem: Problem | None = None
     try:
-        for row in _rows(ledger, start):
+        for row in _rows(ledger, start, given_up):
             walk.take(row)
             if to and walk.head and walk.head.id >= to:
                 break
@@ -164,41 +192,61 @@ def verify(ledger: Rows, after: int = 0, to: int = 0, expected: Expected | None 
     return Checked(walk.batches, walk.events, walk.head, problem)
 
 
-def _rows(ledger: Rows, position: int) -> Iterator[Notification]:
+def _rows(ledger: Rows, position: int, given_up: Callable[[], bool]) -> Iterator[Notification]:
     size = PAGE
     while True:
+        if given_up():
+            raise GivenUp
         try:
             page = ledger.rows_after(position, size)
-        except PersistenceError as error:
+        except DatabaseError as error:
+            if _is_outage(error):
+                raise
             if size == 1:
-                raise _Broken(position + 1, f"it cannot be read: {str(error)[:80]!r}") from None
+                raise _Broken(max(position, 0) + 1, f"it cannot be read: {str(error)[:80]!r}") from None
             # One row of the page is at fault: find which.
             size = 1
             continue
-        if not page:
-            return
         yield from page
+        if len(page) < size or page[-1].id == HIGHEST:
+            return
         position = page[-1].id
+
+
+def _is_outage(error: DatabaseError) -> bool:
+    """Whether reading failed, and not what was read. Text that is no UTF-8 is told by the driver as if reading had."""
+    return isinstance(error, OperationalError) and "decode" not in str(error)
 
 
 def _seal_before(ledger: Rows, position: int) -> tuple[int, Link]:
     """The position and link of the last seal before the batch that has `position`."""
-    batch = batch_of(ledger, position)
-    if batch.seal.originator_version == 1:
-        return 0, GENESIS
+    batch = _batch_of(ledger, position)
     first = batch.rows[0].id if batch.rows else batch.seal.id
-    before = _ending_at(ledger, first - 1, 1)[-1]
-    return before.id, link_of(before)
+    before = _ending_at(ledger, first - 1, 1)
+    if not before:
+        return LOWEST, GENESIS
+    if not _decoded(before[-1]).HasField("batch_sealed") or not _is_version(before[-1].originator_version):
+        raise _Broken(before[-1].id, "a seal should be here, before the batch that was asked for")
+    return before[-1].id, link_of(before[-1])
 
 
 def batch_of(ledger: Rows, position: int) -> Batch:
-    """The batch that has `position`, its seal's own included. Raises NotFound when no seal covers it."""
+    """The batch that has `position`, its seal's own included. Raises NotFound when no seal that is one covers it."""
+    try:
+        return _batch_of(ledger, position)
+    except _Broken as broken:
+        raise NotFound("seal", f"a seal over position {position}: at {broken.problem.position}, {broken}") from None
+
+
+def _batch_of(ledger: Rows, position: int) -> Batch:
     found = ledger.rows_after(position - 1, 1, [SEAL_TOPIC])
     if not found:
         raise NotFound("seal", f"a seal over position {position}")
     seal = found[0]
-    count = ev.Event.FromString(seal.state).batch_sealed.events
-    return Batch(_ending_at(ledger, seal.id - 1, count), seal)
+    told = _decoded(seal).batch_sealed
+    if not _is_version(seal.originator_version) or not 0 <= told.events < seal.id:
+        raise _Broken(seal.id, "this seal is not one")
+    return Batch(_ending_at(ledger, seal.id - 1, told.events), seal)
 
 
 def _ending_at(ledger: Rows, position: int, count: int) -> Sequence[Notification]:
@@ -229,6 +277,9 @@ def prove(ledger: Ledger, position: int) -> Proof:
     index = next((index for index, row in enumerate(batch.rows) if row.id == position), None)
     if index is None:
         raise NotFound("event", f"an event at position {position}")
-    leaves = [leaf_of(row) for row in batch.rows]
+    try:
+        leaves = [leaf_of(row) for row in batch.rows]
+    except (AttributeError, TypeError, struct.error):
+        raise NotFound("event", f"a batch over position {position} whose rows are all events") from None
     hashes = [leaf_hash(leaf) for leaf in leaves]
     return Proof(leaves[index], index, len(leaves), audit_path(hashes, index), batch)

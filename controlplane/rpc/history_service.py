@@ -1,6 +1,7 @@
 """HistoryService: translates, calls, translates."""
 
 import asyncio
+import threading
 
 from chronovisor.v1 import history_service_pb2 as api
 from chronovisor.v1 import history_service_pb2_grpc
@@ -28,6 +29,16 @@ def _check_parent(parent: str) -> None:
     rules.done()
 
 
+def _expected(request: api.VerifyLedgerRequest) -> Expected | None:
+    if not request.expected_batch and not request.expected_hash:
+        return None
+    rules = Rules()
+    rules.check(request.expected_batch > 0, "expected_batch", "must be 1 or more where expected_hash is set")
+    rules.check(len(request.expected_hash) == 32, "expected_hash", "must be 32 bytes, as Seal.hash is")
+    rules.done()
+    return Expected(request.expected_batch, request.expected_hash)
+
+
 class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
     """What happened."""
 
@@ -46,13 +57,17 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
     async def VerifyLedger(
         self, request: api.VerifyLedgerRequest, context: ServicerContext
     ) -> api.VerifyLedgerResponse:
-        expected = None
-        if request.expected_batch:
-            expected = Expected(request.expected_batch, request.expected_hash)
+        expected = _expected(request)
         start, end = self._known(request.from_position), self._known(request.to_position)
         if end and end < start:
             raise invalid("to_position", "must not be before from_position")
-        return verified_message(await asyncio.to_thread(audit.verify, self._reach.ledger, start, end, expected))
+        # A walk takes long: it ends when nobody waits for it any more.
+        given_up = threading.Event()
+        try:
+            walk = asyncio.to_thread(audit.verify, self._reach.ledger, start, end, expected, given_up.is_set)
+            return verified_message(await walk)
+        finally:
+            given_up.set()
 
     def _known(self, position: int) -> int:
         """Raises InvalidField for a negative position, PositionAhead for one that is not there yet."""

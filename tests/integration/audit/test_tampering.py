@@ -274,7 +274,7 @@ def test_verify_reads_the_log_of_a_server_that_was_killed_and_leaves_it(path: Pa
     left.mkdir()
     with Ledger(f"sqlite:///{path}", snapshots=False) as ledger:
         append(ledger, ledger.link(), 4, 3)
-        for suffix in ("", "-wal"):
+        for suffix in ("", "-wal", "-shm"):
             (left / f"ledger.db{suffix}").write_bytes(path.with_name(f"{path.name}{suffix}").read_bytes())
     before = contents(left)
     assert before["ledger.db-wal"]

@@ -65,3 +65,20 @@ async def test_what_cannot_be_audited_is_refused(plane: Plane) -> None:
         assert bad.fields == ["position"]
     window = await refused(plane.history.VerifyLedger(VerifyLedgerRequest(from_position=3, to_position=2)))
     assert window.fields == ["to_position"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "fields"),
+    [
+        (VerifyLedgerRequest(expected_hash=bytes(32)), ["expected_batch"]),
+        (VerifyLedgerRequest(expected_batch=-1, expected_hash=bytes(32)), ["expected_batch"]),
+        (VerifyLedgerRequest(expected_batch=1), ["expected_hash"]),
+        (VerifyLedgerRequest(expected_batch=1, expected_hash=bytes(32), from_position=3), ["expected_batch"]),
+    ],
+)
+async def test_an_expectation_that_would_not_be_checked_is_refused(
+    plane: Plane, request_: VerifyLedgerRequest, fields: list[str]
+) -> None:
+    await plane.create("a")
+    bad = await refused(plane.history.VerifyLedger(request_))
+    assert (bad.code, bad.fields) == (grpc.StatusCode.INVALID_ARGUMENT, fields)

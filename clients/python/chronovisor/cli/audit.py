@@ -1,5 +1,8 @@
 """`chronovisor audit`: that the ledger was not altered, and that an event is in it. Checks on this side what can be."""
 
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -7,7 +10,7 @@ import typer
 from chronovisor import verify
 from chronovisor.cli import known_heads
 from chronovisor.cli.exits import Exit
-from chronovisor.cli.output import local_time, say, show_facts, show_json
+from chronovisor.cli.output import console, local_time, say, show_facts, show_json
 from chronovisor.cli.session import WALK_S, session
 from chronovisor.cli.settings import Misused, settings_of
 from chronovisor.v1.history_service_pb2 import (
@@ -35,7 +38,7 @@ def verify_ledger(
     """
     server = settings_of(ctx).server
     batch, hash_ = _expected(expect) if expect else known_heads.last(server)
-    with session(ctx, WALK_S) as client:
+    with session(ctx, WALK_S) as client, _walking():
         found = client.history.VerifyLedger(VerifyLedgerRequest(expected_batch=batch, expected_hash=hash_))
     if found.valid and found.HasField("head"):
         verify.check_seal(found.head)
@@ -46,6 +49,16 @@ def verify_ledger(
         say(_verdict(found, batch))
     if not found.valid:
         raise typer.Exit(Exit.NOT_PROVEN)
+
+
+@contextmanager
+def _walking() -> Generator[None]:
+    """On a terminal, a line that moves while the server walks."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    with console(sys.stderr).status("walking the ledger: about ten seconds for each million events"):
+        yield
 
 
 def _verdict(found: VerifyLedgerResponse, expected: int) -> str:
