@@ -55,6 +55,8 @@ from controlplane.rpc.utilization_service import UtilizationServicer
 from controlplane.rpc.vm_service import VmServicer
 
 DEFAULT_PROJECT = "projects/default"
+# For how long calls are still taken, commands refused, after the end has begun.
+LAME_DUCK_S = 0.3
 SERVICES = (
     vm_service_pb2.DESCRIPTOR.services_by_name["VmService"],
     host_service_pb2.DESCRIPTOR.services_by_name["HostService"],
@@ -159,8 +161,10 @@ class ControlPlane:
     async def close(self, grace_s: float = 2.0) -> None:
         """Takes no new calls, carries out what was accepted, and closes the ledger."""
         await self._health.enter_graceful_shutdown()
-        # While calls end, streams of commands hear at once that there is no use in sending more.
         drained = asyncio.create_task(self.reach.writer.close(), name="draining")
+        # gRPC cancels calls that have arrived and not begun, and nobody tries again what was CANCELLED. So first let
+        # them begin, to hear that it is shutting down, and when to come back.
+        await asyncio.sleep(min(LAME_DUCK_S, grace_s))
         await self._server.stop(grace_s)
         for task in self._tasks:
             task.cancel()

@@ -40,9 +40,12 @@ class Audit:
         self.requests: dict[str, ev.RequestAccepted] = {}
         # What each request caused: events by payload.
         self.effects: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        # Of an accepted request that caused nothing: the event of before that it was answered with.
+        self.unchanged: dict[str, str] = {}
         self._capacity: dict[str, Amount] = {}
         self._placed: dict[str, str] = {}
         self._names: dict[str, str] = {}
+        self._began: dict[str, str] = {}
         self._allocated: defaultdict[str, Amount] = defaultdict(Counter)
         self._unsealed: list[bytes] = []
         self._chain = b""
@@ -112,11 +115,14 @@ class Audit:
                 if uid in self.requests:
                     self._problem(f"request {uid} is accepted twice")
                 self.requests[uid] = event.request_accepted
+                if self.effects[uid].total() == 1:
+                    self.unchanged[uid] = self._began.get(event.request_accepted.result, "")
             case _:
                 pass
 
     def _vm(self, uid: str, payload: str, event: ev.Event) -> None:
         self._touched.add(uid)
+        self._began[f"operations/{uid}.{self.versions[f'vms/{uid}']}"] = payload
         told = getattr(event, payload)
         if payload == "vm_created":
             if told.name in self.named:

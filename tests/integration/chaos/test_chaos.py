@@ -127,6 +127,15 @@ async def test_a_command_that_was_carried_out_twice_is_noticed(aftermath: Afterm
     ]
 
 
+@pytest.mark.parametrize(("done_by", "problems"), [("vm_stopped", 0), ("vm_started", 1), ("", 1)])
+def test_a_command_that_caused_nothing_had_nothing_to_do(done_by: str, problems: int) -> None:
+    audit, command = Audit(), Command("StopVm", vm_service_pb2.StopVmRequest(request_id="1"))
+    audit.requests["1"] = ev.RequestAccepted(method="StopVm", result="operations/a.1")
+    audit.versions["vms/a"] = 1
+    audit.unchanged["1"] = done_by
+    assert len(broken([command], audit)) == problems
+
+
 @pytest.mark.parametrize(
     ("answers", "refusals", "accepted", "problem"),
     [

@@ -124,6 +124,36 @@ async def test_a_stream_of_commands_hears_of_the_end_and_what_was_accepted_befor
         assert set(await names(again.address)) == set(acknowledged)
 
 
+async def test_an_end_under_load_tells_every_caller_to_come_back_and_loses_nothing(tmp_path: Path) -> None:
+    acknowledged: list[str] = []
+    enough = asyncio.Event()
+
+    async def keep_creating(vms: "vm_service_pb2_grpc.VmServiceAsyncStub", worker: int) -> Refusal:
+        for number in range(10_000):
+            try:
+                await vms.CreateVm(create(f"vm-{worker}-{number}"))
+            except aio.AioRpcError as error:
+                return refusal_of(error)
+            acknowledged.append(vm_name(f"vm-{worker}-{number}"))
+            if len(acknowledged) >= 100:
+                enough.set()
+        raise AssertionError("it did not end")
+
+    async with daemon(tmp_path) as running, aio.insecure_channel(running.address) as channel:
+        vms = vm_service_pb2_grpc.VmServiceStub(channel)
+        workers = [asyncio.create_task(keep_creating(vms, worker)) for worker in range(32)]
+        async with asyncio.timeout(WAIT_S):
+            await enough.wait()
+            running.process.terminate()
+            refusals = await asyncio.gather(*workers)
+            assert await running.process.wait() == 0
+    # CANCELLED is what gRPC says of calls that it drops, and what no client tries again.
+    assert {each.code for each in refusals} == {StatusCode.UNAVAILABLE}
+    assert "SHUTTING_DOWN" in {each.reason for each in refusals}
+    async with daemon(tmp_path) as again:
+        assert set(await names(again.address)) == set(acknowledged)
+
+
 @pytest.mark.parametrize("bound", ["0", "-1", "many", "1.5", "10000000"])
 async def test_a_bound_that_is_none_is_a_usage_error(tmp_path: Path, bound: str) -> None:
     code, words = await fails(tmp_path, "--most-waiting", bound)
