@@ -43,6 +43,9 @@ from controlplane.ledger.writer import Writer
 from controlplane.placement.engine import Engine
 from controlplane.processes.deadlines import Deadlines
 from controlplane.projections.inventory import Inventory
+from controlplane.projections.projector import Projector
+from controlplane.projections.read_database import ReadDatabase
+from controlplane.projections.timeline import Timeline
 from controlplane.projections.utilization import Utilization
 from controlplane.rpc.agent_service import AgentServicer
 from controlplane.rpc.history_service import HistoryServicer
@@ -57,6 +60,8 @@ from controlplane.rpc.vm_service import VmServicer
 DEFAULT_PROJECT = "projects/default"
 # For how long calls are still taken, commands refused, after the end has begun.
 LAME_DUCK_S = 0.3
+# For how long the end waits for rows of the read database. What is not written then is folded at the next start.
+LAST_ROWS_S = 5.0
 SERVICES = (
     vm_service_pb2.DESCRIPTOR.services_by_name["VmService"],
     host_service_pb2.DESCRIPTOR.services_by_name["HostService"],
@@ -96,7 +101,10 @@ class ControlPlane:
         self.ledger = Ledger(settings.store)
         feed = Feed()
         writer = Writer(self.ledger, feed, clock, settings.limits, settings.most_waiting)
-        self.reach = Reach(writer, self.ledger, feed, Inventory(), Utilization())
+        self.views = ReadDatabase(settings.store)
+        projector = Projector(self.views, self.ledger.after)
+        self.reach = Reach(writer, self.ledger, feed, Inventory(), Utilization(), projector, Timeline(self.views))
+        feed.follow(projector.follow, projector.restore)
         feed.follow(self.reach.inventory.apply, self.reach.inventory.restore)
         feed.follow(self.reach.utilization.apply, self.reach.utilization.restore)
         self._agents = AgentServicer(self.reach)
@@ -135,6 +143,7 @@ class ControlPlane:
         self.reach.writer.prepare(Engine)
         await self._ensure_default_project()
         self._tasks.append(asyncio.create_task(self._deadlines.run(), name="deadlines"))
+        self._tasks.append(asyncio.create_task(self.reach.projector.run(), name="projector"))
         try:
             self.port = self._server.add_insecure_port(self._settings.listen)
         except RuntimeError as error:
@@ -166,10 +175,12 @@ class ControlPlane:
         # them begin, to hear that it is shutting down, and when to come back.
         await asyncio.sleep(min(LAME_DUCK_S, grace_s))
         await self._server.stop(grace_s)
+        await drained
+        await self.reach.projector.drained(LAST_ROWS_S)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await drained
+        self.views.close()
         self.ledger.close()
 
 

@@ -81,7 +81,7 @@ def load(rows: SnapshotRows) -> Snapshot | None:
         manifest = pb.FleetManifest.FromString(found[0].state)
         if manifest.shape != SHAPE:
             return None
-        read = _Reader()
+        read = Reader()
         for number in range(manifest.chunks):
             (row,) = rows.read(f"chunk-{number}")
             read.chunk(pb.FleetChunk.FromString(row.state))
@@ -94,20 +94,21 @@ def load(rows: SnapshotRows) -> Snapshot | None:
 
 def _chunks(state: FleetState) -> Iterator[pb.FleetChunk]:
     yield pb.FleetChunk(
-        projects=[_project_message(each) for each in state.projects],
-        hosts=[_host_message(each) for each in state.hosts],
+        projects=[project_message(each) for each in state.projects],
+        hosts=[host_message(each) for each in state.hosts],
         tombstones=state.tombstones,
     )
     for start in range(0, len(state.vms), VMS_A_CHUNK):
         chunk = pb.FleetChunk()
         specs: dict[Spec, int] = {}
         for vm in state.vms[start : start + VMS_A_CHUNK]:
-            chunk.vms.append(_vm_message(vm, specs.setdefault(vm.spec, len(specs))))
+            chunk.vms.append(vm_message(vm, specs.setdefault(vm.spec, len(specs))))
         chunk.specs.extend(recorded_spec(spec) for spec in specs)
         yield chunk
 
 
-def _project_message(project: Project) -> pb.ProjectState:
+def project_message(project: Project) -> pb.ProjectState:
+    """A project as it is kept."""
     (created,) = projects.decide_create(
         project.uid, project.name, project.display_name, dict(project.labels), project.quota, project.policy
     )
@@ -117,7 +118,8 @@ def _project_message(project: Project) -> pb.ProjectState:
     )
 
 
-def _host_message(host: Host) -> pb.HostState:
+def host_message(host: Host, *, parts: bool = True) -> pb.HostState:
+    """A host without what it holds; with `parts`, with what its VMs have of its NUMA nodes."""
     machine = Machine(host.inventory, host.platform, host.traits, host.numa_told)
     (registered,) = decide_register(host.uid, host.name, machine, host.zone, dict(host.labels), host.dedicated)
     assert isinstance(registered, ev.HostRegistered)
@@ -127,11 +129,12 @@ def _host_message(host: Host) -> pb.HostState:
         updated_us=host.updated,
         version=host.version,
         state=host.state,
-        parts=[hosts.holding(vm_uid, NOTHING, parts) for vm_uid, parts in host.parts.items()],
+        parts=[hosts.holding(vm_uid, NOTHING, each) for vm_uid, each in host.parts.items()] if parts else None,
     )
 
 
-def _vm_message(vm: Vm, spec: int) -> pb.VmState:
+def vm_message(vm: Vm, spec: int) -> pb.VmState:
+    """A VM as it is kept, its spec by number."""
     pending = vm.pending
     message = pb.VmState(
         uid=vm.uid,
@@ -166,7 +169,7 @@ def _vm_message(vm: Vm, spec: int) -> pb.VmState:
     return message
 
 
-class _Reader:
+class Reader:
     """Puts a fleet together from its chunks. Equal strings share one object."""
 
     def __init__(self) -> None:
@@ -178,17 +181,17 @@ class _Reader:
 
     def chunk(self, chunk: pb.FleetChunk) -> None:
         self._tombstones.update(chunk.tombstones)
-        self._projects += [self._project(each) for each in chunk.projects]
-        self._hosts.update((each.registered.uid, _host(each)) for each in chunk.hosts)
+        self._projects += [self.project(each) for each in chunk.projects]
+        self._hosts.update((each.registered.uid, host_of(each)) for each in chunk.hosts)
         specs = [spec_of(each) for each in chunk.specs]
-        self._vms += [self._vm(each, specs[each.spec]) for each in chunk.vms]
+        self._vms += [self.vm(each, specs[each.spec]) for each in chunk.vms]
 
-    def _project(self, told: pb.ProjectState) -> Project:
+    def project(self, told: pb.ProjectState) -> Project:
         event = ev.Event(project_created=told.created)
         project = projects.evolve(None, event, told.version)
         return project._replace(created=Micros(told.created_us), updated=Micros(told.updated_us))
 
-    def _vm(self, told: pb.VmState, spec: Spec) -> Vm:
+    def vm(self, told: pb.VmState, spec: Spec) -> Vm:
         shared = self._shared.setdefault
         pending, observed = None, None
         if told.HasField("pending"):
@@ -233,7 +236,7 @@ class _Reader:
         return FleetState(self._projects, list(self._hosts.values()), self._vms, self._tombstones, position, time)
 
 
-def _host(told: pb.HostState) -> Host:
+def host_of(told: pb.HostState) -> Host:
     host = hosts.evolve(None, ev.Event(host_registered=told.registered), told.version)
     for each in told.parts:
         host = hosts.holding_more(host, each.vm_uid, NOTHING, hosts.parts_of(each))

@@ -1,10 +1,7 @@
 """The inventory: every VM, host and project as of the last committed event. Decides nothing."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Protocol
-
-from sortedcontainers import SortedList
+from collections.abc import Mapping, Sequence
 
 from controlplane.domain.fleet import Aggregate, FleetState, Recorded
 from controlplane.domain.host import Host
@@ -13,40 +10,20 @@ from controlplane.domain.vm import Vm
 from controlplane.domain.vm_states import VmState
 
 
-class _SortedNames(Protocol):
-    """What is used of `sortedcontainers.SortedList`, which has no types of its own."""
-
-    def add(self, value: str) -> None: ...
-
-    def update(self, iterable: Iterable[str]) -> None: ...
-
-    def remove(self, value: str) -> None: ...
-
-    def irange(self, minimum: str, maximum: str, inclusive: tuple[bool, bool]) -> Iterator[str]: ...
-
-
 class Names:
-    """Resource names in order, each with the uid that has it now."""
+    """Resource names, each with the uid that has it now."""
 
     def __init__(self) -> None:
         self.uids: dict[str, str] = {}
-        self._ordered: _SortedNames = SortedList()
 
     def add(self, name: str, uid: str) -> None:
         self.uids[name] = uid
-        self._ordered.add(name)
 
     def add_all(self, uids: Mapping[str, str]) -> None:
         self.uids.update(uids)
-        self._ordered.update(uids)
 
     def remove(self, name: str) -> None:
         del self.uids[name]
-        self._ordered.remove(name)
-
-    def after(self, name: str, prefix: str) -> Iterator[str]:
-        """The names that begin with `prefix` and sort after `name`, in order."""
-        return self._ordered.irange(name or prefix, prefix + "\x7f", inclusive=(False, False))
 
 
 class Inventory:

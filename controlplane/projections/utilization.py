@@ -1,7 +1,7 @@
 """Totals and utilization per scope, kept up by difference with every committed event."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from controlplane.domain.fleet import FleetState, Recorded
@@ -45,6 +45,11 @@ class Utilization:
             self._apply_host(None, host)
         for vm in state.vms:
             self._apply_vm(None, vm)
+
+    def resume(self, scopes: Mapping[str, Totals], zones: Mapping[str, str]) -> None:
+        """Begins from figures, and from the zone that each host, by uid, is in."""
+        self.scopes.update(scopes)
+        self._zones.update(zones)
 
     def _apply_host(self, before: Host | None, after: Host) -> None:
         if before is not None and before.capacity is after.capacity and before.state is after.state:

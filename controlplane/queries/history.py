@@ -13,7 +13,8 @@ from controlplane.ledger.store import Ledger
 from controlplane.projections import operations
 from controlplane.projections.inventory import Inventory
 from controlplane.queries import pages
-from controlplane.queries.inventory import Page, host, project, uid_of
+from controlplane.queries.inventory import host, project, uid_of
+from controlplane.queries.pages import Page
 
 _TOPIC_OF = {topic.rpartition(".")[2]: topic for topic in TOPICS.values()}
 _SCAN = 1_000

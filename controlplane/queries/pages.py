@@ -3,11 +3,23 @@
 import base64
 import binascii
 import hashlib
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from controlplane.domain.errors import invalid
 
+T = TypeVar("T")
+
 DEFAULT_SIZE = 100
 LARGEST_SIZE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some of the answer, and where the rest begins; an empty token says that there is no more."""
+
+    items: list[T]
+    next_page_token: str
 
 
 def size_of(page_size: int) -> int:

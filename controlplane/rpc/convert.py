@@ -83,7 +83,9 @@ def project_message(project: Project) -> project_pb2.Project:
     )
 
 
-def utilization_message(scope: str, totals: Totals, position: int, at: Micros) -> utilization_service_pb2.Utilization:
+def utilization_message(
+    scope: str, totals: Totals, position: int, at: Micros | None
+) -> utilization_service_pb2.Utilization:
     classes = [
         utilization_service_pb2.ClassUtilization(
             resource_class=name, total=total, allocated=allocated, free=total - allocated, eta=eta
@@ -96,7 +98,7 @@ def utilization_message(scope: str, totals: Totals, position: int, at: Micros) -
         hosts=totals.hosts,
         running_vms=totals.running_vms,
         position=position,
-        read_time=timestamp_of(at),
+        read_time=None if at is None else timestamp_of(at),
     )
 
 

@@ -1,5 +1,6 @@
 """HostService: translates, calls, translates."""
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 
@@ -13,11 +14,14 @@ from controlplane.domain.draft import Answer
 from controlplane.domain.host_states import HostVerb
 from controlplane.ledger.writer import Outcome
 from controlplane.queries import inventory as queries
+from controlplane.queries import lists, past
+from controlplane.queries.lists import Listing
 from controlplane.queries.violations import violations_of
 from controlplane.rpc.host_commands import NAME, VerbRequest, register_command, update_command, verb_command
 from controlplane.rpc.host_messages import host_message
 from controlplane.rpc.reach import Reach, ServicerContext
-from controlplane.rpc.validate import Rules, named, now_only
+from controlplane.rpc.read_at import listed, read_of, when, written
+from controlplane.rpc.validate import Rules, named
 
 
 class HostServicer(host_service_pb2_grpc.HostServiceServicer):
@@ -63,16 +67,29 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
 
     async def GetHost(self, request: api.GetHostRequest, context: ServicerContext) -> Host:
         named(request.name, NAME)
-        now_only(request)
-        await self._reach.read_from(request.min_position, context)
-        return self._message(queries.host(self._reach.inventory, request.name))
+        reach, at = self._reach, await when(self._reach, request, context)
+        if at.now:
+            return self._message(queries.host(reach.inventory, request.name))
+        await written(reach, at.position)
+        host = await asyncio.to_thread(past.host, reach.timeline, request.name, at.position)
+        return host_message(host, False, await asyncio.to_thread(past.violations, reach.timeline, host, at.position))
 
     async def ListHosts(self, request: api.ListHostsRequest, context: ServicerContext) -> api.ListHostsResponse:
-        now_only(request)
-        await self._reach.read_from(request.min_position, context)
-        page = queries.list_hosts(self._reach.inventory, request.filter, request.page_size, request.page_token)
+        reach = self._reach
+        listing = Listing(
+            filter=request.filter, size=request.page_size, token=request.page_token, read=read_of(request)
+        )
+        page, read_time = await listed(reach, "hosts", listing, request, context, lists.hosts)
+        broken = await asyncio.to_thread(
+            lambda: [past.violations(reach.timeline, host, page.position) for host in page.items]
+        )
+        is_now = page.position == reach.feed.position
         return api.ListHostsResponse(
-            hosts=[self._message(host) for host in page.items],
+            hosts=[
+                host_message(host, is_now and self._is_connected(host.uid), violations)
+                for host, violations in zip(page.items, broken, strict=True)
+            ],
             next_page_token=page.next_page_token,
-            position=self._reach.feed.position,
+            position=page.position,
+            read_time=read_time,
         )

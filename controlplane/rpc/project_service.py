@@ -1,5 +1,6 @@
 """ProjectService: translates, calls, translates."""
 
+import asyncio
 from functools import partial
 
 from chronovisor.v1 import project_service_pb2 as api
@@ -12,9 +13,12 @@ from controlplane.commands.project import CreateProject
 from controlplane.domain import project as domain
 from controlplane.domain.policy import DEFAULT_POLICY, BadPolicy, Policy, parse_policy
 from controlplane.queries import inventory as queries
+from controlplane.queries import lists, past
+from controlplane.queries.lists import Listing
 from controlplane.rpc.convert import project_message
 from controlplane.rpc.reach import Reach, ServicerContext
-from controlplane.rpc.validate import Rules, named, now_only
+from controlplane.rpc.read_at import listed, read_of, when, written
+from controlplane.rpc.validate import Rules, named
 
 
 def _policy(rules: Rules, text: str) -> Policy:
@@ -51,18 +55,20 @@ class ProjectServicer(project_service_pb2_grpc.ProjectServiceServicer):
 
     async def GetProject(self, request: api.GetProjectRequest, context: ServicerContext) -> Project:
         named(request.name, "projects/{project}")
-        now_only(request)
-        await self._reach.read_from(request.min_position, context)
-        return project_message(queries.project(self._reach.inventory, request.name))
+        reach, at = self._reach, await when(self._reach, request, context)
+        if at.now:
+            return project_message(queries.project(reach.inventory, request.name))
+        await written(reach, at.position)
+        return project_message(await asyncio.to_thread(past.project, reach.timeline, request.name, at.position))
 
     async def ListProjects(
         self, request: api.ListProjectsRequest, context: ServicerContext
     ) -> api.ListProjectsResponse:
-        now_only(request)
-        await self._reach.read_from(request.min_position, context)
-        page = queries.list_projects(self._reach.inventory, request.page_size, request.page_token)
+        listing = Listing(size=request.page_size, token=request.page_token, read=read_of(request))
+        page, read_time = await listed(self._reach, "projects", listing, request, context, lists.projects)
         return api.ListProjectsResponse(
             projects=[project_message(project) for project in page.items],
             next_page_token=page.next_page_token,
-            position=self._reach.feed.position,
+            position=page.position,
+            read_time=read_time,
         )

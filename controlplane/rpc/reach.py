@@ -14,6 +14,8 @@ from controlplane.ledger.feed import Feed
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.writer import A, Once, Outcome, Work, Writer
 from controlplane.projections.inventory import Inventory
+from controlplane.projections.projector import Projector
+from controlplane.projections.timeline import Timeline
 from controlplane.projections.utilization import Utilization
 
 ACTOR_KEY = "chronovisor-actor"
@@ -44,6 +46,8 @@ class Reach:
     feed: Feed
     inventory: Inventory
     utilization: Utilization
+    projector: Projector
+    timeline: Timeline
 
     async def mutate(
         self, method: str, request: Mutation, context: ServicerContext, work: Work[A]

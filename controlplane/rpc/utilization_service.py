@@ -1,24 +1,105 @@
 """UtilizationService: translates, calls, translates."""
 
+import asyncio
+
 from chronovisor.v1 import utilization_service_pb2 as api
 from chronovisor.v1 import utilization_service_pb2_grpc
 
+from controlplane.domain import selectors
+from controlplane.domain.errors import invalid
+from controlplane.domain.resources import BASE_CLASSES
+from controlplane.domain.selectors import BadSelector
+from controlplane.domain.time import SECOND, micros_of
 from controlplane.projections.utilization import FLEET
+from controlplane.queries import pages, usage
 from controlplane.queries import utilization as queries
+from controlplane.queries.usage import Used, Wanted, Window
 from controlplane.rpc.convert import utilization_message
 from controlplane.rpc.reach import Reach, ServicerContext
-from controlplane.rpc.validate import now_only
+from controlplane.rpc.read_at import check_time, read_of, time_of, when, written
+from controlplane.rpc.validate import Rules
+from controlplane.rpc.vm_commands import NAME as VM_NAME
 
 
 class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceServicer):
-    """R_total, allocated and eta, now."""
+    """R_total, allocated and eta, now and then."""
 
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
 
     async def GetUtilization(self, request: api.GetUtilizationRequest, context: ServicerContext) -> api.Utilization:
-        now_only(request)
-        await self._reach.read_from(request.min_position, context)
-        scope = request.scope or FLEET
-        totals = queries.totals(self._reach.inventory, self._reach.utilization, scope)
-        return utilization_message(scope, totals, self._reach.feed.position, self._reach.feed.time)
+        reach, scope = self._reach, request.scope or FLEET
+        try:
+            selector = selectors.parse(request.selector)
+        except BadSelector as error:
+            raise invalid("selector", str(error)) from error
+        at = await when(reach, request, context)
+        if at.now and not selector:
+            totals = queries.totals(reach.inventory, reach.utilization, scope)
+            return utilization_message(scope, totals, reach.feed.position, reach.feed.time)
+        await written(reach, at.position)
+        if selector:
+            totals = await asyncio.to_thread(queries.selected_at, reach.timeline, scope, selector, at.position)
+        else:
+            totals = await asyncio.to_thread(queries.totals_at, reach.timeline, scope, at.position)
+        read_time = await time_of(reach, at.position)
+        return utilization_message(scope, totals, at.position, micros_of(read_time) if read_time else None)
+
+    async def ListUtilization(
+        self, request: api.ListUtilizationRequest, context: ServicerContext
+    ) -> api.ListUtilizationResponse:
+        reach, read = self._reach, read_of(request)
+        pages.size_of(request.page_size)
+        at = await when(reach, request, context)
+        # A token keeps a position that was written by then.
+        await written(reach, at.position)
+        page = await asyncio.to_thread(
+            queries.list_at,
+            reach.timeline,
+            request.group_by,
+            at.position,
+            request.page_size,
+            request.page_token,
+            read,
+        )
+        read_time = await time_of(reach, page.position)
+        time = micros_of(read_time) if read_time else None
+        return api.ListUtilizationResponse(
+            utilizations=[utilization_message(name, totals, page.position, time) for name, totals in page.items],
+            next_page_token=page.next_page_token,
+            position=page.position,
+            read_time=read_time,
+        )
+
+    async def GetUsage(self, request: api.GetUsageRequest, context: ServicerContext) -> api.GetUsageResponse:
+        reach, scope = self._reach, request.scope
+        rules = Rules()
+        if "/vms/" in scope:
+            rules.name(scope, VM_NAME, "scope")
+        elif scope not in ("", FLEET):
+            rules.name(scope, "projects/{project}", "scope")
+        for field in ("start_time", "end_time"):
+            if rules.check(request.HasField(field), field, "is required"):
+                check_time(rules, getattr(request, field), field)
+        start, end = micros_of(request.start_time), micros_of(request.end_time)
+        rules.check(start < end, "end_time", "must be after start_time")
+        rules.done()
+        position = reach.feed.position
+        await written(reach, position)
+        wanted = Wanted(scope, request.group_by, request.page_size, request.page_token)
+        page = await asyncio.to_thread(usage.usage, reach.timeline, wanted, Window(start, end, position))
+        return api.GetUsageResponse(
+            usages=[_usage_message(each) for each in page.items],
+            position=position,
+            next_page_token=page.next_page_token,
+        )
+
+
+def _usage_message(used: Used) -> api.Usage:
+    base = [name for name in BASE_CLASSES if name in used.unit_micros]
+    names = [*base, *sorted(used.unit_micros.keys() - set(BASE_CLASSES))]
+    classes: list[api.ClassUsage] = []
+    for name in names:
+        seconds, micros = divmod(used.unit_micros[name], SECOND)
+        classes.append(api.ClassUsage(resource_class=name, unit_seconds=seconds, unit_micros=micros))
+    return api.Usage(group=used.group, uid=used.uid, classes=classes)

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from typing import Literal, Protocol
 
 from chronovisor.v1 import resources_pb2, vm_pb2
 
-from controlplane.domain.errors import FieldViolation, InvalidField, NotImplementedYet
+from controlplane.domain.errors import FieldViolation, InvalidField
 from controlplane.domain.resources import BASE_CLASSES, ClassInventory, Resources
 from controlplane.domain.vm import Spec
 
@@ -25,15 +24,6 @@ LARGEST_AMOUNT = 1 << 40
 MOST_LABELS = 64
 LONGEST_REASON = 512
 LONGEST_CMDLINE = 2048
-
-
-class ReadAt(Protocol):
-    """The fields of a read that say as of when."""
-
-    @property
-    def at_position(self) -> int: ...
-
-    def HasField(self, field_name: Literal["read_time"]) -> bool: ...
 
 
 class Rules:
@@ -167,9 +157,3 @@ def named(value: str, pattern: str, field: str = "name") -> None:
     rules = Rules()
     rules.name(value, pattern, field)
     rules.done()
-
-
-def now_only(request: ReadAt) -> None:
-    """Raises NotImplementedYet for a read of the past."""
-    if request.at_position or request.HasField("read_time"):
-        raise NotImplementedYet("reading at a past time or position")

@@ -11,16 +11,18 @@ from google.longrunning.operations_pb2 import Operation
 
 from controlplane.commands import vm as commands
 from controlplane.domain.draft import Answer
-from controlplane.domain.errors import NotImplementedYet
 from controlplane.domain.vm_states import Verb
 from controlplane.ledger.writer import Work
 from controlplane.queries import inventory as queries
+from controlplane.queries import lists, past
+from controlplane.queries.lists import Listing
 from controlplane.rpc import vm_batches as batches
 from controlplane.rpc.command_stream import CommandStream
 from controlplane.rpc.convert import vm_message
 from controlplane.rpc.explain import explained
 from controlplane.rpc.reach import Mutation, Reach, ServicerContext, actor_of
-from controlplane.rpc.validate import Rules, now_only
+from controlplane.rpc.read_at import listed, read_of, when, written
+from controlplane.rpc.validate import Rules
 from controlplane.rpc.vm_commands import NAME, VerbRequest, create_command, verb_command
 from controlplane.rpc.vm_operations import operation_of
 
@@ -104,30 +106,35 @@ class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
         rules = Rules()
         rules.name(request.name, NAME, "name")
         rules.done()
-        now_only(request)
-        await self._reach.read_from(request.min_position, context)
-        live = self._reach.inventory.vm_named(request.name)
-        if live is None:
-            live = await asyncio.to_thread(queries.vm, self._reach.inventory, self._reach.ledger, request.name)
-        return vm_message(live)
+        reach, at = self._reach, await when(self._reach, request, context)
+        if at.now:
+            live = reach.inventory.vm_named(request.name)
+            if live is None:
+                live = await asyncio.to_thread(queries.vm, reach.inventory, reach.ledger, request.name)
+            return vm_message(live)
+        await written(reach, at.position)
+        return vm_message(await asyncio.to_thread(past.vm, reach.timeline, request.name, at.position))
 
     async def ListVms(self, request: api.ListVmsRequest, context: ServicerContext) -> api.ListVmsResponse:
         rules = Rules()
         if request.parent != "projects/-":
             rules.name(request.parent, "projects/{project}", "parent")
-        rules.check(request.order_by in ("", "name"), "order_by", "must be name")
         rules.done()
-        now_only(request)
-        if request.show_deleted:
-            raise NotImplementedYet("show_deleted")
-        await self._reach.read_from(request.min_position, context)
-        page = queries.list_vms(
-            self._reach.inventory, request.parent, request.filter, request.page_size, request.page_token
+        listing = Listing(
+            request.parent,
+            request.filter,
+            request.order_by,
+            request.page_size,
+            request.page_token,
+            request.show_deleted,
+            read_of(request),
         )
+        page, read_time = await listed(self._reach, "vms", listing, request, context, lists.vms)
         return api.ListVmsResponse(
             vms=[vm_message(vm) for vm in page.items],
             next_page_token=page.next_page_token,
-            position=self._reach.feed.position,
+            position=page.position,
+            read_time=read_time,
         )
 
     async def ExplainPlacement(

@@ -16,6 +16,7 @@ from chronovisor.v1 import (
 from google.longrunning import operations_pb2 as longrunning
 from grpc import StatusCode
 
+from controlplane.rpc import read_at
 from controlplane.rpc.errors import TABLE
 from tests.integration.controlplane.fake_agent import connected
 from tests.integration.controlplane.plane import (
@@ -213,9 +214,21 @@ async def test_a_position_that_is_not_there_yet_is_ahead(plane: Plane) -> None:
 
 
 @pytest.mark.provokes("NOT_IMPLEMENTED")
-async def test_a_read_of_the_past_is_not_implemented_in_this_version(plane: Plane) -> None:
-    found: Refusal = await refused(plane.vms.GetVm(vm_service_pb2.GetVmRequest(name=vm_name("web"), at_position=1)))
+async def test_a_method_of_a_later_version_is_not_implemented_in_this_one(plane: Plane) -> None:
+    found: Refusal = await refused(plane.vms.MigrateVm(vm_service_pb2.MigrateVmRequest(name=vm_name("web"))))
     assert (found.code, found.reason) == (StatusCode.UNIMPLEMENTED, "NOT_IMPLEMENTED")
+
+
+@pytest.mark.provokes("PROJECTION_BEHIND")
+async def test_a_read_of_the_past_that_is_not_written_yet_says_when_to_try_again(
+    plane: Plane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read_at, "LONGEST_WAIT_S", 0.05)
+    with plane.control_plane.views.writing():
+        await plane.create()
+        position = plane.control_plane.reach.feed.position
+        found = await refused(plane.vms.GetVm(vm_service_pb2.GetVmRequest(name=vm_name("web"), at_position=position)))
+    assert (found.code, found.reason, found.details) == (StatusCode.UNAVAILABLE, "PROJECTION_BEHIND", ["RetryInfo"])
 
 
 async def test_a_control_plane_that_shuts_down_says_when_to_try_again(plane: Plane) -> None:

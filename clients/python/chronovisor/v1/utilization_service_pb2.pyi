@@ -19,6 +19,11 @@ if sys.version_info >= (3, 11):
 else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
+if sys.version_info >= (3, 13):
+    from warnings import deprecated as _deprecated
+else:
+    from typing_extensions import deprecated as _deprecated
+
 DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
@@ -113,12 +118,15 @@ class GetUtilizationRequest(_message.Message):
     READ_TIME_FIELD_NUMBER: _builtins.int
     AT_POSITION_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
+    SELECTOR_FIELD_NUMBER: _builtins.int
     scope: _builtins.str
     """`fleet` (also when empty), `hosts/{host}`, `zones/{zone}` or `projects/{project}`."""
     at_position: _builtins.int
     """Read as of this ledger position."""
     min_position: _builtins.int
     """Wait, within the call's deadline, until at least this position can be read (read your own writes)."""
+    selector: _builtins.str
+    """Of the scope's hosts, only those that this selects, such as `rack=r1,trait:ssd`: see PlacementRules. Not of a project."""
     @_builtins.property
     def read_time(self) -> _timestamp_pb2.Timestamp:
         """Read as of this time. At most one of `read_time` and `at_position`."""
@@ -130,10 +138,11 @@ class GetUtilizationRequest(_message.Message):
         read_time: _timestamp_pb2.Timestamp | None = ...,
         at_position: _builtins.int = ...,
         min_position: _builtins.int = ...,
+        selector: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["read_time", b"read_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_position", b"at_position", "min_position", b"min_position", "read_time", b"read_time", "scope", b"scope"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_position", b"at_position", "min_position", b"min_position", "read_time", b"read_time", "scope", b"scope", "selector", b"selector"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -188,20 +197,26 @@ class ListUtilizationResponse(_message.Message):
     UTILIZATIONS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
+    READ_TIME_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     position: _builtins.int
     @_builtins.property
     def utilizations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Utilization]: ...
+    @_builtins.property
+    def read_time(self) -> _timestamp_pb2.Timestamp:
+        """The time of that position."""
+
     def __init__(
         self,
         *,
         utilizations: _abc.Iterable[Global___Utilization] | None = ...,
         next_page_token: _builtins.str = ...,
         position: _builtins.int = ...,
+        read_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["read_time", b"read_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "position", b"position", "utilizations", b"utilizations"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "position", b"position", "read_time", b"read_time", "utilizations", b"utilizations"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -288,17 +303,25 @@ class GetUsageRequest(_message.Message):
     START_TIME_FIELD_NUMBER: _builtins.int
     END_TIME_FIELD_NUMBER: _builtins.int
     GROUP_BY_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     scope: _builtins.str
-    """`fleet`, `projects/{project}` or `projects/{project}/vms/{vm}`."""
+    """`fleet` (also when empty), `projects/{project}` or `projects/{project}/vms/{vm}`, where `{vm}` is an id or a uid. An id
+    stands for all the VMs that had it.
+    """
     group_by: _builtins.str
-    """`projects`, `vms` or `labels.KEY`. Empty: one row for all."""
+    """`projects`, `vms` or `labels.KEY`, the label as it was at the time. Empty: one row for all."""
+    page_size: _builtins.int
+    """1 to 1000; 100 when 0."""
+    page_token: _builtins.str
+    """`next_page_token` of the page before. All other fields must be as they were."""
     @_builtins.property
     def start_time(self) -> _timestamp_pb2.Timestamp:
         """Included."""
 
     @_builtins.property
     def end_time(self) -> _timestamp_pb2.Timestamp:
-        """Excluded."""
+        """Excluded. Not in the future."""
 
     def __init__(
         self,
@@ -307,10 +330,12 @@ class GetUsageRequest(_message.Message):
         start_time: _timestamp_pb2.Timestamp | None = ...,
         end_time: _timestamp_pb2.Timestamp | None = ...,
         group_by: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "group_by", b"group_by", "scope", b"scope", "start_time", b"start_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "group_by", b"group_by", "page_size", b"page_size", "page_token", b"page_token", "scope", b"scope", "start_time", b"start_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -322,18 +347,24 @@ class GetUsageResponse(_message.Message):
 
     USAGES_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     position: _builtins.int
+    """The ledger position this was read at."""
+    next_page_token: _builtins.str
     @_builtins.property
-    def usages(self) -> _containers.RepeatedCompositeFieldContainer[Global___Usage]: ...
+    def usages(self) -> _containers.RepeatedCompositeFieldContainer[Global___Usage]:
+        """In order of `group`. A group that used nothing is not there."""
+
     def __init__(
         self,
         *,
         usages: _abc.Iterable[Global___Usage] | None = ...,
         position: _builtins.int = ...,
+        next_page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position", "usages", b"usages"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "position", b"position", "usages", b"usages"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -367,21 +398,63 @@ class Usage(_message.Message):
 
     GROUP_FIELD_NUMBER: _builtins.int
     UNIT_MICROSECONDS_FIELD_NUMBER: _builtins.int
+    CLASSES_FIELD_NUMBER: _builtins.int
+    UID_FIELD_NUMBER: _builtins.int
     group: _builtins.str
+    """A project's or a VM's name, or a label's value: empty for VMs without the label."""
+    uid: _builtins.str
+    """Of a VM: several may have had its name."""
     @_builtins.property
+    @_deprecated("""This field has been marked as deprecated using proto field options.""")
     def unit_microseconds(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
-        """Base unit x microseconds, per class; exact."""
+        """Not filled: years of a large fleet do not fit. See `classes`."""
+
+    @_builtins.property
+    def classes(self) -> _containers.RepeatedCompositeFieldContainer[Global___ClassUsage]:
+        """One for each class that was held, the three base classes first."""
 
     def __init__(
         self,
         *,
         group: _builtins.str = ...,
         unit_microseconds: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        classes: _abc.Iterable[Global___ClassUsage] | None = ...,
+        uid: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["group", b"group", "unit_microseconds", b"unit_microseconds"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["classes", b"classes", "group", b"group", "uid", b"uid", "unit_microseconds", b"unit_microseconds"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Usage: _TypeAlias = Usage  # noqa: Y015
+
+@_typing.final
+class ClassUsage(_message.Message):
+    """How much of one class was held, times how long, exactly: `unit_seconds` plus `unit_micros` millionths of a unit x second."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESOURCE_CLASS_FIELD_NUMBER: _builtins.int
+    UNIT_SECONDS_FIELD_NUMBER: _builtins.int
+    UNIT_MICROS_FIELD_NUMBER: _builtins.int
+    resource_class: _builtins.str
+    """`vcpus`, `memory_mib`, `disk_gib` or an extended class."""
+    unit_seconds: _builtins.int
+    """In its base unit x seconds."""
+    unit_micros: _builtins.int
+    """0 to 999,999."""
+    def __init__(
+        self,
+        *,
+        resource_class: _builtins.str = ...,
+        unit_seconds: _builtins.int = ...,
+        unit_micros: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["resource_class", b"resource_class", "unit_micros", b"unit_micros", "unit_seconds", b"unit_seconds"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ClassUsage: _TypeAlias = ClassUsage  # noqa: Y015

@@ -83,7 +83,8 @@ class UtilizationServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetUsage(self, request, context):
-        """Exact integrals over a window: vCPU-hours, GiB-hours.
+        """Exact integrals over a window: vCPU-hours, GiB-hours. Asked again, the answer is the same.
+        Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -40,7 +40,9 @@ class UtilizationServiceStub:
     WatchUtilization: _grpc.UnaryStreamMultiCallable[_utilization_service_pb2.WatchUtilizationRequest, _utilization_service_pb2.WatchUtilizationResponse]
     """A snapshot, then every change, resumable after any position."""
     GetUsage: _grpc.UnaryUnaryMultiCallable[_utilization_service_pb2.GetUsageRequest, _utilization_service_pb2.GetUsageResponse]
-    """Exact integrals over a window: vCPU-hours, GiB-hours."""
+    """Exact integrals over a window: vCPU-hours, GiB-hours. Asked again, the answer is the same.
+    Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
+    """
 
 @_typing.type_check_only
 class UtilizationServiceAsyncStub(UtilizationServiceStub):
@@ -54,7 +56,9 @@ class UtilizationServiceAsyncStub(UtilizationServiceStub):
     WatchUtilization: _aio.UnaryStreamMultiCallable[_utilization_service_pb2.WatchUtilizationRequest, _utilization_service_pb2.WatchUtilizationResponse]  # type: ignore[assignment]
     """A snapshot, then every change, resumable after any position."""
     GetUsage: _aio.UnaryUnaryMultiCallable[_utilization_service_pb2.GetUsageRequest, _utilization_service_pb2.GetUsageResponse]  # type: ignore[assignment]
-    """Exact integrals over a window: vCPU-hours, GiB-hours."""
+    """Exact integrals over a window: vCPU-hours, GiB-hours. Asked again, the answer is the same.
+    Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
+    """
 
 class UtilizationServiceServicer(metaclass=_abc_1.ABCMeta):
     """Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total."""
@@ -89,6 +93,8 @@ class UtilizationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _utilization_service_pb2.GetUsageRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_utilization_service_pb2.GetUsageResponse, _abc.Awaitable[_utilization_service_pb2.GetUsageResponse]]:
-        """Exact integrals over a window: vCPU-hours, GiB-hours."""
+        """Exact integrals over a window: vCPU-hours, GiB-hours. Asked again, the answer is the same.
+        Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
+        """
 
 def add_UtilizationServiceServicer_to_server(servicer: UtilizationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,0 +1,161 @@
+"""Keeps the read database up with the ledger, in batches that follow the ledger's, and never before the writer."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from controlplane.domain.errors import Unavailable
+from controlplane.domain.fleet import Fleet, FleetState, Recorded
+from controlplane.projections.read_database import ReadDatabase
+from controlplane.projections.rows import Folder
+
+log = logging.getLogger(__name__)
+
+# Events that wait for the database. More, and they are read from the ledger again, later.
+MOST_WAITING = 200_000
+# Events in one transaction.
+MOST_AT_ONCE = 10_000
+PAGE = 5_000
+RETRY_S = 1.0
+
+ReadAfter = Callable[[int, int], list[Recorded]]
+
+
+class Projector:
+    """Follows the feed. What the feed did not bring (a cold start from a snapshot, a jam) is folded from the ledger."""
+
+    def __init__(self, database: ReadDatabase, after: ReadAfter) -> None:
+        self._database = database
+        self._after = after
+        self._waiting: deque[Sequence[Recorded]] = deque()
+        self._events = 0
+        # The feed brings what comes after it, and nothing before.
+        self._floor = 0
+        self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._folder: Folder | None = None
+        self.position = 0
+        self._waiters: list[tuple[int, asyncio.Future[None]]] = []
+
+    def follow(self, batch: Sequence[Recorded]) -> None:
+        if self._events > MOST_WAITING:
+            log.warning("the read database is behind by %d events: they are read again from the ledger", self._events)
+            self._waiting.clear()
+            self._events = 0
+            self._floor = batch[0].position - 1
+        self._waiting.append(batch)
+        self._events += len(batch)
+        self._idle.clear()
+        self._wake.set()
+
+    def restore(self, state: FleetState) -> None:
+        self._floor = state.position
+
+    async def reach(self, position: int, timeout_s: float) -> None:
+        """Waits until the rows reflect `position`. Raises Unavailable when that takes longer."""
+        if position <= self.position:
+            return
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters.append((position, waiter))
+        try:
+            await asyncio.wait_for(waiter, timeout_s)
+        except TimeoutError:
+            behind = f"what was at position {position} is not read yet: the read database is at {self.position}"
+            raise Unavailable("PROJECTION_BEHIND", behind, RETRY_S) from None
+
+    async def run(self) -> None:
+        """Runs until it is cancelled. A database that cannot be used is tried again, for ever."""
+        while True:
+            try:
+                if self._folder is None:
+                    self._folder = await asyncio.to_thread(self._open)
+                await self._fill_up_to_the_feed()
+                await self._write_what_waits()
+            except (SQLAlchemyError, OSError) as error:
+                # What was folded and not written is folded again, from what is written.
+                self._folder = None
+                log.error("the read database could not be written: %s", error)
+                await asyncio.sleep(RETRY_S)
+
+    async def drained(self, timeout_s: float) -> None:
+        """Waits until all that the feed has brought is written, or the time is up."""
+        try:
+            await asyncio.wait_for(self._idle.wait(), timeout_s)
+        except TimeoutError:
+            log.warning("the read database is left at position %d: the next start goes on from there", self.position)
+
+    def _open(self) -> Folder:
+        self._database.open()
+        with self._database.writing() as connection:
+            tables, position = self._database.active(connection)
+            folder = Folder(tables)
+            folder.load(connection)
+        self._is_at(position)
+        return folder
+
+    def _is_at(self, position: int) -> None:
+        self.position = position
+
+    async def _fill_up_to_the_feed(self) -> None:
+        if self.position >= self._floor:
+            return
+        log.info("the read database is at position %d of %d: it is filled from the ledger", self.position, self._floor)
+        fleet, at = Fleet(), 0
+        while at < self._floor:
+            page = await asyncio.to_thread(self._after, at, PAGE)
+            if not page:
+                break
+            at = page[-1].position
+            await self._write(await asyncio.to_thread(applied, fleet, page))
+
+    async def _write_what_waits(self) -> None:
+        if not self._waiting:
+            self._idle.set()
+            self._wake.clear()
+            await self._wake.wait()
+        events: list[Recorded] = []
+        for batch in self._waiting:
+            if events and len(events) + len(batch) > MOST_AT_ONCE:
+                break
+            events += batch
+        await self._write(events)
+        # Only now: had it failed, they would be there to be tried again.
+        while self._waiting and self._waiting[0][-1].position <= self.position:
+            self._events -= len(self._waiting.popleft())
+
+    async def _write(self, events: Sequence[Recorded]) -> None:
+        new = [each for each in events if each.position > self.position]
+        if new and await asyncio.to_thread(self._store, new):
+            self._is_at(new[-1].position)
+        elif new:
+            # Another control plane on the same database was quicker, or a new generation is in use.
+            self._folder = await asyncio.to_thread(self._open)
+            await self._write(new)
+        ready = [each for each in self._waiters if each[0] <= self.position]
+        if ready:
+            self._waiters = [each for each in self._waiters if each[0] > self.position]
+            for _, waiter in ready:
+                if not waiter.done():
+                    waiter.set_result(None)
+
+    def _store(self, events: Sequence[Recorded]) -> bool:
+        folder = self._folder
+        assert folder is not None
+        with self._database.writing() as connection:
+            if not self._database.advance(connection, folder.tables, self.position, events[-1].position):
+                return False
+            if self._database.active(connection).tables is not folder.tables:
+                connection.rollback()
+                return False
+            folder.fold(events).write(connection)
+        return True
+
+
+def applied(fleet: Fleet, page: Sequence[Recorded]) -> list[Recorded]:
+    """Stored events with their aggregates before and after."""
+    folded = [fleet.apply(each.stream, each.version, each.event)._replace(position=each.position) for each in page]
+    fleet.settle()
+    return folded

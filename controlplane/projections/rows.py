@@ -1,0 +1,268 @@
+"""From committed events to the rows of the read database. Writes nothing by itself."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from chronovisor.events.v1 import event_pb2 as ev
+from sqlalchemy import Connection, Table, and_, bindparam, func, insert, select, update
+from sqlalchemy import Row as Stored
+
+from controlplane.domain.fleet import Recorded
+from controlplane.domain.host import Host
+from controlplane.domain.project import Project
+from controlplane.domain.resources import BASE_CLASSES, Resources
+from controlplane.domain.time import Micros, micros_of
+from controlplane.domain.vm import Spec, Vm, recorded_spec, spec_of
+from controlplane.domain.vm_states import VmState
+from controlplane.ledger import snapshots
+from controlplane.projections.tables import OPEN, Tables
+from controlplane.projections.utilization import FLEET, Totals, Utilization
+
+Row = dict[str, object]
+
+
+@lru_cache(maxsize=4096)
+def amounts(resources: Resources) -> dict[str, int]:
+    """Each class of which there is something."""
+    return {name: amount for name, amount in resources if amount}
+
+
+def resources_of(stored: Mapping[str, int]) -> Resources:
+    extended = tuple(sorted((name, n) for name, n in stored.items() if name not in BASE_CLASSES))
+    return Resources(stored.get("vcpus", 0), stored.get("memory_mib", 0), stored.get("disk_gib", 0), extended)
+
+
+class HostFigures(NamedTuple):
+    """What changes of a host with every event of its own."""
+
+    version: int = 0
+    updated: Micros = Micros(0)
+    numa: tuple[tuple[int, int], ...] = ()
+
+
+NO_HOST = HostFigures()
+
+
+class _Spans:
+    """New rows of one table of spans, and the open rows that they end."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._new: list[Row] = []
+        self._open: dict[str, Row] = {}
+        self._ended: list[Row] = []
+
+    def begin(self, uid: str, row: Row) -> None:
+        self._new.append(row)
+        self._open[uid] = row
+
+    def end(self, uid: str, **at: int) -> None:
+        row = self._open.pop(uid, None)
+        if row is not None:
+            row.update(at)
+        else:
+            self._ended.append({"ended_uid": uid, **{f"ended_{name}": value for name, value in at.items()}})
+
+    def write(self, connection: Connection) -> None:
+        if self._ended:
+            columns = self._table.c
+            mine = and_(columns.uid == bindparam("ended_uid"), columns.to_position == OPEN)
+            ends = [name.removeprefix("ended_") for name in self._ended[0] if name != "ended_uid"]
+            values: dict[str, Any] = {name: bindparam(f"ended_{name}") for name in ends}
+            connection.execute(update(self._table).where(mine).values(values), self._ended)
+        if self._new:
+            connection.execute(insert(self._table), self._new)
+
+
+class Folder:
+    """Folds events that follow each other. What it needs of the past it reads once, from the tables, with `load`."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+        self._utilization = Utilization()
+        self._zones: dict[str, str] = {}
+        self._hosts: dict[str, HostFigures] = {}
+        self._written: dict[str, Row] = {}
+        self._specs: dict[Spec, int] = {}
+
+    def load(self, connection: Connection) -> None:
+        """Begins from what the tables say."""
+        tables = self.tables
+        for row in connection.execute(select(tables.specs)):
+            self._specs[spec_of(ev.Spec.FromString(row.data))] = row.id
+        open_hosts = select(tables.hosts.c.uid, tables.hosts.c.zone).where(tables.hosts.c.to_position == OPEN)
+        zones = {row.uid: row.zone for row in connection.execute(open_hosts)}
+        figures = tables.figures
+        last = select(figures.c.scope, func.max(figures.c.from_position).label("at")).group_by(figures.c.scope)
+        newest = last.subquery()
+        found = select(figures).join(
+            newest, and_(figures.c.scope == newest.c.scope, figures.c.from_position == newest.c.at)
+        )
+        totals: dict[str, Totals] = {}
+        for row in connection.execute(found):
+            totals[row.scope] = totals_of(row)
+            if row.scope.startswith("hosts/"):
+                self._hosts[row.scope] = HostFigures(
+                    row.version, Micros(row.updated_us), tuple((a, b) for a, b in row.numa)
+                )
+        self._utilization.resume(totals, zones)
+        self._zones = zones
+
+    def fold(self, events: Sequence[Recorded]) -> "Batch":
+        """The rows of events that come next."""
+        batch = Batch(self.tables)
+        for recorded in events:
+            after = recorded.after
+            if isinstance(after, Vm):
+                self._vm(batch, recorded, after)
+            elif isinstance(after, Host):
+                self._host(batch, recorded, after)
+            elif isinstance(after, Project):
+                self._project(batch, recorded, after)
+            elif recorded.event.HasField("batch_sealed"):
+                moment: Row = {"position": recorded.position, "time_us": micros_of(recorded.event.commit_time)}
+                batch.moments.append(moment)
+        return batch
+
+    def _vm(self, batch: "Batch", recorded: Recorded, vm: Vm) -> None:
+        position, before = recorded.position, recorded.before
+        spec = self._specs.get(vm.spec)
+        if spec is None:
+            spec = self._specs[vm.spec] = len(self._specs)
+            batch.specs.append({"id": spec, "data": recorded_spec(vm.spec).SerializeToString(deterministic=True)})
+        if before is not None:
+            batch.vms.end(vm.uid, to_position=position)
+        row: Row = _resource(vm, position, snapshots.vm_message(vm, spec).SerializeToString(deterministic=True))
+        row["project"], row["state"], row["live"] = vm.project, vm.state.name, vm.state is not VmState.DELETED
+        row["host"], row["created_us"], row["spec"] = vm.host if vm.held else "", vm.created, spec
+        batch.vms.begin(vm.uid, row)
+        was = before if isinstance(before, Vm) else None
+        self._holding(batch, recorded, was, vm)
+        if was is not None and was.held is vm.held:
+            return
+        self._utilization.apply((recorded,))
+        host, zone = vm.host or (was.host if was else ""), self._zones.get(vm.host_uid, "")
+        self._figures(batch, position, (vm.project, FLEET, host, f"zones/{zone}" if zone else ""))
+
+    def _holding(self, batch: "Batch", recorded: Recorded, was: Vm | None, vm: Vm) -> None:
+        if was is not None and (was.held, was.host_uid, was.labels) == (vm.held, vm.host_uid, vm.labels):
+            return
+        time = micros_of(recorded.event.commit_time)
+        if was is not None and was.held:
+            batch.holdings.end(vm.uid, to_position=recorded.position, to_us=time)
+        if not vm.held:
+            return
+        held = vm.held
+        row: Row = {
+            "uid": vm.uid,
+            "from_position": recorded.position,
+            "to_position": OPEN,
+            "from_us": time,
+            "to_us": OPEN,
+            "name": vm.name,
+            "project": vm.project,
+            "host_uid": vm.host_uid,
+            "labels": dict(vm.labels),
+            "vcpus": held.vcpus,
+            "memory_mib": held.memory_mib,
+            "disk_gib": held.disk_gib,
+            "extended": dict(held.extended),
+            "has_extended": bool(held.extended),
+        }
+        batch.holdings.begin(vm.uid, row)
+
+    def _host(self, batch: "Batch", recorded: Recorded, host: Host) -> None:
+        before = recorded.before if isinstance(recorded.before, Host) else None
+        self._utilization.apply((recorded,))
+        numa = tuple((cell.vcpus, cell.memory_mib) for cell in host.numa_allocated)
+        self._hosts[host.name] = HostFigures(host.version, host.updated, numa)
+        self._zones[host.uid] = host.zone
+        zones = {before.zone if before else "", host.zone} - {""}
+        scopes = (FLEET, host.name, *(f"zones/{zone}" for zone in sorted(zones)))
+        self._figures(batch, recorded.position, scopes)
+        if before is None or _defined(before) != _defined(host):
+            if before is not None:
+                batch.hosts.end(host.uid, to_position=recorded.position)
+            message = snapshots.host_message(host, parts=False)
+            row: Row = _resource(host, recorded.position, message.SerializeToString(deterministic=True))
+            row["state"], row["zone"], row["created_us"] = host.state.name, host.zone, host.created
+            batch.hosts.begin(host.uid, row)
+
+    def _project(self, batch: "Batch", recorded: Recorded, project: Project) -> None:
+        if recorded.before is not None:
+            batch.projects.end(project.uid, to_position=recorded.position)
+        data = snapshots.project_message(project).SerializeToString(deterministic=True)
+        batch.projects.begin(project.uid, {**_resource(project, recorded.position, data), "live": True})
+
+    def _figures(self, batch: "Batch", position: int, scopes: Sequence[str]) -> None:
+        for scope in scopes:
+            if not scope:
+                continue
+            # A zone without hosts is no more.
+            totals = self._utilization.scopes.get(scope) or Totals()
+            host = self._hosts.get(scope, NO_HOST)
+            row: Row = {
+                "total": amounts(totals.total),
+                "allocated": amounts(totals.allocated),
+                "hosts": totals.hosts,
+                "running_vms": totals.running_vms,
+                "version": host.version,
+                "updated_us": host.updated,
+                "numa": host.numa,
+            }
+            if self._written.get(scope) != row:
+                self._written[scope] = row
+                batch.figures.append({"scope": scope, "from_position": position, **row})
+
+
+def _defined(host: Host) -> tuple[object, ...]:
+    """All of a host but what changes with its holdings."""
+    return (
+        host.inventory,
+        host.platform,
+        host.zone,
+        host.labels,
+        host.state,
+        host.traits,
+        host.dedicated,
+        host.numa_told,
+    )
+
+
+def _resource(of: Vm | Host | Project, position: int, data: bytes) -> Row:
+    return {
+        "uid": of.uid,
+        "from_position": position,
+        "to_position": OPEN,
+        "name": of.name,
+        "labels": dict(of.labels),
+        "data": data,
+    }
+
+
+def totals_of(row: "Stored[Any]") -> Totals:
+    """The figures that a row of that table has."""
+    return Totals(resources_of(row.total), resources_of(row.allocated), row.hosts, row.running_vms)
+
+
+class Batch:
+    """Rows to be written together."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self.vms = _Spans(tables.vms)
+        self.hosts = _Spans(tables.hosts)
+        self.projects = _Spans(tables.projects)
+        self.holdings = _Spans(tables.holdings)
+        self.figures: list[Row] = []
+        self.moments: list[Row] = []
+        self.specs: list[Row] = []
+
+    def write(self, connection: Connection) -> None:
+        for spans in (self.vms, self.hosts, self.projects, self.holdings):
+            spans.write(connection)
+        tables = self._tables
+        for table, rows in ((tables.figures, self.figures), (tables.moments, self.moments), (tables.specs, self.specs)):
+            if rows:
+                connection.execute(insert(table), rows)

@@ -1,0 +1,150 @@
+"""The read database's tables. A row of a resource says from which position, and to which, it was so.
+
+All tables of one generation have its number in their names: a rebuild fills the next generation beside the one in use.
+"""
+
+from functools import lru_cache
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    and_,
+)
+
+# Of the tables, and of how they are filled. Tables of another shape are not read: they are made anew.
+SHAPE = 1
+# `to_position` of what is still so.
+OPEN = 1 << 62
+
+_meta = MetaData()
+# Which generation is in use, and up to which position each is filled.
+generations = Table(
+    "read_generations",
+    _meta,
+    Column("generation", Integer, primary_key=True, autoincrement=False),
+    Column("shape", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("active", Boolean, nullable=False),
+)
+
+
+def _span() -> tuple[Column[int], Column[int]]:
+    return (
+        Column("from_position", BigInteger, primary_key=True, autoincrement=False),
+        Column("to_position", BigInteger, nullable=False),
+    )
+
+
+def _amounts() -> tuple[Column[int], Column[int], Column[int]]:
+    return (
+        Column("vcpus", BigInteger, nullable=False),
+        Column("memory_mib", BigInteger, nullable=False),
+        Column("disk_gib", BigInteger, nullable=False),
+    )
+
+
+class Tables:
+    """The tables of one generation."""
+
+    def __init__(self, generation: int) -> None:
+        self.generation = generation
+        self.metadata = MetaData()
+        prefix = f"read_{generation}"
+        self.vms = self._resources(
+            f"{prefix}_vms",
+            Column("project", Text, nullable=False),
+            Column("state", Text, nullable=False),
+            Column("live", Boolean, nullable=False),
+            # Where it holds something.
+            Column("host", Text, nullable=False),
+            Column("created_us", BigInteger, nullable=False),
+            # Of the table of specs: fleets are made of few kinds of VMs.
+            Column("spec", Integer, nullable=False),
+        )
+        self.hosts = self._resources(
+            f"{prefix}_hosts",
+            Column("state", Text, nullable=False),
+            Column("zone", Text, nullable=False),
+            Column("created_us", BigInteger, nullable=False),
+        )
+        self.projects = self._resources(f"{prefix}_projects", Column("live", Boolean, nullable=False))
+        self.holdings = self._table(
+            f"{prefix}_holdings",
+            Column("uid", Text, primary_key=True),
+            *_span(),
+            Column("from_us", BigInteger, nullable=False),
+            # OPEN while it is held.
+            Column("to_us", BigInteger, nullable=False),
+            Column("name", Text, nullable=False),
+            Column("project", Text, nullable=False),
+            Column("host_uid", Text, nullable=False),
+            Column("labels", JSON, nullable=False),
+            *_amounts(),
+            Column("extended", JSON, nullable=False),
+            Column("has_extended", Boolean, nullable=False),
+        )
+        self.figures = self._table(
+            f"{prefix}_figures",
+            Column("scope", Text, primary_key=True),
+            Column("from_position", BigInteger, primary_key=True, autoincrement=False),
+            Column("total", JSON, nullable=False),
+            Column("allocated", JSON, nullable=False),
+            Column("hosts", Integer, nullable=False),
+            Column("running_vms", Integer, nullable=False),
+            # Of a host: what changes with every event of its own.
+            Column("version", BigInteger, nullable=False),
+            Column("updated_us", BigInteger, nullable=False),
+            Column("numa", JSON, nullable=False),
+        )
+        # Each append, by its last position.
+        self.moments = self._table(
+            f"{prefix}_moments",
+            Column("position", BigInteger, primary_key=True, autoincrement=False),
+            Column("time_us", BigInteger, nullable=False),
+        )
+        self.specs = self._table(
+            f"{prefix}_specs",
+            Column("id", Integer, primary_key=True, autoincrement=False),
+            Column("data", LargeBinary, nullable=False),
+        )
+        vms = self.vms.c
+        now = and_(vms.to_position == OPEN, vms.live)
+        Index(f"{prefix}_vms_now", vms.name, sqlite_where=now, postgresql_where=now)
+        Index(f"{prefix}_vms_then", vms.name, vms.from_position)
+        Index(f"{prefix}_vms_on", vms.host, vms.from_position)
+        Index(f"{prefix}_vms_changed", vms.from_position)
+        Index(f"{prefix}_hosts_then", self.hosts.c.name, self.hosts.c.from_position)
+        Index(f"{prefix}_projects_then", self.projects.c.name, self.projects.c.from_position)
+        Index(f"{prefix}_holdings_on", self.holdings.c.host_uid, self.holdings.c.from_position)
+        Index(f"{prefix}_holdings_until", self.holdings.c.to_us)
+        Index(f"{prefix}_moments_at", self.moments.c.time_us)
+
+    def _table(self, name: str, *columns: "Column[object] | Column[int] | Column[str] | Column[bytes]") -> Table:
+        return Table(name, self.metadata, *columns, sqlite_with_rowid=False)
+
+    def _resources(self, name: str, *columns: "Column[int] | Column[str] | Column[bool]") -> Table:
+        """A table of resources: which, from when to when, what can be asked for, and the aggregate's bytes."""
+        return Table(
+            name,
+            self.metadata,
+            Column("uid", Text, primary_key=True),
+            *_span(),
+            Column("name", Text, nullable=False),
+            Column("labels", JSON, nullable=False),
+            *columns,
+            Column("data", LargeBinary, nullable=False),
+        )
+
+    def all(self) -> list[Table]:
+        return list(self.metadata.tables.values())
+
+
+tables_of = lru_cache(maxsize=8)(Tables)

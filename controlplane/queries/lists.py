@@ -1,0 +1,98 @@
+"""Pages of VMs, hosts and projects, as they were at one position: the first page's, which every page token keeps."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from controlplane.domain.errors import NotFound, invalid
+from controlplane.domain.host import Host
+from controlplane.domain.project import Project
+from controlplane.domain.vm import Vm
+from controlplane.projections.timeline import Asked, Comparison, Timeline
+from controlplane.queries import filters, pages
+
+T = TypeVar("T", Vm, Host, Project)
+VM_FIELDS = frozenset({"state", "host", "name", "uid"})
+HOST_FIELDS = frozenset({"state", "zone", "name", "uid"})
+# What a list can be ordered by, and the column that has it.
+ORDERS = {"name": "name", "create_time": "created_us"}
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list that was asked for. `read` says as of when, in the request's own words: a token is good for them alone."""
+
+    parent: str = ""
+    filter: str = ""
+    order_by: str = ""
+    size: int = 0
+    token: str = ""
+    ended: bool = False
+    read: str = ""
+
+    @property
+    def bound_to(self) -> str:
+        return "\n".join((self.parent, self.filter, self.order_by, str(self.ended), self.read))
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedPage(Generic[T]):
+    """Some of the answer, where the rest begins (empty: there is no more), and the position that it is all of."""
+
+    items: Sequence[T]
+    next_page_token: str
+    position: int
+
+
+def order_of(text: str) -> tuple[str, bool]:
+    """The column, and whether downwards. Raises InvalidField."""
+    name, _, direction = (text or "name").partition(" ")
+    if name not in ORDERS or direction not in ("", "asc", "desc"):
+        raise invalid("order_by", f"must be one of {', '.join(ORDERS)}, with ' desc' to reverse")
+    return ORDERS[name], direction == "desc"
+
+
+def pinned(listing: Listing, kind: str) -> int:
+    """The position that the token of the page before keeps; 0 without a token. Raises InvalidField."""
+    return int((pages.last_of(listing.token, f"{kind}\n{listing.bound_to}") or "0").partition("\n")[0])
+
+
+def vms(timeline: Timeline, listing: Listing, at: int) -> PinnedPage[Vm]:
+    """The VMs of `projects/{project}`, or of all with `projects/-`."""
+    prefix = "projects/"
+    if listing.parent != "projects/-":
+        if timeline.project_named(listing.parent, at) is None:
+            raise NotFound("project", listing.parent)
+        prefix = f"{listing.parent}/vms/"
+    return _page(timeline.vms, listing, ("vms", prefix, VM_FIELDS), at)
+
+
+def hosts(timeline: Timeline, listing: Listing, at: int) -> PinnedPage[Host]:
+    """All hosts."""
+    return _page(timeline.hosts, listing, ("hosts", "hosts/", HOST_FIELDS), at)
+
+
+def projects(timeline: Timeline, listing: Listing, at: int) -> PinnedPage[Project]:
+    """All projects."""
+    return _page(timeline.projects, listing, ("projects", "projects/", frozenset[str]()), at)
+
+
+def _page(
+    read: Callable[[Asked], list[T]], listing: Listing, what: tuple[str, str, frozenset[str]], at: int
+) -> PinnedPage[T]:
+    kind, prefix, fields = what
+    order, descending = order_of(listing.order_by)
+    terms = [Comparison(each.field, each.equal, each.value) for each in filters.parse(listing.filter, fields)]
+    size = pages.size_of(listing.size)
+    bound_to = f"{kind}\n{listing.bound_to}"
+    after: tuple[str | int, str, str] | None = None
+    if last := pages.last_of(listing.token, bound_to):
+        _, key, name, uid = last.split("\n")
+        after = (key if order == "name" else int(key), name, uid)
+    # One more than wanted tells whether there is another page.
+    found = read(Asked(prefix, at, size + 1, terms, order, descending, after, listing.ended))
+    if len(found) <= size:
+        return PinnedPage(found, "", at)
+    last_one = found[size - 1]
+    key = last_one.name if order == "name" else last_one.created
+    return PinnedPage(found[:size], pages.token_for(f"{at}\n{key}\n{last_one.name}\n{last_one.uid}", bound_to), at)

@@ -1,0 +1,156 @@
+"""Exact integrals of what was held, over a window of time: resource units x microseconds. Blocks: use a thread."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Row, Select, case, func, literal, select
+
+from controlplane.domain.errors import NotFound, invalid
+from controlplane.domain.resources import BASE_CLASSES
+from controlplane.domain.time import SECOND, Micros
+from controlplane.projections.timeline import Moment, Timeline
+from controlplane.queries import pages
+from controlplane.queries.pages import Page
+
+
+class Window(NamedTuple):
+    """From a time, included, to a time, excluded, as the ledger tells it up to a position."""
+
+    start: Micros
+    end: Micros
+    position: int
+
+
+class Used(NamedTuple):
+    """What one group used, per class; `uid` is set where the group is a VM."""
+
+    group: str
+    uid: str
+    unit_micros: dict[str, int]
+
+
+class Wanted(NamedTuple):
+    """`scope` is `fleet`, `projects/{project}` or `projects/{project}/vms/{vm}`; `group_by` as in GetUsageRequest."""
+
+    scope: str
+    group_by: str
+    size: int
+    token: str
+
+
+def usage(timeline: Timeline, wanted: Wanted, window: Window) -> Page[Used]:
+    """A page of groups in order. Raises NotFound, InvalidField."""
+    bound_to = f"usage\n{wanted.scope}\n{wanted.group_by}\n{window.start}\n{window.end}"
+    last = pages.last_of(wanted.token, bound_to)
+    position, _, after = last.partition("\n")
+    if position:
+        window = window._replace(position=int(position))
+    with timeline.moment() as moment:
+        groups = sorted(_groups(moment, wanted, window), key=_key)
+    size = pages.size_of(wanted.size)
+    rest = [each for each in groups if _key(each) > after] if last else groups
+    if len(rest) <= size:
+        return Page(rest, "")
+    token = pages.token_for(f"{window.position}\n{_key(rest[size - 1])}", bound_to)
+    return Page(rest[:size], token)
+
+
+def _key(used: Used) -> str:
+    return f"{used.group} {used.uid}"
+
+
+def _groups(moment: Moment, wanted: Wanted, window: Window) -> list[Used]:
+    held = moment.tables.holdings.c
+    scope = _scope(moment, wanted.scope, window.position)
+    columns = _group_columns(moment, wanted.group_by)
+    lasted = _lasted(moment, window)
+    within = (
+        held.from_position <= window.position,
+        held.from_us < window.end,
+        held.to_us > window.start,
+        *([] if scope is None else [scope]),
+    )
+    sums: defaultdict[tuple[str, str], defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for row in moment.connection.execute(_base_sums(moment, columns, lasted).where(*within).group_by(*columns)):
+        amounts = sums[row.group, row.uid]
+        for name in BASE_CLASSES:
+            # A sum of units x microseconds may not fit in 64 bits.
+            amounts[name] += int(getattr(row, f"{name}_s") or 0) * SECOND + int(getattr(row, f"{name}_us") or 0)
+    for row, micros in _extended(moment, columns, lasted, within):
+        for name, amount in row.extended.items():
+            sums[row.group, row.uid][name] += amount * micros
+    return [
+        Used(group, uid, {name: amount for name, amount in amounts.items() if amount})
+        for (group, uid), amounts in sums.items()
+    ]
+
+
+def _scope(moment: Moment, scope: str, position: int) -> ColumnElement[bool] | None:
+    held = moment.tables.holdings.c
+    if scope in ("", "fleet"):
+        return None
+    if "/vms/" in scope:
+        vms = moment.tables.vms
+        project, _, last = scope.partition("/vms/")
+        by_uid = (vms.c.uid == last) & (vms.c.project == project)
+        known = select(vms.c.uid).where((vms.c.name == scope) | by_uid, vms.c.from_position <= position)
+        uids = set(moment.connection.scalars(known))
+        if not uids:
+            raise NotFound("vm", scope)
+        return held.uid.in_(uids)
+    projects = moment.tables.projects
+    known = select(projects.c.uid).where(projects.c.name == scope, projects.c.from_position <= position)
+    if moment.connection.scalar(known.limit(1)) is None:
+        raise NotFound("project", scope)
+    return held.project == scope
+
+
+def _group_columns(moment: Moment, group_by: str) -> tuple[ColumnElement[str], ColumnElement[str]]:
+    held, nobody = moment.tables.holdings.c, literal("")
+    match group_by:
+        case "":
+            return nobody.label("group"), nobody.label("uid")
+        case "projects":
+            return held.project.label("group"), nobody.label("uid")
+        case "vms":
+            return held.name.label("group"), held.uid.label("uid")
+        case _ if group_by.startswith("labels.") and len(group_by) > len("labels."):
+            value = held.labels[group_by.removeprefix("labels.")].as_string()
+            return func.coalesce(value, "").label("group"), nobody.label("uid")
+        case _:
+            raise invalid("group_by", "must be projects, vms, labels.KEY or empty")
+
+
+def _lasted(moment: Moment, window: Window) -> ColumnElement[int]:
+    """For how many microseconds of the window a holding was held."""
+    held = moment.tables.holdings.c
+    # What ended after the position had not ended by then.
+    end = case((held.to_us < window.end, held.to_us), else_=window.end)
+    start = case((held.from_us > window.start, held.from_us), else_=window.start)
+    return end - start
+
+
+def _base_sums(
+    moment: Moment, columns: tuple[ColumnElement[str], ColumnElement[str]], lasted: ColumnElement[int]
+) -> Select[Any]:
+    """Whole seconds and the microseconds beside them are summed apart, so that each fits."""
+    held = moment.tables.holdings.c
+    sums: list[ColumnElement[Any]] = []
+    for name in BASE_CLASSES:
+        sums.append(func.sum(held[name] * (lasted // SECOND)).label(f"{name}_s"))
+        sums.append(func.sum(held[name] * (lasted % SECOND)).label(f"{name}_us"))
+    return select(*columns, *sums)
+
+
+def _extended(
+    moment: Moment,
+    columns: tuple[ColumnElement[str], ColumnElement[str]],
+    lasted: ColumnElement[int],
+    within: tuple[ColumnElement[bool], ...],
+) -> Iterator[tuple[Row[Any], int]]:
+    """Holdings of extended classes, and for how long each was held. Few VMs have any."""
+    held = moment.tables.holdings.c
+    some = select(*columns, held.extended, lasted.label("micros")).where(*within, held.has_extended)
+    for row in moment.connection.execute(some):
+        yield row, row.micros
