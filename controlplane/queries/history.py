@@ -1,34 +1,50 @@
 """History: events as the ledger has them, of one stream or of all. Blocks; call it off the event loop."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chronovisor.events.v1 import event_pb2 as ev
 
-from controlplane.domain.errors import NotFound, PositionAhead, invalid
+from controlplane.domain.errors import NotFound, invalid
 from controlplane.domain.fleet import Recorded
 from controlplane.domain.vm import Vm
 from controlplane.ledger.mapper import TOPICS
 from controlplane.ledger.store import Ledger
 from controlplane.projections import operations
 from controlplane.projections.inventory import Inventory
-from controlplane.queries import pages
-from controlplane.queries.inventory import host, project, uid_of
+from controlplane.queries import causes, event_scan, folds, pages
+from controlplane.queries.event_scan import Read, Wanted, Window
+from controlplane.queries.inventory import host, project
+from controlplane.queries.names import name_of, names_of
 from controlplane.queries.pages import Page
 
 _TOPIC_OF = {topic.rpartition(".")[2]: topic for topic in TOPICS.values()}
+_FIELD_OF = {topic: field for field, topic in TOPICS.items()}
 _SCAN = 1_000
+# What is on the streams of projects and of their VMs.
+_OF_PROJECTS = [topic for field, topic in TOPICS.items() if field.startswith(("vm_", "project_"))]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What ListEvents asks. `parent` is empty for the whole ledger; `event_types` is empty for all."""
+    """What ListEvents asks. `parent` is empty for the whole ledger; any other field, for no such condition."""
 
     parent: str
-    after_position: int
-    event_types: Sequence[str]
-    page_size: int
-    page_token: str
+    window: Window
+    page: pages.Asked
+    event_types: Sequence[str] = ()
+    actor: str = ""
+    request_id: str = ""
+    chain_of: str = ""
+    newest_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage(Page[ev.Event]):
+    """`head` is where the ledger was when the first page was read; `names` are by stream."""
+
+    head: int
+    names: Mapping[str, str]
 
 
 def presented(recorded: Recorded) -> ev.Event:
@@ -38,21 +54,18 @@ def presented(recorded: Recorded) -> ev.Event:
     return event
 
 
-def list_events(inventory: Inventory, ledger: Ledger, head: int, asked: Asked) -> Page[ev.Event]:
-    """A page of events, oldest first, up to position `head`. Raises NotFound, InvalidField, PositionAhead."""
-    bound_to = f"{asked.parent}\n{asked.after_position}\n{','.join(asked.event_types)}"
-    last = pages.last_of(asked.page_token, bound_to)
-    after = int(last) if last else asked.after_position
-    if after < 0:
-        raise invalid("after_position", "must be 0 or more")
-    if after > head:
-        raise PositionAhead(after, head)
-    size = pages.size_of(asked.page_size)
-    found = _select(inventory, ledger, head, asked, after, size + 1)
-    if len(found) <= size:
-        return Page([presented(each) for each in found], "")
-    token = pages.token_for(str(found[size - 1].position), bound_to)
-    return Page([presented(each) for each in found[:size]], token)
+def list_events(inventory: Inventory, ledger: Ledger, head: int, asked: Asked) -> EventPage:
+    """A page of events; `head` is where the ledger is. Raises NotFound, InvalidField."""
+    page, window = asked.page, asked.window
+    if token := pages.last_of(page.token, page.bound_to):
+        after, to, head = (int(each) for each in token.split(":"))
+        window = Window(after, to)
+    walk = event_scan.backwards if asked.newest_first else event_scan.forwards
+    read, is_of = _among(inventory, ledger, asked)
+    found, rest = walk(read, _wanted(asked, is_of), window, pages.size_of(page.size))
+    token = pages.token_for(f"{rest.after}:{rest.to}:{head}", page.bound_to) if rest else ""
+    names = names_of(inventory, ledger, (each.stream for each in found))
+    return EventPage([presented(each) for each in found], token, head, names)
 
 
 def _topics(event_types: Sequence[str]) -> list[str]:
@@ -62,50 +75,74 @@ def _topics(event_types: Sequence[str]) -> list[str]:
     return [_TOPIC_OF[each] for each in event_types]
 
 
-def _select(
-    inventory: Inventory, ledger: Ledger, head: int, asked: Asked, after: int, limit: int
-) -> Sequence[Recorded]:
-    topics = _topics(asked.event_types)
-    parent = asked.parent
-    if not parent:
-        return ledger.after(after, limit, head, topics)
-    kinds = {TOPICS_TO_FIELDS[topic] for topic in topics}
+def _wanted(asked: Asked, is_of: Wanted) -> Wanted:
+    kinds = {_FIELD_OF[topic] for topic in _topics(asked.event_types)}
 
-    def of_kind(recorded: Recorded) -> bool:
-        return not kinds or recorded.event.WhichOneof("payload") in kinds
-
-    if "/vms/" in parent:
-        stream = f"vms/{uid_of(inventory, parent)}"
-        if not ledger.of_stream(stream, 0, 1):
-            raise NotFound("vm", parent)
-        return _scan(lambda start: ledger.of_stream(stream, start, _SCAN), of_kind, after, limit)
-    if parent.startswith("hosts/"):
-        return _scan(
-            lambda start: ledger.of_stream(f"hosts/{host(inventory, parent).uid}", start, _SCAN), of_kind, after, limit
+    def wanted(recorded: Recorded) -> bool:
+        event = recorded.event
+        return (
+            (not kinds or event.WhichOneof("payload") in kinds)
+            and (not asked.actor or event.actor == asked.actor)
+            and (not asked.request_id or event.request_id == asked.request_id)
+            and is_of(recorded)
         )
-    streams = {f"projects/{project(inventory, parent).uid}"}
 
-    def of_project(recorded: Recorded) -> bool:
-        if recorded.event.HasField("vm_created") and recorded.event.vm_created.name.startswith(f"{parent}/"):
-            streams.add(recorded.stream)
-        return recorded.stream in streams
-
-    # Read from the start: which VMs are the project's is itself in the ledger.
-    mine = _scan(lambda start: ledger.after(start, _SCAN, head), of_project, 0, head)
-    return [each for each in mine if each.position > after and of_kind(each)][:limit]
+    return wanted
 
 
-def _scan(
-    read: Callable[[int], Sequence[Recorded]], wanted: Callable[[Recorded], bool], after: int, limit: int
-) -> list[Recorded]:
-    found: list[Recorded] = []
-    while len(found) < limit and (page := read(after)):
-        found += [each for each in page if wanted(each)]
-        after = page[-1].position
-    return found[:limit]
+def _among(inventory: Inventory, ledger: Ledger, asked: Asked) -> tuple[Read, Wanted]:
+    """The events among which to look, as few as can be told beforehand, and which of them are the parent's."""
+    topics, parent = _topics(asked.event_types), asked.parent
+    if (found := _listed(ledger, asked)) is not None:
+        return event_scan.listed(found), _is_of(inventory, ledger, parent)
+    if not parent:
+        return event_scan.whole(ledger, topics), _any
+    if _is_project(parent):
+        of_projects = [topic for topic in topics or _OF_PROJECTS if topic in _OF_PROJECTS]
+        read = event_scan.whole(ledger, of_projects) if of_projects else event_scan.listed(())
+        return read, _is_of(inventory, ledger, parent)
+    return event_scan.stream(ledger, _stream_of(inventory, ledger, parent)), _any
 
 
-TOPICS_TO_FIELDS = {topic: field for field, topic in TOPICS.items()}
+def _any(_recorded: Recorded) -> bool:
+    return True
+
+
+def _listed(ledger: Ledger, asked: Asked) -> list[Recorded] | None:
+    """The events of a chain, or of a command that is known by its id; None when all must be looked through."""
+    if asked.chain_of:
+        return causes.chain(ledger, asked.chain_of)
+    if asked.request_id and (accepted := ledger.of_stream(f"requests/{asked.request_id}", 0, 1)):
+        return causes.command_of(ledger, accepted[0])
+    return None
+
+
+def _is_project(parent: str) -> bool:
+    return parent.startswith("projects/") and "/vms/" not in parent
+
+
+def _stream_of(inventory: Inventory, ledger: Ledger, parent: str) -> str:
+    if parent.startswith("hosts/"):
+        return f"hosts/{host(inventory, parent).uid}"
+    return f"vms/{folds.uid_named(inventory, ledger, parent)}"
+
+
+def _is_of(inventory: Inventory, ledger: Ledger, parent: str) -> Wanted:
+    """Whether an event is on a stream of the parent. Which VMs are a project's is looked up as they are met."""
+    if not parent:
+        return _any
+    if not _is_project(parent):
+        stream = _stream_of(inventory, ledger, parent)
+        return lambda recorded: recorded.stream == stream
+    known = {f"projects/{project(inventory, parent).uid}": True}
+
+    def is_of(recorded: Recorded) -> bool:
+        stream = recorded.stream
+        if stream not in known:
+            known[stream] = name_of(inventory, ledger, stream).startswith(f"{parent}/")
+        return known[stream]
+
+    return is_of
 
 
 def operation(ledger: Ledger, name: str) -> operations.Operation:

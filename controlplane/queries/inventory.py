@@ -14,13 +14,16 @@ def uid_of(inventory: Inventory, name: str) -> str:
 
     Raises NotFound when no VM ever had that name; a uid is passed on without being looked up.
     """
-    uid = inventory.vm_names.uids.get(name) or inventory.tombstones.get(name)
+    uid = inventory.vm_names.uids.get(name) or inventory.tombstones.get(name) or uid_in(name)
     if uid:
         return uid
-    last = name.rpartition("/")[2]
-    if len(last) == 36 and last.count("-") == 4:
-        return last
     raise NotFound("vm", name)
+
+
+def uid_in(name: str) -> str:
+    """The uid at the end of a VM's name; empty when there is an id."""
+    last = name.rpartition("/")[2]
+    return last if len(last) == 36 and last.count("-") == 4 else ""
 
 
 def vm(inventory: Inventory, ledger: Ledger, name: str) -> Vm:

@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from controlplane.domain.errors import invalid
 
@@ -20,6 +20,14 @@ class Page(Generic[T]):
 
     items: list[T]
     next_page_token: str
+
+
+class Asked(NamedTuple):
+    """Which page is asked for. `bound_to` tells the request's other fields."""
+
+    size: int
+    token: str
+    bound_to: str
 
 
 def size_of(page_size: int) -> int:

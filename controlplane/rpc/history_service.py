@@ -9,23 +9,28 @@ from chronovisor.v1 import history_service_pb2_grpc
 from controlplane.domain.errors import PositionAhead, invalid
 from controlplane.queries import audit, history
 from controlplane.queries.audit import Expected
+from controlplane.queries.event_scan import Window
 from controlplane.queries.history import Asked
+from controlplane.queries.replay import replay
 from controlplane.rpc.audit_messages import proof_message, seal_message, verified_message
+from controlplane.rpc.history_messages import step_message
+from controlplane.rpc.moments import moment, page_of, position_of, window_of
 from controlplane.rpc.reach import Reach, ServicerContext
-from controlplane.rpc.validate import Rules
+from controlplane.rpc.state_diff import diff_state
+from controlplane.rpc.validate import Rules, named
 from controlplane.rpc.vm_commands import NAME as VM_NAME
 
 
-def _check_parent(parent: str) -> None:
+def _check_parent(parent: str, field: str = "parent") -> None:
     rules = Rules()
     if "/vms/" in parent:
-        rules.name(parent, VM_NAME, "parent")
+        rules.name(parent, VM_NAME, field)
     elif parent.startswith("hosts/"):
-        rules.name(parent, "hosts/{host}", "parent")
+        rules.name(parent, "hosts/{host}", field)
     elif parent.startswith("projects/"):
-        rules.name(parent, "projects/{project}", "parent")
+        rules.name(parent, "projects/{project}", field)
     else:
-        rules.check(not parent, "parent", f"must be {VM_NAME}, hosts/{{host}}, projects/{{project}} or empty")
+        rules.check(not parent, field, f"must be {VM_NAME}, hosts/{{host}}, projects/{{project}} or empty")
     rules.done()
 
 
@@ -37,6 +42,19 @@ def _expected(request: api.VerifyLedgerRequest) -> Expected | None:
     rules.check(len(request.expected_hash) == 32, "expected_hash", "must be 32 bytes, as Seal.hash is")
     rules.done()
     return Expected(request.expected_batch, request.expected_hash)
+
+
+def _asked(request: api.ListEventsRequest, window: Window) -> Asked:
+    return Asked(
+        request.parent,
+        window,
+        page_of(request),
+        tuple(request.event_types),
+        request.actor,
+        request.of_request_id.lower(),
+        request.chain_of,
+        request.newest_first,
+    )
 
 
 class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
@@ -79,9 +97,23 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
 
     async def ListEvents(self, request: api.ListEventsRequest, context: ServicerContext) -> api.ListEventsResponse:
         _check_parent(request.parent)
-        asked = Asked(
-            request.parent, request.after_position, request.event_types, request.page_size, request.page_token
-        )
-        head = self._reach.feed.position
+        begin, end = moment(request, "after_position", "after_time"), moment(request, "to_position", "to_time")
+        head, window = self._reach.feed.position, await window_of(self._reach, begin, end)
+        asked = _asked(request, window)
         page = await asyncio.to_thread(history.list_events, self._reach.inventory, self._reach.ledger, head, asked)
-        return api.ListEventsResponse(events=page.items, next_page_token=page.next_page_token, position=head)
+        return api.ListEventsResponse(
+            events=page.items, next_page_token=page.next_page_token, position=page.head, names=page.names
+        )
+
+    async def ReplayVm(self, request: api.ReplayVmRequest, context: ServicerContext) -> api.ReplayVmResponse:
+        named(request.name, VM_NAME)
+        reach, asked = self._reach, page_of(request)
+        at = await position_of(reach, moment(request, "at_position", "read_time"))
+        page = await asyncio.to_thread(replay, reach.inventory, reach.ledger, request.name, at, asked)
+        steps = [step_message(each) for each in page.items]
+        return api.ReplayVmResponse(steps=steps, next_page_token=page.next_page_token)
+
+    async def DiffState(self, request: api.DiffStateRequest, context: ServicerContext) -> api.DiffStateResponse:
+        _check_parent(request.scope, "scope")
+        begin, end = moment(request, "from_position", "from_time"), moment(request, "to_position", "to_time")
+        return await asyncio.to_thread(diff_state, self._reach, request, await window_of(self._reach, begin, end))

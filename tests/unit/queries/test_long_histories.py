@@ -6,8 +6,9 @@ from controlplane.domain.fleet import Recorded
 from controlplane.domain.vm_states import VmState
 from controlplane.ledger.store import PAGE, Ledger
 from controlplane.projections.inventory import Inventory
-from controlplane.queries import history
+from controlplane.queries import history, pages
 from controlplane.queries import inventory as queries
+from controlplane.queries.event_scan import Window
 from controlplane.queries.history import Asked
 from tests.support.controlplane import NOW, RUNNING, World, world_with_host
 
@@ -44,6 +45,6 @@ def test_a_long_life_is_read_to_its_end() -> None:
     last = ledger.head() - 2
     assert queries.vm(inventory, ledger, f"projects/default/vms/{UID}").state is VmState.DELETED
     assert history.operation(ledger, f"operations/{UID}.{last}").vm.state is VmState.DELETED
-    asked = Asked("projects/default/vms/web", 0, ["VmDeleted"], 10, "")
+    asked = Asked("projects/default/vms/web", Window(0, ledger.head()), pages.Asked(10, "", "this"), ["VmDeleted"])
     found = history.list_events(inventory, ledger, ledger.head(), asked)
     assert [each.WhichOneof("payload") for each in found.items] == ["vm_deleted"]

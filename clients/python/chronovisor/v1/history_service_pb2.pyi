@@ -31,6 +31,13 @@ class ListEventsRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     AFTER_POSITION_FIELD_NUMBER: _builtins.int
     EVENT_TYPES_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
+    OF_REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CHAIN_OF_FIELD_NUMBER: _builtins.int
+    NEWEST_FIRST_FIELD_NUMBER: _builtins.int
+    AFTER_TIME_FIELD_NUMBER: _builtins.int
+    TO_POSITION_FIELD_NUMBER: _builtins.int
+    TO_TIME_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
     """`projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (its VMs' too), or empty for the
     whole ledger. The id of a destroyed VM finds the last VM that had it.
@@ -41,9 +48,29 @@ class ListEventsRequest(_message.Message):
     """`next_page_token` of the page before. All other fields must be as they were."""
     after_position: _builtins.int
     """Only events after this position."""
+    actor: _builtins.str
+    """Only what this actor did, such as `user:alice`."""
+    of_request_id: _builtins.str
+    """Only what the command with this request id recorded."""
+    chain_of: _builtins.str
+    """Only the chain of this event, given as `{stream}@{version}`: what led to it, up to the command that somebody gave, and
+    all that this command led to, down to the agents' reports. A command with a request id is `requests/{request_id}@1`.
+    """
+    newest_first: _builtins.bool
+    """The newest first."""
+    to_position: _builtins.int
+    """Only events up to this position. 0: up to the last."""
     @_builtins.property
     def event_types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Only these types, such as `VmStarted`. Empty: all."""
+
+    @_builtins.property
+    def after_time(self) -> _timestamp_pb2.Timestamp:
+        """Only events that were committed after this time. At most one of `after_position` and `after_time`."""
+
+    @_builtins.property
+    def to_time(self) -> _timestamp_pb2.Timestamp:
+        """Only events that were committed up to this time. At most one of `to_position` and `to_time`."""
 
     def __init__(
         self,
@@ -53,10 +80,17 @@ class ListEventsRequest(_message.Message):
         page_token: _builtins.str = ...,
         after_position: _builtins.int = ...,
         event_types: _abc.Iterable[_builtins.str] | None = ...,
+        actor: _builtins.str = ...,
+        of_request_id: _builtins.str = ...,
+        chain_of: _builtins.str = ...,
+        newest_first: _builtins.bool = ...,
+        after_time: _timestamp_pb2.Timestamp | None = ...,
+        to_position: _builtins.int = ...,
+        to_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["after_time", b"after_time", "to_time", b"to_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_position", b"after_position", "event_types", b"event_types", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "after_position", b"after_position", "after_time", b"after_time", "chain_of", b"chain_of", "event_types", b"event_types", "newest_first", b"newest_first", "of_request_id", b"of_request_id", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "to_position", b"to_position", "to_time", b"to_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -66,24 +100,54 @@ Global___ListEventsRequest: _TypeAlias = ListEventsRequest  # noqa: Y015
 class ListEventsResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
+    @_typing.final
+    class NamesEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     EVENTS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
+    NAMES_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     position: _builtins.int
-    """The ledger position this was read at."""
+    """The ledger position this was read at, the same for all pages."""
     @_builtins.property
-    def events(self) -> _containers.RepeatedCompositeFieldContainer[_event_pb2.Event]: ...
+    def events(self) -> _containers.RepeatedCompositeFieldContainer[_event_pb2.Event]:
+        """Fewer than `page_size`, or even none, do not mean that there are no more: only an empty `next_page_token` does. What is
+        looked through for one page is bounded.
+        """
+
+    @_builtins.property
+    def names(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """The names of the VMs, hosts and projects that these events are about, by the events' `stream`."""
+
     def __init__(
         self,
         *,
         events: _abc.Iterable[_event_pb2.Event] | None = ...,
         next_page_token: _builtins.str = ...,
         position: _builtins.int = ...,
+        names: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events", "next_page_token", b"next_page_token", "position", b"position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events", "names", b"names", "next_page_token", b"next_page_token", "position", b"position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -160,22 +224,32 @@ class ReplayVmRequest(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    READ_TIME_FIELD_NUMBER: _builtins.int
+    AT_POSITION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """`projects/{project}/vms/{vm}`, where `{vm}` is an id or a uid."""
+    """`projects/{project}/vms/{vm}`, where `{vm}` is an id or a uid. The id of a destroyed VM finds the last VM that had it."""
     page_size: _builtins.int
     """1 to 1000; 100 when 0."""
     page_token: _builtins.str
     """`next_page_token` of the page before. All other fields must be as they were."""
+    at_position: _builtins.int
+    """The VM that had this name at this ledger position, or had it last before."""
+    @_builtins.property
+    def read_time(self) -> _timestamp_pb2.Timestamp:
+        """The VM that had this name then, or had it last before. At most one of `read_time` and `at_position`."""
+
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        read_time: _timestamp_pb2.Timestamp | None = ...,
+        at_position: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["read_time", b"read_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_position", b"at_position", "name", b"name", "page_size", b"page_size", "page_token", b"page_token", "read_time", b"read_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -189,7 +263,9 @@ class ReplayVmResponse(_message.Message):
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     @_builtins.property
-    def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReplayStep]: ...
+    def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReplayStep]:
+        """All of the VM's life, oldest first."""
+
     def __init__(
         self,
         *,
@@ -211,6 +287,7 @@ class ReplayStep(_message.Message):
     EVENT_FIELD_NUMBER: _builtins.int
     BEFORE_FIELD_NUMBER: _builtins.int
     AFTER_FIELD_NUMBER: _builtins.int
+    CHANGES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def event(self) -> _event_pb2.Event: ...
     @_builtins.property
@@ -219,16 +296,21 @@ class ReplayStep(_message.Message):
 
     @_builtins.property
     def after(self) -> _vm_pb2.Vm: ...
+    @_builtins.property
+    def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___FieldChange]:
+        """How `after` differs from `before`. Empty for the first event."""
+
     def __init__(
         self,
         *,
         event: _event_pb2.Event | None = ...,
         before: _vm_pb2.Vm | None = ...,
         after: _vm_pb2.Vm | None = ...,
+        changes: _abc.Iterable[Global___FieldChange] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "event", b"event"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "event", b"event"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "changes", b"changes", "event", b"event"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -241,20 +323,44 @@ class DiffStateRequest(_message.Message):
     SCOPE_FIELD_NUMBER: _builtins.int
     FROM_POSITION_FIELD_NUMBER: _builtins.int
     TO_POSITION_FIELD_NUMBER: _builtins.int
+    FROM_TIME_FIELD_NUMBER: _builtins.int
+    TO_TIME_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     scope: _builtins.str
-    """`projects/{project}/vms/{vm}`, `hosts/{host}`, or empty for the fleet."""
+    """`projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (its VMs, too), or empty for the
+    fleet: all hosts, projects and VMs. By an id, the VM that had it at either end.
+    """
     from_position: _builtins.int
+    """0: before the first event."""
     to_position: _builtins.int
+    """0: now."""
+    page_size: _builtins.int
+    """In changes, 1 to 1000; 100 when 0. The changes of one resource are never on two pages: a page may have some more."""
+    page_token: _builtins.str
+    """`next_page_token` of the page before. All other fields must be as they were."""
+    @_builtins.property
+    def from_time(self) -> _timestamp_pb2.Timestamp:
+        """At most one of `from_position` and `from_time`."""
+
+    @_builtins.property
+    def to_time(self) -> _timestamp_pb2.Timestamp:
+        """At most one of `to_position` and `to_time`."""
+
     def __init__(
         self,
         *,
         scope: _builtins.str = ...,
         from_position: _builtins.int = ...,
         to_position: _builtins.int = ...,
+        from_time: _timestamp_pb2.Timestamp | None = ...,
+        to_time: _timestamp_pb2.Timestamp | None = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["from_time", b"from_time", "to_time", b"to_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_position", b"from_position", "scope", b"scope", "to_position", b"to_position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_position", b"from_position", "from_time", b"from_time", "page_size", b"page_size", "page_token", b"page_token", "scope", b"scope", "to_position", b"to_position", "to_time", b"to_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -265,16 +371,28 @@ class DiffStateResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     CHANGES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    FROM_POSITION_FIELD_NUMBER: _builtins.int
+    TO_POSITION_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    from_position: _builtins.int
+    """The positions that were compared, the same for all pages."""
+    to_position: _builtins.int
     @_builtins.property
-    def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___FieldChange]: ...
+    def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___FieldChange]:
+        """Of hosts, then projects, then VMs; of each kind the oldest first. What came and went between the two is in neither."""
+
     def __init__(
         self,
         *,
         changes: _abc.Iterable[Global___FieldChange] | None = ...,
+        next_page_token: _builtins.str = ...,
+        from_position: _builtins.int = ...,
+        to_position: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["changes", b"changes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changes", b"changes", "from_position", b"from_position", "next_page_token", b"next_page_token", "to_position", b"to_position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -282,18 +400,28 @@ Global___DiffStateResponse: _TypeAlias = DiffStateResponse  # noqa: Y015
 
 @_typing.final
 class FieldChange(_message.Message):
+    """A field that is not as it was; or a resource that came, or went (a destroyed VM)."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     NAME_FIELD_NUMBER: _builtins.int
     FIELD_FIELD_NUMBER: _builtins.int
     BEFORE_FIELD_NUMBER: _builtins.int
     AFTER_FIELD_NUMBER: _builtins.int
+    UID_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The resource's name."""
     field: _builtins.str
-    """Path of the field."""
+    """Path of the field, such as `spec.resources.vcpus` or `labels.tier`; a map's key that is more than letters, digits, `_`
+    and `-` is in backticks. Repeated fields are compared as a whole. Empty: the whole resource.
+    """
     before: _builtins.str
+    """The value as text: numbers, `true`, the name of an enum's value, times as in RFC 3339, lists and whole resources as JSON.
+    Empty where it was not set, or where the resource was not there.
+    """
     after: _builtins.str
+    uid: _builtins.str
+    """The resource's uid: one name may be had by one VM after another."""
     def __init__(
         self,
         *,
@@ -301,10 +429,11 @@ class FieldChange(_message.Message):
         field: _builtins.str = ...,
         before: _builtins.str = ...,
         after: _builtins.str = ...,
+        uid: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "field", b"field", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "field", b"field", "name", b"name", "uid", b"uid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

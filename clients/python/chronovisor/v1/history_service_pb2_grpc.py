@@ -78,7 +78,7 @@ class HistoryServiceServicer:
 
     def ListEvents(self, request, context):
         """The events of a VM, a host, a project or the whole fleet, oldest first.
-        Errors: VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -92,14 +92,16 @@ class HistoryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ReplayVm(self, request, context):
-        """A VM's life, step by step, with its state before and after each.
+        """A VM's life, step by step, with its state before and after each. A destroyed VM's, too.
+        Errors: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DiffState(self, request, context):
-        """What changed between two positions.
+        """What changed between two positions: how the state at one differs from the state at the other, field by field.
+        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

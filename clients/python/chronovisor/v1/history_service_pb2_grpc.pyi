@@ -35,14 +35,18 @@ class HistoryServiceStub:
     def __new__(cls, channel: _aio.Channel) -> HistoryServiceAsyncStub: ...
     ListEvents: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.ListEventsRequest, _history_service_pb2.ListEventsResponse]
     """The events of a VM, a host, a project or the whole fleet, oldest first.
-    Errors: VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
     """
     WatchEvents: _grpc.UnaryStreamMultiCallable[_history_service_pb2.WatchEventsRequest, _history_service_pb2.WatchEventsResponse]
     """Events as they are committed, after a position, without a gap or a repeat."""
     ReplayVm: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.ReplayVmRequest, _history_service_pb2.ReplayVmResponse]
-    """A VM's life, step by step, with its state before and after each."""
+    """A VM's life, step by step, with its state before and after each. A destroyed VM's, too.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD.
+    """
     DiffState: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.DiffStateRequest, _history_service_pb2.DiffStateResponse]
-    """What changed between two positions."""
+    """What changed between two positions: how the state at one differs from the state at the other, field by field.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+    """
     GetSeal: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.GetSealRequest, _history_service_pb2.Seal]
     """The seal over a position."""
     VerifyLedger: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.VerifyLedgerRequest, _history_service_pb2.VerifyLedgerResponse]
@@ -57,14 +61,18 @@ class HistoryServiceAsyncStub(HistoryServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListEvents: _aio.UnaryUnaryMultiCallable[_history_service_pb2.ListEventsRequest, _history_service_pb2.ListEventsResponse]  # type: ignore[assignment]
     """The events of a VM, a host, a project or the whole fleet, oldest first.
-    Errors: VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
     """
     WatchEvents: _aio.UnaryStreamMultiCallable[_history_service_pb2.WatchEventsRequest, _history_service_pb2.WatchEventsResponse]  # type: ignore[assignment]
     """Events as they are committed, after a position, without a gap or a repeat."""
     ReplayVm: _aio.UnaryUnaryMultiCallable[_history_service_pb2.ReplayVmRequest, _history_service_pb2.ReplayVmResponse]  # type: ignore[assignment]
-    """A VM's life, step by step, with its state before and after each."""
+    """A VM's life, step by step, with its state before and after each. A destroyed VM's, too.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD.
+    """
     DiffState: _aio.UnaryUnaryMultiCallable[_history_service_pb2.DiffStateRequest, _history_service_pb2.DiffStateResponse]  # type: ignore[assignment]
-    """What changed between two positions."""
+    """What changed between two positions: how the state at one differs from the state at the other, field by field.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+    """
     GetSeal: _aio.UnaryUnaryMultiCallable[_history_service_pb2.GetSealRequest, _history_service_pb2.Seal]  # type: ignore[assignment]
     """The seal over a position."""
     VerifyLedger: _aio.UnaryUnaryMultiCallable[_history_service_pb2.VerifyLedgerRequest, _history_service_pb2.VerifyLedgerResponse]  # type: ignore[assignment]
@@ -82,7 +90,7 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_history_service_pb2.ListEventsResponse, _abc.Awaitable[_history_service_pb2.ListEventsResponse]]:
         """The events of a VM, a host, a project or the whole fleet, oldest first.
-        Errors: VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
         """
 
     @_abc_1.abstractmethod
@@ -99,7 +107,9 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _history_service_pb2.ReplayVmRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_history_service_pb2.ReplayVmResponse, _abc.Awaitable[_history_service_pb2.ReplayVmResponse]]:
-        """A VM's life, step by step, with its state before and after each."""
+        """A VM's life, step by step, with its state before and after each. A destroyed VM's, too.
+        Errors: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD.
+        """
 
     @_abc_1.abstractmethod
     def DiffState(
@@ -107,7 +117,9 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _history_service_pb2.DiffStateRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_history_service_pb2.DiffStateResponse, _abc.Awaitable[_history_service_pb2.DiffStateResponse]]:
-        """What changed between two positions."""
+        """What changed between two positions: how the state at one differs from the state at the other, field by field.
+        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+        """
 
     @_abc_1.abstractmethod
     def GetSeal(

@@ -1,0 +1,127 @@
+"""Walking events in either direction, a bounded stretch at a time, keeping what is wanted. Blocks."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from controlplane.domain.fleet import Recorded
+from controlplane.ledger.store import Ledger
+
+# Up to `limit` events after a position and not after another, in order. No more than that are left when it gives fewer.
+Read = Callable[[int, int, int], Sequence[Recorded]]
+Wanted = Callable[[Recorded], bool]
+
+CHUNK = 1_000
+# Of one stream among many.
+PIECE = 32
+# One page looks through no more events than this, about a second's worth.
+MOST_READ = 50_000
+
+
+class Window(NamedTuple):
+    """The positions after `after`, up to and with `to`."""
+
+    after: int
+    to: int
+
+
+class Stretch(NamedTuple):
+    """What was found, and what of the window is left to look through; None when nothing is."""
+
+    found: Sequence[Recorded]
+    rest: Window | None
+
+
+def whole(ledger: Ledger, topics: Sequence[str]) -> Read:
+    """Every event, or those of some topics."""
+    return lambda after, limit, to: ledger.after(after, limit, to, topics)
+
+
+def stream(ledger: Ledger, name: str) -> Read:
+    """The events of one stream."""
+
+    def read(after: int, limit: int, to: int) -> Sequence[Recorded]:
+        found = ledger.of_stream(name, after, limit)
+        return [each for each in found if each.position <= to]
+
+    return read
+
+
+def merged(ledger: Ledger, names: Sequence[str]) -> Read:
+    """The events of several streams, in one order. Asks each of them: for some hundreds, not for a fleet."""
+
+    def read(after: int, limit: int, to: int) -> Sequence[Recorded]:
+        found: list[Recorded] = []
+        while after < to and len(found) < limit:
+            # Beyond the end of a stream's piece, there may be more of it: what others have there must wait.
+            horizon, pieces = to, list[Recorded]()
+            for name in names:
+                piece = ledger.of_stream(name, after, PIECE)
+                pieces += piece
+                if len(piece) == PIECE:
+                    horizon = min(horizon, piece[-1].position)
+            found += sorted((each for each in pieces if each.position <= horizon), key=_position)
+            after = horizon
+        return found[:limit]
+
+    return read
+
+
+def _position(recorded: Recorded) -> int:
+    return recorded.position
+
+
+def listed(events: Sequence[Recorded]) -> Read:
+    """Events that have been found already, in order."""
+
+    def read(after: int, limit: int, to: int) -> Sequence[Recorded]:
+        return [each for each in events if after < each.position <= to][:limit]
+
+    return read
+
+
+def forwards(read: Read, wanted: Wanted, window: Window, limit: int, most: int = MOST_READ) -> Stretch:
+    """The first `limit` that are wanted, oldest first."""
+    found: list[Recorded] = []
+    after, seen = window.after, 0
+    chunk = max(limit + 1, CHUNK)
+    while after < window.to:
+        page = read(after, chunk, window.to)
+        found += [each for each in page if wanted(each)]
+        if len(found) > limit:
+            return Stretch(found[:limit], Window(found[limit - 1].position, window.to))
+        if len(page) < chunk:
+            break
+        seen, after = seen + len(page), page[-1].position
+        if seen >= most:
+            return Stretch(found, Window(after, window.to))
+    return Stretch(found, None)
+
+
+def backwards(read: Read, wanted: Wanted, window: Window, limit: int, most: int = MOST_READ) -> Stretch:
+    """The last `limit` that are wanted, newest first. Where they are sparse, it takes longer and longer steps."""
+    found: list[Recorded] = []
+    to, seen, width = window.to, 0, max(limit + 1, CHUNK)
+    while to > window.after:
+        after = max(window.after, to - width)
+        page = _all(read, Window(after, to))
+        found += [each for each in reversed(page) if wanted(each)]
+        if len(found) > limit:
+            return Stretch(found[:limit], Window(window.after, found[limit - 1].position - 1))
+        to, seen = after, seen + len(page)
+        if len(page) < CHUNK // 2:
+            width *= 2
+        if seen >= most and to > window.after:
+            return Stretch(found, Window(window.after, to))
+    return Stretch(found, None)
+
+
+def _all(read: Read, window: Window) -> list[Recorded]:
+    found: list[Recorded] = []
+    after = window.after
+    while after < window.to:
+        page = read(after, CHUNK, window.to)
+        found += page
+        if len(page) < CHUNK:
+            break
+        after = page[-1].position
+    return found

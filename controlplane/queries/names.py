@@ -1,0 +1,34 @@
+"""The names of streams: what the VMs, hosts and projects are called that events are about. Blocks."""
+
+from collections.abc import Iterable
+
+from controlplane.ledger.store import Ledger
+from controlplane.projections.inventory import Inventory
+
+
+def name_of(inventory: Inventory, ledger: Ledger, stream: str) -> str:
+    """Empty for a stream that is about no resource. A destroyed VM's name is looked up in its first event."""
+    kind, _, uid = stream.partition("/")
+    match kind:
+        case "vms":
+            vm = inventory.vms.get(uid)
+            return vm.name if vm else _first_name(ledger, stream)
+        case "hosts":
+            host = inventory.hosts.get(uid)
+            return host.name if host else ""
+        case "projects":
+            project = inventory.projects.get(uid)
+            return project.name if project else ""
+        case _:
+            return ""
+
+
+def names_of(inventory: Inventory, ledger: Ledger, streams: Iterable[str]) -> dict[str, str]:
+    """By stream, those that have one."""
+    names = {stream: name_of(inventory, ledger, stream) for stream in set(streams)}
+    return {stream: name for stream, name in names.items() if name}
+
+
+def _first_name(ledger: Ledger, stream: str) -> str:
+    first = ledger.of_stream(stream, 0, 1)
+    return first[0].event.vm_created.name if first else ""

@@ -1,0 +1,32 @@
+"""DiffState: a page of how the state at one position differs from that at another. Blocks."""
+
+from chronovisor.v1 import history_service_pb2 as api
+
+from controlplane.queries import pages
+from controlplane.queries.event_scan import Window
+from controlplane.queries.state_changes import changes
+from controlplane.rpc.history_messages import change_messages
+from controlplane.rpc.moments import page_of
+from controlplane.rpc.reach import Reach
+
+
+def diff_state(reach: Reach, request: api.DiffStateRequest, window: Window) -> api.DiffStateResponse:
+    """`window` is what the request means; a token keeps the first page's. Raises InvalidField, NotFound.
+
+    The changes of one resource are never on two pages.
+    """
+    asked = page_of(request)
+    size = pages.size_of(asked.size)
+    last = ""
+    if token := pages.last_of(asked.token, asked.bound_to):
+        after, to, last = token.split(":")
+        window = Window(int(after), int(to))
+    found = api.DiffStateResponse(from_position=window.after, to_position=window.to)
+    for change in changes(reach.inventory, reach.ledger, request.scope, window, last):
+        rows = list(change_messages(change))
+        if rows and len(found.changes) >= size:
+            found.next_page_token = pages.token_for(f"{window.after}:{window.to}:{last}", asked.bound_to)
+            return found
+        found.changes.extend(rows)
+        last = change.stream
+    return found

@@ -1,0 +1,125 @@
+"""Random lives of a few VMs on a few hosts, in a ledger in memory, as hypothesis draws them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from hypothesis import strategies as st
+
+from controlplane.commands import host as host_commands
+from controlplane.commands import vm as vm_commands
+from controlplane.commands.host import HostCommand
+from controlplane.commands.vm import VmCommand
+from controlplane.domain.errors import DomainError
+from controlplane.domain.fleet import Aggregate, Fleet, Recorded
+from controlplane.domain.host_states import HostVerb
+from controlplane.domain.time import SECOND, Micros
+from controlplane.domain.vm import Observed, Vm
+from controlplane.domain.vm_decisions import Limits, Report
+from controlplane.domain.vm_states import Verb
+from controlplane.ledger.feed import Feed
+from controlplane.ledger.store import Ledger
+from controlplane.ledger.writer import Writer
+from controlplane.projections.inventory import Inventory
+from controlplane.projections.utilization import Utilization
+from controlplane.queries.desired import power_of
+from controlplane.rpc.reach import Reach
+from tests.support.controlplane import ABSENT, CRASHED, PAUSED, PROJECT, RUNNING, SHUTOFF, World, create, spec
+
+NAMES = ("a", "b")
+STEPS = (
+    "create",
+    "start",
+    "stop",
+    "pause",
+    "resume",
+    "reboot",
+    "delete",
+    "obey",
+    "crash",
+    "late",
+    "cordon",
+    "uncordon",
+)
+steps = st.lists(
+    st.tuples(st.sampled_from((*STEPS, "create", "start", "obey", "obey")), st.sampled_from(NAMES)), max_size=40
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lives:
+    """What happened, and what a servicer reaches of it."""
+
+    reach: Reach
+    events: Sequence[Recorded]
+
+    @property
+    def head(self) -> int:
+        return self.reach.feed.position
+
+    def at(self, position: int) -> dict[str, Aggregate]:
+        """All that was there, by stream, folded by the fleet from the first event on."""
+        fleet = Fleet()
+        for each in self.events:
+            if each.position <= position:
+                fleet.apply(each.stream, each.version, each.event)
+        kinds = {"vms": fleet.vms, "hosts": fleet.hosts, "projects": fleet.projects}
+        return {f"{kind}/{uid}": each for kind, found in kinds.items() for uid, each in found.items()}
+
+
+def lived(taken: Sequence[tuple[str, str]]) -> Lives:
+    """Takes the steps that are allowed, each a batch and a second of its own."""
+    world, feed = World(), Feed()
+    ledger = Ledger("memory:")
+    reach = Reach(Writer(ledger, feed, lambda: world.now, Limits()), ledger, feed, Inventory(), Utilization())
+    feed.follow(reach.inventory.apply)
+    world.project()
+    world.host("h1")
+    world.host("h2", vcpus=2)
+    _append(world, reach, 0)
+    for number, (step, name) in enumerate(taken):
+        length = len(world.history)
+        world.now = Micros(world.now + SECOND)
+        try:
+            _take(world, step, name, number)
+        except DomainError:
+            continue
+        _append(world, reach, length)
+    return Lives(reach, ledger.after(0, 10_000))
+
+
+def _append(world: World, reach: Reach, length: int) -> None:
+    events = world.history[length:]
+    if events:
+        appended = reach.ledger.append(events, reach.ledger.link(), "leader", world.now)
+        batch = [each._replace(position=at) for each, at in zip(events, appended.positions, strict=False)]
+        reach.feed.publish([*batch, appended.sealed._replace(position=appended.positions[-1])])
+
+
+def _take(world: World, step: str, name: str, number: int) -> None:
+    vm = world.fleet.vm_named(f"{PROJECT}/vms/{name}")
+    match step:
+        case "create":
+            uid = f"00000000-0000-4000-8000-{number:012}"
+            of = spec(vcpus=1 + number % 2, gpu__a100=number % 2) if number % 5 == 0 else spec(vcpus=1 + number % 2)
+            world.carry_out(partial(vm_commands.create, command=create(name, of, uid=uid)))
+        case "cordon" | "uncordon":
+            command = HostCommand(HostVerb[step.upper()], "hosts/h1")
+            world.carry_out(partial(host_commands.execute, command=command))
+        case "obey" if vm:
+            state = {1: RUNNING, 2: PAUSED, 3: SHUTOFF, 4: ABSENT}[power_of(vm)]
+            _tell(world, vm, state, "" if number % 2 else "as asked")
+        case "crash" if vm:
+            _tell(world, vm, CRASHED, "killed")
+        case "late" if vm and vm.pending:
+            work = partial(vm_commands.pass_deadline, vm_uid=vm.uid, version=vm.pending.version, error="")
+            world.carry_out(work)
+        case _ if vm and step.upper() in Verb.__members__:
+            world.carry_out(partial(vm_commands.execute, command=VmCommand(Verb[step.upper()], vm.name)))
+        case _:
+            pass
+
+
+def _tell(world: World, vm: Vm, guest_state: int, detail: str) -> None:
+    seen = Report(vm.incarnation, Observed(guest_state, world.now, detail), vm.reboots, True, vm.asked)
+    world.carry_out(partial(vm_commands.report, vm_uid=vm.uid, seen=seen))
