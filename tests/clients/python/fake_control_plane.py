@@ -10,7 +10,6 @@ from typing import Any
 import grpc
 from chronovisor.events.v1 import event_pb2
 from chronovisor.v1 import (
-    history_service_pb2,
     history_service_pb2_grpc,
     host_pb2,
     host_service_pb2,
@@ -28,13 +27,8 @@ from google.longrunning import operations_pb2 as longrunning
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from tests.clients.python import fake_wire as wire
-from tests.clients.python.fake_fleet import NOW, VERBS, Fleet, S, a_host, state_name
-
-
-def _page(found: list[Any], request: Any, size: int) -> tuple[list[Any], str]:
-    first = int(request.page_token or 0)
-    last = first + min(request.page_size or 100, size)
-    return found[first:last], str(last) if last < len(found) else ""
+from tests.clients.python.fake_fleet import NOW, VERBS, Fleet, S, a_host, page_of, state_name
+from tests.clients.python.fake_history import History
 
 
 class Vms(vm_service_pb2_grpc.VmServiceServicer):
@@ -96,7 +90,7 @@ class Vms(vm_service_pb2_grpc.VmServiceServicer):
             and (request.show_deleted or vm.state != S.VM_STATE_DELETED)
             and (not request.filter or request.filter == f'state = "{state_name(vm)}"')
         ]
-        vms, token = _page(found, request, self.fleet.page_size)
+        vms, token = page_of(found, request, self.fleet.page_size)
         return vm_service_pb2.ListVmsResponse(vms=vms, next_page_token=token, position=len(self.fleet.events))
 
     def ExplainPlacement(
@@ -197,7 +191,7 @@ class Hosts(host_service_pb2_grpc.HostServiceServicer):
         return host
 
     def ListHosts(self, request: host_service_pb2.ListHostsRequest, context: Any) -> host_service_pb2.ListHostsResponse:
-        hosts, token = _page(list(self.fleet.hosts.values()), request, self.fleet.page_size)
+        hosts, token = page_of(list(self.fleet.hosts.values()), request, self.fleet.page_size)
         return host_service_pb2.ListHostsResponse(hosts=hosts, next_page_token=token)
 
 
@@ -226,7 +220,7 @@ class Projects(project_service_pb2_grpc.ProjectServiceServicer):
     def ListProjects(
         self, request: project_service_pb2.ListProjectsRequest, context: Any
     ) -> project_service_pb2.ListProjectsResponse:
-        projects, token = _page(list(self.fleet.projects.values()), request, self.fleet.page_size)
+        projects, token = page_of(list(self.fleet.projects.values()), request, self.fleet.page_size)
         return project_service_pb2.ListProjectsResponse(projects=projects, next_page_token=token)
 
 
@@ -248,38 +242,6 @@ class Utilizations(utilization_service_pb2_grpc.UtilizationServiceServicer):
         )
 
 
-class History(history_service_pb2_grpc.HistoryServiceServicer):
-    """HistoryService."""
-
-    def __init__(self, fleet: Fleet) -> None:
-        self.fleet = fleet
-
-    def ListEvents(
-        self, request: history_service_pb2.ListEventsRequest, context: Any
-    ) -> history_service_pb2.ListEventsResponse:
-        stream = ""
-        if "/vms/" in request.parent:
-            stream = f"vms/{self.fleet.vm(request.parent).uid}"
-        elif request.parent.startswith("hosts/"):
-            stream = f"hosts/{self.fleet.hosts[request.parent].uid}"
-        found = [
-            event
-            for event in self.fleet.events
-            if (not stream or event.stream == stream) and event.position > request.after_position
-        ]
-        events, token = _page(found, request, self.fleet.page_size)
-        return history_service_pb2.ListEventsResponse(
-            events=events, next_page_token=token, position=len(self.fleet.events)
-        )
-
-    def WatchEvents(
-        self, request: history_service_pb2.WatchEventsRequest, context: grpc.ServicerContext
-    ) -> Generator[history_service_pb2.WatchEventsResponse]:
-        for event in self.fleet.events:
-            yield history_service_pb2.WatchEventsResponse(event=event)
-        wire.abort(context, wire.unavailable("SHUTTING_DOWN", "the control plane is shutting down", 1.0))
-
-
 class Operations:
     """google.longrunning.Operations."""
 
@@ -294,7 +256,7 @@ class Operations:
     def ListOperations(
         self, request: longrunning.ListOperationsRequest, context: Any
     ) -> longrunning.ListOperationsResponse:
-        operations, token = _page(list(self.fleet.operations.values()), request, self.fleet.page_size)
+        operations, token = page_of(list(self.fleet.operations.values()), request, self.fleet.page_size)
         return longrunning.ListOperationsResponse(operations=operations, next_page_token=token)
 
     def WaitOperation(self, request: longrunning.WaitOperationRequest, context: Any) -> longrunning.Operation:

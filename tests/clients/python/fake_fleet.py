@@ -7,6 +7,7 @@ from typing import Any
 
 from chronovisor.events.v1 import event_pb2
 from chronovisor.v1 import host_pb2, operations_pb2, project_pb2, vm_pb2
+from chronovisor.v1.history_service_pb2 import FieldChange, ReplayStep
 from chronovisor.v1.resources_pb2 import Resources
 from chronovisor.v1.vm_service_pb2 import PlacementExplanation
 from google.longrunning import operations_pb2 as longrunning
@@ -33,6 +34,12 @@ def state_name(vm: vm_pb2.Vm) -> str:
     return S.Name(vm.state).removeprefix("VM_STATE_")
 
 
+def page_of(found: list[Any], request: Any, size: int) -> tuple[list[Any], str]:
+    first = int(request.page_token or 0)
+    last = first + min(request.page_size or 100, size)
+    return found[first:last], str(last) if last < len(found) else ""
+
+
 @dataclass
 class Fleet:
     """What the fake knows, and the knobs of its agent."""
@@ -48,6 +55,9 @@ class Fleet:
     # What the next operation fails with.
     operation_fails: status_pb2.Status | None = None
     page_size: int = 1000
+    # What is told of a VM's life, and of what changed.
+    life: list[ReplayStep] = field(default_factory=list[ReplayStep])
+    changes: list[FieldChange] = field(default_factory=list[FieldChange])
     # What is answered to whoever asks for a placement.
     explanation: PlacementExplanation = field(default_factory=PlacementExplanation)
 

@@ -17,6 +17,7 @@ from chronovisor.v1.vm_pb2 import VmState
 from tests.clients.python.conftest import Cli
 from tests.clients.python.fake_control_plane import ControlPlane
 from tests.clients.python.test_cli import CREATE
+from tests.clients.python.test_cli_past import CHANGES, a_life
 
 Terminal = Callable[..., tuple[int, str]]
 PROGRAM = "import sys; from chronovisor.cli.app import main; sys.exit(main())"
@@ -82,12 +83,24 @@ def test_waiting_shows_state_and_time(terminal: Terminal, plane: ControlPlane) -
 
 
 @pytest.mark.parametrize(
-    "command", [("vm", "list"), ("vm", "list", "-A"), ("host", "list"), ("history", "vm", "web-1")]
+    "command",
+    [
+        ("vm", "list"),
+        ("vm", "list", "-A"),
+        ("host", "list"),
+        ("history", "vm", "web-1"),
+        ("why", "vm", "web-1"),
+        ("replay", "vm", "web-1"),
+        ("diff", "--from", "1"),
+    ],
 )
-def test_tables_fit_into_80_columns_and_lose_nothing(terminal: Terminal, cli: Cli, command: tuple[str, ...]) -> None:
+def test_tables_fit_into_80_columns_and_lose_nothing(
+    terminal: Terminal, cli: Cli, plane: ControlPlane, command: tuple[str, ...]
+) -> None:
     name = "a-name-of-sixty-three-characters-which-is-as-long-as-they-get-1"
     cli(*CREATE, "--reason", "a reason that is longer than one line of a terminal has room for, by some words")
     cli(*CREATE[:2], name, *CREATE[3:])
+    plane.fleet.life, plane.fleet.changes = a_life(), CHANGES
     code, said = terminal(*command, NO_COLOR="1")
     assert code == 0
     lines = re.sub(r"\x1b\[[0-9;]*m", "", said).splitlines()

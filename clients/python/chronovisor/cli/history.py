@@ -5,12 +5,15 @@ from typing import Annotated
 
 import typer
 
+from chronovisor.cli import instants
 from chronovisor.cli.completion import complete_host, complete_project, complete_vm
 from chronovisor.cli.event_words import event_type, in_words
+from chronovisor.cli.instants import Instant, parse_instant, parse_past
 from chronovisor.cli.output import Column, console, local_time, say, show_json, show_table
-from chronovisor.cli.quantities import parse_count
-from chronovisor.cli.session import host_name, project_name, session, vm_name
-from chronovisor.cli.settings import parsed, settings_of
+from chronovisor.cli.quantities import counted, parse_count, parse_positive
+from chronovisor.cli.session import WALK_S, host_name, project_name, session, vm_name
+from chronovisor.cli.settings import Misused, parsed, settings_of
+from chronovisor.client import Client
 from chronovisor.events.v1.event_pb2 import Event
 from chronovisor.names import last_part
 from chronovisor.paging import pages
@@ -33,16 +36,24 @@ _NARROW_COLUMNS = (Column("POS", right=True), Column("WHEN"), Column("WHO"), Col
 _BOOKKEEPING = ("requests/", "ledger")
 
 After = Annotated[
-    int,
+    Instant | None,
     typer.Option(
-        parser=parsed(parse_count),
-        metavar="POSITION",
-        show_default=False,
-        help="Only what came after this position of the ledger.",
+        parser=parsed(parse_instant), metavar=instants.METAVAR, help=f"Only what came after this. {instants.HELP}."
     ),
+]
+Until = Annotated[
+    Instant | None,
+    typer.Option("--to", parser=parsed(parse_past), metavar=instants.METAVAR, help="Only what came up to this."),
 ]
 Types = Annotated[
     list[str] | None, typer.Option("--type", metavar="EVENT", help="Only this type, such as VmStarted. Repeatable.")
+]
+By = Annotated[str, typer.Option("--by", metavar="ACTOR", help="Only what this one did, such as user:alice.")]
+Last = Annotated[
+    int,
+    typer.Option(
+        "--last", parser=parsed(parse_positive), metavar="COUNT", show_default=False, help="Only the newest so many."
+    ),
 ]
 
 
@@ -52,11 +63,14 @@ def vm(
     name: Annotated[
         str, typer.Argument(autocompletion=complete_vm, metavar="NAME", help="The VM; a destroyed one too, or its uid.")
     ],
-    after: After = 0,
+    after: After = None,
+    until: Until = None,
     types: Types = None,
+    by: By = "",
+    last: Last = 0,
 ) -> None:
     """The life of one VM."""
-    _show(ctx, vm_name(ctx, name), after, types)
+    _show(ctx, _asked(vm_name(ctx, name), after, until, types, by), last)
 
 
 @app.command()
@@ -65,11 +79,14 @@ def host(
     name: Annotated[
         str, typer.Argument(autocompletion=complete_host, metavar="NAME", help="The host: node-1, or hosts/node-1.")
     ],
-    after: After = 0,
+    after: After = None,
+    until: Until = None,
     types: Types = None,
+    by: By = "",
+    last: Last = 0,
 ) -> None:
     """The life of one host, with what it held and freed."""
-    _show(ctx, host_name(name), after, types)
+    _show(ctx, _asked(host_name(name), after, until, types, by), last)
 
 
 @app.command()
@@ -79,82 +96,149 @@ def project(
         str,
         typer.Argument(autocompletion=complete_project, metavar="NAME", help="The project: shop, or projects/shop."),
     ],
-    after: After = 0,
+    after: After = None,
+    until: Until = None,
     types: Types = None,
+    by: By = "",
+    last: Last = 0,
 ) -> None:
     """What happened in one project, to its VMs too."""
-    _show(ctx, project_name(name), after, types)
+    _show(ctx, _asked(project_name(name), after, until, types, by), last)
 
 
 @app.command()
 def fleet(
     ctx: typer.Context,
-    after: After = 0,
+    after: After = None,
+    until: Until = None,
     types: Types = None,
+    by: By = "",
+    last: Last = 0,
     bookkeeping: Annotated[
         bool, typer.Option("--all", help="The ledger's bookkeeping too: accepted requests, and seals.")
     ] = False,
 ) -> None:
     """Everything that happened to VMs, hosts and projects."""
-    _show(ctx, "", after, types, bookkeeping=bookkeeping or bool(types))
+    _show(ctx, _asked("", after, until, types, by), last, bookkeeping=bookkeeping or bool(types))
 
 
-def _show(ctx: typer.Context, parent: str, after: int, types: Sequence[str] | None, bookkeeping: bool = True) -> None:
-    request = ListEventsRequest(parent=parent, page_size=1000, after_position=after, event_types=types or [])
-    found = ListEventsResponse()
-    with session(ctx) as client:
+@app.command()
+def chain(
+    ctx: typer.Context,
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="REQUEST_ID|OPERATION|POSITION",
+            help="A request's id, operations/OPERATION, or any event's position.",
+        ),
+    ],
+) -> None:
+    """All that belongs together: from what somebody asked for, to what the agents saw of it."""
+    request = ListEventsRequest(page_size=1000)
+    if what.isdecimal():
+        with session(ctx) as client:
+            request.chain_of = _address(client, parse_count(what))
+    elif what.startswith("operations/"):
+        # An operation is named by the event that began it.
+        request.chain_of = f"vms/{'@'.join(last_part(what).rsplit('.', 1))}"
+    else:
+        request.chain_of = f"requests/{what.lower()}@1"
+    _show(ctx, request, 0)
+
+
+def _address(client: Client, position: int) -> str:
+    if not position:
+        raise Misused("Positions begin at 1")
+    request = ListEventsRequest(after_position=position - 1, to_position=position, page_size=1)
+    for event in client.history.ListEvents(request).events:
+        return f"{event.stream}@{event.version}"
+    raise Misused(f"There is no event at position {position}")
+
+
+def _asked(
+    parent: str, after: Instant | None, until: Instant | None, types: Sequence[str] | None, by: str
+) -> ListEventsRequest:
+    request = ListEventsRequest(parent=parent, page_size=1000, event_types=types or [], actor=by)
+    if after:
+        after.put(request, "after_position", "after_time")
+    if until:
+        until.put(request, "to_position", "to_time")
+    return request
+
+
+def _show(ctx: typer.Context, request: ListEventsRequest, last: int, *, bookkeeping: bool = True) -> None:
+    """`last`: how many of the newest; 0 for all."""
+    hide = not (bookkeeping or settings_of(ctx).json)
+    request.newest_first = bool(last)
+    found, hidden = ListEventsResponse(), 0
+    with session(ctx, WALK_S) as client:
         for page in pages(client.history.ListEvents, request):
-            found.events.extend(page.events)
+            kept = [event for event in page.events if not (hide and event.stream.startswith(_BOOKKEEPING))]
+            hidden += len(page.events) - len(kept)
+            found.events.extend(kept)
+            found.names.update(page.names)
             found.position = page.position
+            if last and len(found.events) >= last:
+                break
+    if last:
+        newest = found.events[:last]
+        del found.events[:]
+        found.events.extend(reversed(newest))
     if settings_of(ctx).json:
         show_json(found)
         return
-    shown = [event for event in found.events if bookkeeping or not event.stream.startswith(_BOOKKEEPING)]
-    several = parent.count("/") != 3 and not parent.startswith("hosts/")
-    names = _names(found.events) if several else {}
-    show_history(shown, names, wide=console().width >= _WIDE)
-    if len(shown) < len(found.events):
-        say(f"\n{len(found.events) - len(shown)} events of bookkeeping are not shown; --all shows them.")
+    several = request.parent.count("/") != 3 and not request.parent.startswith("hosts/")
+    names = _names(found) if several else {}
+    show_history(found.events, names, wide=console().width >= _WIDE)
+    if hidden and not last:
+        say(
+            f"\n{counted(hidden, 'event')} of bookkeeping {'is' if hidden == 1 else 'are'} not shown; --all shows them."
+        )
 
 
 def show_history(events: Sequence[Event], names: Mapping[str, str], *, wide: bool) -> None:
     """One row an event. `names` has the ids of streams, when the events are of several."""
-    rows = [_row(event, _subject(event, names), wide) for event in events]
+    places = {f"{event.stream}@{event.version}": event.position for event in events}
+    rows = [_row(event, _subject(event.stream, names), _why(event, names, places), wide) for event in events]
     show_table(_WIDE_COLUMNS if wide else _NARROW_COLUMNS, rows, "Nothing happened.")
 
 
-def _row(event: Event, subject: str, wide: bool) -> list[str]:
+def _row(event: Event, subject: str, why: str, wide: bool) -> list[str]:
     what = f"{subject}: {in_words(event)}" if subject else in_words(event)
     when = local_time(event.commit_time)
     if wide:
-        why = event.reason or _cause(event)
         return [str(event.position), when, event.actor, event_type(event), what, why]
     why = f' - "{event.reason}"' if event.reason else ""
     return [str(event.position), when[len("2026-") :], event.actor, f"{what}{why}"]
 
 
-def _subject(event: Event, names: Mapping[str, str]) -> str:
+def _subject(stream: str, names: Mapping[str, str]) -> str:
     if not names:
         return ""
-    return names.get(event.stream) or _short_stream(event.stream)
+    return names.get(stream) or _short_stream(stream)
 
 
-def _names(events: Sequence[Event]) -> dict[str, str]:
-    """Ids by stream, as far as these events tell them."""
+def _names(found: ListEventsResponse) -> dict[str, str]:
+    """Ids by stream: as the server tells them, or else, one of before it did, as far as the events do."""
     names = {"ledger": "ledger"}
-    for event in events:
+    for event in found.events:
         for payload in (event.vm_created, event.host_registered, event.project_created):
             if payload.name:
                 names[event.stream] = last_part(payload.name)
-    return names
+    return names | {stream: last_part(name) for stream, name in found.names.items()}
 
 
 def _short_stream(stream: str) -> str:
+    # The end of a uid: those of one time begin alike.
     kind, _, uid = stream.partition("/")
-    return f"{kind}/{uid[:8]}" if uid else stream
+    return f"{kind}/..{uid[-8:]}" if uid else stream
 
 
-def _cause(event: Event) -> str:
-    """The event that led here, where no person gave a reason."""
-    stream, at, version = event.causation.rpartition("@")
-    return f"after {_short_stream(stream)}@{version}" if at else ""
+def _why(event: Event, names: Mapping[str, str], places: Mapping[str, int]) -> str:
+    """What the caller said; where nobody did, the event that led here, by its position if it is shown, too."""
+    if event.reason or not event.causation:
+        return event.reason
+    if place := places.get(event.causation):
+        return f"after {place}"
+    stream, _, version = event.causation.rpartition("@")
+    return f"after {names.get(stream) or _short_stream(stream)}@{version}"

@@ -9,7 +9,7 @@ from chronovisor.cli import host_changes
 from chronovisor.cli.completion import complete_host
 from chronovisor.cli.output import Column, labels_text, local_time, show_facts, show_json, show_table
 from chronovisor.cli.quantities import amount_text
-from chronovisor.cli.session import host_name, session
+from chronovisor.cli.session import as_of, host_name, session
 from chronovisor.cli.settings import settings_of
 from chronovisor.cli.vm_view import resources_text
 from chronovisor.names import last_part
@@ -42,7 +42,7 @@ def list_hosts(
     request = host_service_pb2.ListHostsRequest(page_size=1000, filter=filter_)
     found = host_service_pb2.ListHostsResponse()
     with session(ctx) as client:
-        for page in pages(client.hosts.ListHosts, request):
+        for page in pages(client.hosts.ListHosts, as_of(ctx, request)):
             found.hosts.extend(page.hosts)
             found.position = page.position
     if settings_of(ctx).json:
@@ -60,7 +60,7 @@ def show(
 ) -> None:
     """Show one host."""
     with session(ctx) as client:
-        host = client.hosts.GetHost(host_service_pb2.GetHostRequest(name=host_name(name)))
+        host = client.hosts.GetHost(as_of(ctx, host_service_pb2.GetHostRequest(name=host_name(name))))
     if settings_of(ctx).json:
         show_json(host)
     else:

@@ -1,8 +1,9 @@
 """What goes to stdout: one JSON document, or text for people. Errors and progress are not here; they go to stderr."""
 
+import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TextIO
@@ -59,6 +60,11 @@ def show_json(message: Message) -> None:
         message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True, ensure_ascii=False
     )
     print(document)
+
+
+def show_document(document: Mapping[str, object]) -> None:
+    """What is no message of the API, as JSON."""
+    print(json.dumps(document, ensure_ascii=False, indent=2))
 
 
 def show_table(columns: Sequence[Column], rows: Sequence[Sequence[str]], empty: str) -> None:

@@ -16,7 +16,7 @@ from chronovisor.cli.quantities import (
     parse_memory,
     parse_pair,
 )
-from chronovisor.cli.session import project_name, session
+from chronovisor.cli.session import as_of, project_name, session
 from chronovisor.cli.settings import parsed, settings_of
 from chronovisor.cli.vm_view import resources_text
 from chronovisor.names import last_part
@@ -42,9 +42,10 @@ def _quota_text(quota: Resources) -> str:
 @app.command("list")
 def list_projects(ctx: typer.Context) -> None:
     """List projects."""
+    request = as_of(ctx, project_service_pb2.ListProjectsRequest(page_size=1000))
     found = project_service_pb2.ListProjectsResponse()
     with session(ctx) as client:
-        for page in pages(client.projects.ListProjects, project_service_pb2.ListProjectsRequest(page_size=1000)):
+        for page in pages(client.projects.ListProjects, request):
             found.projects.extend(page.projects)
             found.position = page.position
     if settings_of(ctx).json:
@@ -67,7 +68,7 @@ def show(
 ) -> None:
     """Show one project."""
     with session(ctx) as client:
-        project = client.projects.GetProject(project_service_pb2.GetProjectRequest(name=project_name(name)))
+        project = client.projects.GetProject(as_of(ctx, project_service_pb2.GetProjectRequest(name=project_name(name))))
     if settings_of(ctx).json:
         show_json(project)
         return

@@ -71,6 +71,13 @@ def parse_count(text: str) -> int:
     return _bounded(int(text), text)
 
 
+def parse_positive(text: str) -> int:
+    """A whole number, 1 or more. Raises ValueError."""
+    if (count := parse_count(text)) < 1:
+        raise ValueError(f"{text!r} is not 1 or more")
+    return count
+
+
 def _bounded(amount: int, text: str) -> int:
     if abs(amount) > LARGEST:
         raise ValueError(f"{text!r} is too much")
@@ -124,6 +131,11 @@ def amounts_text(vcpus: int, memory_mib: int, disk_gib: int, extended: Mapping[s
         *(f"{amount} {name}" for name, amount in sorted(extended.items())),
     ]
     return ", ".join(each for each in said if each) or "nothing"
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 host`, `2 hosts`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def age_text(seconds: float) -> str:

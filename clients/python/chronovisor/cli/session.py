@@ -2,8 +2,11 @@
 
 import getpass
 import os
+import sys
+from typing import TypeVar
 
 import typer
+from google.protobuf.message import Message
 
 from chronovisor import names
 from chronovisor.cli.settings import Misused, Settings, settings_of
@@ -40,6 +43,26 @@ def _os_user() -> str:
     except (OSError, KeyError):
         # A container's uid without a passwd entry.
         return f"uid-{os.getuid()}"
+
+
+Read = TypeVar("Read", bound=Message)
+
+
+def as_of(ctx: typer.Context, request: Read) -> Read:
+    """The request, asked of the run's moment where that is not now. Says on stderr which moment that is."""
+    settings = settings_of(ctx)
+    if settings.when:
+        settings.when.put(request, "at_position", "read_time")
+        if not settings.json:
+            print(f"As of {settings.when}:", file=sys.stderr)
+    return request
+
+
+def resource_name(ctx: typer.Context, given: str) -> str:
+    """The whole name of a VM, or of a host or a project that is named in full."""
+    if given.startswith("hosts/"):
+        return host_name(given)
+    return project_name(given) if given.startswith("projects/") and "/vms/" not in given else vm_name(ctx, given)
 
 
 def vm_name(ctx: typer.Context, given: str) -> str:

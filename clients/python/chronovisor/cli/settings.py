@@ -15,6 +15,8 @@ from chronovisor.cli.quantities import parse_seconds
 if TYPE_CHECKING:
     from typer._click.core import Command
 
+    from chronovisor.cli.instants import Instant
+
 
 class Misused(typer.TyperException):
     """The command line makes no sense, in a way that only the command itself can tell. Ends with the code for usage."""
@@ -38,6 +40,8 @@ class Settings:
     actor: str = ""
     # Seconds for the whole command; None: 10 s for an answer, and as long as it takes for an operation.
     timeout: float | None = None
+    # The moment that is asked about; None: now.
+    when: "Instant | None" = None
 
     @property
     def json(self) -> bool:

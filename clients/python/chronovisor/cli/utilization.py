@@ -7,8 +7,8 @@ import typer
 
 from chronovisor.cli.completion import complete_host, complete_project
 from chronovisor.cli.output import Column, local_time, say, show_json, show_table
-from chronovisor.cli.quantities import amount_text
-from chronovisor.cli.session import host_name, project_name, session
+from chronovisor.cli.quantities import amount_text, counted
+from chronovisor.cli.session import as_of, host_name, project_name, session
 from chronovisor.cli.settings import Misused, settings_of
 from chronovisor.v1.utilization_service_pb2 import ClassUtilization, GetUtilizationRequest, Utilization
 
@@ -39,7 +39,7 @@ def utilization(
     """Show how much there is, how much of it is allocated, and what is free: of the fleet, or of one part of it."""
     request = GetUtilizationRequest(scope=_scope(host, zone, project))
     with session(ctx) as client:
-        found = client.utilization.GetUtilization(request)
+        found = client.utilization.GetUtilization(as_of(ctx, request))
     if settings_of(ctx).json:
         show_json(found)
     else:
@@ -57,9 +57,9 @@ def _scope(host: str, zone: str, project: str) -> str:
 
 
 def _show(found: Utilization) -> None:
-    hosts = "" if found.scope.startswith("hosts/") else f"{_counted(found.hosts, 'host')}, "
+    hosts = "" if found.scope.startswith("hosts/") else f"{counted(found.hosts, 'host')}, "
     said_at = f"at position {found.position}, {local_time(found.read_time)}".rstrip(", ")
-    say(f"{found.scope}: {hosts}{_counted(found.running_vms, 'running VM')}, {said_at}")
+    say(f"{found.scope}: {hosts}{counted(found.running_vms, 'running VM')}, {said_at}")
     show_table(_COLUMNS, [_row(each) for each in found.classes], "Nothing is offered here.")
 
 
@@ -75,7 +75,3 @@ def _bar(eta: float) -> str:
     # A little is not nothing.
     cells = max(cells, 1) if eta > 0 else 0
     return full * cells + empty * (_BAR_CELLS - cells)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

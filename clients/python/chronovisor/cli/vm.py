@@ -22,7 +22,7 @@ from chronovisor.cli.quantities import (
     parse_pair,
     parse_seconds,
 )
-from chronovisor.cli.session import project_name, session, short_name, vm_name
+from chronovisor.cli.session import as_of, project_name, session, short_name, vm_name
 from chronovisor.cli.settings import Misused, parsed, settings_of
 from chronovisor.client import Client
 from chronovisor.names import last_part
@@ -137,20 +137,21 @@ def list_vms(
     request = vm_service_pb2.ListVmsRequest(parent=parent, page_size=1000, filter=filter_, show_deleted=show_deleted)
     found = vm_service_pb2.ListVmsResponse()
     with session(ctx) as client:
-        for page in pages(client.vms.ListVms, request):
+        for page in pages(client.vms.ListVms, as_of(ctx, request)):
             found.vms.extend(page.vms)
             found.position = page.position
     if settings_of(ctx).json:
         show_json(found)
     else:
-        vm_view.show_vms(found.vms, all_projects, f"No VMs in {'any project' if all_projects else parent}.")
+        empty = f"No VMs in {'any project' if all_projects else parent}."
+        vm_view.show_vms(found.vms, all_projects, empty, past=settings_of(ctx).when is not None)
 
 
 @app.command()
 def show(ctx: typer.Context, name: Name) -> None:
     """Show one VM."""
     with session(ctx) as client:
-        vm = client.vms.GetVm(vm_service_pb2.GetVmRequest(name=vm_name(ctx, name)))
+        vm = client.vms.GetVm(as_of(ctx, vm_service_pb2.GetVmRequest(name=vm_name(ctx, name))))
     if settings_of(ctx).json:
         show_json(vm)
     else:

@@ -26,13 +26,14 @@ def resources_text(resources: Resources) -> str:
     return amounts_text(resources.vcpus, resources.memory_mib, resources.disk_gib, resources.extended)
 
 
-def show_vms(vms: Sequence[Vm], with_project: bool, empty: str) -> None:
-    """One line a VM; with their projects when they are of several."""
-    columns = [Column("PROJECT", foldable=True), *_COLUMNS] if with_project else _COLUMNS
-    show_table(columns, [_row(vm, with_project) for vm in vms], empty)
+def show_vms(vms: Sequence[Vm], with_project: bool, empty: str, *, past: bool = False) -> None:
+    """One line a VM; with their projects when they are of several. Of the past, an age of today would mislead."""
+    columns = [*_COLUMNS[:-1], Column("CREATED") if past else _COLUMNS[-1]]
+    rows = [_row(vm, with_project, local_time(vm.create_time) if past else age(vm.create_time)) for vm in vms]
+    show_table([Column("PROJECT", foldable=True), *columns] if with_project else columns, rows, empty)
 
 
-def _row(vm: Vm, with_project: bool) -> list[str]:
+def _row(vm: Vm, with_project: bool, born: str) -> list[str]:
     asked = vm.spec.resources
     row = [
         last_part(vm.name),
@@ -41,7 +42,7 @@ def _row(vm: Vm, with_project: bool) -> list[str]:
         amount_text("memory_mib", asked.memory_mib),
         amount_text("disk_gib", asked.disk_gib),
         last_part(vm.host) or "-",
-        age(vm.create_time),
+        born,
     ]
     return [vm.name.split("/")[1], *row] if with_project else row
 
