@@ -146,15 +146,36 @@ class Timeline:
             asked = select(hosts.c.zone).where(hosts.c.zone != "", _valid(moment, hosts, at)).distinct()
             return sorted(moment.connection.scalars(asked))
 
-    def changed(self, kind: str, after: int, to: int) -> list[str]:
+    def changed(self, kind: str, after: int, to: int, prefix: str = "") -> list[str]:
         """The uids of the `vms`, `hosts` or `projects` that changed after one position and not after another.
 
-        Of hosts: what they offer. What they hold changes with their VMs.
+        Of hosts: what they offer. What they hold changes with their VMs: see `holders_changed`.
         """
         with self.moment() as moment:
             table: Table = getattr(moment.tables, kind)
-            within = table.c.from_position > after, table.c.from_position <= to
+            within = [table.c.from_position > after, table.c.from_position <= to]
+            if prefix:
+                within += _named(table, prefix)
             return sorted(moment.connection.scalars(select(table.c.uid).where(*within).distinct()))
+
+    def holders_changed(self, after: int, to: int) -> list[str]:
+        """The uids of the hosts that held something for a VM while it changed: all whose holdings did, and others."""
+        with self.moment() as moment:
+            vms, held = moment.tables.vms.c, moment.tables.holdings.c
+            asked = (
+                select(held.host_uid)
+                .join_from(moment.tables.vms, moment.tables.holdings, held.uid == vms.uid)
+                .where(vms.from_position > after, vms.from_position <= to)
+                .where(held.from_position <= to, held.to_position >= after)
+            )
+            return sorted(moment.connection.scalars(asked.distinct()))
+
+    def vm_uids(self, prefix: str, limit: int) -> list[str]:
+        """The uids of up to so many VMs whose name begins so, destroyed ones too."""
+        with self.moment() as moment:
+            vms = moment.tables.vms
+            asked = select(vms.c.uid).where(*_named(vms, prefix)).distinct().limit(limit)
+            return list(moment.connection.scalars(asked))
 
     # Figures.
 
@@ -236,12 +257,15 @@ def _last_named(
     return moment.connection.execute(asked.order_by(*order).limit(1)).first()
 
 
+def _named(table: Table, prefix: str) -> list[ColumnElement[bool]]:
+    # Names are ASCII, and `~` is after all that they have.
+    return [table.c.name >= prefix, table.c.name < f"{prefix}~"]
+
+
 def _page(moment: Moment, table: Table, asked: Asked) -> Sequence[Row[Any]]:
     columns = table.c
-    # Names are ASCII, and `~` is after all that they have.
-    statement: Select[Any] = select(table).where(
-        columns.name >= asked.prefix, columns.name < f"{asked.prefix}~", _valid(moment, table, asked.at)
-    )
+    named = _named(table, asked.prefix)
+    statement: Select[Any] = select(table).where(*named, _valid(moment, table, asked.at))
     if "live" in columns and not asked.ended:
         statement = statement.where(columns.live)
     for each in asked.where:

@@ -12,11 +12,12 @@ from controlplane.ledger.mapper import TOPICS
 from controlplane.ledger.store import Ledger
 from controlplane.projections import operations
 from controlplane.projections.inventory import Inventory
-from controlplane.queries import causes, event_scan, folds, pages
+from controlplane.queries import causes, event_scan, pages
 from controlplane.queries.event_scan import Read, Wanted, Window
 from controlplane.queries.inventory import host, project
 from controlplane.queries.names import name_of, names_of
 from controlplane.queries.pages import Page
+from controlplane.queries.vm_uids import uid_now
 
 _TOPIC_OF = {topic.rpartition(".")[2]: topic for topic in TOPICS.values()}
 _FIELD_OF = {topic: field for field, topic in TOPICS.items()}
@@ -37,6 +38,8 @@ class Asked:
     request_id: str = ""
     chain_of: str = ""
     newest_first: bool = False
+    # All the streams of a project, where they are few and known; else they are met as they come.
+    streams: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,8 @@ def _among(inventory: Inventory, ledger: Ledger, asked: Asked) -> tuple[Read, Wa
         return event_scan.listed(found), _is_of(inventory, ledger, parent)
     if not parent:
         return event_scan.whole(ledger, topics), _any
+    if asked.streams:
+        return event_scan.merged(ledger, asked.streams), _any
     if _is_project(parent):
         of_projects = [topic for topic in topics or _OF_PROJECTS if topic in _OF_PROJECTS]
         read = event_scan.whole(ledger, of_projects) if of_projects else event_scan.listed(())
@@ -124,7 +129,7 @@ def _is_project(parent: str) -> bool:
 def _stream_of(inventory: Inventory, ledger: Ledger, parent: str) -> str:
     if parent.startswith("hosts/"):
         return f"hosts/{host(inventory, parent).uid}"
-    return f"vms/{folds.uid_named(inventory, ledger, parent)}"
+    return f"vms/{uid_now(inventory, ledger, parent)}"
 
 
 def _is_of(inventory: Inventory, ledger: Ledger, parent: str) -> Wanted:

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 
 from controlplane.ledger.store import Ledger
 from controlplane.projections.inventory import Inventory
+from controlplane.projections.timeline import Timeline
+
+MOST_STREAMS = 500
 
 
 def name_of(inventory: Inventory, ledger: Ledger, stream: str) -> str:
@@ -27,6 +30,15 @@ def names_of(inventory: Inventory, ledger: Ledger, streams: Iterable[str]) -> di
     """By stream, those that have one."""
     names = {stream: name_of(inventory, ledger, stream) for stream in set(streams)}
     return {stream: name for stream, name in names.items() if name}
+
+
+def streams_of(inventory: Inventory, timeline: Timeline, project: str) -> list[str]:
+    """All the streams that a project ever had, where its VMs are no more than can be asked one by one; else none."""
+    found = inventory.project_named(project)
+    uids = timeline.vm_uids(f"{project}/vms/", MOST_STREAMS + 1)
+    if found is None or len(uids) > MOST_STREAMS:
+        return []
+    return [f"projects/{found.uid}", *(f"vms/{uid}" for uid in uids)]
 
 
 def _first_name(ledger: Ledger, stream: str) -> str:

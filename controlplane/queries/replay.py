@@ -1,13 +1,13 @@
 """A VM's life step by step: each event, with the VM before and after it. Blocks."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from controlplane.domain import vm as vms
 from controlplane.domain.fleet import Recorded
 from controlplane.domain.vm import Vm
 from controlplane.ledger.store import Ledger
-from controlplane.projections.inventory import Inventory
-from controlplane.queries import folds, pages
+from controlplane.queries import pages
 from controlplane.queries.pages import Page
 
 
@@ -19,13 +19,13 @@ class Step(NamedTuple):
     after: Vm
 
 
-def replay(inventory: Inventory, ledger: Ledger, name: str, at: int | None, asked: pages.Asked) -> Page[Step]:
-    """A page of the life of the VM that had this name at a position, or now. Raises NotFound, InvalidField.
+def replay(ledger: Ledger, uid_of_name: Callable[[], str], asked: pages.Asked) -> Page[Step]:
+    """A page of the life of a VM: the one that the first page found by its name. Raises what that raises, InvalidField.
 
     Each page is folded from the VM's first event: a life is short beside a ledger.
     """
     uid, _, version = pages.last_of(asked.token, asked.bound_to).rpartition(".")
-    uid = uid or folds.uid_named(inventory, ledger, name, at)
+    uid = uid or uid_of_name()
     done, size = int(version or 0), pages.size_of(asked.size)
     steps: list[Step] = []
     vm: Vm | None = None

@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 from controlplane.domain.errors import NotFound
 from controlplane.domain.fleet import Aggregate
-from controlplane.ledger.store import Ledger
-from controlplane.projections.inventory import Inventory
-from controlplane.queries import folds
+from controlplane.domain.vm import Vm
+from controlplane.domain.vm_states import VmState
+from controlplane.projections.timeline import Timeline
+from controlplane.queries import past
 from controlplane.queries.event_scan import Window
-from controlplane.queries.inventory import host, project
+from controlplane.queries.vm_uids import uid_then
 
 
 class Change(NamedTuple):
@@ -21,40 +22,48 @@ class Change(NamedTuple):
     after: Aggregate | None
 
 
-def changes(inventory: Inventory, ledger: Ledger, scope: str, window: Window, last: str) -> Iterator[Change]:
-    """What events in the window are about, after the stream `last`, in the order of their streams.
+def changes(timeline: Timeline, scope: str, window: Window, last: str) -> Iterator[Change]:
+    """What may have changed in the window, after the stream `last`, in the order of their streams.
 
     `scope` is a VM's, a host's or a project's name, or empty for all. Raises NotFound.
     """
-    for stream in _streams(inventory, ledger, scope, window):
+    for stream in _streams(timeline, scope, window):
         if stream > last:
-            before, after = folds.states_at(ledger, stream, window)
-            if (before is not None or after is not None) and _is_in(before or after, scope):
+            before, after = _at(timeline, stream, window.after), _at(timeline, stream, window.to)
+            if before is not None or after is not None:
                 yield Change(stream, before, after)
 
 
-def _is_in(aggregate: Aggregate | None, scope: str) -> bool:
-    if not scope.startswith("projects/") or "/vms/" in scope:
-        return True
-    return aggregate is not None and (aggregate.name == scope or aggregate.name.startswith(f"{scope}/"))
+def _at(timeline: Timeline, stream: str, at: int) -> Aggregate | None:
+    """None before it came, and once it is destroyed."""
+    kind, _, uid = stream.partition("/")
+    match kind:
+        case "vms":
+            found = timeline.vm(uid, at)
+            return None if isinstance(found, Vm) and found.state is VmState.DELETED else found
+        case "hosts":
+            return timeline.host(uid, at)
+        case _:
+            return timeline.project(uid, at)
 
 
-def _streams(inventory: Inventory, ledger: Ledger, scope: str, window: Window) -> list[str]:
+def _streams(timeline: Timeline, scope: str, window: Window) -> list[str]:
     if scope.startswith("hosts/"):
-        found = host(inventory, scope)
-        if not folds.exists(ledger, f"hosts/{found.uid}", window.to):
-            raise NotFound("host", scope)
-        return [f"hosts/{found.uid}"]
+        return [f"hosts/{past.host(timeline, scope, window.to).uid}"]
     if "/vms/" in scope:
-        return _vm_streams(inventory, ledger, scope, window)
-    if scope and not folds.exists(ledger, f"projects/{project(inventory, scope).uid}", window.to):
-        raise NotFound("project", scope)
-    return [f"{kind}/{uid}" for kind, uids in folds.changed(ledger, *window).items() for uid in uids]
+        return _vm_streams(timeline, scope, window)
+    if scope:
+        own = past.project(timeline, scope, window.to).uid
+        vms = timeline.changed("vms", *window, prefix=f"{scope}/vms/")
+        return [f"projects/{own}", *(f"vms/{uid}" for uid in vms)]
+    hosts = {*timeline.changed("hosts", *window), *timeline.holders_changed(*window)}
+    kinds = {"hosts": sorted(hosts)} | {kind: timeline.changed(kind, *window) for kind in ("projects", "vms")}
+    return [f"{kind}/{uid}" for kind, uids in kinds.items() for uid in uids]
 
 
-def _vm_streams(inventory: Inventory, ledger: Ledger, name: str, window: Window) -> list[str]:
+def _vm_streams(timeline: Timeline, name: str, window: Window) -> list[str]:
     """Of the VM that has the name at the end, and of the one that had it at the beginning, if that was another."""
-    uids = {folds.uid_named(inventory, ledger, name, window.to)}
+    uids = {uid_then(timeline, name, window.to)}
     with contextlib.suppress(NotFound):
-        uids.add(folds.uid_named(inventory, ledger, name, window.after))
+        uids.add(uid_then(timeline, name, window.after))
     return sorted(f"vms/{uid}" for uid in uids)

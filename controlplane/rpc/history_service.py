@@ -2,6 +2,8 @@
 
 import asyncio
 import threading
+from collections.abc import Sequence
+from functools import partial
 
 from chronovisor.v1 import history_service_pb2 as api
 from chronovisor.v1 import history_service_pb2_grpc
@@ -11,11 +13,14 @@ from controlplane.queries import audit, history
 from controlplane.queries.audit import Expected
 from controlplane.queries.event_scan import Window
 from controlplane.queries.history import Asked
+from controlplane.queries.names import streams_of
 from controlplane.queries.replay import replay
+from controlplane.queries.vm_uids import uid_now, uid_then
 from controlplane.rpc.audit_messages import proof_message, seal_message, verified_message
 from controlplane.rpc.history_messages import step_message
 from controlplane.rpc.moments import moment, page_of, position_of, window_of
 from controlplane.rpc.reach import Reach, ServicerContext
+from controlplane.rpc.read_at import written
 from controlplane.rpc.state_diff import diff_state
 from controlplane.rpc.validate import Rules, named
 from controlplane.rpc.vm_commands import NAME as VM_NAME
@@ -44,7 +49,7 @@ def _expected(request: api.VerifyLedgerRequest) -> Expected | None:
     return Expected(request.expected_batch, request.expected_hash)
 
 
-def _asked(request: api.ListEventsRequest, window: Window) -> Asked:
+def _asked(request: api.ListEventsRequest, window: Window, streams: Sequence[str]) -> Asked:
     return Asked(
         request.parent,
         window,
@@ -54,6 +59,7 @@ def _asked(request: api.ListEventsRequest, window: Window) -> Asked:
         request.of_request_id.lower(),
         request.chain_of,
         request.newest_first,
+        streams,
     )
 
 
@@ -99,21 +105,35 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
         _check_parent(request.parent)
         begin, end = moment(request, "after_position", "after_time"), moment(request, "to_position", "to_time")
         head, window = self._reach.feed.position, await window_of(self._reach, begin, end)
-        asked = _asked(request, window)
+        asked = _asked(request, window, await asyncio.to_thread(self._few_streams, request.parent, window))
         page = await asyncio.to_thread(history.list_events, self._reach.inventory, self._reach.ledger, head, asked)
         return api.ListEventsResponse(
             events=page.items, next_page_token=page.next_page_token, position=page.head, names=page.names
         )
 
+    def _few_streams(self, parent: str, window: Window) -> Sequence[str]:
+        """The streams of a project with few VMs, if the rows that tell its VMs are written."""
+        reach = self._reach
+        if not parent or "/vms/" in parent or reach.projector.position < window.to:
+            return ()
+        return streams_of(reach.inventory, reach.timeline, parent)
+
     async def ReplayVm(self, request: api.ReplayVmRequest, context: ServicerContext) -> api.ReplayVmResponse:
         named(request.name, VM_NAME)
         reach, asked = self._reach, page_of(request)
         at = await position_of(reach, moment(request, "at_position", "read_time"))
-        page = await asyncio.to_thread(replay, reach.inventory, reach.ledger, request.name, at, asked)
+        if at is None:
+            found = partial(uid_now, reach.inventory, reach.ledger, request.name)
+        else:
+            await written(reach, at)
+            found = partial(uid_then, reach.timeline, request.name, at)
+        page = await asyncio.to_thread(replay, reach.ledger, found, asked)
         steps = [step_message(each) for each in page.items]
         return api.ReplayVmResponse(steps=steps, next_page_token=page.next_page_token)
 
     async def DiffState(self, request: api.DiffStateRequest, context: ServicerContext) -> api.DiffStateResponse:
         _check_parent(request.scope, "scope")
         begin, end = moment(request, "from_position", "from_time"), moment(request, "to_position", "to_time")
-        return await asyncio.to_thread(diff_state, self._reach, request, await window_of(self._reach, begin, end))
+        window = await window_of(self._reach, begin, end)
+        await written(self._reach, self._reach.feed.position)
+        return await asyncio.to_thread(diff_state, self._reach, request, window)

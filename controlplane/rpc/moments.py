@@ -1,8 +1,6 @@
 """Which moment a request means, as a position of the ledger: of a time, the last one by then."""
 
-import asyncio
 import copy
-import time
 from typing import Any, NamedTuple, TypeAlias
 
 from chronovisor.v1.history_service_pb2 import DiffStateRequest, ListEventsRequest, ReplayVmRequest
@@ -10,12 +8,12 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from controlplane.domain.errors import PositionAhead, invalid
 from controlplane.domain.time import micros_of
-from controlplane.queries import folds, pages
+from controlplane.queries import pages
 from controlplane.queries.event_scan import Window
 from controlplane.rpc.reach import Reach
+from controlplane.rpc.read_at import check_time, position_at
+from controlplane.rpc.validate import Rules
 
-# Clocks of callers may be a little ahead of ours.
-LATEST_S = 60
 Paged: TypeAlias = ListEventsRequest | ReplayVmRequest | DiffStateRequest
 
 
@@ -52,9 +50,10 @@ async def position_of(reach: Reach, told: Moment) -> int | None:
         return told.position or None
     if told.position:
         raise invalid(told.time_field, f"must not be given beside {told.position_field}")
-    if told.time.seconds > time.time() + LATEST_S:
-        raise invalid(told.time_field, "must not be in the future")
-    return await asyncio.to_thread(folds.position_at, reach.ledger, head, micros_of(told.time))
+    rules = Rules()
+    check_time(rules, told.time, told.time_field)
+    rules.done()
+    return await position_at(reach, micros_of(told.time))
 
 
 async def window_of(reach: Reach, begin: Moment, end: Moment) -> Window:

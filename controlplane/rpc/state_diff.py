@@ -22,7 +22,7 @@ def diff_state(reach: Reach, request: api.DiffStateRequest, window: Window) -> a
         after, to, last = token.split(":")
         window = Window(int(after), int(to))
     found = api.DiffStateResponse(from_position=window.after, to_position=window.to)
-    for change in changes(reach.inventory, reach.ledger, request.scope, window, last):
+    for change in changes(reach.timeline, request.scope, window, last):
         rows = list(change_messages(change))
         if rows and len(found.changes) >= size:
             found.next_page_token = pages.token_for(f"{window.after}:{window.to}:{last}", asked.bound_to)

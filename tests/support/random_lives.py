@@ -1,6 +1,7 @@
 """Random lives of a few VMs on a few hosts, in a ledger in memory, as hypothesis draws them."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,6 +22,10 @@ from controlplane.ledger.feed import Feed
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.writer import Writer
 from controlplane.projections.inventory import Inventory
+from controlplane.projections.projector import Projector, applied
+from controlplane.projections.read_database import ReadDatabase
+from controlplane.projections.rows import Folder
+from controlplane.projections.timeline import Timeline
 from controlplane.projections.utilization import Utilization
 from controlplane.queries.desired import power_of
 from controlplane.rpc.reach import Reach
@@ -67,11 +72,13 @@ class Lives:
         return {f"{kind}/{uid}": each for kind, found in kinds.items() for uid, each in found.items()}
 
 
-def lived(taken: Sequence[tuple[str, str]]) -> Lives:
+@contextmanager
+def lived(taken: Sequence[tuple[str, str]]) -> Generator[Lives]:
     """Takes the steps that are allowed, each a batch and a second of its own."""
     world, feed = World(), Feed()
-    ledger = Ledger("memory:")
-    reach = Reach(Writer(ledger, feed, lambda: world.now, Limits()), ledger, feed, Inventory(), Utilization())
+    ledger, database = Ledger("memory:"), ReadDatabase("memory:")
+    writer, projector = Writer(ledger, feed, lambda: world.now, Limits()), Projector(database, ledger.after)
+    reach = Reach(writer, ledger, feed, Inventory(), Utilization(), projector, Timeline(database))
     feed.follow(reach.inventory.apply)
     world.project()
     world.host("h1")
@@ -85,7 +92,15 @@ def lived(taken: Sequence[tuple[str, str]]) -> Lives:
         except DomainError:
             continue
         _append(world, reach, length)
-    return Lives(reach, ledger.after(0, 10_000))
+    events = ledger.after(0, 10_000)
+    database.open()
+    with database.writing() as connection:
+        tables, _ = database.active(connection)
+        assert database.advance(connection, tables, 0, events[-1].position)
+        Folder(tables).fold(applied(Fleet(), events)).write(connection)
+    yield Lives(reach, events)
+    database.close()
+    ledger.close()
 
 
 def _append(world: World, reach: Reach, length: int) -> None:

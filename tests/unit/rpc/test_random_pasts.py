@@ -1,6 +1,7 @@
 """Random lives: what is replayed, compared and listed equals a fold of the ledger that is cut there."""
 
 from collections import defaultdict
+from functools import partial
 
 from chronovisor.events.v1 import event_pb2 as ev
 from chronovisor.v1 import history_service_pb2 as api
@@ -14,14 +15,15 @@ from hypothesis import strategies as st
 from controlplane.domain import host as domain_hosts
 from controlplane.domain.fleet import Aggregate, Recorded
 from controlplane.domain.project import Project as DomainProject
-from controlplane.domain.time import Micros, micros_of, timestamp_of
-from controlplane.queries import event_scan, folds, history, pages
+from controlplane.domain.time import Micros, micros_of
+from controlplane.queries import event_scan, history, pages
 from controlplane.queries.event_scan import Window
+from controlplane.queries.names import streams_of
 from controlplane.queries.replay import Step, replay
+from controlplane.queries.vm_uids import uid_now, uid_then
 from controlplane.rpc.convert import project_message, vm_message
 from controlplane.rpc.field_changes import Row
 from controlplane.rpc.host_messages import host_message
-from controlplane.rpc.moments import Moment, position_of
 from controlplane.rpc.state_diff import diff_state
 from tests.support.controlplane import PROJECT
 from tests.support.random_lives import NAMES, Lives, lived, steps
@@ -38,11 +40,12 @@ def message_of(aggregate: Aggregate) -> Message:
             return vm_message(aggregate)
 
 
-def replayed(lives: Lives, name: str, at: int | None, size: int) -> list[Step]:
+def replayed(lives: Lives, name: str, size: int) -> list[Step]:
+    find = partial(uid_now, lives.reach.inventory, lives.reach.ledger, name)
     found: list[Step] = []
     token = ""
     while True:
-        page = replay(lives.reach.inventory, lives.reach.ledger, name, at, pages.Asked(size, token, "this"))
+        page = replay(lives.reach.ledger, find, pages.Asked(size, token, "this"))
         assert 0 < len(page.items) <= size
         found += page.items
         token = page.next_page_token
@@ -53,36 +56,36 @@ def replayed(lives: Lives, name: str, at: int | None, size: int) -> list[Step]:
 @settings(max_examples=60, deadline=None)
 @given(steps, st.integers(1, 4))
 def test_each_step_of_a_replay_is_the_fold_cut_there(taken: list[tuple[str, str]], size: int) -> None:
-    lives = lived(taken)
-    streams: defaultdict[str, list[int]] = defaultdict(list)
-    for each in lives.events:
-        if each.stream.startswith("vms/"):
-            streams[each.stream].append(each.position)
-    for stream, positions in streams.items():
-        found = replayed(lives, f"{PROJECT}/vms/{stream.removeprefix('vms/')}", None, size)
-        assert [each.recorded.position for each in found] == positions
-        before = None
-        for step in found:
-            assert step.before == before
-            # A destroyed VM has left the fleet.
-            assert lives.at(step.recorded.position).get(stream, step.after) == step.after
-            before = step.after
+    with lived(taken) as lives:
+        streams: defaultdict[str, list[int]] = defaultdict(list)
+        for each in lives.events:
+            if each.stream.startswith("vms/"):
+                streams[each.stream].append(each.position)
+        for stream, positions in streams.items():
+            found = replayed(lives, f"{PROJECT}/vms/{stream.removeprefix('vms/')}", size)
+            assert [each.recorded.position for each in found] == positions
+            before = None
+            for step in found:
+                assert step.before == before
+                # A destroyed VM has left the fleet.
+                assert lives.at(step.recorded.position).get(stream, step.after) == step.after
+                before = step.after
 
 
 @settings(max_examples=60, deadline=None)
 @given(steps, st.data())
 def test_a_name_means_the_vm_that_had_it_then(taken: list[tuple[str, str]], data: st.DataObject) -> None:
-    lives = lived(taken)
-    at = data.draw(st.integers(1, lives.head))
-    for name in NAMES:
-        whole = f"{PROJECT}/vms/{name}"
-        created = [
-            each.stream
-            for each in lives.events
-            if each.position <= at and each.event.HasField("vm_created") and each.event.vm_created.name == whole
-        ]
-        if created:
-            assert f"vms/{folds.uid_named(lives.reach.inventory, lives.reach.ledger, whole, at)}" == created[-1]
+    with lived(taken) as lives:
+        at = data.draw(st.integers(1, lives.head))
+        for name in NAMES:
+            whole = f"{PROJECT}/vms/{name}"
+            created = [
+                each.stream
+                for each in lives.events
+                if each.position <= at and each.event.HasField("vm_created") and each.event.vm_created.name == whole
+            ]
+            if created:
+                assert f"vms/{uid_then(lives.reach.timeline, whole, at)}" == created[-1]
 
 
 @settings(max_examples=100, deadline=None)
@@ -90,45 +93,44 @@ def test_a_name_means_the_vm_that_had_it_then(taken: list[tuple[str, str]], data
 def test_a_diff_applied_to_the_state_before_gives_the_state_after(
     taken: list[tuple[str, str]], data: st.DataObject
 ) -> None:
-    lives = lived(taken)
-    to = data.draw(st.integers(1, lives.head))
-    window = Window(data.draw(st.integers(0, to)), to)
-    request = api.DiffStateRequest(
-        from_position=window.after, to_position=window.to, page_size=data.draw(st.integers(1, 5))
-    )
-    rows: defaultdict[str, list[Row]] = defaultdict(list)
-    while True:
-        page = diff_state(lives.reach, request, window)
-        assert (page.from_position, page.to_position) == window
-        assert not rows.keys() & {each.uid for each in page.changes}
-        for each in page.changes:
-            rows[each.uid].append(Row(each.field, each.before, each.after))
-        request.page_token = page.next_page_token
-        if not request.page_token:
-            break
-    before, after = lives.at(window.after), lives.at(window.to)
-    kinds: dict[str, type[Message]] = {"vms": Vm, "hosts": Host, "projects": Project}
-    for stream in before.keys() | after.keys():
-        kind, _, uid = stream.partition("/")
-        was = message_of(before[stream]) if stream in before else None
-        found = applied(was, rows.pop(uid, []), kinds[kind])
-        if stream in after:
-            assert found is not None
-            assert without_empty(found) == without_empty(message_of(after[stream]))
-        else:
-            assert found is None
-    assert not rows
+    with lived(taken) as lives:
+        to = data.draw(st.integers(1, lives.head))
+        window = Window(data.draw(st.integers(0, to)), to)
+        request = api.DiffStateRequest(
+            from_position=window.after, to_position=window.to, page_size=data.draw(st.integers(1, 5))
+        )
+        rows: defaultdict[str, list[Row]] = defaultdict(list)
+        while True:
+            page = diff_state(lives.reach, request, window)
+            assert (page.from_position, page.to_position) == window
+            assert not rows.keys() & {each.uid for each in page.changes}
+            for each in page.changes:
+                rows[each.uid].append(Row(each.field, each.before, each.after))
+            request.page_token = page.next_page_token
+            if not request.page_token:
+                break
+        before, after = lives.at(window.after), lives.at(window.to)
+        kinds: dict[str, type[Message]] = {"vms": Vm, "hosts": Host, "projects": Project}
+        for stream in before.keys() | after.keys():
+            kind, _, uid = stream.partition("/")
+            was = message_of(before[stream]) if stream in before else None
+            found = applied(was, rows.pop(uid, []), kinds[kind])
+            if stream in after:
+                assert found is not None
+                assert without_empty(found) == without_empty(message_of(after[stream]))
+            else:
+                assert found is None
+        assert not rows
 
 
 @settings(max_examples=60, deadline=None)
 @given(steps, st.data())
-async def test_a_time_is_the_last_position_by_then(taken: list[tuple[str, str]], data: st.DataObject) -> None:
-    lives = lived(taken)
-    times = [micros_of(each.event.commit_time) for each in lives.events]
-    at = Micros(data.draw(st.sampled_from(times)) + data.draw(st.integers(-1, 1)))
-    expected = max((each.position for each, time in zip(lives.events, times, strict=True) if time <= at), default=0)
-    assert folds.position_at(lives.reach.ledger, lives.head, at) == expected
-    assert await position_of(lives.reach, Moment("position", 0, "time", timestamp_of(at))) == expected
+def test_a_time_is_the_last_position_by_then(taken: list[tuple[str, str]], data: st.DataObject) -> None:
+    with lived(taken) as lives:
+        times = [micros_of(each.event.commit_time) for each in lives.events]
+        at = Micros(data.draw(st.sampled_from(times)) + data.draw(st.integers(-1, 1)))
+        expected = max((each.position for each, time in zip(lives.events, times, strict=True) if time <= at), default=0)
+        assert lives.reach.timeline.position_at(at) == expected
 
 
 @settings(max_examples=60, deadline=None)
@@ -136,26 +138,30 @@ async def test_a_time_is_the_last_position_by_then(taken: list[tuple[str, str]],
 def test_pages_of_a_projects_events_are_all_of_them(
     taken: list[tuple[str, str]], newest_first: bool, size: int, data: st.DataObject
 ) -> None:
-    lives = lived(taken)
-    window = Window(data.draw(st.integers(0, lives.head)), lives.head)
-    types = data.draw(st.sampled_from([(), ("VmCreated",), ("VmStarted", "VmDeleted"), ("CapacityHeld",)]))
-    found: list[int] = []
-    token = ""
-    while True:
-        asked = history.Asked(PROJECT, window, pages.Asked(size, token, "this"), types, newest_first=newest_first)
-        page = history.list_events(lives.reach.inventory, lives.reach.ledger, lives.head, asked)
-        found += [each.position for each in page.items]
-        token = page.next_page_token
-        if not token:
-            break
-    expected = [
-        each.position
-        for each in lives.events
-        if each.stream.startswith(("vms/", "projects/"))
-        and each.position > window.after
-        and (not types or _type(each.event.WhichOneof("payload") or "") in types)
-    ]
-    assert found == (expected[::-1] if newest_first else expected)
+    """Whether its streams are known beforehand, or met as they come."""
+    with lived(taken) as lives:
+        window = Window(data.draw(st.integers(0, lives.head)), lives.head)
+        types = data.draw(st.sampled_from([(), ("VmCreated",), ("VmStarted", "VmDeleted"), ("CapacityHeld",)]))
+        all_streams = streams_of(lives.reach.inventory, lives.reach.timeline, PROJECT)
+        streams = data.draw(st.sampled_from([(), all_streams]))
+        found: list[int] = []
+        token = ""
+        while True:
+            page = pages.Asked(size, token, "this")
+            asked = history.Asked(PROJECT, window, page, types, newest_first=newest_first, streams=streams)
+            page = history.list_events(lives.reach.inventory, lives.reach.ledger, lives.head, asked)
+            found += [each.position for each in page.items]
+            token = page.next_page_token
+            if not token:
+                break
+        expected = [
+            each.position
+            for each in lives.events
+            if each.stream.startswith(("vms/", "projects/"))
+            and each.position > window.after
+            and (not types or _type(each.event.WhichOneof("payload") or "") in types)
+        ]
+        assert found == (expected[::-1] if newest_first else expected)
 
 
 def _type(field: str) -> str:
@@ -165,14 +171,14 @@ def _type(field: str) -> str:
 @settings(max_examples=30, deadline=None)
 @given(steps, st.integers(1, 90), st.data())
 def test_streams_are_merged_in_the_ledgers_order(taken: list[tuple[str, str]], limit: int, data: st.DataObject) -> None:
-    lives = lived([*taken, *[("cordon", "a"), ("uncordon", "a")] * 40])
-    streams = sorted({each.stream for each in lives.events if not each.stream.startswith("ledger")})
-    chosen = data.draw(st.lists(st.sampled_from(streams), unique=True))
-    after = data.draw(st.integers(0, lives.head))
-    to = data.draw(st.integers(after, lives.head))
-    found = event_scan.merged(lives.reach.ledger, chosen)(after, limit, to)
-    expected = [each.position for each in lives.events if each.stream in chosen and after < each.position <= to]
-    assert [each.position for each in found] == expected[:limit]
+    with lived([*taken, *[("cordon", "a"), ("uncordon", "a")] * 40]) as lives:
+        streams = sorted({each.stream for each in lives.events if not each.stream.startswith("ledger")})
+        chosen = data.draw(st.lists(st.sampled_from(streams), unique=True))
+        after = data.draw(st.integers(0, lives.head))
+        to = data.draw(st.integers(after, lives.head))
+        found = event_scan.merged(lives.reach.ledger, chosen)(after, limit, to)
+        expected = [each.position for each in lives.events if each.stream in chosen and after < each.position <= to]
+        assert [each.position for each in found] == expected[:limit]
 
 
 @given(
