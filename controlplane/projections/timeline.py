@@ -81,6 +81,13 @@ class Timeline:
             found = _one(moment, moment.tables.vms, uid, at)
             return self._vms(moment, [found])[0] if found else None
 
+    def vms_of(self, uids: Sequence[str], at: int) -> dict[str, Vm]:
+        """Those VMs of these uids that there were, destroyed ones too, by uid. For some hundreds of uids at a time."""
+        with self.moment() as moment:
+            vms = moment.tables.vms
+            asked = select(vms).where(vms.c.uid.in_(uids), _valid(moment, vms, at))
+            return {vm.uid: vm for vm in self._vms(moment, moment.connection.execute(asked).all())}
+
     def vm_named(self, name: str, at: int) -> Vm | None:
         """The VM that had the name: the one that lived, or else the last that was destroyed."""
         with self.moment() as moment:
@@ -88,10 +95,11 @@ class Timeline:
             found = _last_named(moment, vms, name, at, vms.c.live)
             return self._vms(moment, [found])[0] if found else None
 
-    def host(self, uid: str, at: int) -> Host | None:
+    def host(self, uid: str, at: int, *, holdings: bool = True) -> Host | None:
+        """Without `holdings`, what it holds is told only in sum, and not for whom."""
         with self.moment() as moment:
             found = _one(moment, moment.tables.hosts, uid, at)
-            return _hosts(moment, [found], at)[0] if found else None
+            return _hosts(moment, [found], at, holdings=holdings)[0] if found else None
 
     def host_named(self, name: str, at: int) -> Host | None:
         with self.moment() as moment:
@@ -302,7 +310,7 @@ def _time(moment: Moment, position: int) -> Micros:
     return Micros(moment.connection.scalar(asked) or 0)
 
 
-def _hosts(moment: Moment, rows: Sequence[Row[Any]], at: int) -> list[Host]:
+def _hosts(moment: Moment, rows: Sequence[Row[Any]], at: int, *, holdings: bool = True) -> list[Host]:
     """Hosts with what they held by then: their own rows say only what they offer."""
     hosts: list[Host] = []
     for row in rows:
@@ -313,7 +321,7 @@ def _hosts(moment: Moment, rows: Sequence[Row[Any]], at: int) -> list[Host]:
                 updated=Micros(figures.updated_us),
                 allocated=totals_of(figures).allocated,
                 numa_allocated=tuple(NumaCell(*cell) for cell in figures.numa),
-                holdings=HashTrieMap(_holdings(moment, row.uid, at)),
+                holdings=HashTrieMap(_holdings(moment, row.uid, at) if holdings else {}),
             )
         hosts.append(host)
     return hosts

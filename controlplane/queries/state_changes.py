@@ -13,6 +13,9 @@ from controlplane.queries import past
 from controlplane.queries.event_scan import Window
 from controlplane.queries.vm_uids import uid_then
 
+# VMs that are read at once.
+TOGETHER = 200
+
 
 class Change(NamedTuple):
     """One host, project or VM at both ends of a window; None where it was not there. `stream` says which it is."""
@@ -25,26 +28,26 @@ class Change(NamedTuple):
 def changes(timeline: Timeline, scope: str, window: Window, last: str) -> Iterator[Change]:
     """What may have changed in the window, after the stream `last`, in the order of their streams.
 
-    `scope` is a VM's, a host's or a project's name, or empty for all. Raises NotFound.
+    `scope` is a VM's, a host's or a project's name, or empty for all. What came and went in the window is there at
+    neither end. Raises NotFound.
     """
-    for stream in _streams(timeline, scope, window):
-        if stream > last:
-            before, after = _at(timeline, stream, window.after), _at(timeline, stream, window.to)
-            if before is not None or after is not None:
-                yield Change(stream, before, after)
+    streams = [stream for stream in _streams(timeline, scope, window) if stream > last]
+    for stream in streams:
+        kind, _, uid = stream.partition("/")
+        if kind == "hosts":
+            yield Change(stream, *(timeline.host(uid, at, holdings=False) for at in window))
+        elif kind == "projects":
+            yield Change(stream, *(timeline.project(uid, at) for at in window))
+    vms = [stream.removeprefix("vms/") for stream in streams if stream.startswith("vms/")]
+    for start in range(0, len(vms), TOGETHER):
+        uids = vms[start : start + TOGETHER]
+        before, after = (timeline.vms_of(uids, at) for at in window)
+        for uid in uids:
+            yield Change(f"vms/{uid}", _living(before.get(uid)), _living(after.get(uid)))
 
 
-def _at(timeline: Timeline, stream: str, at: int) -> Aggregate | None:
-    """None before it came, and once it is destroyed."""
-    kind, _, uid = stream.partition("/")
-    match kind:
-        case "vms":
-            found = timeline.vm(uid, at)
-            return None if isinstance(found, Vm) and found.state is VmState.DELETED else found
-        case "hosts":
-            return timeline.host(uid, at)
-        case _:
-            return timeline.project(uid, at)
+def _living(vm: Vm | None) -> Vm | None:
+    return None if vm is None or vm.state is VmState.DELETED else vm
 
 
 def _streams(timeline: Timeline, scope: str, window: Window) -> list[str]:

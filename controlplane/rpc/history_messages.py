@@ -25,9 +25,10 @@ def step_message(step: Step) -> api.ReplayStep:
 
 
 def change_messages(change: Change) -> Iterator[api.FieldChange]:
-    """One for each field; one for a resource that came or went; none when it is as it was."""
+    """One for each field; one for a resource that came or went; none for what is as it was, or there at neither end."""
     named = change.after or change.before
-    assert named is not None
+    if named is None:
+        return
     for row in field_changes(_message(change.before), _message(change.after)):
         yield api.FieldChange(name=named.name, uid=named.uid, **row._asdict())
 

@@ -380,7 +380,9 @@ class DiffStateResponse(_message.Message):
     to_position: _builtins.int
     @_builtins.property
     def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___FieldChange]:
-        """Of hosts, then projects, then VMs; of each kind the oldest first. What came and went between the two is in neither."""
+        """Of hosts, then projects, then VMs; of each kind the oldest first. What came and went between the two is in neither.
+        Only an empty `next_page_token` says that there are no more: what is looked through for one page is bounded.
+        """
 
     def __init__(
         self,
