@@ -15,7 +15,7 @@ from controlplane.projections.inventory import Inventory
 from controlplane.queries import causes, event_scan, pages
 from controlplane.queries.event_scan import Read, Wanted, Window
 from controlplane.queries.inventory import host, project
-from controlplane.queries.names import name_of, names_of
+from controlplane.queries.names import name_of, names_in
 from controlplane.queries.pages import Page
 from controlplane.queries.vm_uids import uid_now
 
@@ -67,7 +67,7 @@ def list_events(inventory: Inventory, ledger: Ledger, head: int, asked: Asked) -
     read, is_of = _among(inventory, ledger, asked)
     found, rest = walk(read, _wanted(asked, is_of), window, pages.size_of(page.size))
     token = pages.token_for(f"{rest.after}:{rest.to}:{head}", page.bound_to) if rest else ""
-    names = names_of(inventory, ledger, (each.stream for each in found))
+    names = names_in(inventory, ledger, found)
     return EventPage([presented(each) for each in found], token, head, names)
 
 

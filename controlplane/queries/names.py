@@ -1,7 +1,8 @@
 """The names of streams: what the VMs, hosts and projects are called that events are about. Blocks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from controlplane.domain.fleet import Recorded
 from controlplane.ledger.store import Ledger
 from controlplane.projections.inventory import Inventory
 from controlplane.projections.timeline import Timeline
@@ -26,10 +27,20 @@ def name_of(inventory: Inventory, ledger: Ledger, stream: str) -> str:
             return ""
 
 
-def names_of(inventory: Inventory, ledger: Ledger, streams: Iterable[str]) -> dict[str, str]:
-    """By stream, those that have one."""
-    names = {stream: name_of(inventory, ledger, stream) for stream in set(streams)}
+def names_in(inventory: Inventory, ledger: Ledger, events: Iterable[Recorded]) -> dict[str, str]:
+    """The names of all that these events are on the streams of, or speak of, by stream."""
+    streams = {stream for event in events for stream in _streams_in(event)}
+    names = {stream: name_of(inventory, ledger, stream) for stream in streams}
     return {stream: name for stream, name in names.items() if name}
+
+
+def _streams_in(recorded: Recorded) -> Iterator[str]:
+    event = recorded.event
+    yield recorded.stream
+    if event.causation:
+        yield event.causation.rpartition("@")[0]
+    for holding in (*event.capacity_held.holdings, *event.capacity_released.holdings):
+        yield f"vms/{holding.vm_uid}"
 
 
 def streams_of(inventory: Inventory, timeline: Timeline, project: str) -> list[str]:

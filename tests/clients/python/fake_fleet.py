@@ -55,7 +55,8 @@ class Fleet:
     # What the next operation fails with.
     operation_fails: status_pb2.Status | None = None
     page_size: int = 1000
-    # What is told of a VM's life, and of what changed.
+    # What is told beside events, of a VM's life, and of what changed.
+    names: dict[str, str] = field(default_factory=dict[str, str])
     life: list[ReplayStep] = field(default_factory=list[ReplayStep])
     changes: list[FieldChange] = field(default_factory=list[FieldChange])
     # What is answered to whoever asks for a placement.

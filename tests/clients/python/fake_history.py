@@ -35,7 +35,7 @@ class History(history_service_pb2_grpc.HistoryServiceServicer):
             found.reverse()
         events, token = page_of(found, request, self.fleet.page_size)
         return history_service_pb2.ListEventsResponse(
-            events=events, next_page_token=token, position=len(self.fleet.events)
+            events=events, next_page_token=token, position=len(self.fleet.events), names=self.fleet.names
         )
 
     def WatchEvents(

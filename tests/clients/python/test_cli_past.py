@@ -115,7 +115,24 @@ def test_at_takes_a_moment_with_a_dash_or_with_ago(cli: Cli, plane: ControlPlane
 def test_what_was_has_a_time_of_creation_instead_of_an_age(cli: Cli) -> None:
     cli(*CREATE)
     assert "CREATED" in cli("at", "5", "vm", "list").out
+    assert "CREATED" in cli("at", "5", "project", "list").out
     assert "AGE" in cli("vm", "list").out
+
+
+def test_whether_an_agent_was_connected_is_not_told_of_the_past(cli: Cli) -> None:
+    for command in (("host", "list"), ("host", "show", "node-1")):
+        assert "connected" in cli(*command).out
+        assert "connected" not in cli("at", "5", *command).out
+
+
+def test_history_names_the_vms_that_a_host_held_for(cli: Cli, plane: ControlPlane) -> None:
+    cli(*CREATE)
+    uid = plane.fleet.vms["projects/default/vms/web-1"].uid
+    host = plane.fleet.hosts["hosts/node-1"]
+    held = ev.CapacityHeld(holdings=[ev.Holding(vm_uid=uid, amount=ev.Amount(vcpus=2))])
+    plane.fleet.record(f"hosts/{host.uid}", "user:alice", None, capacity_held=held)
+    plane.fleet.names[f"vms/{uid}"] = "projects/default/vms/web-1"
+    assert "holds 2 vCPUs more, for web-1" in cli("history", "host", "node-1").out
 
 
 @pytest.mark.parametrize(

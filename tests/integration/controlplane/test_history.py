@@ -259,6 +259,21 @@ async def test_the_newest_come_first_if_so_asked(any_plane: Plane) -> None:
     assert last.events[0].vm_created.name == vm_name("c")
 
 
+async def test_all_pages_are_of_the_moment_of_the_first(any_plane: Plane) -> None:
+    plane = any_plane
+    for name in "abc":
+        await plane.create(name)
+    for newest_first in (False, True):
+        whole = await events(plane, newest_first=newest_first)
+        request = ListEventsRequest(newest_first=newest_first, page_size=5)
+        first = await plane.history.ListEvents(request)
+        await plane.create("new" if newest_first else "newer")
+        request.page_token, request.page_size = first.next_page_token, 1000
+        rest = await plane.history.ListEvents(request)
+        assert [*first.events, *rest.events] == whole
+        assert (rest.position, rest.next_page_token) == (first.position, "")
+
+
 async def test_the_names_of_what_events_are_about_come_with_them(any_plane: Plane) -> None:
     plane = any_plane
     await plane.register()
@@ -269,6 +284,9 @@ async def test_the_names_of_what_events_are_about_come_with_them(any_plane: Plan
     of_hosts = {stream: name for stream, name in found.names.items() if stream.startswith("hosts/")}
     assert list(of_hosts.values()) == ["hosts/node-1"]
     assert {found.names[f"vms/{each}"] for each in (first, uid)} == {vm_name("web")}
+    await plane.start()
+    held = await plane.history.ListEvents(ListEventsRequest(parent="hosts/node-1"))
+    assert held.names[f"vms/{uid}"] == vm_name("web")
     assert set(found.names) == {each.stream for each in found.events if not each.stream.startswith(("req", "ledger"))}
 
 

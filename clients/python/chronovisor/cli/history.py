@@ -32,6 +32,8 @@ _WIDE_COLUMNS = (
     Column("WHY", foldable=True),
 )
 _NARROW_COLUMNS = (Column("POS", right=True), Column("WHEN"), Column("WHO"), Column("WHAT AND WHY", foldable=True))
+# Of the VMs that one event of a host is about.
+_MOST_NAMED = 5
 # Streams that are about the ledger itself.
 _BOOKKEEPING = ("requests/", "ledger")
 
@@ -188,23 +190,25 @@ def _show(ctx: typer.Context, request: ListEventsRequest, last: int, *, bookkeep
         show_json(found)
         return
     several = request.parent.count("/") != 3 and not request.parent.startswith("hosts/")
-    names = _names(found) if several else {}
-    show_history(found.events, names, wide=console().width >= _WIDE)
+    show_history(found.events, _names(found), several=several, wide=console().width >= _WIDE)
     if hidden and not last:
         say(
             f"\n{counted(hidden, 'event')} of bookkeeping {'is' if hidden == 1 else 'are'} not shown; --all shows them."
         )
 
 
-def show_history(events: Sequence[Event], names: Mapping[str, str], *, wide: bool) -> None:
-    """One row an event. `names` has the ids of streams, when the events are of several."""
+def show_history(events: Sequence[Event], names: Mapping[str, str], *, several: bool, wide: bool) -> None:
+    """One row an event. `names` has ids by stream; they are told with each event when the events are of several."""
     places = {f"{event.stream}@{event.version}": event.position for event in events}
-    rows = [_row(event, _subject(event.stream, names), _why(event, names, places), wide) for event in events]
+    rows: list[list[str]] = []
+    for event in events:
+        subject = f"{names.get(event.stream) or _short_stream(event.stream)}: " if several else ""
+        what = f"{subject}{in_words(event)}{_for_whom(event, names)}"
+        rows.append(_row(event, what, _why(event, names, places), wide))
     show_table(_WIDE_COLUMNS if wide else _NARROW_COLUMNS, rows, "Nothing happened.")
 
 
-def _row(event: Event, subject: str, why: str, wide: bool) -> list[str]:
-    what = f"{subject}: {in_words(event)}" if subject else in_words(event)
+def _row(event: Event, what: str, why: str, wide: bool) -> list[str]:
     when = local_time(event.commit_time)
     if wide:
         return [str(event.position), when, event.actor, event_type(event), what, why]
@@ -212,10 +216,12 @@ def _row(event: Event, subject: str, why: str, wide: bool) -> list[str]:
     return [str(event.position), when[len("2026-") :], event.actor, f"{what}{why}"]
 
 
-def _subject(stream: str, names: Mapping[str, str]) -> str:
-    if not names:
-        return ""
-    return names.get(stream) or _short_stream(stream)
+def _for_whom(event: Event, names: Mapping[str, str]) -> str:
+    """The VMs that a host holds more or less for."""
+    holdings = (*event.capacity_held.holdings, *event.capacity_released.holdings)
+    told = [names.get(f"vms/{each.vm_uid}") or _short_stream(f"vms/{each.vm_uid}") for each in holdings]
+    more = f" and {len(told) - _MOST_NAMED} more" if len(told) > _MOST_NAMED else ""
+    return f", for {', '.join(told[:_MOST_NAMED])}{more}" if told else ""
 
 
 def _names(found: ListEventsResponse) -> dict[str, str]:

@@ -48,7 +48,7 @@ def list_hosts(
     if settings_of(ctx).json:
         show_json(found)
     else:
-        _show_hosts(found.hosts)
+        _show_hosts(ctx, found.hosts)
 
 
 @app.command()
@@ -64,26 +64,31 @@ def show(
     if settings_of(ctx).json:
         show_json(host)
     else:
-        _show_host(host)
+        _show_host(host, _agent_text(ctx, host))
 
 
 for _change in (host_changes.register, host_changes.update, host_changes.cordon, host_changes.uncordon):
     app.command()(_change)
 
 
-def _show_hosts(hosts: Sequence[host_pb2.Host]) -> None:
+def _agent_text(ctx: typer.Context, host: host_pb2.Host) -> str:
+    # Nothing remembers whether it was connected.
+    return "" if settings_of(ctx).when else "connected" if host.agent_connected else "away"
+
+
+def _show_hosts(ctx: typer.Context, hosts: Sequence[host_pb2.Host]) -> None:
     empty = "No hosts yet. Start an agent on a machine: chronovisor-agent."
-    show_table(_COLUMNS, [_row(host) for host in hosts], empty)
+    show_table(_COLUMNS, [_row(host, _agent_text(ctx, host) or "-") for host in hosts], empty)
     if hosts:
         print("\nVCPUS, MEMORY and DISK are allocated/capacity.")
 
 
-def _row(host: host_pb2.Host) -> list[str]:
+def _row(host: host_pb2.Host, agent: str) -> list[str]:
     has, holds = host.capacity, host.allocated
     return [
         last_part(host.name),
         _state_text(host),
-        "connected" if host.agent_connected else "away",
+        agent,
         f"{holds.vcpus}/{has.vcpus}",
         f"{_short('memory_mib', holds.memory_mib)}/{_short('memory_mib', has.memory_mib)}",
         f"{_short('disk_gib', holds.disk_gib)}/{_short('disk_gib', has.disk_gib)}",
@@ -102,14 +107,14 @@ def _state_text(host: host_pb2.Host) -> str:
     return host_pb2.HostState.Name(host.state).removeprefix("HOST_STATE_")
 
 
-def _show_host(host: host_pb2.Host) -> None:
+def _show_host(host: host_pb2.Host, agent: str) -> None:
     runs = host.platform
     show_facts(
         [
             ("name", host.name),
             ("uid", host.uid),
             ("state", _state_text(host)),
-            ("agent", "connected" if host.agent_connected else "away"),
+            ("agent", agent),
             ("capacity", resources_text(host.capacity)),
             ("allocated", resources_text(host.allocated)),
             *((f"inventory of {name}", _inventory_text(name, each)) for name, each in sorted(host.inventory.items())),

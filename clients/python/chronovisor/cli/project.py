@@ -6,7 +6,7 @@ import typer
 
 from chronovisor.cli.completion import complete_project
 from chronovisor.cli.mutations import Reason, ValidateOnly
-from chronovisor.cli.output import Column, age, labels_text, local_time, say, show_facts, show_json, show_table
+from chronovisor.cli.output import Column, birth, labels_text, local_time, say, show_facts, show_json, show_table
 from chronovisor.cli.quantities import (
     ExtendedAmount,
     Pair,
@@ -30,7 +30,6 @@ _COLUMNS = (
     Column("NAME", foldable=True),
     Column("TITLE", foldable=True),
     Column("QUOTA", foldable=True),
-    Column("AGE"),
 )
 
 
@@ -51,11 +50,12 @@ def list_projects(ctx: typer.Context) -> None:
     if settings_of(ctx).json:
         show_json(found)
         return
+    column, born = birth(past=settings_of(ctx).when is not None)
     rows = [
-        [last_part(each.name), each.display_name, _quota_text(each.quota), age(each.create_time)]
+        [last_part(each.name), each.display_name, _quota_text(each.quota), born(each.create_time)]
         for each in found.projects
     ]
-    show_table(_COLUMNS, rows, "No projects.")
+    show_table([*_COLUMNS, column], rows, "No projects.")
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chronovisor.cli.output import Column, age, labels_text, local_time, show_facts, show_table
+from chronovisor.cli.output import Column, birth, labels_text, local_time, show_facts, show_table
 from chronovisor.cli.placement_rules import rules_text
 from chronovisor.cli.progress import state_text
 from chronovisor.cli.quantities import amount_text, amounts_text
@@ -17,7 +17,6 @@ _COLUMNS = (
     Column("MEMORY", right=True),
     Column("DISK", right=True),
     Column("HOST", foldable=True),
-    Column("AGE"),
 )
 
 
@@ -27,10 +26,10 @@ def resources_text(resources: Resources) -> str:
 
 
 def show_vms(vms: Sequence[Vm], with_project: bool, empty: str, *, past: bool = False) -> None:
-    """One line a VM; with their projects when they are of several. Of the past, an age of today would mislead."""
-    columns = [*_COLUMNS[:-1], Column("CREATED") if past else _COLUMNS[-1]]
-    rows = [_row(vm, with_project, local_time(vm.create_time) if past else age(vm.create_time)) for vm in vms]
-    show_table([Column("PROJECT", foldable=True), *columns] if with_project else columns, rows, empty)
+    """One line a VM; with their projects when they are of several."""
+    column, born = birth(past=past)
+    columns = [Column("PROJECT", foldable=True)] * with_project + [*_COLUMNS, column]
+    show_table(columns, [_row(vm, with_project, born(vm.create_time)) for vm in vms], empty)
 
 
 def _row(vm: Vm, with_project: bool, born: str) -> list[str]:

@@ -135,7 +135,7 @@ class ListEventsResponse(_message.Message):
 
     @_builtins.property
     def names(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
-        """The names of the VMs, hosts and projects that these events are about, by the events' `stream`."""
+        """The names of the VMs, hosts and projects that these events are about or speak of, by their streams."""
 
     def __init__(
         self,
