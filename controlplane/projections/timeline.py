@@ -161,9 +161,9 @@ class Timeline:
         """
         with self.moment() as moment:
             table: Table = getattr(moment.tables, kind)
-            within = [table.c.from_position > after, table.c.from_position <= to]
-            if prefix:
-                within += _named(table, prefix)
+            # Of a name's beginning there are fewer than of a window: without the sum, the window's index would be used.
+            began = table.c.from_position + 0 if prefix else table.c.from_position
+            within = [began > after, began <= to, *(_named(table, prefix) if prefix else ())]
             return sorted(moment.connection.scalars(select(table.c.uid).where(*within).distinct()))
 
     def holders_changed(self, after: int, to: int) -> list[str]:

@@ -114,7 +114,7 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
     def _few_streams(self, parent: str, window: Window) -> Sequence[str]:
         """The streams of a project with few VMs, if the rows that tell its VMs are written."""
         reach = self._reach
-        if not parent or "/vms/" in parent or reach.projector.position < window.to:
+        if not parent.startswith("projects/") or "/vms/" in parent or reach.projector.position < window.to:
             return ()
         return streams_of(reach.inventory, reach.timeline, parent)
 

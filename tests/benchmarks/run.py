@@ -15,7 +15,7 @@ os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 import uvloop
 
-from tests.benchmarks import alone, batch, claims, command_stream, fleet, huawei, placement, postgresql, unary
+from tests.benchmarks import alone, batch, claims, command_stream, fleet, huawei, past, placement, postgresql, unary
 from tests.benchmarks.measure import Row, table
 
 
@@ -34,6 +34,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "placement": placement.run,
     "huawei": huawei.run,
     "claims": claims.run,
+    "past": past.run,
     "fleet": fleet.run,
 }
 

@@ -1,0 +1,153 @@
+"""Reading the past, among many others' events: a small project's events, and what changed of it.
+
+Both against the same rows by hand: SQL that knows the VMs' uids already, and nothing more than decoding.
+"""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from chronovisor.events.v1 import event_pb2 as ev
+from chronovisor.v1 import history_service_pb2 as api
+
+from controlplane.domain.fleet import Fleet, Recorded
+from controlplane.domain.time import Micros, timestamp_of
+from controlplane.domain.vm_decisions import Limits
+from controlplane.ledger.feed import Feed
+from controlplane.ledger.store import Ledger
+from controlplane.ledger.writer import Writer
+from controlplane.projections.inventory import Inventory
+from controlplane.projections.projector import Projector
+from controlplane.projections.read_database import ReadDatabase
+from controlplane.projections.rows import Folder
+from controlplane.projections.timeline import Timeline
+from controlplane.projections.utilization import Utilization
+from controlplane.queries import history, pages
+from controlplane.queries.event_scan import Window
+from controlplane.queries.names import streams_of
+from controlplane.rpc.reach import Reach
+from controlplane.rpc.state_diff import diff_state
+from tests.benchmarks.measure import Row, Run, at_most, interleave
+
+SMALL, LARGE = "projects/small", "projects/large"
+NOW = 1_750_000_000_000_000
+VMS_A_BATCH = 500
+SMALL_VMS = 25
+
+
+def _life(number: int, project: str) -> Iterator[tuple[str, ev.Event]]:
+    """A VM that is created and started, on one of a hundred hosts; every third one is destroyed again."""
+    uid, host = f"00000000-0000-4000-8000-{number:012}", f"h{number % 100}"
+    name, held = f"{project}/vms/v{number}", ev.Amount(vcpus=1)
+    spec = ev.Spec(resources=held, image=ev.ImageBoot(image="tiny"))
+    yield f"vms/{uid}", ev.Event(vm_created=ev.VmCreated(uid=uid, name=name, project_uid=project[9:], spec=spec))
+    start = ev.VmStartRequested(incarnation=1, host_uid=host, host=f"hosts/{host}", held=held)
+    yield f"vms/{uid}", ev.Event(vm_start_requested=start)
+    holdings = [ev.Holding(vm_uid=uid, amount=held)]
+    yield f"hosts/{host}", ev.Event(capacity_held=ev.CapacityHeld(holdings=holdings))
+    yield f"vms/{uid}", ev.Event(vm_started=ev.VmStarted(incarnation=1))
+    if number % 3 == 0:
+        yield f"vms/{uid}", ev.Event(vm_delete_requested=ev.VmDeleteRequested())
+        yield f"vms/{uid}", ev.Event(vm_deleted=ev.VmDeleted(released=held))
+        yield f"hosts/{host}", ev.Event(capacity_released=ev.CapacityReleased(holdings=holdings))
+
+
+def _beginning() -> Iterator[tuple[str, ev.Event]]:
+    for name in (SMALL, LARGE):
+        uid = name.removeprefix("projects/")
+        yield f"projects/{uid}", ev.Event(project_created=ev.ProjectCreated(uid=uid, name=name))
+    inventory = {"vcpus": ev.ClassInventory(total=1 << 20, allocation_ratio=1)}
+    for number in range(100):
+        told = ev.HostRegistered(uid=f"h{number}", name=f"hosts/h{number}", inventory=inventory)
+        yield f"hosts/h{number}", ev.Event(host_registered=told)
+
+
+class History:
+    """A ledger of so many VMs, a few of them the small project's, and its read database."""
+
+    def __init__(self, directory: Path, vms: int) -> None:
+        self.path = directory / "past.db"
+        url = f"sqlite:///{self.path}"
+        self.ledger, self.feed, self.database = Ledger(url), Feed(), ReadDatabase(url)
+        writer = Writer(self.ledger, self.feed, lambda: Micros(NOW), Limits())
+        projector = Projector(self.database, self.ledger.after)
+        self.reach = Reach(
+            writer, self.ledger, self.feed, Inventory(), Utilization(), projector, Timeline(self.database)
+        )
+        self.feed.follow(self.reach.inventory.apply)
+        self._fleet = Fleet()
+        self.database.open()
+        with self.database.writing() as connection:
+            self._folder = Folder(self.database.active(connection).tables)
+        self._append(list(_beginning()))
+        step = max(vms // SMALL_VMS, 1)
+        for first in range(0, vms, VMS_A_BATCH):
+            numbers = range(first, min(first + VMS_A_BATCH, vms))
+            lives = (_life(number, LARGE if number % step else SMALL) for number in numbers)
+            self._append([event for life in lives for event in life])
+
+    def _append(self, told: Sequence[tuple[str, ev.Event]]) -> None:
+        now, before = Micros(NOW + self.feed.position), self.feed.position
+        events: list[Recorded] = []
+        for stream, event in told:
+            event.commit_time.CopyFrom(timestamp_of(now))
+            events.append(self._fleet.apply(stream, None, event))
+        self._fleet.settle()
+        appended = self.ledger.append(events, self.ledger.link(), "leader", now)
+        batch = [*events, appended.sealed]
+        batch = [each._replace(position=at) for each, at in zip(batch, appended.positions, strict=True)]
+        self.feed.publish(batch)
+        with self.database.writing() as connection:
+            self.database.advance(connection, self._folder.tables, before, batch[-1].position)
+            self._folder.fold(batch).write(connection)
+
+    def events(self) -> int:
+        """How many a page of the small project's has."""
+        head = self.feed.position
+        streams = streams_of(self.reach.inventory, self.reach.timeline, SMALL)
+        asked = history.Asked(SMALL, Window(0, head), pages.Asked(100, "", "this"), streams=streams)
+        return len(history.list_events(self.reach.inventory, self.ledger, head, asked).items)
+
+    def changes(self) -> int:
+        """How many there are of the small project between the beginning and the end."""
+        window = Window(0, self.feed.position)
+        return len(diff_state(self.reach, api.DiffStateRequest(scope=SMALL, page_size=1000), window).changes)
+
+    def close(self) -> None:
+        self.database.close()
+        self.ledger.close()
+
+
+def by_hand(connection: sqlite3.Connection, streams: Sequence[str]) -> int:
+    """The same events, decoded."""
+    marks = ",".join("?" * len(streams))
+    statement = f"SELECT state FROM stored_events WHERE originator_id IN ({marks}) ORDER BY rowid LIMIT 100"
+    return len([ev.Event.FromString(state) for (state,) in connection.execute(statement, streams)])
+
+
+async def run(directory: Path, *, quick: bool) -> list[Row]:
+    made = History(directory, 200 if quick else 100_000)
+    connection = sqlite3.connect(made.path)
+    streams = streams_of(made.reach.inventory, made.reach.timeline, SMALL)
+
+    def timed(read: Callable[[], int]) -> Run:
+        async def measured() -> float:
+            began = time.perf_counter()
+            assert read()
+            return (time.perf_counter() - began) * 1000
+
+        return measured
+
+    try:
+        rounds = 2 if quick else 20
+        row, events, changes = await interleave(
+            rounds, timed(lambda: by_hand(connection, streams)), timed(made.events), timed(made.changes)
+        )
+    finally:
+        connection.close()
+        made.close()
+    return [
+        at_most("events of a project of 25 VMs among 500,000 others'", "ms", row, events, 20),
+        at_most("what changed of that project, field by field", "ms", row, changes, 20),
+    ]
