@@ -13,7 +13,7 @@ from controlplane.domain.fleet import Recorded
 from controlplane.ledger.store import Ledger
 
 _ADDRESS = re.compile(r"(?P<stream>[a-z]+(/[A-Za-z0-9._-]{1,64})?)@(?P<version>[1-9][0-9]{0,17})")
-_NEXT = 64
+_NEXT = 16
 
 
 def address_of(recorded: Recorded) -> str:

@@ -11,6 +11,7 @@ Read = Callable[[int, int, int], Sequence[Recorded]]
 Wanted = Callable[[Recorded], bool]
 
 CHUNK = 1_000
+LARGEST_CHUNK = 5_000
 # Of one stream among many.
 PIECE = 32
 # One page looks through no more events than this, about a second's worth.
@@ -80,10 +81,9 @@ def listed(events: Sequence[Recorded]) -> Read:
 
 
 def forwards(read: Read, wanted: Wanted, window: Window, limit: int, most: int = MOST_READ) -> Stretch:
-    """The first `limit` that are wanted, oldest first."""
+    """The first `limit` that are wanted, oldest first. Where they are sparse, it reads more and more at once."""
     found: list[Recorded] = []
-    after, seen = window.after, 0
-    chunk = max(limit + 1, CHUNK)
+    after, seen, chunk = window.after, 0, limit + 1
     while after < window.to:
         page = read(after, chunk, window.to)
         found += [each for each in page if wanted(each)]
@@ -91,7 +91,7 @@ def forwards(read: Read, wanted: Wanted, window: Window, limit: int, most: int =
             return Stretch(found[:limit], Window(found[limit - 1].position, window.to))
         if len(page) < chunk:
             break
-        seen, after = seen + len(page), page[-1].position
+        seen, after, chunk = seen + len(page), page[-1].position, min(chunk * 4, LARGEST_CHUNK)
         if seen >= most:
             return Stretch(found, Window(after, window.to))
     return Stretch(found, None)

@@ -7,6 +7,7 @@ import typer
 
 from chronovisor.cli import instants
 from chronovisor.cli.changes_view import resource_text, telling, value_text
+from chronovisor.cli.completion import complete_vm
 from chronovisor.cli.instants import Instant, parse_instant
 from chronovisor.cli.output import Column, say, show_json, show_table
 from chronovisor.cli.quantities import counted
@@ -35,6 +36,7 @@ def diff(
     name: Annotated[
         str,
         typer.Argument(
+            autocompletion=complete_vm,
             metavar="NAME",
             help="A VM (web-1), hosts/HOST or projects/PROJECT; without it, everything.",
             show_default=False,
