@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, case, func, literal, select
 
 from controlplane.domain.errors import NotFound, invalid
 from controlplane.domain.resources import BASE_CLASSES
@@ -77,9 +77,9 @@ def _groups(moment: Moment, wanted: Wanted, window: Window) -> list[Used]:
         for name in BASE_CLASSES:
             # A sum of units x microseconds may not fit in 64 bits.
             amounts[name] += int(getattr(row, f"{name}_s") or 0) * SECOND + int(getattr(row, f"{name}_us") or 0)
-    for row, micros in _extended(moment, columns, lasted, within):
-        for name, amount in row.extended.items():
-            sums[row.group, row.uid][name] += amount * micros
+    for key, amounts in _extended(moment, columns, window, within):
+        for name, amount in amounts.items():
+            sums[key][name] += amount
     return [
         Used(group, uid, {name: amount for name, amount in amounts.items() if amount})
         for (group, uid), amounts in sums.items()
@@ -126,7 +126,8 @@ def _lasted(moment: Moment, window: Window) -> ColumnElement[int]:
     """For how many microseconds of the window a holding was held."""
     held = moment.tables.holdings.c
     # What ended after the position had not ended by then.
-    end = case((held.to_us < window.end, held.to_us), else_=window.end)
+    ended = (held.to_us < window.end) & (held.to_position <= window.position)
+    end = case((ended, held.to_us), else_=window.end)
     start = case((held.from_us > window.start, held.from_us), else_=window.start)
     return end - start
 
@@ -146,11 +147,11 @@ def _base_sums(
 def _extended(
     moment: Moment,
     columns: tuple[ColumnElement[str], ColumnElement[str]],
-    lasted: ColumnElement[int],
+    window: Window,
     within: tuple[ColumnElement[bool], ...],
-) -> Iterator[tuple[Row[Any], int]]:
+) -> Iterator[tuple[tuple[str, str], dict[str, int]]]:
     """Holdings of extended classes, and for how long each was held. Few VMs have any."""
     held = moment.tables.holdings.c
-    some = select(*columns, held.extended, lasted.label("micros")).where(*within, held.has_extended)
+    some = select(*columns, held.extended, _lasted(moment, window).label("micros")).where(*within, held.has_extended)
     for row in moment.connection.execute(some):
-        yield row, row.micros
+        yield (row.group, row.uid), {name: amount * row.micros for name, amount in row.extended.items()}
