@@ -2,11 +2,15 @@
 
 import asyncio
 import threading
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 
 from chronovisor.v1 import history_service_pb2 as api
-from chronovisor.v1 import history_service_pb2_grpc
+from chronovisor.v1 import history_service_pb2_grpc, what_if_pb2
 
 from controlplane.domain.errors import PositionAhead, invalid
+from controlplane.domain.what_if import Asked as WhatIfAsked
+from controlplane.domain.what_if import Told
 from controlplane.queries import audit, history
 from controlplane.queries.audit import Expected
 from controlplane.queries.history import Asked
@@ -14,6 +18,10 @@ from controlplane.rpc.audit_messages import proof_message, seal_message, verifie
 from controlplane.rpc.reach import Reach, ServicerContext
 from controlplane.rpc.validate import Rules
 from controlplane.rpc.vm_commands import NAME as VM_NAME
+from controlplane.rpc.what_if_messages import what_if_message
+from controlplane.rpc.what_if_request import what_if_of
+
+WhatIfTeller = Callable[[WhatIfAsked], AsyncGenerator[Told, None]]
 
 
 def _check_parent(parent: str) -> None:
@@ -42,8 +50,9 @@ def _expected(request: api.VerifyLedgerRequest) -> Expected | None:
 class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
     """What happened."""
 
-    def __init__(self, reach: Reach) -> None:
+    def __init__(self, reach: Reach, what_if: WhatIfTeller) -> None:
         self._reach = reach
+        self._what_if = what_if
 
     async def GetSeal(self, request: api.GetSealRequest, context: ServicerContext) -> api.Seal:
         position = self._known(request.position) or self._reach.feed.position
@@ -85,3 +94,11 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
         head = self._reach.feed.position
         page = await asyncio.to_thread(history.list_events, self._reach.inventory, self._reach.ledger, head, asked)
         return api.ListEventsResponse(events=page.items, next_page_token=page.next_page_token, position=head)
+
+    async def WhatIf(
+        self, request: what_if_pb2.WhatIfRequest, context: ServicerContext
+    ) -> AsyncGenerator[what_if_pb2.WhatIfResponse, None]:
+        asked = await what_if_of(request, self._reach)
+        async with aclosing(self._what_if(asked)) as told:
+            async for each in told:
+                yield what_if_message(each, changed=bool(asked.changes))

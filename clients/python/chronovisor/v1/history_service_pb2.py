@@ -25,11 +25,12 @@ _sym_db = _symbol_database.Default()
 from chronovisor.events.v1 import event_pb2 as chronovisor_dot_events_dot_v1_dot_event__pb2
 from chronovisor.v1 import streams_pb2 as chronovisor_dot_v1_dot_streams__pb2
 from chronovisor.v1 import vm_pb2 as chronovisor_dot_v1_dot_vm__pb2
+from chronovisor.v1 import what_if_pb2 as chronovisor_dot_v1_dot_what__if__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$chronovisor/v1/history_service.proto\x12\x0e\x63hronovisor.v1\x1a!chronovisor/events/v1/event.proto\x1a\x1c\x63hronovisor/v1/streams.proto\x1a\x17\x63hronovisor/v1/vm.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"w\n\x11ListEventsRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x16\n\x0e\x61\x66ter_position\x18\x04 \x01(\x03\x12\x13\n\x0b\x65vent_types\x18\x05 \x03(\t\"m\n\x12ListEventsResponse\x12,\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1c.chronovisor.events.v1.Event\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08position\x18\x03 \x01(\x03\"Q\n\x12WatchEventsRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x13\n\x0b\x65vent_types\x18\x02 \x03(\t\x12\x16\n\x0e\x61\x66ter_position\x18\x03 \x01(\x03\"\xe3\x01\n\x13WatchEventsResponse\x12-\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1c.chronovisor.events.v1.EventH\x00\x12\x30\n\ncheckpoint\x18\x02 \x01(\x0b\x32\x1a.chronovisor.v1.CheckpointH\x00\x12-\n\tcaught_up\x18\x03 \x01(\x0b\x32\x18.chronovisor.v1.CaughtUpH\x00\x12\x31\n\x0b\x66\x65ll_behind\x18\x04 \x01(\x0b\x32\x1a.chronovisor.v1.FellBehindH\x00\x42\t\n\x07message\"L\n\x0fReplayVmRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"V\n\x10ReplayVmResponse\x12)\n\x05steps\x18\x01 \x03(\x0b\x32\x1a.chronovisor.v1.ReplayStep\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x80\x01\n\nReplayStep\x12+\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1c.chronovisor.events.v1.Event\x12\"\n\x06\x62\x65\x66ore\x18\x02 \x01(\x0b\x32\x12.chronovisor.v1.Vm\x12!\n\x05\x61\x66ter\x18\x03 \x01(\x0b\x32\x12.chronovisor.v1.Vm\"M\n\x10\x44iffStateRequest\x12\r\n\x05scope\x18\x01 \x01(\t\x12\x15\n\rfrom_position\x18\x02 \x01(\x03\x12\x13\n\x0bto_position\x18\x03 \x01(\x03\"A\n\x11\x44iffStateResponse\x12,\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x1b.chronovisor.v1.FieldChange\"I\n\x0b\x46ieldChange\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\x0e\n\x06\x62\x65\x66ore\x18\x03 \x01(\t\x12\r\n\x05\x61\x66ter\x18\x04 \x01(\t\"\"\n\x0eGetSealRequest\x12\x10\n\x08position\x18\x01 \x01(\x03\"\xec\x01\n\x04Seal\x12\r\n\x05\x62\x61tch\x18\x01 \x01(\x03\x12\x16\n\x0e\x66irst_position\x18\x02 \x01(\x03\x12\x15\n\rlast_position\x18\x03 \x01(\x03\x12\x10\n\x08position\x18\x04 \x01(\x03\x12\x13\n\x0bmerkle_root\x18\x05 \x01(\x0c\x12\x15\n\rprevious_hash\x18\x06 \x01(\x0c\x12\x0c\n\x04hash\x18\x07 \x01(\x0c\x12\r\n\x05\x65poch\x18\x08 \x01(\x03\x12-\n\tseal_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04leaf\x18\n \x01(\x0c\x12\x0e\n\x06\x65vents\x18\x0b \x01(\x03\"p\n\x13VerifyLedgerRequest\x12\x15\n\rfrom_position\x18\x01 \x01(\x03\x12\x13\n\x0bto_position\x18\x02 \x01(\x03\x12\x16\n\x0e\x65xpected_batch\x18\x03 \x01(\x03\x12\x15\n\rexpected_hash\x18\x04 \x01(\x0c\"\xa7\x01\n\x14VerifyLedgerResponse\x12\r\n\x05valid\x18\x01 \x01(\x08\x12\x1a\n\x12\x66irst_bad_position\x18\x02 \x01(\x03\x12\x0f\n\x07problem\x18\x03 \x01(\t\x12\x17\n\x0f\x62\x61tches_checked\x18\x04 \x01(\x03\x12\x16\n\x0e\x65vents_checked\x18\x05 \x01(\x03\x12\"\n\x04head\x18\x06 \x01(\x0b\x32\x14.chronovisor.v1.Seal\"+\n\x11ProveEventRequest\x12\x16\n\x08position\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x02\"\x81\x01\n\x12ProveEventResponse\x12\x0c\n\x04leaf\x18\x01 \x01(\x0c\x12\x12\n\nleaf_index\x18\x02 \x01(\x03\x12\x11\n\ttree_size\x18\x03 \x01(\x03\x12\x12\n\naudit_path\x18\x04 \x03(\x0c\x12\"\n\x04seal\x18\x05 \x01(\x0b\x32\x14.chronovisor.v1.Seal2\xd1\x04\n\x0eHistoryService\x12S\n\nListEvents\x12!.chronovisor.v1.ListEventsRequest\x1a\".chronovisor.v1.ListEventsResponse\x12X\n\x0bWatchEvents\x12\".chronovisor.v1.WatchEventsRequest\x1a#.chronovisor.v1.WatchEventsResponse0\x01\x12M\n\x08ReplayVm\x12\x1f.chronovisor.v1.ReplayVmRequest\x1a .chronovisor.v1.ReplayVmResponse\x12P\n\tDiffState\x12 .chronovisor.v1.DiffStateRequest\x1a!.chronovisor.v1.DiffStateResponse\x12?\n\x07GetSeal\x12\x1e.chronovisor.v1.GetSealRequest\x1a\x14.chronovisor.v1.Seal\x12Y\n\x0cVerifyLedger\x12#.chronovisor.v1.VerifyLedgerRequest\x1a$.chronovisor.v1.VerifyLedgerResponse\x12S\n\nProveEvent\x12!.chronovisor.v1.ProveEventRequest\x1a\".chronovisor.v1.ProveEventResponseBG\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$chronovisor/v1/history_service.proto\x12\x0e\x63hronovisor.v1\x1a!chronovisor/events/v1/event.proto\x1a\x1c\x63hronovisor/v1/streams.proto\x1a\x17\x63hronovisor/v1/vm.proto\x1a\x1c\x63hronovisor/v1/what_if.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"w\n\x11ListEventsRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x16\n\x0e\x61\x66ter_position\x18\x04 \x01(\x03\x12\x13\n\x0b\x65vent_types\x18\x05 \x03(\t\"m\n\x12ListEventsResponse\x12,\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1c.chronovisor.events.v1.Event\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08position\x18\x03 \x01(\x03\"Q\n\x12WatchEventsRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x13\n\x0b\x65vent_types\x18\x02 \x03(\t\x12\x16\n\x0e\x61\x66ter_position\x18\x03 \x01(\x03\"\xe3\x01\n\x13WatchEventsResponse\x12-\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1c.chronovisor.events.v1.EventH\x00\x12\x30\n\ncheckpoint\x18\x02 \x01(\x0b\x32\x1a.chronovisor.v1.CheckpointH\x00\x12-\n\tcaught_up\x18\x03 \x01(\x0b\x32\x18.chronovisor.v1.CaughtUpH\x00\x12\x31\n\x0b\x66\x65ll_behind\x18\x04 \x01(\x0b\x32\x1a.chronovisor.v1.FellBehindH\x00\x42\t\n\x07message\"L\n\x0fReplayVmRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"V\n\x10ReplayVmResponse\x12)\n\x05steps\x18\x01 \x03(\x0b\x32\x1a.chronovisor.v1.ReplayStep\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x80\x01\n\nReplayStep\x12+\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1c.chronovisor.events.v1.Event\x12\"\n\x06\x62\x65\x66ore\x18\x02 \x01(\x0b\x32\x12.chronovisor.v1.Vm\x12!\n\x05\x61\x66ter\x18\x03 \x01(\x0b\x32\x12.chronovisor.v1.Vm\"M\n\x10\x44iffStateRequest\x12\r\n\x05scope\x18\x01 \x01(\t\x12\x15\n\rfrom_position\x18\x02 \x01(\x03\x12\x13\n\x0bto_position\x18\x03 \x01(\x03\"A\n\x11\x44iffStateResponse\x12,\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x1b.chronovisor.v1.FieldChange\"I\n\x0b\x46ieldChange\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\x0e\n\x06\x62\x65\x66ore\x18\x03 \x01(\t\x12\r\n\x05\x61\x66ter\x18\x04 \x01(\t\"\"\n\x0eGetSealRequest\x12\x10\n\x08position\x18\x01 \x01(\x03\"\xec\x01\n\x04Seal\x12\r\n\x05\x62\x61tch\x18\x01 \x01(\x03\x12\x16\n\x0e\x66irst_position\x18\x02 \x01(\x03\x12\x15\n\rlast_position\x18\x03 \x01(\x03\x12\x10\n\x08position\x18\x04 \x01(\x03\x12\x13\n\x0bmerkle_root\x18\x05 \x01(\x0c\x12\x15\n\rprevious_hash\x18\x06 \x01(\x0c\x12\x0c\n\x04hash\x18\x07 \x01(\x0c\x12\r\n\x05\x65poch\x18\x08 \x01(\x03\x12-\n\tseal_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04leaf\x18\n \x01(\x0c\x12\x0e\n\x06\x65vents\x18\x0b \x01(\x03\"p\n\x13VerifyLedgerRequest\x12\x15\n\rfrom_position\x18\x01 \x01(\x03\x12\x13\n\x0bto_position\x18\x02 \x01(\x03\x12\x16\n\x0e\x65xpected_batch\x18\x03 \x01(\x03\x12\x15\n\rexpected_hash\x18\x04 \x01(\x0c\"\xa7\x01\n\x14VerifyLedgerResponse\x12\r\n\x05valid\x18\x01 \x01(\x08\x12\x1a\n\x12\x66irst_bad_position\x18\x02 \x01(\x03\x12\x0f\n\x07problem\x18\x03 \x01(\t\x12\x17\n\x0f\x62\x61tches_checked\x18\x04 \x01(\x03\x12\x16\n\x0e\x65vents_checked\x18\x05 \x01(\x03\x12\"\n\x04head\x18\x06 \x01(\x0b\x32\x14.chronovisor.v1.Seal\"+\n\x11ProveEventRequest\x12\x16\n\x08position\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x02\"\x81\x01\n\x12ProveEventResponse\x12\x0c\n\x04leaf\x18\x01 \x01(\x0c\x12\x12\n\nleaf_index\x18\x02 \x01(\x03\x12\x11\n\ttree_size\x18\x03 \x01(\x03\x12\x12\n\naudit_path\x18\x04 \x03(\x0c\x12\"\n\x04seal\x18\x05 \x01(\x0b\x32\x14.chronovisor.v1.Seal2\x9c\x05\n\x0eHistoryService\x12S\n\nListEvents\x12!.chronovisor.v1.ListEventsRequest\x1a\".chronovisor.v1.ListEventsResponse\x12X\n\x0bWatchEvents\x12\".chronovisor.v1.WatchEventsRequest\x1a#.chronovisor.v1.WatchEventsResponse0\x01\x12M\n\x08ReplayVm\x12\x1f.chronovisor.v1.ReplayVmRequest\x1a .chronovisor.v1.ReplayVmResponse\x12P\n\tDiffState\x12 .chronovisor.v1.DiffStateRequest\x1a!.chronovisor.v1.DiffStateResponse\x12?\n\x07GetSeal\x12\x1e.chronovisor.v1.GetSealRequest\x1a\x14.chronovisor.v1.Seal\x12Y\n\x0cVerifyLedger\x12#.chronovisor.v1.VerifyLedgerRequest\x1a$.chronovisor.v1.VerifyLedgerResponse\x12S\n\nProveEvent\x12!.chronovisor.v1.ProveEventRequest\x1a\".chronovisor.v1.ProveEventResponse\x12I\n\x06WhatIf\x12\x1d.chronovisor.v1.WhatIfRequest\x1a\x1e.chronovisor.v1.WhatIfResponse0\x01\x42G\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,38 +42,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REPLAYVMREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
   _globals['_PROVEEVENTREQUEST'].fields_by_name['position']._loaded_options = None
   _globals['_PROVEEVENTREQUEST'].fields_by_name['position']._serialized_options = b'\342A\001\002'
-  _globals['_LISTEVENTSREQUEST']._serialized_start=212
-  _globals['_LISTEVENTSREQUEST']._serialized_end=331
-  _globals['_LISTEVENTSRESPONSE']._serialized_start=333
-  _globals['_LISTEVENTSRESPONSE']._serialized_end=442
-  _globals['_WATCHEVENTSREQUEST']._serialized_start=444
-  _globals['_WATCHEVENTSREQUEST']._serialized_end=525
-  _globals['_WATCHEVENTSRESPONSE']._serialized_start=528
-  _globals['_WATCHEVENTSRESPONSE']._serialized_end=755
-  _globals['_REPLAYVMREQUEST']._serialized_start=757
-  _globals['_REPLAYVMREQUEST']._serialized_end=833
-  _globals['_REPLAYVMRESPONSE']._serialized_start=835
-  _globals['_REPLAYVMRESPONSE']._serialized_end=921
-  _globals['_REPLAYSTEP']._serialized_start=924
-  _globals['_REPLAYSTEP']._serialized_end=1052
-  _globals['_DIFFSTATEREQUEST']._serialized_start=1054
-  _globals['_DIFFSTATEREQUEST']._serialized_end=1131
-  _globals['_DIFFSTATERESPONSE']._serialized_start=1133
-  _globals['_DIFFSTATERESPONSE']._serialized_end=1198
-  _globals['_FIELDCHANGE']._serialized_start=1200
-  _globals['_FIELDCHANGE']._serialized_end=1273
-  _globals['_GETSEALREQUEST']._serialized_start=1275
-  _globals['_GETSEALREQUEST']._serialized_end=1309
-  _globals['_SEAL']._serialized_start=1312
-  _globals['_SEAL']._serialized_end=1548
-  _globals['_VERIFYLEDGERREQUEST']._serialized_start=1550
-  _globals['_VERIFYLEDGERREQUEST']._serialized_end=1662
-  _globals['_VERIFYLEDGERRESPONSE']._serialized_start=1665
-  _globals['_VERIFYLEDGERRESPONSE']._serialized_end=1832
-  _globals['_PROVEEVENTREQUEST']._serialized_start=1834
-  _globals['_PROVEEVENTREQUEST']._serialized_end=1877
-  _globals['_PROVEEVENTRESPONSE']._serialized_start=1880
-  _globals['_PROVEEVENTRESPONSE']._serialized_end=2009
-  _globals['_HISTORYSERVICE']._serialized_start=2012
-  _globals['_HISTORYSERVICE']._serialized_end=2605
+  _globals['_LISTEVENTSREQUEST']._serialized_start=242
+  _globals['_LISTEVENTSREQUEST']._serialized_end=361
+  _globals['_LISTEVENTSRESPONSE']._serialized_start=363
+  _globals['_LISTEVENTSRESPONSE']._serialized_end=472
+  _globals['_WATCHEVENTSREQUEST']._serialized_start=474
+  _globals['_WATCHEVENTSREQUEST']._serialized_end=555
+  _globals['_WATCHEVENTSRESPONSE']._serialized_start=558
+  _globals['_WATCHEVENTSRESPONSE']._serialized_end=785
+  _globals['_REPLAYVMREQUEST']._serialized_start=787
+  _globals['_REPLAYVMREQUEST']._serialized_end=863
+  _globals['_REPLAYVMRESPONSE']._serialized_start=865
+  _globals['_REPLAYVMRESPONSE']._serialized_end=951
+  _globals['_REPLAYSTEP']._serialized_start=954
+  _globals['_REPLAYSTEP']._serialized_end=1082
+  _globals['_DIFFSTATEREQUEST']._serialized_start=1084
+  _globals['_DIFFSTATEREQUEST']._serialized_end=1161
+  _globals['_DIFFSTATERESPONSE']._serialized_start=1163
+  _globals['_DIFFSTATERESPONSE']._serialized_end=1228
+  _globals['_FIELDCHANGE']._serialized_start=1230
+  _globals['_FIELDCHANGE']._serialized_end=1303
+  _globals['_GETSEALREQUEST']._serialized_start=1305
+  _globals['_GETSEALREQUEST']._serialized_end=1339
+  _globals['_SEAL']._serialized_start=1342
+  _globals['_SEAL']._serialized_end=1578
+  _globals['_VERIFYLEDGERREQUEST']._serialized_start=1580
+  _globals['_VERIFYLEDGERREQUEST']._serialized_end=1692
+  _globals['_VERIFYLEDGERRESPONSE']._serialized_start=1695
+  _globals['_VERIFYLEDGERRESPONSE']._serialized_end=1862
+  _globals['_PROVEEVENTREQUEST']._serialized_start=1864
+  _globals['_PROVEEVENTREQUEST']._serialized_end=1907
+  _globals['_PROVEEVENTRESPONSE']._serialized_start=1910
+  _globals['_PROVEEVENTRESPONSE']._serialized_end=2039
+  _globals['_HISTORYSERVICE']._serialized_start=2042
+  _globals['_HISTORYSERVICE']._serialized_end=2710
 # @@protoc_insertion_point(module_scope)
