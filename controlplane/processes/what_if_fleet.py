@@ -37,7 +37,7 @@ def changed(state: FleetState, changes: Changes) -> Begun:
     homeless = {vm.uid: vm for vm in state.vms if vm.host_uid and vm.host_uid not in kept}
     vms = [_unplaced(vm) if vm.uid in homeless else vm for vm in state.vms]
     begun = FleetState(projects, hosts, vms, state.tombstones, state.position, state.time)
-    running = [vm for vm in homeless.values() if vm.holds_compute]
+    running = [vm for vm in homeless.values() if _runs_on(vm)]
     if not running:
         return Begun(begun, 0, {})
     placed, refused = _placed(begun, running)
@@ -57,10 +57,15 @@ def _offering(host: Host, changes: Changes) -> Host:
     )
 
 
+def _runs_on(vm: Vm) -> bool:
+    """What is being destroyed needs no other host for that."""
+    return vm.holds_compute and vm.desired is not Desired.DELETED
+
+
 def _unplaced(vm: Vm) -> Vm:
     """Without what it held. What was not running stays as it is."""
     bare = vm._replace(host_uid="", host="", held=NOTHING)
-    if not vm.holds_compute:
+    if not _runs_on(vm):
         return bare
     return bare._replace(state=VmState.STOPPED, desired=Desired.STOPPED, pending=None, paused=False)
 
