@@ -43,6 +43,8 @@ def replayed(rows: Rows, asked: Asked) -> Iterator[Told]:
     replay: Replay | None = None
     told = 0
     for batch in _batches(rows):
+        if position >= asked.end:
+            break
         if replay is None and position >= asked.start:
             replay = Replay(was, asked, position, time or micros_of(batch[0].event.commit_time), end_time)
         if replay is not None:
@@ -55,8 +57,6 @@ def replayed(rows: Rows, asked: Asked) -> Iterator[Told]:
         if not told or position - told >= PAGE:
             told = position
             yield Progress(position, asked.start, asked.end)
-        if position >= asked.end:
-            break
     yield from (replay or Replay(was, asked, position, time, end_time)).end()
 
 

@@ -23,6 +23,7 @@ from chronovisor.v1 import (
     vm_pb2,
     vm_service_pb2,
     vm_service_pb2_grpc,
+    what_if_pb2,
 )
 from google.longrunning import operations_pb2 as longrunning
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -278,6 +279,14 @@ class History(history_service_pb2_grpc.HistoryServiceServicer):
         for event in self.fleet.events:
             yield history_service_pb2.WatchEventsResponse(event=event)
         wire.abort(context, wire.unavailable("SHUTTING_DOWN", "the control plane is shutting down", 1.0))
+
+    def WhatIf(
+        self, request: what_if_pb2.WhatIfRequest, context: grpc.ServicerContext
+    ) -> Generator[what_if_pb2.WhatIfResponse]:
+        self.fleet.what_ifs.append(request)
+        yield from self.fleet.what_if_answers
+        if not self.fleet.what_if_answers:
+            wire.abort(context, wire.unavailable("WHAT_IF_BUSY", "another what-if is being replayed", 5.0))
 
 
 class Operations:

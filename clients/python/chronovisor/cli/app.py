@@ -23,6 +23,7 @@ NOUNS = {
     "project": "Projects: the tenants that VMs belong to, and their quotas.",
     "utilization": "How much there is, how much of it is allocated, and what is free.",
     "history": "What happened: when, who, why. Of a VM, a host, or everything.",
+    "what-if": "What would have happened under another policy, other ratios or with other hosts.",
     "operation": "Work under way: list, show, wait.",
     "audit": "That nothing was altered: verify the ledger, prove an event, show a seal.",
 }
@@ -48,7 +49,7 @@ class Nouns(typer.core.TyperGroup):
 
 
 def _load(noun: str) -> "Command":
-    module = importlib.import_module(f"chronovisor.cli.{noun}")
+    module = importlib.import_module(f"chronovisor.cli.{noun.replace('-', '_')}")
     command = with_shared_options(typer.main.get_command(module.app))
     command.name, command.help = noun, NOUNS[noun]
     return command
