@@ -29,6 +29,8 @@ from controlplane.queries.audit import Rows
 
 PAGE = 1_000
 RETRY_BUSY_S = 5.0
+# How long the end of the server waits for the end of a replay that it has killed.
+CLOSE_S = 2.0
 # The exit code that says that the ledger could not be read.
 UNREADABLE = 3
 # A replay takes the processor only while nobody else wants it.
@@ -82,21 +84,22 @@ class WhatIfs:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._busy = False
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._process: asyncio.subprocess.Process | None = None
 
     async def tell(self, asked: Asked) -> AsyncGenerator[Told, None]:
         """Raises Unavailable while another is under way. Ends its process when it is closed before its end."""
-        if self._busy:
+        if not self._idle.is_set():
             raise Unavailable("WHAT_IF_BUSY", "another what-if is being replayed; one runs at a time", RETRY_BUSY_S)
-        self._busy = True
+        self._idle.clear()
         try:
             in_memory = self._ledger.url.startswith("memory:")
             async with aclosing(self._on_thread(asked) if in_memory else self._in_process(asked)) as told:
                 async for each in told:
                     yield each
         finally:
-            self._busy = False
+            self._idle.set()
 
     async def _on_thread(self, asked: Asked) -> AsyncGenerator[Told, None]:
         told = replayed(self._ledger, asked)
@@ -132,14 +135,21 @@ class WhatIfs:
     async def close(self) -> None:
         """Ends the one that is under way."""
         if self._process:
-            await _end(self._process)
+            _kill(self._process)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), CLOSE_S)
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+def _kill(process: asyncio.subprocess.Process) -> None:
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
-        await process.wait()
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Reads what it has said and nobody will hear: a pipe that is not read to its end is never closed."""
+    _kill(process)
+    await process.communicate()
 
 
 @contextlib.contextmanager
