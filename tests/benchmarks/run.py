@@ -15,7 +15,7 @@ os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 import uvloop
 
-from tests.benchmarks import alone, batch, claims, command_stream, fleet, huawei, placement, postgresql, unary
+from tests.benchmarks import alone, batch, claims, command_stream, fleet, huawei, placement, postgresql, unary, what_if
 from tests.benchmarks.measure import Row, table
 
 
@@ -35,6 +35,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "huawei": huawei.run,
     "claims": claims.run,
     "fleet": fleet.run,
+    "what-if": what_if.run,
 }
 
 

@@ -48,8 +48,12 @@ class Nouns(typer.core.TyperGroup):
         return super().resolve_command(ctx, args)
 
 
+def module_of(noun: str) -> str:
+    return f"chronovisor.cli.{noun.replace('-', '_')}"
+
+
 def _load(noun: str) -> "Command":
-    module = importlib.import_module(f"chronovisor.cli.{noun.replace('-', '_')}")
+    module = importlib.import_module(module_of(noun))
     command = with_shared_options(typer.main.get_command(module.app))
     command.name, command.help = noun, NOUNS[noun]
     return command
