@@ -56,6 +56,7 @@ from controlplane.rpc.project_service import ProjectServicer
 from controlplane.rpc.reach import Reach
 from controlplane.rpc.utilization_service import UtilizationServicer
 from controlplane.rpc.vm_service import VmServicer
+from controlplane.what_if import WhatIfs
 
 DEFAULT_PROJECT = "projects/default"
 # For how long calls are still taken, commands refused, after the end has begun.
@@ -108,6 +109,7 @@ class ControlPlane:
         feed.follow(self.reach.inventory.apply, self.reach.inventory.restore)
         feed.follow(self.reach.utilization.apply, self.reach.utilization.restore)
         self._agents = AgentServicer(self.reach)
+        self._what_ifs = WhatIfs(self.ledger)
         self._deadlines = Deadlines(self.reach.writer.submit, clock, self._agents.last_error)
         feed.follow(self._deadlines.follow, self._deadlines.restore)
         self._server = aio.server(options=OPTIONS)
@@ -124,7 +126,7 @@ class ControlPlane:
         hosts = HostServicer(reach, self._agents.is_connected)  # pyright: ignore[reportAbstractUsage]
         tenants = ProjectServicer(reach)  # pyright: ignore[reportAbstractUsage]
         utilization = UtilizationServicer(reach)  # pyright: ignore[reportAbstractUsage]
-        history = HistoryServicer(reach)  # pyright: ignore[reportAbstractUsage]
+        history = HistoryServicer(reach, self._what_ifs.tell)  # pyright: ignore[reportAbstractUsage]
         operations = OperationsServicer(reach)
         vm_service_pb2_grpc.add_VmServiceServicer_to_server(vms, server)
         host_service_pb2_grpc.add_HostServiceServicer_to_server(hosts, server)
@@ -175,6 +177,7 @@ class ControlPlane:
         # them begin, to hear that it is shutting down, and when to come back.
         await asyncio.sleep(min(LAME_DUCK_S, grace_s))
         await self._server.stop(grace_s)
+        await self._what_ifs.close()
         await drained
         await self.reach.projector.drained(LAST_ROWS_S)
         for task in self._tasks:

@@ -2,13 +2,16 @@
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from functools import partial
 
 from chronovisor.v1 import history_service_pb2 as api
-from chronovisor.v1 import history_service_pb2_grpc
+from chronovisor.v1 import history_service_pb2_grpc, what_if_pb2
 
 from controlplane.domain.errors import PositionAhead, invalid
+from controlplane.domain.what_if import Asked as WhatIfAsked
+from controlplane.domain.what_if import Told
 from controlplane.queries import audit, history
 from controlplane.queries.audit import Expected
 from controlplane.queries.event_scan import Window
@@ -24,6 +27,10 @@ from controlplane.rpc.read_at import written
 from controlplane.rpc.state_diff import diff_state
 from controlplane.rpc.validate import Rules, named
 from controlplane.rpc.vm_commands import NAME as VM_NAME
+from controlplane.rpc.what_if_messages import what_if_message
+from controlplane.rpc.what_if_request import what_if_of
+
+WhatIfTeller = Callable[[WhatIfAsked], AsyncGenerator[Told, None]]
 
 
 def _check_parent(parent: str, field: str = "parent") -> None:
@@ -66,8 +73,9 @@ def _asked(request: api.ListEventsRequest, window: Window, streams: Sequence[str
 class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
     """What happened."""
 
-    def __init__(self, reach: Reach) -> None:
+    def __init__(self, reach: Reach, what_if: WhatIfTeller) -> None:
         self._reach = reach
+        self._what_if = what_if
 
     async def GetSeal(self, request: api.GetSealRequest, context: ServicerContext) -> api.Seal:
         position = self._known(request.position) or self._reach.feed.position
@@ -137,3 +145,11 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
         window = await window_of(self._reach, begin, end)
         await written(self._reach, self._reach.feed.position)
         return await asyncio.to_thread(diff_state, self._reach, request, window)
+
+    async def WhatIf(
+        self, request: what_if_pb2.WhatIfRequest, context: ServicerContext
+    ) -> AsyncGenerator[what_if_pb2.WhatIfResponse, None]:
+        asked = await what_if_of(request, self._reach)
+        async with aclosing(self._what_if(asked)) as told:
+            async for each in told:
+                yield what_if_message(each, changed=bool(asked.changes))

@@ -15,7 +15,19 @@ os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 import uvloop
 
-from tests.benchmarks import alone, batch, claims, command_stream, fleet, huawei, past, placement, postgresql, unary
+from tests.benchmarks import (
+    alone,
+    batch,
+    claims,
+    command_stream,
+    fleet,
+    huawei,
+    past,
+    placement,
+    postgresql,
+    unary,
+    what_if,
+)
 from tests.benchmarks.measure import Row, table
 
 
@@ -36,6 +48,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "claims": claims.run,
     "past": past.run,
     "fleet": fleet.run,
+    "what-if": what_if.run,
 }
 
 

@@ -9,11 +9,13 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+import chronovisor
 import pytest
 from chronovisor.bench import main as bench
 from chronovisor.bench.fleet import MIXED, STANDARD, Shape, bound, fleet_of, parse_shape
 from chronovisor.bench.placements import BASELINES, baseline
 from chronovisor.bench.trace import BadTrace, Moment, Request, moments, read
+from chronovisor.v1.what_if_pb2 import WhatIfRequest
 
 HEADER = "vm_id,arrival_s,batch_id,flavor,vcpus,memory_gib,lifetime_lo_s,lifetime_hi_s,censored\n"
 SMALL = HEADER + "".join(
@@ -60,6 +62,21 @@ def test_a_trace_is_replayed_compared_and_drawn(trace: Path, capsys: pytest.Capt
     assert [each["placement"] for each in others] == list(BASELINES)
     assert ours["host_hours"] >= told["least_host_hours"] > 0
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_was_replayed_can_be_replayed_from_the_ledger_to_the_host(
+    trace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with control_plane(tmp_path) as address:
+        options = ["--server", address, "--host-shape", "16:64GiB", "--out", str(tmp_path / "replay.png"), "--json"]
+        assert bench.main(["replay", str(trace), *options]) == 0
+        ours = json.loads(capsys.readouterr().out)["placements"][0]
+        with chronovisor.connect(address) as client:
+            told = [each.summary for each in client.history.WhatIf(WhatIfRequest()) if each.HasField("summary")]
+    (summary,) = told
+    assert (summary.starts, summary.drift, summary.left_out) == (40, 0, 0)
+    assert summary.was == summary.would
+    assert summary.was.peak_hosts_in_use == ours["peak_hosts"]
 
 
 def test_what_does_not_fit_is_counted_and_the_replay_goes_on(trace: Path, capsys: pytest.CaptureFixture[str]) -> None:

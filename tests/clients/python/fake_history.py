@@ -4,7 +4,7 @@ from collections.abc import Generator
 from typing import Any
 
 import grpc
-from chronovisor.v1 import history_service_pb2, history_service_pb2_grpc
+from chronovisor.v1 import history_service_pb2, history_service_pb2_grpc, what_if_pb2
 
 from tests.clients.python import fake_wire as wire
 from tests.clients.python.fake_fleet import Fleet, page_of
@@ -60,3 +60,11 @@ class History(history_service_pb2_grpc.HistoryServiceServicer):
         return history_service_pb2.DiffStateResponse(
             changes=changes, next_page_token=token, from_position=3, to_position=9
         )
+
+    def WhatIf(
+        self, request: what_if_pb2.WhatIfRequest, context: grpc.ServicerContext
+    ) -> Generator[what_if_pb2.WhatIfResponse]:
+        self.fleet.what_ifs.append(request)
+        yield from self.fleet.what_if_answers
+        if not self.fleet.what_if_answers:
+            wire.abort(context, wire.unavailable("WHAT_IF_BUSY", "another what-if is being replayed", 5.0))

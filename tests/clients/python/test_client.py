@@ -244,7 +244,9 @@ for name in ("eventsourcing", "libvirt", "hostagent", "controlplane", "uvloop"):
 import chronovisor, chronovisor.cli.app
 chronovisor.connect("127.0.0.1:1").close()
 for noun in chronovisor.cli.app.NOUNS:
-    __import__(f"chronovisor.cli.{noun}")
+    __import__(chronovisor.cli.app.module_of(noun))
+# Whoever draws loads it, and nobody else.
+assert "matplotlib" not in sys.modules
 """
     subprocess.run([sys.executable, "-W", "error", "-c", program], check=True, env=os.environ, timeout=60)
 

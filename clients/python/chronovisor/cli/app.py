@@ -27,6 +27,7 @@ NOUNS = {
     "why": "How a VM came to be what it is: who asked, what was decided, what its agent saw.",
     "replay": "A VM's life, step by step, with what each event changed.",
     "history": "What happened: when, who, why. Of a VM, a host, or everything.",
+    "what-if": "What would have happened under another policy, other ratios or with other hosts.",
     "operation": "Work under way: list, show, wait.",
     "audit": "That nothing was altered: verify the ledger, prove an event, show a seal.",
 }
@@ -51,8 +52,12 @@ class Nouns(typer.core.TyperGroup):
         return super().resolve_command(ctx, args)
 
 
+def module_of(noun: str) -> str:
+    return f"chronovisor.cli.{noun.replace('-', '_')}"
+
+
 def _load(noun: str) -> "Command":
-    module = importlib.import_module(f"chronovisor.cli.{noun}")
+    module = importlib.import_module(module_of(noun))
     command = with_shared_options(typer.main.get_command(module.app))
     command.name, command.help = noun, NOUNS[noun]
     return command

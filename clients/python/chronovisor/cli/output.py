@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TextIO
+from typing import Any, TextIO
 
 from google.protobuf import json_format
 from google.protobuf.message import Message
@@ -56,15 +56,19 @@ def say(text: str) -> None:
 
 def show_json(message: Message) -> None:
     """The message as proto JSON, with the names of the .proto files and every field that has no presence."""
-    document = json_format.MessageToJson(
-        message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True, ensure_ascii=False
+    show_document(as_json(message))
+
+
+def as_json(message: Message) -> dict[str, Any]:
+    """The message as `show_json` shows it, to be a part of something."""
+    return json_format.MessageToDict(
+        message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
     )
-    print(document)
 
 
-def show_document(document: Mapping[str, object]) -> None:
-    """What is no message of the API, as JSON."""
-    print(json.dumps(document, ensure_ascii=False, indent=2))
+def show_document(parts: Mapping[str, Any]) -> None:
+    """What is no message of the API, or several, as one JSON document."""
+    print(json.dumps(parts, indent=2, ensure_ascii=False))
 
 
 def show_table(columns: Sequence[Column], rows: Sequence[Sequence[str]], empty: str) -> None:

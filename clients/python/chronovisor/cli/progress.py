@@ -3,10 +3,11 @@
 import contextlib
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.status import Status
 
 from chronovisor.cli.output import console, printable
@@ -19,6 +20,7 @@ from chronovisor.names import last_part
 from chronovisor.operations import Operation, metadata_of
 from chronovisor.v1.vm_pb2 import Vm, VmState
 from chronovisor.v1.vm_service_pb2 import GetVmRequest
+from chronovisor.v1.what_if_pb2 import WhatIfProgress
 
 _STEP_S = 0.5
 
@@ -99,3 +101,20 @@ def _line() -> Generator[_PlainLines]:
         return
     with console(sys.stderr).status("") as status:
         yield _MovingLine(status)
+
+
+@contextmanager
+def replay_bar() -> Generator[Callable[[WhatIfProgress], None]]:
+    """A bar that fills as positions are replayed, and is gone at the end; nothing without a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _progress: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console(sys.stderr), transient=True) as bar:
+        task = bar.add_task("")
+
+        def tell(told: WhatIfProgress) -> None:
+            what = "rebuilding" if told.position <= told.from_position else "replaying"
+            bar.update(task, description=what, completed=told.position, total=told.to_position)
+
+        yield tell

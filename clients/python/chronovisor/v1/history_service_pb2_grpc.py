@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from chronovisor.v1 import history_service_pb2 as chronovisor_dot_v1_dot_history__service__pb2
+from chronovisor.v1 import what_if_pb2 as chronovisor_dot_v1_dot_what__if__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -70,6 +71,11 @@ class HistoryServiceStub:
                 request_serializer=chronovisor_dot_v1_dot_history__service__pb2.ProveEventRequest.SerializeToString,
                 response_deserializer=chronovisor_dot_v1_dot_history__service__pb2.ProveEventResponse.FromString,
                 _registered_method=True)
+        self.WhatIf = channel.unary_stream(
+                '/chronovisor.v1.HistoryService/WhatIf',
+                request_serializer=chronovisor_dot_v1_dot_what__if__pb2.WhatIfRequest.SerializeToString,
+                response_deserializer=chronovisor_dot_v1_dot_what__if__pb2.WhatIfResponse.FromString,
+                _registered_method=True)
 
 
 class HistoryServiceServicer:
@@ -128,6 +134,14 @@ class HistoryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WhatIf(self, request, context):
+        """What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a
+        time. Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_HistoryServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -165,6 +179,11 @@ def add_HistoryServiceServicer_to_server(servicer, server):
                     servicer.ProveEvent,
                     request_deserializer=chronovisor_dot_v1_dot_history__service__pb2.ProveEventRequest.FromString,
                     response_serializer=chronovisor_dot_v1_dot_history__service__pb2.ProveEventResponse.SerializeToString,
+            ),
+            'WhatIf': grpc.unary_stream_rpc_method_handler(
+                    servicer.WhatIf,
+                    request_deserializer=chronovisor_dot_v1_dot_what__if__pb2.WhatIfRequest.FromString,
+                    response_serializer=chronovisor_dot_v1_dot_what__if__pb2.WhatIfResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -357,6 +376,33 @@ class HistoryService:
             '/chronovisor.v1.HistoryService/ProveEvent',
             chronovisor_dot_v1_dot_history__service__pb2.ProveEventRequest.SerializeToString,
             chronovisor_dot_v1_dot_history__service__pb2.ProveEventResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WhatIf(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/chronovisor.v1.HistoryService/WhatIf',
+            chronovisor_dot_v1_dot_what__if__pb2.WhatIfRequest.SerializeToString,
+            chronovisor_dot_v1_dot_what__if__pb2.WhatIfResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -4,6 +4,7 @@ isort:skip_file
 The ledger, read: history, audit, proof."""
 
 from chronovisor.v1 import history_service_pb2 as _history_service_pb2
+from chronovisor.v1 import what_if_pb2 as _what_if_pb2
 from collections import abc as _abc
 from grpc import aio as _aio
 import abc as _abc_1
@@ -53,6 +54,10 @@ class HistoryServiceStub:
     """Walks the chain of seals and every event under it."""
     ProveEvent: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.ProveEventRequest, _history_service_pb2.ProveEventResponse]
     """An inclusion proof of one event under its seal."""
+    WhatIf: _grpc.UnaryStreamMultiCallable[_what_if_pb2.WhatIfRequest, _what_if_pb2.WhatIfResponse]
+    """What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a
+    time. Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
+    """
 
 @_typing.type_check_only
 class HistoryServiceAsyncStub(HistoryServiceStub):
@@ -79,6 +84,10 @@ class HistoryServiceAsyncStub(HistoryServiceStub):
     """Walks the chain of seals and every event under it."""
     ProveEvent: _aio.UnaryUnaryMultiCallable[_history_service_pb2.ProveEventRequest, _history_service_pb2.ProveEventResponse]  # type: ignore[assignment]
     """An inclusion proof of one event under its seal."""
+    WhatIf: _aio.UnaryStreamMultiCallable[_what_if_pb2.WhatIfRequest, _what_if_pb2.WhatIfResponse]  # type: ignore[assignment]
+    """What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a
+    time. Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
+    """
 
 class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
     """Reads what happened. Nothing here changes anything."""
@@ -144,5 +153,15 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_history_service_pb2.ProveEventResponse, _abc.Awaitable[_history_service_pb2.ProveEventResponse]]:
         """An inclusion proof of one event under its seal."""
+
+    @_abc_1.abstractmethod
+    def WhatIf(
+        self,
+        request: _what_if_pb2.WhatIfRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_what_if_pb2.WhatIfResponse], _abc.AsyncIterator[_what_if_pb2.WhatIfResponse]]:
+        """What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a
+        time. Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
+        """
 
 def add_HistoryServiceServicer_to_server(servicer: HistoryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
