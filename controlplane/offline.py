@@ -1,11 +1,13 @@
-"""What `chronovisord` does without serving: verify a ledger, back it up, restore it. Each ends with one line."""
+"""What `chronovisord` does without serving: verify a ledger, back it up, restore it, make its read models anew."""
 
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from eventsourcing.persistence import PersistenceError
+from sqlalchemy.exc import SQLAlchemyError
 
 from controlplane.domain.errors import DomainError
 from controlplane.ledger.backup import LOGS, CannotCopy, beside, copy, sqlite_path, user_of
@@ -13,9 +15,14 @@ from controlplane.ledger.evidence import Evidence, NoLedger
 from controlplane.ledger.seals import link_of
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.stores import shown
+from controlplane.projections.read_database import SUFFIX
+from controlplane.projections.rebuild import differences, rebuild
 from controlplane.queries.audit import Checked, Expected, verify
 
-COMMANDS = ("verify", "backup", "restore")
+# Of the rows that are not as they should be.
+MOST_SHOWN = 20
+
+COMMANDS = ("verify", "backup", "restore", "projections")
 
 
 def main(arguments: list[str]) -> int:
@@ -29,6 +36,10 @@ def main(arguments: list[str]) -> int:
     restore = commands.add_parser("restore", help="put a backup in place of a ledger that is not there")
     restore.add_argument("--from", dest="source", type=Path, required=True, metavar="FILE")
     _store_option(restore)
+    read = commands.add_parser("projections", help="the read models, which the ledger alone can make again")
+    doing = read.add_subparsers(dest="doing", required=True)
+    _store_option(doing.add_parser("rebuild", help="fold them anew, also while the ledger is in use, then switch"))
+    _store_option(doing.add_parser("verify", help="compare them with the ledger, row by row"))
     given = parser.parse_args(arguments)
     try:
         match given.command:
@@ -36,9 +47,11 @@ def main(arguments: list[str]) -> int:
                 return _verify(given.store, _expected(parser, given.expect))
             case "backup":
                 return _backup(given.store, given.to)
+            case "projections":
+                return _rebuild(given.store) if given.doing == "rebuild" else _compare(given.store)
             case _:
                 return _restore(given.source, given.store)
-    except (CannotCopy, NoLedger, DomainError, PersistenceError, OSError, ValueError) as error:
+    except (CannotCopy, NoLedger, DomainError, PersistenceError, SQLAlchemyError, OSError, ValueError) as error:
         print(f"chronovisord {given.command}: {error}", file=sys.stderr)
         return 1
 
@@ -78,6 +91,44 @@ def _verify(store: str, expected: Expected | None) -> int:
     return 1 if checked.problem else 0
 
 
+def _existing(store: str) -> Ledger:
+    """Raises CannotCopy where there is no ledger: none is made."""
+    if store.startswith("sqlite:///") and not sqlite_path(store).is_file():
+        raise CannotCopy(f"{sqlite_path(store)} does not exist")
+    return Ledger(store, snapshots=False)
+
+
+def _told(done: str) -> Callable[[int], None]:
+    """A line that moves, where somebody looks on."""
+    return lambda position: print(f"\r{done} up to position {position}", end="", file=sys.stderr, flush=True)
+
+
+def _quiet(_position: int) -> None:
+    pass
+
+
+def _rebuild(store: str) -> int:
+    with _existing(store) as ledger:
+        position = rebuild(store, ledger.after, _told("folded") if sys.stderr.isatty() else _quiet)
+    print(f"{shown(store)}: the read models were folded anew, up to position {position}, and are in use.")
+    return 0
+
+
+def _compare(store: str) -> int:
+    with _existing(store) as ledger:
+        found = 0
+        for found, difference in enumerate(
+            differences(store, ledger.after, _told("folded") if sys.stderr.isatty() else _quiet), 1
+        ):
+            if found <= MOST_SHOWN:
+                print(difference)
+    if found:
+        print(f"{shown(store)}: {found} rows of the read models are NOT as the ledger tells. Make them anew: rebuild.")
+        return 1
+    print(f"{shown(store)}: every row of the read models is as the ledger tells.")
+    return 0
+
+
 def _verdict(store: str, checked: Checked) -> str:
     if checked.problem:
         return f"{shown(store)} is NOT WHOLE at position {checked.problem.position}: {checked.problem.text}."
@@ -110,5 +161,6 @@ def _forget_leftovers(ledger: Path) -> None:
     """Raises CannotCopy while a server has the ledger open: then these are in use, whatever became of the file."""
     if user := user_of(ledger):
         raise CannotCopy(f"process {user} has {ledger} open, or what lies beside it: stop it first")
-    for suffix in (*LOGS, ".snapshots", *(f".snapshots{each}" for each in LOGS)):
+    caches = (".snapshots", SUFFIX)
+    for suffix in (*LOGS, *caches, *(f"{cache}{each}" for cache in caches for each in LOGS)):
         beside(ledger, suffix).unlink(missing_ok=True)

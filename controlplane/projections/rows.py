@@ -102,10 +102,11 @@ class Folder:
         totals: dict[str, Totals] = {}
         for row in connection.execute(found):
             totals[row.scope] = totals_of(row)
+            host = HostFigures(row.version, Micros(row.updated_us), tuple((a, b) for a, b in row.numa))
             if row.scope.startswith("hosts/"):
-                self._hosts[row.scope] = HostFigures(
-                    row.version, Micros(row.updated_us), tuple((a, b) for a, b in row.numa)
-                )
+                self._hosts[row.scope] = host
+            # What is as it was is not written again.
+            self._written[row.scope] = _figures(totals[row.scope], host)
         self._utilization.resume(totals, zones)
         self._zones = zones
 
@@ -202,15 +203,7 @@ class Folder:
             # A zone without hosts is no more.
             totals = self._utilization.scopes.get(scope) or Totals()
             host = self._hosts.get(scope, NO_HOST)
-            row: Row = {
-                "total": amounts(totals.total),
-                "allocated": amounts(totals.allocated),
-                "hosts": totals.hosts,
-                "running_vms": totals.running_vms,
-                "version": host.version,
-                "updated_us": host.updated,
-                "numa": host.numa,
-            }
+            row = _figures(totals, host)
             if self._written.get(scope) != row:
                 self._written[scope] = row
                 batch.figures.append({"scope": scope, "from_position": position, **row})
@@ -228,6 +221,18 @@ def _defined(host: Host) -> tuple[object, ...]:
         host.dedicated,
         host.numa_told,
     )
+
+
+def _figures(totals: Totals, host: HostFigures) -> Row:
+    return {
+        "total": amounts(totals.total),
+        "allocated": amounts(totals.allocated),
+        "hosts": totals.hosts,
+        "running_vms": totals.running_vms,
+        "version": host.version,
+        "updated_us": host.updated,
+        "numa": host.numa,
+    }
 
 
 def _resource(of: Vm | Host | Project, position: int, data: bytes) -> Row:

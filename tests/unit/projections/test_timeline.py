@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from chronovisor.events.v1 import event_pb2 as ev
 from hypothesis import settings
+from sqlalchemy import select
 
 from controlplane.domain.fleet import Fleet, Recorded
 from controlplane.domain.numa import NumaPart
@@ -47,6 +48,12 @@ def write(database: ReadDatabase, events: list[Recorded], sizes: Iterable[int]) 
         position = batch[-1].position
 
 
+def rows(database: ReadDatabase) -> dict[str, list[tuple[object, ...]]]:
+    with database.reading() as connection:
+        tables = database.active(connection).tables.all()
+        return {each.name: sorted(map(tuple, connection.execute(select(each))), key=repr) for each in tables}
+
+
 class AsOf(Histories):
     """Random histories, each asked at every position of it."""
 
@@ -56,6 +63,10 @@ class AsOf(Histories):
         database.open()
         write(database, events, [1, 7, 2, *(30 for _ in events)])
         self.check(Timeline(database), events)
+        at_once = ReadDatabase("memory:")
+        at_once.open()
+        write(at_once, events, [EVERYTHING])
+        assert rows(database) == rows(at_once)
         database.close()
 
     def check(self, timeline: Timeline, events: list[Recorded]) -> None:

@@ -1,0 +1,85 @@
+"""`chronovisord projections`: the read models folded anew while a server uses them, and compared with the ledger."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sqlalchemy
+from chronovisor.v1 import vm_service_pb2
+
+from tests.integration.controlplane.plane import DEFAULT, Plane, running
+from tests.support.postgresql import Cluster
+
+ListVms = vm_service_pb2.ListVmsRequest
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.db'}"
+    cluster: Cluster = request.getfixturevalue("cluster")
+    return cluster.new_database()
+
+
+def projections(doing: str, store: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "controlplane.main", "projections", doing, "--store", store]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+async def names(plane: Plane, position: int) -> list[str]:
+    page = await plane.vms.ListVms(ListVms(parent=DEFAULT, at_position=position))
+    return [vm.name.rpartition("/")[2] for vm in page.vms]
+
+
+async def test_a_rebuild_while_serving_changes_nothing_that_is_seen(store: str) -> None:
+    async with running(store) as plane:
+        await plane.register()
+        await plane.create("a", start=True)
+        then = plane.control_plane.reach.feed.position
+        await plane.create("b")
+        for _ in range(2):
+            done = projections("rebuild", store)
+            assert done.returncode == 0, done.stderr
+            assert "folded anew" in done.stdout
+            await plane.create(f"c-{plane.control_plane.reach.feed.position}")
+            assert await names(plane, then) == ["a"]
+        last = plane.control_plane.reach.feed.position
+        assert len(await names(plane, last)) == 4
+        whole = projections("verify", store)
+        assert (whole.returncode, "every row" in whole.stdout) == (0, True), whole.stdout + whole.stderr
+
+
+HARMS: dict[str, tuple[str, str]] = {
+    "a row with another state": ("UPDATE read_1_vms SET state='RUNNING' WHERE state='STOPPED'", "another state"),
+    "a row that is gone": ("DELETE FROM read_1_figures WHERE scope='fleet'", "is missing"),
+    "a row too many": (
+        "INSERT INTO read_1_moments SELECT position + 1000000, time_us FROM read_1_moments WHERE position < 9",
+        "the ledger does not tell of it",
+    ),
+}
+
+
+@pytest.mark.parametrize("harm", HARMS)
+async def test_rows_that_are_not_as_the_ledger_tells_are_named_and_made_anew(tmp_path: Path, harm: str) -> None:
+    store = f"sqlite:///{tmp_path / 'ledger.db'}"
+    async with running(store) as plane:
+        await plane.register()
+        await plane.create("a")
+    statement, said = HARMS[harm]
+    engine = sqlalchemy.create_engine(f"{store}.views")
+    with engine.begin() as connection:
+        connection.execute(sqlalchemy.text(statement))
+    engine.dispose()
+    found = projections("verify", store)
+    assert found.returncode == 1
+    assert said in found.stdout
+    assert projections("rebuild", store).returncode == 0
+    assert projections("verify", store).returncode == 0
+
+
+@pytest.mark.parametrize("doing", ["rebuild", "verify"])
+def test_where_there_is_no_ledger_none_is_made(tmp_path: Path, doing: str) -> None:
+    done = projections(doing, f"sqlite:///{tmp_path / 'none.db'}")
+    assert (done.returncode, "does not exist" in done.stderr) == (1, True)
+    assert list(tmp_path.iterdir()) == []
