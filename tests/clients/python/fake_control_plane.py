@@ -241,6 +241,20 @@ class Utilizations(utilization_service_pb2_grpc.UtilizationServiceServicer):
             scope=request.scope, classes=classes, hosts=1, running_vms=3, position=7, read_time=Timestamp(seconds=NOW)
         )
 
+    def GetUsage(
+        self, request: utilization_service_pb2.GetUsageRequest, context: Any
+    ) -> utilization_service_pb2.GetUsageResponse:
+        hour = [
+            utilization_service_pb2.ClassUsage(resource_class="vcpus", unit_seconds=7200, unit_micros=1),
+            utilization_service_pb2.ClassUsage(resource_class="memory_mib", unit_seconds=3600 * 1024),
+        ]
+        groups = {"projects": ["projects/shop", "projects/web"]}.get(request.group_by, [""])
+        if request.page_token:
+            groups = groups[1:]
+        usages = [utilization_service_pb2.Usage(group=group, classes=hour) for group in groups[:1]]
+        token = "more" if len(groups) > 1 else ""
+        return utilization_service_pb2.GetUsageResponse(usages=usages, position=7, next_page_token=token)
+
 
 class Operations:
     """google.longrunning.Operations."""

@@ -23,8 +23,8 @@ NOT_RUN = {
 }
 COMMAND_S = 60
 # What a user types beside a server that runs.
-TYPED = ("chronovisor ", "chronovisord verify")
-SUBCOMMANDS = {"chronovisord": ("verify", "backup", "restore")}
+TYPED = ("chronovisor ", "chronovisord verify", "chronovisord projections")
+SUBCOMMANDS = {"chronovisord": ("verify", "backup", "restore", "projections")}
 
 
 def fences(language: str) -> list[str]:

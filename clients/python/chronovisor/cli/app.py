@@ -22,6 +22,7 @@ NOUNS = {
     "placement": "Why VMs are where they are.",
     "project": "Projects: the tenants that VMs belong to, and their quotas.",
     "utilization": "How much there is, how much of it is allocated, and what is free.",
+    "usage": "What was held, times how long: vCPU-hours and GiB-hours, by project, VM or label.",
     "at": "What was, at any moment of the past: VMs, hosts, projects, utilization.",
     "diff": "What changed between two moments.",
     "why": "How a VM came to be what it is: who asked, what was decided, what its agent saw.",
