@@ -5,7 +5,7 @@ Both against the same rows by hand: SQL that knows the VMs' uids already, and no
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from chronovisor.events.v1 import event_pb2 as ev
@@ -28,39 +28,11 @@ from controlplane.queries.event_scan import Window
 from controlplane.queries.names import streams_of
 from controlplane.rpc.reach import Reach
 from controlplane.rpc.state_diff import diff_state
+from tests.benchmarks.lives import LARGE, SMALL, VMS_A_BATCH, beginning, life
 from tests.benchmarks.measure import Row, Run, at_most, interleave
 
-SMALL, LARGE = "projects/small", "projects/large"
 NOW = 1_750_000_000_000_000
-VMS_A_BATCH = 500
 SMALL_VMS = 25
-
-
-def _life(number: int, project: str) -> Iterator[tuple[str, ev.Event]]:
-    """A VM that is created and started, on one of a hundred hosts; every third one is destroyed again."""
-    uid, host = f"00000000-0000-4000-8000-{number:012}", f"h{number % 100}"
-    name, held = f"{project}/vms/v{number}", ev.Amount(vcpus=1)
-    spec = ev.Spec(resources=held, image=ev.ImageBoot(image="tiny"))
-    yield f"vms/{uid}", ev.Event(vm_created=ev.VmCreated(uid=uid, name=name, project_uid=project[9:], spec=spec))
-    start = ev.VmStartRequested(incarnation=1, host_uid=host, host=f"hosts/{host}", held=held)
-    yield f"vms/{uid}", ev.Event(vm_start_requested=start)
-    holdings = [ev.Holding(vm_uid=uid, amount=held)]
-    yield f"hosts/{host}", ev.Event(capacity_held=ev.CapacityHeld(holdings=holdings))
-    yield f"vms/{uid}", ev.Event(vm_started=ev.VmStarted(incarnation=1))
-    if number % 3 == 0:
-        yield f"vms/{uid}", ev.Event(vm_delete_requested=ev.VmDeleteRequested())
-        yield f"vms/{uid}", ev.Event(vm_deleted=ev.VmDeleted(released=held))
-        yield f"hosts/{host}", ev.Event(capacity_released=ev.CapacityReleased(holdings=holdings))
-
-
-def _beginning() -> Iterator[tuple[str, ev.Event]]:
-    for name in (SMALL, LARGE):
-        uid = name.removeprefix("projects/")
-        yield f"projects/{uid}", ev.Event(project_created=ev.ProjectCreated(uid=uid, name=name))
-    inventory = {"vcpus": ev.ClassInventory(total=1 << 20, allocation_ratio=1)}
-    for number in range(100):
-        told = ev.HostRegistered(uid=f"h{number}", name=f"hosts/h{number}", inventory=inventory)
-        yield f"hosts/h{number}", ev.Event(host_registered=told)
 
 
 class History:
@@ -80,11 +52,11 @@ class History:
         self.database.open()
         with self.database.writing() as connection:
             self._folder = Folder(self.database.active(connection).tables)
-        self._append(list(_beginning()))
+        self._append(list(beginning()))
         step = max(vms // SMALL_VMS, 1)
         for first in range(0, vms, VMS_A_BATCH):
             numbers = range(first, min(first + VMS_A_BATCH, vms))
-            lives = (_life(number, LARGE if number % step else SMALL) for number in numbers)
+            lives = (life(number, LARGE if number % step else SMALL) for number in numbers)
             self._append([event for life in lives for event in life])
 
     def _append(self, told: Sequence[tuple[str, ev.Event]]) -> None:

@@ -25,6 +25,7 @@ from tests.benchmarks import (
     past,
     placement,
     postgresql,
+    projections,
     unary,
     what_if,
 )
@@ -47,6 +48,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "huawei": huawei.run,
     "claims": claims.run,
     "past": past.run,
+    "projections": projections.run,
     "fleet": fleet.run,
     "what-if": what_if.run,
 }
