@@ -1,7 +1,5 @@
 """What-if requests to what is asked: what is checked before anything is replayed."""
 
-import asyncio
-
 from chronovisor.v1 import what_if_pb2 as api
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -14,9 +12,9 @@ from controlplane.domain.resources import BASE_CLASSES, capacity_of
 from controlplane.domain.time import Micros, micros_of
 from controlplane.domain.what_if import Asked, Changes
 from controlplane.queries import inventory as queries
-from controlplane.queries.moments import position_at
 from controlplane.rpc.host_commands import NAME, register_command
 from controlplane.rpc.reach import Reach
+from controlplane.rpc.read_at import check_time, position_at
 from controlplane.rpc.validate import Rules
 
 LARGEST_RATIO = 1000
@@ -54,7 +52,9 @@ def _check_ends(request: api.WhatIfRequest, rules: Rules) -> None:
         position = getattr(request, f"{end}_position")
         rules.check(position >= 0, f"{end}_position", "must be 0 or more")
         both = position and request.HasField(f"{end}_time")  # pyright: ignore[reportArgumentType]
-        rules.check(not both, f"{end}_time", f"must not be set beside {end}_position")
+        rules.check(not both, f"{end}_time", f"at most one of {end}_time and {end}_position")
+        if request.HasField(f"{end}_time"):  # pyright: ignore[reportArgumentType]
+            check_time(rules, getattr(request, f"{end}_time"), f"{end}_time")
     added = sum(each.count for each in request.add_hosts if each.count > 0)
     rules.check(added <= MOST_HOSTS, "add_hosts", f"must be at most {MOST_HOSTS} hosts, not {added}")
     rules.check(request.add_hosts or not request.replace_fleet, "replace_fleet", "needs add_hosts to put in its place")
@@ -144,9 +144,8 @@ def _host(told: RegisterHost) -> Host:
 
 
 async def _position(position: int, time: Timestamp, by_time: bool, reach: Reach) -> int:
-    head = reach.feed.position
     if by_time:
-        return await asyncio.to_thread(position_at, reach.ledger, head, micros_of(time))
-    if position > head:
-        raise PositionAhead(position, head)
+        return await position_at(reach, micros_of(time))
+    if position > reach.feed.position:
+        raise PositionAhead(position, reach.feed.position)
     return position

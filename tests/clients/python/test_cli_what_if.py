@@ -132,8 +132,8 @@ def test_the_picture_is_drawn(cli: Cli, answering: ControlPlane, tmp_path: Path,
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--from", "yesterday"), "neither a position nor a time"),
-        (("--to", "1" * 30), "too much"),
+        (("--from", "yesterday"), "is not a time such as"),
+        (("--to", "1" * 30), "is too much"),
         (("--ratio", "vcpus"), "KEY=VALUE"),
         (("--fleet", "many"), "is not NxSHAPE"),
         (("--fleet", "2x64:256GiB"), "is not VCPUS:MEMORY:DISK"),

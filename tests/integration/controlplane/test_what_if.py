@@ -155,6 +155,7 @@ BAD: Mapping[str, tuple[dict[str, Any], str]] = {
     "inverted": ({"from_position": 3, "to_position": 1}, "to_position"),
     "inverted by time": ({"from_position": 3, "to_time": Timestamp(seconds=1)}, "to_time"),
     "two beginnings": ({"from_position": 3, "from_time": Timestamp(seconds=1)}, "from_time"),
+    "a time to come": ({"from_time": Timestamp(seconds=10**10)}, "from_time"),
     "negative": ({"to_position": -1}, "to_position"),
     "no host name": ({"without_hosts": ["node-1"]}, "without_hosts[0]"),
     "no hosts": ({"add_hosts": [MoreHosts(count=0, host=a_host())]}, "add_hosts[0].count"),

@@ -5,19 +5,20 @@ from typing import Annotated
 
 import typer
 
+from chronovisor.cli import instants
 from chronovisor.cli.completion import complete_host
 from chronovisor.cli.host_options import Ratio
+from chronovisor.cli.instants import Instant, parse_instant
 from chronovisor.cli.output import as_json, show_document
 from chronovisor.cli.progress import replay_bar
 from chronovisor.cli.session import WALK_S, host_name, session
 from chronovisor.cli.settings import Misused, parsed, settings_of
-from chronovisor.cli.what_if_options import Moment, parse_hosts, parse_moment, require_picture
+from chronovisor.cli.what_if_options import parse_hosts, require_picture
 from chronovisor.cli.what_if_view import show_what_if
 from chronovisor.v1.what_if_pb2 import MoreHosts, WhatIfPoint, WhatIfRequest, WhatIfSummary
 
 app = typer.Typer(add_completion=False)
 
-_MOMENT = "POSITION|TIME"
 _SHAPE = "NxSHAPE"
 # A picture and a JSON document are the better for more points; a table needs none.
 _FEW, _MANY = 2, 500
@@ -27,17 +28,17 @@ _FEW, _MANY = 2, 500
 def what_if(
     ctx: typer.Context,
     since: Annotated[
-        Moment | None,
+        Instant | None,
         typer.Option(
             "--from",
-            parser=parsed(parse_moment),
-            metavar=_MOMENT,
-            help="Begin with the fleet of then: a position, or a time such as 2026-11-20T10:00. With none by default.",
+            parser=parsed(parse_instant),
+            metavar=instants.METAVAR,
+            help=f"Begin with the fleet of then; default: with nothing. {instants.HELP}.",
         ),
     ] = None,
     until: Annotated[
-        Moment | None,
-        typer.Option("--to", parser=parsed(parse_moment), metavar=_MOMENT, help="End there; now by default."),
+        Instant | None,
+        typer.Option("--to", parser=parsed(parse_instant), metavar=instants.METAVAR, help="The same; default: now."),
     ] = None,
     policy: Annotated[
         str, typer.Option(metavar="POLICY", help="Of all projects: pack, spread, balance, or pack=1,balance=0.5.")
@@ -81,8 +82,10 @@ def what_if(
         replace_fleet=bool(fleet),
         max_points=_MANY if picture or settings_of(ctx).json else _FEW,
     )
-    _set(request, "from", since)
-    _set(request, "to", until)
+    if since:
+        since.put(request, "from_position", "from_time")
+    if until:
+        until.put(request, "to_position", "to_time")
     points, summary = _replayed(ctx, request)
     if picture:
         # matplotlib takes its time to load.
@@ -93,13 +96,6 @@ def what_if(
         show_document({"summary": as_json(summary), "points": [as_json(each) for each in points]})
     else:
         show_what_if(summary, picture)
-
-
-def _set(request: WhatIfRequest, end: str, moment: Moment | None) -> None:
-    if moment and moment.time:
-        getattr(request, f"{end}_time").CopyFrom(moment.time)
-    elif moment:
-        setattr(request, f"{end}_position", moment.position)
 
 
 def _replayed(ctx: typer.Context, request: WhatIfRequest) -> tuple[list[WhatIfPoint], WhatIfSummary]:

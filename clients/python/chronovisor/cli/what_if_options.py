@@ -1,13 +1,9 @@
-"""What the options of `what-if` say: moments, hosts by the number, and where a picture goes."""
+"""What the options of `what-if` say: hosts by the number, and where a picture goes."""
 
 import importlib.util
 import os
 import re
-from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
-
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from chronovisor.cli.quantities import parse_disk, parse_memory
 from chronovisor.cli.settings import Misused
@@ -18,29 +14,6 @@ from chronovisor.v1.what_if_pb2 import MoreHosts
 
 PICTURES = (".png", ".pdf", ".svg")
 _COUNTED = re.compile(r"(\d{1,6})\s*x\s*(\S+)")
-_LARGEST_POSITION = (1 << 63) - 1
-
-
-class Moment(NamedTuple):
-    """A position of the ledger, or a time."""
-
-    position: int = 0
-    time: Timestamp | None = None
-
-
-def parse_moment(text: str) -> Moment:
-    """A position of the ledger, or a time: local, unless it says its zone. Raises ValueError."""
-    if text.isdecimal():
-        if int(text) > _LARGEST_POSITION:
-            raise ValueError(f"{text!r} is too much")
-        return Moment(int(text))
-    try:
-        moment = datetime.fromisoformat(text).astimezone()
-        found = Timestamp()
-        found.FromDatetime(moment)
-    except (ValueError, OverflowError):
-        raise ValueError(f"{text!r} is neither a position nor a time such as 2026-11-20T10:00") from None
-    return Moment(time=found)
 
 
 def parse_hosts(text: str) -> MoreHosts:
