@@ -25,6 +25,7 @@ from tests.benchmarks import (
     past,
     placement,
     postgresql,
+    streams,
     unary,
     what_if,
 )
@@ -47,6 +48,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "huawei": huawei.run,
     "claims": claims.run,
     "past": past.run,
+    "streams": streams.run,
     "fleet": fleet.run,
     "what-if": what_if.run,
 }
