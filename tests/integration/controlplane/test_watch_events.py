@@ -208,7 +208,6 @@ async def test_checkpoints_come_while_the_filter_drops_what_comes(plane: Plane) 
         assert watch.of("checkpoint")[-1].time.seconds > 0
 
 
-@pytest.mark.provokes("POSITION_AHEAD")
 @pytest.mark.parametrize(
     ("request_", "code", "reason", "fields"),
     [
