@@ -38,6 +38,7 @@ from controlplane.domain.draft import Origin
 from controlplane.domain.errors import AlreadyExists
 from controlplane.domain.time import Micros
 from controlplane.ledger.feed import Feed
+from controlplane.ledger.hub import Hub
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.writer import Writer
 from controlplane.placement.engine import Engine
@@ -80,6 +81,9 @@ OPTIONS = (
     ("grpc.max_send_message_length", 64 << 20),
     # A port that is taken is an error, not a second server beside the first.
     ("grpc.so_reuseport", 0),
+    # Thousands of subscribers may come back at once: of more calls than this that have not begun, some are CANCELLED.
+    ("grpc.server.max_pending_requests", 20_000),
+    ("grpc.server.max_pending_requests_hard_limit", 20_000),
     # A peer that is gone without a word is noticed: as clients agree with, see chronovisor.keepalive.
     ("grpc.keepalive_time_ms", 15_000),
     ("grpc.keepalive_timeout_ms", 10_000),
@@ -104,7 +108,8 @@ class ControlPlane:
         writer = Writer(self.ledger, feed, clock, settings.limits, settings.most_waiting)
         self.views = ReadDatabase(settings.store)
         projector = Projector(self.views, self.ledger.after)
-        self.reach = Reach(writer, self.ledger, feed, Inventory(), Utilization(), projector, Timeline(self.views))
+        timeline = Timeline(self.views)
+        self.reach = Reach(writer, self.ledger, feed, Inventory(), Utilization(), projector, timeline, Hub())
         feed.follow(projector.follow, projector.restore)
         feed.follow(self.reach.inventory.apply, self.reach.inventory.restore)
         feed.follow(self.reach.utilization.apply, self.reach.utilization.restore)
@@ -112,6 +117,8 @@ class ControlPlane:
         self._what_ifs = WhatIfs(self.ledger)
         self._deadlines = Deadlines(self.reach.writer.submit, clock, self._agents.last_error)
         feed.follow(self._deadlines.follow, self._deadlines.restore)
+        # After the read models: who is woken finds them as of the batch.
+        feed.follow(self.reach.hub.follow, self.reach.hub.restore)
         self._server = aio.server(options=OPTIONS)
         self._health: Any = health.aio.HealthServicer()  # pyright: ignore
         self._add_services()
@@ -172,6 +179,7 @@ class ControlPlane:
     async def close(self, grace_s: float = 2.0) -> None:
         """Takes no new calls, carries out what was accepted, and closes the ledger."""
         await self._health.enter_graceful_shutdown()
+        self.reach.hub.close()
         drained = asyncio.create_task(self.reach.writer.close(), name="draining")
         # gRPC cancels calls that have arrived and not begun, and nobody tries again what was CANCELLED. So first let
         # them begin, to hear that it is shutting down, and when to come back.

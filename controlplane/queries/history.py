@@ -20,7 +20,7 @@ from controlplane.queries.pages import Page
 from controlplane.queries.vm_uids import uid_now
 
 _TOPIC_OF = {topic.rpartition(".")[2]: topic for topic in TOPICS.values()}
-_FIELD_OF = {topic: field for field, topic in TOPICS.items()}
+FIELD_OF = {topic: field for field, topic in TOPICS.items()}
 _SCAN = 1_000
 # What is on the streams of projects and of their VMs.
 _OF_PROJECTS = [topic for field, topic in TOPICS.items() if field.startswith(("vm_", "project_"))]
@@ -71,7 +71,8 @@ def list_events(inventory: Inventory, ledger: Ledger, head: int, asked: Asked) -
     return EventPage([presented(each) for each in found], token, head, names)
 
 
-def _topics(event_types: Sequence[str]) -> list[str]:
+def topics_of(event_types: Sequence[str]) -> list[str]:
+    """The topics of event types such as `VmStarted`. Raises InvalidField for one that there is not."""
     unknown = [each for each in event_types if each not in _TOPIC_OF]
     if unknown:
         raise invalid("event_types", f"{unknown[0][:60]!r} is not an event type; {', '.join(_TOPIC_OF)} are")
@@ -79,7 +80,7 @@ def _topics(event_types: Sequence[str]) -> list[str]:
 
 
 def _wanted(asked: Asked, is_of: Wanted) -> Wanted:
-    kinds = {_FIELD_OF[topic] for topic in _topics(asked.event_types)}
+    kinds = {FIELD_OF[topic] for topic in topics_of(asked.event_types)}
 
     def wanted(recorded: Recorded) -> bool:
         event = recorded.event
@@ -95,7 +96,7 @@ def _wanted(asked: Asked, is_of: Wanted) -> Wanted:
 
 def _among(inventory: Inventory, ledger: Ledger, asked: Asked) -> tuple[Read, Wanted]:
     """The events among which to look, as few as can be told beforehand, and which of them are the parent's."""
-    topics, parent = _topics(asked.event_types), asked.parent
+    topics, parent = topics_of(asked.event_types), asked.parent
     if (found := _listed(ledger, asked)) is not None:
         return event_scan.listed(found), _is_of(inventory, ledger, parent)
     if not parent:

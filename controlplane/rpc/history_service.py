@@ -21,10 +21,12 @@ from controlplane.queries.replay import replay
 from controlplane.queries.vm_uids import uid_now, uid_then
 from controlplane.rpc.audit_messages import proof_message, seal_message, verified_message
 from controlplane.rpc.history_messages import step_message
+from controlplane.rpc.interceptor import sends_bytes
 from controlplane.rpc.moments import moment, page_of, position_of, window_of
 from controlplane.rpc.reach import Reach, ServicerContext
 from controlplane.rpc.read_at import written
 from controlplane.rpc.state_diff import diff_state
+from controlplane.rpc.streams.events import watch_events
 from controlplane.rpc.validate import Rules, named
 from controlplane.rpc.vm_commands import NAME as VM_NAME
 from controlplane.rpc.what_if_messages import what_if_message
@@ -153,3 +155,11 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
         async with aclosing(self._what_if(asked)) as told:
             async for each in told:
                 yield what_if_message(each, changed=bool(asked.changes))
+
+    # It writes to its context instead of yielding, and what it writes is encoded.
+    @sends_bytes
+    async def WatchEvents(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, request: api.WatchEventsRequest, context: ServicerContext
+    ) -> None:
+        _check_parent(request.parent)
+        await watch_events(self._reach, request, context)

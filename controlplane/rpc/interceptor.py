@@ -3,7 +3,7 @@
 import inspect
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import grpc
 from google.rpc import status_pb2
@@ -14,6 +14,9 @@ from controlplane.domain.errors import DomainError, NotImplementedYet, Unavailab
 from controlplane.rpc.errors import status_of
 
 log = logging.getLogger(__name__)
+
+M = TypeVar("M", bound=Callable[..., Any])
+_SENDS_BYTES = "__sends_bytes__"
 
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 Context: TypeAlias = "aio.ServicerContext[Any, Any]"
@@ -80,6 +83,12 @@ def _unimplemented_stream(method: str) -> Callable[[Any, Context], AsyncIterator
     return refuse
 
 
+def sends_bytes(method: M) -> M:
+    """Marks a method whose responses are encoded already."""
+    setattr(method, _SENDS_BYTES, True)
+    return method
+
+
 class _Guarded(grpc.GenericRpcHandler):
     """A service whose methods answer every error with its status. Each is wrapped once."""
 
@@ -123,6 +132,8 @@ def _wrap(handler: Any, method: str, outages: tuple[type[Exception], ...]) -> Ha
         behavior = getattr(handler, kind)
         if behavior is None:
             continue
+        if hasattr(behavior, _SENDS_BYTES):
+            coders["response_serializer"] = None
         make = getattr(grpc, f"{kind}_rpc_method_handler")
         if kind.endswith("_unary"):
             implemented = inspect.iscoroutinefunction(behavior)

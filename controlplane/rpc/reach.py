@@ -11,6 +11,7 @@ from uuid_utils import uuid7
 from controlplane.domain.draft import Origin
 from controlplane.domain.errors import InvalidActor
 from controlplane.ledger.feed import Feed
+from controlplane.ledger.hub import Hub
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.writer import A, Once, Outcome, Work, Writer
 from controlplane.projections.inventory import Inventory
@@ -48,6 +49,7 @@ class Reach:
     utilization: Utilization
     projector: Projector
     timeline: Timeline
+    hub: Hub
 
     async def mutate(
         self, method: str, request: Mutation, context: ServicerContext, work: Work[A]

@@ -15,8 +15,10 @@ from controlplane.queries import pages, usage
 from controlplane.queries import utilization as queries
 from controlplane.queries.usage import Used, Wanted, Window
 from controlplane.rpc.convert import utilization_message
+from controlplane.rpc.interceptor import sends_bytes
 from controlplane.rpc.reach import Reach, ServicerContext
 from controlplane.rpc.read_at import check_time, read_of, time_of, when, written
+from controlplane.rpc.streams.utilization import watch_utilization
 from controlplane.rpc.validate import Rules
 from controlplane.rpc.vm_commands import NAME as VM_NAME
 
@@ -70,6 +72,13 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
             position=page.position,
             read_time=read_time,
         )
+
+    # It writes to its context instead of yielding, and what it writes is encoded.
+    @sends_bytes
+    async def WatchUtilization(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, request: api.WatchUtilizationRequest, context: ServicerContext
+    ) -> None:
+        await watch_utilization(self._reach, request, context)
 
     async def GetUsage(self, request: api.GetUsageRequest, context: ServicerContext) -> api.GetUsageResponse:
         reach, scope = self._reach, request.scope

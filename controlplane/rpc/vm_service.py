@@ -16,13 +16,16 @@ from controlplane.ledger.writer import Work
 from controlplane.queries import inventory as queries
 from controlplane.queries import lists, past
 from controlplane.queries.lists import Listing
+from controlplane.queries.vm_changes import ALL_PROJECTS
 from controlplane.rpc import vm_batches as batches
 from controlplane.rpc.command_stream import CommandStream
 from controlplane.rpc.convert import vm_message
 from controlplane.rpc.explain import explained
+from controlplane.rpc.interceptor import sends_bytes
 from controlplane.rpc.reach import Mutation, Reach, ServicerContext, actor_of
 from controlplane.rpc.read_at import listed, read_of, when, written
-from controlplane.rpc.validate import Rules
+from controlplane.rpc.streams.vms import watch_vms
+from controlplane.rpc.validate import Rules, named
 from controlplane.rpc.vm_commands import NAME, VerbRequest, create_command, verb_command
 from controlplane.rpc.vm_operations import operation_of
 
@@ -136,6 +139,15 @@ class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
             position=page.position,
             read_time=read_time,
         )
+
+    # It writes to its context instead of yielding, and what it writes is encoded.
+    @sends_bytes
+    async def WatchVms(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, request: api.WatchVmsRequest, context: ServicerContext
+    ) -> None:
+        if request.parent != ALL_PROJECTS:
+            named(request.parent, "projects/{project}", "parent")
+        await watch_vms(self._reach, request, context)
 
     async def ExplainPlacement(
         self, request: api.ExplainPlacementRequest, context: ServicerContext

@@ -15,6 +15,7 @@ from controlplane.domain.fleet import Fleet, Recorded
 from controlplane.domain.time import Micros, timestamp_of
 from controlplane.domain.vm_decisions import Limits
 from controlplane.ledger.feed import Feed
+from controlplane.ledger.hub import Hub
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.writer import Writer
 from controlplane.projections.inventory import Inventory
@@ -45,7 +46,7 @@ class History:
         writer = Writer(self.ledger, self.feed, lambda: Micros(NOW), Limits())
         projector = Projector(self.database, self.ledger.after)
         self.reach = Reach(
-            writer, self.ledger, self.feed, Inventory(), Utilization(), projector, Timeline(self.database)
+            writer, self.ledger, self.feed, Inventory(), Utilization(), projector, Timeline(self.database), Hub()
         )
         self.feed.follow(self.reach.inventory.apply)
         self._fleet = Fleet()

@@ -26,6 +26,7 @@ from tests.benchmarks import (
     placement,
     postgresql,
     projections,
+    streams,
     unary,
     what_if,
 )
@@ -49,6 +50,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "claims": claims.run,
     "past": past.run,
     "projections": projections.run,
+    "streams": streams.run,
     "fleet": fleet.run,
     "what-if": what_if.run,
 }

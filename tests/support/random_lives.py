@@ -19,6 +19,7 @@ from controlplane.domain.vm import Observed, Vm
 from controlplane.domain.vm_decisions import Limits, Report
 from controlplane.domain.vm_states import Verb
 from controlplane.ledger.feed import Feed
+from controlplane.ledger.hub import Hub
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.writer import Writer
 from controlplane.projections.inventory import Inventory
@@ -78,7 +79,7 @@ def lived(taken: Sequence[tuple[str, str]]) -> Generator[Lives]:
     world, feed = World(), Feed()
     ledger, database = Ledger("memory:"), ReadDatabase("memory:")
     writer, projector = Writer(ledger, feed, lambda: world.now, Limits()), Projector(database, ledger.after)
-    reach = Reach(writer, ledger, feed, Inventory(), Utilization(), projector, Timeline(database))
+    reach = Reach(writer, ledger, feed, Inventory(), Utilization(), projector, Timeline(database), Hub())
     feed.follow(reach.inventory.apply)
     world.project()
     world.host("h1")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from chronovisor.operations import metadata_of, vm_of
     from chronovisor.paging import pages
     from chronovisor.transport import RetryPolicy
+    from chronovisor.watching import Status, Watch
 
 _HOMES = {
     "Client": "chronovisor.client",
@@ -44,6 +45,8 @@ _HOMES = {
     "vm_of": "chronovisor.operations",
     "pages": "chronovisor.paging",
     "RetryPolicy": "chronovisor.transport",
+    "Status": "chronovisor.watching",
+    "Watch": "chronovisor.watching",
 }
 
 __all__ = [
@@ -59,8 +62,10 @@ __all__ = [
     "OperationFailed",
     "OutOfRange",
     "RetryPolicy",
+    "Status",
     "Unavailable",
     "WaitTimeout",
+    "Watch",
     "WrongState",
     "connect",
     "metadata_of",

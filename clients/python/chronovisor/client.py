@@ -3,18 +3,23 @@
 import getpass
 import ipaddress
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from types import TracebackType
 
 import grpc
 
-from chronovisor import keepalive, operations
+from chronovisor import keepalive, operations, watches
+from chronovisor.events.v1.event_pb2 import Event
 from chronovisor.transport import Courier, RetryPolicy, with_courier
 from chronovisor.v1.history_service_pb2_grpc import HistoryServiceStub
 from chronovisor.v1.host_service_pb2_grpc import HostServiceStub
 from chronovisor.v1.project_service_pb2_grpc import ProjectServiceStub
+from chronovisor.v1.utilization_service_pb2 import Utilization
 from chronovisor.v1.utilization_service_pb2_grpc import UtilizationServiceStub
+from chronovisor.v1.vm_service_pb2 import VmChange
 from chronovisor.v1.vm_service_pb2_grpc import VmServiceStub
+from chronovisor.watching import Status, Watch
 
 SERVER_VARIABLE = "CHRONOVISOR_SERVER"
 DEFAULT_SERVER = "127.0.0.1:7460"
@@ -36,6 +41,7 @@ class Client:
         self.utilization = UtilizationServiceStub(intercepted)
         self.history = HistoryServiceStub(intercepted)
         self.operations = operations.OperationsStub(intercepted)
+        self._retry = retry
 
     def wait(
         self,
@@ -49,6 +55,56 @@ class Client:
         Raises OperationFailed, WaitTimeout (after `timeout_s`; None: never), ChronovisorError.
         """
         return operations.wait(self.operations, operation, timeout_s, step_s, on_step)
+
+    def watch_events(
+        self,
+        parent: str = "",
+        *,
+        event_types: Sequence[str] = (),
+        after: int | None = None,
+        on_status: Callable[[Status], None] | None = None,
+    ) -> Watch[Event]:
+        """Events as they are committed, each once and in order, over every interruption.
+
+        parent: a VM, a host, a project, or all. after: a position, 0 for the first event on, None for what comes next.
+        """
+        return watches.watch_events(self.history, self._retry, parent, event_types, after, on_status)
+
+    def watch_vms(
+        self,
+        parent: str = "projects/-",
+        *,
+        filter: str = "",
+        after: int | None = 0,
+        on_status: Callable[[Status], None] | None = None,
+    ) -> Watch[VmChange]:
+        """VMs as they are and as they change: what ListVms gives, kept up. One that is `gone` is to be dropped.
+
+        after: a position, 0 to begin with all VMs as they are, None for the changes that come next.
+        """
+        return watches.watch_vms(self.vms, self._retry, parent, filter, after, on_status)
+
+    def watch_utilization(
+        self,
+        scope: str = "fleet",
+        *,
+        resource_classes: Sequence[str] = (),
+        minimum_change: float = 0.0,
+        minimum_interval: timedelta = timedelta(),
+        after: int = 0,
+        start: int | datetime | None = None,
+        step: timedelta = timedelta(),
+        on_status: Callable[[Status], None] | None = None,
+    ) -> Watch[Utilization]:
+        """The figures of a scope as they are, and as they change.
+
+        after: resume after a position. start: begin with the figures of that past position or time, and all changes
+        since, of which `step` leaves the last in so much time.
+        """
+        asked = watches.utilization_request(
+            scope, resource_classes, minimum_change, minimum_interval, after, start, step
+        )
+        return watches.watch_utilization(self.utilization, self._retry, asked, on_status)
 
     def close(self) -> None:
         """Ends the connection and every call on it."""

@@ -44,8 +44,12 @@ class RetryPolicy:
         """Seconds to wait after attempt number `attempt` (from 1) failed. None: do not try again."""
         if failure.code is not grpc.StatusCode.UNAVAILABLE or attempt >= self.attempts:
             return None
-        pause = min(self.first_pause_s * 2 ** (attempt - 1), self.longest_pause_s) * random.uniform(0.5, 1.0)
-        return max(pause, failure.retry_after or 0.0)
+        return self.pause(attempt, failure)
+
+    def pause(self, attempt: int, failure: ChronovisorError) -> float:
+        """Seconds to wait after attempt number `attempt` (from 1), for whoever tries again in any case."""
+        doubled = self.first_pause_s * 2 ** min(attempt - 1, 30)
+        return max(min(doubled, self.longest_pause_s) * random.uniform(0.5, 1.0), failure.retry_after or 0.0)
 
 
 @dataclass

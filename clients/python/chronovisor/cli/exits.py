@@ -19,6 +19,8 @@ class Exit(IntEnum):
     NOT_PERMITTED = 9
     STILL_RUNNING = 10
     NOT_PROVEN = 11
+    # As of a program that SIGINT ended.
+    INTERRUPTED = 130
 
 
 MEANINGS: Mapping[Exit, str] = {
@@ -34,6 +36,7 @@ MEANINGS: Mapping[Exit, str] = {
     Exit.NOT_PERMITTED: "not permitted",
     Exit.STILL_RUNNING: "not done within --timeout; it goes on",
     Exit.NOT_PROVEN: "the audit found the ledger altered, or a proof that does not hold",
+    Exit.INTERRUPTED: "followed until Ctrl-C",
 }
 
 # By the name of the gRPC status code. A code that is not here is INTERNAL.

@@ -8,6 +8,7 @@ import typer
 from chronovisor.cli import instants
 from chronovisor.cli.completion import complete_host, complete_project, complete_vm
 from chronovisor.cli.event_words import event_type, in_words
+from chronovisor.cli.history_follow import follow_history
 from chronovisor.cli.instants import Instant, parse_instant, parse_past
 from chronovisor.cli.output import Column, console, local_time, say, show_json, show_table
 from chronovisor.cli.quantities import counted, parse_count, parse_positive
@@ -20,6 +21,7 @@ from chronovisor.paging import pages
 from chronovisor.v1.history_service_pb2 import ListEventsRequest, ListEventsResponse
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
+app.command("follow")(follow_history)
 
 # From this width on there is room for all columns; below it a reason follows what happened.
 _WIDE = 130

@@ -1,15 +1,19 @@
 """`chronovisor utilization`: R_total, what of it is allocated and free, and eta, by resource class."""
 
 import sys
+from datetime import timedelta
 from typing import Annotated
 
 import typer
 
+from chronovisor.cli import instants
 from chronovisor.cli.completion import complete_host, complete_project
+from chronovisor.cli.following import follow, tell
+from chronovisor.cli.instants import Instant, parse_past
 from chronovisor.cli.output import Column, local_time, say, show_json, show_table
-from chronovisor.cli.quantities import amount_text, counted
+from chronovisor.cli.quantities import amount_text, counted, parse_seconds
 from chronovisor.cli.session import as_of, host_name, project_name, session
-from chronovisor.cli.settings import Misused, settings_of
+from chronovisor.cli.settings import Misused, parsed, settings_of
 from chronovisor.v1.utilization_service_pb2 import ClassUtilization, GetUtilizationRequest, Utilization
 
 app = typer.Typer(add_completion=False)
@@ -35,8 +39,29 @@ def utilization(
         str,
         typer.Option(autocompletion=complete_project, metavar="NAME", help="What one project holds of the fleet."),
     ] = "",
+    follow_: Annotated[bool, typer.Option("--follow", "-f", help="Then go on as it changes, until Ctrl-C.")] = False,
+    since: Annotated[
+        Instant | None,
+        typer.Option(
+            parser=parsed(parse_past), metavar=instants.METAVAR, help=f"With --follow: begin then. {instants.HELP}."
+        ),
+    ] = None,
+    every: Annotated[
+        float,
+        typer.Option(
+            parser=parsed(parse_seconds),
+            metavar="TIME",
+            show_default=False,
+            help="With --follow: at most a line in it.",
+        ),
+    ] = 0.0,
 ) -> None:
     """Show how much there is, how much of it is allocated, and what is free: of the fleet, or of one part of it."""
+    if follow_:
+        _follow(ctx, _scope(host, zone, project), since, timedelta(seconds=every))
+        return
+    if since is not None or every:
+        raise Misused("--since and --every go with --follow")
     request = GetUtilizationRequest(scope=_scope(host, zone, project))
     with session(ctx) as client:
         found = client.utilization.GetUtilization(as_of(ctx, request))
@@ -44,6 +69,27 @@ def utilization(
         show_json(found)
     else:
         _show(found)
+
+
+def _follow(ctx: typer.Context, scope: str, since: Instant | None, every: timedelta) -> None:
+    start = (since.time or since.position) if since else None
+    with session(ctx) as client:
+        figures = client.watch_utilization(scope, minimum_interval=every, start=start, step=every, on_status=tell)
+        follow(ctx, figures, _line)
+
+
+def _line(found: Utilization) -> str:
+    classes = (
+        f"{_TITLES.get(each.resource_class, each.resource_class)} {each.eta:.1%} ({_of_total(each)})"
+        for each in found.classes
+    )
+    when = local_time(found.read_time) or "before all"
+    return f"{when:<19}  {'  '.join(classes)}  {counted(found.running_vms, 'running VM')}"
+
+
+def _of_total(each: ClassUtilization) -> str:
+    allocated, total = (amount_text(each.resource_class, amount) for amount in (each.allocated, each.total))
+    return f"{allocated} of {total}"
 
 
 def _scope(host: str, zone: str, project: str) -> str:

@@ -9,6 +9,8 @@ from google.protobuf.duration_pb2 import Duration
 from chronovisor.cli import placement_rules as rules
 from chronovisor.cli import vm_view
 from chronovisor.cli.completion import complete_vm
+from chronovisor.cli.following import follow as follow_stream
+from chronovisor.cli.following import tell
 from chronovisor.cli.mutations import Reason, ValidateOnly, Wait, checked, follow
 from chronovisor.cli.output import show_json
 from chronovisor.cli.placement import show_explanation
@@ -145,6 +147,27 @@ def list_vms(
     else:
         empty = f"No VMs in {'any project' if all_projects else parent}."
         vm_view.show_vms(found.vms, all_projects, empty, past=settings_of(ctx).when is not None)
+
+
+@app.command()
+def watch(
+    ctx: typer.Context,
+    filter_: Annotated[
+        str, typer.Option("--filter", metavar="FILTER", help='Such as: state = "RUNNING" AND labels.tier != "test"')
+    ] = "",
+    all_projects: Annotated[bool, typer.Option("--all-projects", "-A", help="Of all projects.")] = False,
+    after: Annotated[
+        int,
+        typer.Option(
+            parser=parsed(parse_count), metavar="POSITION", show_default=False, help="Only what changed after it."
+        ),
+    ] = 0,
+) -> None:
+    """Show VMs as they are, then as they change, until Ctrl-C."""
+    parent = "projects/-" if all_projects else project_name(settings_of(ctx).project)
+    with session(ctx) as client:
+        changes = client.watch_vms(parent, filter=filter_, after=after, on_status=tell)
+        follow_stream(ctx, changes, lambda change: vm_view.change_line(change, all_projects))
 
 
 @app.command()

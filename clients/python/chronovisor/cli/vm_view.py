@@ -8,7 +8,8 @@ from chronovisor.cli.progress import state_text
 from chronovisor.cli.quantities import amount_text, amounts_text
 from chronovisor.names import last_part
 from chronovisor.v1.resources_pb2 import Resources
-from chronovisor.v1.vm_pb2 import BootSource, GuestState, Vm, VmDesired
+from chronovisor.v1.vm_pb2 import BootSource, GuestState, Vm, VmDesired, VmState
+from chronovisor.v1.vm_service_pb2 import VmChange
 
 _COLUMNS = (
     Column("NAME", foldable=True),
@@ -44,6 +45,16 @@ def _row(vm: Vm, with_project: bool, born: str) -> list[str]:
         born,
     ]
     return [vm.name.split("/")[1], *row] if with_project else row
+
+
+def change_line(change: VmChange, with_project: bool) -> str:
+    """`12:01:02  web-1  RUNNING on node-1`, as one VM is after a change."""
+    vm = change.vm
+    name = vm.name.removeprefix("projects/").replace("/vms/", "/") if with_project else last_part(vm.name)
+    where = f" on {last_part(vm.host)}" if vm.host else ""
+    why = f": {vm.failure.message}" if vm.HasField("failure") else ""
+    gone = " (no longer what was asked for)" if change.gone and vm.state != VmState.VM_STATE_DELETED else ""
+    return f"{local_time(vm.update_time)[-8:]}  {name:<20}  {state_text(vm)}{where}{why}{gone}"
 
 
 def show_vm(vm: Vm) -> None:

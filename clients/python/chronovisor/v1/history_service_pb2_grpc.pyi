@@ -39,7 +39,10 @@ class HistoryServiceStub:
     Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
     """
     WatchEvents: _grpc.UnaryStreamMultiCallable[_history_service_pb2.WatchEventsRequest, _history_service_pb2.WatchEventsResponse]
-    """Events as they are committed, after a position, without a gap or a repeat."""
+    """Events as they are committed, after a position, without a gap or a repeat. The stream does not end by itself: resume
+    it, when it ends with UNAVAILABLE, after the last position that it told.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+    """
     ReplayVm: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.ReplayVmRequest, _history_service_pb2.ReplayVmResponse]
     """A VM's life, step by step, with its state before and after each. A destroyed VM's, too.
     Errors: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD.
@@ -69,7 +72,10 @@ class HistoryServiceAsyncStub(HistoryServiceStub):
     Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
     """
     WatchEvents: _aio.UnaryStreamMultiCallable[_history_service_pb2.WatchEventsRequest, _history_service_pb2.WatchEventsResponse]  # type: ignore[assignment]
-    """Events as they are committed, after a position, without a gap or a repeat."""
+    """Events as they are committed, after a position, without a gap or a repeat. The stream does not end by itself: resume
+    it, when it ends with UNAVAILABLE, after the last position that it told.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+    """
     ReplayVm: _aio.UnaryUnaryMultiCallable[_history_service_pb2.ReplayVmRequest, _history_service_pb2.ReplayVmResponse]  # type: ignore[assignment]
     """A VM's life, step by step, with its state before and after each. A destroyed VM's, too.
     Errors: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD.
@@ -108,7 +114,10 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _history_service_pb2.WatchEventsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_history_service_pb2.WatchEventsResponse], _abc.AsyncIterator[_history_service_pb2.WatchEventsResponse]]:
-        """Events as they are committed, after a position, without a gap or a repeat."""
+        """Events as they are committed, after a position, without a gap or a repeat. The stream does not end by itself: resume
+        it, when it ends with UNAVAILABLE, after the last position that it told.
+        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+        """
 
     @_abc_1.abstractmethod
     def ReplayVm(

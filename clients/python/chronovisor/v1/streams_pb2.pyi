@@ -19,7 +19,9 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class Checkpoint(_message.Message):
-    """Everything up to `position` has been sent. Resume after it."""
+    """Everything up to `position` that the stream's filter lets through has been sent. Resume after it. Sent before
+    CaughtUp, and now and then while the filter drops everything, so that a resumed stream need not read all that again.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -44,7 +46,7 @@ Global___Checkpoint: _TypeAlias = Checkpoint  # noqa: Y015
 
 @_typing.final
 class CaughtUp(_message.Message):
-    """The past has been sent; what follows is live."""
+    """The past has been sent; what follows is live. Sent again after each FellBehind."""
 
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -231,11 +231,19 @@ class WatchUtilizationRequest(_message.Message):
     MINIMUM_CHANGE_FIELD_NUMBER: _builtins.int
     MINIMUM_INTERVAL_FIELD_NUMBER: _builtins.int
     AFTER_POSITION_FIELD_NUMBER: _builtins.int
+    FROM_POSITION_FIELD_NUMBER: _builtins.int
+    FROM_TIME_FIELD_NUMBER: _builtins.int
+    STEP_FIELD_NUMBER: _builtins.int
     scope: _builtins.str
+    """`fleet` (also when empty), `hosts/{host}`, `zones/{zone}` or `projects/{project}`."""
     minimum_change: _builtins.float
     """Send a change only when some eta has moved by this much, 0 to 1."""
     after_position: _builtins.int
-    """Resume after this position. 0: begin with a snapshot of now."""
+    """Resume after this position: what changed since, then what changes. 0: begin with a snapshot of now. At most one of
+    `after_position`, `from_position` and `from_time`.
+    """
+    from_position: _builtins.int
+    """Begin with the figures as of this position, and send what changed since before what changes."""
     @_builtins.property
     def resource_classes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Empty: all."""
@@ -243,6 +251,14 @@ class WatchUtilizationRequest(_message.Message):
     @_builtins.property
     def minimum_interval(self) -> _duration_pb2.Duration:
         """At most one message in this time."""
+
+    @_builtins.property
+    def from_time(self) -> _timestamp_pb2.Timestamp:
+        """The same, as of this time."""
+
+    @_builtins.property
+    def step(self) -> _duration_pb2.Duration:
+        """Of the past, send the last change in each step of so much time. 0: `minimum_interval`, and without it every change."""
 
     def __init__(
         self,
@@ -252,10 +268,13 @@ class WatchUtilizationRequest(_message.Message):
         minimum_change: _builtins.float = ...,
         minimum_interval: _duration_pb2.Duration | None = ...,
         after_position: _builtins.int = ...,
+        from_position: _builtins.int = ...,
+        from_time: _timestamp_pb2.Timestamp | None = ...,
+        step: _duration_pb2.Duration | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["minimum_interval", b"minimum_interval"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["from_time", b"from_time", "minimum_interval", b"minimum_interval", "step", b"step"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_position", b"after_position", "minimum_change", b"minimum_change", "minimum_interval", b"minimum_interval", "resource_classes", b"resource_classes", "scope", b"scope"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_position", b"after_position", "from_position", b"from_position", "from_time", b"from_time", "minimum_change", b"minimum_change", "minimum_interval", b"minimum_interval", "resource_classes", b"resource_classes", "scope", b"scope", "step", b"step"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -76,7 +76,9 @@ class UtilizationServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def WatchUtilization(self, request, context):
-        """A snapshot, then every change, resumable after any position.
+        """A snapshot, then every change, resumable after any position. Where changes come faster than they can be sent, or than
+        `minimum_interval`, the latest figures win; each message tells the position that its figures are of. Never FellBehind.
+        Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

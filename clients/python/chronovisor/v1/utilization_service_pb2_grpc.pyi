@@ -38,7 +38,10 @@ class UtilizationServiceStub:
     ListUtilization: _grpc.UnaryUnaryMultiCallable[_utilization_service_pb2.ListUtilizationRequest, _utilization_service_pb2.ListUtilizationResponse]
     """By host, zone or project."""
     WatchUtilization: _grpc.UnaryStreamMultiCallable[_utilization_service_pb2.WatchUtilizationRequest, _utilization_service_pb2.WatchUtilizationResponse]
-    """A snapshot, then every change, resumable after any position."""
+    """A snapshot, then every change, resumable after any position. Where changes come faster than they can be sent, or than
+    `minimum_interval`, the latest figures win; each message tells the position that its figures are of. Never FellBehind.
+    Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+    """
     GetUsage: _grpc.UnaryUnaryMultiCallable[_utilization_service_pb2.GetUsageRequest, _utilization_service_pb2.GetUsageResponse]
     """Exact integrals over a window: vCPU-hours, GiB-hours. Asked again, the answer is the same.
     Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
@@ -54,7 +57,10 @@ class UtilizationServiceAsyncStub(UtilizationServiceStub):
     ListUtilization: _aio.UnaryUnaryMultiCallable[_utilization_service_pb2.ListUtilizationRequest, _utilization_service_pb2.ListUtilizationResponse]  # type: ignore[assignment]
     """By host, zone or project."""
     WatchUtilization: _aio.UnaryStreamMultiCallable[_utilization_service_pb2.WatchUtilizationRequest, _utilization_service_pb2.WatchUtilizationResponse]  # type: ignore[assignment]
-    """A snapshot, then every change, resumable after any position."""
+    """A snapshot, then every change, resumable after any position. Where changes come faster than they can be sent, or than
+    `minimum_interval`, the latest figures win; each message tells the position that its figures are of. Never FellBehind.
+    Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+    """
     GetUsage: _aio.UnaryUnaryMultiCallable[_utilization_service_pb2.GetUsageRequest, _utilization_service_pb2.GetUsageResponse]  # type: ignore[assignment]
     """Exact integrals over a window: vCPU-hours, GiB-hours. Asked again, the answer is the same.
     Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
@@ -85,7 +91,10 @@ class UtilizationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _utilization_service_pb2.WatchUtilizationRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_utilization_service_pb2.WatchUtilizationResponse], _abc.AsyncIterator[_utilization_service_pb2.WatchUtilizationResponse]]:
-        """A snapshot, then every change, resumable after any position."""
+        """A snapshot, then every change, resumable after any position. Where changes come faster than they can be sent, or than
+        `minimum_interval`, the latest figures win; each message tells the position that its figures are of. Never FellBehind.
+        Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+        """
 
     @_abc_1.abstractmethod
     def GetUsage(

@@ -870,22 +870,30 @@ class WatchVmsRequest(_message.Message):
     PARENT_FIELD_NUMBER: _builtins.int
     FILTER_FIELD_NUMBER: _builtins.int
     AFTER_POSITION_FIELD_NUMBER: _builtins.int
+    MAX_BATCH_SIZE_FIELD_NUMBER: _builtins.int
+    FROM_NOW_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
     """`projects/{project}`, or `projects/-` for all."""
     filter: _builtins.str
-    """As in ListVms."""
+    """As in ListVms. A VM that matched and does no more is told once, as `gone`."""
     after_position: _builtins.int
     """Resume after this position. 0: begin with all VMs as they are now."""
+    max_batch_size: _builtins.int
+    """Up to so many changes in one message, as `changes`, at most 1000: many times faster. 0 or 1: each alone, as `change`."""
+    from_now: _builtins.bool
+    """Begin with the changes that come next. `after_position` is left at 0 then."""
     def __init__(
         self,
         *,
         parent: _builtins.str = ...,
         filter: _builtins.str = ...,
         after_position: _builtins.int = ...,
+        max_batch_size: _builtins.int = ...,
+        from_now: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_position", b"after_position", "filter", b"filter", "parent", b"parent"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_position", b"after_position", "filter", b"filter", "from_now", b"from_now", "max_batch_size", b"max_batch_size", "parent", b"parent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -899,6 +907,7 @@ class WatchVmsResponse(_message.Message):
     CHECKPOINT_FIELD_NUMBER: _builtins.int
     CAUGHT_UP_FIELD_NUMBER: _builtins.int
     FELL_BEHIND_FIELD_NUMBER: _builtins.int
+    CHANGES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def change(self) -> Global___VmChange:
         """A VM as it is after the event at `position`."""
@@ -909,6 +918,10 @@ class WatchVmsResponse(_message.Message):
     def caught_up(self) -> _streams_pb2.CaughtUp: ...
     @_builtins.property
     def fell_behind(self) -> _streams_pb2.FellBehind: ...
+    @_builtins.property
+    def changes(self) -> Global___VmChanges:
+        """Only where `max_batch_size` allows it."""
+
     def __init__(
         self,
         *,
@@ -916,12 +929,13 @@ class WatchVmsResponse(_message.Message):
         checkpoint: _streams_pb2.Checkpoint | None = ...,
         caught_up: _streams_pb2.CaughtUp | None = ...,
         fell_behind: _streams_pb2.FellBehind | None = ...,
+        changes: Global___VmChanges | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["caught_up", b"caught_up", "change", b"change", "checkpoint", b"checkpoint", "fell_behind", b"fell_behind", "message", b"message"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["caught_up", b"caught_up", "change", b"change", "changes", b"changes", "checkpoint", b"checkpoint", "fell_behind", b"fell_behind", "message", b"message"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["caught_up", b"caught_up", "change", b"change", "checkpoint", b"checkpoint", "fell_behind", b"fell_behind", "message", b"message"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["caught_up", b"caught_up", "change", b"change", "changes", b"changes", "checkpoint", b"checkpoint", "fell_behind", b"fell_behind", "message", b"message"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_message: _TypeAlias = _typing.Literal["change", "checkpoint", "caught_up", "fell_behind"]  # noqa: Y015
+    _WhichOneofReturnType_message: _TypeAlias = _typing.Literal["change", "checkpoint", "caught_up", "fell_behind", "changes"]  # noqa: Y015
     _WhichOneofArgType_message: _TypeAlias = _typing.Literal["message", b"message"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_message) -> _WhichOneofReturnType_message | None: ...
 
@@ -933,7 +947,11 @@ class VmChange(_message.Message):
 
     POSITION_FIELD_NUMBER: _builtins.int
     VM_FIELD_NUMBER: _builtins.int
+    GONE_FIELD_NUMBER: _builtins.int
     position: _builtins.int
+    """0 for the VMs that a stream begins with: it can be resumed only after the checkpoint that follows them."""
+    gone: _builtins.bool
+    """It was among the VMs that ListVms gives with this parent and filter, and is no more: destroyed, or changed."""
     @_builtins.property
     def vm(self) -> _vm_pb2.Vm: ...
     def __init__(
@@ -941,14 +959,37 @@ class VmChange(_message.Message):
         *,
         position: _builtins.int = ...,
         vm: _vm_pb2.Vm | None = ...,
+        gone: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["vm", b"vm"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position", "vm", b"vm"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["gone", b"gone", "position", b"position", "vm", b"vm"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___VmChange: _TypeAlias = VmChange  # noqa: Y015
+
+@_typing.final
+class VmChanges(_message.Message):
+    """Changes that follow one another in the stream."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANGES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___VmChange]: ...
+    def __init__(
+        self,
+        *,
+        changes: _abc.Iterable[Global___VmChange] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changes", b"changes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VmChanges: _TypeAlias = VmChanges  # noqa: Y015
 
 @_typing.final
 class ExplainPlacementRequest(_message.Message):

@@ -257,7 +257,9 @@ class VmServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def WatchVms(self, request, context):
-        """VMs as they change, after a position, without a gap or a repeat.
+        """VMs as they change, after a position, without a gap or a repeat. The stream does not end by itself: resume it, when it
+        ends with UNAVAILABLE, after the last position above 0 that it told.
+        Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -88,7 +88,10 @@ class VmServiceStub:
     Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
     """
     WatchVms: _grpc.UnaryStreamMultiCallable[_vm_service_pb2.WatchVmsRequest, _vm_service_pb2.WatchVmsResponse]
-    """VMs as they change, after a position, without a gap or a repeat."""
+    """VMs as they change, after a position, without a gap or a repeat. The stream does not end by itself: resume it, when it
+    ends with UNAVAILABLE, after the last position above 0 that it told.
+    Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+    """
     ExplainPlacement: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.ExplainPlacementRequest, _vm_service_pb2.ExplainPlacementResponse]
     """Where a VM would be placed and why, or why a past placement was made."""
 
@@ -150,7 +153,10 @@ class VmServiceAsyncStub(VmServiceStub):
     Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
     """
     WatchVms: _aio.UnaryStreamMultiCallable[_vm_service_pb2.WatchVmsRequest, _vm_service_pb2.WatchVmsResponse]  # type: ignore[assignment]
-    """VMs as they change, after a position, without a gap or a repeat."""
+    """VMs as they change, after a position, without a gap or a repeat. The stream does not end by itself: resume it, when it
+    ends with UNAVAILABLE, after the last position above 0 that it told.
+    Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+    """
     ExplainPlacement: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.ExplainPlacementRequest, _vm_service_pb2.ExplainPlacementResponse]  # type: ignore[assignment]
     """Where a VM would be placed and why, or why a past placement was made."""
 
@@ -311,7 +317,10 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _vm_service_pb2.WatchVmsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_vm_service_pb2.WatchVmsResponse], _abc.AsyncIterator[_vm_service_pb2.WatchVmsResponse]]:
-        """VMs as they change, after a position, without a gap or a repeat."""
+        """VMs as they change, after a position, without a gap or a repeat. The stream does not end by itself: resume it, when it
+        ends with UNAVAILABLE, after the last position above 0 that it told.
+        Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+        """
 
     @_abc_1.abstractmethod
     def ExplainPlacement(

@@ -1,0 +1,53 @@
+"""Following a stream in front of somebody, or for a program: a line for each item, until Ctrl-C. Results on stdout."""
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+import typer
+from google.protobuf import json_format
+from google.protobuf.message import Message
+
+from chronovisor.cli.exits import Exit
+from chronovisor.cli.output import console, printable
+from chronovisor.cli.settings import Misused, settings_of
+from chronovisor.watching import Status, Watch
+
+M = TypeVar("M", bound=Message)
+_SAID: Mapping[Status, str] = {
+    Status.INTERRUPTED: "The connection is lost. Trying again; nothing will be missing.",
+    Status.FELL_BEHIND: "Behind. Reading on from the ledger; nothing is missing.",
+}
+
+
+def tell(status: Status) -> None:
+    """What a person needs to know of the stream itself, on stderr."""
+    if status in _SAID:
+        print(_SAID[status], file=sys.stderr, flush=True)
+
+
+def follow(ctx: typer.Context, watch: Watch[M], line_of: Callable[[M], str]) -> None:
+    """Prints a line for each item: JSON for programs, else `line_of` (nothing when it is empty). Ctrl-C ends it."""
+    if settings_of(ctx).when:
+        raise Misused("What was does not change any more: follow without `at`")
+    as_json = settings_of(ctx).json
+    try:
+        with watch:
+            for item in watch:
+                if line := _json(item) if as_json else printable(line_of(item)):
+                    print(line, flush=True)
+    except KeyboardInterrupt:
+        if console(sys.stderr).is_terminal:
+            # The terminal has shown ^C.
+            print(file=sys.stderr)
+        raise typer.Exit(Exit.INTERRUPTED) from None
+
+
+def _json(message: Message) -> str:
+    return json_format.MessageToJson(
+        message,
+        preserving_proto_field_name=True,
+        always_print_fields_with_no_presence=True,
+        ensure_ascii=False,
+        indent=None,
+    )

@@ -1,0 +1,108 @@
+"""Which events a subscriber wants: the same choice for those that come and for those that the ledger has."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from controlplane.domain.fleet import Recorded
+from controlplane.domain.project import Project
+from controlplane.domain.vm import Vm
+from controlplane.ledger.hub import EVERYTHING
+from controlplane.ledger.store import Ledger
+from controlplane.projections.inventory import Inventory
+from controlplane.queries.history import FIELD_OF, topics_of
+from controlplane.queries.inventory import host, project
+from controlplane.queries.names import name_of
+from controlplane.queries.vm_uids import uid_now
+
+# How far one reading looks, in positions, and how many events it gives at most.
+WINDOW = 20_000
+PAGE = 500
+# Streams whose projects are remembered while the past is read.
+MOST_KEPT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Of one stream, of a project with its VMs, or of all; of some types, or of all. `keys` are what to wait for."""
+
+    stream: str
+    project: str
+    topics: Sequence[str]
+    fields: frozenset[str]
+    keys: Sequence[str]
+
+    @property
+    def is_everything(self) -> bool:
+        return self.keys == (EVERYTHING,)
+
+    def wants(self, recorded: Recorded) -> bool:
+        """For an event that comes with its aggregate."""
+        if self.fields and recorded.event.WhichOneof("payload") not in self.fields:
+            return False
+        if self.stream:
+            return recorded.stream == self.stream
+        return not self.project or _project_of(recorded) == self.project
+
+
+def event_filter(inventory: Inventory, ledger: Ledger, parent: str, event_types: Sequence[str]) -> EventFilter:
+    """`parent` as ListEvents has it. Raises NotFound, InvalidField. Blocks."""
+    topics = topics_of(event_types)
+    fields = frozenset(FIELD_OF[each] for each in topics)
+    if not parent:
+        return EventFilter("", "", topics, fields, tuple(sorted(fields)) or (EVERYTHING,))
+    if "/vms/" in parent:
+        stream = f"vms/{uid_now(inventory, ledger, parent)}"
+        return EventFilter(stream, "", topics, fields, (stream,))
+    if parent.startswith("hosts/"):
+        stream = f"hosts/{host(inventory, parent).uid}"
+        return EventFilter(stream, "", topics, fields, (stream,))
+    name = project(inventory, parent).name
+    return EventFilter("", name, topics, fields, (name,))
+
+
+def _project_of(recorded: Recorded) -> str:
+    match recorded.after:
+        case Vm() as vm:
+            return vm.project
+        case Project() as project:
+            return project.name
+        case _:
+            return ""
+
+
+class PastEvents:
+    """Reads what a filter wants from the ledger, page by page. Blocks: use a thread, one at a time."""
+
+    def __init__(self, inventory: Inventory, ledger: Ledger, wanted: EventFilter) -> None:
+        self._inventory = inventory
+        self._ledger = ledger
+        self._wanted = wanted
+        # Projects by stream, as far as they were met.
+        self._projects: dict[str, str] = {}
+
+    def page(self, after: int, stop: int) -> tuple[list[Recorded], int]:
+        """Some of the events after a position and not after `stop`, and the position up to which these are all."""
+        wanted = self._wanted
+        if wanted.stream:
+            found = self._ledger.of_stream(wanted.stream, after, PAGE)
+            reached = found[-1].position if len(found) == PAGE else stop
+            return [each for each in found if each.position <= stop and self._is_of_type(each)], min(reached, stop)
+        until = min(stop, after + WINDOW)
+        found = self._ledger.after(after, PAGE, until, wanted.topics)
+        reached = found[-1].position if len(found) == PAGE else until
+        return [each for each in found if not wanted.project or self._project_of(each) == wanted.project], reached
+
+    def _is_of_type(self, recorded: Recorded) -> bool:
+        return not self._wanted.fields or recorded.event.WhichOneof("payload") in self._wanted.fields
+
+    def _project_of(self, recorded: Recorded) -> str:
+        """Empty for events of no project."""
+        if not recorded.stream.startswith(("vms/", "projects/")):
+            return ""
+        found = self._projects.get(recorded.stream)
+        if found is None:
+            if len(self._projects) >= MOST_KEPT:
+                self._projects.clear()
+            name = name_of(self._inventory, self._ledger, recorded.stream)
+            found = self._projects[recorded.stream] = name.partition("/vms/")[0]
+        return found

@@ -1,0 +1,109 @@
+"""VMs as they change: which changes a subscriber wants, of those that come and of those that the ledger has."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from controlplane.domain import vm as vms
+from controlplane.domain.fleet import Recorded
+from controlplane.domain.vm import Vm
+from controlplane.domain.vm_states import VmState
+from controlplane.ledger.hub import VMS
+from controlplane.ledger.mapper import TOPICS
+from controlplane.ledger.store import Ledger
+from controlplane.projections.inventory import Inventory
+from controlplane.queries import filters
+from controlplane.queries.event_filter import PAGE, WINDOW
+from controlplane.queries.filters import Term
+from controlplane.queries.inventory import project
+from controlplane.queries.lists import VM_FIELDS
+
+ALL_PROJECTS = "projects/-"
+# VMs that are kept while the past is read: more are read again from their streams.
+MOST_KEPT = 2_000
+_TOPICS = [topic for field, topic in TOPICS.items() if field.startswith("vm_")]
+
+
+class VmChange(NamedTuple):
+    """A VM after the event at `position`. `gone`: a list with the same filter had it before, and has it no more."""
+
+    position: int
+    vm: Vm
+    gone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VmFilter:
+    """VMs of one project, or of all when it is empty, that match every term."""
+
+    project: str
+    terms: list[Term]
+
+    @property
+    def keys(self) -> Sequence[str]:
+        return (self.project,) if self.project else (VMS,)
+
+    def lists(self, vm: Vm | None) -> bool:
+        """Whether a list has this VM."""
+        if vm is None or vm.state is VmState.DELETED or (self.project and vm.project != self.project):
+            return False
+        return not self.terms or filters.matches(self.terms, lambda field: _field(vm, field))
+
+    def change(self, recorded: Recorded) -> VmChange | None:
+        """What the event changes in the list, if anything."""
+        before, after = recorded.before, recorded.after
+        if not isinstance(after, Vm):
+            return None
+        if self.lists(after):
+            return VmChange(recorded.position, after, False)
+        return VmChange(recorded.position, after, True) if isinstance(before, Vm) and self.lists(before) else None
+
+
+def vm_filter(inventory: Inventory, parent: str, filter_: str) -> VmFilter:
+    """As ListVms has them. Raises NotFound, InvalidField."""
+    terms = filters.parse(filter_, VM_FIELDS)
+    return VmFilter("" if parent == ALL_PROJECTS else project(inventory, parent).name, terms)
+
+
+class PastVmChanges:
+    """Folds VMs along the ledger, from any position on. Blocks: use a thread, one at a time."""
+
+    def __init__(self, ledger: Ledger, wanted: VmFilter) -> None:
+        self._ledger = ledger
+        self._wanted = wanted
+        self._vms: OrderedDict[str, Vm] = OrderedDict()
+
+    def page(self, after: int, stop: int) -> tuple[list[VmChange], int]:
+        """Some of the changes after a position and not after `stop`, and the position up to which these are all."""
+        until = min(stop, after + WINDOW)
+        found = self._ledger.after(after, PAGE, until, _TOPICS)
+        reached = found[-1].position if len(found) == PAGE else until
+        changes = (self._wanted.change(self._folded(each)) for each in found)
+        return [each for each in changes if each], reached
+
+    def _folded(self, recorded: Recorded) -> Recorded:
+        before = self._vms.pop(recorded.stream, None)
+        if before is None and recorded.version > 1:
+            for each in self._ledger.of_stream(recorded.stream, 0, recorded.version - 1):
+                before = vms.evolve(before, each.event, each.version)
+        after = vms.evolve(before, recorded.event, recorded.version)
+        self._vms[recorded.stream] = after
+        if len(self._vms) > MOST_KEPT:
+            self._vms.popitem(last=False)
+        return recorded._replace(before=before, after=after)
+
+
+def _field(vm: Vm, field: str) -> str:
+    """A VM's value of one of VM_FIELDS, or of `labels.KEY`: as the rows have it that a list is read from."""
+    match field:
+        case "state":
+            return vm.state.name
+        case "host":
+            return vm.host if vm.held else ""
+        case "name":
+            return vm.name
+        case "uid":
+            return vm.uid
+        case _:
+            return dict(vm.labels).get(field.removeprefix("labels."), "")

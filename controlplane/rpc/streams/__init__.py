@@ -1,0 +1,1 @@
+"""The streams: what is committed, as it is committed, after any position."""

@@ -1,0 +1,120 @@
+"""The client's watches: resumed where they ended, each item once, and refusals that are told."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import grpc
+import pytest
+from chronovisor.errors import ChronovisorError, NotFound, Unavailable
+from chronovisor.events.v1.event_pb2 import Event
+from chronovisor.transport import RetryPolicy
+from chronovisor.v1 import streams_pb2, vm_pb2
+from chronovisor.v1.history_service_pb2 import EventBatch, WatchEventsResponse
+from chronovisor.v1.utilization_service_pb2 import Utilization, WatchUtilizationResponse
+from chronovisor.v1.vm_service_pb2 import VmChange, WatchVmsResponse
+from chronovisor.watches import utilization_request, watch_events, watch_utilization, watch_vms
+from chronovisor.watching import Status
+
+QUICK = RetryPolicy(attempts=3, first_pause_s=0.001, longest_pause_s=0.002)
+LOST = Unavailable(grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN", "shutting down", retry_after=0.001)
+Said = list[Any]
+
+
+class Played:
+    """A stub that plays what it is given, one call after the other, and keeps what was asked."""
+
+    def __init__(self, *calls: Said) -> None:
+        self._calls = list(calls)
+        self.asked: list[Any] = []
+
+    def _play(self, request: Any) -> Iterator[Any]:
+        self.asked.append(request)
+        for each in self._calls.pop(0):
+            if isinstance(each, ChronovisorError):
+                raise each
+            yield each
+
+    WatchEvents = WatchVms = WatchUtilization = _play
+
+
+def event(*positions: int) -> WatchEventsResponse:
+    return WatchEventsResponse(events=EventBatch(events=[Event(position=each) for each in positions]))
+
+
+def checkpoint(position: int) -> Any:
+    return WatchEventsResponse(checkpoint=streams_pb2.Checkpoint(position=position))
+
+
+def caught_up(position: int) -> Any:
+    return WatchEventsResponse(caught_up=streams_pb2.CaughtUp(position=position))
+
+
+def take(watch: Iterator[Any], count: int) -> list[Any]:
+    return [next(watch) for _ in range(count)]
+
+
+def test_it_goes_on_after_the_last_event_and_the_last_checkpoint() -> None:
+    said: list[Status] = []
+    stub: Any = Played([event(1, 2), LOST], [event(3), checkpoint(9), caught_up(9), LOST], [LOST], [event(12)])
+    watch = watch_events(stub, QUICK, "", ["VmCreated"], 0, said.append)
+    assert [each.position for each in take(watch, 4)] == [1, 2, 3, 12]
+    assert [each.after_position for each in stub.asked] == [0, 2, 9, 9]
+    assert {tuple(each.event_types) for each in stub.asked} == {("VmCreated",)}
+    assert said == [Status.INTERRUPTED, Status.CAUGHT_UP, Status.INTERRUPTED]
+
+
+def test_its_position_is_that_of_the_item_that_was_given_not_of_what_was_read() -> None:
+    watch = watch_events(Played([event(5, 6, 7)]), QUICK, "", [], 0, None)  # pyright: ignore[reportArgumentType]
+    assert watch.position is None
+    assert (next(watch).position, watch.position) == (5, 5)
+
+
+def test_one_from_now_is_resumed_after_the_position_that_now_was() -> None:
+    stub: Any = Played([checkpoint(7), caught_up(7), LOST], [event(8)])
+    next(watch_events(stub, QUICK, "", [], None, None))
+    assert [(each.from_now, each.after_position) for each in stub.asked] == [(True, 0), (False, 7)]
+
+
+def test_a_server_that_never_answered_is_given_up_and_one_that_did_is_not() -> None:
+    with pytest.raises(Unavailable):
+        next(watch_events(Played(*[[LOST]] * 3), QUICK, "", [], 0, None))  # pyright: ignore[reportArgumentType]
+    stub: Any = Played([event(1), LOST], *[[LOST]] * 20, [event(2)])
+    assert [each.position for each in take(watch_events(stub, QUICK, "", [], 0, None), 2)] == [1, 2]
+
+
+def test_a_refusal_is_raised() -> None:
+    refusal = NotFound(grpc.StatusCode.NOT_FOUND, "VM_NOT_FOUND", "no such VM")
+    with pytest.raises(NotFound):
+        next(watch_events(Played([refusal]), QUICK, "", [], 0, None))  # pyright: ignore[reportArgumentType]
+
+
+def test_vms_of_a_beginning_that_was_interrupted_are_given_once() -> None:
+    def vm(name: str, position: int = 0) -> WatchVmsResponse:
+        return WatchVmsResponse(change=VmChange(position=position, vm=vm_pb2.Vm(name=name)))
+
+    done = WatchVmsResponse(checkpoint=streams_pb2.Checkpoint(position=5))
+    stub: Any = Played([vm("a"), LOST], [vm("b"), vm("c"), done, vm("d", 6), LOST], [vm("e", 7)])
+    watch = watch_vms(stub, QUICK, "projects/-", "", 0, None)
+    assert [each.vm.name for each in take(watch, 4)] == ["b", "c", "d", "e"]
+    assert [each.after_position for each in stub.asked] == [0, 0, 6]
+
+
+def test_a_chart_that_was_interrupted_goes_on_where_it_was() -> None:
+    def figures(position: int) -> WatchUtilizationResponse:
+        return WatchUtilizationResponse(utilization=Utilization(position=position))
+
+    start = datetime(2026, 11, 20, 10, tzinfo=UTC)
+    asked = utilization_request("fleet", [], 0.0, timedelta(), 0, start, timedelta(minutes=5))
+    stub: Any = Played([figures(3), LOST], [figures(4)])
+    take(watch_utilization(stub, QUICK, asked, None), 2)
+    first, second = stub.asked
+    assert (first.from_time.ToDatetime(UTC), first.after_position) == (start, 0)
+    assert (second.HasField("from_time"), second.after_position, second.step.seconds) == (False, 3, 300)
+
+
+def test_a_closed_one_stops() -> None:
+    watch = watch_events(Played([event(1, 2)]), QUICK, "", [], 0, None)  # pyright: ignore[reportArgumentType]
+    with watch:
+        next(watch)
+    assert [each.position for each in watch] == [2]
