@@ -1,11 +1,12 @@
 """From committed events to the rows of the read database. Writes nothing by itself."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from chronovisor.events.v1 import event_pb2 as ev
-from sqlalchemy import Connection, Table, and_, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Table, and_, bindparam, func, select, update
 from sqlalchemy import Row as Stored
 
 from controlplane.domain.fleet import Recorded
@@ -19,18 +20,28 @@ from controlplane.ledger import snapshots
 from controlplane.projections.tables import OPEN, Tables
 from controlplane.projections.utilization import FLEET, Totals, Utilization
 
-Row = dict[str, object]
+Row = list[Any]
+# Where a row of a table of spans says how long it held, and a holding until when.
+TO_POSITION, TO_US = 2, 4
 
 
-@lru_cache(maxsize=4096)
-def amounts(resources: Resources) -> dict[str, int]:
-    """Each class of which there is something."""
-    return {name: amount for name, amount in resources if amount}
+@lru_cache(maxsize=8192)
+def amounts(resources: Resources) -> str:
+    """Each class of which there is something, as JSON."""
+    return json.dumps({name: amount for name, amount in resources if amount})
 
 
-def resources_of(stored: Mapping[str, int]) -> Resources:
-    extended = tuple(sorted((name, n) for name, n in stored.items() if name not in BASE_CLASSES))
-    return Resources(stored.get("vcpus", 0), stored.get("memory_mib", 0), stored.get("disk_gib", 0), extended)
+@lru_cache(maxsize=8192)
+def resources_of(stored: str) -> Resources:
+    """The other way."""
+    found: dict[str, int] = json.loads(stored)
+    extended = tuple(sorted((name, n) for name, n in found.items() if name not in BASE_CLASSES))
+    return Resources(found.get("vcpus", 0), found.get("memory_mib", 0), found.get("disk_gib", 0), extended)
+
+
+@lru_cache(maxsize=8192)
+def _labels(labels: tuple[tuple[str, str], ...]) -> str:
+    return json.dumps(dict(labels))
 
 
 class HostFigures(NamedTuple):
@@ -38,7 +49,8 @@ class HostFigures(NamedTuple):
 
     version: int = 0
     updated: Micros = Micros(0)
-    numa: tuple[tuple[int, int], ...] = ()
+    # What is held on each NUMA node, as JSON.
+    numa: str = "[]"
 
 
 NO_HOST = HostFigures()
@@ -49,30 +61,40 @@ class _Spans:
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        self._new: list[Row] = []
+        self.new: list[Row] = []
         self._open: dict[str, Row] = {}
-        self._ended: list[Row] = []
+        self._ended: list[dict[str, object]] = []
 
     def begin(self, uid: str, row: Row) -> None:
-        self._new.append(row)
+        self.new.append(row)
         self._open[uid] = row
 
-    def end(self, uid: str, **at: int) -> None:
+    def end(self, uid: str, position: int, time: int | None = None) -> None:
+        """With a time, of a holding."""
         row = self._open.pop(uid, None)
-        if row is not None:
-            row.update(at)
-        else:
-            self._ended.append({"ended_uid": uid, **{f"ended_{name}": value for name, value in at.items()}})
+        if row is None:
+            ended: dict[str, object] = {"ended": uid, "to_position": position}
+            self._ended.append(ended if time is None else ended | {"to_us": time})
+            return
+        row[TO_POSITION] = position
+        if time is not None:
+            row[TO_US] = time
 
     def write(self, connection: Connection) -> None:
         if self._ended:
             columns = self._table.c
-            mine = and_(columns.uid == bindparam("ended_uid"), columns.to_position == OPEN)
-            ends = [name.removeprefix("ended_") for name in self._ended[0] if name != "ended_uid"]
-            values: dict[str, Any] = {name: bindparam(f"ended_{name}") for name in ends}
+            mine = and_(columns.uid == bindparam("ended"), columns.to_position == OPEN)
+            values: dict[str, Any] = {name: bindparam(name) for name in self._ended[0] if name != "ended"}
             connection.execute(update(self._table).where(mine).values(values), self._ended)
-        if self._new:
-            connection.execute(insert(self._table), self._new)
+        insert_rows(connection, self._table, self.new)
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """By the driver itself: a row a command is what the writer's processor has to spare."""
+    if rows:
+        mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+        statement = f"INSERT INTO {table.name} VALUES ({', '.join([mark] * len(table.columns))})"
+        connection.exec_driver_sql(statement, [tuple(row) for row in rows])
 
 
 class Folder:
@@ -102,7 +124,7 @@ class Folder:
         totals: dict[str, Totals] = {}
         for row in connection.execute(found):
             totals[row.scope] = totals_of(row)
-            host = HostFigures(row.version, Micros(row.updated_us), tuple((a, b) for a, b in row.numa))
+            host = HostFigures(row.version, Micros(row.updated_us), row.numa)
             if row.scope.startswith("hosts/"):
                 self._hosts[row.scope] = host
             # What is as it was is not written again.
@@ -122,8 +144,7 @@ class Folder:
             elif isinstance(after, Project):
                 self._project(batch, recorded, after)
             elif recorded.event.HasField("batch_sealed"):
-                moment: Row = {"position": recorded.position, "time_us": micros_of(recorded.event.commit_time)}
-                batch.moments.append(moment)
+                batch.moments.append([recorded.position, micros_of(recorded.event.commit_time)])
         return batch
 
     def _vm(self, batch: "Batch", recorded: Recorded, vm: Vm) -> None:
@@ -131,12 +152,12 @@ class Folder:
         spec = self._specs.get(vm.spec)
         if spec is None:
             spec = self._specs[vm.spec] = len(self._specs)
-            batch.specs.append({"id": spec, "data": recorded_spec(vm.spec).SerializeToString(deterministic=True)})
+            batch.specs.append([spec, recorded_spec(vm.spec).SerializeToString(deterministic=True)])
         if before is not None:
-            batch.vms.end(vm.uid, to_position=position)
-        row: Row = _resource(vm, position, snapshots.vm_message(vm, spec).SerializeToString(deterministic=True))
-        row["project"], row["state"], row["live"] = vm.project, vm.state.name, vm.state is not VmState.DELETED
-        row["host"], row["created_us"], row["spec"] = vm.host if vm.held else "", vm.created, spec
+            batch.vms.end(vm.uid, position)
+        data = snapshots.vm_message(vm, spec).SerializeToString(deterministic=bool(vm.labels))
+        live, host = vm.state is not VmState.DELETED, vm.host if vm.held else ""
+        row = [*_resource(vm, position), vm.project, vm.state.name, live, host, vm.created, spec, data]
         batch.vms.begin(vm.uid, row)
         was = before if isinstance(before, Vm) else None
         self._holding(batch, recorded, was, vm)
@@ -151,32 +172,19 @@ class Folder:
             return
         time = micros_of(recorded.event.commit_time)
         if was is not None and was.held:
-            batch.holdings.end(vm.uid, to_position=recorded.position, to_us=time)
+            batch.holdings.end(vm.uid, recorded.position, time)
         if not vm.held:
             return
         held = vm.held
-        row: Row = {
-            "uid": vm.uid,
-            "from_position": recorded.position,
-            "to_position": OPEN,
-            "from_us": time,
-            "to_us": OPEN,
-            "name": vm.name,
-            "project": vm.project,
-            "host_uid": vm.host_uid,
-            "labels": dict(vm.labels),
-            "vcpus": held.vcpus,
-            "memory_mib": held.memory_mib,
-            "disk_gib": held.disk_gib,
-            "extended": dict(held.extended),
-            "has_extended": bool(held.extended),
-        }
+        where = (vm.name, vm.project, vm.host_uid, _labels(vm.labels))
+        what = (held.vcpus, held.memory_mib, held.disk_gib, amounts(held), bool(held.extended))
+        row = [vm.uid, recorded.position, OPEN, time, OPEN, *where, *what]
         batch.holdings.begin(vm.uid, row)
 
     def _host(self, batch: "Batch", recorded: Recorded, host: Host) -> None:
         before = recorded.before if isinstance(recorded.before, Host) else None
         self._utilization.apply((recorded,))
-        numa = tuple((cell.vcpus, cell.memory_mib) for cell in host.numa_allocated)
+        numa = json.dumps(host.numa_allocated) if host.numa_allocated else "[]"
         self._hosts[host.name] = HostFigures(host.version, host.updated, numa)
         self._zones[host.uid] = host.zone
         zones = {before.zone if before else "", host.zone} - {""}
@@ -184,17 +192,16 @@ class Folder:
         self._figures(batch, recorded.position, scopes)
         if before is None or _defined(before) != _defined(host):
             if before is not None:
-                batch.hosts.end(host.uid, to_position=recorded.position)
-            message = snapshots.host_message(host, parts=False)
-            row: Row = _resource(host, recorded.position, message.SerializeToString(deterministic=True))
-            row["state"], row["zone"], row["created_us"] = host.state.name, host.zone, host.created
+                batch.hosts.end(host.uid, recorded.position)
+            data = snapshots.host_message(host, parts=False).SerializeToString(deterministic=True)
+            row = [*_resource(host, recorded.position), host.state.name, host.zone, host.created, data]
             batch.hosts.begin(host.uid, row)
 
     def _project(self, batch: "Batch", recorded: Recorded, project: Project) -> None:
         if recorded.before is not None:
-            batch.projects.end(project.uid, to_position=recorded.position)
+            batch.projects.end(project.uid, recorded.position)
         data = snapshots.project_message(project).SerializeToString(deterministic=True)
-        batch.projects.begin(project.uid, {**_resource(project, recorded.position, data), "live": True})
+        batch.projects.begin(project.uid, [*_resource(project, recorded.position), True, data])
 
     def _figures(self, batch: "Batch", position: int, scopes: Sequence[str]) -> None:
         for scope in scopes:
@@ -206,7 +213,7 @@ class Folder:
             row = _figures(totals, host)
             if self._written.get(scope) != row:
                 self._written[scope] = row
-                batch.figures.append({"scope": scope, "from_position": position, **row})
+                batch.figures.append([scope, position, *row])
 
 
 def _defined(host: Host) -> tuple[object, ...]:
@@ -224,26 +231,11 @@ def _defined(host: Host) -> tuple[object, ...]:
 
 
 def _figures(totals: Totals, host: HostFigures) -> Row:
-    return {
-        "total": amounts(totals.total),
-        "allocated": amounts(totals.allocated),
-        "hosts": totals.hosts,
-        "running_vms": totals.running_vms,
-        "version": host.version,
-        "updated_us": host.updated,
-        "numa": host.numa,
-    }
+    return [amounts(totals.total), amounts(totals.allocated), totals.hosts, totals.running_vms, *host]
 
 
-def _resource(of: Vm | Host | Project, position: int, data: bytes) -> Row:
-    return {
-        "uid": of.uid,
-        "from_position": position,
-        "to_position": OPEN,
-        "name": of.name,
-        "labels": dict(of.labels),
-        "data": data,
-    }
+def _resource(of: Vm | Host | Project, position: int) -> Row:
+    return [of.uid, position, OPEN, of.name, _labels(of.labels)]
 
 
 def totals_of(row: "Stored[Any]") -> Totals:
@@ -268,6 +260,6 @@ class Batch:
         for spans in (self.vms, self.hosts, self.projects, self.holdings):
             spans.write(connection)
         tables = self._tables
-        for table, rows in ((tables.figures, self.figures), (tables.moments, self.moments), (tables.specs, self.specs)):
-            if rows:
-                connection.execute(insert(table), rows)
+        insert_rows(connection, tables.figures, self.figures)
+        insert_rows(connection, tables.moments, self.moments)
+        insert_rows(connection, tables.specs, self.specs)

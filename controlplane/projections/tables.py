@@ -6,7 +6,6 @@ All tables of one generation have its number in their names: a rebuild fills the
 from functools import lru_cache
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -86,23 +85,24 @@ class Tables:
             Column("name", Text, nullable=False),
             Column("project", Text, nullable=False),
             Column("host_uid", Text, nullable=False),
-            Column("labels", JSON, nullable=False),
+            Column("labels", Text, nullable=False),
             *_amounts(),
-            Column("extended", JSON, nullable=False),
+            # All classes, as JSON.
+            Column("amounts", Text, nullable=False),
             Column("has_extended", Boolean, nullable=False),
         )
         self.figures = self._table(
             f"{prefix}_figures",
             Column("scope", Text, primary_key=True),
             Column("from_position", BigInteger, primary_key=True, autoincrement=False),
-            Column("total", JSON, nullable=False),
-            Column("allocated", JSON, nullable=False),
+            Column("total", Text, nullable=False),
+            Column("allocated", Text, nullable=False),
             Column("hosts", Integer, nullable=False),
             Column("running_vms", Integer, nullable=False),
             # Of a host: what changes with every event of its own.
             Column("version", BigInteger, nullable=False),
             Column("updated_us", BigInteger, nullable=False),
-            Column("numa", JSON, nullable=False),
+            Column("numa", Text, nullable=False),
         )
         # Each append, by its last position.
         self.moments = self._table(
@@ -138,7 +138,7 @@ class Tables:
             Column("uid", Text, primary_key=True),
             *_span(),
             Column("name", Text, nullable=False),
-            Column("labels", JSON, nullable=False),
+            Column("labels", Text, nullable=False),
             *columns,
             Column("data", LargeBinary, nullable=False),
         )

@@ -3,6 +3,7 @@
 A position that the rows do not reflect yet is the caller's to wait for.
 """
 
+import json
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar, cast
@@ -10,7 +11,8 @@ from typing import Any, NamedTuple, TypeVar, cast
 from chronovisor.events.v1 import event_pb2 as ev
 from chronovisor.snapshots.v1 import snapshot_pb2 as pb
 from rpds import HashTrieMap
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, func, or_, select
+from sqlalchemy import JSON, ColumnElement, Connection, Row, Select, Table, and_, func, or_, select, type_coerce
+from sqlalchemy import cast as cast_to
 
 from controlplane.domain.host import Host
 from controlplane.domain.numa import NumaCell
@@ -20,7 +22,7 @@ from controlplane.domain.time import Micros
 from controlplane.domain.vm import Spec, Vm, spec_of
 from controlplane.ledger import snapshots
 from controlplane.projections.read_database import ReadDatabase
-from controlplane.projections.rows import totals_of
+from controlplane.projections.rows import resources_of, totals_of
 from controlplane.projections.tables import OPEN, Tables
 from controlplane.projections.utilization import Totals
 
@@ -278,7 +280,7 @@ def _page(moment: Moment, table: Table, asked: Asked) -> Sequence[Row[Any]]:
         statement = statement.where(columns.live)
     for each in asked.where:
         if each.field.startswith("labels."):
-            value = func.coalesce(columns.labels[each.field.removeprefix("labels.")].as_string(), "")
+            value = label(moment, columns.labels, each.field.removeprefix("labels."))
         else:
             value = columns[each.field]
         statement = statement.where(value == each.value if each.equal else value != each.value)
@@ -296,6 +298,12 @@ def _beyond(
     """Comes after the last one in the order of the keys."""
     first, name, uid = (key < value if descending else key > value for key, value in zip(keys, last, strict=True))
     return or_(first, and_(keys[0] == last[0], or_(name, and_(keys[1] == last[1], uid))))
+
+
+def label(moment: Moment, labels: ColumnElement[str], key: str) -> ColumnElement[str]:
+    """A label's value, out of a column of labels; empty where there is none."""
+    as_json = cast_to(labels, JSON) if moment.connection.dialect.name == "postgresql" else type_coerce(labels, JSON)
+    return func.coalesce(as_json[key].as_string(), "")
 
 
 def _figures(moment: Moment, scope: str, at: int) -> Row[Any] | None:
@@ -320,7 +328,7 @@ def _hosts(moment: Moment, rows: Sequence[Row[Any]], at: int, *, holdings: bool 
                 version=figures.version,
                 updated=Micros(figures.updated_us),
                 allocated=totals_of(figures).allocated,
-                numa_allocated=tuple(NumaCell(*cell) for cell in figures.numa),
+                numa_allocated=tuple(NumaCell(*cell) for cell in json.loads(figures.numa)),
                 holdings=HashTrieMap(_holdings(moment, row.uid, at) if holdings else {}),
             )
         hosts.append(host)
@@ -335,7 +343,7 @@ def _holdings(moment: Moment, host_uid: str, at: int) -> dict[str, Resources]:
 
 def amounts_in(row: Row[Any]) -> Resources:
     """What a row of the holdings holds."""
-    return Resources(row.vcpus, row.memory_mib, row.disk_gib, tuple(sorted(row.extended.items())))
+    return resources_of(row.amounts)
 
 
 def _project(row: Row[Any]) -> Project:

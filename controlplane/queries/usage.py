@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, case, func, literal, select, text
 
 from controlplane.domain.errors import NotFound, invalid
 from controlplane.domain.resources import BASE_CLASSES
 from controlplane.domain.time import SECOND, Micros
-from controlplane.projections.timeline import Moment, Timeline
+from controlplane.projections.rows import resources_of
+from controlplane.projections.timeline import Moment, Timeline, label
 from controlplane.queries import pages
 from controlplane.queries.pages import Page
 
@@ -72,7 +73,9 @@ def _groups(moment: Moment, wanted: Wanted, window: Window) -> list[Used]:
         *([] if scope is None else [scope]),
     )
     sums: defaultdict[tuple[str, str], defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for row in moment.connection.execute(_base_sums(moment, columns, lasted).where(*within).group_by(*columns)):
+    for row in moment.connection.execute(
+        _base_sums(moment, columns, lasted).where(*within).group_by(text("1"), text("2"))
+    ):
         amounts = sums[row.group, row.uid]
         for name in BASE_CLASSES:
             # A sum of units x microseconds may not fit in 64 bits.
@@ -116,8 +119,8 @@ def _group_columns(moment: Moment, group_by: str) -> tuple[ColumnElement[str], C
         case "vms":
             return held.name.label("group"), held.uid.label("uid")
         case _ if group_by.startswith("labels.") and len(group_by) > len("labels."):
-            value = held.labels[group_by.removeprefix("labels.")].as_string()
-            return func.coalesce(value, "").label("group"), nobody.label("uid")
+            value = label(moment, held.labels, group_by.removeprefix("labels."))
+            return value.label("group"), nobody.label("uid")
         case _:
             raise invalid("group_by", "must be projects, vms, labels.KEY or empty")
 
@@ -152,6 +155,6 @@ def _extended(
 ) -> Iterator[tuple[tuple[str, str], dict[str, int]]]:
     """Holdings of extended classes, and for how long each was held. Few VMs have any."""
     held = moment.tables.holdings.c
-    some = select(*columns, held.extended, _lasted(moment, window).label("micros")).where(*within, held.has_extended)
+    some = select(*columns, held.amounts, _lasted(moment, window).label("micros")).where(*within, held.has_extended)
     for row in moment.connection.execute(some):
-        yield (row.group, row.uid), {name: amount * row.micros for name, amount in row.extended.items()}
+        yield (row.group, row.uid), {name: amount * row.micros for name, amount in resources_of(row.amounts).extended}
