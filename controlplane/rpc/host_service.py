@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 
 from chronovisor.v1 import host_service_pb2 as api
-from chronovisor.v1 import host_service_pb2_grpc
+from chronovisor.v1 import host_service_pb2_grpc, rebalance_pb2
 from chronovisor.v1.host_pb2 import Host
 
 from controlplane.commands import host as commands
@@ -21,6 +21,7 @@ from controlplane.rpc.host_commands import NAME, VerbRequest, register_command, 
 from controlplane.rpc.host_messages import host_message
 from controlplane.rpc.reach import Reach, ServicerContext
 from controlplane.rpc.read_at import listed, read_of, when, written
+from controlplane.rpc.rebalance import plan_rebalance
 from controlplane.rpc.validate import Rules, named
 
 
@@ -30,6 +31,7 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
     def __init__(self, reach: Reach, is_connected: Callable[[str], bool]) -> None:
         self._reach = reach
         self._is_connected = is_connected
+        self._planning = asyncio.Lock()
 
     def _message(self, host: domain.Host) -> Host:
         return host_message(host, self._is_connected(host.uid), violations_of(self._reach.inventory, host))
@@ -64,6 +66,11 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
         command = verb_command(verb, request)
         outcome, _ = await self._reach.mutate(method, request, context, partial(commands.execute, command=command))
         return self._answer(outcome, command.name)
+
+    async def PlanRebalance(
+        self, request: rebalance_pb2.PlanRebalanceRequest, context: ServicerContext
+    ) -> rebalance_pb2.PlanRebalanceResponse:
+        return await plan_rebalance(self._reach, request, self._planning)
 
     async def GetHost(self, request: api.GetHostRequest, context: ServicerContext) -> Host:
         named(request.name, NAME)

@@ -17,6 +17,8 @@ from chronovisor.v1 import (
     project_pb2,
     project_service_pb2,
     project_service_pb2_grpc,
+    rebalance_pb2,
+    resources_pb2,
     utilization_service_pb2,
     utilization_service_pb2_grpc,
     vm_pb2,
@@ -193,6 +195,25 @@ class Hosts(host_service_pb2_grpc.HostServiceServicer):
     def ListHosts(self, request: host_service_pb2.ListHostsRequest, context: Any) -> host_service_pb2.ListHostsResponse:
         hosts, token = page_of(list(self.fleet.hosts.values()), request, self.fleet.page_size)
         return host_service_pb2.ListHostsResponse(hosts=hosts, next_page_token=token)
+
+    def PlanRebalance(
+        self, request: rebalance_pb2.PlanRebalanceRequest, context: Any
+    ) -> rebalance_pb2.PlanRebalanceResponse:
+        move = rebalance_pb2.Migration(
+            vm="projects/default/vms/web-1",
+            from_host="hosts/node-1",
+            to_host="hosts/node-2",
+            held=resources_pb2.Resources(vcpus=2),
+            why="frees hosts/node-1",
+        )
+        return rebalance_pb2.PlanRebalanceResponse(
+            migrations=[move],
+            freed_hosts=["hosts/node-1"],
+            left=["hosts/node-3: no host in use has room for it"],
+            before=rebalance_pb2.HostsInUse(hosts=2, eta={"vcpus": 0.25}),
+            after=rebalance_pb2.HostsInUse(hosts=1, eta={"vcpus": 0.5}),
+            position=7,
+        )
 
 
 class Projects(project_service_pb2_grpc.ProjectServiceServicer):

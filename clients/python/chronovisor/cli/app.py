@@ -20,6 +20,7 @@ NOUNS = {
     "vm": "VMs: create, list, show, start, stop, reboot, pause, resume, destroy.",
     "host": "Hosts: the machines that run VMs.",
     "placement": "Why VMs are where they are.",
+    "rebalance": "Live migrations that would free hosts, or make every rule obeyed again.",
     "project": "Projects: the tenants that VMs belong to, and their quotas.",
     "utilization": "How much there is, how much of it is allocated, and what is free.",
     "usage": "What was held, times how long: vCPU-hours and GiB-hours, by project, VM or label.",

@@ -67,6 +67,7 @@ OPTIONS: Mapping[str, str] = {
     "scope": "NAME",
     "chain_of": "REQUEST_ID",
     "event_types": "--type",
+    "max_migrations": "--max-migrations",
     "start_time": "--from",
     "end_time": "--to",
     "group_by": "--by",

@@ -23,6 +23,7 @@ _sym_db = _symbol_database.Default()
 
 
 from chronovisor.v1 import host_pb2 as chronovisor_dot_v1_dot_host__pb2
+from chronovisor.v1 import rebalance_pb2 as chronovisor_dot_v1_dot_rebalance__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.api import field_info_pb2 as google_dot_api_dot_field__info__pb2
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
@@ -30,7 +31,7 @@ from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mas
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!chronovisor/v1/host_service.proto\x12\x0e\x63hronovisor.v1\x1a\x19\x63hronovisor/v1/host.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9b\x01\n\x13RegisterHostRequest\x12\x15\n\x07host_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12(\n\x04host\x18\x02 \x01(\x0b\x32\x14.chronovisor.v1.HostB\x04\xe2\x41\x01\x02\x12\x1c\n\nrequest_id\x18\x03 \x01(\tB\x08\xe2\x8c\xcf\xd7\x08\x02\x08\x01\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\x12\x0e\n\x06reason\x18\x05 \x01(\t\"\x97\x01\n\x0eGetHostRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12-\n\tread_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x61t_position\x18\x03 \x01(\x03\x12\x14\n\x0cmin_position\x18\x04 \x01(\x03\"\xa3\x01\n\x10ListHostsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12-\n\tread_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x61t_position\x18\x05 \x01(\x03\x12\x14\n\x0cmin_position\x18\x06 \x01(\x03\"\x92\x01\n\x11ListHostsResponse\x12#\n\x05hosts\x18\x01 \x03(\x0b\x32\x14.chronovisor.v1.Host\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08position\x18\x03 \x01(\x03\x12-\n\tread_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb3\x01\n\x11UpdateHostRequest\x12(\n\x04host\x18\x01 \x01(\x0b\x32\x14.chronovisor.v1.HostB\x04\xe2\x41\x01\x02\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x1c\n\nrequest_id\x18\x03 \x01(\tB\x08\xe2\x8c\xcf\xd7\x08\x02\x08\x01\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\x12\x0e\n\x06reason\x18\x05 \x01(\t\"\x93\x01\n\x11\x43ordonHostRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x1c\n\nrequest_id\x18\x03 \x01(\tB\x08\xe2\x8c\xcf\xd7\x08\x02\x08\x01\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\x12\x0e\n\x06reason\x18\x05 \x01(\t\"\x95\x01\n\x13UncordonHostRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x1c\n\nrequest_id\x18\x03 \x01(\tB\x08\xe2\x8c\xcf\xd7\x08\x02\x08\x01\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\x12\x0e\n\x06reason\x18\x05 \x01(\t\"\x92\x01\n\x10\x44rainHostRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x1c\n\nrequest_id\x18\x03 \x01(\tB\x08\xe2\x8c\xcf\xd7\x08\x02\x08\x01\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\x12\x0e\n\x06reason\x18\x05 \x01(\t\"\x92\x01\n\x10\x46\x65nceHostRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x1c\n\nrequest_id\x18\x03 \x01(\tB\x08\xe2\x8c\xcf\xd7\x08\x02\x08\x01\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\x12\x0e\n\x06reason\x18\x05 \x01(\t\"\x99\x01\n\x17\x44\x65\x63ommissionHostRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x1c\n\nrequest_id\x18\x03 \x01(\tB\x08\xe2\x8c\xcf\xd7\x08\x02\x08\x01\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\x12\x0e\n\x06reason\x18\x05 \x01(\t2\xa1\x05\n\x0bHostService\x12I\n\x0cRegisterHost\x12#.chronovisor.v1.RegisterHostRequest\x1a\x14.chronovisor.v1.Host\x12?\n\x07GetHost\x12\x1e.chronovisor.v1.GetHostRequest\x1a\x14.chronovisor.v1.Host\x12P\n\tListHosts\x12 .chronovisor.v1.ListHostsRequest\x1a!.chronovisor.v1.ListHostsResponse\x12\x45\n\nUpdateHost\x12!.chronovisor.v1.UpdateHostRequest\x1a\x14.chronovisor.v1.Host\x12\x45\n\nCordonHost\x12!.chronovisor.v1.CordonHostRequest\x1a\x14.chronovisor.v1.Host\x12I\n\x0cUncordonHost\x12#.chronovisor.v1.UncordonHostRequest\x1a\x14.chronovisor.v1.Host\x12\x43\n\tDrainHost\x12 .chronovisor.v1.DrainHostRequest\x1a\x14.chronovisor.v1.Host\x12\x43\n\tFenceHost\x12 .chronovisor.v1.FenceHostRequest\x1a\x14.chronovisor.v1.Host\x12Q\n\x10\x44\x65\x63ommissionHost\x12\'.chronovisor.v1.DecommissionHostRequest\x1a\x14.chronovisor.v1.HostBG\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!chronovisor/v1/host_service.proto\x12\x0e\x63hronovisor.v1\x1a\x19\x63hronovisor/v1/host.proto\x1a\x1e\x63hronovisor/v1/rebalance.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9b\x01\n\x13RegisterHostRequest\x12\x15\n\x07host_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12(\n\x04host\x18\x02 \x01(\x0b\x32\x14.chronovisor.v1.HostB\x04\xe2\x41\x01\x02\x12\x1c\n\nrequest_id\x18\x03 \x01(\tB\x08\xe2\x8c\xcf\xd7\x08\x02\x08\x01\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\x12\x0e\n\x06reason\x18\x05 \x01(\t\"\x97\x01\n\x0eGetHostRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12-\n\tread_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x61t_position\x18\x03 \x01(\x03\x12\x14\n\x0cmin_position\x18\x04 \x01(\x03\"\xa3\x01\n\x10ListHostsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12-\n\tread_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x61t_position\x18\x05 \x01(\x03\x12\x14\n\x0cmin_position\x18\x06 \x01(\x03\"\x92\x01\n\x11ListHostsResponse\x12#\n\x05hosts\x18\x01 \x03(\x0b\x32\x14.chronovisor.v1.Host\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08position\x18\x03 \x01(\x03\x12-\n\tread_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb3\x01\n\x11UpdateHostRequest\x12(\n\x04host\x18\x01 \x01(\x0b\x32\x14.chronovisor.v1.HostB\x04\xe2\x41\x01\x02\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x1c\n\nrequest_id\x18\x03 \x01(\tB\x08\xe2\x8c\xcf\xd7\x08\x02\x08\x01\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\x12\x0e\n\x06reason\x18\x05 \x01(\t\"\x93\x01\n\x11\x43ordonHostRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x1c\n\nrequest_id\x18\x03 \x01(\tB\x08\xe2\x8c\xcf\xd7\x08\x02\x08\x01\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\x12\x0e\n\x06reason\x18\x05 \x01(\t\"\x95\x01\n\x13UncordonHostRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x1c\n\nrequest_id\x18\x03 \x01(\tB\x08\xe2\x8c\xcf\xd7\x08\x02\x08\x01\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\x12\x0e\n\x06reason\x18\x05 \x01(\t\"\x92\x01\n\x10\x44rainHostRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x1c\n\nrequest_id\x18\x03 \x01(\tB\x08\xe2\x8c\xcf\xd7\x08\x02\x08\x01\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\x12\x0e\n\x06reason\x18\x05 \x01(\t\"\x92\x01\n\x10\x46\x65nceHostRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x1c\n\nrequest_id\x18\x03 \x01(\tB\x08\xe2\x8c\xcf\xd7\x08\x02\x08\x01\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\x12\x0e\n\x06reason\x18\x05 \x01(\t\"\x99\x01\n\x17\x44\x65\x63ommissionHostRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x1c\n\nrequest_id\x18\x03 \x01(\tB\x08\xe2\x8c\xcf\xd7\x08\x02\x08\x01\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\x12\x0e\n\x06reason\x18\x05 \x01(\t2\xff\x05\n\x0bHostService\x12I\n\x0cRegisterHost\x12#.chronovisor.v1.RegisterHostRequest\x1a\x14.chronovisor.v1.Host\x12?\n\x07GetHost\x12\x1e.chronovisor.v1.GetHostRequest\x1a\x14.chronovisor.v1.Host\x12P\n\tListHosts\x12 .chronovisor.v1.ListHostsRequest\x1a!.chronovisor.v1.ListHostsResponse\x12\x45\n\nUpdateHost\x12!.chronovisor.v1.UpdateHostRequest\x1a\x14.chronovisor.v1.Host\x12\x45\n\nCordonHost\x12!.chronovisor.v1.CordonHostRequest\x1a\x14.chronovisor.v1.Host\x12I\n\x0cUncordonHost\x12#.chronovisor.v1.UncordonHostRequest\x1a\x14.chronovisor.v1.Host\x12\x43\n\tDrainHost\x12 .chronovisor.v1.DrainHostRequest\x1a\x14.chronovisor.v1.Host\x12\x43\n\tFenceHost\x12 .chronovisor.v1.FenceHostRequest\x1a\x14.chronovisor.v1.Host\x12Q\n\x10\x44\x65\x63ommissionHost\x12\'.chronovisor.v1.DecommissionHostRequest\x1a\x14.chronovisor.v1.Host\x12\\\n\rPlanRebalance\x12$.chronovisor.v1.PlanRebalanceRequest\x1a%.chronovisor.v1.PlanRebalanceResponseBG\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -70,26 +71,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DECOMMISSIONHOSTREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\026\n\024chronovisor.dev/Host'
   _globals['_DECOMMISSIONHOSTREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_DECOMMISSIONHOSTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342\214\317\327\010\002\010\001'
-  _globals['_REGISTERHOSTREQUEST']._serialized_start=237
-  _globals['_REGISTERHOSTREQUEST']._serialized_end=392
-  _globals['_GETHOSTREQUEST']._serialized_start=395
-  _globals['_GETHOSTREQUEST']._serialized_end=546
-  _globals['_LISTHOSTSREQUEST']._serialized_start=549
-  _globals['_LISTHOSTSREQUEST']._serialized_end=712
-  _globals['_LISTHOSTSRESPONSE']._serialized_start=715
-  _globals['_LISTHOSTSRESPONSE']._serialized_end=861
-  _globals['_UPDATEHOSTREQUEST']._serialized_start=864
-  _globals['_UPDATEHOSTREQUEST']._serialized_end=1043
-  _globals['_CORDONHOSTREQUEST']._serialized_start=1046
-  _globals['_CORDONHOSTREQUEST']._serialized_end=1193
-  _globals['_UNCORDONHOSTREQUEST']._serialized_start=1196
-  _globals['_UNCORDONHOSTREQUEST']._serialized_end=1345
-  _globals['_DRAINHOSTREQUEST']._serialized_start=1348
-  _globals['_DRAINHOSTREQUEST']._serialized_end=1494
-  _globals['_FENCEHOSTREQUEST']._serialized_start=1497
-  _globals['_FENCEHOSTREQUEST']._serialized_end=1643
-  _globals['_DECOMMISSIONHOSTREQUEST']._serialized_start=1646
-  _globals['_DECOMMISSIONHOSTREQUEST']._serialized_end=1799
-  _globals['_HOSTSERVICE']._serialized_start=1802
-  _globals['_HOSTSERVICE']._serialized_end=2475
+  _globals['_REGISTERHOSTREQUEST']._serialized_start=269
+  _globals['_REGISTERHOSTREQUEST']._serialized_end=424
+  _globals['_GETHOSTREQUEST']._serialized_start=427
+  _globals['_GETHOSTREQUEST']._serialized_end=578
+  _globals['_LISTHOSTSREQUEST']._serialized_start=581
+  _globals['_LISTHOSTSREQUEST']._serialized_end=744
+  _globals['_LISTHOSTSRESPONSE']._serialized_start=747
+  _globals['_LISTHOSTSRESPONSE']._serialized_end=893
+  _globals['_UPDATEHOSTREQUEST']._serialized_start=896
+  _globals['_UPDATEHOSTREQUEST']._serialized_end=1075
+  _globals['_CORDONHOSTREQUEST']._serialized_start=1078
+  _globals['_CORDONHOSTREQUEST']._serialized_end=1225
+  _globals['_UNCORDONHOSTREQUEST']._serialized_start=1228
+  _globals['_UNCORDONHOSTREQUEST']._serialized_end=1377
+  _globals['_DRAINHOSTREQUEST']._serialized_start=1380
+  _globals['_DRAINHOSTREQUEST']._serialized_end=1526
+  _globals['_FENCEHOSTREQUEST']._serialized_start=1529
+  _globals['_FENCEHOSTREQUEST']._serialized_end=1675
+  _globals['_DECOMMISSIONHOSTREQUEST']._serialized_start=1678
+  _globals['_DECOMMISSIONHOSTREQUEST']._serialized_end=1831
+  _globals['_HOSTSERVICE']._serialized_start=1834
+  _globals['_HOSTSERVICE']._serialized_end=2601
 # @@protoc_insertion_point(module_scope)

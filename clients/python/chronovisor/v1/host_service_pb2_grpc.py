@@ -5,6 +5,7 @@ import warnings
 
 from chronovisor.v1 import host_pb2 as chronovisor_dot_v1_dot_host__pb2
 from chronovisor.v1 import host_service_pb2 as chronovisor_dot_v1_dot_host__service__pb2
+from chronovisor.v1 import rebalance_pb2 as chronovisor_dot_v1_dot_rebalance__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -81,6 +82,11 @@ class HostServiceStub:
                 request_serializer=chronovisor_dot_v1_dot_host__service__pb2.DecommissionHostRequest.SerializeToString,
                 response_deserializer=chronovisor_dot_v1_dot_host__pb2.Host.FromString,
                 _registered_method=True)
+        self.PlanRebalance = channel.unary_unary(
+                '/chronovisor.v1.HostService/PlanRebalance',
+                request_serializer=chronovisor_dot_v1_dot_rebalance__pb2.PlanRebalanceRequest.SerializeToString,
+                response_deserializer=chronovisor_dot_v1_dot_rebalance__pb2.PlanRebalanceResponse.FromString,
+                _registered_method=True)
 
 
 class HostServiceServicer:
@@ -156,6 +162,14 @@ class HostServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PlanRebalance(self, request, context):
+        """Proposes live migrations that free hosts, or that bring VMs where their rules allow them. Changes nothing.
+        Errors: INVALID_FIELD, ZONE_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_HostServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -203,6 +217,11 @@ def add_HostServiceServicer_to_server(servicer, server):
                     servicer.DecommissionHost,
                     request_deserializer=chronovisor_dot_v1_dot_host__service__pb2.DecommissionHostRequest.FromString,
                     response_serializer=chronovisor_dot_v1_dot_host__pb2.Host.SerializeToString,
+            ),
+            'PlanRebalance': grpc.unary_unary_rpc_method_handler(
+                    servicer.PlanRebalance,
+                    request_deserializer=chronovisor_dot_v1_dot_rebalance__pb2.PlanRebalanceRequest.FromString,
+                    response_serializer=chronovisor_dot_v1_dot_rebalance__pb2.PlanRebalanceResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -449,6 +468,33 @@ class HostService:
             '/chronovisor.v1.HostService/DecommissionHost',
             chronovisor_dot_v1_dot_host__service__pb2.DecommissionHostRequest.SerializeToString,
             chronovisor_dot_v1_dot_host__pb2.Host.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PlanRebalance(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chronovisor.v1.HostService/PlanRebalance',
+            chronovisor_dot_v1_dot_rebalance__pb2.PlanRebalanceRequest.SerializeToString,
+            chronovisor_dot_v1_dot_rebalance__pb2.PlanRebalanceResponse.FromString,
             options,
             channel_credentials,
             insecure,

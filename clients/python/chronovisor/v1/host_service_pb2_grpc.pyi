@@ -5,6 +5,7 @@ Hosts: the machines, and their maintenance."""
 
 from chronovisor.v1 import host_pb2 as _host_pb2
 from chronovisor.v1 import host_service_pb2 as _host_service_pb2
+from chronovisor.v1 import rebalance_pb2 as _rebalance_pb2
 from collections import abc as _abc
 from grpc import aio as _aio
 import abc as _abc_1
@@ -62,6 +63,10 @@ class HostServiceStub:
     """Says that the machine is off for certain: its VMs become FAILED and hold nothing."""
     DecommissionHost: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.DecommissionHostRequest, _host_pb2.Host]
     """Ends an empty host. Its history stays."""
+    PlanRebalance: _grpc.UnaryUnaryMultiCallable[_rebalance_pb2.PlanRebalanceRequest, _rebalance_pb2.PlanRebalanceResponse]
+    """Proposes live migrations that free hosts, or that bring VMs where their rules allow them. Changes nothing.
+    Errors: INVALID_FIELD, ZONE_NOT_FOUND.
+    """
 
 @_typing.type_check_only
 class HostServiceAsyncStub(HostServiceStub):
@@ -96,6 +101,10 @@ class HostServiceAsyncStub(HostServiceStub):
     """Says that the machine is off for certain: its VMs become FAILED and hold nothing."""
     DecommissionHost: _aio.UnaryUnaryMultiCallable[_host_service_pb2.DecommissionHostRequest, _host_pb2.Host]  # type: ignore[assignment]
     """Ends an empty host. Its history stays."""
+    PlanRebalance: _aio.UnaryUnaryMultiCallable[_rebalance_pb2.PlanRebalanceRequest, _rebalance_pb2.PlanRebalanceResponse]  # type: ignore[assignment]
+    """Proposes live migrations that free hosts, or that bring VMs where their rules allow them. Changes nothing.
+    Errors: INVALID_FIELD, ZONE_NOT_FOUND.
+    """
 
 class HostServiceServicer(metaclass=_abc_1.ABCMeta):
     """Keeps the machines that run VMs."""
@@ -181,5 +190,15 @@ class HostServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_host_pb2.Host, _abc.Awaitable[_host_pb2.Host]]:
         """Ends an empty host. Its history stays."""
+
+    @_abc_1.abstractmethod
+    def PlanRebalance(
+        self,
+        request: _rebalance_pb2.PlanRebalanceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_rebalance_pb2.PlanRebalanceResponse, _abc.Awaitable[_rebalance_pb2.PlanRebalanceResponse]]:
+        """Proposes live migrations that free hosts, or that bring VMs where their rules allow them. Changes nothing.
+        Errors: INVALID_FIELD, ZONE_NOT_FOUND.
+        """
 
 def add_HostServiceServicer_to_server(servicer: HostServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
