@@ -32,10 +32,11 @@ from grpc_reflection.v1alpha import reflection
 from uuid_utils import uuid7
 
 from controlplane.commands import project as projects
-from controlplane.commands.project import CreateProject
+from controlplane.commands.project import DEFAULT_PROJECT, CreateProject
 from controlplane.config import Settings
 from controlplane.domain.draft import Origin
 from controlplane.domain.errors import AlreadyExists
+from controlplane.domain.project import Terms
 from controlplane.domain.time import Micros
 from controlplane.ledger.feed import Feed
 from controlplane.ledger.hub import Hub
@@ -59,7 +60,6 @@ from controlplane.rpc.utilization_service import UtilizationServicer
 from controlplane.rpc.vm_service import VmServicer
 from controlplane.what_if import WhatIfs
 
-DEFAULT_PROJECT = "projects/default"
 # For how long calls are still taken, commands refused, after the end has begun.
 LAME_DUCK_S = 0.3
 # For how long the end waits for rows of the read database. What is not written then is folded at the next start.
@@ -166,7 +166,7 @@ class ControlPlane:
     async def _ensure_default_project(self) -> None:
         if self.reach.inventory.project_named(DEFAULT_PROJECT):
             return
-        command = CreateProject(str(uuid7()), DEFAULT_PROJECT, "Default", {})
+        command = CreateProject(str(uuid7()), DEFAULT_PROJECT, Terms("Default"))
         origin = Origin("system:bootstrap", str(uuid7()), reason="first start")
         # Another control plane on the same ledger may have been quicker.
         with contextlib.suppress(AlreadyExists):

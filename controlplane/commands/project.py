@@ -1,33 +1,80 @@
 """Project commands."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
+
+from google.protobuf.message import Message
 
 from controlplane.domain import project as projects
 from controlplane.domain.draft import Answer, Draft
-from controlplane.domain.errors import AlreadyExists
-from controlplane.domain.policy import DEFAULT_POLICY, Policy
-from controlplane.domain.resources import NOTHING, Resources
+from controlplane.domain.errors import AlreadyExists, EtagMismatch, invalid
+from controlplane.domain.project import DEFAULT_TERMS, Project, Terms
+
+# VMs and tools that name no project are of this one.
+DEFAULT_PROJECT = "projects/default"
 
 
 @dataclass(frozen=True, slots=True)
 class CreateProject:
-    """`uid` is new. A class that `quota` has 0 of is not limited."""
+    """`uid` is new."""
 
     uid: str
     name: str
-    display_name: str
-    labels: Mapping[str, str]
-    quota: Resources = NOTHING
-    policy: Policy = DEFAULT_POLICY
+    terms: Terms = DEFAULT_TERMS
+
+
+class UpdateProject(NamedTuple):
+    """`change` gives the new terms of the project as it is found. An empty `etag` is not checked."""
+
+    name: str
+    etag: str
+    change: Callable[[Project], Terms]
+
+
+class DeleteProject(NamedTuple):
+    """An empty `etag` is not checked."""
+
+    name: str
+    etag: str = ""
 
 
 def create(draft: Draft, command: CreateProject) -> Answer:
     """Raises AlreadyExists."""
     if draft.fleet.project_named(command.name) is not None:
         raise AlreadyExists("project", command.name)
-    created = projects.decide_create(
-        command.uid, command.name, command.display_name, command.labels, command.quota, command.policy
-    )
+    created = projects.decide_create(command.uid, command.name, command.terms)
     draft.record(f"projects/{command.uid}", created)
     return Answer(draft.project(command.name), 1)
+
+
+def update(draft: Draft, command: UpdateProject) -> Answer:
+    """Raises NotFound, EtagMismatch and InvalidField."""
+    project = _read(draft, command.name, command.etag)
+    return _recorded(draft, project, projects.decide_update(project, command.change(project)))
+
+
+def delete(draft: Draft, command: DeleteProject) -> Answer:
+    """Raises NotFound, EtagMismatch, ProjectInUse, and InvalidField for the default project."""
+    if command.name == DEFAULT_PROJECT:
+        raise invalid("name", f"{DEFAULT_PROJECT} is there for ever")
+    project = _read(draft, command.name, command.etag)
+    fleet = draft.fleet
+    dedicated = sum(host.dedicated == project.name for host in fleet.hosts.values())
+    return _recorded(draft, project, projects.decide_delete(project, fleet.vms_of_project(project.uid), dedicated))
+
+
+def _read(draft: Draft, name: str, etag: str) -> Project:
+    project = draft.project(name)
+    if etag and etag != project.etag:
+        raise EtagMismatch(project.name, etag, project.etag)
+    return project
+
+
+def _recorded(draft: Draft, project: Project, payloads: list[Message]) -> Answer:
+    if not payloads:
+        return Answer(project, project.version)
+    draft.record(f"projects/{project.uid}", payloads)
+    after = draft.recorded[-1].after
+    assert isinstance(after, Project)
+    return Answer(after, after.version)

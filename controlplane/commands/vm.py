@@ -1,6 +1,6 @@
 """VM commands: what callers ask of a VM, and what its agent and its deadlines tell."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from google.protobuf.message import Message
@@ -36,6 +36,21 @@ class VmCommand(NamedTuple):
     etag: str = ""
     force: bool = False
     grace_period_s: float = 0.0
+
+
+class Definition(NamedTuple):
+    """What a caller can change of a VM. The labels are sorted."""
+
+    spec: Spec
+    labels: tuple[tuple[str, str], ...] = ()
+
+
+class UpdateVm(NamedTuple):
+    """`change` gives the new definition of the VM as it is found. An empty `etag` is not checked."""
+
+    name: str
+    etag: str
+    change: Callable[[Vm], Definition]
 
 
 def create(draft: Draft, command: CreateVm) -> Answer:
@@ -74,11 +89,29 @@ def _check_known(draft: Draft, spec: Spec) -> None:
         raise InvalidField(unknown)
 
 
+def update(draft: Draft, command: UpdateVm) -> Answer:
+    """Raises NotFound, EtagMismatch, WrongState and InvalidField."""
+    vm = _read(draft, command.name, command.etag)
+    new = command.change(vm)
+    payloads = decisions.decide_update(vm, new.spec, new.labels)
+    if not payloads:
+        return Answer(vm, vm.version)
+    if new.spec != vm.spec:
+        _check_known(draft, new.spec)
+    draft.record(f"vms/{vm.uid}", payloads)
+    return Answer(_latest(draft, vm), vm.version + 1)
+
+
+def _read(draft: Draft, name: str, etag: str) -> Vm:
+    vm = draft.vm(name)
+    if etag and etag != vm.etag:
+        raise EtagMismatch(vm.name, etag, vm.etag)
+    return vm
+
+
 def execute(draft: Draft, command: VmCommand) -> Answer:
     """Raises NotFound, EtagMismatch, WrongState, and what placement and quotas raise."""
-    vm = draft.vm(command.name)
-    if command.etag and command.etag != vm.etag:
-        raise EtagMismatch(vm.name, command.etag, vm.etag)
+    vm = _read(draft, command.name, command.etag)
     if decisions.is_done(vm, command.verb):
         return Answer(vm, vm.pending.version if vm.pending else vm.version)
     if command.verb is Verb.START:

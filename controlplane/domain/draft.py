@@ -52,6 +52,9 @@ class Answer(NamedTuple):
         """The name of what the caller gets: an operation for a VM, else the resource itself."""
         if isinstance(self.resource, Vm):
             return f"operations/{self.resource.uid}.{self.version}"
+        if isinstance(self.resource, Project) and self.resource.is_deleted:
+            # By now its name may be another's.
+            return f"projects/{self.resource.uid}"
         return self.resource.name
 
 

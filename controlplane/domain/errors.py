@@ -158,6 +158,20 @@ class QuotaExceeded(DomainError):
 
 
 @dataclass
+class ProjectInUse(DomainError):
+    """The project cannot be deleted: there are VMs of it, or hosts that are dedicated to it."""
+
+    project: str
+    vms: int
+    dedicated_hosts: int
+
+    def __str__(self) -> str:
+        counts = {"VM": self.vms, "dedicated host": self.dedicated_hosts}
+        uses = [f"{count} {what}{'' if count == 1 else 's'}" for what, count in counts.items() if count]
+        return f"{self.project} still has {' and '.join(uses)}"
+
+
+@dataclass
 class InsufficientResources(DomainError):
     """More would be released than is held, or held than the new capacity of the host `capacity_of`."""
 

@@ -37,7 +37,7 @@ class Recorded(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FleetState:
-    """All live aggregates as of a position, and the uid that each destroyed VM's name had last."""
+    """All live aggregates as of a position, and the uid that each destroyed VM's or project's name had last."""
 
     projects: Sequence[Project]
     hosts: Sequence[Host]
@@ -54,6 +54,11 @@ _EVOLVE: dict[str, Callable[[Any, ev.Event, int], Aggregate]] = {
 }
 
 
+def _concerns_others(vm: Vm) -> bool:
+    """Whether rules between VMs can be about it."""
+    return bool(vm.labels or vm.spec.rules.groups)
+
+
 class Fleet:
     """All live aggregates. Changes are journaled, so that a refused command can be undone."""
 
@@ -64,6 +69,8 @@ class Fleet:
         self.tombstones: dict[str, str] = {}
         self._uids: dict[str, str] = {}
         self._held: dict[str, Resources] = {}
+        # How many VMs each project has, by its uid.
+        self._vms_of: dict[str, int] = {}
         self._tables: dict[str, dict[str, Any]] = {
             "vms": self.vms,
             "hosts": self.hosts,
@@ -95,6 +102,10 @@ class Fleet:
         """What all VMs of a project hold together."""
         return self._held.get(project_uid, NOTHING)
 
+    def vms_of_project(self, project_uid: str) -> int:
+        """How many VMs of a project there are, in whatever state."""
+        return self._vms_of.get(project_uid, 0)
+
     def apply(self, stream: str, version: int | None, event: ev.Event) -> Recorded:
         """Evolves the stream's aggregate, and returns the event with what it changed. No version is the next one."""
         kind, _, uid = stream.partition("/")
@@ -106,6 +117,9 @@ class Fleet:
         after = evolve(before, event, version or (before.version + 1 if before else 1))
         if isinstance(after, Vm):
             self._put_vm(before, after)
+        elif isinstance(after, Project) and after.is_deleted:
+            self._set(table, uid, None)
+            self._entomb(after)
         else:
             self._set(table, uid, after)
             if before is None:
@@ -115,18 +129,24 @@ class Fleet:
     def _put_vm(self, before: Vm | None, after: Vm) -> None:
         if after.state is VmState.DELETED:
             self._set(self.vms, after.uid, None)
-            self._set(self._uids, after.name, None)
-            self._set(self.tombstones, after.name, after.uid)
+            self._entomb(after)
+            self._set(self._vms_of, after.project_uid, self.vms_of_project(after.project_uid) - 1)
         else:
             self._set(self.vms, after.uid, after)
             if before is None:
                 self._set(self._uids, after.name, after.uid)
-        if after.labels or after.spec.rules.groups:
+                self._set(self._vms_of, after.project_uid, self.vms_of_project(after.project_uid) + 1)
+        if _concerns_others(after) or (before and _concerns_others(before)):
             self.changed_vms[after.uid] = None
         was = before.held if before else NOTHING
         if after.held is not was and after.held != was:
             held = self.held_by_project(after.project_uid) + after.held - was
             self._set(self._held, after.project_uid, held)
+
+    def _entomb(self, ended: Vm | Project) -> None:
+        """The name is free again, and still leads to the last that had it."""
+        self._set(self._uids, ended.name, None)
+        self._set(self.tombstones, ended.name, ended.uid)
 
     def hold_more(self, host: Host, vm_uid: str, amount: Resources, parts: tuple[NumaPart, ...]) -> Host:
         """The host with one more holding, by an event of its own that has been applied already, and has grown."""
@@ -158,11 +178,12 @@ class Fleet:
         self.tombstones.update(state.tombstones)
         held: dict[str, Resources] = {}
         for vm in state.vms:
+            self._vms_of[vm.project_uid] = self.vms_of_project(vm.project_uid) + 1
             if vm.held:
                 held[vm.project_uid] = held.get(vm.project_uid, NOTHING) + vm.held
         self._held.update(held)
         self.changed_hosts.update(dict.fromkeys(self.hosts))
-        self.changed_vms.update((vm.uid, None) for vm in state.vms if vm.labels or vm.spec.rules.groups)
+        self.changed_vms.update((vm.uid, None) for vm in state.vms if _concerns_others(vm))
 
     def mark(self) -> int:
         """A point to `undo` to."""

@@ -67,3 +67,5 @@ def parse_policy(text: str) -> Policy:
 
 
 DEFAULT_POLICY = parse_policy("")
+# Zones whose hosts are scored by a policy of their own, in order.
+ZonePolicies = tuple[tuple[str, Policy], ...]

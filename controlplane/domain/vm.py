@@ -243,6 +243,11 @@ def _step_failed(vm: Vm, event: ev.Event, _version: int) -> Changes:
     return _gave_up(vm, told.step, f"{told.step} failed: {told.error}")
 
 
+def _updated(_vm: Vm, event: ev.Event, _version: int) -> Changes:
+    told = event.vm_updated
+    return {"spec": spec_of(told.spec), "labels": tuple(sorted(told.labels.items())) if told.labels else ()}
+
+
 def _simply(field: str) -> Callable[[Vm, ev.Event, int], Changes]:
     """An event that only says that what was asked for has been seen."""
 
@@ -268,6 +273,8 @@ _EVOLVE: dict[str, tuple[Verb, Callable[[Vm, ev.Event, int], Changes]]] = {
     "vm_deleted": (Verb.IS_GONE, _deleted),
     "vm_deadline_passed": (Verb.DEADLINE_PASSED, _deadline_passed),
     "vm_step_failed": (Verb.STEP_FAILED, _step_failed),
+    # In every state that takes another spec, it leads to where another label does.
+    "vm_updated": (Verb.UPDATE_LABELS, _updated),
 }
 
 _TELLS_THE_AGENT = {Verb.START, Verb.STOP, Verb.PAUSE, Verb.RESUME, Verb.REBOOT, Verb.DELETE} | {

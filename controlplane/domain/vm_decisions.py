@@ -10,7 +10,7 @@ from typing import NamedTuple
 from chronovisor.events.v1 import event_pb2 as ev
 from google.protobuf.message import Message
 
-from controlplane.domain.errors import WrongState
+from controlplane.domain.errors import FieldViolation, InvalidField, WrongState
 from controlplane.domain.host import NumaPart
 from controlplane.domain.resources import Resources, amount_of
 from controlplane.domain.time import SECOND, Micros, duration_of, timestamp_of
@@ -158,6 +158,31 @@ def decide_delete(vm: Vm, now: Micros, limits: Limits) -> list[Message]:
     if not vm.held:
         return [ev.VmDeleteRequested(), ev.VmDeleted(released=ev.Amount())]
     return [ev.VmDeleteRequested(deadline=timestamp_of(_deadline(now, limits.delete)))]
+
+
+def decide_update(vm: Vm, spec: Spec, labels: tuple[tuple[str, str], ...]) -> list[Message]:
+    """Raises WrongState, and InvalidField for another disk where there is one already. Nothing changed: no event."""
+    if (spec, labels) == (vm.spec, vm.labels):
+        return []
+    if spec == vm.spec:
+        require(vm.name, vm.state, Verb.UPDATE_LABELS)
+    else:
+        _require_wanted(vm, Verb.UPDATE_SPEC)
+        _require_same_disk(vm, spec)
+    return [ev.VmUpdated(spec=recorded_spec(spec), labels=dict(labels) or None)]
+
+
+def _require_same_disk(vm: Vm, spec: Spec) -> None:
+    if not vm.held.disk_gib:
+        return
+    bad: list[FieldViolation] = []
+    placed = f"its disk of {vm.held.disk_gib} GiB is on {vm.host} already"
+    if spec.resources.disk_gib != vm.held.disk_gib:
+        bad.append(FieldViolation("vm.spec.resources.disk_gib", f"{placed}, and keeps its size"))
+    if spec.image != vm.spec.image:
+        bad.append(FieldViolation("vm.spec.boot", f"{placed}, made from {vm.spec.image or 'no image'}"))
+    if bad:
+        raise InvalidField(bad)
 
 
 _DONE = {

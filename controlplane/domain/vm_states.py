@@ -40,6 +40,8 @@ class Verb(IntEnum):
     PAUSE = 5
     RESUME = 6
     DELETE = 7
+    UPDATE_LABELS = 8
+    UPDATE_SPEC = 9
 
     STARTED = 20
     START_FAILED = 21
@@ -77,6 +79,16 @@ TRANSITIONS: dict[tuple[VmState, Verb], VmState] = {
     (_S.REBOOTING, _V.DELETE): _S.DELETING,
     (_S.STOPPING, _V.DELETE): _S.DELETING,
     (_S.FAILED, _V.DELETE): _S.DELETING,
+    # Labels are a word about a VM, and change nothing of it. What it is made of changes only while there is no guest.
+    (_S.STOPPED, _V.UPDATE_LABELS): _S.STOPPED,
+    (_S.STARTING, _V.UPDATE_LABELS): _S.STARTING,
+    (_S.RUNNING, _V.UPDATE_LABELS): _S.RUNNING,
+    (_S.PAUSED, _V.UPDATE_LABELS): _S.PAUSED,
+    (_S.REBOOTING, _V.UPDATE_LABELS): _S.REBOOTING,
+    (_S.STOPPING, _V.UPDATE_LABELS): _S.STOPPING,
+    (_S.FAILED, _V.UPDATE_LABELS): _S.FAILED,
+    (_S.DELETING, _V.UPDATE_LABELS): _S.DELETING,
+    (_S.STOPPED, _V.UPDATE_SPEC): _S.STOPPED,
     # What the agent tells.
     (_S.STARTING, _V.STARTED): _S.RUNNING,
     (_S.STARTING, _V.START_FAILED): _S.FAILED,

@@ -109,9 +109,7 @@ def _chunks(state: FleetState) -> Iterator[pb.FleetChunk]:
 
 def project_message(project: Project) -> pb.ProjectState:
     """A project as it is kept."""
-    (created,) = projects.decide_create(
-        project.uid, project.name, project.display_name, dict(project.labels), project.quota, project.policy
-    )
+    (created,) = projects.decide_create(project.uid, project.name, project.terms)
     assert isinstance(created, ev.ProjectCreated)
     return pb.ProjectState(
         created=created, created_us=project.created, updated_us=project.updated, version=project.version

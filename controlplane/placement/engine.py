@@ -10,7 +10,7 @@ import numpy as np
 
 from controlplane.domain.errors import NoCapacity
 from controlplane.domain.fleet import Fleet
-from controlplane.domain.policy import DEFAULT_POLICY
+from controlplane.domain.project import DEFAULT_TERMS
 from controlplane.domain.resources import Resources
 from controlplane.domain.selectors import Term
 from controlplane.domain.vm import Vm
@@ -89,7 +89,7 @@ class Engine:
         return Placed(
             host.uid,
             host.name,
-            request.policy.name,
+            shape.scores.policy_in(host.zone),
             self._considered(shape),
             turned_down,
             float(score[best]),
@@ -115,7 +115,8 @@ class Engine:
 
     def _shape(self, vm: Vm, wanted: Resources) -> Shape:
         project = self._fleet.projects.get(vm.project_uid)
-        return self._shapes.of(wanted, vm.spec, vm.project, project.policy if project else DEFAULT_POLICY)
+        terms = project.terms if project else DEFAULT_TERMS
+        return self._shapes.of(wanted, vm.spec, vm.project, terms.policy, terms.zone_policies)
 
     def _effects(self, vm: Vm, shape: Shape) -> Sequence[Effect]:
         if not vm.labels and not vm.spec.rules.groups:

@@ -13,13 +13,13 @@ import numpy as np
 
 from controlplane.domain.host import Host
 from controlplane.domain.placement_rules import PlacementRules
-from controlplane.domain.policy import Policy
+from controlplane.domain.policy import Policy, ZonePolicies
 from controlplane.domain.resources import Resources
 from controlplane.domain.selectors import Op, Selector, Term
 from controlplane.domain.vm import Spec
 from controlplane.placement import numa
 from controlplane.placement.columns import Bools, Broken, Columns, Floats, Rows
-from controlplane.placement.policies import POLICIES
+from controlplane.placement.scores import Scores
 from controlplane.placement.selection import dedicated_to, has_files, holds, selected
 
 # More changed hosts than this are worked out at once, as arrays; fewer one by one.
@@ -39,6 +39,7 @@ class Request(NamedTuple):
     rules: PlacementRules
     project: str
     policy: Policy
+    zone_policies: ZonePolicies = ()
 
 
 class Shapes:
@@ -48,19 +49,20 @@ class Shapes:
         self._columns = columns
         self._shapes: OrderedDict[Request, Shape] = OrderedDict()
         # Each keeps its spec, so that no other can get its identity.
-        self._found: dict[tuple[int, Resources, str, str], tuple[Spec, Shape]] = {}
+        self._found: dict[tuple[int, Resources, str, str, ZonePolicies], tuple[Spec, Shape]] = {}
 
-    def of(self, wanted: Resources, spec: Spec, project: str, policy: Policy) -> "Shape":
+    def of(
+        self, wanted: Resources, spec: Spec, project: str, policy: Policy, zone_policies: ZonePolicies = ()
+    ) -> "Shape":
         """The shape of a request, true of the columns as they are now."""
-        key = (id(spec), wanted, project, policy.name)
+        key = (id(spec), wanted, project, policy.name, zone_policies)
         found = self._found.get(key)
         if found is None:
             if len(self._found) >= FOUND_KEPT:
                 self._found.clear()
-            found = self._found[key] = (
-                spec,
-                self._shape(Request(wanted, spec.files, spec.rules._replace(groups=()), project, policy)),
-            )
+            rules = spec.rules._replace(groups=())
+            request = Request(wanted, spec.files, rules, project, policy, zone_policies)
+            found = self._found[key] = (spec, self._shape(request))
         shape = found[1]
         shape.catch_up()
         return shape
@@ -92,7 +94,7 @@ class Shape:
         room = [name for name, amount in request.wanted if amount]
         self.rules = ["", "", *(each.rule for each in self._checks), *room, "numa_room"]
         self._room = {name: len(self.rules) - 1 - len(room) + place for place, name in enumerate(room)}
-        self._weights = [(POLICIES[name], weight) for name, weight in request.policy.weights.items() if weight]
+        self.scores = Scores(columns, request.policy, request.zone_policies)
         self._moved = self._changed = -1
         self._fixed = np.zeros(0, np.int16)
         # What preferences add to each row's score; None without preferences.
@@ -171,17 +173,11 @@ class Shape:
             broken[(broken == FITS) & ~room] = len(self.rules) - 1
         vcpus = (columns.free["vcpus"][rows] - wanted.vcpus) * columns.inverse["vcpus"][rows]
         memory = (columns.free["memory_mib"][rows] - wanted.memory_mib) * columns.inverse["memory_mib"][rows]
-        score = self._policy_score(vcpus, memory)
+        score = self.scores.of_rows(rows, vcpus, memory)
         if self._bonus is not None:
             score += self._bonus[rows]
         score[broken != FITS] = -np.inf
         return broken, score
-
-    def _policy_score(self, vcpus_left: Floats, memory_left: Floats) -> Floats:
-        score = np.zeros(len(vcpus_left))
-        for policy, weight in self._weights:
-            score = score + weight * policy(vcpus_left, memory_left)
-        return score
 
     def _work_out_one(self, row: int) -> None:
         """As `_broken_and_score`, in plain Python: a numpy operation costs as much on one row as on a thousand."""
@@ -202,9 +198,7 @@ class Shape:
         memory = (capacity.memory_mib - allocated.memory_mib - wanted.memory_mib) * (
             1.0 / capacity.memory_mib if capacity.memory_mib else 0.0
         )
-        score = 0.0
-        for policy, weight in self._weights:
-            score = score + weight * policy(vcpus, memory)
+        score = self.scores.of_one(host.zone, vcpus, memory)
         self.score[row] = score if self._bonus is None else score + self._bonus[row]
 
     def _lacks(self, host: Host) -> int:

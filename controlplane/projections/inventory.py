@@ -27,7 +27,7 @@ class Names:
 
 
 class Inventory:
-    """What is, now. Tombstones keep only the uid that a destroyed VM's name had last."""
+    """What is, now. Tombstones keep only the uid that a destroyed VM's or project's name had last."""
 
     def __init__(self) -> None:
         self.vms: dict[str, Vm] = {}
@@ -50,9 +50,7 @@ class Inventory:
                         self.host_names.add(host.name, host.uid)
                     self.hosts[host.uid] = host
                 case Project() as project:
-                    if project.uid not in self.projects:
-                        self.project_names.add(project.name, project.uid)
-                    self.projects[project.uid] = project
+                    self._apply_project(project)
                 case None:
                     pass
 
@@ -82,6 +80,16 @@ class Inventory:
         if vm.host_uid:
             self.placed[vm.host_uid].add(vm.uid)
         self.vms[vm.uid] = vm
+
+    def _apply_project(self, project: Project) -> None:
+        if project.is_deleted:
+            if self.projects.pop(project.uid, None):
+                self.project_names.remove(project.name)
+            self.tombstones[project.name] = project.uid
+            return
+        if project.uid not in self.projects:
+            self.project_names.add(project.name, project.uid)
+        self.projects[project.uid] = project
 
     def vm_named(self, name: str) -> Vm | None:
         return self.vms.get(self.vm_names.uids.get(name, ""))

@@ -39,6 +39,7 @@ VERBS = {
     "vm_resume_requested": "ResumeVm",
     "vm_reboot_requested": "RebootVm",
     "vm_delete_requested": "DeleteVm",
+    "vm_updated": "UpdateVm",
 }
 # A command with nothing to do is answered with the event that did it, whoever brought that about.
 _DONE_BY = {

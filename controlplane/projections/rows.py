@@ -201,7 +201,7 @@ class Folder:
         if recorded.before is not None:
             batch.projects.end(project.uid, recorded.position)
         data = snapshots.project_message(project).SerializeToString(deterministic=True)
-        batch.projects.begin(project.uid, [*_resource(project, recorded.position), True, data])
+        batch.projects.begin(project.uid, [*_resource(project, recorded.position), not project.is_deleted, data])
 
     def _figures(self, batch: "Batch", position: int, scopes: Sequence[str]) -> None:
         for scope in scopes:

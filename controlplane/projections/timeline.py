@@ -17,6 +17,7 @@ from sqlalchemy import cast as cast_to
 from controlplane.domain.host import Host
 from controlplane.domain.numa import NumaCell
 from controlplane.domain.project import Project
+from controlplane.domain.project_states import ProjectState
 from controlplane.domain.resources import Resources
 from controlplane.domain.time import Micros
 from controlplane.domain.vm import Spec, Vm, spec_of
@@ -347,4 +348,5 @@ def amounts_in(row: Row[Any]) -> Resources:
 
 
 def _project(row: Row[Any]) -> Project:
-    return snapshots.Reader().project(pb.ProjectState.FromString(row.data))
+    project = snapshots.Reader().project(pb.ProjectState.FromString(row.data))
+    return project if row.live else project._replace(state=ProjectState.DELETED)

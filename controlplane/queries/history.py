@@ -14,7 +14,7 @@ from controlplane.projections import operations
 from controlplane.projections.inventory import Inventory
 from controlplane.queries import causes, event_scan, pages
 from controlplane.queries.event_scan import Read, Wanted, Window
-from controlplane.queries.inventory import host, project
+from controlplane.queries.inventory import host, project_uid
 from controlplane.queries.names import name_of, names_in
 from controlplane.queries.pages import Page
 from controlplane.queries.vm_uids import uid_now
@@ -140,7 +140,7 @@ def _is_of(inventory: Inventory, ledger: Ledger, parent: str) -> Wanted:
     if not _is_project(parent):
         stream = _stream_of(inventory, ledger, parent)
         return lambda recorded: recorded.stream == stream
-    known = {f"projects/{project(inventory, parent).uid}": True}
+    known = {f"projects/{project_uid(inventory, parent)}": True}
 
     def is_of(recorded: Recorded) -> bool:
         stream = recorded.stream

@@ -1,5 +1,6 @@
 """A VM, host or project as it is now."""
 
+from controlplane.domain import project as projects
 from controlplane.domain import vm as vms
 from controlplane.domain.errors import NotFound
 from controlplane.domain.host import Host
@@ -53,6 +54,24 @@ def host(inventory: Inventory, name: str) -> Host:
     if found is None:
         raise NotFound("host", name)
     return found
+
+
+def project_uid(inventory: Inventory, name: str) -> str:
+    """The uid of the project that has the name, or had it last. Raises NotFound."""
+    uid = inventory.project_names.uids.get(name) or inventory.tombstones.get(name)
+    if not uid:
+        raise NotFound("project", name)
+    return uid
+
+
+def recorded_project(ledger: Ledger, uid: str) -> Project:
+    """A project by uid, deleted or not, folded from its history. Raises NotFound. Blocks."""
+    state: Project | None = None
+    for recorded in ledger.whole_stream(f"projects/{uid}"):
+        state = projects.evolve(state, recorded.event, recorded.version)
+    if state is None:
+        raise NotFound("project", f"projects/{uid}")
+    return state
 
 
 def project(inventory: Inventory, name: str) -> Project:

@@ -61,7 +61,9 @@ def vms(timeline: Timeline, listing: Listing, at: int) -> PinnedPage[Vm]:
     """The VMs of `projects/{project}`, or of all with `projects/-`."""
     prefix = "projects/"
     if listing.parent != "projects/-":
-        if timeline.project_named(listing.parent, at) is None:
+        project = timeline.project_named(listing.parent, at)
+        # What a deleted project had is there for who asks for what is no more.
+        if project is None or (project.is_deleted and not listing.ended):
             raise NotFound("project", listing.parent)
         prefix = f"{listing.parent}/vms/"
     return _page(timeline.vms, listing, ("vms", prefix, VM_FIELDS), at)

@@ -11,7 +11,7 @@ MOST_STREAMS = 500
 
 
 def name_of(inventory: Inventory, ledger: Ledger, stream: str) -> str:
-    """Empty for a stream that is about no resource. A destroyed VM's name is looked up in its first event."""
+    """Empty for a stream that is about no resource. The name of what is destroyed is looked up in its first event."""
     kind, _, uid = stream.partition("/")
     match kind:
         case "vms":
@@ -22,7 +22,7 @@ def name_of(inventory: Inventory, ledger: Ledger, stream: str) -> str:
             return host.name if host else ""
         case "projects":
             project = inventory.projects.get(uid)
-            return project.name if project else ""
+            return project.name if project else _first_name(ledger, stream)
         case _:
             return ""
 
@@ -45,13 +45,16 @@ def _streams_in(recorded: Recorded) -> Iterator[str]:
 
 def streams_of(inventory: Inventory, timeline: Timeline, project: str) -> list[str]:
     """All the streams that a project ever had, where its VMs are no more than can be asked one by one; else none."""
-    found = inventory.project_named(project)
+    own = inventory.project_names.uids.get(project) or inventory.tombstones.get(project)
     uids = timeline.vm_uids(f"{project}/vms/", MOST_STREAMS + 1)
-    if found is None or len(uids) > MOST_STREAMS:
+    if not own or len(uids) > MOST_STREAMS:
         return []
-    return [f"projects/{found.uid}", *(f"vms/{uid}" for uid in uids)]
+    return [f"projects/{own}", *(f"vms/{uid}" for uid in uids)]
 
 
 def _first_name(ledger: Ledger, stream: str) -> str:
     first = ledger.of_stream(stream, 0, 1)
-    return first[0].event.vm_created.name if first else ""
+    if not first:
+        return ""
+    event = first[0].event
+    return event.vm_created.name or event.project_created.name

@@ -32,6 +32,14 @@ def host(timeline: Timeline, name: str, at: int) -> Host:
 
 def project(timeline: Timeline, name: str, at: int) -> Project:
     """Raises NotFound."""
+    found = project_ever(timeline, name, at)
+    if found.is_deleted:
+        raise NotFound("project", name)
+    return found
+
+
+def project_ever(timeline: Timeline, name: str, at: int) -> Project:
+    """The project that had the name then, or the last that had had it. Raises NotFound."""
     found = timeline.project_named(name, at)
     if found is None:
         raise NotFound("project", name)

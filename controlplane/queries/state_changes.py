@@ -56,7 +56,7 @@ def _streams(timeline: Timeline, scope: str, window: Window) -> list[str]:
     if "/vms/" in scope:
         return _vm_streams(timeline, scope, window)
     if scope:
-        own = past.project(timeline, scope, window.to).uid
+        own = past.project_ever(timeline, scope, window.to).uid
         vms = timeline.changed("vms", *window, prefix=f"{scope}/vms/")
         return [f"projects/{own}", *(f"vms/{uid}" for uid in vms)]
     hosts = {*timeline.changed("hosts", *window), *timeline.holders_changed(*window)}

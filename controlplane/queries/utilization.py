@@ -63,7 +63,8 @@ def totals_at(timeline: Timeline, scope: str, at: int) -> Totals:
                 raise NotFound("zone", scope)
             return figures
         case "projects" if rest:
-            if timeline.project_named(scope, at) is None:
+            project = timeline.project_named(scope, at)
+            if project is None or project.is_deleted:
                 raise NotFound("project", scope)
             fleet = timeline.figures(FLEET, at) or Totals()
             return Totals(fleet.total, figures.allocated, fleet.hosts, figures.running_vms)

@@ -70,16 +70,19 @@ def vm_message(vm: Vm) -> vm_pb2.Vm:
 
 
 def project_message(project: Project) -> project_pb2.Project:
+    terms = project.terms
     return project_pb2.Project(
         name=project.name,
         uid=project.uid,
-        display_name=project.display_name,
-        labels=dict(project.labels),
-        quota=resources_message(project.quota),
+        display_name=terms.display_name,
+        labels=dict(terms.labels),
+        quota=resources_message(terms.quota),
         create_time=timestamp_of(project.created),
         update_time=timestamp_of(project.updated),
         etag=project.etag,
-        placement_policy=project.policy.name,
+        placement_policy=terms.policy.name,
+        zone_policies={zone: policy.name for zone, policy in terms.zone_policies},
+        delete_time=timestamp_of(project.updated) if project.is_deleted else None,
     )
 
 

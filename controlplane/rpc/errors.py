@@ -90,6 +90,14 @@ def _quota_exceeded(error: errors.QuotaExceeded) -> Details:
     return "QUOTA_EXCEEDED", told, [error_details_pb2.QuotaFailure(violations=[violation])]
 
 
+def _project_in_use(error: errors.ProjectInUse) -> Details:
+    violation = error_details_pb2.PreconditionFailure.Violation(
+        type="IN_USE", subject=error.project, description=str(error)
+    )
+    told = {"project": error.project, "vms": str(error.vms), "dedicated_hosts": str(error.dedicated_hosts)}
+    return "PROJECT_IN_USE", told, [error_details_pb2.PreconditionFailure(violations=[violation])]
+
+
 def _insufficient(error: errors.InsufficientResources) -> Details:
     told = {"resource_class": error.resource_class, "held": str(error.held), "released": str(error.released)}
     return "INSUFFICIENT_RESOURCES", told, []
@@ -121,6 +129,7 @@ TABLE: dict[type[errors.DomainError], tuple[int, Callable[[Any], Details]]] = {
     errors.ConcurrentChange: (code_pb2.ABORTED, _concurrent_change),
     errors.NoCapacity: (code_pb2.RESOURCE_EXHAUSTED, _no_capacity),
     errors.QuotaExceeded: (code_pb2.RESOURCE_EXHAUSTED, _quota_exceeded),
+    errors.ProjectInUse: (code_pb2.FAILED_PRECONDITION, _project_in_use),
     errors.InsufficientResources: (code_pb2.FAILED_PRECONDITION, _insufficient),
     errors.InvalidActor: (code_pb2.UNAUTHENTICATED, _plain("INVALID_ACTOR")),
     errors.NotYours: (code_pb2.PERMISSION_DENIED, _plain("NOT_YOURS")),

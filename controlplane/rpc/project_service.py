@@ -6,55 +6,62 @@ from functools import partial
 from chronovisor.v1 import project_service_pb2 as api
 from chronovisor.v1 import project_service_pb2_grpc
 from chronovisor.v1.project_pb2 import Project
-from uuid_utils import uuid7
 
 from controlplane.commands import project as commands
-from controlplane.commands.project import CreateProject
 from controlplane.domain import project as domain
-from controlplane.domain.policy import DEFAULT_POLICY, BadPolicy, Policy, parse_policy
+from controlplane.domain.draft import Answer
+from controlplane.ledger.writer import Outcome
 from controlplane.queries import inventory as queries
 from controlplane.queries import lists, past
 from controlplane.queries.lists import Listing
 from controlplane.rpc.convert import project_message
+from controlplane.rpc.project_commands import NAME, create_command, delete_command, update_command
 from controlplane.rpc.reach import Reach, ServicerContext
 from controlplane.rpc.read_at import listed, read_of, when, written
-from controlplane.rpc.validate import Rules, named
-
-
-def _policy(rules: Rules, text: str) -> Policy:
-    try:
-        return parse_policy(text)
-    except BadPolicy as error:
-        rules.check(False, "project.placement_policy", str(error))
-        return DEFAULT_POLICY
+from controlplane.rpc.validate import named
 
 
 class ProjectServicer(project_service_pb2_grpc.ProjectServiceServicer):
-    """Projects: making them, and what they are now."""
+    """Projects: made, changed and ended, and what they are and were."""
 
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
 
+    async def _answer(self, outcome: Outcome[Answer], name: str) -> Project:
+        """The project as the command left it; as it is, where the command was carried out before."""
+        if outcome.answer is not None and isinstance(outcome.answer.resource, domain.Project):
+            return project_message(outcome.answer.resource)
+        inventory = self._reach.inventory
+        live = inventory.project_named(name)
+        if live is None:
+            uid = queries.project_uid(inventory, name)
+            live = await asyncio.to_thread(queries.recorded_project, self._reach.ledger, uid)
+        return project_message(live)
+
     async def CreateProject(self, request: api.CreateProjectRequest, context: ServicerContext) -> Project:
-        rules = Rules()
-        rules.id(request.project_id, "project_id")
-        rules.mutation(request.request_id, request.reason)
-        rules.labels(request.project.labels, "project.labels")
-        rules.check(len(request.project.display_name) <= 255, "project.display_name", "has at most 255 characters")
-        quota = rules.amounts(request.project.quota, "project.quota")
-        policy = _policy(rules, request.project.placement_policy)
-        rules.done()
-        name, given = f"projects/{request.project_id}", request.project
-        command = CreateProject(str(uuid7()), name, given.display_name, dict(given.labels), quota, policy)
-        outcome, _ = await self._reach.mutate(
-            "CreateProject", request, context, partial(commands.create, command=command)
-        )
-        if outcome.answer is None or not isinstance(outcome.answer.resource, domain.Project):
-            return project_message(queries.project(self._reach.inventory, name))
-        return project_message(outcome.answer.resource)
+        command = create_command(request)
+        work = partial(commands.create, command=command)
+        outcome, _ = await self._reach.mutate("CreateProject", request, context, work)
+        return await self._answer(outcome, command.name)
+
+    async def UpdateProject(self, request: api.UpdateProjectRequest, context: ServicerContext) -> Project:
+        command = update_command(request)
+        work = partial(commands.update, command=command)
+        outcome, _ = await self._reach.mutate("UpdateProject", request, context, work)
+        return await self._answer(outcome, command.name)
+
+    async def DeleteProject(self, request: api.DeleteProjectRequest, context: ServicerContext) -> Project:
+        command = delete_command(request)
+        work = partial(commands.delete, command=command)
+        outcome, _ = await self._reach.mutate("DeleteProject", request, context, work)
+        if outcome.repeated is None:
+            return await self._answer(outcome, command.name)
+        # By its uid: the name may be another's by now.
+        uid = outcome.repeated.result.removeprefix("projects/")
+        return project_message(await asyncio.to_thread(queries.recorded_project, self._reach.ledger, uid))
 
     async def GetProject(self, request: api.GetProjectRequest, context: ServicerContext) -> Project:
-        named(request.name, "projects/{project}")
+        named(request.name, NAME)
         reach, at = self._reach, await when(self._reach, request, context)
         if at.now:
             return project_message(queries.project(reach.inventory, request.name))

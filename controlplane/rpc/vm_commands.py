@@ -1,22 +1,26 @@
 """VM requests to commands: what is checked before any state is looked at."""
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from chronovisor.v1 import vm_service_pb2 as api
-from chronovisor.v1.vm_pb2 import VmSpec
+from chronovisor.v1.vm_pb2 import Vm, VmSpec
 from uuid_utils import uuid7
 
-from controlplane.commands.vm import CreateVm, VmCommand
+from controlplane.commands.vm import CreateVm, Definition, UpdateVm, VmCommand
+from controlplane.domain import vm as domain
 from controlplane.domain.errors import FieldViolation
 from controlplane.domain.time import seconds_of
 from controlplane.domain.vm import Spec
 from controlplane.domain.vm_states import Verb
+from controlplane.rpc.convert import vm_message
 from controlplane.rpc.placement_rules import checked_rules
+from controlplane.rpc.update_masks import merged, paths_told
 from controlplane.rpc.validate import Rules
 
 NAME = "projects/{project}/vms/{vm}"
+UPDATABLE = ("labels", "spec")
 DEFAULT_GRACE_S = 60.0
 LONGEST_GRACE_S = 3600.0
 
@@ -61,6 +65,28 @@ def create_command(request: api.CreateVmRequest) -> CreateVm:
     rules.done()
     name = f"{request.parent}/vms/{request.vm_id}"
     return CreateVm(str(uuid7()), request.parent, name, spec.spec, dict(request.vm.labels), request.start)
+
+
+def update_command(request: api.UpdateVmRequest) -> UpdateVm:
+    """Raises InvalidField."""
+    rules = Rules()
+    told = request.vm
+    rules.name(told.name, NAME, "vm.name")
+    rules.mutation(request.request_id, request.reason)
+    paths = paths_told(request.update_mask, told, UPDATABLE, rules)
+    rules.done()
+    return UpdateVm(told.name, told.etag, partial(_changed, told=told, paths=paths))
+
+
+def _changed(vm: domain.Vm, told: Vm, paths: list[str]) -> Definition:
+    """The whole definition is checked, as a new VM's would be. Raises InvalidField."""
+    after = merged(vm_message(vm), told, paths)
+    rules = Rules()
+    rules.labels(after.labels, "vm.labels")
+    spec = _checked_spec(after.spec.SerializeToString(deterministic=True))
+    rules.violations += spec.violations
+    rules.done()
+    return Definition(spec.spec, tuple(sorted(after.labels.items())))
 
 
 def verb_command(verb: Verb, request: VerbRequest) -> VmCommand:

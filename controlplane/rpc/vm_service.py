@@ -26,7 +26,7 @@ from controlplane.rpc.reach import Mutation, Reach, ServicerContext, actor_of
 from controlplane.rpc.read_at import listed, read_of, when, written
 from controlplane.rpc.streams.vms import watch_vms
 from controlplane.rpc.validate import Rules, named
-from controlplane.rpc.vm_commands import NAME, VerbRequest, create_command, verb_command
+from controlplane.rpc.vm_commands import NAME, VerbRequest, create_command, update_command, verb_command
 from controlplane.rpc.vm_operations import operation_of
 
 
@@ -48,6 +48,10 @@ class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
     async def CreateVm(self, request: api.CreateVmRequest, context: ServicerContext) -> Operation:
         work = partial(commands.create, command=create_command(request))
         return await self._operate("CreateVm", request, context, work)
+
+    async def UpdateVm(self, request: api.UpdateVmRequest, context: ServicerContext) -> Operation:
+        work = partial(commands.update, command=update_command(request))
+        return await self._operate("UpdateVm", request, context, work)
 
     async def StartVm(self, request: api.StartVmRequest, context: ServicerContext) -> Operation:
         return await self._verb(Verb.START, "StartVm", request, context)

@@ -47,7 +47,7 @@ GIB = 1024
 
 def fleet_of(servers: Sequence[Sequence[Node]]) -> Fleet:
     fleet = Fleet()
-    projects.create(draft_on(fleet), CreateProject("uid-default", PROJECT, "Default", {}))
+    projects.create(draft_on(fleet), CreateProject("uid-default", PROJECT))
     platform = Platform(images=frozenset("*"))
     for number, nodes in enumerate(servers):
         inventory = {

@@ -43,7 +43,7 @@ def draft_on(fleet: Fleet) -> Draft:
 
 def fleet_of(count: int) -> Fleet:
     fleet = Fleet()
-    projects.create(draft_on(fleet), CreateProject("uid-default", PROJECT, "Default", {}))
+    projects.create(draft_on(fleet), CreateProject("uid-default", PROJECT))
     inventory = {name: ClassInventory(total) for name, total in TOTAL.items()}
     platform = Platform(images=frozenset("*"))
     for number in range(count):

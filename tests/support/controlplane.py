@@ -14,6 +14,7 @@ from controlplane.commands.vm import CreateVm, VmCommand
 from controlplane.domain.draft import Answer, Draft, Origin
 from controlplane.domain.fleet import Fleet, Recorded
 from controlplane.domain.host import Platform
+from controlplane.domain.project import Terms
 from controlplane.domain.resources import NOTHING, ClassInventory, Resources
 from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.vm import Observed, Spec, Vm
@@ -72,7 +73,7 @@ class World:
         return answer
 
     def project(self, quota: Resources = NOTHING) -> Answer:
-        command = CreateProject("uid-default", PROJECT, "Default", {}, quota)
+        command = CreateProject("uid-default", PROJECT, Terms("Default", (), quota))
         return self.carry_out(partial(project_commands.create, command=command))
 
     def host(self, name: str = "node-1", *images: str, **amounts: int) -> Answer:

@@ -1,7 +1,8 @@
 """How well a host fits: one file a policy, each a pure function of the shares that a host would have left.
 
 Higher is better. A policy is written with arithmetic alone, so that one function scores one host, given floats, and all
-hosts, given arrays, and gives the same bits both ways. A new one is a file here, its row in `POLICIES`, and a test.
+hosts, given arrays, and gives the same bits both ways. A new one is a file here, its rows in `POLICIES` and
+`BOUNDS`, and a test.
 """
 
 from collections.abc import Mapping
@@ -28,3 +29,5 @@ class Elementary(Protocol):
 
 
 POLICIES: Mapping[str, Elementary] = {"pack": pack, "spread": spread, "balance": balance}
+# The least and the most that each can give.
+BOUNDS: Mapping[str, tuple[float, float]] = {"pack": (-2.0, 0.0), "spread": (0.0, 2.0), "balance": (-1.0, 0.0)}

@@ -122,7 +122,7 @@ def create_work(name: str) -> Work[Answer]:
 
 
 def project_work() -> Work[Answer]:
-    return partial(project_commands.create, command=CreateProject("uid-default", PROJECT, "Default", {}))
+    return partial(project_commands.create, command=CreateProject("uid-default", PROJECT))
 
 
 def once(number: int, payload: bytes = b"the payload", method: str = "CreateVm") -> Once:

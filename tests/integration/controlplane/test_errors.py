@@ -99,7 +99,7 @@ async def test_a_state_that_forbids_a_command_is_named_with_what_it_allows(plane
             "name": vm_name("web"),
             "state": "STOPPED",
             "command": command,
-            "allowed_commands": "START,DELETE",
+            "allowed_commands": "START,DELETE,UPDATE_LABELS,UPDATE_SPEC",
         }
 
 

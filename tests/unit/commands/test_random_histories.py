@@ -11,15 +11,19 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from controlplane.commands import host as host_commands
+from controlplane.commands import project as project_commands
 from controlplane.commands import vm as vm_commands
 from controlplane.commands.host import HostCommand, UpdateHost
-from controlplane.commands.vm import VmCommand
+from controlplane.commands.project import UpdateProject
+from controlplane.commands.vm import Definition, UpdateVm, VmCommand
 from controlplane.domain.draft import Answer, Draft
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import Fleet, Recorded
 from controlplane.domain.host_decisions import Terms
 from controlplane.domain.host_states import HostVerb
 from controlplane.domain.numa import NumaCell
+from controlplane.domain.project import Project
+from controlplane.domain.project import Terms as ProjectTerms
 from controlplane.domain.resources import NOTHING, ClassInventory, Resources
 from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.vm import Observed, Spec, Vm
@@ -45,6 +49,7 @@ from tests.support.controlplane import (
 from tests.unit.ledger.snapshots_in_memory import through_a_snapshot
 
 NAMES = ("a", "b", "c")
+PROJECT_UID = "uid-default"
 HOSTS = ("h1", "h2", "h3")
 COMMANDS = (Verb.START, Verb.STOP, Verb.REBOOT, Verb.PAUSE, Verb.RESUME, Verb.DELETE)
 STEPS = ("start", "stop", "pause", "resume", "reboot", "delete", "nonsense")
@@ -67,6 +72,7 @@ offers = st.builds(
     st.sampled_from([0, 40, 100]),
     gpu__a100=st.integers(0, 2),
 )
+quotas = st.sampled_from([NOTHING, Resources(vcpus=9), Resources(disk_gib=40)])
 T = TypeVar("T")
 
 
@@ -93,7 +99,7 @@ class Histories(RuleBasedStateMachine):
         self.uids = 0
         self.inventory, self.utilization = Inventory(), Utilization()
 
-    @initialize(quota=st.sampled_from([NOTHING, Resources(vcpus=9), Resources(disk_gib=40)]))
+    @initialize(quota=quotas)
     def begin(self, quota: Resources) -> None:
         self.world.project(quota)
         self.world.host("h0", vcpus=8, memory_mib=8192, disk_gib=100)
@@ -102,6 +108,7 @@ class Histories(RuleBasedStateMachine):
     def attempt(self, work: Callable[[Draft], T]) -> T | None:
         """None when it was refused; then nothing has changed."""
         before, length = contents(self.world.fleet), len(self.world.history)
+        held = self.world.fleet.held_by_project(PROJECT_UID)
         try:
             answer = self.world.carry_out(work)
         except DomainError:
@@ -110,7 +117,13 @@ class Histories(RuleBasedStateMachine):
             return None
         self.world.now = Micros(self.world.now + SECOND)
         self.follow(length)
+        self.nothing_more_is_held_than_the_quota_allows(held)
         return answer
+
+    def nothing_more_is_held_than_the_quota_allows(self, before: Resources) -> None:
+        """A quota may be set below what is held: then no more is."""
+        quota, held = self.world.fleet.projects[PROJECT_UID].quota, self.world.fleet.held_by_project(PROJECT_UID)
+        assert all(amount <= max(before.of(name), quota.of(name)) for name, amount in held if quota.of(name))
 
     def follow(self, since: int) -> None:
         self.inventory.apply(self.world.history[since:])
@@ -166,6 +179,27 @@ class Histories(RuleBasedStateMachine):
         if after.state is VmState.DELETED:
             assert not before.held
             del self.model[after.uid]
+
+    @rule(name=names, spec=specs, labels=st.sampled_from([(), (("app", "web"),)]), both=st.booleans())
+    def update(self, name: str, spec: Spec, labels: tuple[tuple[str, str], ...], both: bool) -> None:
+        def change(vm: Vm) -> Definition:
+            return Definition(spec if both else vm.spec, labels)
+
+        before = self.world.fleet.vm_named(f"{PROJECT}/vms/{name}")
+        command = UpdateVm(f"{PROJECT}/vms/{name}", "", change)
+        if self.attempt(partial(vm_commands.update, command=command)) and before:
+            after = self.world.fleet.vms[before.uid]
+            assert (after.state, after.held, after.pending) == (before.state, before.held, before.pending)
+            assert after.spec == before.spec or before.state is VmState.STOPPED
+            self.model[after.uid] = replace(self.model[after.uid], spec=after.spec.resources)
+
+    @precondition(lambda self: len(self.world.history) % 5 == 4)
+    @rule(quota=quotas)
+    def the_quota_changes(self, quota: Resources) -> None:
+        def change(project: Project) -> ProjectTerms:
+            return project.terms._replace(quota=quota)
+
+        self.attempt(partial(project_commands.update, command=UpdateProject(PROJECT, "", change)))
 
     @precondition(lambda self: self.model)
     @rule(data=st.data())
@@ -268,11 +302,11 @@ class Histories(RuleBasedStateMachine):
             assert host.allocated == sum(held[host.uid].values(), NOTHING)
 
     @invariant()
-    def projects_hold_what_their_vms_hold_within_their_quota(self) -> None:
+    def projects_hold_what_their_vms_hold(self) -> None:
         for project in self.world.fleet.projects.values():
             held = sum((vm.held for vm in self.world.fleet.vms.values()), NOTHING)
             assert self.world.fleet.held_by_project(project.uid) == held
-            assert all(held.of(name) <= most for name, most in project.quota if most)
+            assert self.world.fleet.vms_of_project(project.uid) == len(self.world.fleet.vms)
 
     @invariant()
     def only_what_runs_or_may_run_holds_compute(self) -> None:

@@ -17,6 +17,7 @@ from tests.unit.domain.conftest import REACHABLE, world_in
 PAYLOADS = [each.name for each in ev.Event.DESCRIPTOR.oneofs_by_name["payload"].fields]
 OF_VMS = [name for name in PAYLOADS if name.startswith("vm_")]
 OF_HOSTS = [name for name in PAYLOADS if name.startswith(("host_", "capacity_"))]
+OF_PROJECTS = [name for name in PAYLOADS if name.startswith("project_")]
 # On streams that fold into no aggregate.
 OF_NOTHING = ["request_accepted", "batch_sealed"]
 
@@ -36,7 +37,7 @@ def folds(vm: Vm, kind: str) -> bool:
 
 
 def test_every_payload_belongs_to_a_family() -> None:
-    assert sorted(PAYLOADS) == sorted([*OF_VMS, *OF_HOSTS, "project_created", *OF_NOTHING])
+    assert sorted(PAYLOADS) == sorted([*OF_VMS, *OF_HOSTS, *OF_PROJECTS, *OF_NOTHING])
     assert sorted(PAYLOAD_FIELD.values()) == sorted(PAYLOADS)
 
 
@@ -49,6 +50,12 @@ def test_every_event_of_a_vm_folds_in_some_state(kind: str) -> None:
 def test_every_event_of_a_host_folds(kind: str) -> None:
     host = world_with_host().fleet.hosts["uid-node-1"]
     assert hosts.evolve(host, event_of(kind), 2).version == 2
+
+
+@pytest.mark.parametrize("kind", [name for name in OF_PROJECTS if name != "project_created"])
+def test_every_event_of_a_project_folds(kind: str) -> None:
+    project = projects.evolve(None, event_of("project_created"), 1)
+    assert projects.evolve(project, event_of(kind), 2).version == 2
 
 
 def test_the_first_event_of_each_stream_makes_its_aggregate() -> None:

@@ -16,6 +16,7 @@ from controlplane.commands.vm import CreateVm, VmCommand
 from controlplane.domain.draft import Origin
 from controlplane.domain.fleet import FleetState
 from controlplane.domain.host import Platform
+from controlplane.domain.project import Terms
 from controlplane.domain.resources import ClassInventory, Resources
 from controlplane.domain.vm import Observed, Spec
 from controlplane.domain.vm_decisions import Limits, Report
@@ -62,7 +63,7 @@ def forget_snapshots(directory: Path) -> None:
 async def live_a_little(opened: Plane) -> None:
     """VMs in every kind of state that a snapshot has to keep."""
     submit = opened.writer.submit
-    await submit(partial(project.create, command=CreateProject("p", "projects/p", "P", {"a": "b"})), BY)
+    await submit(partial(project.create, command=CreateProject("p", "projects/p", Terms("P", (("a", "b"),)))), BY)
     inventory = {
         "vcpus": ClassInventory(64, 2, 2.0),
         "memory_mib": ClassInventory(65536),

@@ -18,6 +18,8 @@ from controlplane.domain.fleet import Fleet
 from controlplane.domain.host import Platform
 from controlplane.domain.numa import NumaCell
 from controlplane.domain.placement_rules import GroupKind, GroupRule, PlacementRules, Preference
+from controlplane.domain.policy import Policy, ZonePolicies, parse_policy
+from controlplane.domain.project import DEFAULT_TERMS, Terms
 from controlplane.domain.resources import ClassInventory, Resources
 from controlplane.domain.selectors import ANYTHING, parse
 from controlplane.domain.vm import Spec, Vm
@@ -111,10 +113,21 @@ vms = st.tuples(
 fleets = st.integers(1, 5).flatmap(lambda count: st.tuples(*(hosts(number) for number in range(count))))
 
 
-def world_of(machines: tuple[RegisterHost, ...]) -> World:
+policies = st.sampled_from(["", "pack", "spread", "balance=2", "pack=1,spread=0.5,balance=3"]).map(parse_policy)
+zoned = st.sampled_from([(), (), ("a",), ("a", "b"), ("b", "nowhere")]).flatmap(
+    lambda zones: st.tuples(*(st.tuples(st.just(zone), policies) for zone in zones))
+)
+
+
+def _terms(policy: Policy, zone_policies: ZonePolicies) -> Terms:
+    return Terms(policy=policy, zone_policies=zone_policies)
+
+
+def world_of(machines: tuple[RegisterHost, ...], terms: Terms = DEFAULT_TERMS) -> World:
     world = World()
-    world.project()
-    other = CreateProject("uid-other", "projects/other", "Other", {})
+    own = CreateProject("uid-default", PROJECT, terms)
+    world.carry_out(partial(project_commands.create, command=own))
+    other = CreateProject("uid-other", "projects/other")
     world.carry_out(partial(project_commands.create, command=other))
     for machine in machines:
         world.carry_out(partial(host_commands.register, command=machine))
@@ -137,6 +150,9 @@ def check_decision(world: World, vm: Vm) -> None:
         assert decided.host in fit
         assert {name for name, _ in decided.alternatives} <= fit - {decided.host}
         assert all(score <= decided.score for _, score in decided.alternatives)
+        zone = next(host.zone for host in fleet.hosts.values() if host.name == decided.host)
+        terms = fleet.projects[vm.project_uid].terms
+        assert decided.policy == dict(terms.zone_policies).get(zone, terms.policy).name
     else:
         assert not fit
     assert decided.hosts_considered - sum(decided.turned_down.values()) == len(fit)
@@ -150,11 +166,14 @@ def check_decision(world: World, vm: Vm) -> None:
 @given(
     fleets,
     st.lists(st.tuples(vms, st.sampled_from(["start", "start", "start", "stop", "restart", "cordon"])), max_size=10),
+    st.builds(_terms, policies, zoned),
 )
 def test_what_is_placed_obeys_every_rule_and_what_is_refused_fits_nowhere(
-    machines: tuple[RegisterHost, ...], asked: list[tuple[tuple[Resources, PlacementRules, dict[str, str]], str]]
+    machines: tuple[RegisterHost, ...],
+    asked: list[tuple[tuple[Resources, PlacementRules, dict[str, str]], str]],
+    terms: Terms,
 ) -> None:
-    world = world_of(machines)
+    world = world_of(machines, terms)
     for number, ((resources, wanted_rules, labels), act) in enumerate(asked):
         name = f"v{number}"
         spec = Spec(resources, "x", rules=wanted_rules)

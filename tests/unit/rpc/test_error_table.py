@@ -18,6 +18,7 @@ EVERY_ERROR: list[DomainError] = [
     errors.ConcurrentChange(),
     errors.NoCapacity("projects/p/vms/v", 3, {"vcpus": 3}),
     errors.QuotaExceeded("projects/p", "vcpus", 4, 3, 2),
+    errors.ProjectInUse("projects/p", 2, 1),
     errors.InsufficientResources("vcpus", 1, 2),
     errors.InvalidActor(LONG[:140]),
     errors.NotYours("user:a", "do this"),

@@ -125,6 +125,21 @@ def _project_created(event: Event) -> str:
     return "created" if quota == "nothing" else f"created, may hold {quota}"
 
 
+def _project_updated(event: Event) -> str:
+    told = event.project_updated
+    quota = _amount(told.quota)
+    facts = [f"{told.display_name!r}" * bool(told.display_name), "" if quota == "nothing" else f"may hold {quota}"]
+    facts += [f"{key}={value}" for key, value in sorted(told.labels.items())]
+    facts.append(told.placement_policy)
+    facts += [f"{policy} in {zone}" for zone, policy in sorted(told.zone_policies.items())]
+    return "updated" + (f": {'; '.join(fact for fact in facts if fact)}" if any(facts) else "")
+
+
+def _vm_updated(event: Event) -> str:
+    labels = "".join(f"; {key}={value}" for key, value in sorted(event.vm_updated.labels.items()))
+    return f"updated: {_spec(event.vm_updated.spec)}{labels}"
+
+
 def _sealed(event: Event) -> str:
     it = event.batch_sealed
     return (
@@ -156,7 +171,10 @@ WORDS: Mapping[str, Callable[[Event], str]] = {
     "host_uncordoned": lambda _event: "uncordoned: takes new VMs again",
     "capacity_held": _held,
     "capacity_released": _freed,
+    "vm_updated": _vm_updated,
     "project_created": _project_created,
+    "project_updated": _project_updated,
+    "project_deleted": lambda _event: "deleted",
     "request_accepted": lambda event: f"{event.request_accepted.method} accepted: {event.request_accepted.result}",
     "batch_sealed": _sealed,
 }

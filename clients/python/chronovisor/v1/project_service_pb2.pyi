@@ -179,10 +179,16 @@ class UpdateProjectRequest(_message.Message):
     """Why, for the audit. At most 512 characters."""
     @_builtins.property
     def project(self) -> _project_pb2.Project:
-        """Its `name` says which."""
+        """Its `name` says which. Its `etag`: the one last read; ABORTED with ETAG_MISMATCH when the project has changed since. Empty:
+        no check.
+        """
 
     @_builtins.property
-    def update_mask(self) -> _field_mask_pb2.FieldMask: ...
+    def update_mask(self) -> _field_mask_pb2.FieldMask:
+        """Of `display_name`, `labels`, `quota`, `placement_policy`, `zone_policies`, or fields in them such as `quota.vcpus`; or `*`.
+        See AIP-134.
+        """
+
     def __init__(
         self,
         *,

@@ -89,14 +89,18 @@ class ProjectServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateProject(self, request, context):
-        """Changes display name, labels and quota.
+        """Changes display name, labels, quota, placement policy and zone policies: those that the mask names, `*` for all, without a
+        mask those that are set. A quota below what is held is a success: nothing is stopped for it, and nothing more is held until
+        it fits. Nothing changed is a success that appends nothing.
+        Errors: INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteProject(self, request, context):
-        """Ends a project that has no VMs. Its history stays.
+        """Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever.
+        Errors: INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

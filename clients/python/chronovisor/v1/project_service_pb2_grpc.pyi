@@ -41,9 +41,15 @@ class ProjectServiceStub:
     ListProjects: _grpc.UnaryUnaryMultiCallable[_project_service_pb2.ListProjectsRequest, _project_service_pb2.ListProjectsResponse]
     """All projects."""
     UpdateProject: _grpc.UnaryUnaryMultiCallable[_project_service_pb2.UpdateProjectRequest, _project_pb2.Project]
-    """Changes display name, labels and quota."""
+    """Changes display name, labels, quota, placement policy and zone policies: those that the mask names, `*` for all, without a
+    mask those that are set. A quota below what is held is a success: nothing is stopped for it, and nothing more is held until
+    it fits. Nothing changed is a success that appends nothing.
+    Errors: INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH.
+    """
     DeleteProject: _grpc.UnaryUnaryMultiCallable[_project_service_pb2.DeleteProjectRequest, _project_pb2.Project]
-    """Ends a project that has no VMs. Its history stays."""
+    """Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever.
+    Errors: INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH.
+    """
 
 @_typing.type_check_only
 class ProjectServiceAsyncStub(ProjectServiceStub):
@@ -57,9 +63,15 @@ class ProjectServiceAsyncStub(ProjectServiceStub):
     ListProjects: _aio.UnaryUnaryMultiCallable[_project_service_pb2.ListProjectsRequest, _project_service_pb2.ListProjectsResponse]  # type: ignore[assignment]
     """All projects."""
     UpdateProject: _aio.UnaryUnaryMultiCallable[_project_service_pb2.UpdateProjectRequest, _project_pb2.Project]  # type: ignore[assignment]
-    """Changes display name, labels and quota."""
+    """Changes display name, labels, quota, placement policy and zone policies: those that the mask names, `*` for all, without a
+    mask those that are set. A quota below what is held is a success: nothing is stopped for it, and nothing more is held until
+    it fits. Nothing changed is a success that appends nothing.
+    Errors: INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH.
+    """
     DeleteProject: _aio.UnaryUnaryMultiCallable[_project_service_pb2.DeleteProjectRequest, _project_pb2.Project]  # type: ignore[assignment]
-    """Ends a project that has no VMs. Its history stays."""
+    """Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever.
+    Errors: INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH.
+    """
 
 class ProjectServiceServicer(metaclass=_abc_1.ABCMeta):
     """Keeps the tenants that VMs belong to. `projects/default` is there from the first start."""
@@ -94,7 +106,11 @@ class ProjectServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _project_service_pb2.UpdateProjectRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_project_pb2.Project, _abc.Awaitable[_project_pb2.Project]]:
-        """Changes display name, labels and quota."""
+        """Changes display name, labels, quota, placement policy and zone policies: those that the mask names, `*` for all, without a
+        mask those that are set. A quota below what is held is a success: nothing is stopped for it, and nothing more is held until
+        it fits. Nothing changed is a success that appends nothing.
+        Errors: INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH.
+        """
 
     @_abc_1.abstractmethod
     def DeleteProject(
@@ -102,6 +118,8 @@ class ProjectServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _project_service_pb2.DeleteProjectRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_project_pb2.Project, _abc.Awaitable[_project_pb2.Project]]:
-        """Ends a project that has no VMs. Its history stays."""
+        """Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever.
+        Errors: INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH.
+        """
 
 def add_ProjectServiceServicer_to_server(servicer: ProjectServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

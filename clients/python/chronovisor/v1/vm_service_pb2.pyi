@@ -576,10 +576,14 @@ class UpdateVmRequest(_message.Message):
     """Why, for the audit. At most 512 characters."""
     @_builtins.property
     def vm(self) -> _vm_pb2.Vm:
-        """Its `name` says which."""
+        """Its `name` says which. Its `etag`: the one last read; ABORTED with ETAG_MISMATCH when the VM has changed since. Empty: no
+        check.
+        """
 
     @_builtins.property
-    def update_mask(self) -> _field_mask_pb2.FieldMask: ...
+    def update_mask(self) -> _field_mask_pb2.FieldMask:
+        """Of `labels` and `spec`, or fields in it such as `spec.resources.vcpus`; or `*`. See AIP-134."""
+
     def __init__(
         self,
         *,

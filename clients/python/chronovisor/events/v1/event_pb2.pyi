@@ -83,6 +83,7 @@ class Event(_message.Message):
     VM_DELETED_FIELD_NUMBER: _builtins.int
     VM_DEADLINE_PASSED_FIELD_NUMBER: _builtins.int
     VM_STEP_FAILED_FIELD_NUMBER: _builtins.int
+    VM_UPDATED_FIELD_NUMBER: _builtins.int
     HOST_REGISTERED_FIELD_NUMBER: _builtins.int
     HOST_INVENTORY_CHANGED_FIELD_NUMBER: _builtins.int
     CAPACITY_HELD_FIELD_NUMBER: _builtins.int
@@ -91,6 +92,8 @@ class Event(_message.Message):
     HOST_CORDONED_FIELD_NUMBER: _builtins.int
     HOST_UNCORDONED_FIELD_NUMBER: _builtins.int
     PROJECT_CREATED_FIELD_NUMBER: _builtins.int
+    PROJECT_UPDATED_FIELD_NUMBER: _builtins.int
+    PROJECT_DELETED_FIELD_NUMBER: _builtins.int
     REQUEST_ACCEPTED_FIELD_NUMBER: _builtins.int
     BATCH_SEALED_FIELD_NUMBER: _builtins.int
     stream: _builtins.str
@@ -144,6 +147,8 @@ class Event(_message.Message):
     @_builtins.property
     def vm_step_failed(self) -> Global___VmStepFailed: ...
     @_builtins.property
+    def vm_updated(self) -> Global___VmUpdated: ...
+    @_builtins.property
     def host_registered(self) -> Global___HostRegistered: ...
     @_builtins.property
     def host_inventory_changed(self) -> Global___HostInventoryChanged: ...
@@ -159,6 +164,10 @@ class Event(_message.Message):
     def host_uncordoned(self) -> Global___HostUncordoned: ...
     @_builtins.property
     def project_created(self) -> Global___ProjectCreated: ...
+    @_builtins.property
+    def project_updated(self) -> Global___ProjectUpdated: ...
+    @_builtins.property
+    def project_deleted(self) -> Global___ProjectDeleted: ...
     @_builtins.property
     def request_accepted(self) -> Global___RequestAccepted: ...
     @_builtins.property
@@ -190,6 +199,7 @@ class Event(_message.Message):
         vm_deleted: Global___VmDeleted | None = ...,
         vm_deadline_passed: Global___VmDeadlinePassed | None = ...,
         vm_step_failed: Global___VmStepFailed | None = ...,
+        vm_updated: Global___VmUpdated | None = ...,
         host_registered: Global___HostRegistered | None = ...,
         host_inventory_changed: Global___HostInventoryChanged | None = ...,
         capacity_held: Global___CapacityHeld | None = ...,
@@ -198,14 +208,16 @@ class Event(_message.Message):
         host_cordoned: Global___HostCordoned | None = ...,
         host_uncordoned: Global___HostUncordoned | None = ...,
         project_created: Global___ProjectCreated | None = ...,
+        project_updated: Global___ProjectUpdated | None = ...,
+        project_deleted: Global___ProjectDeleted | None = ...,
         request_accepted: Global___RequestAccepted | None = ...,
         batch_sealed: Global___BatchSealed | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "commit_time", b"commit_time", "host_cordoned", b"host_cordoned", "host_inventory_changed", b"host_inventory_changed", "host_registered", b"host_registered", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "payload", b"payload", "project_created", b"project_created", "request_accepted", b"request_accepted", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "commit_time", b"commit_time", "host_cordoned", b"host_cordoned", "host_inventory_changed", b"host_inventory_changed", "host_registered", b"host_registered", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "payload", b"payload", "project_created", b"project_created", "project_deleted", b"project_deleted", "project_updated", b"project_updated", "request_accepted", b"request_accepted", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped", "vm_updated", b"vm_updated"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "causation", b"causation", "commit_time", b"commit_time", "host_cordoned", b"host_cordoned", "host_inventory_changed", b"host_inventory_changed", "host_registered", b"host_registered", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "payload", b"payload", "position", b"position", "project_created", b"project_created", "reason", b"reason", "request_accepted", b"request_accepted", "request_id", b"request_id", "stream", b"stream", "version", b"version", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "causation", b"causation", "commit_time", b"commit_time", "host_cordoned", b"host_cordoned", "host_inventory_changed", b"host_inventory_changed", "host_registered", b"host_registered", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "payload", b"payload", "position", b"position", "project_created", b"project_created", "project_deleted", b"project_deleted", "project_updated", b"project_updated", "reason", b"reason", "request_accepted", b"request_accepted", "request_id", b"request_id", "stream", b"stream", "version", b"version", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped", "vm_updated", b"vm_updated"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["vm_created", "vm_start_requested", "vm_started", "vm_start_failed", "vm_stop_requested", "vm_stopped", "vm_pause_requested", "vm_paused", "vm_resume_requested", "vm_resumed", "vm_reboot_requested", "vm_rebooted", "vm_delete_requested", "vm_deleted", "vm_deadline_passed", "vm_step_failed", "host_registered", "host_inventory_changed", "capacity_held", "capacity_released", "host_updated", "host_cordoned", "host_uncordoned", "project_created", "request_accepted", "batch_sealed"]  # noqa: Y015
+    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["vm_created", "vm_start_requested", "vm_started", "vm_start_failed", "vm_stop_requested", "vm_stopped", "vm_pause_requested", "vm_paused", "vm_resume_requested", "vm_resumed", "vm_reboot_requested", "vm_rebooted", "vm_delete_requested", "vm_deleted", "vm_deadline_passed", "vm_step_failed", "vm_updated", "host_registered", "host_inventory_changed", "capacity_held", "capacity_released", "host_updated", "host_cordoned", "host_uncordoned", "project_created", "project_updated", "project_deleted", "request_accepted", "batch_sealed"]  # noqa: Y015
     _WhichOneofArgType_payload: _TypeAlias = _typing.Literal["payload", b"payload"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_payload) -> _WhichOneofReturnType_payload | None: ...
 
@@ -996,6 +1008,52 @@ class VmStepFailed(_message.Message):
 Global___VmStepFailed: _TypeAlias = VmStepFailed  # noqa: Y015
 
 @_typing.final
+class VmUpdated(_message.Message):
+    """A caller changed the definition. All of what can be changed, as it is now. What is held stays as it is."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class LabelsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    SPEC_FIELD_NUMBER: _builtins.int
+    LABELS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def spec(self) -> Global___Spec: ...
+    @_builtins.property
+    def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        spec: Global___Spec | None = ...,
+        labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["spec", b"spec"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["labels", b"labels", "spec", b"spec"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VmUpdated: _TypeAlias = VmUpdated  # noqa: Y015
+
+@_typing.final
 class Observation(_message.Message):
     """What an agent saw of a guest."""
 
@@ -1509,12 +1567,33 @@ class ProjectCreated(_message.Message):
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
+    @_typing.final
+    class ZonePoliciesEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     UID_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int
     DISPLAY_NAME_FIELD_NUMBER: _builtins.int
     LABELS_FIELD_NUMBER: _builtins.int
     QUOTA_FIELD_NUMBER: _builtins.int
     PLACEMENT_POLICY_FIELD_NUMBER: _builtins.int
+    ZONE_POLICIES_FIELD_NUMBER: _builtins.int
     uid: _builtins.str
     name: _builtins.str
     """`projects/{project}`."""
@@ -1524,6 +1603,10 @@ class ProjectCreated(_message.Message):
     def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
     @_builtins.property
     def quota(self) -> Global___Amount: ...
+    @_builtins.property
+    def zone_policies(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """By zone."""
+
     def __init__(
         self,
         *,
@@ -1533,14 +1616,110 @@ class ProjectCreated(_message.Message):
         labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         quota: Global___Amount | None = ...,
         placement_policy: _builtins.str = ...,
+        zone_policies: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["quota", b"quota"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["display_name", b"display_name", "labels", b"labels", "name", b"name", "placement_policy", b"placement_policy", "quota", b"quota", "uid", b"uid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["display_name", b"display_name", "labels", b"labels", "name", b"name", "placement_policy", b"placement_policy", "quota", b"quota", "uid", b"uid", "zone_policies", b"zone_policies"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ProjectCreated: _TypeAlias = ProjectCreated  # noqa: Y015
+
+@_typing.final
+class ProjectUpdated(_message.Message):
+    """A caller changed the project. All of what can be changed, as it is now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class LabelsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class ZonePoliciesEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    DISPLAY_NAME_FIELD_NUMBER: _builtins.int
+    LABELS_FIELD_NUMBER: _builtins.int
+    QUOTA_FIELD_NUMBER: _builtins.int
+    PLACEMENT_POLICY_FIELD_NUMBER: _builtins.int
+    ZONE_POLICIES_FIELD_NUMBER: _builtins.int
+    display_name: _builtins.str
+    placement_policy: _builtins.str
+    @_builtins.property
+    def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    @_builtins.property
+    def quota(self) -> Global___Amount: ...
+    @_builtins.property
+    def zone_policies(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """By zone."""
+
+    def __init__(
+        self,
+        *,
+        display_name: _builtins.str = ...,
+        labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        quota: Global___Amount | None = ...,
+        placement_policy: _builtins.str = ...,
+        zone_policies: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["quota", b"quota"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["display_name", b"display_name", "labels", b"labels", "placement_policy", b"placement_policy", "quota", b"quota", "zone_policies", b"zone_policies"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProjectUpdated: _TypeAlias = ProjectUpdated  # noqa: Y015
+
+@_typing.final
+class ProjectDeleted(_message.Message):
+    """The project is no more: it had no VMs. Its name can be taken again."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProjectDeleted: _TypeAlias = ProjectDeleted  # noqa: Y015
 
 @_typing.final
 class RequestAccepted(_message.Message):
@@ -1557,7 +1736,9 @@ class RequestAccepted(_message.Message):
     payload_sha256: _builtins.bytes
     """SHA-256 of the request as the server understood it, without request_id."""
     result: _builtins.str
-    """What the first answer was about: `operations/{operation}`, `hosts/{host}` or `projects/{project}`."""
+    """What the first answer was about: `operations/{operation}`, `hosts/{host}`, `projects/{project}`, or `projects/{uid}` of one
+    that was deleted.
+    """
     @_builtins.property
     def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___ItemOutcome]:
         """Of a batch: what became of each item, in order."""

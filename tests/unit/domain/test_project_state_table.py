@@ -1,0 +1,61 @@
+"""The project's state table, row by row, and what its decisions refuse."""
+
+import itertools
+
+import pytest
+
+from controlplane.domain import project as projects
+from controlplane.domain.errors import ProjectInUse, WrongState
+from controlplane.domain.policy import parse_policy
+from controlplane.domain.project import Project, Terms
+from controlplane.domain.project_states import TRANSITIONS, ProjectState, ProjectVerb, allowed_commands, require
+from controlplane.domain.resources import Resources
+from controlplane.domain.time import Micros
+
+EVERY_PAIR = list(itertools.product(ProjectState, ProjectVerb))
+OTHER = Terms("Shop", (("tier", "gold"),), Resources(vcpus=4), parse_policy("spread"), (("a", parse_policy("pack")),))
+
+
+def project(state: ProjectState = ProjectState.ACTIVE) -> Project:
+    return Project("u", "projects/p", Terms("P"), Micros(1), Micros(1), state=state)
+
+
+def test_the_table_has_the_arrows_of_the_docs() -> None:
+    arrows = {f"{state.name} -> {after.name}" for (state, _), after in TRANSITIONS.items() if state is not after}
+    assert arrows == {"ACTIVE -> DELETED"}
+
+
+@pytest.mark.parametrize(("state", "verb"), EVERY_PAIR, ids=lambda each: each.name)
+def test_every_pair_is_an_edge_or_a_refusal_that_names_the_state_and_what_is_allowed(
+    state: ProjectState, verb: ProjectVerb
+) -> None:
+    decide = {
+        ProjectVerb.UPDATE: lambda: projects.decide_update(project(state), OTHER),
+        ProjectVerb.DELETE: lambda: projects.decide_delete(project(state), 0, 0),
+    }[verb]
+    if (state, verb) in TRANSITIONS:
+        assert require("projects/p", state, verb) is TRANSITIONS[state, verb]
+        assert len(decide()) == 1
+        return
+    with pytest.raises(WrongState) as refused:
+        decide()
+    assert (refused.value.kind, refused.value.state, refused.value.command) == ("project", state.name, verb.name)
+    assert list(refused.value.allowed) == allowed_commands(state)
+
+
+def test_a_deleted_project_has_no_way_out() -> None:
+    assert allowed_commands(ProjectState.DELETED) == []
+
+
+def test_an_update_to_what_is_so_already_is_no_event() -> None:
+    assert projects.decide_update(project(), Terms("P")) == []
+
+
+@pytest.mark.parametrize(
+    ("vms", "hosts", "words"),
+    [(1, 0, "1 VM"), (2, 0, "2 VMs"), (0, 1, "1 dedicated host"), (2, 3, "2 VMs and 3 dedicated hosts")],
+)
+def test_what_still_uses_a_project_is_counted(vms: int, hosts: int, words: str) -> None:
+    with pytest.raises(ProjectInUse) as refused:
+        projects.decide_delete(project(), vms, hosts)
+    assert str(refused.value) == f"projects/p still has {words}"
