@@ -18,7 +18,8 @@ from controlplane.domain.errors import NoCapacity
 from controlplane.domain.host_decisions import Terms
 from controlplane.domain.placement_rules import HOST, GroupKind, GroupRule, PlacementRules
 from controlplane.domain.policy import parse_policy
-from controlplane.domain.resources import NOTHING, Resources
+from controlplane.domain.project import Terms as ProjectTerms
+from controlplane.domain.resources import Resources
 from controlplane.domain.selectors import parse
 from controlplane.domain.vm import Spec
 from controlplane.domain.vm_states import Verb, VmState
@@ -33,8 +34,7 @@ APART = GroupRule(GroupKind.ANTI_AFFINITY, parse("app=db"), HOST, False, 1, 0)
 def fleet_of(hosts: int, sizes: list[int], *, apart: tuple[int, ...] = (), gone: tuple[int, ...] = ()) -> World:
     """VMs of so many vCPUs, spread over the hosts; those that are apart may not share one; those that are gone left."""
     world = World()
-    policy = parse_policy("spread")
-    command = CreateProject("uid-default", PROJECT, "Default", {}, NOTHING, policy)
+    command = CreateProject("uid-default", PROJECT, ProjectTerms(policy=parse_policy("spread")))
     world.carry_out(partial(project_commands.create, command=command))
     for number in range(hosts):
         world.host(f"h{number}", vcpus=8, memory_mib=8192, disk_gib=100)
