@@ -11,7 +11,9 @@ import numpy as np
 from controlplane.domain.placement_rules import GroupKind, GroupRule
 from controlplane.domain.vm import Vm
 from controlplane.placement.columns import Bools, Codes, Columns, Floats, Ints
+from controlplane.placement.founders import room_for_mates
 from controlplane.placement.groups import Groups, limit_of
+from controlplane.placement.shapes import Shape
 
 # What a soft rule adds or takes away: more than a policy does, and less than a preference of 100.
 SOFT = 2.5
@@ -25,10 +27,10 @@ class Effect(NamedTuple):
     bonus: Floats | None = None
 
 
-def effects_on(vm: Vm, columns: Columns, groups: Groups, fits: Bools) -> list[Effect]:
-    """The effects of its own rules, and of those that others have against it. `fits`: rows that break no other rule."""
+def effects_on(vm: Vm, columns: Columns, groups: Groups, shape: Shape) -> list[Effect]:
+    """The effects of its own rules, and of those that others have against it. `shape`: what hosts say to it alone."""
     labels = dict(vm.labels)
-    effects = [_effect(rule, vm.project_uid, labels, columns, groups, fits) for rule in vm.spec.rules.groups]
+    effects = [_effect(rule, vm.project_uid, labels, columns, groups, shape) for rule in vm.spec.rules.groups]
     for apart, holders in groups.apart_from(vm.project_uid, labels) if labels else ():
         matching = groups.rows_of(vm.project_uid, apart.vms)
         effects.append(Effect("anti_affinity", _full(columns, apart.within, matching, apart.most, holders)))
@@ -36,7 +38,7 @@ def effects_on(vm: Vm, columns: Columns, groups: Groups, fits: Bools) -> list[Ef
 
 
 def _effect(
-    rule: GroupRule, project_uid: str, labels: Mapping[str, str], columns: Columns, groups: Groups, fits: Bools
+    rule: GroupRule, project_uid: str, labels: Mapping[str, str], columns: Columns, groups: Groups, shape: Shape
 ) -> Effect:
     matching = groups.rows_of(project_uid, rule.vms)
     itself = int(rule.vms.matches(labels))
@@ -45,9 +47,12 @@ def _effect(
             full = _full(columns, rule.within, matching, limit_of(rule, labels), None, itself)
             return _soft("anti_affinity", full, columns) if rule.soft else Effect("anti_affinity", full)
         case GroupKind.AFFINITY:
+            if itself and not matching and not rule.soft:
+                room = room_for_mates(columns, shape, _codes(columns, rule.within))
+                return Effect("affinity", bonus=SOFT * room)
             return _together(rule, matching, columns)
         case GroupKind.SPREAD:
-            return _spread(rule, matching, itself, columns, fits)
+            return _spread(rule, matching, itself, columns, shape.obeying)
 
 
 def _codes(columns: Columns, within: str) -> Codes:

@@ -121,7 +121,7 @@ class Engine:
     def _effects(self, vm: Vm, shape: Shape) -> Sequence[Effect]:
         if not vm.labels and not vm.spec.rules.groups:
             return ()
-        return effects_on(vm, self._columns, self._groups, shape.obeying)
+        return effects_on(vm, self._columns, self._groups, shape)
 
     def _only(self, row: int, score: Floats, shape: Shape) -> tuple[Floats, dict[str, int]]:
         """What a VM holds stays where it is: its disk is on that host's storage."""

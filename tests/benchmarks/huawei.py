@@ -36,6 +36,7 @@ from tests.benchmarks.huawei_trace import (
     read_requests,
     read_servers,
     violations,
+    wrongly_refused,
 )
 from tests.benchmarks.measure import Row
 from tests.benchmarks.placement import LIMITS, PROJECT, draft_on
@@ -127,7 +128,8 @@ def rows_of(name: str, servers: Sequence[Sequence[Node]], requests: Sequence[Req
     if faults := violations(servers, requests, theirs):
         raise AssertionError(f"the baseline breaks rules: {faults[:3]}")
     broken = violations(servers, requests, mine)
-    for fault in broken:
+    wrong = wrongly_refused(servers, requests, mine)
+    for fault in (*broken, *(f"request {number} was refused, and fits" for number in wrong)):
         print(f"{name}: {fault}", file=sys.stderr)
     placed, placed_theirs = (sum(choice is not None for choice in chosen) for chosen in (mine, theirs))
     asked = f"{name}, placed of {len(requests):,} requests"
@@ -136,6 +138,7 @@ def rows_of(name: str, servers: Sequence[Sequence[Node]], requests: Sequence[Req
         _more(f"{asked} before a refusal", first_refusal(theirs), first_refusal(mine)),
         _more(f"{asked}, in all", placed_theirs, placed),
         Row(obeyed, "VMs", None, placed - len(broken), None, f"= {placed:,}", not broken),
+        Row(f"{name}, refused although one fits", "VMs", None, len(wrong), None, "= 0", not wrong),
     ]
 
 

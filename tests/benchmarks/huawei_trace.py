@@ -6,7 +6,7 @@ here of the engine: the rules are said a second time, in other words.
 
 import csv
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -115,24 +115,44 @@ def best_fit(servers: Sequence[Sequence[Node]], requests: Sequence[Request]) -> 
     home: dict[str, int] = {}
     chosen: list[Choice | None] = []
     for request in requests:
-        choice = _best(fleet, request, home.get(request.group) if request.strategy == AFFINITY else None)
+        choice = _best(fleet, request, home)
         chosen.append(choice)
-        if choice is None:
-            continue
-        server, part = fleet[choice.server], request.part
-        for node in choice.nodes:
-            free = server.free[node]
-            server.free[node] = Node(free.vcpus - part.vcpus, free.memory_gib - part.memory_gib)
-        if request.strategy:
-            server.groups.setdefault((request.strategy, request.group), set()).add(request.domain)
-        if request.strategy == AFFINITY:
-            home[request.group] = choice.server
+        if choice is not None:
+            _take(fleet, request, choice, home)
     return chosen
 
 
-def _best(fleet: Sequence[_Server], request: Request, only: int | None) -> Choice | None:
+def wrongly_refused(
+    servers: Sequence[Sequence[Node]], requests: Sequence[Request], chosen: Sequence[Choice | None]
+) -> list[int]:
+    """The requests that were not placed although a server had room and obeyed their rule at that moment."""
+    fleet = [_Server(list(nodes)) for nodes in servers]
+    home: dict[str, int] = {}
+    wrong: list[int] = []
+    for number, (request, choice) in enumerate(zip(requests, chosen, strict=True)):
+        if choice is not None:
+            _take(fleet, request, choice, home)
+        elif _best(fleet, request, home) is not None:
+            wrong.append(number)
+    return wrong
+
+
+def _take(fleet: Sequence[_Server], request: Request, choice: Choice, home: dict[str, int]) -> None:
+    server, part = fleet[choice.server], request.part
+    for node in choice.nodes:
+        free = server.free[node]
+        server.free[node] = Node(free.vcpus - part.vcpus, free.memory_gib - part.memory_gib)
+    if request.strategy:
+        server.groups.setdefault((request.strategy, request.group), set()).add(request.domain)
+    if request.strategy == AFFINITY:
+        home[request.group] = choice.server
+
+
+def _best(fleet: Sequence[_Server], request: Request, home: Mapping[str, int]) -> Choice | None:
+    """`home`: the server of each affinity group."""
     best: Choice | None = None
     least = 0
+    only = home.get(request.group) if request.strategy == AFFINITY else None
     part, key = request.part, (request.strategy, request.group)
     for number in range(len(fleet)) if only is None else (only,):
         server = fleet[number]

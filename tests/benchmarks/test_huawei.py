@@ -18,6 +18,7 @@ from tests.benchmarks.huawei_trace import (
     read_requests,
     read_servers,
     violations,
+    wrongly_refused,
 )
 
 Place = Callable[[Sequence[Sequence[Node]], Sequence[Request]], list[Choice | None]]
@@ -91,6 +92,14 @@ def test_a_directory_is_measured_and_an_empty_one_is_skipped(
     (tmp_path / "huawei_topo_PM_res.csv").write_text("CPU1,RAM1,CPU2,RAM2\n8,16,8,16\n")
     (tmp_path / "huawei_topo_VM_data_C9.csv").write_text(HEADER + "8,16,1,,,\n8,16,2,,,\n4,8,1,affinity,0,\n")
     assert read_servers(tmp_path / "huawei_topo_PM_res.csv") == [(Node(8, 16), Node(8, 16))]
-    first, in_all, obeyed = rows_in(tmp_path)
+    first, in_all, obeyed, refused = rows_in(tmp_path)
     assert (first.ours, in_all.ours, obeyed.ours) == (1, 2, 2)
     assert obeyed.met
+    assert refused.met
+
+
+def test_a_refusal_is_wrong_when_a_server_has_room_and_obeys_the_rule() -> None:
+    requests = [request(ANTI_AFFINITY)] * 3
+    # Two servers: the second has a place, the third does not.
+    assert wrongly_refused(SERVERS, requests, [Choice(0, (0,)), None, None]) == [1, 2]
+    assert wrongly_refused(SERVERS, requests, [Choice(0, (0,)), Choice(1, (0,)), None]) == []
