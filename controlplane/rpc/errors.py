@@ -92,7 +92,7 @@ def _quota_exceeded(error: errors.QuotaExceeded) -> Details:
 
 def _project_in_use(error: errors.ProjectInUse) -> Details:
     violation = error_details_pb2.PreconditionFailure.Violation(
-        type="IN_USE", subject=error.project, description=str(error)
+        type="USE", subject=error.project, description=str(error)
     )
     told = {"project": error.project, "vms": str(error.vms), "dedicated_hosts": str(error.dedicated_hosts)}
     return "PROJECT_IN_USE", told, [error_details_pb2.PreconditionFailure(violations=[violation])]

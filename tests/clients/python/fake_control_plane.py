@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import grpc
 from chronovisor.events.v1 import event_pb2
@@ -26,11 +26,28 @@ from chronovisor.v1 import (
     vm_service_pb2_grpc,
 )
 from google.longrunning import operations_pb2 as longrunning
+from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from tests.clients.python import fake_wire as wire
 from tests.clients.python.fake_fleet import NOW, VERBS, Fleet, S, a_host, page_of, state_name
 from tests.clients.python.fake_history import History
+
+R = TypeVar("R", vm_pb2.Vm, host_pb2.Host, project_pb2.Project)
+
+
+def _at(table: dict[str, R], kind: str, name: str, etag: str) -> R:
+    found = table.get(name)
+    if found is None:
+        raise wire.Refused(wire.not_found(kind, name))
+    if etag and etag != found.etag:
+        told = {"name": name, "given": etag, "current": found.etag}
+        raise wire.Refused(wire.status(grpc.StatusCode.ABORTED, "ETAG_MISMATCH", f"{name} has changed", told))
+    return found
+
+
+def _merge(told: R, into: R, mask: FieldMask) -> None:
+    mask.MergeMessage(told, into, replace_message_field=True, replace_repeated_field=True)
 
 
 class Vms(vm_service_pb2_grpc.VmServiceServicer):
@@ -100,6 +117,17 @@ class Vms(vm_service_pb2_grpc.VmServiceServicer):
     ) -> vm_service_pb2.ExplainPlacementResponse:
         return vm_service_pb2.ExplainPlacementResponse(explanation=self.fleet.explanation)
 
+    def UpdateVm(self, request: vm_service_pb2.UpdateVmRequest, context: Any) -> longrunning.Operation:
+        vm = _at(self.fleet.vms, "vm", request.vm.name, request.vm.etag)
+        after = vm_pb2.Vm()
+        after.CopyFrom(vm)
+        _merge(request.vm, after, request.update_mask)
+        answer = longrunning.Operation(name=f"operations/{vm.uid}.9", done=True)
+        answer.response.Pack(after)
+        if not request.validate_only:
+            vm.CopyFrom(after)
+        return answer
+
     def StartVm(self, request: vm_service_pb2.StartVmRequest, context: Any) -> longrunning.Operation:
         return self._drive(
             "start", request, context, lambda vm: self._place(vm, request, _actor(context)), S.VM_STATE_RUNNING
@@ -168,9 +196,7 @@ class Hosts(host_service_pb2_grpc.HostServiceServicer):
 
     def UpdateHost(self, request: host_service_pb2.UpdateHostRequest, context: Any) -> host_pb2.Host:
         host = self._at(request.host.name, request.host.etag)
-        for path in request.update_mask.paths:
-            host.ClearField(path)  # pyright: ignore[reportArgumentType]
-            host.MergeFrom(host_pb2.Host(**{path: getattr(request.host, path)}))
+        _merge(request.host, host, request.update_mask)
         return host
 
     def CordonHost(self, request: host_service_pb2.CordonHostRequest, context: Any) -> host_pb2.Host:
@@ -184,13 +210,7 @@ class Hosts(host_service_pb2_grpc.HostServiceServicer):
         return host
 
     def _at(self, name: str, etag: str) -> host_pb2.Host:
-        host = self.fleet.hosts.get(name)
-        if host is None:
-            raise wire.Refused(wire.not_found("host", name))
-        if etag and etag != host.etag:
-            told = {"name": name, "given": etag, "current": host.etag}
-            raise wire.Refused(wire.status(grpc.StatusCode.ABORTED, "ETAG_MISMATCH", f"{name} has changed", told))
-        return host
+        return _at(self.fleet.hosts, "host", name, etag)
 
     def ListHosts(self, request: host_service_pb2.ListHostsRequest, context: Any) -> host_service_pb2.ListHostsResponse:
         hosts, token = page_of(list(self.fleet.hosts.values()), request, self.fleet.page_size)
@@ -237,6 +257,15 @@ class Projects(project_service_pb2_grpc.ProjectServiceServicer):
         if request.name not in self.fleet.projects:
             raise wire.Refused(wire.not_found("project", request.name))
         return self.fleet.projects[request.name]
+
+    def UpdateProject(self, request: project_service_pb2.UpdateProjectRequest, context: Any) -> project_pb2.Project:
+        project = _at(self.fleet.projects, "project", request.project.name, request.project.etag)
+        _merge(request.project, project, request.update_mask)
+        return project
+
+    def DeleteProject(self, request: project_service_pb2.DeleteProjectRequest, context: Any) -> project_pb2.Project:
+        project = _at(self.fleet.projects, "project", request.name, request.etag)
+        return project if request.validate_only else self.fleet.projects.pop(project.name)
 
     def ListProjects(
         self, request: project_service_pb2.ListProjectsRequest, context: Any

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # In the order of the help.
 NOUNS = {
-    "vm": "VMs: create, list, show, start, stop, reboot, pause, resume, destroy.",
+    "vm": "VMs: create, update, list, show, start, stop, reboot, pause, resume, destroy.",
     "host": "Hosts: the machines that run VMs.",
     "placement": "Why VMs are where they are.",
     "rebalance": "Live migrations that would free hosts, or make every rule obeyed again.",

@@ -29,6 +29,7 @@ HINTS: Mapping[str, str] = {
     "PROJECT_ALREADY_EXISTS": "Choose another name, or look at it: chronovisor project show {id}.",
     "HOST_ALREADY_EXISTS": "Look at it: chronovisor host show {id}.",
     "WRONG_STATE": "Look at it: chronovisor {show}.",
+    "PROJECT_IN_USE": "See what is there: chronovisor --project {id} vm list; chronovisor host list.",
     "ETAG_MISMATCH": "Look at what changed, then try again: chronovisor {show}.",
     "CONCURRENT_CHANGE": "Try again.",
     "INVALID_FIELD": "Add --help to the command to see what it takes.",
@@ -72,6 +73,8 @@ OPTIONS: Mapping[str, str] = {
     "end_time": "--to",
     "group_by": "--by",
     "placement_policy": "--policy",
+    "project.placement_policy": "--placement-policy",
+    "project.zone_policies": "--zone-policy",
     "allocation_ratios": "--ratio",
     "without_hosts": "--without-host",
     "add_hosts": "--add-hosts or --fleet",
@@ -101,6 +104,8 @@ OPTIONS: Mapping[str, str] = {
     "vm.spec.resources.disk_gib": "--disk",
     "vm.spec.resources.extended": "--extended",
     "vm.spec.boot": "--image or --kernel",
+    "vm.name": "NAME",
+    "project.name": "NAME",
     "vm.spec.boot.image.image": "--image",
     "vm.spec.boot.kernel.kernel": "--kernel",
     "vm.spec.boot.kernel.initramfs": "--initramfs",
@@ -156,7 +161,10 @@ def sentence(error: ChronovisorError, settings: Settings) -> str:
 def hint(error: ChronovisorError, settings: Settings) -> str:
     """What to do next, as it can be typed; empty when there is nothing to say."""
     name = _subject(error).removeprefix(f"{project_name(settings.project)}/vms/")
-    show = f"host show {last_part(name)}" if name.startswith("hosts/") else f"vm show {name or 'NAME'}"
+    if name.startswith(("hosts/", "projects/")) and "/vms/" not in name:
+        show = f"{name.partition('/')[0][:-1]} show {last_part(name)}"
+    else:
+        show = f"vm show {name or 'NAME'}"
     known = HINTS.get(error.reason, "").format(name=name or "NAME", id=last_part(name) or "NAME", show=show)
     return known or (f"Try again in {error.retry_after:g} s." if error.retry_after else "")
 

@@ -1,27 +1,18 @@
-"""`chronovisor project`: list, show and create projects."""
+"""`chronovisor project`: list and show projects."""
 
 from typing import Annotated
 
 import typer
 
+from chronovisor.cli import project_changes
 from chronovisor.cli.completion import complete_project
-from chronovisor.cli.mutations import Reason, ValidateOnly
-from chronovisor.cli.output import Column, birth, labels_text, local_time, say, show_facts, show_json, show_table
-from chronovisor.cli.quantities import (
-    ExtendedAmount,
-    Pair,
-    parse_amount,
-    parse_count,
-    parse_disk,
-    parse_memory,
-    parse_pair,
-)
+from chronovisor.cli.output import Column, birth, labels_text, local_time, show_facts, show_json, show_table
 from chronovisor.cli.session import as_of, project_name, session
-from chronovisor.cli.settings import parsed, settings_of
+from chronovisor.cli.settings import settings_of
 from chronovisor.cli.vm_view import resources_text
 from chronovisor.names import last_part
 from chronovisor.paging import pages
-from chronovisor.v1 import project_pb2, project_service_pb2
+from chronovisor.v1 import project_service_pb2
 from chronovisor.v1.resources_pb2 import Resources
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -79,6 +70,7 @@ def show(
             ("title", project.display_name),
             ("quota", _quota_text(project.quota)),
             ("placement", project.placement_policy),
+            ("by zone", labels_text(list(project.zone_policies.items()))),
             ("labels", labels_text(list(project.labels.items()))),
             ("created", local_time(project.create_time)),
             ("updated", local_time(project.update_time)),
@@ -87,48 +79,6 @@ def show(
     )
 
 
-@app.command()
-def create(
-    ctx: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The new project's id: 1 to 63 of a-z, 0-9 and '-'.")],
-    title: Annotated[str, typer.Option(help="A name for people.")] = "",
-    label: Annotated[
-        list[Pair] | None,
-        typer.Option(parser=parsed(parse_pair), metavar="KEY=VALUE", help="A label. Repeatable."),
-    ] = None,
-    quota_vcpus: Annotated[
-        int, typer.Option(parser=parsed(parse_count), metavar="COUNT", help="Most vCPUs; 0: not limited.")
-    ] = 0,
-    quota_memory: Annotated[
-        int, typer.Option(parser=parsed(parse_memory), metavar="SIZE", help="Most memory; 0: not limited.")
-    ] = 0,
-    quota_disk: Annotated[
-        int, typer.Option(parser=parsed(parse_disk), metavar="SIZE", help="Most disk; 0: not limited.")
-    ] = 0,
-    quota_extended: Annotated[
-        list[ExtendedAmount] | None,
-        typer.Option(parser=parsed(parse_amount), metavar="CLASS=COUNT", help="Such as gpu.a100=8. Repeatable."),
-    ] = None,
-    placement_policy: Annotated[
-        str,
-        typer.Option(metavar="POLICY", help="pack, spread, balance, pack-balanced, or weights: pack=1,balance=0.5"),
-    ] = "",
-    validate_only: ValidateOnly = False,
-    reason: Reason = "",
-) -> None:
-    """Create a project."""
-    quota = Resources(
-        vcpus=quota_vcpus, memory_mib=quota_memory, disk_gib=quota_disk, extended=dict(quota_extended or [])
-    )
-    project = project_pb2.Project(
-        display_name=title, labels=dict(label or []), quota=quota, placement_policy=placement_policy
-    )
-    request = project_service_pb2.CreateProjectRequest(
-        project_id=last_part(project_name(name)), project=project, validate_only=validate_only, reason=reason
-    )
-    with session(ctx) as client:
-        created = client.projects.CreateProject(request)
-    if settings_of(ctx).json:
-        show_json(created)
-    else:
-        say(f"{name}: valid. Nothing was changed." if validate_only else f"{last_part(created.name)} is created.")
+app.command()(project_changes.create)
+app.command()(project_changes.update)
+app.command()(project_changes.delete)

@@ -1,4 +1,4 @@
-"""`chronovisor vm`: create, list, show, and drive VMs."""
+"""`chronovisor vm`: create, list, show, and drive VMs. What changes them is in `vm_update`."""
 
 import sys
 from typing import Annotated
@@ -26,6 +26,7 @@ from chronovisor.cli.quantities import (
 )
 from chronovisor.cli.session import as_of, project_name, session, short_name, vm_name
 from chronovisor.cli.settings import Misused, parsed, settings_of
+from chronovisor.cli.vm_update import update
 from chronovisor.client import Client
 from chronovisor.names import last_part
 from chronovisor.paging import pages
@@ -123,6 +124,9 @@ def _boot(image: str, kernel: str, initramfs: str, cmdline: str) -> vm_pb2.BootS
     if not initramfs:
         raise Misused("--kernel needs --initramfs")
     return vm_pb2.BootSource(kernel=vm_pb2.KernelBoot(kernel=kernel, initramfs=initramfs, cmdline=cmdline))
+
+
+app.command()(update)
 
 
 @app.command("list")

@@ -1,0 +1,184 @@
+"""`chronovisor vm update`, `project update` and `project delete`: what is sent, and what is said."""
+
+from typing import Any
+
+import pytest
+from chronovisor.cli.event_words import in_words
+from chronovisor.cli.exits import Exit
+from chronovisor.events.v1.event_pb2 import Amount, Event, ImageBoot, ProjectUpdated, Spec, VmUpdated
+from chronovisor.v1 import project_pb2, vm_pb2
+
+from tests.clients.python import fake_wire as wire
+from tests.clients.python.conftest import Cli
+from tests.clients.python.fake_control_plane import ControlPlane
+
+
+def last_request(plane: ControlPlane, method: str) -> Any:
+    return plane.wire.calls_of(method)[-1].request
+
+
+@pytest.fixture
+def web(cli: Cli, plane: ControlPlane) -> vm_pb2.Vm:
+    """The VM `web`, with a label and rules."""
+    size = ("--vcpus", "2", "--memory", "512MiB", "--disk", "5GiB", "--image", "tiny")
+    cli("vm", "create", "web", *size, "--label", "tier=gold", "--require", "zone=a", "--apart", "app=web")
+    vm = plane.fleet.vms["projects/default/vms/web"]
+    vm.etag = '"7"'
+    return vm
+
+
+@pytest.fixture
+def shop(plane: ControlPlane) -> project_pb2.Project:
+    shop = project_pb2.Project(name="projects/shop", etag='"3"', labels={"a": "b"}, placement_policy="pack")
+    shop.quota.vcpus, shop.quota.extended["gpu.a100"] = 9, 2
+    shop.zone_policies["eu-1a"] = "spread"
+    plane.fleet.projects[shop.name] = shop
+    return shop
+
+
+def test_update_changes_what_was_said_and_nothing_else(cli: Cli, plane: ControlPlane, web: vm_pb2.Vm) -> None:
+    ran = cli("vm", "update", "web", "--label", "app=web", "--no-label", "tier", "--reason", "renamed")
+    assert (ran.code, ran.out, ran.err) == (0, "web is updated.\n", "")
+    request = last_request(plane, "UpdateVm")
+    assert (list(request.update_mask.paths), request.vm.etag, request.reason) == (["labels"], '"7"', "renamed")
+    assert dict(web.labels) == {"app": "web"}
+    cli("vm", "update", "web", "--vcpus", "4", "--memory", "1GiB", "--extended", "gpu.a100=1")
+    assert list(last_request(plane, "UpdateVm").update_mask.paths) == ["spec"]
+    asked = web.spec.resources
+    assert (asked.vcpus, asked.memory_mib, asked.disk_gib, dict(asked.extended)) == (4, 1024, 5, {"gpu.a100": 1})
+    cli("vm", "update", "web", "--extended", "gpu.a100=0")
+    assert (dict(web.spec.resources.extended), web.spec.boot.image.image) == ({}, "tiny")
+
+
+def test_rules_that_are_given_take_the_place_of_their_kind(cli: Cli, web: vm_pb2.Vm) -> None:
+    cli("vm", "update", "web", "--require", "zone=b", "--avoid-host", "node-9")
+    rules = web.spec.placement
+    assert (rules.require, list(rules.avoid_hosts), rules.groups[0].vms) == ("zone=b", ["hosts/node-9"], "app=web")
+    cli("vm", "update", "web", "--anywhere", "--on-host", "node-1")
+    assert web.spec.placement == vm_pb2.PlacementRules(host="hosts/node-1")
+    cli("vm", "update", "web", "--anywhere")
+    assert not web.spec.HasField("placement")
+
+
+def test_another_boot_source_takes_the_place_of_the_one_before(cli: Cli, web: vm_pb2.Vm) -> None:
+    cli("vm", "update", "web", "--kernel", "vmlinuz", "--initramfs", "initrd")
+    assert web.spec.boot.WhichOneof("source") == "kernel"
+    cli("vm", "update", "web", "--cmdline", "quiet")
+    kernel = web.spec.boot.kernel
+    assert (kernel.kernel, kernel.initramfs, kernel.cmdline) == ("vmlinuz", "initrd", "quiet")
+    cli("vm", "update", "web", "--image", "debian.qcow2")
+    assert web.spec.boot.image.image == "debian.qcow2"
+
+
+@pytest.mark.usefixtures("web")
+@pytest.mark.parametrize(
+    "options",
+    [
+        (),
+        ("--vcpus", "many"),
+        ("--memory", "1GB"),
+        ("--label", "app"),
+        ("--image", "a", "--cmdline", "quiet"),
+        ("--cmdline", "quiet"),
+        ("--apart", "@"),
+    ],
+)
+def test_what_cannot_be_meant_is_not_sent(cli: Cli, plane: ControlPlane, options: tuple[str, ...]) -> None:
+    ran = cli("vm", "update", "web", *options)
+    assert (ran.code, ran.out) == (Exit.USAGE, "")
+    assert ran.err
+    assert not plane.wire.calls_of("UpdateVm")
+
+
+def test_a_checked_update_and_json(cli: Cli, web: vm_pb2.Vm) -> None:
+    assert cli("vm", "update", "web", "--vcpus", "4", "--validate-only").out == "web: valid. Nothing was changed.\n"
+    assert web.spec.resources.vcpus == 2
+    assert cli("vm", "update", "web", "--vcpus", "4", "-o", "json").json["response"]["spec"]["resources"]["vcpus"] == "4"
+
+
+@pytest.mark.usefixtures("web", "shop")
+@pytest.mark.parametrize(
+    ("command", "show"),
+    [
+        (("vm", "update", "web", "--vcpus", "4"), "vm show web"),
+        (("project", "update", "shop", "--title", "x"), "project show shop"),
+        (("project", "delete", "shop"), "project show shop"),
+    ],
+)
+def test_a_stale_etag_says_how_to_look(cli: Cli, command: tuple[str, ...], show: str) -> None:
+    ran = cli(*command, "--etag", '"1"')
+    assert (ran.code, ran.out) == (Exit.CONFLICT, "")
+    assert ran.err.rstrip().endswith(f"chronovisor {show}.")
+
+
+def test_a_project_is_updated(cli: Cli, plane: ControlPlane, shop: project_pb2.Project) -> None:
+    ran = cli(
+        *("project", "update", "shop", "--title", "The shop", "--label", "c=d", "--no-label", "a"),
+        *("--zone-policy", "eu-1b=pack=1,balance=0.5", "--no-zone-policy", "eu-1a", "--placement-policy", "spread"),
+    )
+    assert (ran.code, ran.out, ran.err) == (0, "shop is updated.\n", "")
+    request = last_request(plane, "UpdateProject")
+    assert list(request.update_mask.paths) == ["display_name", "labels", "placement_policy", "zone_policies"]
+    assert (request.project.etag, shop.display_name, dict(shop.labels)) == ('"3"', "The shop", {"c": "d"})
+    assert (shop.placement_policy, dict(shop.zone_policies)) == ("spread", {"eu-1b": "pack=1,balance=0.5"})
+    assert shop.quota.vcpus == 9
+    assert "eu-1b=pack=1,balance=0.5" in cli("project", "show", "shop").out
+
+
+def test_a_quota_below_what_is_held_is_told(cli: Cli, shop: project_pb2.Project) -> None:
+    """Half of 8 vCPUs, of 16 GiB and of 2 GPUs is allocated."""
+    ran = cli(
+        "project", "update", "shop", "--quota-vcpus", "3", "--quota-memory", "8GiB", "--quota-extended", "gpu.a100=0"
+    )
+    assert ran.out.splitlines() == [
+        "shop is updated.",
+        "It holds more vcpus than that, 4 of 3: nothing is stopped, and nothing that needs more starts.",
+    ]
+    assert dict(shop.quota.extended) == {}
+    assert cli("project", "update", "shop", "--quota-vcpus", "0").out == "shop is updated.\n"
+
+
+@pytest.mark.usefixtures("shop")
+def test_an_update_of_nothing_is_not_sent(cli: Cli, plane: ControlPlane) -> None:
+    assert cli("project", "update", "shop").code == Exit.USAGE
+    assert not plane.wire.calls_of("UpdateProject")
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_project_is_deleted_or_its_user_is_told_why_not(cli: Cli, plane: ControlPlane) -> None:
+    assert cli("project", "delete", "shop", "--validate-only").out == "shop: valid. Nothing was changed.\n"
+    told = {"project": "projects/shop", "vms": "2"}
+    in_use = wire.status(
+        wire.grpc.StatusCode.FAILED_PRECONDITION, "PROJECT_IN_USE", "projects/shop still has 2 VMs", told
+    )
+    plane.wire.fail_next("DeleteProject", in_use)
+    ran = cli("project", "delete", "shop")
+    assert ran.err == (
+        "projects/shop still has 2 VMs (PROJECT_IN_USE). "
+        "See what is there: chronovisor --project shop vm list; chronovisor host list.\n"
+    )
+    assert cli("project", "delete", "shop").out == "shop is deleted.\n"
+    assert "projects/shop" not in plane.fleet.projects
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (
+            Event(
+                vm_updated=VmUpdated(
+                    spec=Spec(resources=Amount(vcpus=2), image=ImageBoot(image="x")), labels={"a": "b"}
+                )
+            ),
+            "updated: 2 vCPUs, image x; a=b",
+        ),
+        (
+            Event(
+                project_updated=ProjectUpdated(display_name="Shop", quota=Amount(vcpus=2), zone_policies={"a": "pack"})
+            ),
+            "updated: 'Shop'; may hold 2 vCPUs; pack in a",
+        ),
+    ],
+)
+def test_words_for_what_was_changed(event: Event, words: str) -> None:
+    assert in_words(event) == words
