@@ -46,6 +46,10 @@ class Project(NamedTuple):
     def quota(self) -> Resources:
         return self.terms.quota
 
+    def placed_by(self, policy: Policy) -> "Project":
+        """The project as if its hosts were chosen so in every zone."""
+        return self._replace(terms=self.terms._replace(policy=policy, zone_policies=()))
+
     @property
     def etag(self) -> str:
         return f'"{self.version}"'

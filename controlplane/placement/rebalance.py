@@ -126,7 +126,7 @@ def free_hosts(copy: Callable[[], Fleet], scope: Scope) -> Plan:
 
 def _emptied(fleet: Fleet, scope: Scope, order: Callable[[Host], tuple[int, int, str]]) -> Plan:
     # However a project spreads its VMs: a host is freed by filling others.
-    fleet.projects.update((uid, each._replace(policy=PACK, zone_policies=())) for uid, each in fleet.projects.items())
+    fleet.projects.update((uid, each.placed_by(PACK)) for uid, each in fleet.projects.items())
     plan, work, vain = Plan(), _Copy(fleet), 0
     for host in [each for each in fleet.hosts.values() if not each.holdings]:
         # What is empty stays so.

@@ -32,7 +32,7 @@ def changed(state: FleetState, changes: Changes) -> Begun:
     """The fleet of `state` under the changes. What ran on a host that is away is placed anew, in order of creation."""
     own = [_offering(host, changes) for host in state.hosts if not changes.takes_away(host.name)]
     hosts = [*own, *(_offering(host, changes) for host in changes.hosts)]
-    projects = [each._replace(policy=changes.policy) for each in state.projects] if changes.policy else state.projects
+    projects = [each.placed_by(changes.policy) for each in state.projects] if changes.policy else state.projects
     kept = {host.uid for host in hosts}
     homeless = {vm.uid: vm for vm in state.vms if vm.host_uid and vm.host_uid not in kept}
     vms = [_unplaced(vm) if vm.uid in homeless else vm for vm in state.vms]

@@ -8,6 +8,7 @@ from controlplane.domain.host import Host
 from controlplane.domain.project import Project
 from controlplane.domain.vm import Vm
 from controlplane.domain.vm_states import VmState
+from controlplane.projections.neighbours import Neighbours
 
 
 class Names:
@@ -39,6 +40,7 @@ class Inventory:
         self.tombstones: dict[str, str] = {}
         # VMs by the host that they were last placed on.
         self.placed: defaultdict[str, set[str]] = defaultdict(set)
+        self.neighbours = Neighbours()
 
     def apply(self, batch: Sequence[Recorded]) -> None:
         for recorded in batch:
@@ -46,6 +48,7 @@ class Inventory:
                 case Vm() as vm:
                     self._apply_vm(recorded.before, vm)
                 case Host() as host:
+                    self.neighbours.put_host(self.hosts.get(host.uid), host)
                     if host.uid not in self.hosts:
                         self.host_names.add(host.name, host.uid)
                     self.hosts[host.uid] = host
@@ -64,10 +67,14 @@ class Inventory:
         self.project_names.add_all({project.name: project.uid for project in state.projects})
         self.tombstones.update(state.tombstones)
         for vm in state.vms:
+            self.neighbours.put_vm(None, vm)
             if vm.host_uid:
                 self.placed[vm.host_uid].add(vm.uid)
+        for host in state.hosts:
+            self.neighbours.put_host(None, host)
 
     def _apply_vm(self, before: Aggregate | None, vm: Vm) -> None:
+        self.neighbours.put_vm(before if isinstance(before, Vm) else None, vm)
         if isinstance(before, Vm) and before.host_uid and before.host_uid != vm.host_uid:
             self.placed[before.host_uid].discard(vm.uid)
         if vm.state is VmState.DELETED:

@@ -130,6 +130,13 @@ class Timeline:
         with self.moment() as moment:
             return _hosts(moment, _page(moment, moment.tables.hosts, asked), asked.at)
 
+    def offers(self, at: int, limit: int) -> list[Host]:
+        """The first hosts by name, without what they held."""
+        with self.moment() as moment:
+            hosts = moment.tables.hosts
+            asked = select(hosts.c.data).where(_valid(moment, hosts, at)).order_by(hosts.c.name).limit(limit)
+            return [snapshots.host_of(pb.HostState.FromString(data)) for data in moment.connection.scalars(asked)]
+
     def projects(self, asked: Asked) -> list[Project]:
         with self.moment() as moment:
             return [_project(row) for row in _page(moment, moment.tables.projects, asked)]

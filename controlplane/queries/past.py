@@ -1,12 +1,15 @@
 """A VM, host or project as it was at a position. Blocks: use a thread."""
 
+from collections.abc import Sequence
+
 from controlplane.domain.errors import NotFound
 from controlplane.domain.host import Host
 from controlplane.domain.project import Project
 from controlplane.domain.vm import Vm
 from controlplane.domain.vm_states import VmState
 from controlplane.projections.inventory import Inventory
-from controlplane.projections.timeline import Timeline
+from controlplane.projections.timeline import Asked, Comparison, Timeline
+from controlplane.queries.neighbour_rules import MOST_LOOKED_AT, Look, is_wide
 from controlplane.queries.violations import violations_of
 
 
@@ -46,10 +49,28 @@ def project_ever(timeline: Timeline, name: str, at: int) -> Project:
     return found
 
 
-def violations(timeline: Timeline, host: Host, at: int) -> list[str]:
-    """The rules of its VMs that a host did not obey then."""
-    if not host.holdings:
-        return []
+def violations(timeline: Timeline, hosts: Sequence[Host], at: int) -> list[list[str]]:
+    """The rules of its VMs that each host did not obey then."""
     then = Inventory()
-    then.vms.update((vm.uid, vm) for vm in timeline.vms_on(host.name, at))
-    return violations_of(then, host)
+    for host in hosts:
+        if host.holdings:
+            then.vms.update((vm.uid, vm) for vm in timeline.vms_on(host.name, at))
+    if any(is_wide(rule) for vm in then.vms.values() for rule in vm.spec.rules.groups):
+        _add_neighbours(then, timeline, at)
+    then.hosts.update((host.uid, host) for host in hosts)
+    look = Look(then)
+    return [violations_of(then, host, look) for host in hosts]
+
+
+def _add_neighbours(then: Inventory, timeline: Timeline, at: int) -> None:
+    """All VMs and hosts that rules between VMs may be about; more than may be looked at are none."""
+    having = [vm for vm in then.vms.values() if any(is_wide(rule) for rule in vm.spec.rules.groups)]
+    for project in sorted({vm.project for vm in having}):
+        placed = [Comparison("host", False, "")]
+        members = timeline.vms(Asked(f"{project}/vms/", at, MOST_LOOKED_AT + 1, placed))
+        then.vms.update((vm.uid, vm) for vm in members)
+    for vm in then.vms.values():
+        then.neighbours.put_vm(None, vm)
+    for host in timeline.offers(at, MOST_LOOKED_AT + 1):
+        then.hosts[host.uid] = host
+        then.neighbours.put_host(None, host)

@@ -1,12 +1,12 @@
 """Which rules of the VMs on a host are not obeyed, in words. Reads what is, and evicts nobody."""
 
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import chain, islice
 
 from controlplane.domain.host import Host
-from controlplane.domain.placement_rules import HOST, GroupKind
 from controlplane.domain.vm import Vm
 from controlplane.projections.inventory import Inventory
+from controlplane.queries.neighbour_rules import Look
 
 # A rule that a whole host breaks is not told for thousands of VMs.
 MOST = 100
@@ -36,19 +36,6 @@ def _placed_by_rules(inventory: Inventory, host: Host) -> Iterator[str]:
             yield f"{vm.name}: never on {host.name}"
 
 
-def _apart(inventory: Inventory, host: Host) -> Iterator[str]:
-    """Of rules between VMs, those within one host: wider ones would need a look at every host of the domain."""
-    running = [vm for vm in _vms_on(inventory, host) if vm.holds_compute]
-    for vm in running:
-        for rule in vm.spec.rules.groups:
-            if rule.kind is not GroupKind.ANTI_AFFINITY or rule.soft or rule.within != HOST:
-                continue
-            itself = int(rule.vms.matches(dict(vm.labels)))
-            here = sum(each.project_uid == vm.project_uid and rule.vms.matches(dict(each.labels)) for each in running)
-            if here > (most := max(rule.max_per_domain, itself)):
-                yield f"{vm.name}: at most {most} of {rule.vms} with it on a host; there are {here}"
-
-
 def _vms_on(inventory: Inventory, host: Host) -> Iterator[Vm]:
     for uid in sorted(host.holdings):
         if vm := inventory.vms.get(uid):
@@ -56,11 +43,13 @@ def _vms_on(inventory: Inventory, host: Host) -> Iterator[Vm]:
 
 
 # Each yields what is broken on one host, in words that begin with the VM's name.
-RULES: tuple[Rule, ...] = (_dedicated, _placed_by_rules, _apart)
+RULES: tuple[Rule, ...] = (_dedicated, _placed_by_rules)
 
 
-def violations_of(inventory: Inventory, host: Host) -> list[str]:
-    """The rules that VMs on the host break, at most MOST of them."""
+def violations_of(inventory: Inventory, host: Host, look: Look | None = None) -> list[str]:
+    """The rules that VMs on the host break, at most MOST of them. Of many hosts, `look` is the same for all."""
     if not host.holdings:
         return []
-    return list(islice((words for rule in RULES for words in rule(inventory, host)), MOST))
+    of_host = (words for rule in RULES for words in rule(inventory, host))
+    between_vms = (look or Look(inventory, host)).broken(host)
+    return list(islice(chain(of_host, between_vms), MOST))

@@ -79,7 +79,8 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
             return self._message(queries.host(reach.inventory, request.name))
         await written(reach, at.position)
         host = await asyncio.to_thread(past.host, reach.timeline, request.name, at.position)
-        return host_message(host, False, await asyncio.to_thread(past.violations, reach.timeline, host, at.position))
+        (broken,) = await asyncio.to_thread(past.violations, reach.timeline, [host], at.position)
+        return host_message(host, False, broken)
 
     async def ListHosts(self, request: api.ListHostsRequest, context: ServicerContext) -> api.ListHostsResponse:
         reach = self._reach
@@ -87,9 +88,7 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
             filter=request.filter, size=request.page_size, token=request.page_token, read=read_of(request)
         )
         page, read_time = await listed(reach, "hosts", listing, request, context, lists.hosts)
-        broken = await asyncio.to_thread(
-            lambda: [past.violations(reach.timeline, host, page.position) for host in page.items]
-        )
+        broken = await asyncio.to_thread(past.violations, reach.timeline, page.items, page.position)
         is_now = page.position == reach.feed.position
         return api.ListHostsResponse(
             hosts=[

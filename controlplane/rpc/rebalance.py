@@ -8,6 +8,7 @@ from controlplane.commands.rebalance import Goal, InUse, Planned, Scope, planned
 from controlplane.domain.errors import NotFound
 from controlplane.domain.fleet import FleetState
 from controlplane.domain.time import timestamp_of
+from controlplane.queries.neighbour_rules import Look
 from controlplane.queries.violations import violations_of
 from controlplane.rpc.convert import resources_message
 from controlplane.rpc.reach import Reach
@@ -54,8 +55,9 @@ async def plan_rebalance(
 def _broken(reach: Reach) -> dict[str, list[str]]:
     """The rules that are not obeyed, by the uid of the VM that has them."""
     found: dict[str, list[str]] = {}
+    look = Look(reach.inventory)
     for host in reach.inventory.hosts.values():
-        for words in violations_of(reach.inventory, host):
+        for words in violations_of(reach.inventory, host, look):
             if vm := reach.inventory.vm_named(words.partition(":")[0]):
                 found.setdefault(vm.uid, []).append(words)
     return found

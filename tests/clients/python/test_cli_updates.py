@@ -93,7 +93,9 @@ def test_what_cannot_be_meant_is_not_sent(cli: Cli, plane: ControlPlane, options
 def test_a_checked_update_and_json(cli: Cli, web: vm_pb2.Vm) -> None:
     assert cli("vm", "update", "web", "--vcpus", "4", "--validate-only").out == "web: valid. Nothing was changed.\n"
     assert web.spec.resources.vcpus == 2
-    assert cli("vm", "update", "web", "--vcpus", "4", "-o", "json").json["response"]["spec"]["resources"]["vcpus"] == "4"
+    assert (
+        cli("vm", "update", "web", "--vcpus", "4", "-o", "json").json["response"]["spec"]["resources"]["vcpus"] == "4"
+    )
 
 
 @pytest.mark.usefixtures("web", "shop")

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from chronovisor.v1 import host_service_pb2, project_pb2, project_service_pb2, vm_pb2, vm_service_pb2
+from chronovisor.v1 import host_pb2, host_service_pb2, project_pb2, project_service_pb2, vm_pb2, vm_service_pb2
 from chronovisor.v1.vm_pb2 import GroupRule, PlacementRules, Preference
 from google.longrunning.operations_pb2 import Operation
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -167,3 +167,25 @@ async def test_rules_that_make_no_sense_are_refused_by_field(plane: Plane, rules
 
 def test_the_kinds_of_the_api_and_of_the_domain_are_the_same() -> None:
     assert {each.number for each in vm_pb2.GroupRule.Kind.DESCRIPTOR.values} == {0, 1, 2, 3}
+
+
+async def test_rules_over_zones_that_are_broken_are_told_now_in_lists_and_for_the_past(any_plane: Plane) -> None:
+    plane = any_plane
+    for name, zone in (("n1", "a"), ("n2", "b")):
+        await register(plane, name, zone)
+    await create(plane, "web-1", PlacementRules(groups=[APART]), app="web")
+    await create(plane, "web-2", PlacementRules(), app="web")
+    where = await host_of(plane, "web-1")
+    other = await host_of(plane, "web-2")
+    host = host_pb2.Host(name=other, zone="a" if other == "hosts/n2" else "b")
+    there = (await plane.hosts.ListHosts(host_service_pb2.ListHostsRequest())).position
+    await plane.hosts.UpdateHost(host_service_pb2.UpdateHostRequest(host=host))
+    words = [f"{vm_name('web-1')}: at most 1 of app=web with it in a zone; there are 2"]
+    found = await plane.hosts.GetHost(host_service_pb2.GetHostRequest(name=where))
+    assert list(found.violations) == words
+    listed = await plane.hosts.ListHosts(host_service_pb2.ListHostsRequest())
+    assert {each.name: list(each.violations) for each in listed.hosts} == {where: words, other: []}
+    now = host_service_pb2.GetHostRequest(name=where, at_position=listed.position)
+    assert list((await plane.hosts.GetHost(now)).violations) == words
+    before = host_service_pb2.GetHostRequest(name=where, at_position=there)
+    assert not (await plane.hosts.GetHost(before)).violations

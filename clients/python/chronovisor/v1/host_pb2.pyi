@@ -174,7 +174,9 @@ class Host(_message.Message):
 
     @_builtins.property
     def violations(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Rules of the VMs on this host that it does not obey any more, since it or they changed. Nothing is evicted for them."""
+        """Rules of the VMs on this host that are not obeyed any more, since hosts or VMs changed. Nothing is evicted for them. Of rules
+        that are about more than 10,000 VMs or hosts, nothing is told.
+        """
 
     def __init__(
         self,
