@@ -132,13 +132,22 @@ def rows_of(name: str, servers: Sequence[Sequence[Node]], requests: Sequence[Req
     for fault in (*broken, *(f"request {number} was refused, and fits" for number in wrong)):
         print(f"{name}: {fault}", file=sys.stderr)
     placed, placed_theirs = (sum(choice is not None for choice in chosen) for chosen in (mine, theirs))
+    refused = len(requests) - placed
     asked = f"{name}, placed of {len(requests):,} requests"
     obeyed = f"{name}, of these with every rule obeyed"
     return [
         _more(f"{asked} before a refusal", first_refusal(theirs), first_refusal(mine)),
         _more(f"{asked}, in all", placed_theirs, placed),
         Row(obeyed, "VMs", None, placed - len(broken), None, f"= {placed:,}", not broken),
-        Row(f"{name}, refused although one fits", "VMs", None, len(wrong), None, "= 0", not wrong),
+        Row(
+            f"{name}, refused where no server fits",
+            "VMs",
+            None,
+            refused - len(wrong),
+            None,
+            f"= {refused:,}",
+            not wrong,
+        ),
     ]
 
 
