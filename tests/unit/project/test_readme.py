@@ -24,7 +24,7 @@ NOT_RUN = {
 COMMAND_S = 60
 # What a user types beside a server that runs.
 TYPED = ("chronovisor ", "chronovisord verify", "chronovisord projections")
-SUBCOMMANDS = {"chronovisord": ("verify", "backup", "restore", "projections")}
+SUBCOMMANDS = {"chronovisord": ("verify", "backup", "restore", "projections"), "chronovisor": ("rebalance",)}
 
 
 def fences(language: str) -> list[str]:
