@@ -46,7 +46,7 @@ class Look:
                 try:
                     words = "" if rule.soft else self._words(vm, host, rule, running)
                 except TooMany:
-                    return
+                    continue
                 if words:
                     yield f"{vm.name}: {words}"
 
