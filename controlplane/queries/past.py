@@ -63,14 +63,17 @@ def violations(timeline: Timeline, hosts: Sequence[Host], at: int) -> list[list[
 
 
 def _add_neighbours(then: Inventory, timeline: Timeline, at: int) -> None:
-    """All VMs and hosts that rules between VMs may be about; more than may be looked at are none."""
-    having = [vm for vm in then.vms.values() if any(is_wide(rule) for rule in vm.spec.rules.groups)]
-    for project in sorted({vm.project for vm in having}):
-        placed = [Comparison("host", False, "")]
-        members = timeline.vms(Asked(f"{project}/vms/", at, MOST_LOOKED_AT + 1, placed))
-        then.vms.update((vm.uid, vm) for vm in members)
-    for vm in then.vms.values():
-        then.neighbours.put_vm(None, vm)
-    for host in timeline.offers(at, MOST_LOOKED_AT + 1):
+    """All VMs and hosts that rules between VMs may be about; where they are too many, none: some would mislead."""
+    hosts = timeline.offers(at, MOST_LOOKED_AT + 1)
+    if len(hosts) > MOST_LOOKED_AT:
+        return
+    for host in hosts:
         then.hosts[host.uid] = host
         then.neighbours.put_host(None, host)
+    having = {vm.project for vm in then.vms.values() if any(is_wide(rule) for rule in vm.spec.rules.groups)}
+    for project in sorted(having):
+        members = timeline.vms(Asked(f"{project}/vms/", at, MOST_LOOKED_AT + 1, [Comparison("host", False, "")]))
+        if len(members) <= MOST_LOOKED_AT:
+            for vm in members:
+                then.vms[vm.uid] = vm
+                then.neighbours.put_vm(None, vm)

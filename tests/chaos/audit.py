@@ -37,6 +37,8 @@ class Audit:
         self.vm_holds: defaultdict[str, Amount] = defaultdict(Counter)
         self.host_holds: defaultdict[str, defaultdict[str, Amount]] = defaultdict(lambda: defaultdict(Counter))
         self.host_names: dict[str, str] = {}
+        # Labels and vCPUs of each VM, as they were said last.
+        self.defined: dict[str, tuple[dict[str, str], int]] = {}
         self.requests: dict[str, ev.RequestAccepted] = {}
         # What each request caused: events by payload.
         self.effects: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -124,6 +126,8 @@ class Audit:
         self._touched.add(uid)
         self._began[f"operations/{uid}.{self.versions[f'vms/{uid}']}"] = payload
         told = getattr(event, payload)
+        if payload in ("vm_created", "vm_updated"):
+            self.defined[uid] = (dict(told.labels), told.spec.resources.vcpus)
         if payload == "vm_created":
             if told.name in self.named:
                 self._problem(f"{told.name} is the name of two VMs")

@@ -24,8 +24,9 @@ EVENT = {
     "StartVm": "vm_start_requested",
     "StopVm": "vm_stop_requested",
     "DeleteVm": "vm_delete_requested",
+    "UpdateVm": "vm_updated",
 }
-METHODS = {"CreateVm": 38, "BatchCreateVms": 4, "StartVm": 15, "StopVm": 18, "DeleteVm": 25}
+METHODS = {"CreateVm": 38, "BatchCreateVms": 4, "StartVm": 15, "StopVm": 18, "DeleteVm": 25, "UpdateVm": 10}
 
 
 @dataclass(slots=True)
@@ -130,8 +131,17 @@ class Caller:
         if method == "StopVm":
             grace = Duration()
             return Command(method, vm_service_pb2.StopVmRequest(name=name, request_id=request_id, grace_period=grace))
+        if method == "UpdateVm":
+            return Command(method, self._update(name, request_id))
         kind = {"StartVm": vm_service_pb2.StartVmRequest, "DeleteVm": vm_service_pb2.DeleteVmRequest}[method]
         return Command(method, kind(name=name, request_id=request_id))
+
+    def _update(self, name: str, request_id: str) -> vm_service_pb2.UpdateVmRequest:
+        """A label of its own, so that there is always something to do; now and then other vCPUs, too."""
+        vm = vm_pb2.Vm(name=name, labels={"request": request_id})
+        if self._random.random() < 0.5:
+            vm.spec.resources.vcpus = self._random.randint(1, 4)
+        return vm_service_pb2.UpdateVmRequest(vm=vm, request_id=request_id)
 
     def _create(self) -> vm_service_pb2.CreateVmRequest:
         self._made += 1

@@ -11,8 +11,8 @@ from tests.chaos.callers import EVENT, Command
 
 # The events after which a method has nothing to do.
 NOTHING_TO_DO = {
-    "StartVm": {"vm_start_requested", "vm_started"},
-    "StopVm": {"vm_created", "vm_start_failed", "vm_stop_requested", "vm_stopped"},
+    "StartVm": {"vm_start_requested", "vm_started", "vm_updated"},
+    "StopVm": {"vm_created", "vm_start_failed", "vm_stop_requested", "vm_stopped", "vm_updated"},
     "DeleteVm": {"vm_delete_requested", "vm_deleted"},
 }
 
@@ -74,6 +74,8 @@ async def shown(channel: aio.Channel, audit: Audit) -> tuple[list[str], int]:
             seen[vm.name] = vm.uid
             if _amount(vm.held) != audit.vm_holds[vm.uid]:
                 problems.append(f"{vm.name} is shown to hold {_amount(vm.held)}, not {audit.vm_holds[vm.uid]}")
+            if (dict(vm.labels), vm.spec.resources.vcpus) != audit.defined.get(vm.uid):
+                problems.append(f"{vm.name} is shown with other labels or vCPUs than {audit.defined.get(vm.uid)}")
         request.page_token = page.next_page_token
         if not request.page_token:
             break

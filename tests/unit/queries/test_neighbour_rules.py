@@ -20,11 +20,14 @@ from controlplane.domain.resources import Resources
 from controlplane.domain.selectors import parse
 from controlplane.domain.vm import Spec, Vm
 from controlplane.projections.inventory import Inventory
-from controlplane.queries import neighbour_rules
+from controlplane.projections.read_database import ReadDatabase
+from controlplane.projections.timeline import Timeline
+from controlplane.queries import neighbour_rules, past
 from controlplane.queries.neighbour_rules import could_take
 from controlplane.queries.violations import violations_of
 from tests.support.controlplane import PROJECT, SHUTOFF, World, inventory, register
 from tests.unit.placement import oracle
+from tests.unit.projections.test_timeline import sealed, write
 
 WITHIN = ["host", "zone", "rack"]
 SMALL = Resources(1, 64, 1)
@@ -132,6 +135,33 @@ def test_of_more_vms_than_may_be_looked_at_nothing_is_told(monkeypatch: pytest.M
     assert len(told(world, "h0")) == 1
     monkeypatch.setattr(neighbour_rules, "MOST_LOOKED_AT", 1)
     assert told(world, "h0") == []
+
+
+def told_of_the_past(world: World, host: str) -> list[str]:
+    database = ReadDatabase("memory:")
+    database.open()
+    events = sealed(world.history)
+    write(database, events, [len(events)])
+    timeline, at = Timeline(database), events[-1].position
+    (found,) = past.violations(timeline, [past.host(timeline, f"hosts/{host}", at)], at)
+    database.close()
+    return [each.replace(f"{PROJECT}/vms/", "") for each in found]
+
+
+@pytest.mark.parametrize(("most", "words"), [(3, 1), (2, 0)])
+def test_the_past_is_told_as_the_present_is_or_not_at_all(
+    monkeypatch: pytest.MonkeyPatch, most: int, words: int
+) -> None:
+    """Of three VMs that are together, seen by two they would seem apart."""
+    world = world_of("a", "b")
+    start(world, "v0", on="hosts/h0")
+    start(world, "v1", rule(GroupKind.AFFINITY), on="hosts/h0")
+    start(world, "v2", on="hosts/h1")
+    assert told_of_the_past(world, "h0") == told(world, "h0") == []
+    relabel(world, "v0", "other")
+    assert told_of_the_past(world, "h0") == told(world, "h0") == ["v1: with app=web in a zone; they are elsewhere"]
+    monkeypatch.setattr(past, "MOST_LOOKED_AT", most)
+    assert len(told_of_the_past(world, "h0")) == words
 
 
 rules = st.builds(
