@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from chronovisor.cli.quantities import amounts_text
+from chronovisor.cli.quantities import amounts_text, resources_text
 from chronovisor.events.v1.event_pb2 import Amount, Event, Observation, Placement, Spec, StopCause
 
 STOP_CAUSES: Mapping[int, str] = {
@@ -27,12 +27,8 @@ def in_words(event: Event) -> str:
     return words(event) if words else "something that this version has no words for"
 
 
-def _amount(amount: Amount) -> str:
-    return amounts_text(amount.vcpus, amount.memory_mib, amount.disk_gib, amount.extended)
-
-
 def _released(amount: Amount) -> str:
-    words = _amount(amount)
+    words = resources_text(amount)
     return "" if words == "nothing" else f"; freed {words}"
 
 
@@ -42,7 +38,7 @@ def _seen(observed: Observation) -> str:
 
 def _spec(spec: Spec) -> str:
     boot = f"image {spec.image.image}" if spec.WhichOneof("boot") == "image" else f"kernel {spec.kernel.kernel}"
-    return f"{_amount(spec.resources)}, {boot}"
+    return f"{resources_text(spec.resources)}, {boot}"
 
 
 def _placement(placement: Placement) -> str:
@@ -57,7 +53,7 @@ def _created(event: Event) -> str:
 def _start_requested(event: Event) -> str:
     it = event.vm_start_requested
     how = f"incarnation {it.incarnation}{_placement(it.placement)}"
-    return f"start requested on {it.host} ({how}); holds {_amount(it.held)} more"
+    return f"start requested on {it.host} ({how}); holds {resources_text(it.held)} more"
 
 
 def _start_failed(event: Event) -> str:
@@ -113,21 +109,21 @@ def _host_updated(event: Event) -> str:
 
 
 def _held(event: Event) -> str:
-    return f"holds {'; '.join(_amount(each.amount) for each in event.capacity_held.holdings)} more"
+    return f"holds {'; '.join(resources_text(each.amount) for each in event.capacity_held.holdings)} more"
 
 
 def _freed(event: Event) -> str:
-    return f"freed {'; '.join(_amount(each.amount) for each in event.capacity_released.holdings)}"
+    return f"freed {'; '.join(resources_text(each.amount) for each in event.capacity_released.holdings)}"
 
 
 def _project_created(event: Event) -> str:
-    quota = _amount(event.project_created.quota)
+    quota = resources_text(event.project_created.quota)
     return "created" if quota == "nothing" else f"created, may hold {quota}"
 
 
 def _project_updated(event: Event) -> str:
     told = event.project_updated
-    quota = _amount(told.quota)
+    quota = resources_text(told.quota)
     facts = [f"{told.display_name!r}" * bool(told.display_name), "" if quota == "nothing" else f"may hold {quota}"]
     facts += [f"{key}={value}" for key, value in sorted(told.labels.items())]
     facts.append(told.placement_policy)

@@ -8,10 +8,9 @@ import typer
 from chronovisor.cli import host_changes
 from chronovisor.cli.completion import complete_host
 from chronovisor.cli.output import Column, labels_text, local_time, show_facts, show_json, show_table
-from chronovisor.cli.quantities import amount_text
+from chronovisor.cli.quantities import amount_text, resources_text
 from chronovisor.cli.session import as_of, host_name, session
 from chronovisor.cli.settings import settings_of
-from chronovisor.cli.vm_view import resources_text
 from chronovisor.names import last_part
 from chronovisor.paging import pages
 from chronovisor.v1 import host_pb2, host_service_pb2

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 from google.protobuf.field_mask_pb2 import FieldMask
 
+from chronovisor.cli.changes import Label, paths_of, write_entries
 from chronovisor.cli.completion import complete_host, complete_project
 from chronovisor.cli.host_options import (
-    Label,
     MaxUnit,
     MinUnit,
     Offer,
@@ -18,13 +18,12 @@ from chronovisor.cli.host_options import (
     Total,
     Trait,
     parse_node,
-    write_labels,
 )
 from chronovisor.cli.mutations import Reason, ValidateOnly
 from chronovisor.cli.output import printable, say, show_json
 from chronovisor.cli.quantities import parse_count, parse_disk, parse_memory
 from chronovisor.cli.session import host_name, project_name, session
-from chronovisor.cli.settings import Misused, parsed, settings_of
+from chronovisor.cli.settings import parsed, settings_of
 from chronovisor.client import Client
 from chronovisor.names import last_part
 from chronovisor.v1 import host_pb2, host_service_pb2
@@ -68,7 +67,7 @@ def register(
     for resource_class, amount in (("vcpus", vcpus), ("memory_mib", memory), ("disk_gib", disk)):
         host.inventory[resource_class].total = amount
     Offer(total, reserved, ratio, min_unit, max_unit, step).write(host)
-    write_labels(label, host, ())
+    write_entries(host.labels, label, ())
     if dedicated_to:
         host.dedicated_project = project_name(dedicated_to)
     request = host_service_pb2.RegisterHostRequest(
@@ -109,7 +108,8 @@ def update(
 ) -> None:
     """Change what a host offers, where it is, and whom it is for. What runs on it runs on."""
     offer = Offer(total, reserved, ratio, min_unit, max_unit, step)
-    paths = _paths(
+    paths = paths_of(
+        "--ratio vcpus=4",
         inventory=offer,
         zone=zone is not None,
         labels=label or no_label,
@@ -119,7 +119,7 @@ def update(
     with session(ctx) as client:
         host = client.hosts.GetHost(host_service_pb2.GetHostRequest(name=host_name(name)))
         offer.write(host)
-        write_labels(label, host, no_label)
+        write_entries(host.labels, label, no_label)
         host.traits[:] = sorted(({*host.traits} - {*(no_trait or ())}) | {*(trait or ())})
         host.zone = host.zone if zone is None else zone
         if dedicated_to is not None:
@@ -131,14 +131,6 @@ def update(
         )
         updated = client.hosts.UpdateHost(request)
     _tell(ctx, updated, "updated", validate_only)
-
-
-def _paths(**changed: object) -> list[str]:
-    """The fields to be changed. Raises Misused when there is none."""
-    paths = [path for path, is_changed in changed.items() if is_changed]
-    if not paths:
-        raise Misused("nothing to change: give an option such as --ratio vcpus=4; see --help")
-    return paths
 
 
 def cordon(

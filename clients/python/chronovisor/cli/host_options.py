@@ -1,11 +1,11 @@
 """The options that say what a host has and offers, and what they make of its message."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Annotated, NamedTuple
 
 import typer
 
-from chronovisor.cli.quantities import LARGEST, Pair, parse_count, parse_disk, parse_memory, parse_pair
+from chronovisor.cli.quantities import LARGEST, parse_count, parse_disk, parse_memory, parse_pair
 from chronovisor.cli.settings import parsed
 from chronovisor.v1 import host_pb2
 from chronovisor.v1.resources_pb2 import ResourceInventory
@@ -69,9 +69,6 @@ Ratio = Annotated[
     list[ClassRatio] | None,
     typer.Option(parser=parsed(parse_ratio), metavar="CLASS=FACTOR", help="Overcommit, such as vcpus=4. Repeatable."),
 ]
-Label = Annotated[
-    list[Pair] | None, typer.Option(parser=parsed(parse_pair), metavar="KEY=VALUE", help="A label. Repeatable.")
-]
 Trait = Annotated[
     list[str] | None, typer.Option(metavar="TRAIT", help="What the machine can do, such as ssd. Repeatable.")
 ]
@@ -113,10 +110,3 @@ def _known(host: host_pb2.Host, resource_class: str) -> ResourceInventory:
         has = ", ".join(sorted(host.inventory))
         raise typer.BadParameter(f"the host has no {resource_class!r}; it has {has}")
     return host.inventory[resource_class]
-
-
-def write_labels(labels: Sequence[Pair] | None, host: host_pb2.Host, removed: Sequence[str] | None) -> None:
-    """Sets labels, and takes some away."""
-    host.labels.update(dict(labels or ()))
-    for key in removed or ():
-        host.labels.pop(key, None)

@@ -101,6 +101,14 @@ class GroupOptions:
         return rule
 
 
+def groups_given(
+    together: tuple[_Groups, _Groups], apart: tuple[_Groups, _Groups], spread: tuple[_Groups, _Groups]
+) -> list[GroupOptions]:
+    """Of each kind, what was given as hard and as soft."""
+    kinds = {Kind.KIND_AFFINITY: together, Kind.KIND_ANTI_AFFINITY: apart, Kind.KIND_SPREAD: spread}
+    return [GroupOptions(kind, hard or [], soft or []) for kind, (hard, soft) in kinds.items()]
+
+
 def rules_given(
     require: str,
     prefer: Sequence[Preferred],

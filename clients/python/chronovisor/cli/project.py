@@ -7,9 +7,9 @@ import typer
 from chronovisor.cli import project_changes
 from chronovisor.cli.completion import complete_project
 from chronovisor.cli.output import Column, birth, labels_text, local_time, show_facts, show_json, show_table
+from chronovisor.cli.quantities import resources_text
 from chronovisor.cli.session import as_of, project_name, session
 from chronovisor.cli.settings import settings_of
-from chronovisor.cli.vm_view import resources_text
 from chronovisor.names import last_part
 from chronovisor.paging import pages
 from chronovisor.v1 import project_service_pb2

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 from google.protobuf.field_mask_pb2 import FieldMask
 
+from chronovisor.cli.changes import Label, paths_of, write_amounts, write_entries
 from chronovisor.cli.completion import complete_project
 from chronovisor.cli.mutations import Reason, ValidateOnly
 from chronovisor.cli.output import say, show_json
@@ -19,20 +20,16 @@ from chronovisor.cli.quantities import (
     parse_pair,
 )
 from chronovisor.cli.session import project_name, session
-from chronovisor.cli.settings import Misused, parsed, settings_of
+from chronovisor.cli.settings import parsed, settings_of
 from chronovisor.client import Client
 from chronovisor.names import last_part
 from chronovisor.v1 import project_pb2, project_service_pb2
-from chronovisor.v1.resources_pb2 import Resources
 from chronovisor.v1.utilization_service_pb2 import GetUtilizationRequest
 
 Name = Annotated[
     str, typer.Argument(autocompletion=complete_project, metavar="NAME", help="The project: shop, or projects/shop.")
 ]
 Etag = Annotated[str, typer.Option("--etag", metavar="ETAG", help="Only if the project is still as this etag says.")]
-Label = Annotated[
-    list[Pair] | None, typer.Option(parser=parsed(parse_pair), metavar="KEY=VALUE", help="A label. Repeatable.")
-]
 _POLICIES = "pack, spread, balance, pack-balanced, or weights: pack=1,balance=0.5"
 QuotaVcpus = Annotated[
     int | None, typer.Option(parser=parsed(parse_count), metavar="COUNT", help="Most vCPUs; 0: not limited.")
@@ -76,7 +73,7 @@ def create(
         placement_policy=placement_policy,
         zone_policies=dict(zone_policy or []),
     )
-    _write_quota(project.quota, quota_vcpus, quota_memory, quota_disk, quota_extended)
+    write_amounts(project.quota, quota_vcpus, quota_memory, quota_disk, quota_extended)
     request = project_service_pb2.CreateProjectRequest(
         project_id=last_part(project_name(name)), project=project, validate_only=validate_only, reason=reason
     )
@@ -106,7 +103,8 @@ def update(
 ) -> None:
     """Change a project's title, labels, quota, and how its hosts are chosen. What runs, runs on."""
     of_quota = any(each is not None for each in (quota_vcpus, quota_memory, quota_disk, quota_extended))
-    paths = _paths(
+    paths = paths_of(
+        "--quota-vcpus 64",
         display_name=title is not None,
         labels=label or no_label,
         quota=of_quota,
@@ -117,14 +115,9 @@ def update(
         project = client.projects.GetProject(project_service_pb2.GetProjectRequest(name=project_name(name)))
         project.display_name = project.display_name if title is None else title
         project.placement_policy = project.placement_policy if placement_policy is None else placement_policy
-        _write_quota(project.quota, quota_vcpus, quota_memory, quota_disk, quota_extended)
-        for entries, given, removed in (
-            (project.labels, label, no_label),
-            (project.zone_policies, zone_policy, no_zone_policy),
-        ):
-            entries.update(dict(given or []))
-            for key in removed or []:
-                entries.pop(key, None)
+        write_amounts(project.quota, quota_vcpus, quota_memory, quota_disk, quota_extended)
+        write_entries(project.labels, label, no_label)
+        write_entries(project.zone_policies, zone_policy, no_zone_policy)
         # Without an etag of the caller's own: what was read here must not have changed in between.
         project.etag = etag or project.etag
         request = project_service_pb2.UpdateProjectRequest(
@@ -146,31 +139,6 @@ def delete(
     with session(ctx) as client:
         deleted = client.projects.DeleteProject(request)
     _tell(ctx, deleted, "deleted", validate_only)
-
-
-def _paths(**changed: object) -> list[str]:
-    """The fields to be changed. Raises Misused when there is none."""
-    paths = [path for path, is_changed in changed.items() if is_changed]
-    if not paths:
-        raise Misused("nothing to change: give an option such as --quota-vcpus 64; see --help")
-    return paths
-
-
-def _write_quota(
-    quota: Resources,
-    vcpus: int | None,
-    memory_mib: int | None,
-    disk_gib: int | None,
-    extended: list[ExtendedAmount] | None,
-) -> None:
-    for field, amount in (("vcpus", vcpus), ("memory_mib", memory_mib), ("disk_gib", disk_gib)):
-        if amount is not None:
-            setattr(quota, field, amount)
-    for resource_class, amount in extended or []:
-        if amount:
-            quota.extended[resource_class] = amount
-        else:
-            quota.extended.pop(resource_class, None)
 
 
 def _tell(ctx: typer.Context, project: project_pb2.Project, done: str, validate_only: bool) -> None:

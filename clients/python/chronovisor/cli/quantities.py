@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 _KIB = 1024
 _SIZES: Mapping[str, int] = {
@@ -131,6 +131,27 @@ def amounts_text(vcpus: int, memory_mib: int, disk_gib: int, extended: Mapping[s
         *(f"{amount} {name}" for name, amount in sorted(extended.items())),
     ]
     return ", ".join(each for each in said if each) or "nothing"
+
+
+class Amounts(Protocol):
+    """An amount of each class, of the API or of an event."""
+
+    @property
+    def vcpus(self) -> int: ...
+
+    @property
+    def memory_mib(self) -> int: ...
+
+    @property
+    def disk_gib(self) -> int: ...
+
+    @property
+    def extended(self) -> Mapping[str, int]: ...
+
+
+def resources_text(of: Amounts) -> str:
+    """`2 vCPUs, 512 MiB memory, 10 GiB disk`."""
+    return amounts_text(of.vcpus, of.memory_mib, of.disk_gib, of.extended)
 
 
 def counted(count: int, noun: str) -> str:

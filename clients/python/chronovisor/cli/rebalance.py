@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from chronovisor.cli.output import Column, say, show_json, show_table
-from chronovisor.cli.quantities import amounts_text, counted, parse_positive
+from chronovisor.cli.quantities import counted, parse_positive, resources_text
 from chronovisor.cli.session import WALK_S, session, short_name
 from chronovisor.cli.settings import Misused, parsed, settings_of
 from chronovisor.v1.rebalance_pb2 import PlanRebalanceRequest, PlanRebalanceResponse
@@ -72,7 +72,7 @@ def _show(ctx: typer.Context, found: PlanRebalanceResponse) -> None:
             short_name(ctx, each.vm),
             each.from_host.removeprefix("hosts/"),
             each.to_host.removeprefix("hosts/"),
-            amounts_text(each.held.vcpus, each.held.memory_mib, each.held.disk_gib, each.held.extended),
+            resources_text(each.held),
             each.why,
         ]
         for number, each in enumerate(found.migrations, 1)

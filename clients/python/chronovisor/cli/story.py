@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from chronovisor.cli.event_words import in_words
 from chronovisor.cli.output import local_time
 from chronovisor.cli.progress import state_text
-from chronovisor.cli.quantities import amounts_text, counted, seconds_text
-from chronovisor.cli.vm_view import resources_text
+from chronovisor.cli.quantities import counted, resources_text, seconds_text
 from chronovisor.events.v1.event_pb2 import Amount, Event, Placement, StopCause
 from chronovisor.names import last_part
 from chronovisor.v1.history_service_pb2 import ReplayStep
@@ -93,12 +92,8 @@ def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
-def _amount(amount: Amount) -> str:
-    return amounts_text(amount.vcpus, amount.memory_mib, amount.disk_gib, amount.extended)
-
-
 def _freed(amount: Amount) -> str:
-    words = _amount(amount)
+    words = resources_text(amount)
     return "" if words == "nothing" else f" That freed {words}."
 
 

@@ -8,6 +8,7 @@ from google.protobuf.duration_pb2 import Duration
 
 from chronovisor.cli import placement_rules as rules
 from chronovisor.cli import vm_view
+from chronovisor.cli.changes import Label
 from chronovisor.cli.completion import complete_vm
 from chronovisor.cli.following import follow as follow_stream
 from chronovisor.cli.following import tell
@@ -16,12 +17,10 @@ from chronovisor.cli.output import show_json
 from chronovisor.cli.placement import show_explanation
 from chronovisor.cli.quantities import (
     ExtendedAmount,
-    Pair,
     parse_amount,
     parse_count,
     parse_disk,
     parse_memory,
-    parse_pair,
     parse_seconds,
 )
 from chronovisor.cli.session import as_of, project_name, session, short_name, vm_name
@@ -52,9 +51,7 @@ def create(
     kernel: Annotated[str, typer.Option(help="Boot this kernel of the host directly, with --initramfs.")] = "",
     initramfs: Annotated[str, typer.Option(help="The initramfs for --kernel.")] = "",
     cmdline: Annotated[str, typer.Option(help="Kernel command line; console=ttyS0 by default.")] = "",
-    label: Annotated[
-        list[Pair] | None, typer.Option(parser=parsed(parse_pair), metavar="KEY=VALUE", help="A label. Repeatable.")
-    ] = None,
+    label: Label = None,
     extended: Annotated[
         list[ExtendedAmount] | None,
         typer.Option(parser=parsed(parse_amount), metavar="CLASS=COUNT", help="Such as gpu.a100=1. Repeatable."),
@@ -81,12 +78,7 @@ def create(
     vm.spec.resources.vcpus, vm.spec.resources.memory_mib, vm.spec.resources.disk_gib = vcpus, memory, disk
     vm.spec.resources.extended.update(dict(extended or []))
     vm.spec.boot.CopyFrom(_boot(image, kernel, initramfs, cmdline))
-    kinds = rules.Kind
-    groups = [
-        rules.GroupOptions(kinds.KIND_AFFINITY, together or [], rather_together or []),
-        rules.GroupOptions(kinds.KIND_ANTI_AFFINITY, apart or [], rather_apart or []),
-        rules.GroupOptions(kinds.KIND_SPREAD, spread or [], rather_spread or []),
-    ]
+    groups = rules.groups_given((together, rather_together), (apart, rather_apart), (spread, rather_spread))
     if given := rules.rules_given(require, prefer or [], groups, on_host, avoid_host or [], numa_nodes):
         vm.spec.placement.CopyFrom(given)
     request = vm_service_pb2.CreateVmRequest(

@@ -1,23 +1,21 @@
 """`chronovisor vm update`: labels at any time, and what a stopped VM is made of."""
 
-from collections.abc import Sequence
 from typing import Annotated, NamedTuple
 
 import typer
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from chronovisor.cli import placement_rules as rules
+from chronovisor.cli.changes import Label, paths_of, write_amounts, write_entries
 from chronovisor.cli.completion import complete_vm
 from chronovisor.cli.mutations import Reason, ValidateOnly, checked
 from chronovisor.cli.output import say, show_json
 from chronovisor.cli.quantities import (
     ExtendedAmount,
-    Pair,
     parse_amount,
     parse_count,
     parse_disk,
     parse_memory,
-    parse_pair,
 )
 from chronovisor.cli.session import session, short_name, vm_name
 from chronovisor.cli.settings import Misused, parsed, settings_of
@@ -52,9 +50,7 @@ def update(
         str,
         typer.Argument(autocompletion=complete_vm, metavar="NAME", help="The VM: web-1, or projects/shop/vms/web-1."),
     ],
-    label: Annotated[
-        list[Pair] | None, typer.Option(parser=parsed(parse_pair), metavar="KEY=VALUE", help="A label. Repeatable.")
-    ] = None,
+    label: Label = None,
     no_label: Annotated[list[str] | None, typer.Option(metavar="KEY", help="Take this label away. Repeatable.")] = None,
     vcpus: Annotated[
         int | None, typer.Option(parser=parsed(parse_count), metavar="COUNT", help="Virtual CPUs.")
@@ -99,23 +95,15 @@ def update(
 ) -> None:
     """Change a VM's labels; while it is stopped, what it is made of and where it may run, from its next start on."""
     boot = Boot(image, kernel, initramfs, cmdline)
-    kinds = rules.Kind
-    groups = [
-        rules.GroupOptions(kinds.KIND_AFFINITY, together or [], rather_together or []),
-        rules.GroupOptions(kinds.KIND_ANTI_AFFINITY, apart or [], rather_apart or []),
-        rules.GroupOptions(kinds.KIND_SPREAD, spread or [], rather_spread or []),
-    ]
+    groups = rules.groups_given((together, rather_together), (apart, rather_apart), (spread, rather_spread))
     given = rules.rules_given(require, prefer or [], groups, on_host, avoid_host or [], numa_nodes)
-    amounts = {"vcpus": vcpus, "memory_mib": memory, "disk_gib": disk}
-    of_spec = any(each is not None for each in (*amounts.values(), *boot, given)) or extended or anywhere
-    paths = [path for path, is_given in (("labels", label or no_label), ("spec", of_spec)) if is_given]
-    if not paths:
-        raise Misused("nothing to change: give an option such as --label tier=gold; see --help")
+    of_spec = any(each is not None for each in (vcpus, memory, disk, *boot, given)) or extended or anywhere
+    paths = paths_of("--label tier=gold", labels=label or no_label, spec=of_spec)
     whole = vm_name(ctx, name)
     with session(ctx) as client:
         vm = client.vms.GetVm(vm_service_pb2.GetVmRequest(name=whole))
-        _write_labels(vm, label or [], no_label or [])
-        _write_resources(vm.spec, amounts, extended or [])
+        write_entries(vm.labels, label, no_label)
+        write_amounts(vm.spec.resources, vcpus, memory, disk, extended)
         boot.write(vm.spec.boot)
         _write_rules(vm.spec, given, anywhere)
         # Without an etag of the caller's own: what was read here must not have changed in between.
@@ -130,23 +118,6 @@ def update(
         show_json(operation)
     else:
         say(f"{short_name(ctx, whole)} is updated.")
-
-
-def _write_labels(vm: vm_pb2.Vm, labels: Sequence[Pair], removed: Sequence[str]) -> None:
-    vm.labels.update(dict(labels))
-    for key in removed:
-        vm.labels.pop(key, None)
-
-
-def _write_resources(spec: vm_pb2.VmSpec, amounts: dict[str, int | None], extended: Sequence[ExtendedAmount]) -> None:
-    for name, amount in amounts.items():
-        if amount is not None:
-            setattr(spec.resources, name, amount)
-    for resource_class, amount in extended:
-        if amount:
-            spec.resources.extended[resource_class] = amount
-        else:
-            spec.resources.extended.pop(resource_class, None)
 
 
 def _write_rules(spec: vm_pb2.VmSpec, given: vm_pb2.PlacementRules | None, anywhere: bool) -> None:

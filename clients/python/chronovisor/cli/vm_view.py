@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from chronovisor.cli.output import Column, birth, labels_text, local_time, show_facts, show_table
 from chronovisor.cli.placement_rules import rules_text
 from chronovisor.cli.progress import state_text
-from chronovisor.cli.quantities import amount_text, amounts_text
+from chronovisor.cli.quantities import amount_text, resources_text
 from chronovisor.names import last_part
-from chronovisor.v1.resources_pb2 import Resources
 from chronovisor.v1.vm_pb2 import BootSource, GuestState, Vm, VmDesired, VmState
 from chronovisor.v1.vm_service_pb2 import VmChange
 
@@ -19,11 +18,6 @@ _COLUMNS = (
     Column("DISK", right=True),
     Column("HOST", foldable=True),
 )
-
-
-def resources_text(resources: Resources) -> str:
-    """`2 vCPUs, 512 MiB memory, 10 GiB disk`."""
-    return amounts_text(resources.vcpus, resources.memory_mib, resources.disk_gib, resources.extended)
 
 
 def show_vms(vms: Sequence[Vm], with_project: bool, empty: str, *, past: bool = False) -> None:
