@@ -10,8 +10,9 @@ from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import SQLAlchemyError
 
 from controlplane.domain.errors import DomainError
-from controlplane.ledger.backup import LOGS, CannotCopy, beside, copy, sqlite_path, user_of
+from controlplane.ledger.backup import CannotCopy, copy, sqlite_path, user_of
 from controlplane.ledger.evidence import Evidence, NoLedger
+from controlplane.ledger.files import LOGS, beside
 from controlplane.ledger.seals import link_of
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.stores import shown

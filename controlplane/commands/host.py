@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 
 from controlplane.domain import host_decisions as decisions
 from controlplane.domain.draft import Answer, Draft
-from controlplane.domain.errors import EtagMismatch, invalid
+from controlplane.domain.errors import invalid
 from controlplane.domain.host import Host, Platform
 from controlplane.domain.host_decisions import Machine, Terms
 from controlplane.domain.host_states import HostVerb
@@ -83,7 +83,7 @@ def report_inventory(draft: Draft, command: RegisterHost) -> Answer:
 
 def update(draft: Draft, command: UpdateHost) -> Answer:
     """Raises NotFound, EtagMismatch, WrongState, InvalidField, and InsufficientResources."""
-    host = _read(draft, command.name, command.etag)
+    host = draft.host(command.name, command.etag)
     new = command.terms
     if "dedicated_project" in command.paths:
         _require_project(draft, new.dedicated)
@@ -99,16 +99,9 @@ def update(draft: Draft, command: UpdateHost) -> Answer:
 
 def execute(draft: Draft, command: HostCommand) -> Answer:
     """Raises NotFound, EtagMismatch and WrongState."""
-    host = _read(draft, command.name, command.etag)
+    host = draft.host(command.name, command.etag)
     decide = decisions.decide_cordon if command.verb is HostVerb.CORDON else decisions.decide_uncordon
     return _recorded(draft, host, decide(host))
-
-
-def _read(draft: Draft, name: str, etag: str) -> Host:
-    host = draft.host(name)
-    if etag and etag != host.etag:
-        raise EtagMismatch(host.name, etag, host.etag)
-    return host
 
 
 def _recorded(draft: Draft, host: Host, payloads: list[Message]) -> Answer:

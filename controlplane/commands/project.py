@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 
 from controlplane.domain import project as projects
 from controlplane.domain.draft import Answer, Draft
-from controlplane.domain.errors import AlreadyExists, EtagMismatch, invalid
+from controlplane.domain.errors import AlreadyExists, invalid
 from controlplane.domain.project import DEFAULT_TERMS, Project, Terms
 
 # VMs and tools that name no project are of this one.
@@ -50,7 +50,7 @@ def create(draft: Draft, command: CreateProject) -> Answer:
 
 def update(draft: Draft, command: UpdateProject) -> Answer:
     """Raises NotFound, EtagMismatch and InvalidField."""
-    project = _read(draft, command.name, command.etag)
+    project = draft.project(command.name, command.etag)
     return _recorded(draft, project, projects.decide_update(project, command.change(project)))
 
 
@@ -58,17 +58,10 @@ def delete(draft: Draft, command: DeleteProject) -> Answer:
     """Raises NotFound, EtagMismatch, ProjectInUse, and InvalidField for the default project."""
     if command.name == DEFAULT_PROJECT:
         raise invalid("name", f"{DEFAULT_PROJECT} is there for ever")
-    project = _read(draft, command.name, command.etag)
+    project = draft.project(command.name, command.etag)
     fleet = draft.fleet
     dedicated = sum(host.dedicated == project.name for host in fleet.hosts.values())
     return _recorded(draft, project, projects.decide_delete(project, fleet.vms_of_project(project.uid), dedicated))
-
-
-def _read(draft: Draft, name: str, etag: str) -> Project:
-    project = draft.project(name)
-    if etag and etag != project.etag:
-        raise EtagMismatch(project.name, etag, project.etag)
-    return project
 
 
 def _recorded(draft: Draft, project: Project, payloads: list[Message]) -> Answer:

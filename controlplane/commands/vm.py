@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 from controlplane.domain import host as hosts
 from controlplane.domain import vm_decisions as decisions
 from controlplane.domain.draft import Answer, Draft
-from controlplane.domain.errors import AlreadyExists, EtagMismatch, FieldViolation, InvalidField
+from controlplane.domain.errors import AlreadyExists, FieldViolation, InvalidField
 from controlplane.domain.project import check_quota
 from controlplane.domain.selectors import TRAIT, Op
 from controlplane.domain.vm import Spec, Vm
@@ -91,7 +91,7 @@ def _check_known(draft: Draft, spec: Spec) -> None:
 
 def update(draft: Draft, command: UpdateVm) -> Answer:
     """Raises NotFound, EtagMismatch, WrongState and InvalidField."""
-    vm = _read(draft, command.name, command.etag)
+    vm = draft.vm(command.name, command.etag)
     new = command.change(vm)
     payloads = decisions.decide_update(vm, new.spec, new.labels)
     if not payloads:
@@ -102,16 +102,9 @@ def update(draft: Draft, command: UpdateVm) -> Answer:
     return Answer(_latest(draft, vm), vm.version + 1)
 
 
-def _read(draft: Draft, name: str, etag: str) -> Vm:
-    vm = draft.vm(name)
-    if etag and etag != vm.etag:
-        raise EtagMismatch(vm.name, etag, vm.etag)
-    return vm
-
-
 def execute(draft: Draft, command: VmCommand) -> Answer:
     """Raises NotFound, EtagMismatch, WrongState, and what placement and quotas raise."""
-    vm = _read(draft, command.name, command.etag)
+    vm = draft.vm(command.name, command.etag)
     if decisions.is_done(vm, command.verb):
         return Answer(vm, vm.pending.version if vm.pending else vm.version)
     if command.verb is Verb.START:

@@ -8,7 +8,7 @@ from chronovisor.events.v1 import event_pb2 as ev
 from google.protobuf.message import Message
 
 from controlplane.domain import host as hosts
-from controlplane.domain.errors import DomainError, NotFound
+from controlplane.domain.errors import DomainError, EtagMismatch, NotFound
 from controlplane.domain.fleet import Aggregate, Fleet, Recorded
 from controlplane.domain.host import Host, NumaPart
 from controlplane.domain.project import Project
@@ -21,12 +21,14 @@ _PAYLOADS = [each for each in ev.Event.DESCRIPTOR.fields if each.containing_oneo
 PAYLOAD_FIELD = {getattr(ev, each.message_type.name): each.name for each in _PAYLOADS if each.message_type}
 
 
-T = TypeVar("T")
+T = TypeVar("T", Vm, Host, Project)
 
 
-def _found(kind: str, name: str, aggregate: T | None) -> T:
+def _found(kind: str, name: str, aggregate: T | None, etag: str) -> T:
     if aggregate is None:
         raise NotFound(kind, name)
+    if etag and etag != aggregate.etag:
+        raise EtagMismatch(name, etag, aggregate.etag)
     return aggregate
 
 
@@ -100,17 +102,17 @@ class Draft:
     # What each hold did, for `undo`: the uid of the host that it began with, or the event's record before it grew.
     _held: list[str | Recorded] = field(default_factory=list["str | Recorded"])
 
-    def vm(self, name: str) -> Vm:
-        """Raises NotFound."""
-        return _found("vm", name, self.fleet.vm_named(name))
+    def vm(self, name: str, etag: str = "") -> Vm:
+        """Raises NotFound, and EtagMismatch for an etag that is not its own any more."""
+        return _found("vm", name, self.fleet.vm_named(name), etag)
 
-    def host(self, name: str) -> Host:
-        """Raises NotFound."""
-        return _found("host", name, self.fleet.host_named(name))
+    def host(self, name: str, etag: str = "") -> Host:
+        """Raises NotFound, and EtagMismatch for an etag that is not its own any more."""
+        return _found("host", name, self.fleet.host_named(name), etag)
 
-    def project(self, name: str) -> Project:
-        """Raises NotFound."""
-        return _found("project", name, self.fleet.project_named(name))
+    def project(self, name: str, etag: str = "") -> Project:
+        """Raises NotFound, and EtagMismatch for an etag that is not its own any more."""
+        return _found("project", name, self.fleet.project_named(name), etag)
 
     def record(self, stream: str, payloads: Sequence[Message]) -> None:
         """Appends events to `stream` and evolves the fleet by them."""

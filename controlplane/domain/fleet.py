@@ -126,6 +126,14 @@ class Fleet:
                 self._set(self._uids, after.name, uid)
         return Recorded(stream, after.version, event, before, after)
 
+    def replay(self, stored: Sequence[Recorded]) -> list[Recorded]:
+        """Applies events as the ledger has them, for good; returns them with what each changed."""
+        applied = [
+            self.apply(each.stream, each.version, each.event)._replace(position=each.position) for each in stored
+        ]
+        self.settle()
+        return applied
+
     def _put_vm(self, before: Vm | None, after: Vm) -> None:
         if after.state is VmState.DELETED:
             self._set(self.vms, after.uid, None)

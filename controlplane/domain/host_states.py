@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from controlplane.domain.errors import WrongState
+from controlplane.domain.state_machine import StateMachine
 
 
 class HostState(IntEnum):
@@ -42,15 +42,5 @@ TRANSITIONS: dict[tuple[HostState, HostVerb], HostState] = {
 # Where the host already is what the command asks for: a success that appends nothing.
 DONE: dict[HostVerb, HostState] = {_V.CORDON: _S.CORDONED, _V.UNCORDON: _S.ACTIVE}
 
-
-def allowed_commands(state: HostState) -> list[str]:
-    """The commands that a host in this state takes, by name."""
-    return [verb.name for verb in HostVerb if (state, verb) in TRANSITIONS]
-
-
-def require(name: str, state: HostState, verb: HostVerb) -> HostState:
-    """The state that `verb` leads to. Raises WrongState, naming what is allowed, when it is not an edge."""
-    after = TRANSITIONS.get((state, verb))
-    if after is None:
-        raise WrongState("host", name, state.name, verb.name, allowed_commands(state))
-    return after
+_machine = StateMachine("host", TRANSITIONS, HostVerb)
+allowed_commands, require = _machine.allowed_commands, _machine.require

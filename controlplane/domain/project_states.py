@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from controlplane.domain.errors import WrongState
+from controlplane.domain.state_machine import StateMachine
 
 
 class ProjectState(IntEnum):
@@ -24,15 +24,5 @@ TRANSITIONS: dict[tuple[ProjectState, ProjectVerb], ProjectState] = {
     (ProjectState.ACTIVE, ProjectVerb.DELETE): ProjectState.DELETED,
 }
 
-
-def allowed_commands(state: ProjectState) -> list[str]:
-    """The commands that a project in this state takes, by name."""
-    return [verb.name for verb in ProjectVerb if (state, verb) in TRANSITIONS]
-
-
-def require(name: str, state: ProjectState, verb: ProjectVerb) -> ProjectState:
-    """The state that `verb` leads to. Raises WrongState, naming what is allowed, when it is not an edge."""
-    after = TRANSITIONS.get((state, verb))
-    if after is None:
-        raise WrongState("project", name, state.name, verb.name, allowed_commands(state))
-    return after
+_machine = StateMachine("project", TRANSITIONS, ProjectVerb)
+allowed_commands, require = _machine.allowed_commands, _machine.require

@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from controlplane.domain.errors import WrongState
+from controlplane.domain.state_machine import StateMachine
 
 
 class VmState(IntEnum):
@@ -122,15 +122,5 @@ TRANSITIONS: dict[tuple[VmState, Verb], VmState] = {
 
 COMMANDS = tuple(verb for verb in Verb if verb < Verb.STARTED)
 
-
-def allowed_commands(state: VmState) -> list[str]:
-    """The commands that a VM in this state takes, by name."""
-    return [verb.name for verb in COMMANDS if (state, verb) in TRANSITIONS]
-
-
-def require(name: str, state: VmState, verb: Verb) -> VmState:
-    """The state that `verb` leads to. Raises WrongState, naming what is allowed, when it is not an edge."""
-    after = TRANSITIONS.get((state, verb))
-    if after is None:
-        raise WrongState("vm", name, state.name, verb.name, allowed_commands(state))
-    return after
+_machine = StateMachine("vm", TRANSITIONS, COMMANDS)
+allowed_commands, require = _machine.allowed_commands, _machine.require

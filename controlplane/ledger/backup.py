@@ -5,10 +5,8 @@ import os
 import sqlite3
 from pathlib import Path
 
+from controlplane.ledger.files import LOGS, beside
 from controlplane.ledger.stores import shown
-
-# What SQLite reads into a file when it opens it.
-LOGS = ("-wal", "-shm", "-journal")
 
 
 class CannotCopy(Exception):
@@ -20,12 +18,6 @@ def sqlite_path(url: str) -> Path:
     if not url.startswith("sqlite:///"):
         raise CannotCopy(f"{shown(url)} is not a SQLite store; for PostgreSQL see deploy/postgresql/README.md")
     return Path(url.removeprefix("sqlite:///"))
-
-
-def beside(ledger: Path, suffix: str) -> Path:
-    """The file of that suffix that goes with a ledger's, where SQLite puts it: beside what a symbolic link leads to."""
-    real = ledger.resolve()
-    return real.with_name(f"{real.name}{suffix}")
 
 
 def user_of(ledger: Path) -> int | None:

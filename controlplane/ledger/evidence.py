@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from eventsourcing.persistence import DatabaseError, Notification, OperationalError
 
-from controlplane.ledger.backup import beside, user_of
+from controlplane.ledger.backup import user_of
+from controlplane.ledger.files import beside
 
 TABLE = "stored_events"
 _ROWS = (

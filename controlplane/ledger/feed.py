@@ -12,6 +12,27 @@ Follower = Callable[[Sequence[Recorded]], None]
 Restorer = Callable[[FleetState], None]
 
 
+class Waiters:
+    """Those who wait until a position is reached."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
+
+    async def wait(self, position: int, timeout_s: float) -> None:
+        """Raises TimeoutError."""
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiting.append((position, waiter))
+        await asyncio.wait_for(waiter, timeout_s)
+
+    def wake(self, reached: int) -> None:
+        """Wakes whom this is far enough for, and forgets who has given up."""
+        if self._waiting:
+            for position, waiter in self._waiting:
+                if position <= reached and not waiter.done():
+                    waiter.set_result(None)
+            self._waiting = [each for each in self._waiting if not each[1].done()]
+
+
 class Feed:
     """Calls every follower with each batch, on the event loop, before the batch's commands are answered.
 
@@ -23,7 +44,7 @@ class Feed:
         self.time = Micros(0)
         self._followers: list[Follower] = []
         self._restorers: list[Restorer] = []
-        self._waiters: list[tuple[int, asyncio.Future[None]]] = []
+        self._waiters = Waiters()
         self._watchers: defaultdict[str, list[asyncio.Future[None]]] = defaultdict(list)
 
     def follow(self, follower: Follower, restorer: Restorer | None = None) -> None:
@@ -51,11 +72,7 @@ class Feed:
                 for watcher in self._watchers.pop(each.stream, ()):
                     if not watcher.done():
                         watcher.set_result(None)
-        if self._waiters:
-            for position, waiter in self._waiters:
-                if position <= self.position and not waiter.done():
-                    waiter.set_result(None)
-            self._waiters = [each for each in self._waiters if not each[1].done()]
+        self._waiters.wake(self.position)
 
     def changed(self, stream: str) -> asyncio.Future[None]:
         """A future that is done when the stream's next event is committed. Cancel it when it is not waited for."""
@@ -76,9 +93,7 @@ class Feed:
         """Waits until `position` has been published. Raises PositionAhead when that takes longer than `timeout_s`."""
         if position <= self.position:
             return
-        waiter = asyncio.get_running_loop().create_future()
-        self._waiters.append((position, waiter))
         try:
-            await asyncio.wait_for(waiter, timeout_s)
+            await self._waiters.wait(position, timeout_s)
         except TimeoutError:
             raise PositionAhead(position, self.position) from None

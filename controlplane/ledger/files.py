@@ -13,6 +13,16 @@ from eventsourcing.persistence import OperationalError
 log = logging.getLogger(__name__)
 
 
+# What SQLite reads into a file when it opens it.
+LOGS = ("-wal", "-shm", "-journal")
+
+
+def beside(ledger: Path, suffix: str) -> Path:
+    """The file of that suffix that goes with a ledger's, where SQLite puts it: beside what a symbolic link leads to."""
+    real = ledger.resolve()
+    return real.with_name(f"{real.name}{suffix}")
+
+
 class _Identity(NamedTuple):
     device: int
     inode: int
@@ -27,7 +37,7 @@ class LedgerFiles:
     def __init__(self, path: Path) -> None:
         """Raises OperationalError when there is no file. Says so when it may not be written to."""
         self._path = path
-        self._log = path.resolve().with_name(f"{path.resolve().name}-wal")
+        self._log = beside(path, "-wal")
         found = self._stat()
         self._file, self._size = _identity(found), found.st_size
         self._logged = self._log_now()
@@ -55,7 +65,7 @@ class LedgerFiles:
     def mend_permissions(self) -> None:
         """SQLite gives a log the permissions that the file has at that time; later the file may have others."""
         mode = stat.S_IMODE(self._stat().st_mode)
-        for each in (self._log, self._log.with_name(f"{self._path.resolve().name}-shm")):
+        for each in (self._log, beside(self._path, "-shm")):
             with contextlib.suppress(OSError):
                 if os.access(self._path, os.W_OK) and not os.access(each, os.W_OK):
                     each.chmod(mode)

@@ -388,11 +388,7 @@ class Writer:
 
     async def _fold_stored(self) -> None:
         while page := await self._blocking(self._ledger.after, self._position, PAGE):
-            folded = [
-                self._fleet.apply(each.stream, each.version, each.event)._replace(position=each.position)
-                for each in page
-            ]
-            self._fleet.settle()
+            folded = self._fleet.replay(page)
             self._position = folded[-1].position
             self._time = max(self._time, micros_of(folded[-1].event.commit_time))
             self._folded_batch = max(

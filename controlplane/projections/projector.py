@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from controlplane.domain.errors import Unavailable
 from controlplane.domain.fleet import Fleet, FleetState, Recorded
+from controlplane.ledger.feed import Waiters
 from controlplane.projections.read_database import ReadDatabase
 from controlplane.projections.rows import Folder
 
@@ -38,7 +39,7 @@ class Projector:
         self._idle = asyncio.Event()
         self._folder: Folder | None = None
         self.position = 0
-        self._waiters: list[tuple[int, asyncio.Future[None]]] = []
+        self._waiters = Waiters()
 
     def follow(self, batch: Sequence[Recorded]) -> None:
         if self._events > MOST_WAITING:
@@ -58,10 +59,8 @@ class Projector:
         """Waits until the rows reflect `position`. Raises Unavailable when that takes longer."""
         if position <= self.position:
             return
-        waiter = asyncio.get_running_loop().create_future()
-        self._waiters.append((position, waiter))
         try:
-            await asyncio.wait_for(waiter, timeout_s)
+            await self._waiters.wait(position, timeout_s)
         except TimeoutError:
             behind = f"what was at position {position} is not read yet: the read database is at {self.position}"
             raise Unavailable("PROJECTION_BEHIND", behind, RETRY_S) from None
@@ -93,11 +92,8 @@ class Projector:
             tables, position = self._database.active(connection)
             folder = Folder(tables)
             folder.load(connection)
-        self._is_at(position)
-        return folder
-
-    def _is_at(self, position: int) -> None:
         self.position = position
+        return folder
 
     async def _fill_up_to_the_feed(self) -> None:
         if self.position >= self._floor:
@@ -109,7 +105,7 @@ class Projector:
             if not page:
                 break
             at = page[-1].position
-            await self._write(await asyncio.to_thread(applied, fleet, page))
+            await self._write(await asyncio.to_thread(fleet.replay, page))
 
     async def _write_what_waits(self) -> None:
         if not self._waiting:
@@ -129,17 +125,12 @@ class Projector:
     async def _write(self, events: Sequence[Recorded]) -> None:
         new = [each for each in events if each.position > self.position]
         if new and await asyncio.to_thread(self._store, new):
-            self._is_at(new[-1].position)
+            self.position = new[-1].position
         elif new:
             # Another control plane on the same database was quicker, or a new generation is in use.
             self._folder = await asyncio.to_thread(self._open)
             await self._write(new)
-        ready = [each for each in self._waiters if each[0] <= self.position]
-        if ready:
-            self._waiters = [each for each in self._waiters if each[0] > self.position]
-            for _, waiter in ready:
-                if not waiter.done():
-                    waiter.set_result(None)
+        self._waiters.wake(self.position)
 
     def _store(self, events: Sequence[Recorded]) -> bool:
         folder = self._folder
@@ -152,10 +143,3 @@ class Projector:
                 return False
             folder.fold(events).write(connection)
         return True
-
-
-def applied(fleet: Fleet, page: Sequence[Recorded]) -> list[Recorded]:
-    """Stored events with their aggregates before and after."""
-    folded = [fleet.apply(each.stream, each.version, each.event)._replace(position=each.position) for each in page]
-    fleet.settle()
-    return folded

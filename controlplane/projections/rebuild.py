@@ -11,13 +11,13 @@ from typing import Any
 from sqlalchemy import Select, Table, Text, collate, select
 
 from controlplane.domain.fleet import Fleet, Recorded
-from controlplane.projections.projector import PAGE, ReadAfter, applied
+from controlplane.projections.projector import PAGE, ReadAfter
 from controlplane.projections.read_database import ReadDatabase
 from controlplane.projections.rows import Folder
 from controlplane.projections.tables import OPEN, Tables
 
 Progress = Callable[[int], None]
-# The last events are folded while the switch holds everybody else up: so few that nobody notices.
+# Where a page has fewer, the end is near: what comes after it is filled up to where the rows in use are.
 FEW = 1_000
 
 
@@ -45,7 +45,7 @@ class _Filling:
 
     def _page(self, to: int | None) -> list[Recorded]:
         page = self._after(self.position, PAGE)
-        return applied(self._fleet, [each for each in page if to is None or each.position <= to])
+        return self._fleet.replay([each for each in page if to is None or each.position <= to])
 
 
 def rebuild(url: str, after: ReadAfter, progress: Progress) -> int:

@@ -103,7 +103,6 @@ class Folder:
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
         self._utilization = Utilization()
-        self._zones: dict[str, str] = {}
         self._hosts: dict[str, HostFigures] = {}
         self._written: dict[str, Row] = {}
         self._specs: dict[Spec, int] = {}
@@ -130,7 +129,6 @@ class Folder:
             # What is as it was is not written again.
             self._written[row.scope] = _figures(totals[row.scope], host)
         self._utilization.resume(totals, zones)
-        self._zones = zones
 
     def fold(self, events: Sequence[Recorded]) -> "Batch":
         """The rows of events that come next."""
@@ -164,7 +162,7 @@ class Folder:
         if was is not None and was.held is vm.held:
             return
         self._utilization.apply((recorded,))
-        host, zone = vm.host or (was.host if was else ""), self._zones.get(vm.host_uid, "")
+        host, zone = vm.host or (was.host if was else ""), self._utilization.zone_of(vm.host_uid)
         self._figures(batch, position, (vm.project, FLEET, host, f"zones/{zone}" if zone else ""))
 
     def _holding(self, batch: "Batch", recorded: Recorded, was: Vm | None, vm: Vm) -> None:
@@ -186,7 +184,6 @@ class Folder:
         self._utilization.apply((recorded,))
         numa = json.dumps(host.numa_allocated) if host.numa_allocated else "[]"
         self._hosts[host.name] = HostFigures(host.version, host.updated, numa)
-        self._zones[host.uid] = host.zone
         zones = {before.zone if before else "", host.zone} - {""}
         scopes = (FLEET, host.name, *(f"zones/{zone}" for zone in sorted(zones)))
         self._figures(batch, recorded.position, scopes)

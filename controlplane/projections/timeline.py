@@ -94,8 +94,7 @@ class Timeline:
     def vm_named(self, name: str, at: int) -> Vm | None:
         """The VM that had the name: the one that lived, or else the last that was destroyed."""
         with self.moment() as moment:
-            vms = moment.tables.vms
-            found = _last_named(moment, vms, name, at, vms.c.live)
+            found = _last_named(moment, moment.tables.vms, name, at)
             return self._vms(moment, [found])[0] if found else None
 
     def host(self, uid: str, at: int, *, holdings: bool = True) -> Host | None:
@@ -109,6 +108,13 @@ class Timeline:
             found = _last_named(moment, moment.tables.hosts, name, at)
             return _hosts(moment, [found], at)[0] if found else None
 
+    def has(self, kind: str, name: str, at: int) -> bool:
+        """Whether one of the `hosts` or `projects` had the name."""
+        with self.moment() as moment:
+            table: Table = getattr(moment.tables, kind)
+            found = _last_named(moment, table, name, at)
+            return found is not None and ("live" not in table.c or found.live)
+
     def project(self, uid: str, at: int) -> Project | None:
         with self.moment() as moment:
             found = _one(moment, moment.tables.projects, uid, at)
@@ -116,8 +122,7 @@ class Timeline:
 
     def project_named(self, name: str, at: int) -> Project | None:
         with self.moment() as moment:
-            projects = moment.tables.projects
-            found = _last_named(moment, projects, name, at, projects.c.live)
+            found = _last_named(moment, moment.tables.projects, name, at)
             return _project(found) if found else None
 
     # Many.
@@ -266,12 +271,10 @@ def _one(moment: Moment, table: Table, uid: str, at: int) -> Row[Any] | None:
     return moment.connection.execute(select(table).where(table.c.uid == uid, _valid(moment, table, at))).first()
 
 
-def _last_named(
-    moment: Moment, table: Table, name: str, at: int, live: ColumnElement[bool] | None = None
-) -> Row[Any] | None:
+def _last_named(moment: Moment, table: Table, name: str, at: int) -> Row[Any] | None:
     """The resource that has the name, before those that had it."""
     asked = select(table).where(table.c.name == name, _valid(moment, table, at))
-    order = (table.c.from_position.desc(),) if live is None else (live.desc(), table.c.from_position.desc())
+    order = [table.c[column].desc() for column in ("live", "from_position") if column in table.c]
     return moment.connection.execute(asked.order_by(*order).limit(1)).first()
 
 
@@ -346,12 +349,7 @@ def _hosts(moment: Moment, rows: Sequence[Row[Any]], at: int, *, holdings: bool 
 def _holdings(moment: Moment, host_uid: str, at: int) -> dict[str, Resources]:
     held = moment.tables.holdings
     asked = select(held).where(held.c.host_uid == host_uid, _valid(moment, held, at))
-    return {row.uid: amounts_in(row) for row in moment.connection.execute(asked)}
-
-
-def amounts_in(row: Row[Any]) -> Resources:
-    """What a row of the holdings holds."""
-    return resources_of(row.amounts)
+    return {row.uid: resources_of(row.amounts) for row in moment.connection.execute(asked)}
 
 
 def _project(row: Row[Any]) -> Project:

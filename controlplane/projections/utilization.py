@@ -23,6 +23,11 @@ class Totals:
     running_vms: int = 0
 
 
+def of_project(own: Totals, fleet: Totals) -> Totals:
+    """A project's figures: what it has of all that the fleet offers."""
+    return Totals(fleet.total, own.allocated, fleet.hosts, own.running_vms)
+
+
 class Utilization:
     """Totals of the fleet, each host, each zone and each project, by scope name."""
 
@@ -45,6 +50,10 @@ class Utilization:
             self._apply_host(None, host)
         for vm in state.vms:
             self._apply_vm(None, vm)
+
+    def zone_of(self, host_uid: str) -> str:
+        """The zone that a host is in; empty for none."""
+        return self._zones.get(host_uid, "")
 
     def resume(self, scopes: Mapping[str, Totals], zones: Mapping[str, str]) -> None:
         """Begins from figures, and from the zone that each host, by uid, is in."""
@@ -97,7 +106,7 @@ class Utilization:
 
     def _count(self, vm: Vm, change: int) -> None:
         if vm.holds_compute:
-            for scope in (vm.project, *_scopes_of(vm.host, self._zones.get(vm.host_uid, ""))):
+            for scope in (vm.project, *_scopes_of(vm.host, self.zone_of(vm.host_uid))):
                 self.scopes[scope].running_vms += change
 
 

@@ -35,9 +35,13 @@ class EventFilter:
     def is_everything(self) -> bool:
         return self.keys == (EVERYTHING,)
 
+    def is_of_type(self, recorded: Recorded) -> bool:
+        """Whether it is of the types that are wanted."""
+        return not self.fields or recorded.event.WhichOneof("payload") in self.fields
+
     def wants(self, recorded: Recorded) -> bool:
         """For an event that comes with its aggregate."""
-        if self.fields and recorded.event.WhichOneof("payload") not in self.fields:
+        if not self.is_of_type(recorded):
             return False
         if self.stream:
             return recorded.stream == self.stream
@@ -86,14 +90,11 @@ class PastEvents:
         if wanted.stream:
             found = self._ledger.of_stream(wanted.stream, after, PAGE)
             reached = found[-1].position if len(found) == PAGE else stop
-            return [each for each in found if each.position <= stop and self._is_of_type(each)], min(reached, stop)
+            return [each for each in found if each.position <= stop and wanted.is_of_type(each)], min(reached, stop)
         until = min(stop, after + WINDOW)
         found = self._ledger.after(after, PAGE, until, wanted.topics)
         reached = found[-1].position if len(found) == PAGE else until
         return [each for each in found if not wanted.project or self._project_of(each) == wanted.project], reached
-
-    def _is_of_type(self, recorded: Recorded) -> bool:
-        return not self._wanted.fields or recorded.event.WhichOneof("payload") in self._wanted.fields
 
     def _project_of(self, recorded: Recorded) -> str:
         """Empty for events of no project."""

@@ -12,6 +12,7 @@ from controlplane.projections.timeline import Asked, Comparison, Timeline
 from controlplane.queries import filters, pages
 
 T = TypeVar("T", Vm, Host, Project)
+ALL_PROJECTS = "projects/-"
 VM_FIELDS = frozenset({"state", "host", "name", "uid"})
 HOST_FIELDS = frozenset({"state", "zone", "name", "uid"})
 # What a list can be ordered by, and the column that has it.
@@ -60,7 +61,7 @@ def pinned(listing: Listing, kind: str) -> int:
 def vms(timeline: Timeline, listing: Listing, at: int) -> PinnedPage[Vm]:
     """The VMs of `projects/{project}`, or of all with `projects/-`."""
     prefix = "projects/"
-    if listing.parent != "projects/-":
+    if listing.parent != ALL_PROJECTS:
         project = timeline.project_named(listing.parent, at)
         # What a deleted project had is there for who asks for what is no more.
         if project is None or (project.is_deleted and not listing.ended):

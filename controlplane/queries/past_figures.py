@@ -8,7 +8,7 @@ from heapq import merge
 
 from controlplane.domain.time import Micros
 from controlplane.projections.timeline import Timeline
-from controlplane.projections.utilization import FLEET, Totals
+from controlplane.projections.utilization import FLEET, Totals, of_project
 
 Figures = tuple[int, Micros, Totals]
 
@@ -18,7 +18,7 @@ def figures_at(timeline: Timeline, scope: str, at: int) -> Totals:
     own = timeline.figures(scope, at) or Totals()
     if not scope.startswith("projects/"):
         return own
-    return _of_project(own, timeline.figures(FLEET, at) or Totals())
+    return of_project(own, timeline.figures(FLEET, at) or Totals())
 
 
 def figures_between(timeline: Timeline, scope: str, after: int, to: int) -> Iterator[Figures]:
@@ -27,12 +27,12 @@ def figures_between(timeline: Timeline, scope: str, after: int, to: int) -> Iter
         yield from timeline.figures_between(scope, after, to)
         return
     own, fleet = timeline.figures(scope, after) or Totals(), timeline.figures(FLEET, after) or Totals()
-    told = _of_project(own, fleet)
+    told = of_project(own, fleet)
     changes = merge(_of(timeline, FLEET, after, to), _of(timeline, scope, after, to), key=lambda each: each[0])
     for position, time, totals, name in changes:
         own, fleet = (own, totals) if name == FLEET else (totals, fleet)
         # Most of what changes of the fleet is of other projects.
-        if (now := _of_project(own, fleet)) != told:
+        if (now := of_project(own, fleet)) != told:
             told = now
             yield position, time, now
 
@@ -40,7 +40,3 @@ def figures_between(timeline: Timeline, scope: str, after: int, to: int) -> Iter
 def _of(timeline: Timeline, scope: str, after: int, to: int) -> Iterator[tuple[int, Micros, Totals, str]]:
     for position, time, totals in timeline.figures_between(scope, after, to):
         yield position, time, totals, scope
-
-
-def _of_project(own: Totals, fleet: Totals) -> Totals:
-    return Totals(fleet.total, own.allocated, fleet.hosts, own.running_vms)

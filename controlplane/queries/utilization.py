@@ -1,6 +1,7 @@
 """Utilization of one scope: R_total, allocated and eta per class."""
 
 from bisect import bisect_right
+from collections.abc import Callable
 from typing import NamedTuple
 
 from controlplane.domain.errors import NotFound, invalid
@@ -9,8 +10,12 @@ from controlplane.domain.resources import BASE_CLASSES
 from controlplane.domain.selectors import Selector
 from controlplane.projections.inventory import Inventory
 from controlplane.projections.timeline import Asked, Comparison, Timeline
-from controlplane.projections.utilization import FLEET, Totals, Utilization
+from controlplane.projections.utilization import FLEET, Totals, Utilization, of_project
 from controlplane.queries import pages
+from controlplane.queries.past_figures import figures_at
+
+# What scopes begin with, and what kind of resource each is.
+KINDS = {"hosts": "host", "zones": "zone", "projects": "project"}
 
 
 class ListPage(NamedTuple):
@@ -26,50 +31,35 @@ def totals(inventory: Inventory, utilization: Utilization, scope: str) -> Totals
 
     Raises NotFound, and InvalidField for any other scope. A project's total is the fleet's.
     """
-    kind, _, rest = scope.partition("/")
-    match kind:
-        case "fleet" if not rest:
-            return utilization.scopes[FLEET]
-        case "hosts" if rest:
-            if inventory.host_named(scope) is None:
-                raise NotFound("host", scope)
-            return utilization.scopes[scope]
-        case "zones" if rest:
-            if scope not in utilization.scopes:
-                raise NotFound("zone", scope)
-            return utilization.scopes[scope]
-        case "projects" if rest:
-            if inventory.project_named(scope) is None:
-                raise NotFound("project", scope)
-            own, fleet = utilization.scopes[scope], utilization.scopes[FLEET]
-            return Totals(fleet.total, own.allocated, fleet.hosts, own.running_vms)
-        case _:
-            raise invalid("scope", "must be fleet, hosts/{host}, zones/{zone} or projects/{project}")
+    there: dict[str, Callable[[str], object]] = {
+        "hosts": inventory.host_named,
+        "zones": utilization.scopes.get,
+        "projects": inventory.project_named,
+    }
+    return _totals(scope, lambda of: utilization.scopes[of], lambda kind: there[kind](scope) is not None)
 
 
 def totals_at(timeline: Timeline, scope: str, at: int) -> Totals:
     """`totals` as they were at a position. Blocks: use a thread."""
+
+    def is_there(kind: str) -> bool:
+        return bool(figures(scope).hosts) if kind == "zones" else timeline.has(kind, scope, at)
+
+    def figures(of: str) -> Totals:
+        return timeline.figures(of, at) or Totals()
+
+    return _totals(scope, figures, is_there)
+
+
+def _totals(scope: str, figures: Callable[[str], Totals], is_there: Callable[[str], bool]) -> Totals:
     kind, _, rest = scope.partition("/")
-    figures = timeline.figures(scope, at) or Totals()
-    match kind:
-        case "fleet" if not rest:
-            return figures
-        case "hosts" if rest:
-            if timeline.host_named(scope, at) is None:
-                raise NotFound("host", scope)
-            return figures
-        case "zones" if rest:
-            if not figures.hosts:
-                raise NotFound("zone", scope)
-            return figures
-        case "projects" if rest:
-            project = timeline.project_named(scope, at)
-            if project is None or project.is_deleted:
-                raise NotFound("project", scope)
-            fleet = timeline.figures(FLEET, at) or Totals()
-            return Totals(fleet.total, figures.allocated, fleet.hosts, figures.running_vms)
-        case _:
-            raise invalid("scope", "must be fleet, hosts/{host}, zones/{zone} or projects/{project}")
+    if kind == FLEET and not rest:
+        return figures(FLEET)
+    if kind not in KINDS or not rest:
+        raise invalid("scope", "must be fleet, hosts/{host}, zones/{zone} or projects/{project}")
+    if not is_there(kind):
+        raise NotFound(KINDS[kind], scope)
+    return of_project(figures(scope), figures(FLEET)) if kind == "projects" else figures(scope)
 
 
 def selected_at(timeline: Timeline, scope: str, selector: Selector, at: int) -> Totals:
@@ -108,7 +98,7 @@ def list_at(timeline: Timeline, group_by: str, at: int, size: int, token: str, r
     size = pages.size_of(size)
     names = names_at(timeline, group_by, at)
     start = bisect_right(names, last)
-    page = [(name, totals_at(timeline, name, at)) for name in names[start : start + size]]
+    page = [(name, figures_at(timeline, name, at)) for name in names[start : start + size]]
     more = start + size < len(names)
     return ListPage(page, pages.token_for(f"{at}\n{page[-1][0]}", bound_to) if more else "", at)
 

@@ -17,9 +17,8 @@ from controlplane.queries import filters
 from controlplane.queries.event_filter import PAGE, WINDOW
 from controlplane.queries.filters import Term
 from controlplane.queries.inventory import project
-from controlplane.queries.lists import VM_FIELDS
+from controlplane.queries.lists import ALL_PROJECTS, VM_FIELDS
 
-ALL_PROJECTS = "projects/-"
 # VMs that are kept while the past is read: more are read again from their streams.
 MOST_KEPT = 2_000
 _TOPICS = [topic for field, topic in TOPICS.items() if field.startswith("vm_")]

@@ -9,7 +9,7 @@ from functools import partial
 from chronovisor.v1 import history_service_pb2 as api
 from chronovisor.v1 import history_service_pb2_grpc, what_if_pb2
 
-from controlplane.domain.errors import PositionAhead, invalid
+from controlplane.domain.errors import invalid
 from controlplane.domain.what_if import Asked as WhatIfAsked
 from controlplane.domain.what_if import Told
 from controlplane.queries import audit, history
@@ -104,12 +104,7 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
             given_up.set()
 
     def _known(self, position: int) -> int:
-        """Raises InvalidField for a negative position, PositionAhead for one that is not there yet."""
-        if position < 0:
-            raise invalid("position", "must be 0 or more")
-        if position > self._reach.feed.position:
-            raise PositionAhead(position, self._reach.feed.position)
-        return position
+        return self._reach.hub.known(position, "position")
 
     async def ListEvents(self, request: api.ListEventsRequest, context: ServicerContext) -> api.ListEventsResponse:
         _check_parent(request.parent)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeAlias
 from chronovisor.v1.history_service_pb2 import DiffStateRequest, ListEventsRequest, ReplayVmRequest
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from controlplane.domain.errors import PositionAhead, invalid
+from controlplane.domain.errors import invalid
 from controlplane.domain.time import micros_of
 from controlplane.queries import pages
 from controlplane.queries.event_scan import Window
@@ -41,13 +41,8 @@ def moment(request: Paged, position_field: str, time_field: str) -> Moment:
 
 async def position_of(reach: Reach, told: Moment) -> int | None:
     """Raises InvalidField, PositionAhead. None when neither field is given."""
-    head = reach.feed.position
     if told.time is None:
-        if told.position < 0:
-            raise invalid(told.position_field, "must be 0 or more")
-        if told.position > head:
-            raise PositionAhead(told.position, head)
-        return told.position or None
+        return reach.hub.known(told.position, told.position_field) or None
     if told.position:
         raise invalid(told.time_field, f"must not be given beside {told.position_field}")
     rules = Rules()

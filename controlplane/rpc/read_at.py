@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from controlplane.domain.errors import PositionAhead
 from controlplane.domain.time import Micros, micros_of, timestamp_of
 from controlplane.projections.timeline import Timeline
 from controlplane.queries.lists import Listing, PinnedPage, T, order_of, pinned
@@ -72,9 +71,7 @@ async def when(reach: "Reach", request: ReadAt, context: "ServicerContext") -> W
     await reach.read_from(request.min_position, context)
     if request.HasField("read_time"):
         return When(await position_at(reach, micros_of(request.read_time)), now=False)
-    if request.at_position > reach.feed.position:
-        raise PositionAhead(request.at_position, reach.feed.position)
-    return When(request.at_position or reach.feed.position, now=not request.at_position)
+    return When(reach.hub.known(request.at_position, "at_position") or reach.feed.position, now=not request.at_position)
 
 
 async def position_at(reach: "Reach", at: Micros) -> int:
@@ -105,12 +102,13 @@ async def listed(
     position = pinned(listing, kind) if listing.token else at.position
     await written(reach, position)
     page = await asyncio.to_thread(read, reach.timeline, listing, position)
-    return page, await time_of(reach, position)
+    time = await time_of(reach, position)
+    return page, None if time is None else timestamp_of(time)
 
 
-async def time_of(reach: "Reach", position: int) -> Timestamp | None:
+async def time_of(reach: "Reach", position: int) -> Micros | None:
     """When a position was committed; None before the first."""
     if position >= reach.feed.position:
-        return timestamp_of(reach.feed.time)
-    at = await asyncio.to_thread(reach.timeline.time_of, position) if position else 0
-    return timestamp_of(at) if at else None
+        return reach.feed.time
+    at = await asyncio.to_thread(reach.timeline.time_of, position) if position else Micros(0)
+    return at or None

@@ -9,7 +9,7 @@ from controlplane.domain import selectors
 from controlplane.domain.errors import invalid
 from controlplane.domain.resources import BASE_CLASSES
 from controlplane.domain.selectors import BadSelector
-from controlplane.domain.time import SECOND, micros_of
+from controlplane.domain.time import SECOND, micros_of, timestamp_of
 from controlplane.projections.utilization import FLEET
 from controlplane.queries import pages, usage
 from controlplane.queries import utilization as queries
@@ -44,8 +44,7 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
             totals = await asyncio.to_thread(queries.selected_at, reach.timeline, scope, selector, at.position)
         else:
             totals = await asyncio.to_thread(queries.totals_at, reach.timeline, scope, at.position)
-        read_time = await time_of(reach, at.position)
-        return utilization_message(scope, totals, at.position, micros_of(read_time) if read_time else None)
+        return utilization_message(scope, totals, at.position, await time_of(reach, at.position))
 
     async def ListUtilization(
         self, request: api.ListUtilizationRequest, context: ServicerContext
@@ -64,13 +63,12 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
             request.page_token,
             read,
         )
-        read_time = await time_of(reach, page.position)
-        time = micros_of(read_time) if read_time else None
+        time = await time_of(reach, page.position)
         return api.ListUtilizationResponse(
             utilizations=[utilization_message(name, totals, page.position, time) for name, totals in page.items],
             next_page_token=page.next_page_token,
             position=page.position,
-            read_time=read_time,
+            read_time=None if time is None else timestamp_of(time),
         )
 
     # It writes to its context instead of yielding, and what it writes is encoded.

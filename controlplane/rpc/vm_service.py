@@ -124,7 +124,7 @@ class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
 
     async def ListVms(self, request: api.ListVmsRequest, context: ServicerContext) -> api.ListVmsResponse:
         rules = Rules()
-        if request.parent != "projects/-":
+        if request.parent != lists.ALL_PROJECTS:
             rules.name(request.parent, "projects/{project}", "parent")
         rules.done()
         listing = Listing(

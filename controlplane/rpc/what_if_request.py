@@ -5,7 +5,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from controlplane.commands.host import RegisterHost
 from controlplane.domain import numa
-from controlplane.domain.errors import FieldViolation, InvalidField, PositionAhead, invalid
+from controlplane.domain.errors import FieldViolation, InvalidField, invalid
 from controlplane.domain.host import Host
 from controlplane.domain.policy import BadPolicy, Policy, parse_policy
 from controlplane.domain.resources import BASE_CLASSES, capacity_of
@@ -146,6 +146,4 @@ def _host(told: RegisterHost) -> Host:
 async def _position(position: int, time: Timestamp, by_time: bool, reach: Reach) -> int:
     if by_time:
         return await position_at(reach, micros_of(time))
-    if position > reach.feed.position:
-        raise PositionAhead(position, reach.feed.position)
-    return position
+    return reach.hub.known(position, "from_position")

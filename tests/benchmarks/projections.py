@@ -10,7 +10,7 @@ from chronovisor.events.v1 import event_pb2 as ev
 
 from controlplane.domain.fleet import Fleet, Recorded
 from controlplane.ledger.store import Ledger
-from controlplane.projections.projector import PAGE, applied
+from controlplane.projections.projector import PAGE
 from controlplane.projections.read_database import ReadDatabase
 from controlplane.projections.rebuild import rebuild
 from controlplane.projections.rows import Folder
@@ -73,7 +73,7 @@ def _project(database: ReadDatabase, ledger: Ledger) -> tuple[int, float]:
         tables, position = database.active(connection)
     fleet, folder, events, seconds = Fleet(), Folder(tables), 0, 0.0
     while page := ledger.after(position, PAGE):
-        committed = applied(fleet, page)
+        committed = fleet.replay(page)
         began = time.perf_counter()
         with database.writing() as connection:
             assert database.advance(connection, tables, position, page[-1].position)

@@ -23,7 +23,7 @@ from controlplane.ledger.hub import Hub
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.writer import Writer
 from controlplane.projections.inventory import Inventory
-from controlplane.projections.projector import Projector, applied
+from controlplane.projections.projector import Projector
 from controlplane.projections.read_database import ReadDatabase
 from controlplane.projections.rows import Folder
 from controlplane.projections.timeline import Timeline
@@ -98,7 +98,7 @@ def lived(taken: Sequence[tuple[str, str]]) -> Generator[Lives]:
     with database.writing() as connection:
         tables, _ = database.active(connection)
         assert database.advance(connection, tables, 0, events[-1].position)
-        Folder(tables).fold(applied(Fleet(), events)).write(connection)
+        Folder(tables).fold(Fleet().replay(events)).write(connection)
     yield Lives(reach, events)
     database.close()
     ledger.close()

@@ -126,8 +126,7 @@ class _Stream:
         """The figures as of a position, then what changed since."""
         before = await self._figures(position)
         time = await time_of(self._reach, position)
-        at = micros_of(time) if time else None
-        await self._send(position, before, self._wanted.response(position, at, before))
+        await self._send(position, before, self._wanted.response(position, time, before))
         await self._replay(position)
 
     async def replay_after(self, position: int) -> None:

@@ -15,3 +15,12 @@ def cluster() -> Generator[Cluster]:
         Path(parent).chmod(0o755)
         with postgresql_cluster(Path(parent) / "cluster", fsync=True) as running:
             yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a new ledger, on either."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.db'}"
+    cluster: Cluster = request.getfixturevalue("cluster")
+    return cluster.new_database()

@@ -9,17 +9,8 @@ import sqlalchemy
 from chronovisor.v1 import vm_service_pb2
 
 from tests.integration.controlplane.plane import DEFAULT, Plane, running
-from tests.support.postgresql import Cluster
 
 ListVms = vm_service_pb2.ListVmsRequest
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'ledger.db'}"
-    cluster: Cluster = request.getfixturevalue("cluster")
-    return cluster.new_database()
 
 
 def projections(doing: str, store: str) -> "subprocess.CompletedProcess[str]":

@@ -22,18 +22,9 @@ from controlplane.ledger.store import Ledger
 from controlplane.queries.audit import verify
 from tests.chaos.stores import installed
 from tests.integration.controlplane.plane import DEFAULT, Plane, Refusal, a_vm, refusal_of, running
-from tests.support.postgresql import Cluster
 
 DEADLINE_S = 60.0
 TWINS = Path(__file__).parents[2] / "chaos" / "twins.py"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'ledger.db'}"
-    cluster: Cluster = request.getfixturevalue("cluster")
-    return cluster.new_database()
 
 
 @contextlib.contextmanager

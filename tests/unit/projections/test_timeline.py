@@ -10,7 +10,6 @@ from controlplane.domain.fleet import Fleet, Recorded
 from controlplane.domain.numa import NumaPart
 from controlplane.domain.resources import Resources
 from controlplane.domain.vm import Vm
-from controlplane.projections.projector import applied
 from controlplane.projections.read_database import ReadDatabase
 from controlplane.projections.rows import Folder
 from controlplane.projections.timeline import Asked, Comparison, Timeline
@@ -73,7 +72,7 @@ class AsOf(Histories):
         fleet, utilization = Fleet(), Utilization()
         destroyed: dict[str, Vm] = {}
         for event in events:
-            (recorded,) = applied(fleet, [event])
+            (recorded,) = fleet.replay([event])
             utilization.apply([recorded])
             if isinstance(recorded.after, Vm) and recorded.after.uid not in fleet.vms:
                 destroyed[recorded.after.uid] = recorded.after
