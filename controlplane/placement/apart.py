@@ -16,7 +16,7 @@ from controlplane.placement.groups import Groups, limit_of
 from controlplane.placement.shapes import Shape
 
 # What a soft rule adds or takes away: more than a policy does, and less than a preference of 100.
-SOFT = 2.5
+SOFT = 3.25
 
 
 class Effect(NamedTuple):

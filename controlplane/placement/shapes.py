@@ -18,9 +18,10 @@ from controlplane.domain.resources import Resources
 from controlplane.domain.selectors import Op, Selector, Term
 from controlplane.domain.vm import Spec
 from controlplane.placement import numa
-from controlplane.placement.columns import Bools, Broken, Columns, Floats, Rows
+from controlplane.placement.columns import Bools, Broken, Columns, Floats, Ints, Rows
 from controlplane.placement.scores import Scores
 from controlplane.placement.selection import dedicated_to, has_files, holds, selected
+from controlplane.placement.sizes import sizes
 
 # More changed hosts than this are worked out at once, as arrays; fewer one by one.
 ONE_BY_ONE = 24
@@ -99,6 +100,7 @@ class Shape:
         self._fixed = np.zeros(0, np.int16)
         # What preferences add to each row's score; None without preferences.
         self._bonus: Floats | None = None
+        self._size: Floats = np.zeros(0)
         self.broken = np.zeros(0, np.int16)
         self.score: Floats = np.zeros(0)
         # How many rows break each rule.
@@ -117,28 +119,42 @@ class Shape:
         if changed is None or moved is None or len(self.score) != columns.count:
             self._work_out_all()
             return
-        if changed:
-            self._work_out(_distinct(changed), fixed=True)
+        if changed and not self._work_out_changed(_distinct(changed)):
+            # The largest host is another one: every host's size, and score, is.
+            self._work_out_all()
+            return
         if moved:
-            self._work_out(_distinct(moved), fixed=False)
+            self._work_out(_distinct(moved))
 
     def _work_out_all(self) -> None:
         count = self._columns.count
         rows = slice(0, count)
         self._fixed, self._bonus = self._fixed_of(rows), self._bonus_of(rows)
+        self._size = sizes(self._columns, self.request.wanted, self.obeying)
         self.broken, self.score = self._broken_and_score(rows)
         self.counts = np.bincount(self.broken, minlength=len(self.rules)).tolist()
 
-    def _work_out(self, rows: Sequence[int], fixed: bool) -> None:
-        if len(rows) <= ONE_BY_ONE and not fixed:
-            for row in rows:
-                self._work_out_one(row)
-            return
+    def _work_out_changed(self, rows: Sequence[int]) -> bool:
+        """Whether the hosts that did not change are as they were."""
         some = np.array(rows, np.int64)
-        if fixed:
-            self._fixed[some] = self._fixed_of(some)
-            if self._bonus is not None:
-                self._bonus[some] = self._bonus_of(some)
+        self._fixed[some] = self._fixed_of(some)
+        if self._bonus is not None:
+            self._bonus[some] = self._bonus_of(some)
+        size = sizes(self._columns, self.request.wanted, self.obeying)
+        self._size[some] = size[some]
+        if not np.array_equal(size, self._size):
+            return False
+        self._work_out_arrays(some)
+        return True
+
+    def _work_out(self, rows: Sequence[int]) -> None:
+        if len(rows) > ONE_BY_ONE:
+            self._work_out_arrays(np.array(rows, np.int64))
+            return
+        for row in rows:
+            self._work_out_one(row)
+
+    def _work_out_arrays(self, some: Ints) -> None:
         before = self.broken[some]
         after, self.score[some] = self._broken_and_score(some)
         self.broken[some] = after
@@ -173,7 +189,7 @@ class Shape:
             broken[(broken == FITS) & ~room] = len(self.rules) - 1
         vcpus = (columns.free["vcpus"][rows] - wanted.vcpus) * columns.inverse["vcpus"][rows]
         memory = (columns.free["memory_mib"][rows] - wanted.memory_mib) * columns.inverse["memory_mib"][rows]
-        score = self.scores.of_rows(rows, vcpus, memory)
+        score = self.scores.of_rows(rows, vcpus, memory, self._size[rows])
         if self._bonus is not None:
             score += self._bonus[rows]
         score[broken != FITS] = -np.inf
@@ -198,7 +214,7 @@ class Shape:
         memory = (capacity.memory_mib - allocated.memory_mib - wanted.memory_mib) * (
             1.0 / capacity.memory_mib if capacity.memory_mib else 0.0
         )
-        score = self.scores.of_one(host.zone, vcpus, memory)
+        score = self.scores.of_one(host.zone, vcpus, memory, float(self._size[row]))
         self.score[row] = score if self._bonus is None else score + self._bonus[row]
 
     def _lacks(self, host: Host) -> int:

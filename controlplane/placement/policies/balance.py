@@ -8,7 +8,8 @@ import numpy.typing as npt
 Share = TypeVar("Share", float, npt.NDArray[np.float64])
 
 
-def balance(vcpus_left: Share, memory_left: Share) -> Share:
+def balance(vcpus_left: Share, memory_left: Share, size: Share) -> Share:
     """The shares of its capacity that the host would have left, 0 to 1. Best is a host with as much of both."""
+    del size
     apart = vcpus_left - memory_left
     return -(apart * apart)

@@ -1,4 +1,4 @@
-"""Fill hosts up, so that the fewest are in use. Pure."""
+"""Fill hosts up, the largest first, so that the fewest are in use. Pure."""
 
 from typing import TypeVar
 
@@ -7,7 +7,10 @@ import numpy.typing as npt
 
 Share = TypeVar("Share", float, npt.NDArray[np.float64])
 
+# What the largest host is better than one of no size at all. See decision 0010.
+LARGE = 0.75
 
-def pack(vcpus_left: Share, memory_left: Share) -> Share:
-    """The shares of its capacity that the host would have left, 0 to 1. Best is a host that is full."""
-    return -(vcpus_left + memory_left)
+
+def pack(vcpus_left: Share, memory_left: Share, size: Share) -> Share:
+    """The shares of its capacity that the host would have left, and its size, 0 to 1. Best is a large one, and full."""
+    return LARGE * size - (vcpus_left + memory_left)
