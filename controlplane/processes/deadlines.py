@@ -10,7 +10,7 @@ from uuid_utils import uuid7
 
 from controlplane.commands import vm as commands
 from controlplane.domain.draft import Answer, Draft, Origin
-from controlplane.domain.errors import DomainError
+from controlplane.domain.errors import DomainError, Unavailable
 from controlplane.domain.fleet import FleetState, Recorded
 from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.vm import Pending, Vm
@@ -30,6 +30,8 @@ class Deadlines:
         self._last_error = last_error
         self._pending: list[tuple[Micros, str, int]] = []
         self._sooner = asyncio.Event()
+        # Until when the ledger takes no commands of anybody.
+        self._refused_until = Micros(0)
 
     def follow(self, batch: Sequence[Recorded]) -> None:
         for recorded in batch:
@@ -52,12 +54,17 @@ class Deadlines:
         """Runs until cancelled."""
         while True:
             self._sooner.clear()
-            wait = (self._pending[0][0] - self._clock()) / SECOND if self._pending else None
+            wait = self._seconds_to_next()
             if wait is None or wait > 0:
                 await self._wait(wait)
                 continue
             _, vm_uid, version = heapq.heappop(self._pending)
             await self._pass(vm_uid, version)
+
+    def _seconds_to_next(self) -> float | None:
+        if not self._pending:
+            return None
+        return (max(self._pending[0][0], self._refused_until) - self._clock()) / SECOND
 
     async def _wait(self, seconds: float | None) -> None:
         try:
@@ -70,6 +77,11 @@ class Deadlines:
         work = partial(commands.pass_deadline, vm_uid=vm_uid, version=version, error=self._last_error(vm_uid))
         try:
             await self._submit(work, origin)
+        except Unavailable as error:
+            # All others would be refused, too: asking for each, with nothing to wait for, would starve the event loop.
+            log.warning("deadlines are passed later: %s", error)
+            self._refused_until = Micros(self._clock() + round(error.retry_after_s * SECOND))
+            heapq.heappush(self._pending, (self._refused_until, vm_uid, version))
         except DomainError as error:
             log.warning("a deadline of %s is tried again: %s", vm_uid, error)
             again = Micros(self._clock() + round(RETRY_S * SECOND))

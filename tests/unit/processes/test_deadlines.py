@@ -109,3 +109,15 @@ async def test_a_deadline_that_could_not_be_recorded_is_tried_again() -> None:
             while len(bench.origins) < 3:
                 await bench.until_submitted()
     assert bench.world.vm().state is VmState.FAILED
+
+
+async def test_a_ledger_that_refuses_is_not_asked_for_every_vm() -> None:
+    bench = Bench(refuse=1)
+    for name in ("one", "two", "three"):
+        bench.world.create(name, start=True)
+    bench.later(121)
+    async with running(bench):
+        await bench.until_submitted()
+        for _ in range(10):
+            await asyncio.sleep(0)
+    assert len(bench.origins) == 1
