@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 from controlplane.ledger.files import LOGS, beside
+from controlplane.ledger.sqlite import remove
 from controlplane.ledger.stores import shown
 
 
@@ -48,19 +49,14 @@ def copy(source: Path, target: Path) -> None:
             raise CannotCopy(f"{beside(target, suffix)} exists: it would be read into the copy; remove it first")
     partial = target.with_name(f"{target.name}.partial")
     try:
-        _remove(partial)
+        remove(partial)
         _copy(source, partial)
         partial.replace(target)
         _sync(target.parent)
     except (OSError, sqlite3.Error) as error:
         with contextlib.suppress(OSError):
-            _remove(partial)
+            remove(partial)
         raise CannotCopy(f"{source} could not be copied to {target}: {error}") from error
-
-
-def _remove(partial: Path) -> None:
-    for suffix in ("", *LOGS):
-        partial.with_name(f"{partial.name}{suffix}").unlink(missing_ok=True)
 
 
 def _copy(source: Path, partial: Path) -> None:

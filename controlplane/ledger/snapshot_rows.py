@@ -10,6 +10,7 @@ from eventsourcing.persistence import InfrastructureFactory, PersistenceError, S
 from eventsourcing.sqlite import SQLiteAggregateRecorder, SQLiteDatastore
 
 from controlplane.ledger.snapshots import SnapshotRows
+from controlplane.ledger.sqlite import is_broken, remove, with_log
 
 log = logging.getLogger(__name__)
 
@@ -17,9 +18,10 @@ log = logging.getLogger(__name__)
 class SQLiteSnapshotRows(SQLiteAggregateRecorder):
     """A file of its own: writing a snapshot never waits for the ledger's writer, nor the writer for it."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: Path) -> None:
+        with_log(path)
         super().__init__(
-            SQLiteDatastore(path, pool_size=1, originator_id_type="text"), events_table_name="stored_snapshots"
+            SQLiteDatastore(str(path), pool_size=1, originator_id_type="text"), events_table_name="stored_snapshots"
         )
         self.create_table()
 
@@ -38,7 +40,7 @@ class SQLiteSnapshotRows(SQLiteAggregateRecorder):
 def snapshot_rows(url: str, factory: InfrastructureFactory[Any]) -> SnapshotRows | None:
     """The place that goes with a ledger's URL; None for a ledger that is not kept either."""
     if url.startswith("sqlite:///"):
-        return _beside(f"{url.removeprefix('sqlite:///')}.snapshots")
+        return _beside(Path(f"{url.removeprefix('sqlite:///')}.snapshots"))
     if url.startswith("postgresql:"):
         from controlplane.ledger.postgresql import PostgresSnapshotRows  # noqa: PLC0415 only who uses it loads it
 
@@ -46,11 +48,14 @@ def snapshot_rows(url: str, factory: InfrastructureFactory[Any]) -> SnapshotRows
     return None
 
 
-def _beside(path: str) -> SQLiteSnapshotRows:
+def _beside(path: Path) -> SQLiteSnapshotRows | None:
+    """None for a file that is whole and cannot be used now: a ledger does without its snapshot."""
     try:
         return SQLiteSnapshotRows(path)
-    except (PersistenceError, sqlite3.DatabaseError) as error:
+    except (PersistenceError, sqlite3.Error) as error:
+        if not is_broken(error):
+            log.warning("%s cannot be used (%s): the next start takes longer", path, error)
+            return None
         log.warning("%s cannot be used (%s) and is made anew", path, error)
-        for suffix in ("", "-wal", "-shm"):
-            Path(path + suffix).unlink(missing_ok=True)
+        remove(path)
         return SQLiteSnapshotRows(path)

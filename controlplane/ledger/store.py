@@ -4,6 +4,7 @@ import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 from eventsourcing.application import Application
@@ -26,6 +27,7 @@ from controlplane.ledger.recorders import LedgerRecorder, MemoryLedgerRecorder
 from controlplane.ledger.seals import GENESIS, STREAM, Link, link_of, seal
 from controlplane.ledger.snapshot_rows import snapshot_rows
 from controlplane.ledger.snapshots import Snapshot
+from controlplane.ledger.sqlite import with_log
 from controlplane.ledger.stores import environment_of, shown
 
 log = logging.getLogger(__name__)
@@ -61,6 +63,8 @@ class Ledger(Application[str]):
         """Raises ValueError for a url of no store, OSError when the store cannot be opened."""
         self.url = url
         environment = environment_of(url)
+        if url.startswith("sqlite:///"):
+            with_log(Path(environment["SQLITE_DBNAME"]))
         try:
             super().__init__(environment)
         except (PersistenceError, sqlite3.Error) as error:

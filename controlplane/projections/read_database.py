@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, delete, event, insert,
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import StaticPool
 
+from controlplane.ledger.sqlite import is_broken, remove, with_log
 from controlplane.projections.tables import SHAPE, Tables, generations, tables_of
 
 log = logging.getLogger(__name__)
@@ -64,15 +65,16 @@ class ReadDatabase:
             self._prepare()
         except DatabaseError as error:
             path = path_of(self.url)
-            if path is None or not _is_broken(error):
+            if path is None or not is_broken(error.orig):
                 raise
             log.warning("%s cannot be used and is made anew: %s", path, error.orig)
             self._engine.dispose()
-            for suffix in ("", "-wal", "-shm", "-journal"):
-                path.with_name(path.name + suffix).unlink(missing_ok=True)
+            remove(path)
             self._prepare()
 
     def _prepare(self) -> None:
+        if path := path_of(self.url):
+            with_log(path)
         with self.writing() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({_MAKING})"))
@@ -122,11 +124,6 @@ def path_of(url: str) -> Path | None:
     return Path(url.removeprefix("sqlite:///") + SUFFIX) if url.startswith("sqlite:///") else None
 
 
-def _is_broken(error: DatabaseError) -> bool:
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    return code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
-
-
 def _engine_of(url: str) -> Engine:
     if url.startswith("postgresql:"):
         # Only who uses PostgreSQL loads its driver.
@@ -155,7 +152,6 @@ def _transactional(engine: Engine) -> None:
 
     def connected(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode=WAL")
         # What is lost with the machine's power is folded again.
         connection.execute("PRAGMA synchronous=OFF")
         # In KiB: rows come to five indexes, each in an order of its own.
