@@ -34,8 +34,7 @@ def test_a_new_file_that_another_is_opening_is_waited_for(
     with closing(sqlite3.connect(tmp_path / name, isolation_level=None, check_same_thread=False)) as other:
         # As a second server has it, just before it changes the file to one with a log.
         other.execute("CREATE TABLE of_another (number)")
-        other.execute("BEGIN")
-        other.execute("SELECT * FROM of_another").fetchall()
+        other.execute("BEGIN IMMEDIATE")
         end = threading.Timer(0.3, other.execute, ("COMMIT",))
         end.start()
         with caplog.at_level(logging.WARNING):
