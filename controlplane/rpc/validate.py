@@ -62,7 +62,9 @@ class Rules:
 
     def mutation(self, request_id: str, reason: str) -> None:
         if request_id:
-            self.check(_UUID.fullmatch(request_id), "request_id", "must be a UUID")
+            # All zeros is what a UUID is that nobody has set: see AIP-155.
+            rule = "must be a UUID, and not all zeros"
+            self.check(_UUID.fullmatch(request_id) and request_id.strip("0-"), "request_id", rule)
         self.check(len(reason) <= LONGEST_REASON, "reason", f"must have at most {LONGEST_REASON} characters")
 
     def labels(self, labels: Mapping[str, str], field: str) -> None:
