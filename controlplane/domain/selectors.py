@@ -109,7 +109,7 @@ def _can_hold(terms: Sequence[Term]) -> bool:
         return not ops & {Op.IN, Op.EXISTS}
     wanted = [set(term.values) for term in terms if term.op is Op.IN]
     refused = {value for term in terms if term.op is Op.NOT_IN for value in term.values}
-    return not wanted or bool(set.intersection(*wanted) - refused)
+    return not wanted or bool(wanted[0].intersection(*wanted[1:]) - refused)
 
 
 @lru_cache(maxsize=4096)

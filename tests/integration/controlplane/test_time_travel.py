@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from chronovisor.v1 import (
 from google.protobuf.timestamp_pb2 import Timestamp
 from grpc import StatusCode
 
+from controlplane import offline
 from tests.integration.controlplane.plane import DEFAULT, Plane, refused, running, vm_name
 
 GetVm, ListVms = vm_service_pb2.GetVmRequest, vm_service_pb2.ListVmsRequest
@@ -213,6 +215,44 @@ async def test_rows_that_are_gone_or_broken_are_made_anew_from_the_ledger(tmp_pa
         await plane.create("c")
         assert await names(plane) == ["a", "b", "c"]
         assert await names(plane, then) == ["a"]
+
+
+@pytest.mark.parametrize("then", ["cut", "cut and gone on", "another"])
+async def test_rows_of_another_ledger_or_of_what_was_cut_off_are_not_shown(tmp_path: Path, then: str) -> None:
+    """A file that was put in place by hand, such as an older copy, still has beside it what was folded before."""
+    ledger = tmp_path / "ledger.db"
+    async with running(f"sqlite:///{ledger}") as plane:
+        await plane.create("kept")
+        await plane.create("lost")
+        await plane.create("lost-too")
+    if then == "another":
+        ledger.unlink()
+    else:
+        with contextlib.closing(sqlite3.connect(ledger)) as connection, connection:
+            # Each in an append of three: the project and its seal come before.
+            assert connection.execute("DELETE FROM stored_events WHERE rowid > 4").rowcount == 4
+    async with running(f"sqlite:///{ledger}") as plane:
+        if then != "cut":
+            await plane.create("new")
+            await plane.create("new-too")
+        found = await plane.vms.ListVms(ListVms(parent=DEFAULT, show_deleted=True))
+        names = {each.name.rpartition("/")[2] for each in found.vms}
+        assert names == {"cut": {"kept"}, "another": {"new", "new-too"}}.get(then, {"kept", "new", "new-too"})
+    assert offline.main(["projections", "verify", "--store", f"sqlite:///{ledger}"]) == 0
+
+
+async def test_a_tail_that_was_cut_is_found_by_what_the_read_models_have_seen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ledger = tmp_path / "ledger.db"
+    async with running(f"sqlite:///{ledger}") as plane:
+        await plane.create("kept")
+        await plane.create("lost")
+    assert offline.main(["verify", "--store", f"sqlite:///{ledger}"]) == 0
+    with contextlib.closing(sqlite3.connect(ledger)) as connection, connection:
+        assert connection.execute("DELETE FROM stored_events WHERE rowid > 4").rowcount == 2
+    assert offline.main(["verify", "--store", f"sqlite:///{ledger}"]) == 1
+    assert "NOT WHOLE at position 5: the ledger ends before it" in capsys.readouterr().out
 
 
 async def test_two_control_planes_on_one_ledger_show_the_same_past(tmp_path: Path) -> None:
