@@ -45,7 +45,9 @@ class When(NamedTuple):
 
 def read_of(request: ReadAt) -> str:
     """What of the request says as of when, as text: a page token is good for the same alone."""
-    return f"{request.at_position} {request.read_time.ToJsonString() if request.HasField('read_time') else ''}"
+    # Not as a date: it may be none, and is refused for that later.
+    read_time = f"{request.read_time.seconds}.{request.read_time.nanos}" if request.HasField("read_time") else ""
+    return f"{request.at_position} {read_time}"
 
 
 def check_read(request: ReadAt) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from chronovisor.v1 import (
+    history_service_pb2,
     host_service_pb2,
     project_service_pb2,
     utilization_service_pb2,
@@ -168,6 +169,18 @@ async def test_bad_reads_of_the_past_name_field_and_rule(plane: Plane) -> None:
     for field, call in bad.items():
         found = await refused(call)
         assert (found.reason, found.fields[:1]) == ("INVALID_FIELD", [field])
+    for no_time in (Timestamp(seconds=5, nanos=-5), Timestamp(seconds=1 << 62), Timestamp(seconds=-1)):
+        for call in (
+            plane.vms.ListVms(ListVms(parent=DEFAULT, read_time=no_time)),
+            plane.hosts.ListHosts(host_service_pb2.ListHostsRequest(read_time=no_time)),
+            plane.projects.ListProjects(project_service_pb2.ListProjectsRequest(read_time=no_time)),
+            plane.utilization.ListUtilization(ListUtilization(group_by="hosts", read_time=no_time)),
+            plane.utilization.GetUtilization(GetUtilization(read_time=no_time)),
+            plane.utilization.GetUsage(GetUsage(start_time=no_time, end_time=stamp)),
+            plane.history.ListEvents(history_service_pb2.ListEventsRequest(after_time=no_time)),
+            plane.history.DiffState(history_service_pb2.DiffStateRequest(to_time=no_time)),
+        ):
+            assert (await refused(call)).reason == "INVALID_FIELD"
     both = await refused(plane.vms.GetVm(GetVm(name=vm_name("web"), at_position=1, read_time=stamp)))
     assert both.fields == ["read_time"]
     ahead = await refused(plane.vms.ListVms(ListVms(parent=DEFAULT, at_position=head(plane) + 1)))
