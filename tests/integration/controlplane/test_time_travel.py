@@ -13,11 +13,15 @@ from chronovisor.v1 import (
     utilization_service_pb2,
     vm_pb2,
     vm_service_pb2,
+    what_if_pb2,
 )
 from google.protobuf.timestamp_pb2 import Timestamp
 from grpc import StatusCode
 
 from controlplane import offline
+from controlplane.bootstrap import clock
+from controlplane.domain.time import SECOND, Micros
+from controlplane.ledger.store import Ledger
 from tests.integration.controlplane.plane import DEFAULT, Plane, refused, running, vm_name
 
 GetVm, ListVms = vm_service_pb2.GetVmRequest, vm_service_pb2.ListVmsRequest
@@ -193,6 +197,31 @@ async def test_bad_reads_of_the_past_name_field_and_rule(plane: Plane) -> None:
     assert then.reason == "PROJECT_NOT_FOUND"
     host = await refused(plane.hosts.GetHost(host_service_pb2.GetHostRequest(name="hosts/none", at_position=1)))
     assert host.reason == "HOST_NOT_FOUND"
+
+
+async def test_times_of_events_can_be_asked_for_after_the_clock_was_set_back(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path / 'ledger.db'}"
+    with Ledger(store) as ledger:
+        # An hour ahead of the clock: as after the clock has been an hour ahead, and was set right.
+        ledger.append([], ledger.link(), "before", Micros(clock() + 3600 * SECOND))
+    async with running(store) as plane:
+        await plane.create()
+        then, start = (await plane.get()).create_time, Timestamp(seconds=1)
+        assert (await plane.vms.GetVm(GetVm(name=vm_name("web"), read_time=then))).name == vm_name("web")
+        assert (await plane.vms.ListVms(ListVms(parent=DEFAULT, read_time=then))).read_time == then
+        await plane.utilization.GetUtilization(GetUtilization(read_time=then))
+        await plane.utilization.GetUsage(GetUsage(start_time=start, end_time=then))
+        window = history_service_pb2.ListEventsRequest(after_time=start, to_time=then)
+        assert (await plane.history.ListEvents(window)).events
+        await plane.history.DiffState(history_service_pb2.DiffStateRequest(to_time=then))
+        async for _ in plane.history.WhatIf(what_if_pb2.WhatIfRequest(to_time=then)):
+            pass
+        watching = plane.utilization.WatchUtilization(utilization_service_pb2.WatchUtilizationRequest(from_time=then))
+        async for message in watching:
+            assert message.utilization.scope == "fleet"
+            break
+        late = Timestamp(seconds=then.seconds + 120)
+        assert (await refused(plane.vms.GetVm(GetVm(name=vm_name("web"), read_time=late)))).fields == ["read_time"]
 
 
 async def names(plane: Plane, position: int = 0) -> list[str]:
