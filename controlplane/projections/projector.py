@@ -71,6 +71,8 @@ class Projector:
             try:
                 if self._folder is None:
                     self._folder = await asyncio.to_thread(self._open)
+                    # Who came before it was open may wait for what is written already, and nothing more may come.
+                    self._waiters.wake(self.position)
                 await self._fill_up_to_the_feed()
                 await self._write_what_waits()
             except (SQLAlchemyError, OSError, PersistenceError) as error:

@@ -20,8 +20,11 @@ from grpc import StatusCode
 
 from controlplane import offline
 from controlplane.bootstrap import clock
+from controlplane.domain.fleet import Fleet
 from controlplane.domain.time import SECOND, Micros
 from controlplane.ledger.store import Ledger
+from controlplane.projections.projector import Projector
+from controlplane.projections.read_database import ReadDatabase
 from tests.integration.controlplane.plane import DEFAULT, Plane, refused, running, vm_name
 
 GetVm, ListVms = vm_service_pb2.GetVmRequest, vm_service_pb2.ListVmsRequest
@@ -295,6 +298,26 @@ async def test_a_tail_that_was_cut_is_found_by_what_the_read_models_have_seen(
         assert connection.execute("DELETE FROM stored_events WHERE rowid > 4").rowcount == 2
     assert offline.main(["verify", "--store", f"sqlite:///{ledger}"]) == 1
     assert "NOT WHOLE at position 5: the ledger ends before it" in capsys.readouterr().out
+
+
+async def test_a_read_that_comes_before_the_rows_are_opened_waits_for_no_more_than_that(tmp_path: Path) -> None:
+    """As after a start from a snapshot of the last event: no event comes that would wake it."""
+    store = f"sqlite:///{tmp_path / 'ledger.db'}"
+    async with running(store) as plane:
+        await plane.create()
+        await names(plane)
+        last = head(plane)
+    database = ReadDatabase(store)
+    with Ledger(store) as ledger:
+        projector = Projector(database, ledger.after)
+        projector.restore(Fleet().captured(last, clock()))
+        reading = asyncio.create_task(projector.reach(last, 5.0))
+        await asyncio.sleep(0)
+        opening = asyncio.create_task(projector.run())
+        await reading
+        opening.cancel()
+        await asyncio.wait([opening])
+    database.close()
 
 
 async def test_two_control_planes_on_one_ledger_show_the_same_past(tmp_path: Path) -> None:
