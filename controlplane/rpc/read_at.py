@@ -61,11 +61,11 @@ def check_read(request: ReadAt, known: Micros) -> None:
     rules.done()
 
 
-def check_time(rules: Rules, told: Timestamp, field: str, known: Micros) -> None:
+def check_time(rules: Rules, told: Timestamp, field: str, known: Micros, *, ahead_s: int = LATEST_S) -> None:
     """A time that was. Events are at times that were, also after the clock was set back: `known` is the last one's."""
     if rules.check(0 <= told.nanos < 1_000_000_000 and told.seconds >= 0, field, "must be a time since 1970"):
-        latest = max(time.time(), known / SECOND) + LATEST_S
-        rules.check(told.seconds <= latest, field, "must not be in the future")
+        latest = max(time.time(), known / SECOND) + ahead_s
+        rules.check(told.seconds + told.nanos / 1e9 <= latest, field, "must not be in the future")
 
 
 async def when(reach: "Reach", request: ReadAt, context: "ServicerContext") -> When:

@@ -182,16 +182,7 @@ async def test_a_host_without_an_inventory_names_each_class(plane: Plane) -> Non
 
 async def test_reads_refuse_nonsense_by_its_field(plane: Plane) -> None:
     list_vms, list_events = vm_service_pb2.ListVmsRequest, history_service_pb2.ListEventsRequest
-    bad_filters = [
-        "state",
-        "state=",
-        'state="RUNNING" OR x="y"',
-        "nonsense=1",
-        'state="a" state="b"',
-        "(a=b)",
-        HUGE,
-        "state=running",
-    ]
+    bad_filters = ["state", "state=", 'state="RUNNING" OR x="y"', "nonsense=1", 'state="a" state="b"', "(a=b)", HUGE]
     calls = {
         "filter": [plane.vms.ListVms(list_vms(parent=DEFAULT, filter=each)) for each in bad_filters],
         "page_size": [

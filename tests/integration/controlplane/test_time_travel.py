@@ -176,6 +176,11 @@ async def test_bad_reads_of_the_past_name_field_and_rule(plane: Plane) -> None:
     for field, call in bad.items():
         found = await refused(call)
         assert (found.reason, found.fields[:1]) == ("INVALID_FIELD", [field])
+    soon = Timestamp()
+    soon.FromMicroseconds(clock() + 30 * SECOND)
+    # What is not over yet cannot be billed: the same question would have another answer later.
+    early = await refused(plane.utilization.GetUsage(GetUsage(start_time=stamp, end_time=soon)))
+    assert early.fields == ["end_time"]
     for no_time in (Timestamp(seconds=5, nanos=-5), Timestamp(seconds=1 << 62), Timestamp(seconds=-1)):
         for call in (
             plane.vms.ListVms(ListVms(parent=DEFAULT, read_time=no_time)),
