@@ -113,6 +113,7 @@ class ControlPlane:
         feed.follow(projector.follow, projector.restore)
         feed.follow(self.reach.inventory.apply, self.reach.inventory.restore)
         feed.follow(self.reach.utilization.apply, self.reach.utilization.restore)
+        feed.follow(self.reach.measured.apply)
         self._agents = AgentServicer(self.reach)
         self._what_ifs = WhatIfs(self.ledger)
         self._deadlines = Deadlines(self.reach.writer.submit, clock, self._agents.last_error)
