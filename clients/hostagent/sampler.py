@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 
 from chronovisor.v1 import agent_service_pb2 as pb
 from chronovisor.v1 import sample_pb2
@@ -38,7 +39,8 @@ class Sampler:
         while True:
             await self._connected.wait()
             await self._take()
-            await asyncio.sleep(self._every_s)
+            # Agents that were connected at one time, by a restart, need not all speak at one time ever after.
+            await asyncio.sleep(self._every_s * random.uniform(0.9, 1.1))
 
     async def _take(self) -> None:
         try:
