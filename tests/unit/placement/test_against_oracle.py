@@ -134,9 +134,9 @@ def world_of(machines: tuple[RegisterHost, ...], terms: Terms = DEFAULT_TERMS) -
     return world
 
 
-def place(fleet: Fleet, vm: Vm, engine: Engine) -> Placed | NoCapacity:
+def place(world: World, vm: Vm, engine: Engine) -> Placed | NoCapacity:
     try:
-        return engine.place(vm, wanted_to_start(vm))
+        return engine.place(vm, wanted_to_start(vm), world.now)
     except NoCapacity as refused:
         return refused
 
@@ -144,7 +144,7 @@ def place(fleet: Fleet, vm: Vm, engine: Engine) -> Placed | NoCapacity:
 def check_decision(world: World, vm: Vm) -> None:
     """What the engine says of a VM now, against the oracle, and against an engine that has seen nothing before."""
     fleet = world.fleet
-    decided = place(fleet, vm, fleet.index(Engine))
+    decided = place(world, vm, fleet.index(Engine))
     fit = oracle.fitting(fleet, vm, wanted_to_start(vm))
     if isinstance(decided, Placed):
         assert decided.host in fit
@@ -158,7 +158,7 @@ def check_decision(world: World, vm: Vm) -> None:
     assert decided.hosts_considered - sum(decided.turned_down.values()) == len(fit)
     again = Fleet()
     again.restore(fleet.captured(0, world.now))
-    fresh = place(again, vm, again.index(Engine))
+    fresh = place(world, vm, again.index(Engine))
     assert repr(fresh) == repr(decided)
 
 

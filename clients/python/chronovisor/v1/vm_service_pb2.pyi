@@ -582,7 +582,7 @@ class UpdateVmRequest(_message.Message):
 
     @_builtins.property
     def update_mask(self) -> _field_mask_pb2.FieldMask:
-        """Of `labels` and `spec`, or fields in it such as `spec.resources.vcpus`; or `*`. See AIP-134."""
+        """Of `labels`, `expected_lifetime` and `spec`, or fields in it such as `spec.resources.vcpus`; or `*`. See AIP-134."""
 
     def __init__(
         self,
