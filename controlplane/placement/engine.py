@@ -44,16 +44,16 @@ class Engine:
         self._catch_up()
 
     def place(self, vm: Vm, wanted: Resources, now: Micros) -> Placed:
-        """Chooses a host, for a start at `now`. Raises NoCapacity, with a count of hosts by the first rule that each breaks.
+        """Chooses a host for a start at `now`.
 
+        Raises NoCapacity, with a count of hosts by the first rule that each breaks.
         Ties go to the host that has been known longest, so that the same history gives the same answer.
         """
         self._catch_up()
         shape = self._shape(vm, wanted)
         score, turned_down = shape.score, _turned_down(shape)
-        ends = joined(vm, now, shape, self._columns, self._ends) if vm.expected_lifetime_us else None
-        if ends is not None:
-            score = ends.score
+        if vm.expected_lifetime_us:
+            score = joined(vm, now, shape, self._columns, self._ends)
         effects = self._effects(vm, shape)
         if effects:
             score = _after(effects, score, turned_down)
@@ -64,9 +64,15 @@ class Engine:
         if best < 0 or float(score[best]) == NEVER:
             raise NoCapacity(vm.name, self._considered(shape), turned_down, nearest(self._columns, shape, only))
         placed = self._placed(best, score, turned_down, shape)
-        if ends is None:
+        if not vm.expected_lifetime_us:
             return placed
-        return placed._replace(expected_end=ends.end, host_expected_end=ends.host_end(best))
+        ends = (Micros(now + vm.expected_lifetime_us), self._ends.host_end(best, now, self._columns))
+        return placed._replace(expected_end=ends[0], host_expected_end=ends[1])
+
+    def expected_end(self, host_uid: str, now: Micros) -> Micros | None:
+        """When a host is expected to be empty; None where it is, or has a VM that tells no lifetime."""
+        self._catch_up()
+        return self._ends.host_end(self._columns.row_of[host_uid], now, self._columns)
 
     def some_host_has(self, files: tuple[str, ...]) -> bool:
         """Whether some host has all of these files in its image directory."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.vm import Vm
-from controlplane.placement.columns import Columns, Floats, Ints
+from controlplane.placement.columns import Bools, Columns, Floats, Ints
 from controlplane.placement.shapes import FITS, Shape
 
 MINUTE = 60 * SECOND
@@ -85,33 +85,31 @@ class Ends:
         end = self.end[:count]
         return np.where(end > now, end, 2 * now - self.start[:count])
 
+    def all_tell(self, columns: Columns) -> Bools:
+        """Of each row, whether it has VMs, and all of them tell when they end."""
+        count = columns.count
+        self.grow(count)
+        return (columns.vms[:count] > 0) & (columns.vms[:count] == self.telling[:count])
 
-class Joined(NamedTuple):
-    """The scores for a VM that tells its lifetime, when it is expected to end, and when each host is without it."""
-
-    score: Floats
-    end: Micros
-    host_ends: Ints
-    # Whether each host has VMs, and all of them tell when they end.
-    is_told: "np.typing.NDArray[np.bool_]"
-
-    def host_end(self, row: int) -> Micros | None:
-        return Micros(int(self.host_ends[row]) * MINUTE) if self.is_told[row] else None
+    def host_end(self, row: int, now: Micros, columns: Columns) -> Micros | None:
+        """When one row is expected to be empty; None where it is, or a VM there tells no lifetime."""
+        if not self.all_tell(columns)[row]:
+            return None
+        return Micros(int(self.at(now // MINUTE, columns.count)[row]) * MINUTE)
 
 
-def joined(vm: Vm, now: Micros, shape: Shape, columns: Columns, ends: Ends) -> Joined:
+def joined(vm: Vm, now: Micros, shape: Shape, columns: Columns, ends: Ends) -> Floats:
     """A shape's scores, once the ends of the VM and of hosts count beside the policy.
 
     Both together stay within what a policy alone gives: preferences and soft rules outweigh them as ever.
     """
     count = columns.count
-    end = Micros(now + vm.expected_lifetime_us)
+    end = now + vm.expected_lifetime_us
     host_ends = ends.at(now // MINUTE, count)
     occupied = columns.vms[:count] > 0
-    is_told = occupied & (columns.vms[:count] == ends.telling[:count])
     later = end // MINUTE - host_ends
     cost = np.where(later > 0, LONGER * later, np.minimum(OUTLIVED * -later, OUTLIVED * MOST_OUTLIVED))
-    cost[occupied & ~is_told] = OUTLIVED * MOST_OUTLIVED
+    cost[occupied & ~ends.all_tell(columns)] = OUTLIVED * MOST_OUTLIVED
     # An empty host is in use for all of the VM's life, and the last to be chosen.
     lifetime = (end - now) // MINUTE
     cost[~occupied] = LONGER * lifetime + OUTLIVED * MOST_OUTLIVED
@@ -120,4 +118,4 @@ def joined(vm: Vm, now: Micros, shape: Shape, columns: Columns, ends: Ends) -> J
     bonus = shape.bonus
     plain = shape.score if bonus is None else shape.score - bonus
     score = (plain - cost) * (WIDTH / (WIDTH + span))
-    return Joined(score if bonus is None else score + bonus, end, host_ends, is_told)
+    return score if bonus is None else score + bonus

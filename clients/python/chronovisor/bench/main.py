@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
         "--lifetimes",
         choices=("told", "unknown"),
         default="told",
-        help="whether the control plane is told how long each VM will run; the baselines never are; default %(default)s",
+        help="is the control plane told how long each VM will run? The baselines never are; default %(default)s",
     )
     replay.add_argument("--most", type=_count, metavar="N", help="only the first N requests")
     replay.add_argument("--out", type=Path, default=Path("replay.png"), metavar="FILE", help="default %(default)s")

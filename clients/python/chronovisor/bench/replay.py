@@ -141,8 +141,7 @@ class Replay:
 
     def _creates(self, places: Sequence[int]) -> vm_service_pb2.BatchCreateVmsRequest:
         requests = [
-            vm_service_pb2.CreateVmRequest(vm_id=self._name(place), vm=self._vm(place), start=True)
-            for place in places
+            vm_service_pb2.CreateVmRequest(vm_id=self._name(place), vm=self._vm(place), start=True) for place in places
         ]
         return vm_service_pb2.BatchCreateVmsRequest(parent=PARENT, requests=requests, allow_partial=True)
 

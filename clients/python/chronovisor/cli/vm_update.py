@@ -95,14 +95,16 @@ def update(
     validate_only: ValidateOnly = False,
     reason: Reason = "",
 ) -> None:
-    """Change a VM's labels and lifetime; while it is stopped, what it is made of and where it may run, from its next start on."""
+    """Change a VM's labels and lifetime; while it is stopped, what it is made of, and where it starts the next time."""
     if lifetime and no_lifetime:
         raise Misused("Give one of --lifetime and --no-lifetime")
     boot = Boot(image, kernel, initramfs, cmdline)
     groups = rules.groups_given((together, rather_together), (apart, rather_apart), (spread, rather_spread))
     given = rules.rules_given(require, prefer or [], groups, on_host, avoid_host or [], numa_nodes)
     of_spec = any(each is not None for each in (vcpus, memory, disk, *boot, given)) or extended or anywhere
-    paths = paths_of("--label tier=gold", labels=label or no_label, spec=of_spec, expected_lifetime=lifetime or no_lifetime)
+    paths = paths_of(
+        "--label tier=gold", labels=label or no_label, spec=of_spec, expected_lifetime=lifetime or no_lifetime
+    )
     whole = vm_name(ctx, name)
     with session(ctx) as client:
         vm = client.vms.GetVm(vm_service_pb2.GetVmRequest(name=whole))
