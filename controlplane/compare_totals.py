@@ -4,7 +4,7 @@ The process is the server's own, beside it; a ledger in memory is compared on a 
 """
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import chain, islice
 from typing import NamedTuple, cast
@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from controlplane import aside
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import Fleet
+from controlplane.domain.resources import Resources
 from controlplane.ledger.evidence import NoLedger
 from controlplane.ledger.mapper import ProtobufMapper
 from controlplane.projections.alarms import Compared
@@ -32,8 +33,10 @@ MOST_TOLD = 1_000
 DECIDED = ("hosts/", "projects/")
 
 Figures = Mapping[str, Totals]
-# What the process is told, piece by piece, before it begins.
-Piece = tuple[Source, Sequence[tuple[str, Totals]]]
+Amounts = tuple[int, int, int, tuple[tuple[str, int], ...]]
+# What the process is told, piece by piece, before it begins: scopes with total, allocated, hosts and running VMs. Plain
+# tuples: packing objects takes ten times as long, and holds the interpreter's lock meanwhile.
+Piece = tuple[Source, Sequence[tuple[str, Amounts, Amounts, int, int]]]
 
 
 class CheckFailed(Exception):
@@ -84,10 +87,27 @@ def _folded(rows: Rows, to: int, stopped: Callable[[], bool]) -> tuple[Fleet, in
     return fleet, events
 
 
-def pieces() -> Iterator[Piece]:
+def piece_of(source: Source, figures: Iterable[tuple[str, Totals]]) -> Piece:
+    return source, [
+        (scope, _plain(each.total), _plain(each.allocated), each.hosts, each.running_vms) for scope, each in figures
+    ]
+
+
+def _plain(amount: Resources) -> Amounts:
+    return amount.vcpus, amount.memory_mib, amount.disk_gib, amount.extended
+
+
+def _received() -> Iterator[tuple[Source, dict[str, Totals]]]:
     """What the server tells, up to its last word."""
-    while (piece := aside.receive_from(sys.stdin.buffer)) is not None:
-        yield piece
+    while (piece := cast("Piece | None", aside.receive_from(sys.stdin.buffer))) is not None:
+        source, figures = piece
+        yield (
+            source,
+            {
+                scope: Totals(Resources(*total), Resources(*allocated), hosts, running_vms)
+                for scope, total, allocated, hosts, running_vms in figures
+            },
+        )
 
 
 def main() -> int:
@@ -95,7 +115,7 @@ def main() -> int:
     asked = cast("Asked", aside.receive_from(sys.stdin.buffer))
     aside.begin(asked.parent)
     told: dict[Source, dict[str, Totals]] = {each: {} for each in Source}
-    for source, figures in pieces():
+    for source, figures in _received():
         told[source].update(figures)
     sys.stdout.buffer.write(aside.framed(_found(asked, told)))
     sys.stdout.buffer.flush()
