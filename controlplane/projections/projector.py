@@ -3,15 +3,17 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 
+from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import SQLAlchemyError
 
 from controlplane.domain.errors import Unavailable
 from controlplane.domain.fleet import Fleet, FleetState, Recorded
 from controlplane.ledger.feed import Waiters
-from controlplane.projections.read_database import ReadDatabase
+from controlplane.projections.provenance import ReadAfter, is_of_ledger
+from controlplane.projections.read_database import Active, ReadDatabase
 from controlplane.projections.rows import Folder
 
 log = logging.getLogger(__name__)
@@ -25,8 +27,6 @@ PACE_S = 0.1
 ENOUGH = 2_000
 PAGE = 5_000
 RETRY_S = 1.0
-
-ReadAfter = Callable[[int, int], list[Recorded]]
 
 
 class Projector:
@@ -80,9 +80,11 @@ class Projector:
             try:
                 if self._folder is None:
                     self._folder = await asyncio.to_thread(self._open)
+                    # Who came before it was open may wait for what is written already, and nothing more may come.
+                    self._waiters.wake(self.position)
                 await self._fill_up_to_the_feed()
                 await self._write_what_waits()
-            except (SQLAlchemyError, OSError) as error:
+            except (SQLAlchemyError, OSError, PersistenceError) as error:
                 # What was folded and not written is folded again, from what is written.
                 self._folder = None
                 log.error("the read database could not be written: %s", error)
@@ -99,10 +101,17 @@ class Projector:
     def _open(self) -> Folder:
         self._database.open()
         with self._database.writing() as connection:
-            tables, position = self._database.active(connection)
-            folder = Folder(tables)
+            active = self._database.active(connection)
+            if not is_of_ledger(connection, active, self._after):
+                log.error(
+                    "the read database is at position %d of another ledger, or of what was cut off this one: made anew",
+                    active.position,
+                )
+                active = Active(self._database.begin(connection), 0)
+                self._database.switch(connection, active.tables)
+            folder = Folder(active.tables)
             folder.load(connection)
-        self.position = position
+        self.position = active.position
         return folder
 
     async def _fill_up_to_the_feed(self) -> None:

@@ -7,6 +7,7 @@ from chronovisor.v1 import resources_pb2, vm_pb2
 
 from controlplane.domain.errors import FieldViolation, InvalidField
 from controlplane.domain.resources import BASE_CLASSES, ClassInventory, Resources
+from controlplane.domain.time import SECOND, micros_in
 from controlplane.domain.vm import Spec
 
 _ID = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -18,12 +19,14 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 ID_RULE = "must be 1 to 63 of a-z, 0-9 and '-', starting with a letter and not ending with '-'"
 HOST_ID_RULE = "must be 1 to 63 of a-z, 0-9, '-' and '.', starting and ending with a letter or digit"
 FILE_RULE = "must be a file name of 1 to 128 of A-Z, a-z, 0-9, '.', '_' and '-', not a path"
+LABEL_RULE = "a key is 1 to 63 of A-Z, a-z, 0-9 and '_./-', starting with a-z or 0-9 and ending with a letter or digit"
 MOST_VCPUS = 1024
 LEAST_MEMORY_MIB = 16
 LARGEST_AMOUNT = 1 << 40
 MOST_LABELS = 64
 LONGEST_REASON = 512
 LONGEST_CMDLINE = 2048
+LONGEST_LIFETIME_DAYS = 3650
 
 
 class Rules:
@@ -61,13 +64,15 @@ class Rules:
 
     def mutation(self, request_id: str, reason: str) -> None:
         if request_id:
-            self.check(_UUID.fullmatch(request_id), "request_id", "must be a UUID")
+            # All zeros is what a UUID is that nobody has set: see AIP-155.
+            rule = "must be a UUID, and not all zeros"
+            self.check(_UUID.fullmatch(request_id) and request_id.strip("0-"), "request_id", rule)
         self.check(len(reason) <= LONGEST_REASON, "reason", f"must have at most {LONGEST_REASON} characters")
 
     def labels(self, labels: Mapping[str, str], field: str) -> None:
         self.check(len(labels) <= MOST_LABELS, field, f"must have at most {MOST_LABELS} entries")
         for key, value in labels.items():
-            self.check(_LABEL.fullmatch(key), f"{field}[{key[:63]}]", "a key is 1 to 63 of A-Z, a-z, 0-9 and '_./-'")
+            self.check(_LABEL.fullmatch(key), f"{field}[{key[:63]}]", LABEL_RULE)
             self.check(len(value) <= 255, f"{field}[{key[:63]}]", "a value has at most 255 characters")
 
     def resources(self, asked: resources_pb2.Resources, field: str) -> Resources:
@@ -114,6 +119,15 @@ class Rules:
             case _:
                 self.check(False, f"{field}.boot", "must have an image, or a kernel with its initramfs")
                 return Spec(resources)
+
+    def lifetime(self, vm: vm_pb2.Vm, field: str) -> int:
+        """How long it is expected to run, in microseconds; 0 when it is not told."""
+        if not vm.HasField("expected_lifetime"):
+            return 0
+        lifetime = micros_in(vm.expected_lifetime)
+        rule = f"must be more than 0 and at most {LONGEST_LIFETIME_DAYS} days, not {lifetime / SECOND:g} s"
+        self.check(0 < lifetime <= LONGEST_LIFETIME_DAYS * 86400 * SECOND, field, rule)
+        return lifetime
 
     def inventory(self, told: Mapping[str, resources_pb2.ResourceInventory], field: str) -> dict[str, ClassInventory]:
         for name in BASE_CLASSES:
