@@ -38,6 +38,7 @@ class Utilization(_message.Message):
     RUNNING_VMS_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
     READ_TIME_FIELD_NUMBER: _builtins.int
+    ALARMS_FIELD_NUMBER: _builtins.int
     scope: _builtins.str
     """`fleet`, `hosts/{host}`, `zones/{zone}` or `projects/{project}`."""
     hosts: _builtins.int
@@ -46,6 +47,10 @@ class Utilization(_message.Message):
     """VMs that hold compute in the scope."""
     position: _builtins.int
     """The ledger position this was read at."""
+    alarms: _builtins.int
+    """How many of the scope's figures the last check found to be not what the ledger says: see GetUtilizationCheck. Told
+    by GetUtilization and ListUtilization, whatever position they read at.
+    """
     @_builtins.property
     def classes(self) -> _containers.RepeatedCompositeFieldContainer[Global___ClassUtilization]:
         """One for each class that the scope offers or holds, the three base classes first."""
@@ -63,10 +68,11 @@ class Utilization(_message.Message):
         running_vms: _builtins.int = ...,
         position: _builtins.int = ...,
         read_time: _timestamp_pb2.Timestamp | None = ...,
+        alarms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["read_time", b"read_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["classes", b"classes", "hosts", b"hosts", "position", b"position", "read_time", b"read_time", "running_vms", b"running_vms", "scope", b"scope"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alarms", b"alarms", "classes", b"classes", "hosts", b"hosts", "position", b"position", "read_time", b"read_time", "running_vms", b"running_vms", "scope", b"scope"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from chronovisor.v1 import utilization_check_pb2 as chronovisor_dot_v1_dot_utilization__check__pb2
 from chronovisor.v1 import utilization_service_pb2 as chronovisor_dot_v1_dot_utilization__service__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -55,6 +56,11 @@ class UtilizationServiceStub:
                 request_serializer=chronovisor_dot_v1_dot_utilization__service__pb2.GetUsageRequest.SerializeToString,
                 response_deserializer=chronovisor_dot_v1_dot_utilization__service__pb2.GetUsageResponse.FromString,
                 _registered_method=True)
+        self.GetUtilizationCheck = channel.unary_unary(
+                '/chronovisor.v1.UtilizationService/GetUtilizationCheck',
+                request_serializer=chronovisor_dot_v1_dot_utilization__check__pb2.GetUtilizationCheckRequest.SerializeToString,
+                response_deserializer=chronovisor_dot_v1_dot_utilization__check__pb2.UtilizationCheck.FromString,
+                _registered_method=True)
 
 
 class UtilizationServiceServicer:
@@ -92,6 +98,13 @@ class UtilizationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetUtilizationCheck(self, request, context):
+        """How the figures compared with a fold of the whole ledger when they were last checked, in the background.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_UtilizationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -114,6 +127,11 @@ def add_UtilizationServiceServicer_to_server(servicer, server):
                     servicer.GetUsage,
                     request_deserializer=chronovisor_dot_v1_dot_utilization__service__pb2.GetUsageRequest.FromString,
                     response_serializer=chronovisor_dot_v1_dot_utilization__service__pb2.GetUsageResponse.SerializeToString,
+            ),
+            'GetUtilizationCheck': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetUtilizationCheck,
+                    request_deserializer=chronovisor_dot_v1_dot_utilization__check__pb2.GetUtilizationCheckRequest.FromString,
+                    response_serializer=chronovisor_dot_v1_dot_utilization__check__pb2.UtilizationCheck.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -225,6 +243,33 @@ class UtilizationService:
             '/chronovisor.v1.UtilizationService/GetUsage',
             chronovisor_dot_v1_dot_utilization__service__pb2.GetUsageRequest.SerializeToString,
             chronovisor_dot_v1_dot_utilization__service__pb2.GetUsageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetUtilizationCheck(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chronovisor.v1.UtilizationService/GetUtilizationCheck',
+            chronovisor_dot_v1_dot_utilization__check__pb2.GetUtilizationCheckRequest.SerializeToString,
+            chronovisor_dot_v1_dot_utilization__check__pb2.UtilizationCheck.FromString,
             options,
             channel_credentials,
             insecure,

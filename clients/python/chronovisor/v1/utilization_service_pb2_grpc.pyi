@@ -3,6 +3,7 @@
 isort:skip_file
 Totals and utilization, now and then."""
 
+from chronovisor.v1 import utilization_check_pb2 as _utilization_check_pb2
 from chronovisor.v1 import utilization_service_pb2 as _utilization_service_pb2
 from collections import abc as _abc
 from grpc import aio as _aio
@@ -46,6 +47,8 @@ class UtilizationServiceStub:
     """Exact integrals over a window: vCPU-hours, GiB-hours. Asked again, the answer is the same.
     Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
     """
+    GetUtilizationCheck: _grpc.UnaryUnaryMultiCallable[_utilization_check_pb2.GetUtilizationCheckRequest, _utilization_check_pb2.UtilizationCheck]
+    """How the figures compared with a fold of the whole ledger when they were last checked, in the background."""
 
 @_typing.type_check_only
 class UtilizationServiceAsyncStub(UtilizationServiceStub):
@@ -65,6 +68,8 @@ class UtilizationServiceAsyncStub(UtilizationServiceStub):
     """Exact integrals over a window: vCPU-hours, GiB-hours. Asked again, the answer is the same.
     Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
     """
+    GetUtilizationCheck: _aio.UnaryUnaryMultiCallable[_utilization_check_pb2.GetUtilizationCheckRequest, _utilization_check_pb2.UtilizationCheck]  # type: ignore[assignment]
+    """How the figures compared with a fold of the whole ledger when they were last checked, in the background."""
 
 class UtilizationServiceServicer(metaclass=_abc_1.ABCMeta):
     """Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total."""
@@ -105,5 +110,13 @@ class UtilizationServiceServicer(metaclass=_abc_1.ABCMeta):
         """Exact integrals over a window: vCPU-hours, GiB-hours. Asked again, the answer is the same.
         Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
         """
+
+    @_abc_1.abstractmethod
+    def GetUtilizationCheck(
+        self,
+        request: _utilization_check_pb2.GetUtilizationCheckRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_utilization_check_pb2.UtilizationCheck, _abc.Awaitable[_utilization_check_pb2.UtilizationCheck]]:
+        """How the figures compared with a fold of the whole ledger when they were last checked, in the background."""
 
 def add_UtilizationServiceServicer_to_server(servicer: UtilizationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
