@@ -9,20 +9,25 @@ Item = Callable[[Draft], Answer]
 
 
 def execute(
-    draft: Draft, items: Sequence[Item], allow_partial: bool, status_of: Callable[[DomainError], bytes]
+    draft: Draft,
+    items: Sequence[Item],
+    allow_partial: bool,
+    status_of: Callable[[DomainError], bytes],
+    order: Sequence[int] = (),
 ) -> BatchAnswer:
     """Decides each item against what the ones before it left. `status_of` says what is recorded of a refusal.
 
+    `order` is in which the items are decided, if not as they come; they are answered as they come.
     Raises BatchItemRefused for the first item that is refused, unless `allow_partial`.
     """
-    answers: list[Answer | Refused] = []
-    for index, item in enumerate(items):
+    answers: dict[int, Answer | Refused] = {}
+    for index in order or range(len(items)):
         mark = draft.mark()
         try:
-            answers.append(item(draft))
+            answers[index] = items[index](draft)
         except DomainError as error:
             if not allow_partial:
                 raise BatchItemRefused(index, error) from error
             draft.undo(mark)
-            answers.append(Refused(error, status_of(error)))
-    return BatchAnswer(tuple(answers))
+            answers[index] = Refused(error, status_of(error))
+    return BatchAnswer(tuple(answers[index] for index in range(len(items))))

@@ -26,6 +26,7 @@ class CreateVm(NamedTuple):
     spec: Spec
     labels: Mapping[str, str]
     start: bool = False
+    expected_lifetime_us: int = 0
 
 
 class VmCommand(NamedTuple):
@@ -39,10 +40,11 @@ class VmCommand(NamedTuple):
 
 
 class Definition(NamedTuple):
-    """What a caller can change of a VM. The labels are sorted."""
+    """What a caller can change of a VM. The labels are sorted. A lifetime of 0 is not told."""
 
     spec: Spec
     labels: tuple[tuple[str, str], ...] = ()
+    expected_lifetime_us: int = 0
 
 
 class UpdateVm(NamedTuple):
@@ -59,7 +61,10 @@ def create(draft: Draft, command: CreateVm) -> Answer:
         raise AlreadyExists("vm", command.name)
     _check_known(draft, command.spec)
     stream = f"vms/{command.uid}"
-    draft.record(stream, decisions.decide_create(command.uid, command.name, project.uid, command.spec, command.labels))
+    lifetime = command.expected_lifetime_us
+    draft.record(
+        stream, decisions.decide_create(command.uid, command.name, project.uid, command.spec, command.labels, lifetime)
+    )
     vm = draft.fleet.vms[command.uid]
     return _start(draft, vm) if command.start else Answer(vm, vm.version)
 
@@ -93,7 +98,7 @@ def update(draft: Draft, command: UpdateVm) -> Answer:
     """Raises NotFound, EtagMismatch, WrongState and InvalidField."""
     vm = draft.vm(command.name, command.etag)
     new = command.change(vm)
-    payloads = decisions.decide_update(vm, new.spec, new.labels)
+    payloads = decisions.decide_update(vm, new.spec, new.labels, new.expected_lifetime_us)
     if not payloads:
         return Answer(vm, vm.version)
     if new.spec != vm.spec:
@@ -144,7 +149,7 @@ def _start(draft: Draft, vm: Vm) -> Answer:
     wanted = decisions.wanted_to_start(vm)
     project = draft.fleet.projects[vm.project_uid]
     check_quota(project, draft.fleet.held_by_project(project.uid), wanted)
-    placed = draft.fleet.index(Engine).place(vm, wanted)
+    placed = draft.fleet.index(Engine).place(vm, wanted, draft.now)
     host = draft.fleet.hosts[placed.host_uid]
     draft.record(f"vms/{vm.uid}", decisions.decide_start(vm, placed, draft.now, draft.limits))
     draft.hold(host, vm.uid, wanted, placed.parts)

@@ -59,8 +59,8 @@ _EVOLVE: dict[str, Callable[[Any, ev.Event, int], Aggregate]] = {
 
 
 def _concerns_others(vm: Vm) -> bool:
-    """Whether rules between VMs can be about it."""
-    return bool(vm.labels or vm.spec.rules.groups)
+    """Whether rules between VMs can be about it, or when its host will be empty follows from it."""
+    return bool(vm.labels or vm.spec.rules.groups or vm.expected_lifetime_us)
 
 
 class Fleet:
@@ -81,7 +81,7 @@ class Fleet:
             "projects": self.projects,
         }
         self._journal: list[tuple[dict[str, Any], str, Any]] = []
-        # What an index of the fleet has not seen yet, in order: hosts, and VMs that others may have rules about.
+        # What an index of the fleet has not seen yet, in order: hosts, and VMs that matter to others.
         self.changed_hosts: dict[str, None] = {}
         self.changed_vms: dict[str, None] = {}
         self._indexes: dict[object, object] = {}
@@ -194,6 +194,11 @@ class Fleet:
         self._held.update(held)
         self.changed_hosts.update(dict.fromkeys(self.hosts))
         self.changed_vms.update((vm.uid, None) for vm in state.vms if _concerns_others(vm))
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all that has been applied is committed."""
+        return not self._journal
 
     def mark(self) -> int:
         """A point to `undo` to."""

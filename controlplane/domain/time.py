@@ -24,5 +24,10 @@ def duration_of(seconds: float) -> Duration:
     return Duration(seconds=micros // SECOND, nanos=micros % SECOND * 1000)
 
 
+def micros_in(duration: Duration) -> int:
+    """How long it is, in microseconds."""
+    return duration.seconds * SECOND + duration.nanos // 1000
+
+
 def seconds_of(duration: Duration) -> float:
     return duration.seconds + duration.nanos / 1e9

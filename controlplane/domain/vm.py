@@ -14,7 +14,7 @@ from chronovisor.events.v1 import event_pb2 as ev
 from controlplane.domain.copies import changed
 from controlplane.domain.placement_rules import NO_RULES, PlacementRules, recorded_rules, rules_of
 from controlplane.domain.resources import NOTHING, Resources, amount_of, resources_of
-from controlplane.domain.time import Micros, micros_of, seconds_of
+from controlplane.domain.time import Micros, micros_in, micros_of, seconds_of
 from controlplane.domain.vm_states import TRANSITIONS, Desired, Verb, VmState
 
 
@@ -78,6 +78,10 @@ class Vm(NamedTuple):
     # The version that last changed what the agent is told.
     asked: int = 0
     deleted: Micros | None = None
+    # How long it is expected to run from a start on; 0 when nobody told.
+    expected_lifetime_us: int = 0
+    # When its last start was asked for; 0 before the first.
+    started: Micros = Micros(0)
 
     @property
     def project(self) -> str:
@@ -90,6 +94,13 @@ class Vm(NamedTuple):
     @property
     def holds_compute(self) -> bool:
         return self.held.has_compute
+
+    @property
+    def expected_end(self) -> Micros | None:
+        """Of a VM that holds compute, if its lifetime was told."""
+        if not self.expected_lifetime_us or not self.holds_compute:
+            return None
+        return Micros(self.started + self.expected_lifetime_us)
 
 
 @lru_cache(maxsize=4096)
@@ -126,7 +137,12 @@ def _created(event: ev.Event, version: int) -> Vm:
     told = event.vm_created
     at = micros_of(event.commit_time)
     labels = tuple(sorted(told.labels.items())) if told.labels else ()
-    return Vm(told.uid, told.name, intern(told.project_uid), spec_of(told.spec), labels, at, at, version)
+    vm = Vm(told.uid, told.name, intern(told.project_uid), spec_of(told.spec), labels, at, at, version)
+    return vm._replace(expected_lifetime_us=_lifetime(told)) if told.HasField("expected_lifetime") else vm
+
+
+def _lifetime(told: ev.VmCreated | ev.VmUpdated) -> int:
+    return micros_in(told.expected_lifetime) if told.HasField("expected_lifetime") else 0
 
 
 Changes = dict[str, Any]
@@ -140,6 +156,7 @@ def _start_requested(vm: Vm, event: ev.Event, version: int) -> Changes:
         "host_uid": intern(told.host_uid),
         "host": intern(told.host),
         "held": vm.held + resources_of(told.held),
+        "started": micros_of(event.commit_time),
         "pending": Pending("start", version, micros_of(told.deadline)),
         "failure": "",
         "reboots": 0,
@@ -246,7 +263,11 @@ def _step_failed(vm: Vm, event: ev.Event, _version: int) -> Changes:
 
 def _updated(_vm: Vm, event: ev.Event, _version: int) -> Changes:
     told = event.vm_updated
-    return {"spec": spec_of(told.spec), "labels": tuple(sorted(told.labels.items())) if told.labels else ()}
+    return {
+        "spec": spec_of(told.spec),
+        "labels": tuple(sorted(told.labels.items())) if told.labels else (),
+        "expected_lifetime_us": _lifetime(told),
+    }
 
 
 def _simply(field: str) -> Callable[[Vm, ev.Event, int], Changes]:

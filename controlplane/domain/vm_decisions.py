@@ -42,6 +42,9 @@ class Placed(NamedTuple):
     # The next best, by name, and their scores.
     alternatives: tuple[tuple[str, float], ...] = ()
     parts: tuple[NumaPart, ...] = ()
+    # When the VM, and the last of those that were there before it, is expected to end; None where that is not known.
+    expected_end: Micros | None = None
+    host_expected_end: Micros | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +68,14 @@ def _deadline(now: Micros, seconds: float) -> Micros:
     return Micros(now + round(seconds * SECOND))
 
 
-def decide_create(uid: str, name: str, project_uid: str, spec: Spec, labels: Mapping[str, str]) -> list[Message]:
+def decide_create(
+    uid: str, name: str, project_uid: str, spec: Spec, labels: Mapping[str, str], expected_lifetime_us: int = 0
+) -> list[Message]:
     recorded = recorded_spec(spec)
-    return [ev.VmCreated(uid=uid, name=name, project_uid=project_uid, spec=recorded, labels=labels or None)]
+    created = ev.VmCreated(uid=uid, name=name, project_uid=project_uid, spec=recorded, labels=labels or None)
+    if expected_lifetime_us:
+        created.expected_lifetime.CopyFrom(duration_of(expected_lifetime_us / SECOND))
+    return [created]
 
 
 def wanted_to_start(vm: Vm) -> Resources:
@@ -103,7 +111,7 @@ def decide_start(vm: Vm, placed: Placed, now: Micros, limits: Limits) -> list[Me
 
 
 def _placement_of(placed: Placed) -> ev.Placement:
-    return ev.Placement(
+    placement = ev.Placement(
         policy=placed.policy,
         hosts_considered=placed.hosts_considered,
         turned_down=placed.turned_down or None,
@@ -111,6 +119,11 @@ def _placement_of(placed: Placed) -> ev.Placement:
         alternatives=[ev.ScoredHost(host=host, score=score) for host, score in placed.alternatives],
         numa_nodes=[part.node for part in placed.parts] if placed.parts else None,
     )
+    if placed.expected_end is not None:
+        placement.expected_end.CopyFrom(timestamp_of(placed.expected_end))
+    if placed.host_expected_end is not None:
+        placement.host_expected_end.CopyFrom(timestamp_of(placed.host_expected_end))
+    return placement
 
 
 def decide_stop(vm: Vm, grace_period_s: float, now: Micros, limits: Limits) -> list[Message]:
@@ -160,16 +173,21 @@ def decide_delete(vm: Vm, now: Micros, limits: Limits) -> list[Message]:
     return [ev.VmDeleteRequested(deadline=timestamp_of(_deadline(now, limits.delete)))]
 
 
-def decide_update(vm: Vm, spec: Spec, labels: tuple[tuple[str, str], ...]) -> list[Message]:
+def decide_update(
+    vm: Vm, spec: Spec, labels: tuple[tuple[str, str], ...], expected_lifetime_us: int = 0
+) -> list[Message]:
     """Raises WrongState, and InvalidField for another disk where there is one already. Nothing changed: no event."""
-    if (spec, labels) == (vm.spec, vm.labels):
+    if (spec, labels, expected_lifetime_us) == (vm.spec, vm.labels, vm.expected_lifetime_us):
         return []
     if spec == vm.spec:
         require(vm.name, vm.state, Verb.UPDATE_LABELS)
     else:
         _require_wanted(vm, Verb.UPDATE_SPEC)
         _require_same_disk(vm, spec)
-    return [ev.VmUpdated(spec=recorded_spec(spec), labels=dict(labels) or None)]
+    updated = ev.VmUpdated(spec=recorded_spec(spec), labels=dict(labels) or None)
+    if expected_lifetime_us:
+        updated.expected_lifetime.CopyFrom(duration_of(expected_lifetime_us / SECOND))
+    return [updated]
 
 
 def _require_same_disk(vm: Vm, spec: Spec) -> None:

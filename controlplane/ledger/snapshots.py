@@ -25,7 +25,7 @@ from controlplane.ledger.seals import Link
 log = logging.getLogger(__name__)
 
 # Of `snapshot.proto`, and of how it is filled. A snapshot of another shape is not read.
-SHAPE = 2
+SHAPE = 3
 VMS_A_CHUNK = 2_000
 MANIFEST = "manifest"
 TOPIC = "chronovisor.snapshots.v1"
@@ -159,6 +159,8 @@ def vm_message(vm: Vm, spec: int) -> pb.VmState:
         paused=vm.paused,
         grace_period_s=vm.grace_period_s,
         asked=vm.asked,
+        expected_lifetime_us=vm.expected_lifetime_us,
+        started_us=vm.started,
     )
     if vm.observed:
         message.observed.guest_state = vm.observed.guest_state
@@ -220,6 +222,8 @@ class Reader:
             paused=told.paused,
             grace_period_s=told.grace_period_s,
             asked=told.asked,
+            expected_lifetime_us=told.expected_lifetime_us,
+            started=Micros(told.started_us),
         )
 
     def state(self, position: int, time: Micros) -> FleetState:

@@ -57,6 +57,8 @@ class Columns:
         self._size = FIRST_SIZE
         self.active: Bools = np.zeros(FIRST_SIZE, np.bool_)
         self.known: Bools = np.zeros(FIRST_SIZE, np.bool_)
+        # How many VMs hold something there.
+        self.vms: Ints = np.zeros(FIRST_SIZE, np.int64)
         self.free: dict[str, Ints] = {name: np.zeros(FIRST_SIZE, np.int64) for name in BASE_CLASSES}
         # 1 / capacity, and 0 where there is none: a share is a multiplication.
         self.inverse: dict[str, Floats] = {name: np.zeros(FIRST_SIZE) for name in BASE_CLASSES}
@@ -121,6 +123,7 @@ class Columns:
         more = size - self._size
         self._size = size
         self.active, self.known = _longer(self.active, more), _longer(self.known, more)
+        self.vms = _longer(self.vms, more)
         self.free = {key: _longer(column, more) for key, column in self.free.items()}
         self.units = {key: _longer(column, more) for key, column in self.units.items()}
         self.inverse = {key: _longer(column, more) for key, column in self.inverse.items()}
@@ -138,6 +141,7 @@ class Columns:
 
     def _put_room(self, row: int, host: Host) -> None:
         capacity, allocated = host.capacity, host.allocated
+        self.vms[row] = len(host.holdings)
         self.free["vcpus"][row] = capacity.vcpus - allocated.vcpus
         self.free["memory_mib"][row] = capacity.memory_mib - allocated.memory_mib
         self.free["disk_gib"][row] = capacity.disk_gib - allocated.disk_gib

@@ -13,12 +13,14 @@ from controlplane.domain.fleet import Fleet
 from controlplane.domain.project import DEFAULT_TERMS
 from controlplane.domain.resources import Resources
 from controlplane.domain.selectors import Term
+from controlplane.domain.time import Micros
 from controlplane.domain.vm import Vm
 from controlplane.domain.vm_decisions import Placed
 from controlplane.placement import numa
 from controlplane.placement.apart import Effect, effects_on
 from controlplane.placement.columns import Columns, Floats
 from controlplane.placement.groups import Groups
+from controlplane.placement.lifetimes import Ends, joined
 from controlplane.placement.nearest import OTHER_VMS, nearest
 from controlplane.placement.selection import has_files, holds
 from controlplane.placement.shapes import GONE, Shape, Shapes
@@ -34,20 +36,24 @@ class Engine:
         self._fleet = fleet
         self._columns = Columns()
         self._groups = Groups()
+        self._ends = Ends()
         self._shapes = Shapes(self._columns)
         # Whether some host obeys a term, or has some files, as of a place in the log of changes.
         self._known: dict[Term | tuple[str, ...], bool] = {}
         self._known_at = 0
         self._catch_up()
 
-    def place(self, vm: Vm, wanted: Resources) -> Placed:
-        """Chooses a host. Raises NoCapacity, with a count of hosts by the first rule that each breaks.
+    def place(self, vm: Vm, wanted: Resources, now: Micros) -> Placed:
+        """Chooses a host for a start at `now`.
 
+        Raises NoCapacity, with a count of hosts by the first rule that each breaks.
         Ties go to the host that has been known longest, so that the same history gives the same answer.
         """
         self._catch_up()
         shape = self._shape(vm, wanted)
         score, turned_down = shape.score, _turned_down(shape)
+        if vm.expected_lifetime_us:
+            score = joined(vm, now, shape, self._columns, self._ends)
         effects = self._effects(vm, shape)
         if effects:
             score = _after(effects, score, turned_down)
@@ -57,7 +63,16 @@ class Engine:
         best = int(score.argmax()) if len(score) else -1
         if best < 0 or float(score[best]) == NEVER:
             raise NoCapacity(vm.name, self._considered(shape), turned_down, nearest(self._columns, shape, only))
-        return self._placed(best, score, turned_down, shape)
+        placed = self._placed(best, score, turned_down, shape)
+        if not vm.expected_lifetime_us:
+            return placed
+        ends = (Micros(now + vm.expected_lifetime_us), self._ends.host_end(best, now, self._columns))
+        return placed._replace(expected_end=ends[0], host_expected_end=ends[1])
+
+    def expected_end(self, host_uid: str, now: Micros) -> Micros | None:
+        """When a host is expected to be empty; None where it is, or has a VM that tells no lifetime."""
+        self._catch_up()
+        return self._ends.host_end(self._columns.row_of[host_uid], now, self._columns)
 
     def some_host_has(self, files: tuple[str, ...]) -> bool:
         """Whether some host has all of these files in its image directory."""
@@ -143,8 +158,10 @@ class Engine:
         fleet.changed_hosts.clear()
         for uid in fleet.changed_vms:
             vm = fleet.vms.get(uid)
-            counts = vm is not None and vm.holds_compute
-            self._groups.put(uid, vm, columns.row_of[vm.host_uid] if vm and counts else None)
+            row = columns.row_of[vm.host_uid] if vm is not None and vm.holds_compute else None
+            self._ends.put(uid, vm, row)
+            in_groups = vm is not None and (vm.labels or vm.spec.rules.groups)
+            self._groups.put(uid, vm, row if in_groups else None)
         fleet.changed_vms.clear()
 
 

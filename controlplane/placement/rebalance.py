@@ -16,7 +16,9 @@ from controlplane.domain.host import Host
 from controlplane.domain.host_states import HostState
 from controlplane.domain.policy import parse_policy
 from controlplane.domain.resources import Resources, amount_of
+from controlplane.domain.time import Micros
 from controlplane.domain.vm import Vm
+from controlplane.domain.vm_decisions import Placed
 from controlplane.domain.vm_states import VmState
 from controlplane.placement.engine import Engine
 
@@ -75,7 +77,7 @@ class _Copy:
         off = self._take_off(vm)
         try:
             # As for a VM whose disk is there already, and that therefore can be nowhere else.
-            self._engine.place(off._replace(host_uid=vm.host_uid, held=Resources(disk_gib=1)), vm.held)
+            self._place(off._replace(host_uid=vm.host_uid, held=Resources(disk_gib=1)), vm.held)
         except NoCapacity:
             return False
         finally:
@@ -85,7 +87,7 @@ class _Copy:
     def move(self, vm: Vm) -> str:
         """Moves it to the best other host, and returns that. Raises NoCapacity: then it is nowhere; `undo`."""
         off = self._take_off(vm)
-        placed = self._engine.place(off, vm.held)
+        placed = self._place(off, vm.held)
         target = self.fleet.hosts[placed.host_uid]
         held = hosts.capacity_held(vm.uid, vm.held, placed.parts)
         self.apply(f"hosts/{target.uid}", capacity_held=held)
@@ -95,6 +97,10 @@ class _Copy:
         self.apply(f"vms/{vm.uid}", vm_start_requested=started)
         self.apply(f"vms/{vm.uid}", vm_started=ev.VmStarted(incarnation=vm.incarnation + 1))
         return target.name
+
+    def _place(self, vm: Vm, wanted: Resources) -> Placed:
+        """Whenever VMs are expected to end: a plan counts what it frees now."""
+        return self._engine.place(vm._replace(expected_lifetime_us=0), wanted, Micros(0))
 
     def _take_off(self, vm: Vm) -> Vm:
         """Off its host, with all that it holds there."""

@@ -111,6 +111,11 @@ class Shape:
         """Of each row, whether it breaks no rule but for lack of room."""
         return self._fixed == FITS
 
+    @property
+    def bonus(self) -> Floats | None:
+        """Of each row, what preferences add to its score; None without preferences."""
+        return self._bonus
+
     def catch_up(self) -> None:
         """Becomes true of the columns as they are now."""
         columns = self._columns

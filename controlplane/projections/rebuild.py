@@ -15,7 +15,7 @@ from controlplane.projections.projector import PAGE
 from controlplane.projections.provenance import ReadAfter
 from controlplane.projections.read_database import ReadDatabase
 from controlplane.projections.rows import Folder
-from controlplane.projections.tables import OPEN, Tables
+from controlplane.projections.tables import Tables
 
 Progress = Callable[[int], None]
 # Where a page has fewer, the end is near: what comes after it is filled up to where the rows in use are.
@@ -123,17 +123,19 @@ def _unequal(table: Table, have: _Rows, want: _Rows) -> Iterator[str]:
             want.take()
         elif theirs is None or (mine is not None and mine[:keys] < theirs[:keys]):
             assert mine is not None
-            yield f"{name}: {_shown(mine[:keys])} is there, and the ledger does not tell of it"
+            yield f"{name}: {_shown(table, mine)} is there, and the ledger does not tell of it"
             have.take()
         elif mine is None or theirs[:keys] < mine[:keys]:
-            yield f"{name}: {_shown(theirs[:keys])} is missing"
+            yield f"{name}: {_shown(table, theirs)} is missing"
             want.take()
         else:
             columns = [column.name for column, a, b in zip(table.columns, mine, theirs, strict=True) if a != b]
-            yield f"{name}: {_shown(mine[:keys])} has another {', '.join(columns)} than the ledger tells"
+            yield f"{name}: {_shown(table, mine)} has another {', '.join(columns)} than the ledger tells"
             have.take()
             want.take()
 
 
-def _shown(key: tuple[Any, ...]) -> str:
-    return " from ".join(str(part) for part in key if part != OPEN)
+def _shown(table: Table, row: tuple[Any, ...]) -> str:
+    told = ("uid", "from_position") if "uid" in table.c else table.primary_key.columns.keys()
+    values = dict(zip(table.columns.keys(), row, strict=True))
+    return " from ".join(str(values[name]) for name in told)

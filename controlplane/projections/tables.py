@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 # Of the tables, and of how they are filled. Tables of another shape are not read: they are made anew.
-SHAPE = 1
+SHAPE = 2
 # `to_position` of what is still so.
 OPEN = 1 << 62
 
@@ -35,9 +35,12 @@ generations = Table(
 )
 
 
-def _span() -> tuple[Column[int], Column[int]]:
+def _span() -> tuple[Column[int], Column[str], Column[int]]:
+    """Of what, from which position to which. One event begins one row: in SQLite, this key is the row's own number."""
+    number = BigInteger().with_variant(Integer(), "sqlite")
     return (
-        Column("from_position", BigInteger, primary_key=True, autoincrement=False),
+        Column("from_position", number, primary_key=True, autoincrement=False),
+        Column("uid", Text, nullable=False),
         Column("to_position", BigInteger, nullable=False),
     )
 
@@ -67,17 +70,22 @@ class Tables:
             Column("created_us", BigInteger, nullable=False),
             # Of the table of specs: fleets are made of few kinds of VMs.
             Column("spec", Integer, nullable=False),
+            # What no column has, as text: see `vm_rows`.
+            Column("rest", Text, nullable=False),
         )
         self.hosts = self._resources(
             f"{prefix}_hosts",
             Column("state", Text, nullable=False),
             Column("zone", Text, nullable=False),
             Column("created_us", BigInteger, nullable=False),
+            Column("data", LargeBinary, nullable=False),
         )
-        self.projects = self._resources(f"{prefix}_projects", Column("live", Boolean, nullable=False))
-        self.holdings = self._table(
+        self.projects = self._resources(
+            f"{prefix}_projects", Column("live", Boolean, nullable=False), Column("data", LargeBinary, nullable=False)
+        )
+        self.holdings = Table(
             f"{prefix}_holdings",
-            Column("uid", Text, primary_key=True),
+            self.metadata,
             *_span(),
             Column("from_us", BigInteger, nullable=False),
             # OPEN while it is held.
@@ -91,7 +99,7 @@ class Tables:
             Column("amounts", Text, nullable=False),
             Column("has_extended", Boolean, nullable=False),
         )
-        self.figures = self._table(
+        self.figures = self._sorted(
             f"{prefix}_figures",
             Column("scope", Text, primary_key=True),
             Column("from_position", BigInteger, primary_key=True, autoincrement=False),
@@ -105,12 +113,12 @@ class Tables:
             Column("numa", Text, nullable=False),
         )
         # Each append, by its last position.
-        self.moments = self._table(
+        self.moments = self._sorted(
             f"{prefix}_moments",
             Column("position", BigInteger, primary_key=True, autoincrement=False),
             Column("time_us", BigInteger, nullable=False),
         )
-        self.specs = self._table(
+        self.specs = self._sorted(
             f"{prefix}_specs",
             Column("id", Integer, primary_key=True, autoincrement=False),
             Column("data", LargeBinary, nullable=False),
@@ -120,27 +128,26 @@ class Tables:
         Index(f"{prefix}_vms_now", vms.name, sqlite_where=now, postgresql_where=now)
         Index(f"{prefix}_vms_then", vms.name, vms.from_position)
         Index(f"{prefix}_vms_on", vms.host, vms.from_position)
-        Index(f"{prefix}_vms_changed", vms.from_position)
+        for spans in (self.vms, self.hosts, self.projects, self.holdings):
+            Index(f"{spans.name}_of", spans.c.uid, spans.c.from_position)
         Index(f"{prefix}_hosts_then", self.hosts.c.name, self.hosts.c.from_position)
         Index(f"{prefix}_projects_then", self.projects.c.name, self.projects.c.from_position)
         Index(f"{prefix}_holdings_on", self.holdings.c.host_uid, self.holdings.c.from_position)
         Index(f"{prefix}_holdings_until", self.holdings.c.to_us)
         Index(f"{prefix}_moments_at", self.moments.c.time_us)
 
-    def _table(self, name: str, *columns: "Column[object] | Column[int] | Column[str] | Column[bytes]") -> Table:
+    def _sorted(self, name: str, *columns: "Column[object] | Column[int] | Column[str] | Column[bytes]") -> Table:
         return Table(name, self.metadata, *columns, sqlite_with_rowid=False)
 
-    def _resources(self, name: str, *columns: "Column[int] | Column[str] | Column[bool]") -> Table:
-        """A table of resources: which, from when to when, what can be asked for, and the aggregate's bytes."""
+    def _resources(self, name: str, *columns: "Column[int] | Column[str] | Column[bool] | Column[bytes]") -> Table:
+        """A table of resources: which, from when to when, what can be asked for, and what more there is of each."""
         return Table(
             name,
             self.metadata,
-            Column("uid", Text, primary_key=True),
             *_span(),
             Column("name", Text, nullable=False),
             Column("labels", Text, nullable=False),
             *columns,
-            Column("data", LargeBinary, nullable=False),
         )
 
     def all(self) -> list[Table]:

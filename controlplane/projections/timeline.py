@@ -6,12 +6,13 @@ A position that the rows do not reflect yet is the caller's to wait for.
 import json
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple, TypeVar, cast
+from functools import partial
+from typing import Any, NamedTuple, cast
 
 from chronovisor.events.v1 import event_pb2 as ev
 from chronovisor.snapshots.v1 import snapshot_pb2 as pb
 from rpds import HashTrieMap
-from sqlalchemy import JSON, ColumnElement, Connection, Row, Select, Table, and_, func, or_, select, type_coerce
+from sqlalchemy import JSON, ColumnElement, Connection, Row, Select, Table, func, select, type_coerce
 from sqlalchemy import cast as cast_to
 
 from controlplane.domain.host import Host
@@ -22,37 +23,15 @@ from controlplane.domain.resources import Resources
 from controlplane.domain.time import Micros
 from controlplane.domain.vm import Spec, Vm, spec_of
 from controlplane.ledger import snapshots
+from controlplane.projections import listing, vm_rows
+from controlplane.projections.amounts import resources_of
+from controlplane.projections.listing import Asked, Columns, named, valid
 from controlplane.projections.read_database import ReadDatabase
-from controlplane.projections.rows import resources_of, totals_of
-from controlplane.projections.tables import OPEN, Tables
+from controlplane.projections.rows import totals_of
+from controlplane.projections.tables import Tables
 from controlplane.projections.utilization import Totals
 
-T = TypeVar("T")
 PAGE = 5_000
-
-
-class Comparison(NamedTuple):
-    """`field` is a column of the table, or `labels.KEY`, whose value is empty where there is no such label."""
-
-    field: str
-    equal: bool
-    value: str
-
-
-class Asked(NamedTuple):
-    """A page of resources: those whose name begins with `prefix`, in order, after a key, as they were at a position."""
-
-    prefix: str
-    at: int
-    # Less than 0: all.
-    limit: int
-    where: Sequence[Comparison] = ()
-    # `name` or `created_us`.
-    order: str = "name"
-    descending: bool = False
-    # What the last resource of the page before had of `order`, and its name and uid. None: the first page.
-    after: tuple[str | int, str, str] | None = None
-    ended: bool = False
 
 
 class Moment(NamedTuple):
@@ -61,6 +40,10 @@ class Moment(NamedTuple):
     connection: Connection
     tables: Tables
     position: int
+
+    def is_now(self, at: int) -> bool:
+        """Whether what was at a position is still so."""
+        return at >= self.position
 
 
 class Timeline:
@@ -81,20 +64,20 @@ class Timeline:
     def vm(self, uid: str, at: int) -> Vm | None:
         """A VM by uid; a destroyed one is DELETED."""
         with self.moment() as moment:
-            found = _one(moment, moment.tables.vms, uid, at)
+            found = _one(moment, moment.tables.vms, uid, at, vm_rows.COLUMNS)
             return self._vms(moment, [found])[0] if found else None
 
     def vms_of(self, uids: Sequence[str], at: int) -> dict[str, Vm]:
         """Those VMs of these uids that there were, destroyed ones too, by uid. For some hundreds of uids at a time."""
         with self.moment() as moment:
             vms = moment.tables.vms
-            asked = select(vms).where(vms.c.uid.in_(uids), _valid(moment, vms, at))
+            asked = _selected(vms, vm_rows.COLUMNS).where(vms.c.uid.in_(uids), _valid(moment, vms, at))
             return {vm.uid: vm for vm in self._vms(moment, moment.connection.execute(asked).all())}
 
     def vm_named(self, name: str, at: int) -> Vm | None:
         """The VM that had the name: the one that lived, or else the last that was destroyed."""
         with self.moment() as moment:
-            found = _last_named(moment, moment.tables.vms, name, at)
+            found = _last_named(moment, moment.tables.vms, name, at, vm_rows.COLUMNS)
             return self._vms(moment, [found])[0] if found else None
 
     def host(self, uid: str, at: int, *, holdings: bool = True) -> Host | None:
@@ -129,11 +112,11 @@ class Timeline:
 
     def vms(self, asked: Asked) -> list[Vm]:
         with self.moment() as moment:
-            return self._vms(moment, _page(moment, moment.tables.vms, asked))
+            return self._vms(moment, self._page(moment, moment.tables.vms, asked, vm_rows.COLUMNS))
 
     def hosts(self, asked: Asked) -> list[Host]:
         with self.moment() as moment:
-            return _hosts(moment, _page(moment, moment.tables.hosts, asked), asked.at)
+            return _hosts(moment, self._page(moment, moment.tables.hosts, asked), asked.at)
 
     def offers(self, at: int, limit: int) -> list[Host]:
         """The first hosts by name, without what they held."""
@@ -144,14 +127,14 @@ class Timeline:
 
     def projects(self, asked: Asked) -> list[Project]:
         with self.moment() as moment:
-            return [_project(row) for row in _page(moment, moment.tables.projects, asked)]
+            return [_project(row) for row in self._page(moment, moment.tables.projects, asked)]
 
     def vms_on(self, host: str, at: int) -> list[Vm]:
         """The VMs that hold something on a host."""
         with self.moment() as moment:
             vms = moment.tables.vms
-            found = moment.connection.execute(select(vms).where(vms.c.host == host, _valid(moment, vms, at)))
-            return self._vms(moment, found.all())
+            asked = _selected(vms, vm_rows.COLUMNS).where(vms.c.host == host, _valid(moment, vms, at))
+            return self._vms(moment, moment.connection.execute(asked).all())
 
     def names(self, kind: str, at: int) -> list[str]:
         """The names of the `hosts` or `projects` that there were, in order."""
@@ -178,7 +161,7 @@ class Timeline:
             table: Table = getattr(moment.tables, kind)
             # Of a name's beginning there are fewer than of a window: without the sum, the window's index would be used.
             began = table.c.from_position + 0 if prefix else table.c.from_position
-            within = [began > after, began <= to, *(_named(table, prefix) if prefix else ())]
+            within = [began > after, began <= to, *(named(table, prefix) if prefix else ())]
             return sorted(moment.connection.scalars(select(table.c.uid).where(*within).distinct()))
 
     def holders_changed(self, after: int, to: int) -> list[str]:
@@ -197,7 +180,7 @@ class Timeline:
         """The uids of up to so many VMs whose name begins so, destroyed ones too."""
         with self.moment() as moment:
             vms = moment.tables.vms
-            asked = select(vms.c.uid).where(*_named(vms, prefix)).distinct().limit(limit)
+            asked = select(vms.c.uid).where(*named(vms, prefix)).distinct().limit(limit)
             return list(moment.connection.scalars(asked))
 
     # Figures.
@@ -241,14 +224,11 @@ class Timeline:
         with self.moment() as moment:
             return _time(moment, position)
 
+    def _page(self, moment: Moment, table: Table, asked: Asked, columns: Columns = ()) -> Sequence[Row[Any]]:
+        return listing.page(moment.connection, table, asked, columns, now=moment.is_now(asked.at))
+
     def _vms(self, moment: Moment, rows: Sequence[Row[Any]]) -> list[Vm]:
-        reader = snapshots.Reader()
-        vms: list[Vm] = []
-        for row in rows:
-            message = pb.VmState.FromString(row.data)
-            vm = reader.vm(message, self._spec(moment, row.spec))
-            vms.append(vm if row.live else vm._replace(deleted=vm.updated))
-        return vms
+        return vm_rows.vms_of(rows, partial(self._spec, moment))
 
     def _spec(self, moment: Moment, number: int) -> Spec:
         key = (moment.tables.generation, number)
@@ -261,60 +241,24 @@ class Timeline:
 
 
 def _valid(moment: Moment, table: Table, at: int) -> ColumnElement[bool]:
-    """Which rows say what was at a position. Of what is still so, there is an index."""
-    if at >= moment.position:
-        return table.c.to_position == OPEN
-    return and_(table.c.from_position <= at, table.c.to_position > at)
+    return valid(table, at, now=moment.is_now(at))
 
 
-def _one(moment: Moment, table: Table, uid: str, at: int) -> Row[Any] | None:
-    return moment.connection.execute(select(table).where(table.c.uid == uid, _valid(moment, table, at))).first()
+def _selected(table: Table, columns: Columns) -> "Select[Any]":
+    """These columns, or all."""
+    return select(*(table.c[name] for name in columns)) if columns else select(table)
 
 
-def _last_named(moment: Moment, table: Table, name: str, at: int) -> Row[Any] | None:
+def _one(moment: Moment, table: Table, uid: str, at: int, columns: Columns = ()) -> Row[Any] | None:
+    asked = _selected(table, columns).where(table.c.uid == uid, _valid(moment, table, at))
+    return moment.connection.execute(asked).first()
+
+
+def _last_named(moment: Moment, table: Table, name: str, at: int, columns: Columns = ()) -> Row[Any] | None:
     """The resource that has the name, before those that had it."""
-    asked = select(table).where(table.c.name == name, _valid(moment, table, at))
+    asked = _selected(table, columns).where(table.c.name == name, _valid(moment, table, at))
     order = [table.c[column].desc() for column in ("live", "from_position") if column in table.c]
     return moment.connection.execute(asked.order_by(*order).limit(1)).first()
-
-
-def _named(table: Table, prefix: str) -> list[ColumnElement[bool]]:
-    # Names are ASCII, and `~` is after all that they have.
-    return [table.c.name >= prefix, table.c.name < f"{prefix}~"]
-
-
-def _page(moment: Moment, table: Table, asked: Asked) -> Sequence[Row[Any]]:
-    columns = table.c
-    named = _named(table, asked.prefix)
-    statement: Select[Any] = select(table).where(*named, _valid(moment, table, asked.at))
-    if "live" in columns and not asked.ended:
-        statement = statement.where(columns.live)
-    for each in asked.where:
-        if each.field.startswith("labels."):
-            value = label(moment, columns.labels, each.field.removeprefix("labels."))
-        else:
-            value = columns[each.field]
-        statement = statement.where(value == each.value if each.equal else value != each.value)
-    keys = (columns[asked.order], columns.name, columns.uid)
-    if asked.after is not None:
-        statement = statement.where(_beyond(keys, asked.after, asked.descending))
-    order = [key.desc() if asked.descending else key for key in keys]
-    statement = statement.order_by(*order)
-    return moment.connection.execute(statement if asked.limit < 0 else statement.limit(asked.limit)).all()
-
-
-def _beyond(
-    keys: "tuple[ColumnElement[Any], ...]", last: "tuple[str | int, str, str]", descending: bool
-) -> ColumnElement[bool]:
-    """Comes after the last one in the order of the keys."""
-    first, name, uid = (key < value if descending else key > value for key, value in zip(keys, last, strict=True))
-    return or_(first, and_(keys[0] == last[0], or_(name, and_(keys[1] == last[1], uid))))
-
-
-def label(moment: Moment, labels: ColumnElement[str], key: str) -> ColumnElement[str]:
-    """A label's value, out of a column of labels; empty where there is none."""
-    as_json = cast_to(labels, JSON) if moment.connection.dialect.name == "postgresql" else type_coerce(labels, JSON)
-    return func.coalesce(as_json[key].as_string(), "")
 
 
 def _figures(moment: Moment, scope: str, at: int) -> Row[Any] | None:
@@ -355,3 +299,9 @@ def _holdings(moment: Moment, host_uid: str, at: int) -> dict[str, Resources]:
 def _project(row: Row[Any]) -> Project:
     project = snapshots.Reader().project(pb.ProjectState.FromString(row.data))
     return project if row.live else project._replace(state=ProjectState.DELETED)
+
+
+def label(moment: Moment, labels: ColumnElement[str], key: str) -> ColumnElement[str]:
+    """A label's value, out of a column of labels; empty where there is none."""
+    as_json = cast_to(labels, JSON) if moment.connection.dialect.name == "postgresql" else type_coerce(labels, JSON)
+    return func.coalesce(as_json[key].as_string(), "")

@@ -8,7 +8,8 @@ from controlplane.domain.errors import NotFound, invalid
 from controlplane.domain.host import Host
 from controlplane.domain.project import Project
 from controlplane.domain.vm import Vm
-from controlplane.projections.timeline import Asked, Comparison, Timeline
+from controlplane.projections.listing import Asked, Comparison
+from controlplane.projections.timeline import Timeline
 from controlplane.queries import filters, pages
 
 T = TypeVar("T", Vm, Host, Project)

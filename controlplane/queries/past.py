@@ -8,7 +8,8 @@ from controlplane.domain.project import Project
 from controlplane.domain.vm import Vm
 from controlplane.domain.vm_states import VmState
 from controlplane.projections.inventory import Inventory
-from controlplane.projections.timeline import Asked, Comparison, Timeline
+from controlplane.projections.listing import Asked, Comparison
+from controlplane.projections.timeline import Timeline
 from controlplane.queries.neighbour_rules import MOST_LOOKED_AT, Look, is_wide
 from controlplane.queries.violations import violations_of
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, case, func, literal, select, text
 from controlplane.domain.errors import NotFound, invalid
 from controlplane.domain.resources import BASE_CLASSES
 from controlplane.domain.time import SECOND, Micros
-from controlplane.projections.rows import resources_of
+from controlplane.projections.amounts import resources_of
 from controlplane.projections.timeline import Moment, Timeline, label
 from controlplane.queries import pages
 from controlplane.queries.pages import Page

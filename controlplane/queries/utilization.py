@@ -9,7 +9,8 @@ from controlplane.domain.host_states import HostState
 from controlplane.domain.resources import BASE_CLASSES
 from controlplane.domain.selectors import Selector
 from controlplane.projections.inventory import Inventory
-from controlplane.projections.timeline import Asked, Comparison, Timeline
+from controlplane.projections.listing import Asked, Comparison
+from controlplane.projections.timeline import Timeline
 from controlplane.projections.utilization import FLEET, Totals, Utilization, of_project
 from controlplane.queries import pages
 from controlplane.queries.past_figures import figures_at

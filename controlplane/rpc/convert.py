@@ -8,7 +8,7 @@ from controlplane.domain.draft import Answer, Origin
 from controlplane.domain.placement_rules import NO_RULES
 from controlplane.domain.project import Project
 from controlplane.domain.resources import Resources
-from controlplane.domain.time import Micros, micros_of, timestamp_of
+from controlplane.domain.time import SECOND, Micros, duration_of, micros_of, timestamp_of
 from controlplane.domain.vm import Spec, Vm
 from controlplane.domain.vm_states import VmState
 from controlplane.projections.operations import Operation
@@ -81,6 +81,8 @@ def vm_message(vm: Vm) -> vm_pb2.Vm:
         message.observed.guest_state = vm_pb2.GuestState.ValueType(vm.observed.guest_state)
         message.observed.observe_time.CopyFrom(timestamp_of(vm.observed.at))
         message.observed.detail = vm.observed.detail
+    if vm.expected_lifetime_us:
+        message.expected_lifetime.CopyFrom(duration_of(vm.expected_lifetime_us / SECOND))
     if vm.deleted is not None:
         message.delete_time.CopyFrom(timestamp_of(vm.deleted))
     return message

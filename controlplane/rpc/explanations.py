@@ -4,12 +4,13 @@ from chronovisor.v1 import vm_service_pb2 as api
 
 from controlplane.domain.errors import NoCapacity
 from controlplane.domain.fleet import Recorded
+from controlplane.domain.time import timestamp_of
 from controlplane.domain.vm_decisions import Placed
 
 
 def of_placed(placed: Placed) -> api.PlacementExplanation:
     """Where a VM would go."""
-    return api.PlacementExplanation(
+    explanation = api.PlacementExplanation(
         policy=placed.policy,
         host=placed.host,
         hosts_considered=placed.hosts_considered,
@@ -18,6 +19,11 @@ def of_placed(placed: Placed) -> api.PlacementExplanation:
         alternatives=[api.ScoredHost(host=host, score=score) for host, score in placed.alternatives],
         numa_nodes=[part.node for part in placed.parts],
     )
+    if placed.expected_end is not None:
+        explanation.expected_end.CopyFrom(timestamp_of(placed.expected_end))
+    if placed.host_expected_end is not None:
+        explanation.host_expected_end.CopyFrom(timestamp_of(placed.host_expected_end))
+    return explanation
 
 
 def of_refusal(refused: NoCapacity) -> api.PlacementExplanation:
@@ -43,4 +49,6 @@ def of_recorded(started: Recorded) -> api.PlacementExplanation:
         numa_nodes=placement.numa_nodes,
         position=started.position,
         decide_time=started.event.commit_time,
+        expected_end=placement.expected_end if placement.HasField("expected_end") else None,
+        host_expected_end=placement.host_expected_end if placement.HasField("host_expected_end") else None,
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar, cast
 
 from google.protobuf.descriptor import Descriptor
+from google.protobuf.duration_pb2 import Duration
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.message import Message
 
@@ -49,5 +50,7 @@ def _set_in(message: Message, prefix: str = "") -> Iterator[str]:
     """The paths of all fields that have a value, as deep as masks go."""
     for field, value in message.ListFields():
         path = f"{prefix}{field.name}"
-        inner = list(_set_in(value, f"{path}.")) if isinstance(value, Message) else []
+        # A length of time is one value, however it is made up.
+        whole = isinstance(value, Duration) or not isinstance(value, Message)
+        inner = [] if whole else list(_set_in(value, f"{path}."))
         yield from inner or [path]

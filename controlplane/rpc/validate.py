@@ -7,6 +7,7 @@ from chronovisor.v1 import resources_pb2, vm_pb2
 
 from controlplane.domain.errors import FieldViolation, InvalidField
 from controlplane.domain.resources import BASE_CLASSES, ClassInventory, Resources
+from controlplane.domain.time import SECOND, micros_in
 from controlplane.domain.vm import Spec
 
 _ID = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -25,6 +26,7 @@ LARGEST_AMOUNT = 1 << 40
 MOST_LABELS = 64
 LONGEST_REASON = 512
 LONGEST_CMDLINE = 2048
+LONGEST_LIFETIME_DAYS = 3650
 
 
 class Rules:
@@ -117,6 +119,15 @@ class Rules:
             case _:
                 self.check(False, f"{field}.boot", "must have an image, or a kernel with its initramfs")
                 return Spec(resources)
+
+    def lifetime(self, vm: vm_pb2.Vm, field: str) -> int:
+        """How long it is expected to run, in microseconds; 0 when it is not told."""
+        if not vm.HasField("expected_lifetime"):
+            return 0
+        lifetime = micros_in(vm.expected_lifetime)
+        rule = f"must be more than 0 and at most {LONGEST_LIFETIME_DAYS} days, not {lifetime / SECOND:g} s"
+        self.check(0 < lifetime <= LONGEST_LIFETIME_DAYS * 86400 * SECOND, field, rule)
+        return lifetime
 
     def inventory(self, told: Mapping[str, resources_pb2.ResourceInventory], field: str) -> dict[str, ClassInventory]:
         for name in BASE_CLASSES:

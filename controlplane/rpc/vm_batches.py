@@ -1,6 +1,7 @@
 """The Batch methods of VmService: many requests as one command, one append, one answer."""
 
 import asyncio
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
@@ -14,6 +15,7 @@ from controlplane.commands import vm as commands
 from controlplane.commands.batch import Item
 from controlplane.domain.draft import Answer, Refused
 from controlplane.domain.errors import DomainError, FieldViolation, InvalidField, invalid
+from controlplane.domain.time import seconds_of
 from controlplane.domain.vm import Vm
 from controlplane.domain.vm_states import Verb
 from controlplane.queries import history
@@ -92,12 +94,27 @@ async def carry_out(
     reach: Reach, method: str, request: BatchRequest, context: ServicerContext, items: list[Item]
 ) -> list[api.BatchItem]:
     """Has the batch decided and committed as one command."""
-    work = partial(batch.execute, items=items, allow_partial=request.allow_partial, status_of=_status_bytes)
+    order = _order(request) if isinstance(request, api.BatchCreateVmsRequest) else ()
+    work = partial(
+        batch.execute, items=items, allow_partial=request.allow_partial, status_of=_status_bytes, order=order
+    )
     outcome, _ = await reach.mutate(method, request, context, work)
     if outcome.answer is not None:
         return [_item(each) for each in outcome.answer.items]
     assert outcome.repeated is not None
     return await asyncio.to_thread(_repeated, reach, outcome.repeated)
+
+
+def _order(request: api.BatchCreateVmsRequest) -> Sequence[int]:
+    """VMs that are expected to run longest are placed first: shorter ones end within their time, not the other way.
+
+    Those that tell nothing come first of all, as they come.
+    """
+    told = [each.vm for each in request.requests]
+    if not any(vm.HasField("expected_lifetime") for vm in told):
+        return ()
+    lifetimes = [seconds_of(vm.expected_lifetime) if vm.HasField("expected_lifetime") else math.inf for vm in told]
+    return sorted(range(len(lifetimes)), key=lambda index: -lifetimes[index])
 
 
 def _status_bytes(error: DomainError) -> bytes:

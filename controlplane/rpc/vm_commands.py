@@ -20,7 +20,7 @@ from controlplane.rpc.update_masks import merged, paths_told
 from controlplane.rpc.validate import Rules
 
 NAME = "projects/{project}/vms/{vm}"
-UPDATABLE = ("labels", "spec")
+UPDATABLE = ("labels", "spec", "expected_lifetime")
 DEFAULT_GRACE_S = 60.0
 LONGEST_GRACE_S = 3600.0
 
@@ -62,9 +62,10 @@ def create_command(request: api.CreateVmRequest) -> CreateVm:
     rules.labels(request.vm.labels, "vm.labels")
     spec = _checked_spec(request.vm.spec.SerializeToString(deterministic=True))
     rules.violations += spec.violations
+    lifetime = rules.lifetime(request.vm, "vm.expected_lifetime")
     rules.done()
     name = f"{request.parent}/vms/{request.vm_id}"
-    return CreateVm(str(uuid7()), request.parent, name, spec.spec, dict(request.vm.labels), request.start)
+    return CreateVm(str(uuid7()), request.parent, name, spec.spec, dict(request.vm.labels), request.start, lifetime)
 
 
 def update_command(request: api.UpdateVmRequest) -> UpdateVm:
@@ -85,8 +86,9 @@ def _changed(vm: domain.Vm, told: Vm, paths: list[str]) -> Definition:
     rules.labels(after.labels, "vm.labels")
     spec = _checked_spec(after.spec.SerializeToString(deterministic=True))
     rules.violations += spec.violations
+    lifetime = rules.lifetime(after, "vm.expected_lifetime")
     rules.done()
-    return Definition(spec.spec, tuple(sorted(after.labels.items())))
+    return Definition(spec.spec, tuple(sorted(after.labels.items())), lifetime)
 
 
 def verb_command(verb: Verb, request: VerbRequest) -> VmCommand:

@@ -93,7 +93,7 @@ def ours(servers: Sequence[Sequence[Node]], requests: Sequence[Request]) -> list
         uid, draft = f"u{number}", draft_on(fleet)
         draft.record(f"vms/{uid}", decide_create(uid, f"{PROJECT}/vms/v{number}", "uid-default", spec, labels))
         try:
-            placed = engine.place(fleet.vms[uid], wanted)
+            placed = engine.place(fleet.vms[uid], wanted, Micros(0))
         except NoCapacity:
             chosen.append(None)
             continue

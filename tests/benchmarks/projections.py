@@ -10,11 +10,12 @@ from chronovisor.events.v1 import event_pb2 as ev
 
 from controlplane.domain.fleet import Fleet, Recorded
 from controlplane.ledger.store import Ledger
+from controlplane.projections.listing import Asked, Comparison
 from controlplane.projections.projector import PAGE
 from controlplane.projections.read_database import ReadDatabase
 from controlplane.projections.rebuild import rebuild
 from controlplane.projections.rows import Folder
-from controlplane.projections.timeline import Asked, Comparison, Timeline
+from controlplane.projections.timeline import Timeline
 from controlplane.queries.utilization import totals_at
 from tests.benchmarks.lives import VMS_A_BATCH, beginning, life
 from tests.benchmarks.measure import Row, at_least, at_most, under
@@ -108,14 +109,13 @@ def _bare(views: Path, copy: Path) -> float:
     return seconds
 
 
-HAND = (
-    "SELECT data, spec FROM read_1_vms WHERE name >= ? AND name < ? AND state = ? AND live"
-    " AND from_position <= ? AND to_position > ? ORDER BY name, uid LIMIT 101"
+# The columns that a VM is made of.
+BY_HAND = (
+    "SELECT uid, name, labels, created_us, spec, rest FROM read_1_vms"
+    " WHERE name >= ? AND name < ? AND state = ? AND live"
 )
-HAND_NOW = (
-    "SELECT data, spec FROM read_1_vms WHERE name >= ? AND name < ? AND state = ? AND live"
-    f" AND to_position = {1 << 62} ORDER BY name, uid LIMIT 101"
-)
+HAND = f"{BY_HAND} AND from_position <= ? AND to_position > ? ORDER BY name, uid LIMIT 101"
+HAND_NOW = f"{BY_HAND} AND to_position = {1 << 62} ORDER BY name, uid LIMIT 101"
 
 
 def _lists(timeline: Timeline, views: Path, last: int) -> list[Row]:

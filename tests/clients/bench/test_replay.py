@@ -15,6 +15,7 @@ from chronovisor.bench import main as bench
 from chronovisor.bench.fleet import MIXED, STANDARD, Shape, bound, fleet_of, parse_shape
 from chronovisor.bench.placements import BASELINES, baseline
 from chronovisor.bench.trace import BadTrace, Moment, Request, moments, read
+from chronovisor.v1.vm_service_pb2 import ListVmsRequest
 from chronovisor.v1.what_if_pb2 import WhatIfRequest
 
 HEADER = "vm_id,arrival_s,batch_id,flavor,vcpus,memory_gib,lifetime_lo_s,lifetime_hi_s,censored\n"
@@ -59,6 +60,7 @@ def test_a_trace_is_replayed_compared_and_drawn(trace: Path, capsys: pytest.Capt
     told = json.loads(capsys.readouterr().out)
     ours, *others = told["placements"]
     assert (ours["placement"], ours["placed"], ours["refused"]) == ("Chronovisor", 40, 0)
+    assert [each["knowing"] for each in told["placements"]] == ["lifetimes told", "", "", ""]
     assert [each["placement"] for each in others] == list(BASELINES)
     assert ours["host_hours"] >= told["least_host_hours"] > 0
     assert picture.read_bytes().startswith(b"\x89PNG")
@@ -200,3 +202,16 @@ def test_a_shape_is_vcpus_and_memory() -> None:
     for bad in ("64", "64:256", "0:1GiB", "x:1GiB"):
         with pytest.raises(ValueError, match="is not VCPUS:MEMORY"):
             parse_shape(bad)
+
+
+@pytest.mark.parametrize("lifetimes", ["told", "unknown"])
+def test_lifetimes_are_told_or_not_and_the_table_says_which(
+    trace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], lifetimes: str
+) -> None:
+    with control_plane(tmp_path) as address:
+        options = ["--server", address, "--host-shape", "16:64GiB", "--out", str(tmp_path / "replay.png")]
+        assert bench.main(["replay", str(trace), *options, "--lifetimes", lifetimes]) == 0
+        assert f"lifetimes {lifetimes}" in " ".join(capsys.readouterr().out.split())
+        with chronovisor.connect(address) as client:
+            vms = client.vms.ListVms(ListVmsRequest(parent="projects/default", show_deleted=True)).vms
+    assert {vm.HasField("expected_lifetime") for vm in vms} == {lifetimes == "told"}

@@ -1,6 +1,7 @@
 """Nonsense gets a refusal that names each bad field, never a fault of ours."""
 
 import uuid
+from datetime import timedelta
 
 import grpc
 import pytest
@@ -43,6 +44,12 @@ def labelled(**labels: str) -> vm_service_pb2.CreateVmRequest:
     made = request()
     made.vm.labels.update(labels)
     return made
+
+
+def lasting(**length: int) -> vm_service_pb2.CreateVmRequest:
+    asked = request()
+    asked.vm.expected_lifetime.FromTimedelta(timedelta(**length))
+    return asked
 
 
 def extended(name: str, amount: int) -> vm_service_pb2.CreateVmRequest:
@@ -95,6 +102,9 @@ BAD_CREATES = {
     "a long label value": (labelled(key="v" * 256), ["vm.labels[key]"]),
     "a class without a dot": (extended("gpu", 1), [f"{RESOURCES}.extended[gpu]"]),
     "none of a class": (extended("gpu.a100", 0), [f"{RESOURCES}.extended[gpu.a100]"]),
+    "a lifetime of nothing": (lasting(seconds=0), ["vm.expected_lifetime"]),
+    "a negative lifetime": (lasting(seconds=-1), ["vm.expected_lifetime"]),
+    "a lifetime of more than ten years": (lasting(days=3651), ["vm.expected_lifetime"]),
     "a huge class": (extended(HUGE, -1), [f"{RESOURCES}.extended[{'x' * 63}]"] * 2),
 }
 

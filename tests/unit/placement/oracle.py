@@ -118,6 +118,18 @@ def _rule_holds(fleet: Fleet, host: Host, vm: Vm, wanted: Resources, rule: Group
     return domain is not None and _count(fleet, vm, rule, domain) + itself - min(counts, default=0) <= rule.max_skew
 
 
+def expected_end(fleet: Fleet, host: Host, now: int) -> int | None:
+    """When the host will be empty, to the minute; None where it is empty, or a VM that holds something tells no end."""
+    vms = [fleet.vms[uid] for uid in host.holdings]
+    if not vms or any(not vm.held.vcpus or not vm.expected_lifetime_us for vm in vms):
+        return None
+    minute = 60_000_000
+    end = max((vm.started + vm.expected_lifetime_us) // minute for vm in vms)
+    if end <= now // minute:
+        end = 2 * (now // minute) - min(vm.started // minute for vm in vms)
+    return end * minute
+
+
 def fitting(fleet: Fleet, vm: Vm, wanted: Resources) -> set[str]:
     """The names of all hosts that obey every rule and have room."""
     return {

@@ -22,10 +22,12 @@ from controlplane.domain.policy import Policy, ZonePolicies, parse_policy
 from controlplane.domain.project import DEFAULT_TERMS, Terms
 from controlplane.domain.resources import ClassInventory, Resources
 from controlplane.domain.selectors import ANYTHING, parse
+from controlplane.domain.time import Micros
 from controlplane.domain.vm import Spec, Vm
 from controlplane.domain.vm_decisions import Placed, wanted_to_start
 from controlplane.domain.vm_states import Verb
 from controlplane.placement.engine import Engine
+from controlplane.placement.lifetimes import MINUTE
 from tests.support.controlplane import PROJECT, SHUTOFF, World
 from tests.unit.placement import oracle
 
@@ -109,6 +111,8 @@ vms = st.tuples(
     st.builds(Resources, st.integers(1, 4), st.sampled_from([256, 512, 2048]), st.sampled_from([1, 10])),
     rules,
     st.sampled_from([{}, {"app": "web"}, {"app": "db"}, {"app": "web", "tier": "gold"}]),
+    # Its expected lifetime, and how long after the one before it comes, in minutes.
+    st.tuples(st.sampled_from([0, 0, 5, 60, 1440]), st.sampled_from([0, 30, 600])),
 )
 fleets = st.integers(1, 5).flatmap(lambda count: st.tuples(*(hosts(number) for number in range(count))))
 
@@ -134,17 +138,23 @@ def world_of(machines: tuple[RegisterHost, ...], terms: Terms = DEFAULT_TERMS) -
     return world
 
 
-def place(fleet: Fleet, vm: Vm, engine: Engine) -> Placed | NoCapacity:
+def place(world: World, vm: Vm, engine: Engine) -> Placed | NoCapacity:
     try:
-        return engine.place(vm, wanted_to_start(vm))
+        return engine.place(vm, wanted_to_start(vm), world.now)
     except NoCapacity as refused:
         return refused
+
+
+def check_ends(fleet: Fleet, engine: Engine, now: Micros) -> None:
+    """What is known of when each host will be empty, against the VMs that are there."""
+    for host in fleet.hosts.values():
+        assert engine.expected_end(host.uid, now) == oracle.expected_end(fleet, host, now)
 
 
 def check_decision(world: World, vm: Vm) -> None:
     """What the engine says of a VM now, against the oracle, and against an engine that has seen nothing before."""
     fleet = world.fleet
-    decided = place(fleet, vm, fleet.index(Engine))
+    decided = place(world, vm, fleet.index(Engine))
     fit = oracle.fitting(fleet, vm, wanted_to_start(vm))
     if isinstance(decided, Placed):
         assert decided.host in fit
@@ -155,10 +165,11 @@ def check_decision(world: World, vm: Vm) -> None:
         assert decided.policy == dict(terms.zone_policies).get(zone, terms.policy).name
     else:
         assert not fit
+    check_ends(fleet, fleet.index(Engine), world.now)
     assert decided.hosts_considered - sum(decided.turned_down.values()) == len(fit)
     again = Fleet()
     again.restore(fleet.captured(0, world.now))
-    fresh = place(again, vm, again.index(Engine))
+    fresh = place(world, vm, again.index(Engine))
     assert repr(fresh) == repr(decided)
 
 
@@ -170,14 +181,17 @@ def check_decision(world: World, vm: Vm) -> None:
 )
 def test_what_is_placed_obeys_every_rule_and_what_is_refused_fits_nowhere(
     machines: tuple[RegisterHost, ...],
-    asked: list[tuple[tuple[Resources, PlacementRules, dict[str, str]], str]],
+    asked: list[tuple[tuple[Resources, PlacementRules, dict[str, str], tuple[int, int]], str]],
     terms: Terms,
 ) -> None:
     world = world_of(machines, terms)
-    for number, ((resources, wanted_rules, labels), act) in enumerate(asked):
+    for number, ((resources, wanted_rules, labels, (lifetime, after)), act) in enumerate(asked):
+        world.now = Micros(world.now + after * MINUTE)
         name = f"v{number}"
         spec = Spec(resources, "x", rules=wanted_rules)
-        command = CreateVm(f"uid-{name}", PROJECT, f"{PROJECT}/vms/{name}", spec, labels)
+        command = CreateVm(
+            f"uid-{name}", PROJECT, f"{PROJECT}/vms/{name}", spec, labels, expected_lifetime_us=lifetime * MINUTE
+        )
         try:
             world.carry_out(partial(vm_commands.create, command=command))
         except DomainError:

@@ -10,9 +10,10 @@ from controlplane.domain.fleet import Fleet, Recorded
 from controlplane.domain.numa import NumaPart
 from controlplane.domain.resources import Resources
 from controlplane.domain.vm import Vm
+from controlplane.projections.listing import Asked, Comparison
 from controlplane.projections.read_database import ReadDatabase
 from controlplane.projections.rows import Folder
-from controlplane.projections.timeline import Asked, Comparison, Timeline
+from controlplane.projections.timeline import Timeline
 from controlplane.projections.utilization import Utilization
 from tests.support.controlplane import NOW
 from tests.unit.commands.test_random_histories import Histories

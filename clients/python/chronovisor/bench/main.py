@@ -71,6 +71,12 @@ def _parser() -> argparse.ArgumentParser:
     shape = replay.add_mutually_exclusive_group()
     shape.add_argument("--host-shape", type=fleets.parse_shape, default=fleets.STANDARD, metavar="VCPUS:MEMORY")
     shape.add_argument("--mixed", action="store_true", help="hosts of four sizes")
+    replay.add_argument(
+        "--lifetimes",
+        choices=("told", "unknown"),
+        default="told",
+        help="is the control plane told how long each VM will run? The baselines never are; default %(default)s",
+    )
     replay.add_argument("--most", type=_count, metavar="N", help="only the first N requests")
     replay.add_argument("--out", type=Path, default=Path("replay.png"), metavar="FILE", help="default %(default)s")
     replay.add_argument("--json", action="store_true", help="print the table as JSON")
@@ -92,7 +98,7 @@ async def _replay(given: argparse.Namespace) -> int:
         agents = Agents(channel, fleet)
         try:
             run = f"r{uuid.uuid4().hex[:8]}"
-            replay = Replay(channel, fleet, requests, run)
+            replay = Replay(channel, fleet, requests, run, told=given.lifetimes == "told")
             await replay.require_empty()
             await agents.start()
             ours = await _driven(replay, trace)
@@ -166,6 +172,7 @@ def _show(courses: Sequence[Course], picture: Path, *, as_json: bool) -> None:
     facts = [
         {
             "placement": course.name,
+            "knowing": course.knowing,
             "placed": course.placed,
             "refused": course.refused,
             "peak_hosts": max(course.in_use),
@@ -182,9 +189,9 @@ def _show(courses: Sequence[Course], picture: Path, *, as_json: bool) -> None:
     table = Table("PLACEMENT", box=None, pad_edge=False, header_style="bold")
     for title in ("PLACED", "REFUSED", "PEAK HOSTS", "HOST-HOURS", "OVER THE BOUND", "AT WORST"):
         table.add_column(title, justify="right")
-    for each in facts:
+    for course, each in zip(courses, facts, strict=True):
         table.add_row(
-            str(each["placement"]),
+            course.title,
             *(f"{each[key]:,}" for key in ("placed", "refused", "peak_hosts", "host_hours")),
             *(f"{100 * float(each[key]):.2f} %" for key in ("over_bound", "most_over_bound")),
         )

@@ -19,7 +19,7 @@ def draw(courses: Sequence[Course], path: Path) -> None:
     first = courses[0]
     hours = [(each - first.times[0]) / HOUR_S for each in first.times]
     for course in courses:
-        over = f"{course.name}: {100 * course.over_bound():.1f} % over the bound"
+        over = f"{course.title}: {100 * course.over_bound():.1f} % over the bound"
         above.plot(hours, course.in_use, label=over, linewidth=1)
         below.plot(hours, [100 * each for each in course.eta], linewidth=1)
     above.plot(hours, first.least, label="lower bound", color="black", linestyle="--", linewidth=1)

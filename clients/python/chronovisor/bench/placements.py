@@ -26,6 +26,8 @@ class Course:
 
     name: str
     fleet: Sequence[Shape]
+    # What it knew that others did not, or the other way.
+    knowing: str = ""
     times: list[int] = field(default_factory=list[int])
     in_use: list[int] = field(default_factory=list[int])
     least: list[int] = field(default_factory=list[int])
@@ -54,6 +56,11 @@ class Course:
             self._vcpus_in_use -= self.fleet[host].vcpus
         self._vcpus -= request.vcpus
         self._memory -= request.memory_mib
+
+    @property
+    def title(self) -> str:
+        """Its name with what it knew, for people."""
+        return f"{self.name}, {self.knowing}" if self.knowing else self.name
 
     @property
     def allocated(self) -> tuple[int, int]:

@@ -27,6 +27,10 @@ PARENT = "projects/default"
 ACTOR = (("chronovisor-actor", "service:chronovisor-bench"),)
 # What was freed shows within milliseconds; something is wrong when it does not within this.
 SETTLES_WITHIN_S = 60.0
+# By how much a VM that is alive at the end of the trace is taken to outlive it.
+OUTLIVES_BY_S = 3600
+# That can be told.
+LONGEST_LIFETIME_S = 3650 * 86400
 NO_ROOM = grpc.StatusCode.RESOURCE_EXHAUSTED.value[0]
 
 
@@ -50,7 +54,15 @@ class Replay:
     fleet: Sequence[Shape]
     requests: Sequence[Request]
     run: str
+    # Whether each VM's lifetime is told to the control plane.
+    told: bool = True
+    # When the trace begins by the control plane's clock: time is compressed, so the ends that are told are to come.
+    _began: int = field(default_factory=lambda: (int(time.time()) // 60 + 2) * 60 + 30)
     _left: list[int] = field(default_factory=list[int])
+    _end: int = 0
+
+    def __post_init__(self) -> None:
+        self._end = _end_of(self.requests)
 
     async def course(self, trace: Sequence[Moment], told: Callable[[int], None]) -> Course:
         """What the control plane did; `told` is called with the number of requests done after each moment.
@@ -58,7 +70,7 @@ class Replay:
         Every release is seen before the arrivals that come after it. Raises NotSettled, Refused.
         """
         vms = vm_service_pb2_grpc.VmServiceStub(self.channel)
-        course = Course("Chronovisor", self.fleet)
+        course = Course("Chronovisor", self.fleet, f"lifetimes {'told' if self.told else 'unknown'}")
         hosts = {f"hosts/{host_id(number)}": number for number in range(len(self.fleet))}
         on: dict[int, int] = {}
         for moment in trace:
@@ -113,14 +125,23 @@ class Replay:
     def _name(self, place: int) -> str:
         return f"{self.run}-{place}"
 
+    def _vm(self, place: int) -> vm_pb2.Vm:
+        """With its lifetime from the control plane's now to its end: ends are as far apart as they are in the trace."""
+        request = self.requests[place]
+        vm = _vm(request)
+        if self.told:
+            end = self._end if request.departure_s is None else request.departure_s
+            lifetime_s = self._began + end - self.requests[0].arrival_s - time.time()
+            vm.expected_lifetime.FromMilliseconds(round(1000 * min(max(lifetime_s, 0.001), LONGEST_LIFETIME_S)))
+        return vm
+
     def _deletes(self, places: Sequence[int]) -> vm_service_pb2.BatchDeleteVmsRequest:
         requests = [vm_service_pb2.DeleteVmRequest(name=f"{PARENT}/vms/{self._name(place)}") for place in places]
         return vm_service_pb2.BatchDeleteVmsRequest(parent=PARENT, requests=requests)
 
     def _creates(self, places: Sequence[int]) -> vm_service_pb2.BatchCreateVmsRequest:
         requests = [
-            vm_service_pb2.CreateVmRequest(vm_id=self._name(place), vm=_vm(self.requests[place]), start=True)
-            for place in places
+            vm_service_pb2.CreateVmRequest(vm_id=self._name(place), vm=self._vm(place), start=True) for place in places
         ]
         return vm_service_pb2.BatchCreateVmsRequest(parent=PARENT, requests=requests, allow_partial=True)
 
@@ -143,3 +164,8 @@ def _vm(request: Request) -> vm_pb2.Vm:
     vm.spec.resources.vcpus, vm.spec.resources.memory_mib = request.vcpus, request.memory_mib
     vm.spec.boot.kernel.kernel, vm.spec.boot.kernel.initramfs = "vmlinuz", "initramfs"
     return vm
+
+
+def _end_of(requests: Sequence[Request]) -> int:
+    """Later than anything that the trace knows: what outlives it has no end there."""
+    return max(max(each.arrival_s, each.departure_s or 0) for each in requests) + OUTLIVES_BY_S

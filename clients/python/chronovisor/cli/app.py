@@ -31,7 +31,7 @@ NOUNS = {
     "history": "What happened: when, who, why. Of a VM, a host, or everything.",
     "what-if": "What would have happened under another policy, other ratios or with other hosts.",
     "operation": "Work under way: list, show, wait.",
-    "audit": "That nothing was altered: verify the ledger, prove an event, show a seal.",
+    "audit": "That nothing was altered: verify the ledger, prove an event, show a seal, check totals.",
 }
 
 

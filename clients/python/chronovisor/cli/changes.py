@@ -4,13 +4,23 @@ from collections.abc import MutableMapping, Sequence
 from typing import Annotated
 
 import typer
+from google.protobuf.duration_pb2 import Duration
 
-from chronovisor.cli.quantities import ExtendedAmount, Pair, parse_pair
+from chronovisor.cli.quantities import ExtendedAmount, Pair, parse_lifetime, parse_pair
 from chronovisor.cli.settings import Misused, parsed
 from chronovisor.v1.resources_pb2 import Resources
 
 Label = Annotated[
     list[Pair] | None, typer.Option(parser=parsed(parse_pair), metavar="KEY=VALUE", help="A label. Repeatable.")
+]
+
+Lifetime = Annotated[
+    Duration | None,
+    typer.Option(
+        parser=parsed(parse_lifetime),
+        metavar="TIME",
+        help="How long it is expected to run, such as 6h or 30d: VMs that end together are placed together.",
+    ),
 ]
 
 

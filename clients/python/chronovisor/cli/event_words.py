@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from chronovisor.cli.quantities import amounts_text, resources_text
-from chronovisor.events.v1.event_pb2 import Amount, Event, Observation, Placement, Spec, StopCause
+from chronovisor.cli.quantities import amounts_text, resources_text, seconds_text
+from chronovisor.events.v1.event_pb2 import Amount, Event, Observation, Placement, Spec, StopCause, VmCreated, VmUpdated
 
 STOP_CAUSES: Mapping[int, str] = {
     StopCause.STOP_CAUSE_UNSPECIFIED: "stopped",
@@ -47,7 +47,13 @@ def _placement(placement: Placement) -> str:
 
 
 def _created(event: Event) -> str:
-    return f"created: {_spec(event.vm_created.spec)}"
+    return f"created: {_spec(event.vm_created.spec)}{_lifetime(event.vm_created)}"
+
+
+def _lifetime(told: VmCreated | VmUpdated) -> str:
+    if not told.HasField("expected_lifetime"):
+        return ""
+    return f", expected to run {seconds_text(told.expected_lifetime.ToMilliseconds() / 1000)}"
 
 
 def _start_requested(event: Event) -> str:
@@ -133,7 +139,7 @@ def _project_updated(event: Event) -> str:
 
 def _vm_updated(event: Event) -> str:
     labels = "".join(f"; {key}={value}" for key, value in sorted(event.vm_updated.labels.items()))
-    return f"updated: {_spec(event.vm_updated.spec)}{labels}"
+    return f"updated: {_spec(event.vm_updated.spec)}{_lifetime(event.vm_updated)}{labels}"
 
 
 def _sealed(event: Event) -> str:

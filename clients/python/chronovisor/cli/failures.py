@@ -100,6 +100,7 @@ OPTIONS: Mapping[str, str] = {
     "reason": "--reason",
     "grace_period": "--grace",
     "vm.labels": "--label",
+    "vm.expected_lifetime": "--lifetime",
     "vm.spec.resources.vcpus": "--vcpus",
     "vm.spec.resources.memory_mib": "--memory",
     "vm.spec.resources.disk_gib": "--disk",

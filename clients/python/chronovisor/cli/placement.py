@@ -58,6 +58,8 @@ def show_explanation(found: PlacementExplanation, name: str) -> None:
             ("NUMA nodes", nodes),
             ("policy", f"{found.policy}, of {considered}"),
             ("score", f"{found.score:.4f}"),
+            ("expected to end", local_time(found.expected_end)),
+            ("its host by", local_time(found.host_expected_end)),
             ("position", str(found.position)),
             ("decided", local_time(found.decide_time)),
         ]

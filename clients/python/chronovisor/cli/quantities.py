@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
+from google.protobuf.duration_pb2 import Duration
+
 _KIB = 1024
 _SIZES: Mapping[str, int] = {
     "": 0,
@@ -24,6 +26,8 @@ MIB, GIB = _KIB**2, _KIB**3
 # More than this of anything is a slip of the finger, and too large for a field.
 LARGEST = 1 << 40
 LONGEST_S = 365 * 24 * 3600.0
+_LONG: Mapping[str, float] = {"d": 86400, "w": 7 * 86400}
+LONGEST_LIFETIME_S = 3650 * 86400.0
 
 
 class Pair(NamedTuple):
@@ -93,6 +97,20 @@ def parse_seconds(text: str) -> float:
     if seconds > LONGEST_S:
         raise ValueError(f"{text!r} is longer than a year")
     return seconds
+
+
+def parse_lifetime(text: str) -> Duration:
+    """From such as `6h` or `30d`. Raises ValueError."""
+    match = _NUMBER.fullmatch(text.strip())
+    unit = _SECONDS.get(match[2].lower(), _LONG.get(match[2].lower())) if match else None
+    if match is None or unit is None:
+        raise ValueError(f"{text!r} is not a time such as 6h or 30d")
+    seconds = float(match[1]) * unit
+    if seconds > LONGEST_LIFETIME_S:
+        raise ValueError(f"{text!r} is longer than 3650 days")
+    lifetime = Duration()
+    lifetime.FromMilliseconds(round(seconds * 1000))
+    return lifetime
 
 
 def parse_pair(text: str) -> Pair:

@@ -107,6 +107,9 @@ def _show(found: Utilization) -> None:
     said_at = f"at position {found.position}, {local_time(found.read_time)}".rstrip(", ")
     say(f"{found.scope}: {hosts}{counted(found.running_vms, 'running VM')}, {said_at}")
     show_table(_COLUMNS, [_row(each) for each in found.classes], "Nothing is offered here.")
+    if found.alarms:
+        figures = "figure is" if found.alarms == 1 else "figures are"
+        say(f"WARNING: {found.alarms} {figures} not what the ledger says: see `chronovisor audit totals`.")
 
 
 def _row(each: ClassUtilization) -> list[str]:

@@ -8,7 +8,7 @@ from google.protobuf.duration_pb2 import Duration
 
 from chronovisor.cli import placement_rules as rules
 from chronovisor.cli import vm_view
-from chronovisor.cli.changes import Label
+from chronovisor.cli.changes import Label, Lifetime
 from chronovisor.cli.completion import complete_vm
 from chronovisor.cli.following import follow as follow_stream
 from chronovisor.cli.following import tell
@@ -52,6 +52,7 @@ def create(
     initramfs: Annotated[str, typer.Option(help="The initramfs for --kernel.")] = "",
     cmdline: Annotated[str, typer.Option(help="Kernel command line; console=ttyS0 by default.")] = "",
     label: Label = None,
+    lifetime: Lifetime = None,
     extended: Annotated[
         list[ExtendedAmount] | None,
         typer.Option(parser=parsed(parse_amount), metavar="CLASS=COUNT", help="Such as gpu.a100=1. Repeatable."),
@@ -74,7 +75,7 @@ def create(
 ) -> None:
     """Create a VM, stopped; with --start, running."""
     whole = vm_name(ctx, name)
-    vm = vm_pb2.Vm(labels=dict(label or []))
+    vm = vm_pb2.Vm(labels=dict(label or []), expected_lifetime=lifetime)
     vm.spec.resources.vcpus, vm.spec.resources.memory_mib, vm.spec.resources.disk_gib = vcpus, memory, disk
     vm.spec.resources.extended.update(dict(extended or []))
     vm.spec.boot.CopyFrom(_boot(image, kernel, initramfs, cmdline))

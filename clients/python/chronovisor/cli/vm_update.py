@@ -1,4 +1,4 @@
-"""`chronovisor vm update`: labels at any time, and what a stopped VM is made of."""
+"""`chronovisor vm update`: labels and lifetime at any time, and what a stopped VM is made of."""
 
 from typing import Annotated, NamedTuple
 
@@ -6,7 +6,7 @@ import typer
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from chronovisor.cli import placement_rules as rules
-from chronovisor.cli.changes import Label, paths_of, write_amounts, write_entries
+from chronovisor.cli.changes import Label, Lifetime, paths_of, write_amounts, write_entries
 from chronovisor.cli.completion import complete_vm
 from chronovisor.cli.mutations import Reason, ValidateOnly, checked
 from chronovisor.cli.output import say, show_json
@@ -52,6 +52,8 @@ def update(
     ],
     label: Label = None,
     no_label: Annotated[list[str] | None, typer.Option(metavar="KEY", help="Take this label away. Repeatable.")] = None,
+    lifetime: Lifetime = None,
+    no_lifetime: Annotated[bool, typer.Option("--no-lifetime", help="It is not known how long it will run.")] = False,
     vcpus: Annotated[
         int | None, typer.Option(parser=parsed(parse_count), metavar="COUNT", help="Virtual CPUs.")
     ] = None,
@@ -93,17 +95,24 @@ def update(
     validate_only: ValidateOnly = False,
     reason: Reason = "",
 ) -> None:
-    """Change a VM's labels; while it is stopped, what it is made of and where it may run, from its next start on."""
+    """Change a VM's labels and lifetime; while it is stopped, what it is made of, and where it starts the next time."""
+    if lifetime and no_lifetime:
+        raise Misused("Give one of --lifetime and --no-lifetime")
     boot = Boot(image, kernel, initramfs, cmdline)
     groups = rules.groups_given((together, rather_together), (apart, rather_apart), (spread, rather_spread))
     given = rules.rules_given(require, prefer or [], groups, on_host, avoid_host or [], numa_nodes)
     of_spec = any(each is not None for each in (vcpus, memory, disk, *boot, given)) or extended or anywhere
-    paths = paths_of("--label tier=gold", labels=label or no_label, spec=of_spec)
+    paths = paths_of(
+        "--label tier=gold", labels=label or no_label, spec=of_spec, expected_lifetime=lifetime or no_lifetime
+    )
     whole = vm_name(ctx, name)
     with session(ctx) as client:
         vm = client.vms.GetVm(vm_service_pb2.GetVmRequest(name=whole))
         write_entries(vm.labels, label, no_label)
         write_amounts(vm.spec.resources, vcpus, memory, disk, extended)
+        if lifetime or no_lifetime:
+            vm.ClearField("expected_lifetime")
+            vm.MergeFrom(vm_pb2.Vm(expected_lifetime=lifetime))
         boot.write(vm.spec.boot)
         _write_rules(vm.spec, given, anywhere)
         # Without an etag of the caller's own: what was read here must not have changed in between.

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from google.protobuf.duration_pb2 import Duration
+
 from chronovisor.cli.output import Column, birth, labels_text, local_time, show_facts, show_table
 from chronovisor.cli.placement_rules import rules_text
 from chronovisor.cli.progress import state_text
-from chronovisor.cli.quantities import amount_text, resources_text
+from chronovisor.cli.quantities import amount_text, resources_text, seconds_text
 from chronovisor.names import last_part
 from chronovisor.v1.vm_pb2 import BootSource, GuestState, Vm, VmDesired, VmState
 from chronovisor.v1.vm_service_pb2 import VmChange
@@ -68,6 +70,7 @@ def show_vm(vm: Vm) -> None:
             ("resources", resources_text(vm.spec.resources)),
             ("boots", _boot_text(vm.spec.boot)),
             ("placement", rules_text(vm.spec.placement)),
+            ("lifetime", lifetime_text(vm.expected_lifetime) if vm.HasField("expected_lifetime") else ""),
             ("host", vm.host),
             ("holds", resources_text(vm.held) if vm.HasField("held") else "nothing"),
             ("incarnation", str(vm.incarnation)),
@@ -78,6 +81,11 @@ def show_vm(vm: Vm) -> None:
             ("etag", vm.etag),
         ]
     )
+
+
+def lifetime_text(lifetime: Duration) -> str:
+    """As it is expected: it is no promise."""
+    return f"{seconds_text(lifetime.ToMilliseconds() / 1000)}, expected"
 
 
 def _boot_text(boot: BootSource) -> str:

@@ -41,6 +41,7 @@ class Utilization(_message.Message):
     READ_TIME_FIELD_NUMBER: _builtins.int
     MEASURED_VMS_FIELD_NUMBER: _builtins.int
     OLDEST_SAMPLE_TIME_FIELD_NUMBER: _builtins.int
+    ALARMS_FIELD_NUMBER: _builtins.int
     scope: _builtins.str
     """`fleet`, `hosts/{host}`, `zones/{zone}` or `projects/{project}`."""
     hosts: _builtins.int
@@ -51,6 +52,10 @@ class Utilization(_message.Message):
     """The ledger position this was read at."""
     measured_vms: _builtins.int
     """VMs with a sample that counts in `used`. In a read of now without a selector, and in a stream's snapshot of now; 0 elsewhere."""
+    alarms: _builtins.int
+    """How many of the scope's figures the last check found to be not what the ledger says: see GetUtilizationCheck. Told
+    by GetUtilization and ListUtilization, whatever position they read at.
+    """
     @_builtins.property
     def classes(self) -> _containers.RepeatedCompositeFieldContainer[Global___ClassUtilization]:
         """One for each class that the scope offers or holds, the three base classes first."""
@@ -74,10 +79,11 @@ class Utilization(_message.Message):
         read_time: _timestamp_pb2.Timestamp | None = ...,
         measured_vms: _builtins.int = ...,
         oldest_sample_time: _timestamp_pb2.Timestamp | None = ...,
+        alarms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["oldest_sample_time", b"oldest_sample_time", "read_time", b"read_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["classes", b"classes", "hosts", b"hosts", "measured_vms", b"measured_vms", "oldest_sample_time", b"oldest_sample_time", "position", b"position", "read_time", b"read_time", "running_vms", b"running_vms", "scope", b"scope"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alarms", b"alarms", "classes", b"classes", "hosts", b"hosts", "measured_vms", b"measured_vms", "oldest_sample_time", b"oldest_sample_time", "position", b"position", "read_time", b"read_time", "running_vms", b"running_vms", "scope", b"scope"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from chronovisor.v1 import utilization_check_pb2 as chronovisor_dot_v1_dot_utilization__check__pb2
 from chronovisor.v1 import utilization_service_pb2 as chronovisor_dot_v1_dot_utilization__service__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -60,6 +61,11 @@ class UtilizationServiceStub:
                 request_serializer=chronovisor_dot_v1_dot_utilization__service__pb2.ListSamplesRequest.SerializeToString,
                 response_deserializer=chronovisor_dot_v1_dot_utilization__service__pb2.ListSamplesResponse.FromString,
                 _registered_method=True)
+        self.GetUtilizationCheck = channel.unary_unary(
+                '/chronovisor.v1.UtilizationService/GetUtilizationCheck',
+                request_serializer=chronovisor_dot_v1_dot_utilization__check__pb2.GetUtilizationCheckRequest.SerializeToString,
+                response_deserializer=chronovisor_dot_v1_dot_utilization__check__pb2.UtilizationCheck.FromString,
+                _registered_method=True)
 
 
 class UtilizationServiceServicer:
@@ -107,6 +113,13 @@ class UtilizationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetUtilizationCheck(self, request, context):
+        """How the figures compared with a fold of the whole ledger when they were last checked, in the background.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_UtilizationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -134,6 +147,11 @@ def add_UtilizationServiceServicer_to_server(servicer, server):
                     servicer.ListSamples,
                     request_deserializer=chronovisor_dot_v1_dot_utilization__service__pb2.ListSamplesRequest.FromString,
                     response_serializer=chronovisor_dot_v1_dot_utilization__service__pb2.ListSamplesResponse.SerializeToString,
+            ),
+            'GetUtilizationCheck': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetUtilizationCheck,
+                    request_deserializer=chronovisor_dot_v1_dot_utilization__check__pb2.GetUtilizationCheckRequest.FromString,
+                    response_serializer=chronovisor_dot_v1_dot_utilization__check__pb2.UtilizationCheck.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -272,6 +290,33 @@ class UtilizationService:
             '/chronovisor.v1.UtilizationService/ListSamples',
             chronovisor_dot_v1_dot_utilization__service__pb2.ListSamplesRequest.SerializeToString,
             chronovisor_dot_v1_dot_utilization__service__pb2.ListSamplesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetUtilizationCheck(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chronovisor.v1.UtilizationService/GetUtilizationCheck',
+            chronovisor_dot_v1_dot_utilization__check__pb2.GetUtilizationCheckRequest.SerializeToString,
+            chronovisor_dot_v1_dot_utilization__check__pb2.UtilizationCheck.FromString,
             options,
             channel_credentials,
             insecure,

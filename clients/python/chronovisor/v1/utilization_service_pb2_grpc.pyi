@@ -3,6 +3,7 @@
 isort:skip_file
 Totals and utilization, now and then."""
 
+from chronovisor.v1 import utilization_check_pb2 as _utilization_check_pb2
 from chronovisor.v1 import utilization_service_pb2 as _utilization_service_pb2
 from collections import abc as _abc
 from grpc import aio as _aio
@@ -52,6 +53,8 @@ class UtilizationServiceStub:
     not events: the server that the agent is connected to has them in memory, and forgets them when it ends.
     Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND.
     """
+    GetUtilizationCheck: _grpc.UnaryUnaryMultiCallable[_utilization_check_pb2.GetUtilizationCheckRequest, _utilization_check_pb2.UtilizationCheck]
+    """How the figures compared with a fold of the whole ledger when they were last checked, in the background."""
 
 @_typing.type_check_only
 class UtilizationServiceAsyncStub(UtilizationServiceStub):
@@ -77,6 +80,8 @@ class UtilizationServiceAsyncStub(UtilizationServiceStub):
     not events: the server that the agent is connected to has them in memory, and forgets them when it ends.
     Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND.
     """
+    GetUtilizationCheck: _aio.UnaryUnaryMultiCallable[_utilization_check_pb2.GetUtilizationCheckRequest, _utilization_check_pb2.UtilizationCheck]  # type: ignore[assignment]
+    """How the figures compared with a fold of the whole ledger when they were last checked, in the background."""
 
 class UtilizationServiceServicer(metaclass=_abc_1.ABCMeta):
     """Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total."""
@@ -129,5 +134,13 @@ class UtilizationServiceServicer(metaclass=_abc_1.ABCMeta):
         not events: the server that the agent is connected to has them in memory, and forgets them when it ends.
         Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND.
         """
+
+    @_abc_1.abstractmethod
+    def GetUtilizationCheck(
+        self,
+        request: _utilization_check_pb2.GetUtilizationCheckRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_utilization_check_pb2.UtilizationCheck, _abc.Awaitable[_utilization_check_pb2.UtilizationCheck]]:
+        """How the figures compared with a fold of the whole ledger when they were last checked, in the background."""
 
 def add_UtilizationServiceServicer_to_server(servicer: UtilizationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

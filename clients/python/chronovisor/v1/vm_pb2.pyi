@@ -6,6 +6,7 @@ The VM resource."""
 from chronovisor.v1 import resources_pb2 as _resources_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -170,6 +171,7 @@ class Vm(_message.Message):
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     DELETE_TIME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    EXPECTED_LIFETIME_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`projects/{project}/vms/{vm}`. A name can be taken again once its VM is DELETED; `uid` never is."""
     uid: _builtins.str
@@ -214,6 +216,12 @@ class Vm(_message.Message):
     def update_time(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def delete_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def expected_lifetime(self) -> _duration_pb2.Duration:
+        """How long it is expected to run from a start on: more than 0, at most 3650 days. Unset: nobody knows. A hint for
+        placement, which brings VMs that end together to the same hosts. Nothing stops a VM that outlives it.
+        """
+
     def __init__(
         self,
         *,
@@ -233,10 +241,11 @@ class Vm(_message.Message):
         update_time: _timestamp_pb2.Timestamp | None = ...,
         delete_time: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
+        expected_lifetime: _duration_pb2.Duration | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "delete_time", b"delete_time", "failure", b"failure", "held", b"held", "observed", b"observed", "spec", b"spec", "state_deadline", b"state_deadline", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "delete_time", b"delete_time", "expected_lifetime", b"expected_lifetime", "failure", b"failure", "held", b"held", "observed", b"observed", "spec", b"spec", "state_deadline", b"state_deadline", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "delete_time", b"delete_time", "desired", b"desired", "etag", b"etag", "failure", b"failure", "held", b"held", "host", b"host", "incarnation", b"incarnation", "labels", b"labels", "name", b"name", "observed", b"observed", "spec", b"spec", "state", b"state", "state_deadline", b"state_deadline", "uid", b"uid", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "delete_time", b"delete_time", "desired", b"desired", "etag", b"etag", "expected_lifetime", b"expected_lifetime", "failure", b"failure", "held", b"held", "host", b"host", "incarnation", b"incarnation", "labels", b"labels", "name", b"name", "observed", b"observed", "spec", b"spec", "state", b"state", "state_deadline", b"state_deadline", "uid", b"uid", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -582,7 +582,7 @@ class UpdateVmRequest(_message.Message):
 
     @_builtins.property
     def update_mask(self) -> _field_mask_pb2.FieldMask:
-        """Of `labels` and `spec`, or fields in it such as `spec.resources.vcpus`; or `*`. See AIP-134."""
+        """Of `labels`, `expected_lifetime` and `spec`, or fields in it such as `spec.resources.vcpus`; or `*`. See AIP-134."""
 
     def __init__(
         self,
@@ -1083,6 +1083,8 @@ class PlacementExplanation(_message.Message):
     NUMA_NODES_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
     DECIDE_TIME_FIELD_NUMBER: _builtins.int
+    EXPECTED_END_FIELD_NUMBER: _builtins.int
+    HOST_EXPECTED_END_FIELD_NUMBER: _builtins.int
     policy: _builtins.str
     """Such as `pack-balanced`."""
     host: _builtins.str
@@ -1110,6 +1112,16 @@ class PlacementExplanation(_message.Message):
 
     @_builtins.property
     def decide_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def expected_end(self) -> _timestamp_pb2.Timestamp:
+        """When the VM is expected to end, by its `expected_lifetime`. Unset: that was not told, and had no part in the score."""
+
+    @_builtins.property
+    def host_expected_end(self) -> _timestamp_pb2.Timestamp:
+        """When the last of the VMs that were on `host` was expected to end. Unset: there was none, or one that tells no
+        lifetime, or this VM's own was not told.
+        """
+
     def __init__(
         self,
         *,
@@ -1123,10 +1135,12 @@ class PlacementExplanation(_message.Message):
         numa_nodes: _abc.Iterable[_builtins.int] | None = ...,
         position: _builtins.int = ...,
         decide_time: _timestamp_pb2.Timestamp | None = ...,
+        expected_end: _timestamp_pb2.Timestamp | None = ...,
+        host_expected_end: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["decide_time", b"decide_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["decide_time", b"decide_time", "expected_end", b"expected_end", "host_expected_end", b"host_expected_end"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alternatives", b"alternatives", "decide_time", b"decide_time", "host", b"host", "hosts_considered", b"hosts_considered", "nearest", b"nearest", "numa_nodes", b"numa_nodes", "policy", b"policy", "position", b"position", "score", b"score", "turned_down", b"turned_down"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alternatives", b"alternatives", "decide_time", b"decide_time", "expected_end", b"expected_end", "host", b"host", "host_expected_end", b"host_expected_end", "hosts_considered", b"hosts_considered", "nearest", b"nearest", "numa_nodes", b"numa_nodes", "policy", b"policy", "position", b"position", "score", b"score", "turned_down", b"turned_down"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -195,8 +195,8 @@ class VmServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateVm(self, request, context):
-        """Changes labels, of a VM in any state, and the spec of a STOPPED VM: those that the mask names, `*` for all, without a mask
-        those that are set. What the VM holds does not change: a disk that is placed keeps its size and its image, and asking for
+        """Changes labels and the expected lifetime, of a VM in any state, and the spec of a STOPPED VM: those that the mask names,
+        `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its size and its image, and asking for
         another is INVALID_FIELD. Rules that running VMs break from then on are told by their host; nothing is evicted.
         Nothing changed is a success that appends nothing.
         Errors: INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.

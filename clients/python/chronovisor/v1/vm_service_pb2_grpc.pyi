@@ -60,8 +60,8 @@ class VmServiceStub:
     ListVms: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.ListVmsRequest, _vm_service_pb2.ListVmsResponse]
     """The VMs of a project, or of all with parent `projects/-`."""
     UpdateVm: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.UpdateVmRequest, _operations_pb2.Operation]
-    """Changes labels, of a VM in any state, and the spec of a STOPPED VM: those that the mask names, `*` for all, without a mask
-    those that are set. What the VM holds does not change: a disk that is placed keeps its size and its image, and asking for
+    """Changes labels and the expected lifetime, of a VM in any state, and the spec of a STOPPED VM: those that the mask names,
+    `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its size and its image, and asking for
     another is INVALID_FIELD. Rules that running VMs break from then on are told by their host; nothing is evicted.
     Nothing changed is a success that appends nothing.
     Errors: INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
@@ -130,8 +130,8 @@ class VmServiceAsyncStub(VmServiceStub):
     ListVms: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.ListVmsRequest, _vm_service_pb2.ListVmsResponse]  # type: ignore[assignment]
     """The VMs of a project, or of all with parent `projects/-`."""
     UpdateVm: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.UpdateVmRequest, _operations_pb2.Operation]  # type: ignore[assignment]
-    """Changes labels, of a VM in any state, and the spec of a STOPPED VM: those that the mask names, `*` for all, without a mask
-    those that are set. What the VM holds does not change: a disk that is placed keeps its size and its image, and asking for
+    """Changes labels and the expected lifetime, of a VM in any state, and the spec of a STOPPED VM: those that the mask names,
+    `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its size and its image, and asking for
     another is INVALID_FIELD. Rules that running VMs break from then on are told by their host; nothing is evicted.
     Nothing changed is a success that appends nothing.
     Errors: INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
@@ -251,8 +251,8 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _vm_service_pb2.UpdateVmRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_operations_pb2.Operation, _abc.Awaitable[_operations_pb2.Operation]]:
-        """Changes labels, of a VM in any state, and the spec of a STOPPED VM: those that the mask names, `*` for all, without a mask
-        those that are set. What the VM holds does not change: a disk that is placed keeps its size and its image, and asking for
+        """Changes labels and the expected lifetime, of a VM in any state, and the spec of a STOPPED VM: those that the mask names,
+        `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its size and its image, and asking for
         another is INVALID_FIELD. Rules that running VMs break from then on are told by their host; nothing is evicted.
         Nothing changed is a success that appends nothing.
         Errors: INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.

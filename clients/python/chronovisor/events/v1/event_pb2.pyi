@@ -485,6 +485,7 @@ class VmCreated(_message.Message):
     PROJECT_UID_FIELD_NUMBER: _builtins.int
     SPEC_FIELD_NUMBER: _builtins.int
     LABELS_FIELD_NUMBER: _builtins.int
+    EXPECTED_LIFETIME_FIELD_NUMBER: _builtins.int
     uid: _builtins.str
     name: _builtins.str
     """`projects/{project}/vms/{vm}`."""
@@ -493,6 +494,10 @@ class VmCreated(_message.Message):
     def spec(self) -> Global___Spec: ...
     @_builtins.property
     def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    @_builtins.property
+    def expected_lifetime(self) -> _duration_pb2.Duration:
+        """How long it is expected to run from a start on. Unset: nobody knows."""
+
     def __init__(
         self,
         *,
@@ -501,10 +506,11 @@ class VmCreated(_message.Message):
         project_uid: _builtins.str = ...,
         spec: Global___Spec | None = ...,
         labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        expected_lifetime: _duration_pb2.Duration | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["spec", b"spec"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expected_lifetime", b"expected_lifetime", "spec", b"spec"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["labels", b"labels", "name", b"name", "project_uid", b"project_uid", "spec", b"spec", "uid", b"uid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expected_lifetime", b"expected_lifetime", "labels", b"labels", "name", b"name", "project_uid", b"project_uid", "spec", b"spec", "uid", b"uid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -584,6 +590,8 @@ class Placement(_message.Message):
     SCORE_FIELD_NUMBER: _builtins.int
     ALTERNATIVES_FIELD_NUMBER: _builtins.int
     NUMA_NODES_FIELD_NUMBER: _builtins.int
+    EXPECTED_END_FIELD_NUMBER: _builtins.int
+    HOST_EXPECTED_END_FIELD_NUMBER: _builtins.int
     policy: _builtins.str
     hosts_considered: _builtins.int
     score: _builtins.float
@@ -597,6 +605,16 @@ class Placement(_message.Message):
     def numa_nodes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """The chosen host's NUMA nodes that the VM sits in, from 0."""
 
+    @_builtins.property
+    def expected_end(self) -> _timestamp_pb2.Timestamp:
+        """When the VM is expected to end. Unset: its lifetime was not told."""
+
+    @_builtins.property
+    def host_expected_end(self) -> _timestamp_pb2.Timestamp:
+        """When the last of the VMs that were on the chosen host was expected to end. Unset: there was none, or one that tells
+        no lifetime, or the VM's own was not told.
+        """
+
     def __init__(
         self,
         *,
@@ -606,10 +624,12 @@ class Placement(_message.Message):
         score: _builtins.float = ...,
         alternatives: _abc.Iterable[Global___ScoredHost] | None = ...,
         numa_nodes: _abc.Iterable[_builtins.int] | None = ...,
+        expected_end: _timestamp_pb2.Timestamp | None = ...,
+        host_expected_end: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expected_end", b"expected_end", "host_expected_end", b"host_expected_end"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alternatives", b"alternatives", "hosts_considered", b"hosts_considered", "numa_nodes", b"numa_nodes", "policy", b"policy", "score", b"score", "turned_down", b"turned_down"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alternatives", b"alternatives", "expected_end", b"expected_end", "host_expected_end", b"host_expected_end", "hosts_considered", b"hosts_considered", "numa_nodes", b"numa_nodes", "policy", b"policy", "score", b"score", "turned_down", b"turned_down"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1035,19 +1055,23 @@ class VmUpdated(_message.Message):
 
     SPEC_FIELD_NUMBER: _builtins.int
     LABELS_FIELD_NUMBER: _builtins.int
+    EXPECTED_LIFETIME_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def spec(self) -> Global___Spec: ...
     @_builtins.property
     def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    @_builtins.property
+    def expected_lifetime(self) -> _duration_pb2.Duration: ...
     def __init__(
         self,
         *,
         spec: Global___Spec | None = ...,
         labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        expected_lifetime: _duration_pb2.Duration | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["spec", b"spec"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expected_lifetime", b"expected_lifetime", "spec", b"spec"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["labels", b"labels", "spec", b"spec"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expected_lifetime", b"expected_lifetime", "labels", b"labels", "spec", b"spec"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -238,6 +238,8 @@ class VmState(_message.Message):
     PAUSED_FIELD_NUMBER: _builtins.int
     GRACE_PERIOD_S_FIELD_NUMBER: _builtins.int
     ASKED_FIELD_NUMBER: _builtins.int
+    EXPECTED_LIFETIME_US_FIELD_NUMBER: _builtins.int
+    STARTED_US_FIELD_NUMBER: _builtins.int
     uid: _builtins.str
     name: _builtins.str
     project_uid: _builtins.str
@@ -259,6 +261,10 @@ class VmState(_message.Message):
     paused: _builtins.bool
     grace_period_s: _builtins.float
     asked: _builtins.int
+    expected_lifetime_us: _builtins.int
+    """0: not told."""
+    started_us: _builtins.int
+    """When it was last asked to start; 0: never."""
     @_builtins.property
     def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
     @_builtins.property
@@ -291,10 +297,12 @@ class VmState(_message.Message):
         paused: _builtins.bool = ...,
         grace_period_s: _builtins.float = ...,
         asked: _builtins.int = ...,
+        expected_lifetime_us: _builtins.int = ...,
+        started_us: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["observed", b"observed", "pending", b"pending"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "created_us", b"created_us", "desired", b"desired", "failure", b"failure", "force_reboot", b"force_reboot", "grace_period_s", b"grace_period_s", "holds_compute", b"holds_compute", "holds_disk", b"holds_disk", "host", b"host", "host_uid", b"host_uid", "incarnation", b"incarnation", "labels", b"labels", "name", b"name", "observed", b"observed", "paused", b"paused", "pending", b"pending", "project_uid", b"project_uid", "reboots", b"reboots", "spec", b"spec", "state", b"state", "uid", b"uid", "updated_us", b"updated_us", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "created_us", b"created_us", "desired", b"desired", "expected_lifetime_us", b"expected_lifetime_us", "failure", b"failure", "force_reboot", b"force_reboot", "grace_period_s", b"grace_period_s", "holds_compute", b"holds_compute", "holds_disk", b"holds_disk", "host", b"host", "host_uid", b"host_uid", "incarnation", b"incarnation", "labels", b"labels", "name", b"name", "observed", b"observed", "paused", b"paused", "pending", b"pending", "project_uid", b"project_uid", "reboots", b"reboots", "spec", b"spec", "started_us", b"started_us", "state", b"state", "uid", b"uid", "updated_us", b"updated_us", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

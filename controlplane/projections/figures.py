@@ -1,0 +1,189 @@
+"""Figures of every scope, from committed events to rows, in whole numbers. Writes nothing by itself.
+
+`utilization.Utilization` says the same of now, as values. Here each change becomes a row, and most events make five.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from controlplane.domain.host import Host
+from controlplane.domain.host_states import HostState
+from controlplane.domain.resources import NOTHING, Resources
+from controlplane.domain.vm import Vm
+from controlplane.projections.amounts import Extended, HeldAmounts, amounts, text_of
+from controlplane.projections.utilization import FLEET, Totals
+
+Row = Sequence[Any]
+
+
+# What changes of a host with every event of its own: version, time in microseconds, what its NUMA nodes hold as JSON.
+HostFigures = tuple[int, int, str]
+NO_HOST: HostFigures = (0, 0, "[]")
+
+
+class _Scope:
+    """The figures of one scope, and the row of them that was written last."""
+
+    __slots__ = (
+        "allocated",
+        "disk_gib",
+        "extended",
+        "host",
+        "hosts",
+        "memory_mib",
+        "running_vms",
+        "total",
+        "total_text",
+        "vcpus",
+        "written",
+    )
+
+    def __init__(self, totals: Totals, host: HostFigures) -> None:
+        self.total, allocated = totals.total, totals.allocated
+        self.total_text = amounts(self.total)
+        self.vcpus, self.memory_mib, self.disk_gib = allocated.vcpus, allocated.memory_mib, allocated.disk_gib
+        self.extended: Extended = allocated.extended
+        self.hosts, self.running_vms = totals.hosts, totals.running_vms
+        self.host = host
+        # As text; None when it has changed.
+        self.allocated: str | None = None
+        self.written: tuple[object, ...] | None = None
+
+    def offer(self, capacity: Resources, hosts: int) -> None:
+        """One host more, or with -1 one less."""
+        self.total = self.total + capacity if hosts > 0 else self.total - capacity
+        self.total_text = amounts(self.total)
+        self.hosts += hosts
+
+    def hold(self, vcpus: int, memory_mib: int, disk_gib: int, extended: Extended, sign: int) -> None:
+        """So much more of the base classes, or less; `sign` says which it is of the extended ones."""
+        self.vcpus += vcpus
+        self.memory_mib += memory_mib
+        self.disk_gib += disk_gib
+        if extended:
+            mine, theirs = Resources(extended=self.extended), Resources(extended=extended)
+            self.extended = (mine + theirs if sign > 0 else mine - theirs).extended
+        self.allocated = None
+
+    def row(self) -> tuple[object, ...]:
+        if self.allocated is None:
+            self.allocated = text_of(self.vcpus, self.memory_mib, self.disk_gib, self.extended)
+        return (self.total_text, self.allocated, self.hosts, self.running_vms, *self.host)
+
+
+class Figures:
+    """Folds changes of VMs and hosts, in order; `rows` are those of what has changed, until they are taken."""
+
+    def __init__(self, held: HeldAmounts) -> None:
+        self._held = held
+        self._scopes: dict[str, _Scope] = {}
+        # VMs count where their host is.
+        self._zones: dict[str, str] = {}
+        self._rows: list[Row] = []
+
+    def resume(self, scopes: Mapping[str, tuple[Totals, HostFigures]], zones: Mapping[str, str]) -> None:
+        """Begins from figures that are written, and from the scope of the zone that each host, by uid, is in."""
+        for name, (totals, host) in scopes.items():
+            scope = self._scopes[name] = _Scope(totals, host)
+            scope.written = scope.row()
+        self._zones.update(zones)
+
+    def take(self) -> list[Row]:
+        """The rows since the last time."""
+        rows, self._rows = self._rows, []
+        return rows
+
+    def vm(self, position: int, project: str, was: Vm | None, vm: Vm) -> None:
+        """A VM that holds something else than before, or is new."""
+        before, after = self._held.of(was.held if was else NOTHING), self._held.of(vm.held)
+        own = self._of(project)
+        if own.written and not before.anything and not after.anything:
+            return
+        told = {project: own, FLEET: self._of(FLEET)}
+        if before.anything:
+            own.hold(-before.vcpus, -before.memory_mib, -before.disk_gib, before.extended, -1)
+        if after.anything:
+            own.hold(after.vcpus, after.memory_mib, after.disk_gib, after.extended, 1)
+        if was and before.compute:
+            self._count(told, project, was, -1)
+        if after.compute:
+            self._count(told, project, vm, 1)
+        self._tell(position, told)
+
+    def _count(self, told: "dict[str, _Scope]", project: str, vm: Vm, change: int) -> None:
+        """One VM more that holds compute, or one less, in every scope that it is in: all are told of."""
+        zone = self._zones.get(vm.host_uid, "")
+        for name in (project, FLEET, vm.host, zone) if zone else (project, FLEET, vm.host):
+            scope = told[name] = self._of(name)
+            scope.running_vms += change
+
+    def host(self, position: int, before: Host | None, host: Host) -> None:
+        """A host after an event of its own."""
+        own = self._of(host.name)
+        numa = own.host[2]
+        if before is None or before.numa_allocated is not host.numa_allocated:
+            numa = json.dumps(host.numa_allocated) if host.numa_allocated else "[]"
+        own.host = (host.version, host.updated, numa)
+        if before is not None and before.capacity is host.capacity and before.state is host.state:
+            # By far the most events: something was held or released, and nothing else changed.
+            told = {name: self._of(name) for name in _scopes_of(host)}
+            if before.allocated is not host.allocated:
+                _move(told.values(), before.allocated, host.allocated)
+        else:
+            told = self._offered(before, host)
+        self._tell(position, told)
+
+    def _offered(self, before: Host | None, host: Host) -> "dict[str, _Scope]":
+        """A host that is new, or offers something else, or is elsewhere: the scopes that it was and is in."""
+        was, zone = _zone(before) if before else "", _zone(host)
+        self._zones[host.uid] = zone
+        if before is not None and was != zone:
+            running = self._of(host.name).running_vms
+            for name, change in ((was, -running), (zone, running)):
+                if name:
+                    self._of(name).running_vms += change
+        told: dict[str, _Scope] = {}
+        for each, change in ((before, -1), (host, 1)):
+            if each is None:
+                continue
+            scopes = {name: self._of(name) for name in _scopes_of(each)}
+            told |= scopes
+            if each.state is not HostState.DECOMMISSIONED:
+                for scope in scopes.values():
+                    scope.offer(each.capacity, change)
+                amounts = (NOTHING, each.allocated) if change > 0 else (each.allocated, NOTHING)
+                _move(scopes.values(), *amounts)
+        return told
+
+    def _of(self, name: str) -> _Scope:
+        scope = self._scopes.get(name)
+        if scope is None:
+            scope = self._scopes[name] = _Scope(Totals(), NO_HOST)
+        return scope
+
+    def _tell(self, position: int, scopes: "Mapping[str, _Scope]") -> None:
+        for name, scope in scopes.items():
+            row = scope.row()
+            if row != scope.written:
+                scope.written = row
+                self._rows.append((name, position, *row))
+
+
+def _move(scopes: "Iterable[_Scope]", before: Resources, after: Resources) -> None:
+    """What a host holds, in every scope that it is in."""
+    vcpus, memory_mib = after.vcpus - before.vcpus, after.memory_mib - before.memory_mib
+    disk_gib = after.disk_gib - before.disk_gib
+    for scope in scopes:
+        scope.hold(vcpus, memory_mib, disk_gib, (), 1)
+        if before.extended is not after.extended:
+            scope.hold(0, 0, 0, before.extended, -1)
+            scope.hold(0, 0, 0, after.extended, 1)
+
+
+def _zone(host: Host) -> str:
+    return f"zones/{host.zone}" if host.zone else ""
+
+
+def _scopes_of(host: Host) -> Sequence[str]:
+    return (FLEET, host.name, f"zones/{host.zone}") if host.zone else (FLEET, host.name)
