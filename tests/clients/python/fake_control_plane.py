@@ -291,6 +291,8 @@ class Utilizations(utilization_service_pb2_grpc.UtilizationServiceServicer):
             )
             for name, total in amounts.items()
         ]
+        if self.fleet.samples:
+            classes[0].used, classes[1].used, classes[2].used = 0.934, 161.4, 0.25
         return utilization_service_pb2.Utilization(
             scope=request.scope,
             classes=classes,
@@ -299,7 +301,16 @@ class Utilizations(utilization_service_pb2_grpc.UtilizationServiceServicer):
             position=7,
             read_time=Timestamp(seconds=NOW),
             alarms=len(self.fleet.check.alarms),
+            measured_vms=len(self.fleet.samples),
+            oldest_sample_time=Timestamp(seconds=NOW) if self.fleet.samples else None,
         )
+
+    def ListSamples(
+        self, request: utilization_service_pb2.ListSamplesRequest, context: Any
+    ) -> utilization_service_pb2.ListSamplesResponse:
+        if "/vms/" in request.name:
+            self.fleet.vm(request.name)
+        return utilization_service_pb2.ListSamplesResponse(samples=self.fleet.samples.get(request.name, []))
 
     def GetUtilizationCheck(
         self, request: utilization_check_pb2.GetUtilizationCheckRequest, context: Any
