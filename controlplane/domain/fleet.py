@@ -34,6 +34,10 @@ class Recorded(NamedTuple):
     after: Aggregate | None = None
     position: int = 0
 
+    def at(self, position: int) -> "Recorded":
+        """The same event, committed."""
+        return Recorded(self.stream, self.version, self.event, self.before, self.after, position)
+
 
 @dataclass(frozen=True, slots=True)
 class FleetState:
@@ -128,9 +132,7 @@ class Fleet:
 
     def replay(self, stored: Sequence[Recorded]) -> list[Recorded]:
         """Applies events as the ledger has them, for good; returns them with what each changed."""
-        applied = [
-            self.apply(each.stream, each.version, each.event)._replace(position=each.position) for each in stored
-        ]
+        applied = [self.apply(each.stream, each.version, each.event).at(each.position) for each in stored]
         self.settle()
         return applied
 

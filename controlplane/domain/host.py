@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 from rpds import HashTrieMap
 
 from controlplane.domain import numa
+from controlplane.domain.copies import changed
 from controlplane.domain.errors import InsufficientResources
 from controlplane.domain.host_states import HostState
 from controlplane.domain.numa import NumaCell, NumaPart
@@ -233,13 +234,14 @@ def _parts_changed(host: Host, holdings: Iterable[ev.Holding], sign: int) -> dic
 
 def holding_more(host: Host, vm_uid: str, amount: Resources, parts: tuple[NumaPart, ...] = ()) -> Host:
     """The host with one more holding, by the same event."""
-    after = host._replace(holdings=_plus(host.holdings, vm_uid, amount), allocated=host.allocated + amount)
-    if not parts:
-        return after
-    return after._replace(
-        numa_allocated=numa.with_parts(host.numa_allocated, parts),
-        parts=host.parts.insert(vm_uid, numa.combined(host.parts.get(vm_uid, ()), parts)),
-    )
+    fields: dict[str, object] = {
+        "holdings": _plus(host.holdings, vm_uid, amount),
+        "allocated": host.allocated + amount,
+    }
+    if parts:
+        fields["numa_allocated"] = numa.with_parts(host.numa_allocated, parts)
+        fields["parts"] = host.parts.insert(vm_uid, numa.combined(host.parts.get(vm_uid, ()), parts))
+    return changed(host, fields)
 
 
 def _released(host: Host, event: ev.Event) -> dict[str, Any]:
@@ -269,4 +271,7 @@ def evolve(host: Host | None, event: ev.Event, version: int) -> Host:
         return _registered(event, version)
     kind = event.WhichOneof("payload")
     assert kind is not None
-    return host._replace(version=version, updated=micros_of(event.commit_time), **_EVOLVE[kind](host, event))
+    fields = _EVOLVE[kind](host, event)
+    fields["version"] = version
+    fields["updated"] = micros_of(event.commit_time)
+    return changed(host, fields)

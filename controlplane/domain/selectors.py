@@ -9,10 +9,11 @@ Of hosts, a key is a label's key, `zone`, `host` (its id), `arch`, `virt` or `tr
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from itertools import combinations
 from typing import NamedTuple
 
 _KEY = re.compile(r"(?:trait:)?[a-z0-9](?:[A-Za-z0-9_./-]{0,61}[A-Za-z0-9])?")
@@ -88,27 +89,27 @@ class Selector(NamedTuple):
 
     @property
     def contradiction(self) -> str:
-        """Two terms that can never hold together, in words; empty when there are none."""
-        for place, term in enumerate(self.terms):
-            for other in self.terms[place + 1 :]:
-                if term.key == other.key and _exclude(term, other):
-                    return f"{term} and {other} can never hold together"
+        """Terms that can never hold together, in words; empty when there are none."""
+        for key in dict.fromkeys(term.key for term in self.terms):
+            same = tuple(term for term in self.terms if term.key == key)
+            if not _can_hold(same):
+                # Two are easier to read than all, where two are enough.
+                clash = next((pair for pair in combinations(same, 2) if not _can_hold(pair)), same)
+                return f"{' and '.join(str(term) for term in clash)} can never hold together"
         return ""
 
 
 ANYTHING = Selector()
 
 
-def _exclude(one: Term, other: Term) -> bool:
-    ops = {one.op, other.op}
+def _can_hold(terms: Sequence[Term]) -> bool:
+    """Whether the terms, all of one key, can hold together."""
+    ops = {term.op for term in terms}
     if Op.ABSENT in ops:
-        return bool(ops & {Op.IN, Op.EXISTS})
-    if ops == {Op.IN}:
-        return not set(one.values) & set(other.values)
-    if ops == {Op.IN, Op.NOT_IN}:
-        wanted, refused = (one, other) if one.op is Op.IN else (other, one)
-        return set(wanted.values) <= set(refused.values)
-    return False
+        return not ops & {Op.IN, Op.EXISTS}
+    wanted = [set(term.values) for term in terms if term.op is Op.IN]
+    refused = {value for term in terms if term.op is Op.NOT_IN for value in term.values}
+    return not wanted or bool(wanted[0].intersection(*wanted[1:]) - refused)
 
 
 @lru_cache(maxsize=4096)
@@ -126,7 +127,11 @@ def parse(text: str) -> Selector:
         raise reader.bad("expected ',' or the end")
     if len(terms) > MOST_TERMS:
         raise BadSelector(text, 1, f"a selector has at most {MOST_TERMS} terms")
-    return Selector(tuple(terms))
+    selector = Selector(tuple(terms))
+    # Events record the canonical text, which is parsed again: it has more spaces than some other texts.
+    if len(str(selector)) > LONGEST:
+        raise BadSelector(text, len(text), f"a selector has at most {LONGEST} characters, with a space around 'in'")
+    return selector
 
 
 class _Reader:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from chronovisor.events.v1 import event_pb2 as ev
 
+from controlplane.domain.copies import changed
 from controlplane.domain.placement_rules import NO_RULES, PlacementRules, recorded_rules, rules_of
 from controlplane.domain.resources import NOTHING, Resources, amount_of, resources_of
 from controlplane.domain.time import Micros, micros_in, micros_of, seconds_of
@@ -322,10 +323,10 @@ def evolve(vm: Vm | None, event: ev.Event, version: int) -> Vm:
     verb, changes = _EVOLVE[kind]
     if verb is Verb.HAS_STOPPED:
         verb = stop_verb(event.vm_stopped.cause, vm.state)
-    changed = changes(vm, event, version)
-    changed["state"] = TRANSITIONS[vm.state, verb]
-    changed["version"] = version
+    fields = changes(vm, event, version)
+    fields["state"] = TRANSITIONS[vm.state, verb]
+    fields["version"] = version
     if verb in _TELLS_THE_AGENT:
-        changed["asked"] = version
-    changed["updated"] = micros_of(event.commit_time)
-    return vm._replace(**changed)
+        fields["asked"] = version
+    fields["updated"] = micros_of(event.commit_time)
+    return changed(vm, fields)

@@ -36,6 +36,8 @@ class _Written(NamedTuple):
 class Evidence:
     """One file, opened for reading alone. A server may be writing to it meanwhile: a page is as of its own moment."""
 
+    gapless = True
+
     def __init__(self, path: Path) -> None:
         """Raises NoLedger."""
         if not path.is_file():

@@ -18,6 +18,11 @@ class Waiters:
     def __init__(self) -> None:
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
 
+    @property
+    def anybody(self) -> bool:
+        """Whether somebody waits, or has waited and was not woken."""
+        return bool(self._waiting)
+
     async def wait(self, position: int, timeout_s: float) -> None:
         """Raises TimeoutError."""
         waiter = asyncio.get_running_loop().create_future()

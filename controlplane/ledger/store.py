@@ -116,6 +116,11 @@ class Ledger(Application[str]):
         if self._snapshot_rows:
             snapshots.save(self._snapshot_rows, state, link)
 
+    @property
+    def gapless(self) -> bool:
+        """Whether positions count rows. PostgreSQL's do not: an append that failed leaves a gap."""
+        return not self.url.startswith("postgresql:")
+
     def head(self) -> int:
         """The last position; 0 when there is none."""
         return self.recorder.max_notification_id() or 0

@@ -13,6 +13,7 @@ OTHER_VMS = "other_vms"
 
 def nearest(columns: Columns, shape: Shape, only: int | None = None) -> tuple[NearMiss, ...]:
     """Up to three hosts, or the one that it can only be: those that lack the least room, if any lacks that alone."""
+    only = _pinned_to(columns, shape) if only is None else only
     if only is not None:
         return (_miss(columns, shape, only),)
     lacking = np.flatnonzero(shape.obeying & (shape.broken > GONE))
@@ -25,6 +26,12 @@ def nearest(columns: Columns, shape: Shape, only: int | None = None) -> tuple[Ne
             np.argsort(-np.where(shape.broken[others], shape.broken[others], len(shape.rules)), kind="stable")
         ]
     return tuple(_miss(columns, shape, int(row)) for row in order[:NEAREST])
+
+
+def _pinned_to(columns: Columns, shape: Shape) -> int | None:
+    name = shape.request.rules.host
+    rows = (row for row, host in enumerate(columns.hosts) if host is not None and host.name == name)
+    return next(rows, None) if name else None
 
 
 def _shortage(columns: Columns, shape: Shape, rows: Ints) -> Floats:

@@ -3,14 +3,17 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 
+from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import SQLAlchemyError
 
 from controlplane.domain.errors import Unavailable
 from controlplane.domain.fleet import Fleet, FleetState, Recorded
 from controlplane.ledger.feed import Waiters
-from controlplane.projections.read_database import ReadDatabase
+from controlplane.projections.provenance import ReadAfter, is_of_ledger
+from controlplane.projections.read_database import Active, ReadDatabase
 from controlplane.projections.rows import Folder
 
 log = logging.getLogger(__name__)
@@ -19,10 +22,11 @@ log = logging.getLogger(__name__)
 MOST_WAITING = 200_000
 # Events in one transaction.
 MOST_AT_ONCE = 10_000
+# For how long events wait for more, unless somebody asks for their rows: a transaction costs as much as twenty rows.
+PACE_S = 0.1
+ENOUGH = 2_000
 PAGE = 5_000
 RETRY_S = 1.0
-
-ReadAfter = Callable[[int, int], list[Recorded]]
 
 
 class Projector:
@@ -37,6 +41,8 @@ class Projector:
         self._floor = 0
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
+        # Set when rows are wanted now.
+        self._hurry = asyncio.Event()
         self._folder: Folder | None = None
         self.position = 0
         self._waiters = Waiters()
@@ -51,6 +57,8 @@ class Projector:
         self._events += len(batch)
         self._idle.clear()
         self._wake.set()
+        if self._events >= ENOUGH:
+            self._hurry.set()
 
     def restore(self, state: FleetState) -> None:
         self._floor = state.position
@@ -59,6 +67,7 @@ class Projector:
         """Waits until the rows reflect `position`. Raises Unavailable when that takes longer."""
         if position <= self.position:
             return
+        self._hurry.set()
         try:
             await self._waiters.wait(position, timeout_s)
         except TimeoutError:
@@ -71,9 +80,11 @@ class Projector:
             try:
                 if self._folder is None:
                     self._folder = await asyncio.to_thread(self._open)
+                    # Who came before it was open may wait for what is written already, and nothing more may come.
+                    self._waiters.wake(self.position)
                 await self._fill_up_to_the_feed()
                 await self._write_what_waits()
-            except (SQLAlchemyError, OSError) as error:
+            except (SQLAlchemyError, OSError, PersistenceError) as error:
                 # What was folded and not written is folded again, from what is written.
                 self._folder = None
                 log.error("the read database could not be written: %s", error)
@@ -81,6 +92,7 @@ class Projector:
 
     async def drained(self, timeout_s: float) -> None:
         """Waits until all that the feed has brought is written, or the time is up."""
+        self._hurry.set()
         try:
             await asyncio.wait_for(self._idle.wait(), timeout_s)
         except TimeoutError:
@@ -89,10 +101,17 @@ class Projector:
     def _open(self) -> Folder:
         self._database.open()
         with self._database.writing() as connection:
-            tables, position = self._database.active(connection)
-            folder = Folder(tables)
+            active = self._database.active(connection)
+            if not is_of_ledger(connection, active, self._after):
+                log.error(
+                    "the read database is at position %d of another ledger, or of what was cut off this one: made anew",
+                    active.position,
+                )
+                active = Active(self._database.begin(connection), 0)
+                self._database.switch(connection, active.tables)
+            folder = Folder(active.tables)
             folder.load(connection)
-        self.position = position
+        self.position = active.position
         return folder
 
     async def _fill_up_to_the_feed(self) -> None:
@@ -112,6 +131,7 @@ class Projector:
             self._idle.set()
             self._wake.clear()
             await self._wake.wait()
+        await self._gather()
         events: list[Recorded] = []
         for batch in self._waiting:
             if events and len(events) + len(batch) > MOST_AT_ONCE:
@@ -121,6 +141,13 @@ class Projector:
         # Only now: had it failed, they would be there to be tried again.
         while self._waiting and self._waiting[0][-1].position <= self.position:
             self._events -= len(self._waiting.popleft())
+
+    async def _gather(self) -> None:
+        """Lets more events join those that wait, for as long as nobody waits for their rows."""
+        if not self._waiters.anybody:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), PACE_S)
+        self._hurry.clear()
 
     async def _write(self, events: Sequence[Recorded]) -> None:
         new = [each for each in events if each.position > self.position]

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Select, Table, Text, collate, select
 
 from controlplane.domain.fleet import Fleet, Recorded
-from controlplane.projections.projector import PAGE, ReadAfter
+from controlplane.projections.projector import PAGE
+from controlplane.projections.provenance import ReadAfter
 from controlplane.projections.read_database import ReadDatabase
 from controlplane.projections.rows import Folder
 from controlplane.projections.tables import OPEN, Tables

@@ -73,6 +73,10 @@ class _Walk:
     time: int = 0
     open: list[Notification] = field(default_factory=list[Notification])
     versions: dict[str, int] = field(default_factory=dict[str, int])
+    # Whether the store gives each row the position after the last one's.
+    gapless: bool = False
+    position: int | None = None
+    gap: int = 0
     batches: int = 0
     events: int = 0
     head: Notification | None = None
@@ -81,6 +85,9 @@ class _Walk:
         stream = str(row.originator_id)
         if row.id < 1:
             raise _Broken(row.id, "positions begin at 1: this row was put before them")
+        if self.gapless and self.position is not None and row.id != self.position + 1:
+            self.gap = self.gap or self.position + 1
+        self.position = row.id
         event = _decoded(row)
         if not _is_version(row.originator_version):
             raise _Broken(row.id, f"{stream[:80]} has a version that is none: {str(row.originator_version)[:80]!r}")
@@ -118,6 +125,8 @@ class _Walk:
         self.link = link_of(row)
         if self.expected and told.batch == self.expected.batch and self.link.hash != self.expected.hash:
             raise _Broken(row.id, f"the seal of batch {told.batch} is not the expected one: history was rewritten")
+        if self.gap:
+            raise _Broken(self.gap, f"nothing is here, and {where} holds: its rows were given other positions")
         self.batches += 1
         self.events += len(self.open)
         self.head = row
@@ -140,6 +149,11 @@ def _is_version(stored: object) -> bool:
 
 class Rows(Protocol):
     """Where stored rows are read from: a ledger, or a file that is evidence."""
+
+    @property
+    def gapless(self) -> bool:
+        """Whether positions count rows, without gaps."""
+        ...
 
     def rows_after(self, position: int, limit: int, topics: Sequence[str] = ()) -> Sequence[Notification]: ...
 
@@ -175,7 +189,8 @@ def verify(
         start, link = (LOWEST, GENESIS) if after <= 0 else _seal_before(ledger, after)
     except _Broken as broken:
         return Checked(0, 0, None, broken.problem)
-    walk = _Walk(link, expected, from_start=start == LOWEST)
+    walk = _Walk(link, expected, from_start=start == LOWEST, gapless=ledger.gapless)
+    walk.position = 0 if walk.from_start else start
     problem: Problem | None = None
     try:
         for row in _rows(ledger, start, given_up):

@@ -27,7 +27,23 @@ def resources_message(resources: Resources) -> resources_pb2.Resources:
     )
 
 
+# Fleets are made of few kinds of VMs. A hash of a spec costs more than its message: specs are found by identity, and
+# each is kept, so that no other can get its own.
+_SPECS_KEPT = 4096
+_spec_messages: dict[int, tuple[Spec, vm_pb2.VmSpec]] = {}
+
+
 def spec_message(spec: Spec) -> vm_pb2.VmSpec:
+    """Not to be changed: it is shared."""
+    found = _spec_messages.get(id(spec))
+    if found is None:
+        if len(_spec_messages) >= _SPECS_KEPT:
+            _spec_messages.clear()
+        found = _spec_messages[id(spec)] = (spec, _spec_message(spec))
+    return found[1]
+
+
+def _spec_message(spec: Spec) -> vm_pb2.VmSpec:
     message = vm_pb2.VmSpec(resources=resources_message(spec.resources))
     if spec.image:
         message.boot.image.image = spec.image

@@ -7,7 +7,7 @@ from chronovisor.v1 import vm_pb2
 
 from controlplane.domain.placement_rules import HOST, NO_RULES, GroupKind, GroupRule, PlacementRules, Preference
 from controlplane.domain.resources import Resources
-from controlplane.domain.selectors import ANYTHING, TRAIT, BadSelector, Op, Selector, parse
+from controlplane.domain.selectors import ANYTHING, TRAIT, BadSelector, Op, Selector, Term, parse
 from controlplane.rpc.validate import Rules
 
 MOST_PREFERENCES = 16
@@ -88,6 +88,20 @@ def _check_hosts(rules: Rules, checked: PlacementRules, field: str) -> None:
         rules.check(not excluded, f"{field}.host", f"is not selected by require: {', '.join(excluded)}")
     for place, host in enumerate(checked.avoid_hosts):
         rules.name(host, "hosts/{host}", f"{field}.avoid_hosts[{place}]")
+    _check_some_host_is_left(rules, checked, field)
+
+
+def _check_some_host_is_left(rules: Rules, checked: PlacementRules, field: str) -> None:
+    """Every host has an id, and what is required of it is not all to be avoided."""
+    require = checked.require
+    if require.contradiction:
+        return
+    some = Selector((*require.terms, Term(HOST, Op.EXISTS)))
+    if not rules.check(not some.contradiction, f"{field}.require", "asks for a host without an id, and each has one"):
+        return
+    avoided = tuple(host.partition("/")[2] for host in checked.avoid_hosts)
+    left = Selector((*require.terms, Term(HOST, Op.NOT_IN, avoided)))
+    rules.check(not left.contradiction, f"{field}.avoid_hosts", "leaves none of the hosts that require asks for")
 
 
 def _check_nodes(rules: Rules, nodes: int, resources: Resources, field: str) -> None:
@@ -98,10 +112,12 @@ def _check_nodes(rules: Rules, nodes: int, resources: Resources, field: str) -> 
 
 def _check_contradictions(rules: Rules, groups: Sequence[GroupRule], field: str) -> None:
     """Together with and apart from the same VMs, in the same domain."""
-    together = {(each.vms, each.within) for each in groups if each.kind is GroupKind.AFFINITY and not each.soft}
+    together = {
+        (frozenset(each.vms.terms), each.within) for each in groups if each.kind is GroupKind.AFFINITY and not each.soft
+    }
     for place, each in enumerate(groups):
         apart = each.kind is GroupKind.ANTI_AFFINITY and not each.soft and not each.max_per_domain
-        clash = apart and (each.vms, each.within) in together
+        clash = apart and (frozenset(each.vms.terms), each.within) in together
         rules.check(
             not clash, f"{field}.groups[{place}]", "asks to be apart from VMs that another rule asks to be with"
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from controlplane.domain.time import Micros, micros_of, timestamp_of
+from controlplane.domain.time import SECOND, Micros, micros_of, timestamp_of
 from controlplane.projections.timeline import Timeline
 from controlplane.queries.lists import Listing, PinnedPage, T, order_of, pinned
 from controlplane.rpc.validate import Rules
@@ -45,29 +45,32 @@ class When(NamedTuple):
 
 def read_of(request: ReadAt) -> str:
     """What of the request says as of when, as text: a page token is good for the same alone."""
-    return f"{request.at_position} {request.read_time.ToJsonString() if request.HasField('read_time') else ''}"
+    # Not as a date: it may be none, and is refused for that later.
+    read_time = f"{request.read_time.seconds}.{request.read_time.nanos}" if request.HasField("read_time") else ""
+    return f"{request.at_position} {read_time}"
 
 
-def check_read(request: ReadAt) -> None:
-    """Raises InvalidField."""
+def check_read(request: ReadAt, known: Micros) -> None:
+    """Raises InvalidField. `known` is the time of the last event."""
     rules = Rules()
     rules.check(request.at_position >= 0, "at_position", "must be 1 or more, or 0 for now")
     rules.check(request.min_position >= 0, "min_position", "must be 0 or more")
     if request.HasField("read_time"):
-        check_time(rules, request.read_time, "read_time")
+        check_time(rules, request.read_time, "read_time", known)
         rules.check(not request.at_position, "read_time", "at most one of read_time and at_position")
     rules.done()
 
 
-def check_time(rules: Rules, told: Timestamp, field: str) -> None:
-    """A time that was."""
+def check_time(rules: Rules, told: Timestamp, field: str, known: Micros, *, ahead_s: int = LATEST_S) -> None:
+    """A time that was. Events are at times that were, also after the clock was set back: `known` is the last one's."""
     if rules.check(0 <= told.nanos < 1_000_000_000 and told.seconds >= 0, field, "must be a time since 1970"):
-        rules.check(told.seconds <= time.time() + LATEST_S, field, "must not be in the future")
+        latest = max(time.time(), known / SECOND) + ahead_s
+        rules.check(told.seconds + told.nanos / 1e9 <= latest, field, "must not be in the future")
 
 
 async def when(reach: "Reach", request: ReadAt, context: "ServicerContext") -> When:
     """The position to read at. Raises InvalidField, PositionAhead, Unavailable."""
-    check_read(request)
+    check_read(request, reach.feed.time)
     await reach.read_from(request.min_position, context)
     if request.HasField("read_time"):
         return When(await position_at(reach, micros_of(request.read_time)), now=False)

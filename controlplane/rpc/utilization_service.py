@@ -87,7 +87,8 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
             rules.name(scope, "projects/{project}", "scope")
         for field in ("start_time", "end_time"):
             if rules.check(request.HasField(field), field, "is required"):
-                check_time(rules, getattr(request, field), field)
+                # Not even a little ahead: what is counted before it was would be another sum later.
+                check_time(rules, getattr(request, field), field, reach.feed.time, ahead_s=0)
         start, end = micros_of(request.start_time), micros_of(request.end_time)
         rules.check(start < end, "end_time", "must be after start_time")
         rules.done()

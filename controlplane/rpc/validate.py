@@ -19,6 +19,7 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 ID_RULE = "must be 1 to 63 of a-z, 0-9 and '-', starting with a letter and not ending with '-'"
 HOST_ID_RULE = "must be 1 to 63 of a-z, 0-9, '-' and '.', starting and ending with a letter or digit"
 FILE_RULE = "must be a file name of 1 to 128 of A-Z, a-z, 0-9, '.', '_' and '-', not a path"
+LABEL_RULE = "a key is 1 to 63 of A-Z, a-z, 0-9 and '_./-', starting with a-z or 0-9 and ending with a letter or digit"
 MOST_VCPUS = 1024
 LEAST_MEMORY_MIB = 16
 LARGEST_AMOUNT = 1 << 40
@@ -63,13 +64,15 @@ class Rules:
 
     def mutation(self, request_id: str, reason: str) -> None:
         if request_id:
-            self.check(_UUID.fullmatch(request_id), "request_id", "must be a UUID")
+            # All zeros is what a UUID is that nobody has set: see AIP-155.
+            rule = "must be a UUID, and not all zeros"
+            self.check(_UUID.fullmatch(request_id) and request_id.strip("0-"), "request_id", rule)
         self.check(len(reason) <= LONGEST_REASON, "reason", f"must have at most {LONGEST_REASON} characters")
 
     def labels(self, labels: Mapping[str, str], field: str) -> None:
         self.check(len(labels) <= MOST_LABELS, field, f"must have at most {MOST_LABELS} entries")
         for key, value in labels.items():
-            self.check(_LABEL.fullmatch(key), f"{field}[{key[:63]}]", "a key is 1 to 63 of A-Z, a-z, 0-9 and '_./-'")
+            self.check(_LABEL.fullmatch(key), f"{field}[{key[:63]}]", LABEL_RULE)
             self.check(len(value) <= 255, f"{field}[{key[:63]}]", "a value has at most 255 characters")
 
     def resources(self, asked: resources_pb2.Resources, field: str) -> Resources:

@@ -67,10 +67,19 @@ def _check(request: BatchRequest) -> None:
     rules.done()
 
 
+def _check_item(request: VerbRequest | api.CreateVmRequest) -> None:
+    """What is said once, for the batch, is not heard in an item: better refused than dropped. Raises InvalidField."""
+    rules = Rules()
+    for field in ("request_id", "validate_only", "reason"):
+        rules.check(not getattr(request, field), field, "is the batch's own: leave it empty in its requests")
+    rules.done()
+
+
 def _each(requests: Sequence[R], item: Callable[[R], Item], parent: str, name_of: Callable[[R], str]) -> list[Item]:
     items: list[Item] = []
     for index, each in enumerate(requests):
         try:
+            _check_item(each)
             items.append(item(each))
         except InvalidField as error:
             raise InvalidField(

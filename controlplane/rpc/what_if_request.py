@@ -29,7 +29,7 @@ async def what_if_of(request: api.WhatIfRequest, reach: Reach) -> Asked:
     points = request.max_points or POINTS
     rules = Rules()
     rules.check(2 <= points <= MOST_POINTS, "max_points", f"must be 2 to {MOST_POINTS}")
-    _check_ends(request, rules)
+    _check_ends(request, rules, reach.feed.time)
     for place, name in enumerate(request.without_hosts):
         rules.name(name, NAME, f"without_hosts[{place}]")
     policy = _policy(request.placement_policy, rules)
@@ -47,14 +47,14 @@ async def what_if_of(request: api.WhatIfRequest, reach: Reach) -> Asked:
     return Asked(start, end, changes, points)
 
 
-def _check_ends(request: api.WhatIfRequest, rules: Rules) -> None:
+def _check_ends(request: api.WhatIfRequest, rules: Rules, known: Micros) -> None:
     for end in ("from", "to"):
         position = getattr(request, f"{end}_position")
         rules.check(position >= 0, f"{end}_position", "must be 0 or more")
         both = position and request.HasField(f"{end}_time")  # pyright: ignore[reportArgumentType]
         rules.check(not both, f"{end}_time", f"at most one of {end}_time and {end}_position")
         if request.HasField(f"{end}_time"):  # pyright: ignore[reportArgumentType]
-            check_time(rules, getattr(request, f"{end}_time"), f"{end}_time")
+            check_time(rules, getattr(request, f"{end}_time"), f"{end}_time", known)
     added = sum(each.count for each in request.add_hosts if each.count > 0)
     rules.check(added <= MOST_HOSTS, "add_hosts", f"must be at most {MOST_HOSTS} hosts, not {added}")
     rules.check(request.add_hosts or not request.replace_fleet, "replace_fleet", "needs add_hosts to put in its place")

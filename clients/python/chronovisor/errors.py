@@ -1,9 +1,10 @@
 """What a call can be refused with: statuses as exceptions that carry the server's details. Retries nothing."""
 
 import contextlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 
 import grpc
 from google.longrunning import operations_pb2
@@ -12,9 +13,22 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 _TURNED_DOWN = "turned_down."
+_NEAREST = "nearest."
+# `hosts/node-1 lacks 2 vcpus` or `hosts/node-1 breaks pinned`.
+_MISS = re.compile(r"(?P<host>\S+) (?:lacks (?P<missing>\d+)|breaks) (?P<rule>.+)")
+
+
 _CODES: Mapping[int, grpc.StatusCode] = {code.value[0]: code for code in grpc.StatusCode}
 
 M = TypeVar("M", bound=Message)
+
+
+class NearMiss(NamedTuple):
+    """A host that would fit but for one rule. `missing` is how much more of a resource class must be free; else 0."""
+
+    host: str
+    rule: str
+    missing: int
 
 
 @dataclass(eq=False)
@@ -51,6 +65,13 @@ class ChronovisorError(Exception):
         """How many hosts placement looked at. None unless the reason is NO_CAPACITY."""
         told = self.metadata.get("hosts_considered", "")
         return int(told) if told.isdecimal() else None
+
+    @property
+    def nearest(self) -> Sequence[NearMiss]:
+        """The hosts that came nearest, the nearest first; empty unless the reason is NO_CAPACITY."""
+        told = [self.metadata[key] for key in sorted(self.metadata) if key.startswith(_NEAREST)]
+        misses = (_MISS.match(each) for each in told)
+        return [NearMiss(each["host"], each["rule"], int(each["missing"] or 0)) for each in misses if each]
 
 
 class InvalidArgument(ChronovisorError):

@@ -66,18 +66,18 @@ class Wanted:
         return api.WatchUtilizationResponse(utilization=message).SerializeToString()
 
 
-def wanted_of(request: api.WatchUtilizationRequest) -> Wanted:
-    """Raises InvalidField."""
+def wanted_of(request: api.WatchUtilizationRequest, known: Micros) -> Wanted:
+    """Raises InvalidField. `known` is the time of the last event."""
     rules = Rules()
     rules.check(0 <= request.minimum_change <= 1, "minimum_change", "must be 0 to 1")
     interval_s, step_s = seconds_of(request.minimum_interval), seconds_of(request.step)
     rules.check(0 <= interval_s <= LONGEST_S, "minimum_interval", f"must be 0 to {LONGEST_S:g} seconds")
     rules.check(step_s >= 0, "step", "must be 0 or more")
     for name in request.resource_classes:
-        known = name in BASE_CLASSES or "." in name
-        rules.check(known, "resource_classes", f"{name[:63]!r} is not a class such as vcpus or gpu.a100")
+        is_class = name in BASE_CLASSES or "." in name
+        rules.check(is_class, "resource_classes", f"{name[:63]!r} is not a class such as vcpus or gpu.a100")
     if request.HasField("from_time"):
-        check_time(rules, request.from_time, "from_time")
+        check_time(rules, request.from_time, "from_time", known)
     begins = (request.after_position, request.from_position, request.HasField("from_time"))
     rules.check(sum(map(bool, begins)) <= 1, "from_position", "at most one of it, after_position and from_time")
     rules.done()
@@ -87,7 +87,7 @@ def wanted_of(request: api.WatchUtilizationRequest) -> Wanted:
 
 async def watch_utilization(reach: Reach, request: api.WatchUtilizationRequest, context: ServicerContext) -> None:
     """Writes to `context` until the call ends. Raises NotFound, InvalidField, PositionAhead, Unavailable."""
-    wanted = wanted_of(request)
+    wanted = wanted_of(request, reach.feed.time)
     after = reach.hub.known(request.after_position, "after_position")
     start = reach.hub.known(request.from_position, "from_position")
     queries.totals(reach.inventory, reach.utilization, wanted.scope)

@@ -5,7 +5,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -123,6 +123,18 @@ def test_a_file_that_only_claims_to_be_gzipped(tmp_path: Path) -> None:
     path.write_text(SMALL)
     with pytest.raises(BadTrace, match="is not a CSV file"):
         read(path)
+
+
+@pytest.mark.parametrize("begin", [b"", "\ufeff".encode()], ids=["plain", "marked"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["as it is", "gzipped"])
+def test_a_trace_is_read_whatever_its_name_and_however_it_begins(
+    tmp_path: Path, begin: bytes, pack: Callable[[bytes], bytes]
+) -> None:
+    path = tmp_path / "trace"
+    path.write_bytes(pack(begin + SMALL.encode().replace(b"\n", b"\r\n")))
+    plain = tmp_path / "trace.csv"
+    plain.write_text(SMALL)
+    assert read(path) == read(plain)
 
 
 def test_a_gzipped_file_that_was_cut(trace: Path) -> None:

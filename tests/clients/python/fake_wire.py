@@ -70,8 +70,11 @@ def wrong_state(name: str, state: str, command: str, allowed: str) -> status_pb2
     return status(grpc.StatusCode.FAILED_PRECONDITION, "WRONG_STATE", message, told, details)
 
 
-def no_capacity(name: str, considered: int, turned_down: Mapping[str, int]) -> status_pb2.Status:
+def no_capacity(
+    name: str, considered: int, turned_down: Mapping[str, int], nearest: Sequence[str] = ()
+) -> status_pb2.Status:
     told = {f"turned_down.{rule}": str(count) for rule, count in turned_down.items()}
+    told |= {f"nearest.{place}": miss for place, miss in enumerate(nearest, 1)}
     told |= {"name": name, "hosts_considered": str(considered)}
     return status(grpc.StatusCode.RESOURCE_EXHAUSTED, "NO_CAPACITY", f"no host fits {name}", told)
 

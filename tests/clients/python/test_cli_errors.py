@@ -40,6 +40,29 @@ def test_no_room_counts_the_hosts_by_rule(cli: Cli, plane: ControlPlane) -> None
     )
 
 
+@pytest.mark.parametrize(
+    ("nearest", "words"),
+    [
+        ("hosts/n1 lacks 2 vcpus", "needs 2 more vcpus"),
+        ("hosts/n1 lacks 256 memory_mib", "needs 256 MiB more memory"),
+        ("hosts/n1 lacks 1 gpu.a100", "needs 1 more gpu.a100"),
+        ("hosts/n1 breaks require zone in (a,b)", "does not obey zone in (a,b)"),
+        ("hosts/n1 breaks vcpus.max_unit", "takes no VM of so many vcpus"),
+        ("hosts/n1 breaks anti_affinity", "is where VMs are that it keeps apart from"),
+        ("hosts/n1 breaks not_active", "is not active"),
+    ],
+)
+def test_no_room_tells_the_nearest_host_and_what_it_lacks(
+    cli: Cli, plane: ControlPlane, nearest: str, words: str
+) -> None:
+    told = [nearest, "hosts/n2 lacks 9 vcpus"]
+    plane.wire.fail_next("StartVm", wire.no_capacity("projects/default/vms/web-2", 3, {"pinned": 2}, told))
+    assert cli("vm", "start", "web-2").err == (
+        "No host has room for web-2: 3 hosts considered, 2 are not the one that it is pinned to; "
+        f"nearest is n1, which {words} (NO_CAPACITY). Stop or destroy a VM, or add a host: chronovisor host list.\n"
+    )
+
+
 def test_no_room_where_there_are_no_hosts(cli: Cli, plane: ControlPlane) -> None:
     plane.fleet.hosts.clear()
     ran = cli(*CREATE, "--start")

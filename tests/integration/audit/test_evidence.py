@@ -169,6 +169,8 @@ def test_an_index_that_does_not_fit_its_rows_is_told(path: Path, capsys: pytest.
 class Away:
     """A store that cannot be reached."""
 
+    gapless = False
+
     def rows_after(self, position: int, limit: int, topics: object = ()) -> list[object]:
         raise OperationalError("the connection is closed")
 

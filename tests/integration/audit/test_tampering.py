@@ -135,6 +135,12 @@ INSERT = (
         ),
         pytest.param(_run(INSERT.format(at=13, stream="vms/x", version=1)), {13}, "", id="an appended row"),
         pytest.param(_run("DELETE FROM stored_events WHERE rowid=12"), {9}, "under no seal", id="a lost last seal"),
+        pytest.param(
+            _run("UPDATE stored_events SET rowid=rowid+1000 WHERE rowid=12"), {12}, "nothing is here", id="a moved row"
+        ),
+        pytest.param(
+            _run("UPDATE stored_events SET rowid=rowid+1000"), {1}, "nothing is here", id="all positions moved"
+        ),
     ],
 )
 def test_a_change_is_found_where_it_was_made(

@@ -1,5 +1,6 @@
 """Nonsense gets a refusal that names each bad field, never a fault of ours."""
 
+import uuid
 from datetime import timedelta
 
 import grpc
@@ -81,6 +82,7 @@ BAD_CREATES = {
     "no project": (request(parent=""), ["parent"]),
     "all projects": (request(parent="projects/-"), ["parent"]),
     "a request id that is no UUID": (request(request_id="1"), ["request_id"]),
+    "a request id that nobody has set": (request(request_id=str(uuid.UUID(int=0))), ["request_id"]),
     "a reason that is too long": (request(reason="x" * 513), ["reason"]),
     "no boot source": (with_boot(vm_pb2.BootSource()), ["vm.spec.boot"]),
     "an image path": (

@@ -56,6 +56,19 @@ async def test_a_batch_is_created_started_stopped_and_destroyed(any_plane: Plane
     assert [item.vm.state for item in deleted.items] == [vm_pb2.VM_STATE_DELETING] * 3
 
 
+async def test_what_a_batch_says_once_is_refused_in_its_items(plane: Plane) -> None:
+    """An item that asked for a check alone must not be carried out."""
+    await plane.register(vcpus=8)
+    for field, value in (("validate_only", True), ("request_id", ID), ("reason", "why not")):
+        requests = creates("a", "b")
+        setattr(requests[1], field, value)
+        found = await refused(plane.vms.BatchCreateVms(batch(*requests)))
+        assert (found.reason, found.fields) == ("INVALID_FIELD", [f"requests[1].{field}"])
+    start = vm_service_pb2.StartVmRequest(name=vm_name("a"), validate_only=True)
+    starting = vm_service_pb2.BatchStartVmsRequest(parent=DEFAULT, requests=[start])
+    assert (await refused(plane.vms.BatchStartVms(starting))).fields == ["requests[0].validate_only"]
+
+
 async def test_a_batch_is_all_or_nothing_and_says_which_item_ended_it(plane: Plane) -> None:
     await plane.register(vcpus=2)
     before = await plane.events()

@@ -1,6 +1,7 @@
 """ExplainPlacement: where a VM would go and why, where one went and why, and what would have to change."""
 
 import pytest
+from chronovisor.v1 import host_service_pb2
 from chronovisor.v1 import vm_service_pb2 as api
 from chronovisor.v1.vm_pb2 import Vm
 
@@ -40,6 +41,17 @@ async def test_a_vm_that_fits_nowhere_is_told_what_would_have_to_change(plane: P
         ("hosts/near", "vcpus", 1),
         ("hosts/far", "vcpus", 3),
     ]
+
+
+@covers
+async def test_of_a_pinned_vm_the_nearest_host_is_the_one_that_it_is_pinned_to(plane: Plane) -> None:
+    for name in ("n1", "n2"):
+        await plane.register(name)
+    vm = a_vm(image="tiny")
+    vm.spec.placement.host = "hosts/n2"
+    await plane.hosts.CordonHost(host_service_pb2.CordonHostRequest(name="hosts/n2"))
+    told = await explain(plane, vm=vm)
+    assert [(each.host, each.rule) for each in told.nearest] == [("hosts/n2", "not_active")]
 
 
 @covers

@@ -134,7 +134,10 @@ async def test_what_is_no_policy_is_refused(plane: Plane, policy: str) -> None:
 BAD: list[tuple[PlacementRules, str]] = [
     (PlacementRules(require="zone=("), "require"),
     (PlacementRules(require="zone=a,zone=b"), "require"),
+    (PlacementRules(require="zone in (a,b),zone!=a,zone!=b"), "require"),
     (PlacementRules(require="rack,!rack"), "require"),
+    (PlacementRules(require="!host"), "require"),
+    (PlacementRules(require=",".join(f"key{number} in(a{'x' * 89},b)" for number in range(10))), "require"),
     (PlacementRules(require="trait:ssd=yes"), "require"),
     (PlacementRules(require="trait:nobody-has-it"), "require"),
     (PlacementRules(prefer=[Preference(selector="zone=a")]), "prefer[0].weight"),
@@ -148,9 +151,20 @@ BAD: list[tuple[PlacementRules, str]] = [
         PlacementRules(groups=[APART, GroupRule(kind=Kind.KIND_AFFINITY, vms="app=web", within="zone")]),
         "groups[0]",
     ),
+    (
+        PlacementRules(
+            groups=[
+                GroupRule(kind=Kind.KIND_AFFINITY, vms="app=web,tier=1"),
+                GroupRule(kind=Kind.KIND_ANTI_AFFINITY, vms="tier=1,app=web"),
+            ]
+        ),
+        "groups[1]",
+    ),
     (PlacementRules(host="n1"), "host"),
     (PlacementRules(host="hosts/n1", avoid_hosts=["hosts/n1"]), "host"),
     (PlacementRules(host="hosts/n1", require="host=n2"), "host"),
+    (PlacementRules(require="host=n1", avoid_hosts=["hosts/n1"]), "avoid_hosts"),
+    (PlacementRules(require="host in (n1,n2)", avoid_hosts=["hosts/n1", "hosts/n2"]), "avoid_hosts"),
     (PlacementRules(numa_nodes=9), "numa_nodes"),
     (PlacementRules(numa_nodes=-1), "numa_nodes"),
     (PlacementRules(numa_nodes=4), "numa_nodes"),

@@ -2,19 +2,29 @@
 
 import asyncio
 import contextlib
+import sqlite3
 from pathlib import Path
 
 import pytest
 from chronovisor.v1 import (
+    history_service_pb2,
     host_service_pb2,
     project_service_pb2,
     utilization_service_pb2,
     vm_pb2,
     vm_service_pb2,
+    what_if_pb2,
 )
 from google.protobuf.timestamp_pb2 import Timestamp
 from grpc import StatusCode
 
+from controlplane import offline
+from controlplane.bootstrap import clock
+from controlplane.domain.fleet import Fleet
+from controlplane.domain.time import SECOND, Micros
+from controlplane.ledger.store import Ledger
+from controlplane.projections.projector import Projector
+from controlplane.projections.read_database import ReadDatabase
 from tests.integration.controlplane.plane import DEFAULT, Plane, refused, running, vm_name
 
 GetVm, ListVms = vm_service_pb2.GetVmRequest, vm_service_pb2.ListVmsRequest
@@ -166,6 +176,23 @@ async def test_bad_reads_of_the_past_name_field_and_rule(plane: Plane) -> None:
     for field, call in bad.items():
         found = await refused(call)
         assert (found.reason, found.fields[:1]) == ("INVALID_FIELD", [field])
+    soon = Timestamp()
+    soon.FromMicroseconds(clock() + 30 * SECOND)
+    # What is not over yet cannot be billed: the same question would have another answer later.
+    early = await refused(plane.utilization.GetUsage(GetUsage(start_time=stamp, end_time=soon)))
+    assert early.fields == ["end_time"]
+    for no_time in (Timestamp(seconds=5, nanos=-5), Timestamp(seconds=1 << 62), Timestamp(seconds=-1)):
+        for call in (
+            plane.vms.ListVms(ListVms(parent=DEFAULT, read_time=no_time)),
+            plane.hosts.ListHosts(host_service_pb2.ListHostsRequest(read_time=no_time)),
+            plane.projects.ListProjects(project_service_pb2.ListProjectsRequest(read_time=no_time)),
+            plane.utilization.ListUtilization(ListUtilization(group_by="hosts", read_time=no_time)),
+            plane.utilization.GetUtilization(GetUtilization(read_time=no_time)),
+            plane.utilization.GetUsage(GetUsage(start_time=no_time, end_time=stamp)),
+            plane.history.ListEvents(history_service_pb2.ListEventsRequest(after_time=no_time)),
+            plane.history.DiffState(history_service_pb2.DiffStateRequest(to_time=no_time)),
+        ):
+            assert (await refused(call)).reason == "INVALID_FIELD"
     both = await refused(plane.vms.GetVm(GetVm(name=vm_name("web"), at_position=1, read_time=stamp)))
     assert both.fields == ["read_time"]
     ahead = await refused(plane.vms.ListVms(ListVms(parent=DEFAULT, at_position=head(plane) + 1)))
@@ -178,6 +205,31 @@ async def test_bad_reads_of_the_past_name_field_and_rule(plane: Plane) -> None:
     assert then.reason == "PROJECT_NOT_FOUND"
     host = await refused(plane.hosts.GetHost(host_service_pb2.GetHostRequest(name="hosts/none", at_position=1)))
     assert host.reason == "HOST_NOT_FOUND"
+
+
+async def test_times_of_events_can_be_asked_for_after_the_clock_was_set_back(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path / 'ledger.db'}"
+    with Ledger(store) as ledger:
+        # An hour ahead of the clock: as after the clock has been an hour ahead, and was set right.
+        ledger.append([], ledger.link(), "before", Micros(clock() + 3600 * SECOND))
+    async with running(store) as plane:
+        await plane.create()
+        then, start = (await plane.get()).create_time, Timestamp(seconds=1)
+        assert (await plane.vms.GetVm(GetVm(name=vm_name("web"), read_time=then))).name == vm_name("web")
+        assert (await plane.vms.ListVms(ListVms(parent=DEFAULT, read_time=then))).read_time == then
+        await plane.utilization.GetUtilization(GetUtilization(read_time=then))
+        await plane.utilization.GetUsage(GetUsage(start_time=start, end_time=then))
+        window = history_service_pb2.ListEventsRequest(after_time=start, to_time=then)
+        assert (await plane.history.ListEvents(window)).events
+        await plane.history.DiffState(history_service_pb2.DiffStateRequest(to_time=then))
+        async for _ in plane.history.WhatIf(what_if_pb2.WhatIfRequest(to_time=then)):
+            pass
+        watching = plane.utilization.WatchUtilization(utilization_service_pb2.WatchUtilizationRequest(from_time=then))
+        async for message in watching:
+            assert message.utilization.scope == "fleet"
+            break
+        late = Timestamp(seconds=then.seconds + 120)
+        assert (await refused(plane.vms.GetVm(GetVm(name=vm_name("web"), read_time=late)))).fields == ["read_time"]
 
 
 async def names(plane: Plane, position: int = 0) -> list[str]:
@@ -213,6 +265,64 @@ async def test_rows_that_are_gone_or_broken_are_made_anew_from_the_ledger(tmp_pa
         await plane.create("c")
         assert await names(plane) == ["a", "b", "c"]
         assert await names(plane, then) == ["a"]
+
+
+@pytest.mark.parametrize("then", ["cut", "cut and gone on", "another"])
+async def test_rows_of_another_ledger_or_of_what_was_cut_off_are_not_shown(tmp_path: Path, then: str) -> None:
+    """A file that was put in place by hand, such as an older copy, still has beside it what was folded before."""
+    ledger = tmp_path / "ledger.db"
+    async with running(f"sqlite:///{ledger}") as plane:
+        await plane.create("kept")
+        await plane.create("lost")
+        await plane.create("lost-too")
+    if then == "another":
+        ledger.unlink()
+    else:
+        with contextlib.closing(sqlite3.connect(ledger)) as connection, connection:
+            # Each in an append of three: the project and its seal come before.
+            assert connection.execute("DELETE FROM stored_events WHERE rowid > 4").rowcount == 4
+    async with running(f"sqlite:///{ledger}") as plane:
+        if then != "cut":
+            await plane.create("new")
+            await plane.create("new-too")
+        found = await plane.vms.ListVms(ListVms(parent=DEFAULT, show_deleted=True))
+        names = {each.name.rpartition("/")[2] for each in found.vms}
+        assert names == {"cut": {"kept"}, "another": {"new", "new-too"}}.get(then, {"kept", "new", "new-too"})
+    assert offline.main(["projections", "verify", "--store", f"sqlite:///{ledger}"]) == 0
+
+
+async def test_a_tail_that_was_cut_is_found_by_what_the_read_models_have_seen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ledger = tmp_path / "ledger.db"
+    async with running(f"sqlite:///{ledger}") as plane:
+        await plane.create("kept")
+        await plane.create("lost")
+    assert offline.main(["verify", "--store", f"sqlite:///{ledger}"]) == 0
+    with contextlib.closing(sqlite3.connect(ledger)) as connection, connection:
+        assert connection.execute("DELETE FROM stored_events WHERE rowid > 4").rowcount == 2
+    assert offline.main(["verify", "--store", f"sqlite:///{ledger}"]) == 1
+    assert "NOT WHOLE at position 5: the ledger ends before it" in capsys.readouterr().out
+
+
+async def test_a_read_that_comes_before_the_rows_are_opened_waits_for_no_more_than_that(tmp_path: Path) -> None:
+    """As after a start from a snapshot of the last event: no event comes that would wake it."""
+    store = f"sqlite:///{tmp_path / 'ledger.db'}"
+    async with running(store) as plane:
+        await plane.create()
+        await names(plane)
+        last = head(plane)
+    database = ReadDatabase(store)
+    with Ledger(store) as ledger:
+        projector = Projector(database, ledger.after)
+        projector.restore(Fleet().captured(last, clock()))
+        reading = asyncio.create_task(projector.reach(last, 5.0))
+        await asyncio.sleep(0)
+        opening = asyncio.create_task(projector.run())
+        await reading
+        opening.cancel()
+        await asyncio.wait([opening])
+    database.close()
 
 
 async def test_two_control_planes_on_one_ledger_show_the_same_past(tmp_path: Path) -> None:

@@ -191,7 +191,11 @@ class Histories(RuleBasedStateMachine):
             after = self.world.fleet.vms[before.uid]
             assert (after.state, after.held, after.pending) == (before.state, before.held, before.pending)
             assert after.spec == before.spec or before.state is VmState.STOPPED
-            self.model[after.uid] = replace(self.model[after.uid], spec=after.spec.resources)
+            known = self.model[after.uid]
+            # A disk that it did not have when it was placed comes with its next start.
+            self.model[after.uid] = replace(
+                known, spec=after.spec.resources, disk=known.disk and bool(known.spec.disk_gib)
+            )
 
     @precondition(lambda self: len(self.world.history) % 5 == 4)
     @rule(quota=quotas)

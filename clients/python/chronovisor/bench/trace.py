@@ -46,7 +46,15 @@ def read(path: Path, most: int | None = None) -> list[Request]:
 
 
 def _opened(path: Path) -> TextIO:
-    return gzip.open(path, "rt", newline="") if path.suffix == ".gz" else path.open(newline="")
+    # By what it is, whatever its name; and spreadsheets put a mark before the first column's name.
+    if path.suffix == ".gz" or _begins_as_gzip(path):
+        return gzip.open(path, "rt", newline="", encoding="utf-8-sig")
+    return path.open(newline="", encoding="utf-8-sig")
+
+
+def _begins_as_gzip(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(2) == b"\x1f\x8b"
 
 
 def _requests(path: Path, file: TextIO, most: int | None) -> Iterator[Request]:

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 import typer
 
 from chronovisor.cli.exits import BY_STATUS, Exit
+from chronovisor.cli.quantities import amount_text
 from chronovisor.cli.settings import Settings
 from chronovisor.client import DEFAULT_SERVER
-from chronovisor.errors import ChronovisorError, OperationFailed, WaitTimeout
+from chronovisor.errors import ChronovisorError, NearMiss, OperationFailed, WaitTimeout
 from chronovisor.names import last_part, project_name
 from chronovisor.operations import metadata_of
 from chronovisor.verify import NotProven
@@ -121,7 +122,27 @@ RULES: Mapping[str, tuple[str, str]] = {
     "image": ("lacks the image", "lack the image"),
     "images": ("lacks the image", "lack the image"),
     "agent": ("has no agent connected", "have no agent connected"),
+    "pinned": ("is not the one that it is pinned to", "are not the one that it is pinned to"),
+    "avoided": ("is to be avoided", "are to be avoided"),
+    "affinity": ("is not where the VMs are that it goes with", "are not where the VMs are that it goes with"),
+    "anti_affinity": ("is where VMs are that it keeps apart from", "are where VMs are that it keeps apart from"),
+    "spread": ("is in a domain that has its share", "are in domains that have their share"),
+    "other_vms": ("has the wrong neighbours", "have the wrong neighbours"),
+    "holds_elsewhere": ("does not have its disk", "do not have its disk"),
+    "numa_nodes": ("lacks the NUMA nodes", "lack the NUMA nodes"),
+    "numa_room": ("lacks room in its NUMA nodes", "lack room in their NUMA nodes"),
 }
+# The same of rules that begin, or end, so; `{}` is the rest, such as `zone=eu-1a` or `vcpus`.
+RULES_OF: Mapping[str, tuple[str, str]] = {
+    "require ": ("does not obey {}", "do not obey {}"),
+    ".min_unit": ("takes no VM of so few {}", "take no VM of so few {}"),
+    ".max_unit": ("takes no VM of so many {}", "take no VM of so many {}"),
+    ".step": ("takes {} in other steps", "take {} in other steps"),
+}
+
+
+# Classes whose amounts are told with their unit.
+_CLASSES = {"memory_mib": "memory", "disk_gib": "disk"}
 
 
 def report(error: Exception, settings: Settings) -> int:
@@ -187,14 +208,29 @@ def _no_capacity(error: ChronovisorError, settings: Settings) -> str:
         return f"No host has room for {subject}: there are no hosts"
     plural = "" if error.hosts_considered == 1 else "s"
     refusals = [_refusal(rule, count) for rule, count in sorted(error.turned_down.items(), key=lambda each: -each[1])]
-    return (
-        f"No host has room for {subject}: {', '.join([f'{error.hosts_considered} host{plural} considered', *refusals])}"
-    )
+    told = ", ".join([f"{error.hosts_considered} host{plural} considered", *refusals])
+    return f"No host has room for {subject}: {told}{_nearest(error.nearest)}"
+
+
+def _nearest(hosts: Sequence[NearMiss]) -> str:
+    if not hosts:
+        return ""
+    host, rule, missing = hosts[0]
+    what = f"needs {amount_text(rule, missing)} more {_CLASSES.get(rule, rule)}" if missing else _predicates(rule)[0]
+    return f"; nearest is {last_part(host)}, which {what}"
 
 
 def _refusal(rule: str, count: int) -> str:
-    one, several = RULES.get(rule, (f"lacks {rule}", f"lack {rule}"))
+    one, several = _predicates(rule)
     return f"{count} {one if count == 1 else several}"
+
+
+def _predicates(rule: str) -> tuple[str, str]:
+    for part, (one, several) in RULES_OF.items():
+        rest = rule.removeprefix(part) if part.endswith(" ") else rule.removesuffix(part)
+        if rest != rule:
+            return one.format(rest), several.format(rest)
+    return RULES.get(rule, (f"lacks {rule}", f"lack {rule}"))
 
 
 _PREDICATES = ("must ", "is ", "has ", "needs ", "cannot ")

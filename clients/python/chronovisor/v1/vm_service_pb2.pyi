@@ -91,7 +91,7 @@ class BatchCreateVmsRequest(_message.Message):
     """Why, for the audit. At most 512 characters."""
     @_builtins.property
     def requests(self) -> _containers.RepeatedCompositeFieldContainer[Global___CreateVmRequest]:
-        """1 to 1,000. Their `request_id` and `validate_only` are left empty."""
+        """1 to 1,000. Their `request_id`, `validate_only` and `reason` are left empty."""
 
     def __init__(
         self,
@@ -189,7 +189,7 @@ class BatchStartVmsRequest(_message.Message):
     """Why, for the audit. At most 512 characters."""
     @_builtins.property
     def requests(self) -> _containers.RepeatedCompositeFieldContainer[Global___StartVmRequest]:
-        """1 to 1,000. Their `request_id` and `validate_only` are left empty."""
+        """1 to 1,000. Their `request_id`, `validate_only` and `reason` are left empty."""
 
     def __init__(
         self,
@@ -253,7 +253,7 @@ class BatchStopVmsRequest(_message.Message):
     """Why, for the audit. At most 512 characters."""
     @_builtins.property
     def requests(self) -> _containers.RepeatedCompositeFieldContainer[Global___StopVmRequest]:
-        """1 to 1,000. Their `request_id` and `validate_only` are left empty."""
+        """1 to 1,000. Their `request_id`, `validate_only` and `reason` are left empty."""
 
     def __init__(
         self,
@@ -317,7 +317,7 @@ class BatchDeleteVmsRequest(_message.Message):
     """Why, for the audit. At most 512 characters."""
     @_builtins.property
     def requests(self) -> _containers.RepeatedCompositeFieldContainer[Global___DeleteVmRequest]:
-        """1 to 1,000. Their `request_id` and `validate_only` are left empty."""
+        """1 to 1,000. Their `request_id`, `validate_only` and `reason` are left empty."""
 
     def __init__(
         self,

@@ -1,0 +1,61 @@
+"""Whether the read database is of its ledger: one that was cut, or is another, has not what was folded. Blocks."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import Connection, desc, inspect, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from controlplane.domain.fleet import Recorded
+from controlplane.domain.time import micros_of
+from controlplane.projections.read_database import Active, ReadDatabase, path_of
+from controlplane.projections.tables import generations
+
+ReadAfter = Callable[[int, int], list[Recorded]]
+
+
+def is_of_ledger(connection: Connection, active: Active, after: ReadAfter) -> bool:
+    """Whether the ledger has the last event that was folded, and committed the last append when it was folded to be."""
+    if not active.position:
+        return True
+    if _committed(after, active.position) is None:
+        return False
+    moments = active.tables.moments
+    last = connection.execute(select(moments).order_by(desc(moments.c.position)).limit(1)).first()
+    return last is None or _committed(after, last.position) == last.time_us
+
+
+def _committed(after: ReadAfter, position: int) -> int | None:
+    found = after(position - 1, 1)
+    return micros_of(found[0].event.commit_time) if found and found[0].position == position else None
+
+
+def seen(url: str) -> int:
+    """The last position that the read database beside a ledger has seen; 0 where there is none. Makes nothing."""
+    path = path_of(url)
+    if path:
+        return _seen_beside(path)
+    database = ReadDatabase(url)
+    try:
+        with database.reading() as connection:
+            if not inspect(connection).has_table(generations.name):
+                return 0
+            return max(connection.scalars(select(generations.c.position)).all(), default=0)
+    except SQLAlchemyError:
+        return 0
+    finally:
+        database.close()
+
+
+def _seen_beside(path: Path) -> int:
+    if not path.is_file():
+        return 0
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            (found,) = connection.execute(f"SELECT max(position) FROM {generations.name}").fetchone()
+    except sqlite3.Error:
+        # A cache that cannot be read tells nothing.
+        return 0
+    return found if isinstance(found, int) else 0
