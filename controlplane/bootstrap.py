@@ -114,6 +114,7 @@ class ControlPlane:
         feed.follow(projector.follow, projector.restore)
         feed.follow(self.reach.inventory.apply, self.reach.inventory.restore)
         feed.follow(self.reach.utilization.apply, self.reach.utilization.restore)
+        feed.follow(self.reach.measured.apply)
         self.checks = Checks(self.reach, self.views, settings.check_every_s, clock)
         feed.follow(self.checks.follow)
         self._agents = AgentServicer(self.reach)

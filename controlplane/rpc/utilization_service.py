@@ -19,6 +19,7 @@ from controlplane.rpc.convert import utilization_message
 from controlplane.rpc.interceptor import sends_bytes
 from controlplane.rpc.reach import Reach, ServicerContext
 from controlplane.rpc.read_at import check_time, read_of, time_of, when, written
+from controlplane.rpc.samples import list_samples
 from controlplane.rpc.streams.utilization import watch_utilization
 from controlplane.rpc.utilization_check import check_message
 from controlplane.rpc.validate import Rules
@@ -41,7 +42,8 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
         at = await when(reach, request, context)
         if at.now and not selector:
             totals = queries.totals(reach.inventory, reach.utilization, scope)
-            return self._flagged(utilization_message(scope, totals, reach.feed.position, reach.feed.time))
+            used = reach.measured.used(scope)
+            return self._flagged(utilization_message(scope, totals, reach.feed.position, reach.feed.time, used))
         await written(reach, at.position)
         if selector:
             totals = await asyncio.to_thread(queries.selected_at, reach.timeline, scope, selector, at.position)
@@ -71,9 +73,11 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
             read,
         )
         time = await time_of(reach, page.position)
+        used = reach.measured.used_by(request.group_by) if at.now else {}
         return api.ListUtilizationResponse(
             utilizations=[
-                self._flagged(utilization_message(name, totals, page.position, time)) for name, totals in page.items
+                self._flagged(utilization_message(name, totals, page.position, time, used.get(name)))
+                for name, totals in page.items
             ],
             next_page_token=page.next_page_token,
             position=page.position,
@@ -110,6 +114,9 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
             position=position,
             next_page_token=page.next_page_token,
         )
+
+    async def ListSamples(self, request: api.ListSamplesRequest, context: ServicerContext) -> api.ListSamplesResponse:
+        return list_samples(self._reach, request)
 
     async def GetUtilizationCheck(
         self, request: utilization_check_pb2.GetUtilizationCheckRequest, context: ServicerContext

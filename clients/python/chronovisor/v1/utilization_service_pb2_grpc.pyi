@@ -41,11 +41,17 @@ class UtilizationServiceStub:
     WatchUtilization: _grpc.UnaryStreamMultiCallable[_utilization_service_pb2.WatchUtilizationRequest, _utilization_service_pb2.WatchUtilizationResponse]
     """A snapshot, then every change, resumable after any position. Where changes come faster than they can be sent, or than
     `minimum_interval`, the latest figures win; each message tells the position that its figures are of. Never FellBehind.
+    What is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
     Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
     """
     GetUsage: _grpc.UnaryUnaryMultiCallable[_utilization_service_pb2.GetUsageRequest, _utilization_service_pb2.GetUsageResponse]
     """Exact integrals over a window: vCPU-hours, GiB-hours. Asked again, the answer is the same.
     Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
+    """
+    ListSamples: _grpc.UnaryUnaryMultiCallable[_utilization_service_pb2.ListSamplesRequest, _utilization_service_pb2.ListSamplesResponse]
+    """What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are
+    not events: the server that the agent is connected to has them in memory, and forgets them when it ends.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND.
     """
     GetUtilizationCheck: _grpc.UnaryUnaryMultiCallable[_utilization_check_pb2.GetUtilizationCheckRequest, _utilization_check_pb2.UtilizationCheck]
     """How the figures compared with a fold of the whole ledger when they were last checked, in the background."""
@@ -62,11 +68,17 @@ class UtilizationServiceAsyncStub(UtilizationServiceStub):
     WatchUtilization: _aio.UnaryStreamMultiCallable[_utilization_service_pb2.WatchUtilizationRequest, _utilization_service_pb2.WatchUtilizationResponse]  # type: ignore[assignment]
     """A snapshot, then every change, resumable after any position. Where changes come faster than they can be sent, or than
     `minimum_interval`, the latest figures win; each message tells the position that its figures are of. Never FellBehind.
+    What is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
     Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
     """
     GetUsage: _aio.UnaryUnaryMultiCallable[_utilization_service_pb2.GetUsageRequest, _utilization_service_pb2.GetUsageResponse]  # type: ignore[assignment]
     """Exact integrals over a window: vCPU-hours, GiB-hours. Asked again, the answer is the same.
     Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
+    """
+    ListSamples: _aio.UnaryUnaryMultiCallable[_utilization_service_pb2.ListSamplesRequest, _utilization_service_pb2.ListSamplesResponse]  # type: ignore[assignment]
+    """What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are
+    not events: the server that the agent is connected to has them in memory, and forgets them when it ends.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND.
     """
     GetUtilizationCheck: _aio.UnaryUnaryMultiCallable[_utilization_check_pb2.GetUtilizationCheckRequest, _utilization_check_pb2.UtilizationCheck]  # type: ignore[assignment]
     """How the figures compared with a fold of the whole ledger when they were last checked, in the background."""
@@ -98,6 +110,7 @@ class UtilizationServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_utilization_service_pb2.WatchUtilizationResponse], _abc.AsyncIterator[_utilization_service_pb2.WatchUtilizationResponse]]:
         """A snapshot, then every change, resumable after any position. Where changes come faster than they can be sent, or than
         `minimum_interval`, the latest figures win; each message tells the position that its figures are of. Never FellBehind.
+        What is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
         Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
         """
 
@@ -109,6 +122,17 @@ class UtilizationServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_utilization_service_pb2.GetUsageResponse, _abc.Awaitable[_utilization_service_pb2.GetUsageResponse]]:
         """Exact integrals over a window: vCPU-hours, GiB-hours. Asked again, the answer is the same.
         Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def ListSamples(
+        self,
+        request: _utilization_service_pb2.ListSamplesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_utilization_service_pb2.ListSamplesResponse, _abc.Awaitable[_utilization_service_pb2.ListSamplesResponse]]:
+        """What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are
+        not events: the server that the agent is connected to has them in memory, and forgets them when it ends.
+        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod
