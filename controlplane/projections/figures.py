@@ -10,8 +10,7 @@ from typing import Any
 from controlplane.domain.host import Host
 from controlplane.domain.host_states import HostState
 from controlplane.domain.resources import NOTHING, Resources
-from controlplane.domain.vm import Vm
-from controlplane.projections.amounts import Extended, HeldAmounts, amounts, text_of
+from controlplane.projections.amounts import Extended, amounts, text_of
 from controlplane.projections.utilization import FLEET, Totals
 
 Row = Sequence[Any]
@@ -20,6 +19,10 @@ Row = Sequence[Any]
 # What changes of a host with every event of its own: version, time in microseconds, what its NUMA nodes hold as JSON.
 HostFigures = tuple[int, int, str]
 NO_HOST: HostFigures = (0, 0, "[]")
+# What a VM holds: of each base class, the extended ones, whether that is compute; and the host's name and uid.
+Holder = tuple[int, int, int, Extended, bool, str, str]
+# What a VM's event changes: position, project, what it held before and holds after. Plain, to be sent to a process.
+Change = tuple[int, str, Holder | None, Holder | None]
 
 
 class _Scope:
@@ -75,8 +78,7 @@ class _Scope:
 class Figures:
     """Folds changes of VMs and hosts, in order; `rows` are those of what has changed, until they are taken."""
 
-    def __init__(self, held: HeldAmounts) -> None:
-        self._held = held
+    def __init__(self) -> None:
         self._scopes: dict[str, _Scope] = {}
         # VMs count where their host is.
         self._zones: dict[str, str] = {}
@@ -94,29 +96,29 @@ class Figures:
         rows, self._rows = self._rows, []
         return rows
 
-    def vm(self, position: int, project: str, was: Vm | None, vm: Vm) -> None:
+    def vm(self, change: Change) -> None:
         """A VM that holds something else than before, or is new."""
-        before, after = self._held.of(was.held if was else NOTHING), self._held.of(vm.held)
+        position, project, before, after = change
         own = self._of(project)
-        if own.written and not before.anything and not after.anything:
+        if own.written and not before and not after:
             return
         told = {project: own, FLEET: self._of(FLEET)}
-        if before.anything:
-            own.hold(-before.vcpus, -before.memory_mib, -before.disk_gib, before.extended, -1)
-        if after.anything:
-            own.hold(after.vcpus, after.memory_mib, after.disk_gib, after.extended, 1)
-        if was and before.compute:
-            self._count(told, project, was, -1)
-        if after.compute:
-            self._count(told, project, vm, 1)
+        if before:
+            self._holds(told, own, before, -1)
+        if after:
+            self._holds(told, own, after, 1)
         self._tell(position, told)
 
-    def _count(self, told: "dict[str, _Scope]", project: str, vm: Vm, change: int) -> None:
-        """One VM more that holds compute, or one less, in every scope that it is in: all are told of."""
-        zone = self._zones.get(vm.host_uid, "")
-        for name in (project, FLEET, vm.host, zone) if zone else (project, FLEET, vm.host):
-            scope = told[name] = self._of(name)
-            scope.running_vms += change
+    def _holds(self, told: "dict[str, _Scope]", own: "_Scope", holder: Holder, sign: int) -> None:
+        """One more in its project, or one less; all scopes that count it are told of."""
+        vcpus, memory_mib, disk_gib, extended, compute, host, host_uid = holder
+        own.hold(sign * vcpus, sign * memory_mib, sign * disk_gib, extended, sign)
+        if compute:
+            own.running_vms += sign
+            zone = self._zones.get(host_uid, "")
+            for name in (FLEET, host, zone) if zone else (FLEET, host):
+                scope = told[name] = self._of(name)
+                scope.running_vms += sign
 
     def host(self, position: int, before: Host | None, host: Host) -> None:
         """A host after an event of its own."""

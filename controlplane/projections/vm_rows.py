@@ -43,11 +43,12 @@ def rest_of(vm: Vm, held: Held) -> str:
         guest_state, at, detail = vm.observed
         seen = f"[{guest_state:d},{at},{quoted(detail)}]"
     seldom = ""
-    if vm.failure or vm.reboots or vm.paused or vm.grace_period_s or vm.force_reboot:
+    if vm.failure or vm.reboots or vm.paused or vm.grace_period_s or vm.force_reboot or vm.expected_lifetime_us:
         flags = f"{vm.force_reboot:d},{vm.paused:d}"
-        seldom = f",{quoted(vm.failure)},{vm.reboots},{flags},{float(vm.grace_period_s)!r}"
+        times = f"{float(vm.grace_period_s)!r},{vm.expected_lifetime_us}"
+        seldom = f",{quoted(vm.failure)},{vm.reboots},{flags},{times}"
     where = f"{quoted(project)},{quoted(host_uid)},{quoted(host)}"
-    numbers = f"{updated},{version},{state:d},{desired:d},{incarnation},{vm.asked},{holds}"
+    numbers = f"{updated},{version},{state:d},{desired:d},{incarnation},{vm.asked},{holds},{vm.started}"
     return f"[{where},{numbers},{pending},{seen}{seldom}]"
 
 
@@ -62,9 +63,10 @@ def vms_of(rows: Sequence[Any], spec: Callable[[int], Spec]) -> list[Vm]:
 
 
 def _vm(row: Any, rest: list[Any], spec: Spec, shared: dict[str, str]) -> Vm:
-    project, host_uid, host, updated, version, state, desired, incarnation, asked, holds, pending, seen = rest[:12]
+    project, host_uid, host, updated, version, state, desired, incarnation, asked, holds, *others = rest[:13]
+    started, pending, seen = others
     uid, name, labels, created, _, _ = row
-    failure, reboots, force_reboot, paused, grace_period_s = rest[12:] or _SELDOM
+    failure, reboots, force_reboot, paused, grace_period_s, lifetime = rest[13:] or _SELDOM
     share = shared.setdefault
     return Vm(
         uid,
@@ -90,10 +92,12 @@ def _vm(row: Any, rest: list[Any], spec: Spec, shared: dict[str, str]) -> Vm:
         grace_period_s,
         asked,
         Micros(updated) if state == VmState.DELETED else None,
+        lifetime,
+        started,
     )
 
 
-_SELDOM = ("", 0, 0, 0, 0.0)
+_SELDOM = ("", 0, 0, 0, 0.0, 0)
 
 
 def _labels(stored: str) -> Labels:
