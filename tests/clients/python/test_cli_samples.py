@@ -35,8 +35,8 @@ def test_used_is_shown_beside_allocated(cli: Cli) -> None:
     assert lines[3].split()[3:8] == ["8", "GiB", "161", "MiB", "8"]
     assert lines[4].split()[3:8] == ["50", "GiB", "256", "MiB", "50"]
     assert lines[5].split()[:5] == ["gpu.a100", "2", "1", "-", "1"]
-    assert lines[6].startswith("USED: as measured of 1 VM, ")
-    assert lines[6].endswith(" ago or less.")
+    assert lines[6].startswith("USED: measured of 1 VM, at most ")
+    assert lines[6].endswith(" ago.")
     found = cli("-o", "json", "utilization").json
     assert (found["classes"][0]["used"], found["measured_vms"]) == (0.934, "1")
     assert "used" not in found["classes"][3]

@@ -116,7 +116,7 @@ def _show(found: Utilization) -> None:
             row.insert(_USED_PLACE, _used_text(each))
     show_table(columns, rows, "Nothing is offered here.")
     if found.measured_vms:
-        say(f"USED: as measured of {counted(found.measured_vms, 'VM')}, {age(found.oldest_sample_time)} ago or less.")
+        say(f"USED: measured of {counted(found.measured_vms, 'VM')}, at most {age(found.oldest_sample_time)} ago.")
     if found.alarms:
         figures = "figure is" if found.alarms == 1 else "figures are"
         say(f"WARNING: {found.alarms} {figures} not what the ledger says: see `chronovisor audit totals`.")
