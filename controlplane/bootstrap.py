@@ -31,6 +31,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from uuid_utils import uuid7
 
+from controlplane.checks import Checks
 from controlplane.commands import project as projects
 from controlplane.commands.project import DEFAULT_PROJECT, CreateProject
 from controlplane.config import Settings
@@ -113,6 +114,9 @@ class ControlPlane:
         feed.follow(projector.follow, projector.restore)
         feed.follow(self.reach.inventory.apply, self.reach.inventory.restore)
         feed.follow(self.reach.utilization.apply, self.reach.utilization.restore)
+        feed.follow(self.reach.measured.apply)
+        self.checks = Checks(self.reach, self.views, settings.check_every_s, clock)
+        feed.follow(self.checks.follow)
         self._agents = AgentServicer(self.reach)
         self._what_ifs = WhatIfs(self.ledger)
         self._deadlines = Deadlines(self.reach.writer.submit, clock, self._agents.last_error)
@@ -132,7 +136,7 @@ class ControlPlane:
         vms = VmServicer(reach)  # pyright: ignore[reportAbstractUsage]
         hosts = HostServicer(reach, self._agents.is_connected)  # pyright: ignore[reportAbstractUsage]
         tenants = ProjectServicer(reach)  # pyright: ignore[reportAbstractUsage]
-        utilization = UtilizationServicer(reach)  # pyright: ignore[reportAbstractUsage]
+        utilization = UtilizationServicer(reach, self.checks.alarms)  # pyright: ignore[reportAbstractUsage]
         history = HistoryServicer(reach, self._what_ifs.tell)  # pyright: ignore[reportAbstractUsage]
         operations = OperationsServicer(reach)
         vm_service_pb2_grpc.add_VmServiceServicer_to_server(vms, server)
@@ -162,6 +166,7 @@ class ControlPlane:
         await self._server.start()
         for name in ("", *(each.full_name for each in SERVICES)):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        self.checks.start()
 
     async def _ensure_default_project(self) -> None:
         if self.reach.inventory.project_named(DEFAULT_PROJECT):
@@ -181,6 +186,7 @@ class ControlPlane:
         await self._health.enter_graceful_shutdown()
         self.reach.hub.close()
         drained = asyncio.create_task(self.reach.writer.close(), name="draining")
+        await self.checks.close()
         # gRPC cancels calls that have arrived and not begun, and nobody tries again what was CANCELLED. So first let
         # them begin, to hear that it is shutting down, and when to come back.
         await asyncio.sleep(min(LAME_DUCK_S, grace_s))

@@ -10,13 +10,15 @@ from controlplane.ledger.writer import MOST_WAITING
 
 DEFAULT_LISTEN = "127.0.0.1:7460"
 LARGEST_COUNT = 1_000_000
+CHECK_EVERY_S = 300.0
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`store` is `sqlite:///PATH` or `memory:`; `home` keeps what a set-up without options needs.
 
-    More than `most_waiting` commands in the writer's queue, and the next is told to come back later.
+    More than `most_waiting` commands in the writer's queue, and the next is told to come back later. Totals are
+    compared with the ledger every `check_every_s` seconds, or never when that is 0.
     """
 
     listen: str
@@ -26,6 +28,7 @@ class Settings:
     dev: bool = False
     dev_driver: str = "auto"
     most_waiting: int = MOST_WAITING
+    check_every_s: float = CHECK_EVERY_S
 
 
 def _limits(given: list[str]) -> Limits:
@@ -50,6 +53,16 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < LARGEST_COUNT:
+        raise argparse.ArgumentTypeError(f"{text!r}: must be a number of seconds, or 0")
+    return seconds
+
+
 def parse(arguments: list[str] | None = None) -> Settings:
     """Exits with a usage message when the command line is bad."""
     default_home = Path(os.environ.get("CHRONOVISOR_HOME", "~/.local/state/chronovisor")).expanduser()
@@ -71,6 +84,13 @@ def parse(arguments: list[str] | None = None) -> Settings:
         metavar="COMMANDS",
         help="more waiting than that, and the next is told to come back later; default %(default)s",
     )
+    parser.add_argument(
+        "--check-every",
+        type=_seconds,
+        default=CHECK_EVERY_S,
+        metavar="SECONDS",
+        help="compare all totals with the ledger so often, at most; 0: never; default %(default)g",
+    )
     parser.add_argument("--dev", action="store_true", help="also run an agent for this machine")
     parser.add_argument(
         "--dev-driver",
@@ -88,4 +108,6 @@ def parse(arguments: list[str] | None = None) -> Settings:
         parser.error(f"--listen {given.listen}: must be HOST:PORT")
     home: Path = given.home.expanduser()
     store: str = given.store or f"sqlite:///{home / 'ledger.db'}"
-    return Settings(given.listen, store, home, limits, given.dev, given.dev_driver, given.most_waiting)
+    return Settings(
+        given.listen, store, home, limits, given.dev, given.dev_driver, given.most_waiting, given.check_every
+    )

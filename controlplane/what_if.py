@@ -6,21 +6,19 @@ A ledger in memory is in this process alone: there it runs on a thread.
 import asyncio
 import contextlib
 import os
-import pickle
-import struct
 import sys
-from collections.abc import AsyncGenerator, Generator, Iterator
-from contextlib import aclosing, closing
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
 from typing import cast
 
 from eventsourcing.persistence import PersistenceError
 
+from controlplane import aside
 from controlplane.domain.errors import Unavailable
 from controlplane.domain.fleet import Fleet, Recorded
 from controlplane.domain.time import Micros, micros_of
 from controlplane.domain.what_if import Asked, Progress, Summary, Told
-from controlplane.ledger.backup import sqlite_path
-from controlplane.ledger.evidence import Evidence, NoLedger
+from controlplane.ledger.evidence import NoLedger
 from controlplane.ledger.mapper import ProtobufMapper
 from controlplane.ledger.seals import STREAM
 from controlplane.ledger.store import Ledger
@@ -33,9 +31,6 @@ RETRY_BUSY_S = 5.0
 CLOSE_S = 2.0
 # The exit code that says that the ledger could not be read.
 UNREADABLE = 3
-# A replay takes the processor only while nobody else wants it.
-NICENESS = 10
-_LENGTH = struct.Struct("!I")
 
 
 def replayed(rows: Rows, asked: Asked) -> Iterator[Told]:
@@ -107,21 +102,13 @@ class WhatIfs:
             yield each
 
     async def _in_process(self, asked: Asked) -> AsyncGenerator[Told, None]:
-        process = self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "controlplane.what_if"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            # One thread is enough: the fleet's arrays are small, and the server needs the other processors.
-            env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "GRPC_ENABLE_FORK_SUPPORT": "0"},
-        )
+        process = self._process = await aside.start("controlplane.what_if")
         assert process.stdin is not None
-        assert process.stdout is not None
         try:
-            process.stdin.write(pickle.dumps((self._ledger.url, asked)))
+            process.stdin.write(aside.framed((os.getpid(), self._ledger.url, asked)))
             process.stdin.close()
             while True:
-                (length,) = _LENGTH.unpack(await process.stdout.readexactly(_LENGTH.size))
-                each = cast("Told", pickle.loads(await process.stdout.readexactly(length)))
+                each = cast("Told", await aside.receive(process))
                 yield each
                 if isinstance(each, Summary):
                     return
@@ -130,49 +117,25 @@ class WhatIfs:
                 raise Unavailable("LEDGER_UNAVAILABLE", "the ledger cannot be read now; try again") from None
             raise RuntimeError(f"the what-if's process ended with {process.returncode}") from None
         finally:
-            await _end(process)
+            await aside.end(process)
 
     async def close(self) -> None:
         """Ends the one that is under way."""
         if self._process:
-            _kill(self._process)
+            aside.kill(self._process)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), CLOSE_S)
 
 
-def _kill(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """Reads what it has said and nobody will hear: a pipe that is not read to its end is never closed."""
-    _kill(process)
-    await process.communicate()
-
-
-@contextlib.contextmanager
-def _opened(url: str) -> Generator[Rows]:
-    """The ledger at a URL, to be read alone."""
-    if url.startswith("sqlite:///"):
-        with Evidence(sqlite_path(url)) as evidence:
-            yield evidence
-    else:
-        with closing(Ledger(url, snapshots=False)) as ledger:
-            yield ledger
-
-
 def main() -> int:
     """The process: what is asked comes on stdin, what is told goes to stdout. The exit code."""
-    os.nice(NICENESS)
-    url, asked = pickle.load(sys.stdin.buffer)
+    parent, url, asked = aside.receive_from(sys.stdin.buffer)
+    aside.begin(parent)
     out = sys.stdout.buffer
     try:
-        with _opened(url) as rows:
+        with aside.opened(url) as rows:
             for each in replayed(rows, asked):
-                frame = pickle.dumps(each)
-                out.write(_LENGTH.pack(len(frame)) + frame)
+                out.write(aside.framed(each))
                 out.flush()
     except BrokenPipeError:
         # Nobody waits for it any more.

@@ -16,6 +16,7 @@ from hostagent.drivers.base import Driver, DriverError, HostFacts, VmUid
 from hostagent.hello import HostSettings, hello_of, new_instance
 from hostagent.reconcile import DesiredGuest
 from hostagent.reporter import Outbox, Reporter
+from hostagent.sampler import EVERY_S, Sampler
 from hostagent.session import Session
 from hostagent.watch import Watch
 
@@ -44,6 +45,7 @@ class Agent:
         channel: grpc.aio.Channel | None = None,
         retry_first_s: float = 1.0,
         images_every_s: float = _IMAGES_EVERY_S,
+        sample_every_s: float = EVERY_S,
     ) -> None:
         self._server = server
         self._host_id = host_id
@@ -58,6 +60,7 @@ class Agent:
         self._unreadable = ""
         self._watch = Watch(driver, self._read)
         self._reporter = Reporter(self._watch, self._acted_on, self._is_starting)
+        self._sampler = Sampler(driver, sample_every_s)
         self._converger = Converger(driver, self._watch, self._reporter, retry_first_s=retry_first_s)
 
     async def open(self) -> HostFacts:
@@ -78,6 +81,7 @@ class Agent:
                     tasks.create_task(self._keep_reading())
                     tasks.create_task(session.run())
                     tasks.create_task(self._keep_images(session))
+                    tasks.create_task(self._sampler.run())
             finally:
                 if self._shared_channel is None:
                     await channel.close(None)
@@ -90,9 +94,12 @@ class Agent:
     async def welcomed(self, outbox: Outbox) -> None:
         self._reporter.connected(outbox)
         await self._read_everything()
+        # After the inventory: what it tells first is whose guests these are.
+        self._sampler.connected(outbox)
 
     def disconnected(self) -> None:
         self._reporter.disconnected()
+        self._sampler.disconnected()
 
     def desired_state(self, guests: list[DesiredGuest]) -> None:
         self._converger.desire_all(guests)

@@ -23,7 +23,8 @@ def main() -> None:
         driver = options.driver_of(chosen)
     except ImportError as error:
         sys.exit(f"chronovisor-agent: {error}; install it with: pip install 'chronovisor[agent]'")
-    agent = Agent(chosen.server, chosen.host_id, driver, options.settings_of(chosen))
+    settings = options.settings_of(chosen)
+    agent = Agent(chosen.server, chosen.host_id, driver, settings, sample_every_s=chosen.sample_every)
     try:
         asyncio.run(_run_until_told(agent, chosen.host_id))
     except HypervisorUnavailable as error:

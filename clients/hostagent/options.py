@@ -11,12 +11,14 @@ from typing import TypeVar
 from hostagent.drivers.base import Driver
 from hostagent.drivers.simulated import DEFAULT_TOTALS, STEPS, Behaviour, Fault, SimulatedDriver
 from hostagent.hello import HostSettings
+from hostagent.sampler import EVERY_S
 
 T = TypeVar("T")
 Pair = tuple[str, T]
 _HOST_ID = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 _TRAIT = re.compile(r"[a-z0-9]([a-z0-9_.-]{0,61}[a-z0-9])?")
 _MOST_NODES = 64
+_SHORTEST_S, _LONGEST_S = 0.1, 3600.0
 _CLASS = re.compile(r"[a-z][a-z0-9_.-]{0,62}")
 
 
@@ -42,6 +44,16 @@ def _node_count(text: str) -> int:
     if not (text.isdecimal() and int(text) <= _MOST_NODES):
         raise argparse.ArgumentTypeError(f"{text!r}: expected 0 to {_MOST_NODES}")
     return int(text)
+
+
+def _period(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not _SHORTEST_S <= seconds <= _LONGEST_S:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected {_SHORTEST_S:g} to {_LONGEST_S:g} seconds")
+    return seconds
 
 
 def _pair(meaning: Callable[[str], T], valid: Callable[[str, T], bool], example: str) -> Callable[[str], Pair[T]]:
@@ -108,6 +120,14 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--host-id", type=_host_id, default=default_id, help="the host's name (default: %(default)s)")
     top.add_argument("--driver", choices=("libvirt", "simulated"), default="libvirt", help="(default: %(default)s)")
     top.add_argument("--log-level", choices=("debug", "info", "warning"), default="info", help="(default: %(default)s)")
+
+    top.add_argument(
+        "--sample-every",
+        type=_period,
+        default=EVERY_S,
+        metavar="SECONDS",
+        help=f"measure what guests use so often, {_SHORTEST_S:g} to {_LONGEST_S:g} (default: %(default)g)",
+    )
 
     host = top.add_argument_group("the host")
     host.add_argument("--zone", default="", help="failure domain, such as eu-1a")

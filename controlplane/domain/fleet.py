@@ -195,6 +195,11 @@ class Fleet:
         self.changed_hosts.update(dict.fromkeys(self.hosts))
         self.changed_vms.update((vm.uid, None) for vm in state.vms if _concerns_others(vm))
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether all that has been applied is committed."""
+        return not self._journal
+
     def mark(self) -> int:
         """A point to `undo` to."""
         return len(self._journal)

@@ -16,6 +16,8 @@ from uuid_utils import uuid7
 from controlplane.domain.draft import Answer, BatchAnswer, Draft, Origin, Refused
 from controlplane.domain.errors import ConcurrentChange, DomainError, RequestIdReused, Unavailable
 from controlplane.domain.fleet import Fleet, Recorded
+from controlplane.domain.host import Host
+from controlplane.domain.resources import Resources
 from controlplane.domain.time import Micros, micros_of
 from controlplane.domain.vm_decisions import Limits
 from controlplane.ledger.feed import Feed
@@ -151,6 +153,14 @@ class Writer:
         if not self._stale and self._position - self._snapshotted >= SNAPSHOT_AT_CLOSE:
             await self._snapshot()
         self._thread.shutdown()
+
+    def decides_by(self) -> tuple[list[Host], list[tuple[str, Resources]]] | None:
+        """The hosts, and what each project holds, as of the feed's position. None while a commit is under way."""
+        fleet = self._fleet
+        if not fleet.is_settled:
+            return None
+        held = [(each.name, fleet.held_by_project(each.uid)) for each in fleet.projects.values()]
+        return list(fleet.hosts.values()), held
 
     async def failed(self) -> None:
         """Waits for as long as the writer works. Raises what it failed by: then memory cannot be trusted any more."""

@@ -108,7 +108,8 @@ def joined(vm: Vm, now: Micros, shape: Shape, columns: Columns, ends: Ends) -> F
     host_ends = ends.at(now // MINUTE, count)
     occupied = columns.vms[:count] > 0
     later = end // MINUTE - host_ends
-    cost = np.where(later > 0, LONGER * later, np.minimum(OUTLIVED * -later, OUTLIVED * MOST_OUTLIVED))
+    # Of the two, the one that is meant is above 0.
+    cost = np.maximum(LONGER * later, np.minimum(-OUTLIVED * later, OUTLIVED * MOST_OUTLIVED))
     cost[occupied & ~ends.all_tell(columns)] = OUTLIVED * MOST_OUTLIVED
     # An empty host is in use for all of the VM's life, and the last to be chosen.
     lifetime = (end - now) // MINUTE

@@ -19,6 +19,7 @@ from controlplane.domain.vm_states import VmState
 from controlplane.queries import desired
 from controlplane.rpc.convert import spec_message
 from controlplane.rpc.reach import Reach
+from controlplane.rpc.samples import take_samples
 
 log = logging.getLogger(__name__)
 
@@ -138,6 +139,8 @@ class AgentSession:
                         await self._report(message.report)
                     case "inventory":
                         await self._inventory(message.inventory)
+                    case "heartbeat":
+                        take_samples(self._reach, self.host, message.heartbeat)
                     case _:
                         pass
         except Exception as error:  # noqa: BLE001 the stream's other half ends with what ended this one

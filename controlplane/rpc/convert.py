@@ -12,6 +12,7 @@ from controlplane.domain.time import SECOND, Micros, duration_of, micros_of, tim
 from controlplane.domain.vm import Spec, Vm
 from controlplane.domain.vm_states import VmState
 from controlplane.projections.operations import Operation
+from controlplane.projections.used_now import Used
 from controlplane.projections.utilization import Totals
 from controlplane.queries.utilization import per_class
 from controlplane.rpc.errors import status
@@ -105,11 +106,16 @@ def project_message(project: Project) -> project_pb2.Project:
 
 
 def utilization_message(
-    scope: str, totals: Totals, position: int, at: Micros | None
+    scope: str, totals: Totals, position: int, at: Micros | None, used: Used | None = None
 ) -> utilization_service_pb2.Utilization:
     classes = [
         utilization_service_pb2.ClassUtilization(
-            resource_class=name, total=total, allocated=allocated, free=total - allocated, eta=eta
+            resource_class=name,
+            total=total,
+            allocated=allocated,
+            free=total - allocated,
+            eta=eta,
+            used=used.of(name) if used else None,
         )
         for name, total, allocated, eta in per_class(totals)
     ]
@@ -120,6 +126,8 @@ def utilization_message(
         running_vms=totals.running_vms,
         position=position,
         read_time=None if at is None else timestamp_of(at),
+        measured_vms=used.vms if used else 0,
+        oldest_sample_time=timestamp_of(used.oldest) if used else None,
     )
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias, cast
 
 from grpc import aio
@@ -15,6 +15,7 @@ from controlplane.ledger.hub import Hub
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.writer import A, Once, Outcome, Work, Writer
 from controlplane.projections.inventory import Inventory
+from controlplane.projections.measured import Measured
 from controlplane.projections.projector import Projector
 from controlplane.projections.timeline import Timeline
 from controlplane.projections.utilization import Utilization
@@ -50,6 +51,7 @@ class Reach:
     projector: Projector
     timeline: Timeline
     hub: Hub
+    measured: Measured = field(default_factory=Measured)
 
     async def mutate(
         self, method: str, request: Mutation, context: ServicerContext, work: Work[A]

@@ -2,14 +2,15 @@
 
 import asyncio
 
+from chronovisor.v1 import utilization_check_pb2, utilization_service_pb2_grpc
 from chronovisor.v1 import utilization_service_pb2 as api
-from chronovisor.v1 import utilization_service_pb2_grpc
 
 from controlplane.domain import selectors
 from controlplane.domain.errors import invalid
 from controlplane.domain.resources import BASE_CLASSES
 from controlplane.domain.selectors import BadSelector
 from controlplane.domain.time import SECOND, micros_of, timestamp_of
+from controlplane.projections.alarms import Alarms
 from controlplane.projections.utilization import FLEET
 from controlplane.queries import pages, usage
 from controlplane.queries import utilization as queries
@@ -18,7 +19,9 @@ from controlplane.rpc.convert import utilization_message
 from controlplane.rpc.interceptor import sends_bytes
 from controlplane.rpc.reach import Reach, ServicerContext
 from controlplane.rpc.read_at import check_time, read_of, time_of, when, written
+from controlplane.rpc.samples import list_samples
 from controlplane.rpc.streams.utilization import watch_utilization
+from controlplane.rpc.utilization_check import check_message
 from controlplane.rpc.validate import Rules
 from controlplane.rpc.vm_commands import NAME as VM_NAME
 
@@ -26,8 +29,9 @@ from controlplane.rpc.vm_commands import NAME as VM_NAME
 class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceServicer):
     """R_total, allocated and eta, now and then."""
 
-    def __init__(self, reach: Reach) -> None:
+    def __init__(self, reach: Reach, alarms: Alarms) -> None:
         self._reach = reach
+        self._alarms = alarms
 
     async def GetUtilization(self, request: api.GetUtilizationRequest, context: ServicerContext) -> api.Utilization:
         reach, scope = self._reach, request.scope or FLEET
@@ -38,13 +42,18 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
         at = await when(reach, request, context)
         if at.now and not selector:
             totals = queries.totals(reach.inventory, reach.utilization, scope)
-            return utilization_message(scope, totals, reach.feed.position, reach.feed.time)
+            used = reach.measured.used(scope)
+            return self._flagged(utilization_message(scope, totals, reach.feed.position, reach.feed.time, used))
         await written(reach, at.position)
         if selector:
             totals = await asyncio.to_thread(queries.selected_at, reach.timeline, scope, selector, at.position)
         else:
             totals = await asyncio.to_thread(queries.totals_at, reach.timeline, scope, at.position)
-        return utilization_message(scope, totals, at.position, await time_of(reach, at.position))
+        return self._flagged(utilization_message(scope, totals, at.position, await time_of(reach, at.position)))
+
+    def _flagged(self, message: api.Utilization) -> api.Utilization:
+        message.alarms = self._alarms.of(message.scope)
+        return message
 
     async def ListUtilization(
         self, request: api.ListUtilizationRequest, context: ServicerContext
@@ -64,8 +73,12 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
             read,
         )
         time = await time_of(reach, page.position)
+        used = reach.measured.used_by(request.group_by) if at.now else {}
         return api.ListUtilizationResponse(
-            utilizations=[utilization_message(name, totals, page.position, time) for name, totals in page.items],
+            utilizations=[
+                self._flagged(utilization_message(name, totals, page.position, time, used.get(name)))
+                for name, totals in page.items
+            ],
             next_page_token=page.next_page_token,
             position=page.position,
             read_time=None if time is None else timestamp_of(time),
@@ -101,6 +114,14 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
             position=position,
             next_page_token=page.next_page_token,
         )
+
+    async def ListSamples(self, request: api.ListSamplesRequest, context: ServicerContext) -> api.ListSamplesResponse:
+        return list_samples(self._reach, request)
+
+    async def GetUtilizationCheck(
+        self, request: utilization_check_pb2.GetUtilizationCheckRequest, context: ServicerContext
+    ) -> utilization_check_pb2.UtilizationCheck:
+        return check_message(self._alarms)
 
 
 def _usage_message(used: Used) -> api.Usage:

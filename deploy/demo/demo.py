@@ -4,6 +4,7 @@ Everything runs in a temporary directory, which goes away at the end together wi
 """
 
 import contextlib
+import json
 import os
 import shutil
 import subprocess
@@ -29,6 +30,7 @@ VM = "web-1"
 READY = "chronovisor guest ready"
 START_S = 30.0
 BOOT_S = 90.0
+SAMPLES_S = 10.0
 END_S = 10.0
 ENDING = Ending()
 
@@ -134,7 +136,8 @@ def show(screen: Screen, chronovisor: CommandLine, consoles: Path) -> None:
     chronovisor.type("vm", "start", VM, "--reason", "open the shop")
     screen.heading("What the guest says on its serial console")
     screen.quote(_wait_for_console(consoles))
-    screen.heading("Utilization during: the VM holds what it was given")
+    screen.heading("Utilization during: the VM holds what it was given, and uses some of it")
+    _wait_for_samples(chronovisor)
     chronovisor.type("utilization")
     screen.heading("Stop it with its power button, and destroy it")
     chronovisor.type("vm", "stop", VM, "--reason", "closing time")
@@ -156,6 +159,16 @@ def _wait_for_console(consoles: Path) -> str:
     raise DemoFailed(f"the guest did not say that it is ready within {BOOT_S:.0f} s")
 
 
+def _wait_for_samples(chronovisor: CommandLine) -> None:
+    """Until it is known what the VM uses. Without that there is less to see, and nothing failed."""
+    deadline = time.monotonic() + SAMPLES_S
+    while time.monotonic() < deadline:
+        found = json.loads(chronovisor.read("utilization", "--output", "json") or "{}")
+        if any("used" in each for each in found.get("classes", ()) if each["resource_class"] == "vcpus"):
+            return
+        time.sleep(0.1)
+
+
 def build_images() -> None:
     # Its progress line goes to the terminal; at most one line of trouble follows.
     if subprocess.run([ROOT / "deploy" / "guest-image" / "build.sh", IMAGES], check=False).returncode:
@@ -174,7 +187,7 @@ def control_plane_and_agent(screen: Screen, directory: Path, uri: str) -> Genera
         processes.start("chronovisord", "--listen", "127.0.0.1:0", "--store", f"sqlite:///{directory}/ledger.db")
         line = processes.wait_for_line("chronovisord", "chronovisord listens on ")
         environment["CHRONOVISOR_SERVER"] = line.removeprefix("chronovisord listens on ").partition(",")[0]
-        driver = ("--driver", "libvirt", "--uri", uri, "--image-dir", str(IMAGES))
+        driver = ("--driver", "libvirt", "--uri", uri, "--image-dir", str(IMAGES), "--sample-every", "1")
         processes.start("chronovisor-agent", "--host-id", HOST, *driver, "--state-dir", str(directory / "agent"))
         screen.say(_what_runs_guests(processes))
         _wait_for_host(CommandLine(screen, environment), processes)

@@ -112,6 +112,45 @@ class HostFacts:
     numa_nodes: tuple[NumaNode, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class GuestSample:
+    """What one guest has used. None: not measured, or there is no such thing; that is not 0.
+
+    Memory and disk are what of the host's is in use now; all else grew since the guest was started.
+    """
+
+    ref: GuestRef
+    cpu_us: int | None = None
+    memory_bytes: int | None = None
+    disk_bytes: int | None = None
+    disk_read_bytes: int | None = None
+    disk_written_bytes: int | None = None
+    network_received_bytes: int | None = None
+    network_sent_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HostSample:
+    """What is used of the host by all that runs on it. None: not measured."""
+
+    # CPU time since it booted, over all CPUs: spent, and all there was.
+    cpu_us: int | None = None
+    cpu_total_us: int | None = None
+    # Without caches.
+    memory_bytes: int | None = None
+    # Of the file system that guests' disks are on.
+    disk_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """What was measured at one time, in nanoseconds since 1970."""
+
+    taken_ns: int
+    host: HostSample
+    guests: tuple[GuestSample, ...]
+
+
 class DriverError(Exception):
     """A step could not be done. The message is the hypervisor's own words."""
 
@@ -170,6 +209,9 @@ class Driver(Protocol):
     async def list_guests(self) -> list[Guest]: ...
 
     async def get_guest(self, vm_uid: VmUid) -> Guest | None: ...
+
+    # Measures the host and each of its guests. May take long with many of them, and keeps no step or reading waiting.
+    async def sample(self) -> Samples: ...
 
     # Ensures that this incarnation is defined with its disk. An inactive older one is replaced, its disk kept.
     async def define(self, spec: GuestSpec) -> None: ...

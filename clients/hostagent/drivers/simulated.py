@@ -2,7 +2,8 @@
 
 import asyncio
 import dataclasses
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from hostagent.drivers.base import (
@@ -19,9 +20,11 @@ from hostagent.drivers.base import (
     NumaNode,
     OnChange,
     Power,
+    Samples,
     StepFailed,
     VmUid,
 )
+from hostagent.drivers.simulated_load import SimulatedLoad
 
 STEPS = ("define", "start", "pause", "resume", "stop", "reboot", "delete")
 DEFAULT_TOTALS = {"vcpus": 64, "memory_mib": 262_144, "disk_gib": 10_000}
@@ -53,6 +56,8 @@ class Behaviour:
     power_off_s: float | None = 0.0
     # A guest ends by itself this long after its start; None: it runs on.
     ends_after_s: float | None = None
+    # Seconds since 1970: what guests use grows with it.
+    clock: Callable[[], float] = time.time
 
 
 def _nodes(behaviour: Behaviour) -> tuple[NumaNode, ...]:
@@ -78,6 +83,9 @@ class SimulatedDriver:
         self.done: dict[str, int] = dict.fromkeys(STEPS, 0)
         self._guests: dict[VmUid, Guest] = {}
         self._disks: set[VmUid] = set()
+        self._specs: dict[VmUid, GuestSpec] = {}
+        totals = self.behaviour.totals
+        self._load = SimulatedLoad(totals.get("vcpus", 0), totals.get("memory_mib", 0), self._now_us())
         self._on_change: OnChange | None = None
         self._endings: dict[VmUid, asyncio.TimerHandle] = {}
 
@@ -114,6 +122,10 @@ class SimulatedDriver:
         self._check_reachable()
         return self._guests.get(vm_uid)
 
+    async def sample(self) -> Samples:
+        self._check_reachable()
+        return self._load.samples(self._now_us())
+
     async def define(self, spec: GuestSpec) -> None:
         await self._begin("define")
         before = self._guests.get(spec.vm_uid)
@@ -126,6 +138,7 @@ class SimulatedDriver:
         self._check_bootable(spec)
         if spec.disk_gib:
             self._disks.add(spec.vm_uid)
+        self._specs[spec.vm_uid] = spec
         self._put(Guest(spec.vm_uid, spec.vm_name, spec.incarnation, Power.SHUTOFF, started=False))
         self.done["define"] += 1
 
@@ -174,9 +187,9 @@ class SimulatedDriver:
         if guest is not None and guest.incarnation > ref.incarnation:
             raise GuestChanged(f"incarnation {guest.incarnation} is there")
         self._disks.discard(ref.vm_uid)
-        if self._guests.pop(ref.vm_uid, None):
+        if guest is not None:
+            self._drop(ref.vm_uid)
             self.done["delete"] += 1
-            self._hint(ref.vm_uid)
 
     # What happens behind the agent's back.
 
@@ -188,8 +201,7 @@ class SimulatedDriver:
 
     def vanish(self, vm_uid: VmUid) -> None:
         """Someone undefines the guest."""
-        self._guests.pop(vm_uid, None)
-        self._hint(vm_uid)
+        self._drop(vm_uid)
 
     def put(self, guest: Guest) -> None:
         """A guest that is there already, such as one of an earlier agent."""
@@ -240,8 +252,18 @@ class SimulatedDriver:
         self._put(dataclasses.replace(guest, power=after))
         self.done[step] += 1
 
+    def _now_us(self) -> int:
+        return round(self.behaviour.clock() * 1_000_000)
+
+    def _drop(self, vm_uid: VmUid) -> None:
+        self._guests.pop(vm_uid, None)
+        self._specs.pop(vm_uid, None)
+        self._load.gone(vm_uid, self._now_us())
+        self._hint(vm_uid)
+
     def _put(self, guest: Guest) -> None:
         self._guests[guest.vm_uid] = guest
+        self._load.changed(guest, self._specs.get(guest.vm_uid), self._now_us())
         if not guest.power.is_active and (timer := self._endings.pop(guest.vm_uid, None)):
             timer.cancel()
         self._hint(guest.vm_uid)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 VIR_CONNECT_BASELINE_CPU_EXPAND_FEATURES: int
 VIR_CONNECT_CLOSE_REASON_CLIENT: int
+VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT: int
 VIR_DOMAIN_AFFECT_CONFIG: int
 VIR_DOMAIN_AFFECT_CURRENT: int
 VIR_DOMAIN_AFFECT_LIVE: int
@@ -33,6 +34,11 @@ VIR_DOMAIN_SHUTOFF_SAVED: int
 VIR_DOMAIN_SHUTOFF_SHUTDOWN: int
 VIR_DOMAIN_SHUTOFF_UNKNOWN: int
 VIR_DOMAIN_START_PAUSED: int
+VIR_DOMAIN_STATS_BALLOON: int
+VIR_DOMAIN_STATS_BLOCK: int
+VIR_DOMAIN_STATS_CPU_TOTAL: int
+VIR_DOMAIN_STATS_INTERFACE: int
+VIR_DOMAIN_STATS_STATE: int
 VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA: int
 VIR_DOMAIN_UNDEFINE_MANAGED_SAVE: int
 VIR_DOMAIN_UNDEFINE_NVRAM: int
@@ -86,6 +92,8 @@ class virConnect:
     def defineXML(self, xml: str) -> virDomain: ...
     def baselineCPU(self, xmlCPUs: list[str], flags: int = 0) -> str: ...
     def getCapabilities(self) -> str: ...
+    def getAllDomainStats(self, stats: int = 0, flags: int = 0) -> list[tuple[virDomain, dict[str, int | str]]]: ...
+    def getCPUStats(self, cpuNum: int, flags: int = 0) -> dict[str, int]: ...
     def getInfo(self) -> tuple[str, int, int, int, int, int, int, int]: ...
     def getMemoryStats(self, cellNum: int, flags: int = 0) -> dict[str, int]: ...
     def getType(self) -> str: ...

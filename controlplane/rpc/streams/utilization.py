@@ -13,6 +13,7 @@ from controlplane.domain.fleet import Recorded
 from controlplane.domain.resources import BASE_CLASSES
 from controlplane.domain.time import SECOND, Micros, micros_of, seconds_of
 from controlplane.ledger.hub import CAPACITY, HOSTS
+from controlplane.projections.used_now import Used
 from controlplane.projections.utilization import FLEET, Totals
 from controlplane.queries import utilization as queries
 from controlplane.queries.inventory import host
@@ -57,8 +58,8 @@ class Wanted:
         rows = queries.per_class(totals)
         return {name: figures for name, *figures in rows if not self.classes or name in self.classes}  # pyright: ignore
 
-    def response(self, position: int, time: Micros | None, totals: Totals) -> bytes:
-        message = utilization_message(self.scope, totals, position, time)
+    def response(self, position: int, time: Micros | None, totals: Totals, used: Used | None = None) -> bytes:
+        message = utilization_message(self.scope, totals, position, time, used)
         if self.classes:
             kept = [each for each in message.classes if each.resource_class in self.classes]
             del message.classes[:]
@@ -179,7 +180,8 @@ class _Stream:
                 if caught_up and rest > 0:
                     await self._hub.wait((), rest)
                     continue
-                await self._send(position, totals, self._encoded(totals))
+                response = self._encoded(totals) if caught_up else self._snapshot(position, totals)
+                await self._send(position, totals, response)
             if not caught_up:
                 caught_up = True
                 await self._checkpoint(position)
@@ -204,6 +206,11 @@ class _Stream:
         except NotFound:
             # The zone's last host has left it; another may come.
             return Totals()
+
+    def _snapshot(self, position: int, totals: Totals) -> bytes:
+        """The figures of now, and what is used beside them. Samples are no changes: nothing is sent for later ones."""
+        used = self._reach.measured.used(self._wanted.scope)
+        return self._wanted.response(position, self._hub.time, totals, used)
 
     def _encoded(self, totals: Totals) -> bytes:
         batch = self._hub.latest

@@ -19,6 +19,7 @@ from chronovisor.v1 import (
     project_service_pb2_grpc,
     rebalance_pb2,
     resources_pb2,
+    utilization_check_pb2,
     utilization_service_pb2,
     utilization_service_pb2_grpc,
     vm_pb2,
@@ -277,6 +278,9 @@ class Projects(project_service_pb2_grpc.ProjectServiceServicer):
 class Utilizations(utilization_service_pb2_grpc.UtilizationServiceServicer):
     """UtilizationService: half of everything is allocated."""
 
+    def __init__(self, fleet: Fleet) -> None:
+        self.fleet = fleet
+
     def GetUtilization(
         self, request: utilization_service_pb2.GetUtilizationRequest, context: Any
     ) -> utilization_service_pb2.Utilization:
@@ -287,9 +291,31 @@ class Utilizations(utilization_service_pb2_grpc.UtilizationServiceServicer):
             )
             for name, total in amounts.items()
         ]
+        if self.fleet.samples:
+            classes[0].used, classes[1].used, classes[2].used = 0.934, 161.4, 0.25
         return utilization_service_pb2.Utilization(
-            scope=request.scope, classes=classes, hosts=1, running_vms=3, position=7, read_time=Timestamp(seconds=NOW)
+            scope=request.scope,
+            classes=classes,
+            hosts=1,
+            running_vms=3,
+            position=7,
+            read_time=Timestamp(seconds=NOW),
+            alarms=len(self.fleet.check.alarms),
+            measured_vms=len(self.fleet.samples),
+            oldest_sample_time=Timestamp(seconds=NOW) if self.fleet.samples else None,
         )
+
+    def ListSamples(
+        self, request: utilization_service_pb2.ListSamplesRequest, context: Any
+    ) -> utilization_service_pb2.ListSamplesResponse:
+        if "/vms/" in request.name:
+            self.fleet.vm(request.name)
+        return utilization_service_pb2.ListSamplesResponse(samples=self.fleet.samples.get(request.name, []))
+
+    def GetUtilizationCheck(
+        self, request: utilization_check_pb2.GetUtilizationCheckRequest, context: Any
+    ) -> utilization_check_pb2.UtilizationCheck:
+        return self.fleet.check
 
     def GetUsage(
         self, request: utilization_service_pb2.GetUsageRequest, context: Any
@@ -371,7 +397,7 @@ def running() -> Generator[ControlPlane]:
     # What the fake does not have answers UNIMPLEMENTED.
     vms, hosts = Vms(fleet), Hosts(fleet)  # pyright: ignore[reportAbstractUsage]
     projects, history = Projects(fleet), History(fleet)  # pyright: ignore[reportAbstractUsage]
-    utilizations = Utilizations()  # pyright: ignore[reportAbstractUsage]
+    utilizations = Utilizations(fleet)  # pyright: ignore[reportAbstractUsage]
     vm_service_pb2_grpc.add_VmServiceServicer_to_server(vms, server)
     host_service_pb2_grpc.add_HostServiceServicer_to_server(hosts, server)
     project_service_pb2_grpc.add_ProjectServiceServicer_to_server(projects, server)

@@ -9,6 +9,8 @@ from chronovisor.events.v1 import event_pb2
 from chronovisor.v1 import host_pb2, operations_pb2, project_pb2, vm_pb2
 from chronovisor.v1.history_service_pb2 import FieldChange, ReplayStep
 from chronovisor.v1.resources_pb2 import Resources
+from chronovisor.v1.sample_pb2 import MeasuredSample
+from chronovisor.v1.utilization_check_pb2 import UtilizationCheck
 from chronovisor.v1.vm_service_pb2 import PlacementExplanation
 from chronovisor.v1.what_if_pb2 import WhatIfRequest, WhatIfResponse
 from google.longrunning import operations_pb2 as longrunning
@@ -60,8 +62,12 @@ class Fleet:
     names: dict[str, str] = field(default_factory=dict[str, str])
     life: list[ReplayStep] = field(default_factory=list[ReplayStep])
     changes: list[FieldChange] = field(default_factory=list[FieldChange])
+    # What was measured, by the name of a VM or a host; of a VM, what is used of the fleet, too.
+    samples: dict[str, list[MeasuredSample]] = field(default_factory=dict[str, list[MeasuredSample]])
     # What is answered to whoever asks for a placement.
     explanation: PlacementExplanation = field(default_factory=PlacementExplanation)
+    # What the last check of totals found.
+    check: UtilizationCheck = field(default_factory=UtilizationCheck)
     # What was asked of WhatIf, and what it answers before it ends.
     what_ifs: list[WhatIfRequest] = field(default_factory=list[WhatIfRequest])
     what_if_answers: list[WhatIfResponse] = field(default_factory=list[WhatIfResponse])

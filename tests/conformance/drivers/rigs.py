@@ -15,6 +15,8 @@ class Rig(ABC):
     """A hypervisor under test."""
 
     kernel = KernelBoot("tiny-vmlinuz", "tiny-initramfs.gz")
+    # Whether the hypervisor tells what is used of CPUs and memory.
+    measures = True
 
     def __init__(self, state_dir: Path) -> None:
         self.state_dir = state_dir
@@ -84,6 +86,7 @@ class LibvirtRig(Rig):
         super().__init__(state_dir)
         self.uri = uri
         self._image_dir = image_dir
+        self.measures = not uri.startswith("test:")
         self.other = libvirt.open(uri)
 
     def new_driver(self) -> LibvirtDriver:

@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import time
 
 import pytest
 from hostagent.drivers.base import (
@@ -9,6 +10,7 @@ from hostagent.drivers.base import (
     Guest,
     GuestChanged,
     GuestRefused,
+    GuestSample,
     GuestSpec,
     ImageBoot,
     ImageNotFound,
@@ -207,3 +209,68 @@ async def test_many_guests_at_once(rig: Rig) -> None:
     specs = await asyncio.gather(*(rig.running() for _ in range(3)))
     states = {guest.vm_uid: guest.power for guest in await rig.driver.list_guests()}
     assert [states[spec.vm_uid] for spec in specs] == [Power.RUNNING] * 3
+
+
+async def sample_of(rig: Rig, spec: GuestSpec) -> GuestSample:
+    samples = await rig.driver.sample()
+    (found,) = [each for each in samples.guests if each.ref.vm_uid == spec.vm_uid]
+    assert found.ref == spec.ref
+    return found
+
+
+async def test_a_running_guest_uses_cpu_time_memory_and_disk(rig: Rig) -> None:
+    spec = await rig.defined(disk_gib=1)
+    await rig.driver.start(spec.ref, paused=False)
+    before = await sample_of(rig, spec)
+    assert before.disk_bytes is not None
+    assert 0 < before.disk_bytes <= 1 << 30
+    assert (before.network_received_bytes, before.network_sent_bytes) == (None, None)
+    if not rig.measures:
+        assert (before.cpu_us, before.memory_bytes, before.disk_read_bytes) == (None, None, None)
+        return
+    async with asyncio.timeout(DEADLINE_S):
+        while not (after := await sample_of(rig, spec)).cpu_us:
+            pass
+    assert before.cpu_us is not None
+    assert before.disk_read_bytes is not None
+    assert before.disk_written_bytes is not None
+    assert after.cpu_us >= before.cpu_us
+    assert after.memory_bytes
+
+
+async def test_a_guest_that_is_off_uses_its_disk_alone(rig: Rig) -> None:
+    never, ended = await rig.defined(disk_gib=1), await rig.running()
+    await rig.driver.stop(ended.ref, grace_s=0)
+    assert await sample_of(rig, ended) == GuestSample(ended.ref)
+    found = await sample_of(rig, never)
+    assert found == GuestSample(never.ref, disk_bytes=found.disk_bytes)
+    assert found.disk_bytes
+
+
+async def test_a_newer_incarnation_is_measured_as_itself(rig: Rig) -> None:
+    spec = await rig.running()
+    await rig.driver.stop(spec.ref, grace_s=0)
+    await rig.driver.define(newer(spec))
+    assert (await sample_of(rig, newer(spec))).ref.incarnation == 2
+
+
+async def test_a_deleted_guest_is_not_measured(rig: Rig) -> None:
+    spec = await rig.running()
+    await rig.driver.delete(spec.ref)
+    assert spec.vm_uid not in {each.ref.vm_uid for each in (await rig.driver.sample()).guests}
+
+
+async def test_a_host_is_measured_when_it_has_guests_and_when_it_has_none(rig: Rig) -> None:
+    before = await rig.driver.sample()
+    await rig.running()
+    after = await rig.driver.sample()
+    assert before.taken_ns <= after.taken_ns
+    assert abs(after.taken_ns / 1e9 - time.time()) < DEADLINE_S
+    for host in (before.host, after.host):
+        assert host.disk_bytes is not None
+        if rig.measures or host.cpu_us is not None:
+            assert host.cpu_us is not None
+            assert host.cpu_total_us is not None
+            assert 0 <= host.cpu_us <= host.cpu_total_us
+        assert bool(host.memory_bytes) == rig.measures
+    assert (after.host.cpu_us or 0) >= (before.host.cpu_us or 0)

@@ -182,8 +182,10 @@ async def refused(call: Awaitable[object]) -> Refusal:
 
 
 @asynccontextmanager
-async def running(store: str = "memory:", limits: Limits | None = None) -> AsyncGenerator[Plane]:
-    settings = Settings("127.0.0.1:0", store, Path("unused"), limits or Limits())
+async def running(
+    store: str = "memory:", limits: Limits | None = None, check_every_s: float = 0.0
+) -> AsyncGenerator[Plane]:
+    settings = Settings("127.0.0.1:0", store, Path("unused"), limits or Limits(), check_every_s=check_every_s)
     control_plane = ControlPlane(settings)
     await control_plane.start()
     try:

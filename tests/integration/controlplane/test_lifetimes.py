@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
 from chronovisor.v1 import history_service_pb2, vm_pb2, vm_service_pb2
 from google.protobuf.field_mask_pb2 import FieldMask
 
-from tests.integration.controlplane.plane import DEFAULT, Plane, a_vm
+from tests.integration.controlplane.plane import DEFAULT, Plane, a_vm, refused
 
 WEB = f"{DEFAULT}/vms/web"
 
@@ -64,3 +65,14 @@ async def test_of_a_batch_those_that_run_longest_are_placed_first_and_answered_i
     found = (await plane.history.ListEvents(history_service_pb2.ListEventsRequest())).events
     created = [each.vm_created.name for each in found if each.HasField("vm_created")]
     assert created == [items[1].vm.name, items[0].vm.name]
+
+
+@pytest.mark.provokes("INVALID_FIELD")
+async def test_a_lifetime_of_nothing_is_refused_in_an_update_too(plane: Plane) -> None:
+    await plane.create()
+    vm = vm_pb2.Vm(name=WEB)
+    vm.expected_lifetime.SetInParent()
+    mask = FieldMask(paths=["expected_lifetime"])
+    found = await refused(plane.vms.UpdateVm(vm_service_pb2.UpdateVmRequest(vm=vm, update_mask=mask)))
+    assert (found.reason, found.fields) == ("INVALID_FIELD", ["vm.expected_lifetime"])
+    assert not (await plane.get()).HasField("expected_lifetime")

@@ -21,6 +21,8 @@ class PlayedControlPlane(rpc.AgentServiceServicer):
         self.inventories: list[pb.GuestInventory] = []
         self.reports: list[pb.GuestReport] = []
         self.heartbeats = 0
+        # Heartbeats that carried samples.
+        self.samples: list[pb.AgentHeartbeat] = []
         self.actors: list[str] = []
         self.desired: list[pb.DesiredGuest] = []
         self.refusal: tuple[grpc.StatusCode, str] | None = None
@@ -72,6 +74,8 @@ class PlayedControlPlane(rpc.AgentServiceServicer):
                     self.reports.append(message.report)
                 case "heartbeat":
                     self.heartbeats += 1
+                    if message.heartbeat.HasField("host_sample"):
+                        self.samples.append(message.heartbeat)
                 case other:
                     raise AssertionError(f"unexpected: {other}")
             async with self._heard:

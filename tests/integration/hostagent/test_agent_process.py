@@ -55,6 +55,9 @@ async def agent_process(home: Path, *arguments: str) -> AsyncGenerator[asyncio.s
         (["--allocation-ratio", "vcpus=0"], "argument --allocation-ratio: 'vcpus=0': expected something like vcpus=4"),
         (["--allocation-ratio", "vcpus=nan"], "expected something like vcpus=4"),
         (["--host-id", "Node 1"], "1 to 63 of a-z, 0-9, '-' and '.', starting with a letter or digit"),
+        (["--sample-every", "0"], "argument --sample-every: '0': expected 0.1 to 3600 seconds"),
+        (["--sample-every", "nan"], "expected 0.1 to 3600 seconds"),
+        (["--sample-every", "often"], "expected 0.1 to 3600 seconds"),
         (["--fault", "dance=1"], "argument --fault: 'dance=1': expected something like start=permanent"),
     ],
 )

@@ -90,6 +90,35 @@ async def test_a_kernel_and_an_image_boot_restart_and_power_off_when_asked(host:
         assert (guest.power, guest.detail) == (Power.SHUTOFF, "shutdown")
 
 
+async def test_a_guest_that_boots_is_measured(host: RealHost) -> None:
+    spec = await host.started(ImageBoot("tiny.qcow2"), disk_gib=1)
+    early = await host.driver.sample()
+    await until(lambda: host.boots(spec) >= 1)
+    late = await host.driver.sample()
+    (before,), (after,) = early.guests, late.guests
+    assert before.ref == after.ref == spec.ref
+    assert before.cpu_us is not None
+    assert after.cpu_us is not None
+    assert before.cpu_us < after.cpu_us
+    # On one vCPU, and what emulates it, no more than two CPUs' time.
+    cpu_us = after.cpu_us - before.cpu_us
+    assert cpu_us / ((late.taken_ns - early.taken_ns) / 1_000) < 2.5
+    # It took at least what its kernel needs, and its disk less than its size: it is a clone with holes.
+    assert after.memory_bytes is not None
+    assert 32 << 20 < after.memory_bytes < 1 << 30
+    assert after.disk_bytes is not None
+    assert 0 < after.disk_bytes < 1 << 30
+    # It booted from its disk.
+    assert after.disk_read_bytes
+    assert after.disk_written_bytes is not None
+    assert after.network_received_bytes is None
+    assert late.host.cpu_us is not None
+    assert early.host.cpu_us is not None
+    assert late.host.cpu_us > early.host.cpu_us
+    assert late.host.memory_bytes is not None
+    assert late.host.memory_bytes < (await host.driver.facts()).totals["memory_mib"] << 20
+
+
 async def test_a_guest_that_does_not_listen_is_forced_off_when_its_time_is_up(host: RealHost) -> None:
     spec = await host.started(KERNEL)
     await host.driver.stop(spec.ref, grace_s=0.2)

@@ -22,7 +22,7 @@ NOUNS = {
     "placement": "Why VMs are where they are.",
     "rebalance": "Live migrations that would free hosts, or make every rule obeyed again.",
     "project": "Projects: the tenants that VMs belong to, and their quotas.",
-    "utilization": "How much there is, how much of it is allocated, and what is free.",
+    "utilization": "How much there is, and what of it is allocated, used and free.",
     "usage": "What was held, times how long: vCPU-hours and GiB-hours, by project, VM or label.",
     "at": "What was, at any moment of the past: VMs, hosts, projects, utilization.",
     "diff": "What changed between two moments.",
@@ -31,7 +31,7 @@ NOUNS = {
     "history": "What happened: when, who, why. Of a VM, a host, or everything.",
     "what-if": "What would have happened under another policy, other ratios or with other hosts.",
     "operation": "Work under way: list, show, wait.",
-    "audit": "That nothing was altered: verify the ledger, prove an event, show a seal.",
+    "audit": "That nothing was altered: verify the ledger, prove an event, show a seal, check totals.",
 }
 
 

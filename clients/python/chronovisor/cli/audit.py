@@ -1,4 +1,4 @@
-"""`chronovisor audit`: that the ledger was not altered, and that an event is in it. Checks on this side what can be."""
+"""`chronovisor audit`: that the ledger was not altered, has an event, and has the totals. Checks here what can be."""
 
 import sys
 from collections.abc import Generator
@@ -13,6 +13,7 @@ from chronovisor.cli.exits import Exit
 from chronovisor.cli.output import console, local_time, say, show_facts, show_json
 from chronovisor.cli.session import WALK_S, session
 from chronovisor.cli.settings import Misused, settings_of
+from chronovisor.cli.totals_view import show_check
 from chronovisor.v1.history_service_pb2 import (
     GetSealRequest,
     ProveEventRequest,
@@ -20,6 +21,7 @@ from chronovisor.v1.history_service_pb2 import (
     VerifyLedgerRequest,
     VerifyLedgerResponse,
 )
+from chronovisor.v1.utilization_check_pb2 import GetUtilizationCheckRequest
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
@@ -127,3 +129,22 @@ def _show_seal(found: Seal) -> None:
             ("hash", found.hash.hex()),
         ]
     )
+
+
+@app.command()
+def totals(ctx: typer.Context) -> None:
+    """Show how all totals compared with the ledger when the control plane last checked them, in the background.
+
+    A total that is not what the ledger says is an alarm (exit code 11). Without a check, or when the last one failed,
+    nothing is known (exit code 7).
+    """
+    with session(ctx) as client:
+        found = client.utilization.GetUtilizationCheck(GetUtilizationCheckRequest())
+    if settings_of(ctx).json:
+        show_json(found)
+    else:
+        show_check(found)
+    if found.alarms:
+        raise typer.Exit(Exit.NOT_PROVEN)
+    if found.failure or not found.position:
+        raise typer.Exit(Exit.UNAVAILABLE)

@@ -35,7 +35,7 @@ MEANINGS: Mapping[Exit, str] = {
     Exit.OPERATION_FAILED: "accepted, and then it failed",
     Exit.NOT_PERMITTED: "not permitted",
     Exit.STILL_RUNNING: "not done within --timeout; it goes on",
-    Exit.NOT_PROVEN: "the audit found the ledger altered, or a proof that does not hold",
+    Exit.NOT_PROVEN: "the audit found the ledger altered, a proof that does not hold, or a wrong total",
     Exit.INTERRUPTED: "followed until Ctrl-C",
 }
 

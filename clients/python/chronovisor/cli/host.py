@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from chronovisor.cli import host_changes
+from chronovisor.cli import host_changes, samples
 from chronovisor.cli.completion import complete_host
 from chronovisor.cli.output import Column, labels_text, local_time, show_facts, show_json, show_table
 from chronovisor.cli.quantities import amount_text, resources_text
@@ -66,6 +66,7 @@ def show(
         _show_host(host, _agent_text(ctx, host))
 
 
+app.command("samples")(samples.of_host)
 for _change in (host_changes.register, host_changes.update, host_changes.cordon, host_changes.uncordon):
     app.command()(_change)
 

@@ -140,6 +140,28 @@ def amount_text(resource_class: str, amount: int) -> str:
     return f"{amount} MiB" if amount < 10 * _KIB else f"{amount / _KIB:.1f} GiB"
 
 
+def bytes_text(amount: float) -> str:
+    """Bytes, to three digits or so: `512 B`, `1.5 MiB`, `161 MiB`, `23.4 GiB`."""
+    units = ("B", "KiB", "MiB", "GiB", "TiB")
+    power = 0
+    # What would be rounded to 1024 is 1.0 of the next.
+    while amount >= _KIB - 0.5 and power < len(units) - 1:
+        amount, power = amount / _KIB, power + 1
+    digits = 1 if power and amount < 99.95 and amount != int(amount) else 0
+    return f"{amount:.{digits}f} {units[power]}"
+
+
+def used_text(resource_class: str, amount: float) -> str:
+    """What was measured, with its unit: it is no whole number of the class's own."""
+    match resource_class:
+        case "memory_mib":
+            return bytes_text(amount * MIB)
+        case "disk_gib":
+            return bytes_text(amount * GIB)
+        case _:
+            return f"{amount:.2f}"
+
+
 def amounts_text(vcpus: int, memory_mib: int, disk_gib: int, extended: Mapping[str, int]) -> str:
     """All that is not 0, in words: `2 vCPUs, 512 MiB memory, 10 GiB disk, 1 gpu.a100`. `nothing` for nothing."""
     said = [

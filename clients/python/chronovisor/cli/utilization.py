@@ -1,4 +1,4 @@
-"""`chronovisor utilization`: R_total, what of it is allocated and free, and eta, by resource class."""
+"""`chronovisor utilization`: R_total, what of it is allocated, used and free, and eta, by resource class."""
 
 import sys
 from datetime import timedelta
@@ -10,8 +10,8 @@ from chronovisor.cli import instants
 from chronovisor.cli.completion import complete_host, complete_project
 from chronovisor.cli.following import follow, tell
 from chronovisor.cli.instants import Instant, parse_past
-from chronovisor.cli.output import Column, local_time, say, show_json, show_table
-from chronovisor.cli.quantities import amount_text, counted, parse_seconds
+from chronovisor.cli.output import Column, age, local_time, say, show_json, show_table
+from chronovisor.cli.quantities import amount_text, counted, parse_seconds, used_text
 from chronovisor.cli.session import as_of, host_name, project_name, session
 from chronovisor.cli.settings import Misused, parsed, settings_of
 from chronovisor.v1.utilization_service_pb2 import ClassUtilization, GetUtilizationRequest, Utilization
@@ -28,6 +28,9 @@ _COLUMNS = (
     Column("ETA", right=True),
     Column(""),
 )
+_USED = Column("USED", right=True)
+# USED is beside ALLOCATED.
+_USED_PLACE = 3
 
 
 @app.command()
@@ -56,7 +59,7 @@ def utilization(
         ),
     ] = 0.0,
 ) -> None:
-    """Show how much there is, how much of it is allocated, and what is free: of the fleet, or of one part of it."""
+    """Show how much there is, what of it is allocated, used and free: of the fleet, or of one part of it."""
     if follow_:
         _follow(ctx, _scope(host, zone, project), since, timedelta(seconds=every))
         return
@@ -106,7 +109,21 @@ def _show(found: Utilization) -> None:
     hosts = "" if found.scope.startswith("hosts/") else f"{counted(found.hosts, 'host')}, "
     said_at = f"at position {found.position}, {local_time(found.read_time)}".rstrip(", ")
     say(f"{found.scope}: {hosts}{counted(found.running_vms, 'running VM')}, {said_at}")
-    show_table(_COLUMNS, [_row(each) for each in found.classes], "Nothing is offered here.")
+    rows, columns = [_row(each) for each in found.classes], list(_COLUMNS)
+    if found.measured_vms:
+        columns.insert(_USED_PLACE, _USED)
+        for row, each in zip(rows, found.classes, strict=True):
+            row.insert(_USED_PLACE, _used_text(each))
+    show_table(columns, rows, "Nothing is offered here.")
+    if found.measured_vms:
+        say(f"USED: measured of {counted(found.measured_vms, 'VM')}, at most {age(found.oldest_sample_time)} ago.")
+    if found.alarms:
+        figures = "figure is" if found.alarms == 1 else "figures are"
+        say(f"WARNING: {found.alarms} {figures} not what the ledger says: see `chronovisor audit totals`.")
+
+
+def _used_text(each: ClassUtilization) -> str:
+    return used_text(each.resource_class, each.used) if each.HasField("used") else "-"
 
 
 def _row(each: ClassUtilization) -> list[str]:

@@ -7,7 +7,7 @@ import typer
 from google.protobuf.duration_pb2 import Duration
 
 from chronovisor.cli import placement_rules as rules
-from chronovisor.cli import vm_view
+from chronovisor.cli import samples, vm_view
 from chronovisor.cli.changes import Label, Lifetime
 from chronovisor.cli.completion import complete_vm
 from chronovisor.cli.following import follow as follow_stream
@@ -170,12 +170,19 @@ def watch(
 @app.command()
 def show(ctx: typer.Context, name: Name) -> None:
     """Show one VM."""
+    settings = settings_of(ctx)
     with session(ctx) as client:
         vm = client.vms.GetVm(as_of(ctx, vm_service_pb2.GetVmRequest(name=vm_name(ctx, name))))
-    if settings_of(ctx).json:
+        # Samples are of now.
+        asked = not (settings.json or settings.when or vm.state == vm_pb2.VM_STATE_DELETED)
+        used = samples.used_text(client, vm) if asked else ""
+    if settings.json:
         show_json(vm)
     else:
-        vm_view.show_vm(vm)
+        vm_view.show_vm(vm, used)
+
+
+app.command("samples")(samples.of_vm)
 
 
 @app.command()

@@ -53,8 +53,8 @@ def change_line(change: VmChange, with_project: bool) -> str:
     return f"{local_time(vm.update_time)[-8:]}  {name:<20}  {state_text(vm)}{where}{why}{gone}"
 
 
-def show_vm(vm: Vm) -> None:
-    """All that is known of one VM."""
+def show_vm(vm: Vm, used: str = "") -> None:
+    """All that is known of one VM; `used` is what was measured of it."""
     seen = vm.observed
     guest = GuestState.Name(seen.guest_state).removeprefix("GUEST_STATE_")
     detail = f", {seen.detail}" if seen.detail else ""
@@ -73,6 +73,7 @@ def show_vm(vm: Vm) -> None:
             ("lifetime", lifetime_text(vm.expected_lifetime) if vm.HasField("expected_lifetime") else ""),
             ("host", vm.host),
             ("holds", resources_text(vm.held) if vm.HasField("held") else "nothing"),
+            ("uses", used),
             ("incarnation", str(vm.incarnation)),
             ("labels", labels_text(list(vm.labels.items()))),
             ("created", local_time(vm.create_time)),

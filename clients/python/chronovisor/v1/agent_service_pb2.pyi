@@ -4,6 +4,7 @@ isort:skip_file
 The stream between the control plane and the agent of one host."""
 
 from chronovisor.v1 import host_pb2 as _host_pb2
+from chronovisor.v1 import sample_pb2 as _sample_pb2
 from chronovisor.v1 import vm_pb2 as _vm_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
@@ -73,7 +74,7 @@ class ConnectRequest(_message.Message):
 
     @_builtins.property
     def heartbeat(self) -> Global___AgentHeartbeat:
-        """Every `heartbeat_interval`."""
+        """Every `heartbeat_interval`, and whenever there are samples."""
 
     def __init__(
         self,
@@ -239,16 +240,34 @@ class AgentHeartbeat(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     SEND_TIME_FIELD_NUMBER: _builtins.int
+    GUEST_SAMPLES_FIELD_NUMBER: _builtins.int
+    HOST_SAMPLE_FIELD_NUMBER: _builtins.int
+    SAMPLE_INTERVAL_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def send_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def guest_samples(self) -> _containers.RepeatedCompositeFieldContainer[_sample_pb2.GuestSample]:
+        """Samples of the guests that were measured since the last heartbeat that had any."""
+
+    @_builtins.property
+    def host_sample(self) -> _sample_pb2.Sample:
+        """A sample of the host itself."""
+
+    @_builtins.property
+    def sample_interval(self) -> _duration_pb2.Duration:
+        """How often samples are taken: they count as what is used now for three times as long. 0: every 10 seconds."""
+
     def __init__(
         self,
         *,
         send_time: _timestamp_pb2.Timestamp | None = ...,
+        guest_samples: _abc.Iterable[_sample_pb2.GuestSample] | None = ...,
+        host_sample: _sample_pb2.Sample | None = ...,
+        sample_interval: _duration_pb2.Duration | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["send_time", b"send_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["host_sample", b"host_sample", "sample_interval", b"sample_interval", "send_time", b"send_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["send_time", b"send_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["guest_samples", b"guest_samples", "host_sample", b"host_sample", "sample_interval", b"sample_interval", "send_time", b"send_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -3,6 +3,7 @@
 isort:skip_file
 Totals and utilization, now and then."""
 
+from chronovisor.v1 import sample_pb2 as _sample_pb2
 from chronovisor.v1 import streams_pb2 as _streams_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
@@ -38,6 +39,9 @@ class Utilization(_message.Message):
     RUNNING_VMS_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
     READ_TIME_FIELD_NUMBER: _builtins.int
+    MEASURED_VMS_FIELD_NUMBER: _builtins.int
+    OLDEST_SAMPLE_TIME_FIELD_NUMBER: _builtins.int
+    ALARMS_FIELD_NUMBER: _builtins.int
     scope: _builtins.str
     """`fleet`, `hosts/{host}`, `zones/{zone}` or `projects/{project}`."""
     hosts: _builtins.int
@@ -46,6 +50,12 @@ class Utilization(_message.Message):
     """VMs that hold compute in the scope."""
     position: _builtins.int
     """The ledger position this was read at."""
+    measured_vms: _builtins.int
+    """VMs with a sample that counts in `used`. In a read of now without a selector, and in a stream's snapshot of now; 0 elsewhere."""
+    alarms: _builtins.int
+    """How many of the scope's figures the last check found to be not what the ledger says: see GetUtilizationCheck. Told
+    by GetUtilization and ListUtilization, whatever position they read at.
+    """
     @_builtins.property
     def classes(self) -> _containers.RepeatedCompositeFieldContainer[Global___ClassUtilization]:
         """One for each class that the scope offers or holds, the three base classes first."""
@@ -53,6 +63,10 @@ class Utilization(_message.Message):
     @_builtins.property
     def read_time(self) -> _timestamp_pb2.Timestamp:
         """The time of that position."""
+
+    @_builtins.property
+    def oldest_sample_time(self) -> _timestamp_pb2.Timestamp:
+        """When the oldest of these samples was taken."""
 
     def __init__(
         self,
@@ -63,10 +77,13 @@ class Utilization(_message.Message):
         running_vms: _builtins.int = ...,
         position: _builtins.int = ...,
         read_time: _timestamp_pb2.Timestamp | None = ...,
+        measured_vms: _builtins.int = ...,
+        oldest_sample_time: _timestamp_pb2.Timestamp | None = ...,
+        alarms: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["read_time", b"read_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["oldest_sample_time", b"oldest_sample_time", "read_time", b"read_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["classes", b"classes", "hosts", b"hosts", "position", b"position", "read_time", b"read_time", "running_vms", b"running_vms", "scope", b"scope"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alarms", b"alarms", "classes", b"classes", "hosts", b"hosts", "measured_vms", b"measured_vms", "oldest_sample_time", b"oldest_sample_time", "position", b"position", "read_time", b"read_time", "running_vms", b"running_vms", "scope", b"scope"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -83,6 +100,7 @@ class ClassUtilization(_message.Message):
     ALLOCATED_FIELD_NUMBER: _builtins.int
     FREE_FIELD_NUMBER: _builtins.int
     ETA_FIELD_NUMBER: _builtins.int
+    USED_FIELD_NUMBER: _builtins.int
     resource_class: _builtins.str
     """`vcpus`, `memory_mib`, `disk_gib` or an extended class."""
     total: _builtins.int
@@ -93,6 +111,10 @@ class ClassUtilization(_message.Message):
     """total - allocated."""
     eta: _builtins.float
     """allocated / total, 0 to 1; 0 where total is 0."""
+    used: _builtins.float
+    """What the scope's VMs use of it as their agents measured it lately, in the class's unit: see Sample. Absent where nothing was
+    measured, of extended classes, and of the past.
+    """
     def __init__(
         self,
         *,
@@ -101,12 +123,15 @@ class ClassUtilization(_message.Message):
         allocated: _builtins.int = ...,
         free: _builtins.int = ...,
         eta: _builtins.float = ...,
+        used: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_used", b"_used", "used", b"used"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["allocated", b"allocated", "eta", b"eta", "free", b"free", "resource_class", b"resource_class", "total", b"total"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_used", b"_used", "allocated", b"allocated", "eta", b"eta", "free", b"free", "resource_class", b"resource_class", "total", b"total", "used", b"used"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__used: _TypeAlias = _typing.Literal["used"]  # noqa: Y015
+    _WhichOneofArgType__used: _TypeAlias = _typing.Literal["_used", b"_used"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__used) -> _WhichOneofReturnType__used | None: ...
 
 Global___ClassUtilization: _TypeAlias = ClassUtilization  # noqa: Y015
 
@@ -477,3 +502,45 @@ class ClassUsage(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ClassUsage: _TypeAlias = ClassUsage  # noqa: Y015
+
+@_typing.final
+class ListSamplesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """`projects/{project}/vms/{vm}`, where `{vm}` is an id or a uid, or `hosts/{host}`."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListSamplesRequest: _TypeAlias = ListSamplesRequest  # noqa: Y015
+
+@_typing.final
+class ListSamplesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SAMPLES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def samples(self) -> _containers.RepeatedCompositeFieldContainer[_sample_pb2.MeasuredSample]:
+        """The newest last. Empty when nothing was measured."""
+
+    def __init__(
+        self,
+        *,
+        samples: _abc.Iterable[_sample_pb2.MeasuredSample] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["samples", b"samples"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListSamplesResponse: _TypeAlias = ListSamplesResponse  # noqa: Y015

@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from chronovisor.v1 import utilization_check_pb2 as chronovisor_dot_v1_dot_utilization__check__pb2
 from chronovisor.v1 import utilization_service_pb2 as chronovisor_dot_v1_dot_utilization__service__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -55,6 +56,16 @@ class UtilizationServiceStub:
                 request_serializer=chronovisor_dot_v1_dot_utilization__service__pb2.GetUsageRequest.SerializeToString,
                 response_deserializer=chronovisor_dot_v1_dot_utilization__service__pb2.GetUsageResponse.FromString,
                 _registered_method=True)
+        self.ListSamples = channel.unary_unary(
+                '/chronovisor.v1.UtilizationService/ListSamples',
+                request_serializer=chronovisor_dot_v1_dot_utilization__service__pb2.ListSamplesRequest.SerializeToString,
+                response_deserializer=chronovisor_dot_v1_dot_utilization__service__pb2.ListSamplesResponse.FromString,
+                _registered_method=True)
+        self.GetUtilizationCheck = channel.unary_unary(
+                '/chronovisor.v1.UtilizationService/GetUtilizationCheck',
+                request_serializer=chronovisor_dot_v1_dot_utilization__check__pb2.GetUtilizationCheckRequest.SerializeToString,
+                response_deserializer=chronovisor_dot_v1_dot_utilization__check__pb2.UtilizationCheck.FromString,
+                _registered_method=True)
 
 
 class UtilizationServiceServicer:
@@ -78,6 +89,7 @@ class UtilizationServiceServicer:
     def WatchUtilization(self, request, context):
         """A snapshot, then every change, resumable after any position. Where changes come faster than they can be sent, or than
         `minimum_interval`, the latest figures win; each message tells the position that its figures are of. Never FellBehind.
+        What is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
         Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -87,6 +99,22 @@ class UtilizationServiceServicer:
     def GetUsage(self, request, context):
         """Exact integrals over a window: vCPU-hours, GiB-hours. Asked again, the answer is the same.
         Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSamples(self, request, context):
+        """What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are
+        not events: the server that the agent is connected to has them in memory, and forgets them when it ends.
+        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetUtilizationCheck(self, request, context):
+        """How the figures compared with a fold of the whole ledger when they were last checked, in the background.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -114,6 +142,16 @@ def add_UtilizationServiceServicer_to_server(servicer, server):
                     servicer.GetUsage,
                     request_deserializer=chronovisor_dot_v1_dot_utilization__service__pb2.GetUsageRequest.FromString,
                     response_serializer=chronovisor_dot_v1_dot_utilization__service__pb2.GetUsageResponse.SerializeToString,
+            ),
+            'ListSamples': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSamples,
+                    request_deserializer=chronovisor_dot_v1_dot_utilization__service__pb2.ListSamplesRequest.FromString,
+                    response_serializer=chronovisor_dot_v1_dot_utilization__service__pb2.ListSamplesResponse.SerializeToString,
+            ),
+            'GetUtilizationCheck': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetUtilizationCheck,
+                    request_deserializer=chronovisor_dot_v1_dot_utilization__check__pb2.GetUtilizationCheckRequest.FromString,
+                    response_serializer=chronovisor_dot_v1_dot_utilization__check__pb2.UtilizationCheck.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -225,6 +263,60 @@ class UtilizationService:
             '/chronovisor.v1.UtilizationService/GetUsage',
             chronovisor_dot_v1_dot_utilization__service__pb2.GetUsageRequest.SerializeToString,
             chronovisor_dot_v1_dot_utilization__service__pb2.GetUsageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSamples(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chronovisor.v1.UtilizationService/ListSamples',
+            chronovisor_dot_v1_dot_utilization__service__pb2.ListSamplesRequest.SerializeToString,
+            chronovisor_dot_v1_dot_utilization__service__pb2.ListSamplesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetUtilizationCheck(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chronovisor.v1.UtilizationService/GetUtilizationCheck',
+            chronovisor_dot_v1_dot_utilization__check__pb2.GetUtilizationCheckRequest.SerializeToString,
+            chronovisor_dot_v1_dot_utilization__check__pb2.UtilizationCheck.FromString,
             options,
             channel_credentials,
             insecure,

@@ -3,6 +3,7 @@
 isort:skip_file
 Totals and utilization, now and then."""
 
+from chronovisor.v1 import utilization_check_pb2 as _utilization_check_pb2
 from chronovisor.v1 import utilization_service_pb2 as _utilization_service_pb2
 from collections import abc as _abc
 from grpc import aio as _aio
@@ -40,12 +41,20 @@ class UtilizationServiceStub:
     WatchUtilization: _grpc.UnaryStreamMultiCallable[_utilization_service_pb2.WatchUtilizationRequest, _utilization_service_pb2.WatchUtilizationResponse]
     """A snapshot, then every change, resumable after any position. Where changes come faster than they can be sent, or than
     `minimum_interval`, the latest figures win; each message tells the position that its figures are of. Never FellBehind.
+    What is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
     Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
     """
     GetUsage: _grpc.UnaryUnaryMultiCallable[_utilization_service_pb2.GetUsageRequest, _utilization_service_pb2.GetUsageResponse]
     """Exact integrals over a window: vCPU-hours, GiB-hours. Asked again, the answer is the same.
     Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
     """
+    ListSamples: _grpc.UnaryUnaryMultiCallable[_utilization_service_pb2.ListSamplesRequest, _utilization_service_pb2.ListSamplesResponse]
+    """What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are
+    not events: the server that the agent is connected to has them in memory, and forgets them when it ends.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND.
+    """
+    GetUtilizationCheck: _grpc.UnaryUnaryMultiCallable[_utilization_check_pb2.GetUtilizationCheckRequest, _utilization_check_pb2.UtilizationCheck]
+    """How the figures compared with a fold of the whole ledger when they were last checked, in the background."""
 
 @_typing.type_check_only
 class UtilizationServiceAsyncStub(UtilizationServiceStub):
@@ -59,12 +68,20 @@ class UtilizationServiceAsyncStub(UtilizationServiceStub):
     WatchUtilization: _aio.UnaryStreamMultiCallable[_utilization_service_pb2.WatchUtilizationRequest, _utilization_service_pb2.WatchUtilizationResponse]  # type: ignore[assignment]
     """A snapshot, then every change, resumable after any position. Where changes come faster than they can be sent, or than
     `minimum_interval`, the latest figures win; each message tells the position that its figures are of. Never FellBehind.
+    What is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
     Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
     """
     GetUsage: _aio.UnaryUnaryMultiCallable[_utilization_service_pb2.GetUsageRequest, _utilization_service_pb2.GetUsageResponse]  # type: ignore[assignment]
     """Exact integrals over a window: vCPU-hours, GiB-hours. Asked again, the answer is the same.
     Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
     """
+    ListSamples: _aio.UnaryUnaryMultiCallable[_utilization_service_pb2.ListSamplesRequest, _utilization_service_pb2.ListSamplesResponse]  # type: ignore[assignment]
+    """What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are
+    not events: the server that the agent is connected to has them in memory, and forgets them when it ends.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND.
+    """
+    GetUtilizationCheck: _aio.UnaryUnaryMultiCallable[_utilization_check_pb2.GetUtilizationCheckRequest, _utilization_check_pb2.UtilizationCheck]  # type: ignore[assignment]
+    """How the figures compared with a fold of the whole ledger when they were last checked, in the background."""
 
 class UtilizationServiceServicer(metaclass=_abc_1.ABCMeta):
     """Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total."""
@@ -93,6 +110,7 @@ class UtilizationServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_utilization_service_pb2.WatchUtilizationResponse], _abc.AsyncIterator[_utilization_service_pb2.WatchUtilizationResponse]]:
         """A snapshot, then every change, resumable after any position. Where changes come faster than they can be sent, or than
         `minimum_interval`, the latest figures win; each message tells the position that its figures are of. Never FellBehind.
+        What is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
         Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
         """
 
@@ -105,5 +123,24 @@ class UtilizationServiceServicer(metaclass=_abc_1.ABCMeta):
         """Exact integrals over a window: vCPU-hours, GiB-hours. Asked again, the answer is the same.
         Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
         """
+
+    @_abc_1.abstractmethod
+    def ListSamples(
+        self,
+        request: _utilization_service_pb2.ListSamplesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_utilization_service_pb2.ListSamplesResponse, _abc.Awaitable[_utilization_service_pb2.ListSamplesResponse]]:
+        """What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are
+        not events: the server that the agent is connected to has them in memory, and forgets them when it ends.
+        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def GetUtilizationCheck(
+        self,
+        request: _utilization_check_pb2.GetUtilizationCheckRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_utilization_check_pb2.UtilizationCheck, _abc.Awaitable[_utilization_check_pb2.UtilizationCheck]]:
+        """How the figures compared with a fold of the whole ledger when they were last checked, in the background."""
 
 def add_UtilizationServiceServicer_to_server(servicer: UtilizationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

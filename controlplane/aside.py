@@ -1,0 +1,92 @@
+"""Processes beside the server that read the whole ledger: nice, and ended with it. Its interpreter lock is not theirs.
+
+What goes between the two is pickled, each value with its length before it.
+"""
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import pickle
+import signal
+import struct
+import sys
+from collections.abc import Generator
+from contextlib import closing
+from typing import IO, Any
+
+from controlplane.ledger.backup import sqlite_path
+from controlplane.ledger.evidence import Evidence
+from controlplane.ledger.store import Ledger
+from controlplane.queries.audit import Rows
+
+# Such a process takes the processor only while nobody else wants it.
+NICENESS = 10
+PR_SET_PDEATHSIG = 1
+_LENGTH = struct.Struct("!I")
+
+
+async def start(module: str) -> asyncio.subprocess.Process:
+    """Runs a module's `main`, with pipes to its stdin and from its stdout. What it says on stderr is the server's."""
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", module),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        # One thread is enough: the fleet's arrays are small, and the server needs the other processors.
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "GRPC_ENABLE_FORK_SUPPORT": "0"},
+    )
+
+
+def kill(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+
+
+async def end(process: asyncio.subprocess.Process) -> None:
+    """Reads what it has said and nobody will hear: a pipe that is not read to its end is never closed."""
+    kill(process)
+    await process.communicate()
+
+
+def framed(value: object) -> bytes:
+    frame = pickle.dumps(value)
+    return _LENGTH.pack(len(frame)) + frame
+
+
+async def receive(process: asyncio.subprocess.Process) -> Any:
+    """The next value that it tells. Raises IncompleteReadError when it has ended."""
+    assert process.stdout is not None
+    (length,) = _LENGTH.unpack(await process.stdout.readexactly(_LENGTH.size))
+    return pickle.loads(await process.stdout.readexactly(length))
+
+
+# In the process itself.
+
+
+def begin(parent: int) -> None:
+    """Gives way to all others, and ends when the server ends, however that does."""
+    os.nice(NICENESS)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        # It was gone before it could be told of.
+        sys.exit(1)
+
+
+def receive_from(pipe: IO[bytes]) -> Any:
+    """The next value that the server tells. Raises EOFError when it has gone."""
+    head = pipe.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        raise EOFError
+    return pickle.loads(pipe.read(*_LENGTH.unpack(head)))
+
+
+@contextlib.contextmanager
+def opened(url: str) -> Generator[Rows]:
+    """The ledger at a URL, to be read alone."""
+    if url.startswith("sqlite:///"):
+        with Evidence(sqlite_path(url)) as evidence:
+            yield evidence
+    else:
+        with closing(Ledger(url, snapshots=False)) as ledger:
+            yield ledger
