@@ -121,7 +121,7 @@ def _quiet(_position: int) -> None:
 
 def _rebuild(store: str) -> int:
     with _existing(store) as ledger:
-        position = rebuild(store, ledger.after, _told("folded") if sys.stderr.isatty() else _quiet)
+        position = rebuild(ledger, _told("folded") if sys.stderr.isatty() else _quiet)
     print(f"{shown(store)}: the read models were folded anew, up to position {position}, and are in use.")
     return 0
 
@@ -129,9 +129,8 @@ def _rebuild(store: str) -> int:
 def _compare(store: str) -> int:
     with _existing(store) as ledger:
         found = 0
-        for found, difference in enumerate(
-            differences(store, ledger.after, _told("folded") if sys.stderr.isatty() else _quiet), 1
-        ):
+        progress = _told("folded") if sys.stderr.isatty() else _quiet
+        for found, difference in enumerate(differences(ledger, progress), 1):
             if found <= MOST_SHOWN:
                 print(difference)
     if found:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Dialect, Engine, create_engine, delete, event, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import StaticPool
+from sqlalchemy.schema import CreateTable
 
 from controlplane.ledger.sqlite import is_broken, remove, with_log
 from controlplane.projections.tables import SHAPE, Tables, generations, tables_of
@@ -85,8 +86,8 @@ class ReadDatabase:
                 connection.execute(update(generations).values(active=False))
                 self.switch(connection, self.begin(connection))
 
-    def begin(self, connection: Connection) -> Tables:
-        """Makes the tables of the next generation, empty. Those of generations that are not in use go."""
+    def begin(self, connection: Connection, *, bare: bool = False) -> Tables:
+        """Makes the tables of the next generation, empty, and `bare` without their indexes. Those not in use go."""
         last = 0
         for number, active in connection.execute(select(generations.c.generation, generations.c.active)).all():
             last = max(last, number)
@@ -94,10 +95,18 @@ class ReadDatabase:
                 tables_of(number).metadata.drop_all(connection)
                 connection.execute(delete(generations).where(generations.c.generation == number))
         tables = tables_of(last + 1)
-        tables.metadata.create_all(connection)
+        for table in tables.all():
+            connection.execute(CreateTable(table))
+        if not bare:
+            self.index(connection, tables)
         row = {"generation": tables.generation, "shape": SHAPE, "position": 0, "active": False}
         connection.execute(insert(generations).values(row))
         return tables
+
+    def index(self, connection: Connection, tables: Tables) -> None:
+        """Makes the indexes. Over rows that are there already, it takes a fifth of what it takes row by row."""
+        for index in tables.indexes():
+            index.create(connection)
 
     def switch(self, connection: Connection, tables: Tables) -> None:
         """From now on, this generation is the one in use. The one before stays until the next is begun."""

@@ -10,79 +10,60 @@ from typing import Any
 
 from sqlalchemy import Select, Table, Text, collate, select
 
-from controlplane.domain.fleet import Fleet, Recorded
-from controlplane.projections.projector import PAGE
-from controlplane.projections.provenance import ReadAfter
+from controlplane.ledger.store import Ledger
+from controlplane.projections.filling import Filling, filling, half_of
 from controlplane.projections.read_database import ReadDatabase
-from controlplane.projections.rows import Folder
 from controlplane.projections.tables import Tables
 
 Progress = Callable[[int], None]
-# Where a page has fewer, the end is near: what comes after it is filled up to where the rows in use are.
+# Where fewer events are left, the end is near: what comes after it is filled up to where the rows in use are.
 FEW = 1_000
 
 
-class _Filling:
-    """One generation of tables, filled from the ledger page by page."""
-
-    def __init__(self, database: ReadDatabase, tables: Tables, after: ReadAfter) -> None:
-        self._database = database
-        self._after = after
-        self._fleet = Fleet()
-        self._folder = Folder(tables)
-        self.tables = tables
-        self.position = 0
-
-    def fill(self, to: int | None, progress: Progress) -> None:
-        """Up to a position, or to the end that there is."""
-        while page := self._page(to):
-            with self._database.writing() as connection:
-                self._folder.fold(page).write(connection)
-                self._database.advance(connection, self.tables, self.position, page[-1].position)
-            self.position = page[-1].position
-            progress(self.position)
-            if to is None and len(page) < FEW:
-                return
-
-    def _page(self, to: int | None) -> list[Recorded]:
-        page = self._after(self.position, PAGE)
-        return self._fleet.replay([each for each in page if to is None or each.position <= to])
-
-
-def rebuild(url: str, after: ReadAfter, progress: Progress) -> int:
+def rebuild(ledger: Ledger, progress: Progress) -> int:
     """Fills the next generation while the one in use serves, then puts it in its place. The position that it has."""
-    database = ReadDatabase(url)
+    database = ReadDatabase(ledger.url)
     try:
         database.open()
         with database.writing() as connection:
-            tables = database.begin(connection)
-        filling = _Filling(database, tables, after)
-        filling.fill(None, progress)
-        with database.reading() as connection:
-            in_use = database.active(connection).position
-        # Readers that were shown a later position must not be shown an earlier one.
-        filling.fill(max(in_use, filling.position), progress)
-        with database.writing() as connection:
-            database.switch(connection, tables)
-        return filling.position
+            tables = database.begin(connection, bare=True)
+        with filling(database, tables, half_of(ledger), ledger.after) as fills:
+            while ledger.head() - fills.position >= FEW:
+                fills.fill(ledger.head(), progress)
+            fills.fill(ledger.head(), progress)
+            fills.finish()
+            while not _switched(database, tables, fills):
+                fills.fill(ledger.head(), progress)
+            return fills.position
     finally:
         database.close()
 
 
-def differences(url: str, after: ReadAfter, progress: Progress) -> Iterator[str]:
+def _switched(database: ReadDatabase, tables: Tables, fills: Filling) -> bool:
+    """Readers that were shown a later position must not be shown an earlier one."""
+    with database.writing() as connection:
+        if database.active(connection).position > fills.position:
+            return False
+        database.switch(connection, tables)
+    return True
+
+
+def differences(ledger: Ledger, progress: Progress) -> Iterator[str]:
     """Every row in use that is not as the ledger folds to, in words. Changes nothing."""
-    live = ReadDatabase(url)
+    live = ReadDatabase(ledger.url)
     with tempfile.TemporaryDirectory() as directory:
         again = ReadDatabase(f"sqlite:///{Path(directory) / 'again'}")
         try:
             live.open()
             again.open()
-            with again.reading() as connection:
-                rebuilt = again.active(connection).tables
+            with again.writing() as connection:
+                rebuilt = again.begin(connection, bare=True)
             with live.reading() as connection:
                 # One transaction: what is compared does not move on meanwhile.
                 in_use, position = live.active(connection)
-                _Filling(again, rebuilt, after).fill(position, progress)
+                with filling(again, rebuilt, half_of(ledger), ledger.after) as fills:
+                    fills.fill(position, progress)
+                    fills.finish()
                 with again.reading() as other:
                     for table, expected in zip(in_use.all(), rebuilt.all(), strict=True):
                         have = _Rows(connection.execute(_ordered(table, connection.dialect.name)))

@@ -1,10 +1,10 @@
 """From committed events to the rows of the read database. Writes nothing by itself."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 from chronovisor.events.v1 import event_pb2 as ev
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, Table, and_, func, select
 from sqlalchemy import Row as Stored
 
 from controlplane.domain.fleet import Recorded
@@ -15,8 +15,8 @@ from controlplane.domain.vm import Vm, spec_of
 from controlplane.ledger import snapshots
 from controlplane.projections import writing
 from controlplane.projections.amounts import resources_of
-from controlplane.projections.figures import Figures
-from controlplane.projections.spans import Spans
+from controlplane.projections.figures import Change, Figures
+from controlplane.projections.spans import Spans, Taken
 from controlplane.projections.tables import OPEN, Tables
 from controlplane.projections.utilization import Totals
 from controlplane.projections.vm_fold import VmFolder, VmRows, labels_text
@@ -64,6 +64,20 @@ class Folder:
                 self._other(batch, recorded)
         batch.figures = self._figures.take()
         return batch
+
+    def fold_others(self, batch: "Batch", others: Sequence[Recorded], changes: Iterable[Change]) -> None:
+        """Adds the rows of events that are not of VMs, and the figures of all: those of VMs have made these changes."""
+        coming = iter(changes)
+        change = next(coming, None)
+        for recorded in others:
+            while change is not None and change[0] < recorded.position:
+                self._figures.vm(change)
+                change = next(coming, None)
+            self._other(batch, recorded)
+        while change is not None:
+            self._figures.vm(change)
+            change = next(coming, None)
+        batch.figures = self._figures.take()
 
     def _other(self, batch: "Batch", recorded: Recorded) -> None:
         after = recorded.after
@@ -118,23 +132,36 @@ def totals_of(row: "Stored[Any]") -> Totals:
 class Batch:
     """Rows to be written together."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, spans: Callable[[], Spans] = Spans) -> None:
         self._tables = tables
-        self.vms, self.hosts, self.projects, self.holdings = Spans(), Spans(), Spans(), Spans()
+        self.vms, self.hosts, self.projects, self.holdings = spans(), spans(), spans(), spans()
         self.figures: list[Row] = []
         self.moments: list[Row] = []
         self.specs: list[Row] = []
 
-    def write(self, connection: Connection) -> None:
+    def take(self) -> "Written":
+        """What is to be written since the last time."""
         tables = self._tables
-        for table, spans in (
-            (tables.vms, self.vms),
-            (tables.hosts, self.hosts),
-            (tables.projects, self.projects),
-            (tables.holdings, self.holdings),
-        ):
-            writing.end(connection, table, spans.ended)
-            writing.insert(connection, table, spans.new)
-        writing.insert(connection, tables.figures, self.figures)
-        writing.insert(connection, tables.moments, self.moments)
-        writing.insert(connection, tables.specs, self.specs)
+        spans = [
+            (tables.vms, self.vms.take()),
+            (tables.hosts, self.hosts.take()),
+            (tables.projects, self.projects.take()),
+            (tables.holdings, self.holdings.take()),
+        ]
+        rows = [(tables.figures, self.figures), (tables.moments, self.moments), (tables.specs, self.specs)]
+        self.figures, self.moments, self.specs = [], [], []
+        return Written([*spans, *((table, Taken(new, ())) for table, new in rows)])
+
+    def write(self, connection: Connection) -> None:
+        self.take().write(connection)
+
+
+class Written(NamedTuple):
+    """What comes to each table."""
+
+    tables: Sequence[tuple[Table, Taken]]
+
+    def write(self, connection: Connection) -> None:
+        for table, taken in self.tables:
+            writing.end(connection, table, taken.ended)
+            writing.insert(connection, table, taken.new)

@@ -1,7 +1,7 @@
 """Rows that say from which position to which something was so, as they begin and end. Writes nothing by itself."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 Row = list[Any]
 Ended = tuple[Any, ...]
@@ -9,27 +9,44 @@ Ended = tuple[Any, ...]
 TO_POSITION, TO_US = 2, 4
 
 
+class Taken(NamedTuple):
+    """New rows, and what ends rows that are written already: uid, position, and for a holding the time."""
+
+    new: Sequence[Sequence[Any]]
+    ended: Sequence[Ended]
+
+
 class Spans:
     """New rows of one table, and the open rows of before that they end."""
 
     def __init__(self) -> None:
-        self.new: list[Row] = []
-        self.ended: list[Ended] = []
+        self._new: list[Row] = []
+        self._ended: list[Ended] = []
         self._open: dict[str, Row] = {}
 
     def begin(self, uid: str, row: Row) -> None:
-        self.new.append(row)
+        self._new.append(row)
         self._open[uid] = row
 
     def end(self, uid: str, position: int, time: int | None = None) -> None:
         """With a time, of a holding."""
         row = self._open.pop(uid, None)
         if row is None:
-            self.ended.append((uid, position) if time is None else (uid, position, time))
+            self._ended.append((uid, position) if time is None else (uid, position, time))
             return
         row[TO_POSITION] = position
         if time is not None:
             row[TO_US] = time
+
+    def take(self) -> Taken:
+        """What is to be written since the last time."""
+        taken = Taken(self._new, self._ended)
+        self._new, self._ended, self._open = [], [], {}
+        return taken
+
+    def take_open(self) -> Taken:
+        """What was kept back since it is still so."""
+        return Taken((), ())
 
 
 class WholeSpans(Spans):
@@ -41,14 +58,14 @@ class WholeSpans(Spans):
     def end(self, uid: str, position: int, time: int | None = None) -> None:
         row = self._open[uid]
         super().end(uid, position, time)
-        self.new.append(row)
+        self._new.append(row)
 
-    def take(self) -> Sequence[Row]:
-        """The rows that have ended since the last time."""
-        rows, self.new = self.new, []
-        return rows
+    def take(self) -> Taken:
+        taken = Taken(self._new, ())
+        self._new = []
+        return taken
 
-    def take_open(self) -> Sequence[Row]:
-        """The rows that are still so at the end."""
-        rows, self._open = list(self._open.values()), {}
-        return rows
+    def take_open(self) -> Taken:
+        taken = Taken(list(self._open.values()), ())
+        self._open = {}
+        return taken

@@ -153,5 +153,8 @@ class Tables:
     def all(self) -> list[Table]:
         return list(self.metadata.tables.values())
 
+    def indexes(self) -> list[Index]:
+        return sorted((index for table in self.all() for index in table.indexes), key=lambda index: str(index.name))
+
 
 tables_of = lru_cache(maxsize=8)(Tables)

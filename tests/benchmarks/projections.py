@@ -151,7 +151,7 @@ async def run(directory: Path, *, quick: bool) -> list[Row]:
     then = _p99(lambda: totals_at(timeline, "fleet", chosen.randint(1, last)))
     rows.append(under("fleet eta at a random position, p99", "ms", then, 50))
     rows += _lists(timeline, views, last)
-    rebuilding = _seconds(lambda: rebuild(url, ledger.after, lambda _: None))
+    rebuilding = _seconds(lambda: rebuild(ledger, lambda _: None))
     rows.append(at_most("made anew, against reading and decoding", "s", [reading], [rebuilding], 3))
     database.close()
     ledger.close()

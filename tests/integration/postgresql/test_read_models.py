@@ -8,6 +8,10 @@ import pytest
 import sqlalchemy
 from chronovisor.v1 import vm_service_pb2
 
+from controlplane.ledger.store import Ledger
+from controlplane.projections.filling import filling
+from controlplane.projections.halves import Apart, Here, VmHalf
+from controlplane.projections.read_database import ReadDatabase
 from tests.integration.controlplane.plane import DEFAULT, Plane, running
 
 ListVms = vm_service_pb2.ListVmsRequest
@@ -39,6 +43,43 @@ async def test_a_rebuild_while_serving_changes_nothing_that_is_seen(store: str) 
         assert len(await names(plane, last)) == 4
         whole = projections("verify", store)
         assert (whole.returncode, "every row" in whole.stdout) == (0, True), whole.stdout + whole.stderr
+
+
+def filled(ledger: Ledger, views: Path, half: VmHalf) -> list[list[tuple[object, ...]]]:
+    """The rows of a file that is filled from the ledger."""
+    database = ReadDatabase(f"sqlite:///{views}")
+    database.open()
+    with database.writing() as connection:
+        tables = database.begin(connection, bare=True)
+    with filling(database, tables, half, ledger.after) as fills:
+        fills.fill(ledger.head() // 2, lambda _: None)
+        fills.finish()
+        fills.fill(ledger.head(), lambda _: None)
+    with database.reading() as connection:
+        rows = [sorted(map(tuple, connection.execute(sqlalchemy.select(each)))) for each in tables.all()]
+    database.close()
+    return rows
+
+
+async def test_vms_that_are_folded_in_another_process_come_to_the_same_rows(store: str, tmp_path: Path) -> None:
+    async with running(store) as plane:
+        await plane.register()
+        await plane.create("a", start=True)
+        await plane.create("b")
+        await plane.create("c", start=True)
+    with Ledger(store, snapshots=False) as ledger:
+        here = filled(ledger, tmp_path / "here", Here(ledger.after))
+        assert filled(ledger, tmp_path / "apart", Apart(store)) == here
+    assert all(len(rows) > 0 for rows in here)
+
+
+def test_a_process_that_cannot_fold_is_an_error_and_not_waited_for(tmp_path: Path) -> None:
+    half = Apart(f"sqlite:///{tmp_path / 'no' / 'directory'}")
+    try:
+        with pytest.raises(OSError, match="has ended"):
+            list(half.upto(10))
+    finally:
+        half.close()
 
 
 HARMS: dict[str, tuple[str, str]] = {
