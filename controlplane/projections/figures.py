@@ -5,6 +5,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from controlplane.domain.host import Host
@@ -92,8 +93,9 @@ class Figures:
         self._zones.update(zones)
 
     def take(self) -> list[Row]:
-        """The rows since the last time."""
+        """The rows since the last time, sorted as their table is: neighbours are written together."""
         rows, self._rows = self._rows, []
+        rows.sort(key=_scope_of)
         return rows
 
     def vm(self, change: Change) -> None:
@@ -170,6 +172,9 @@ class Figures:
             if row != scope.written:
                 scope.written = row
                 self._rows.append((name, position, *row))
+
+
+_scope_of = itemgetter(0)
 
 
 def _move(scopes: "Iterable[_Scope]", before: Resources, after: Resources) -> None:
