@@ -1,4 +1,4 @@
-"""Processes beside the server that read the whole ledger: nice, and ended with it. Its interpreter lock is not theirs.
+"""Processes beside the server, which end with it. Its interpreter lock is not theirs.
 
 What goes between the two is pickled, each value with its length before it.
 """
@@ -11,16 +11,9 @@ import pickle
 import signal
 import struct
 import sys
-from collections.abc import Generator
-from contextlib import closing
 from typing import IO, Any
 
-from controlplane.ledger.backup import sqlite_path
-from controlplane.ledger.evidence import Evidence
-from controlplane.ledger.store import Ledger
-from controlplane.queries.audit import Rows
-
-# Such a process takes the processor only while nobody else wants it.
+# Of a process that takes the processor only while nobody else wants it.
 NICENESS = 10
 PR_SET_PDEATHSIG = 1
 _LENGTH = struct.Struct("!I")
@@ -64,9 +57,9 @@ async def receive(process: asyncio.subprocess.Process) -> Any:
 # In the process itself.
 
 
-def begin(parent: int) -> None:
-    """Gives way to all others, and ends when the server ends, however that does."""
-    os.nice(NICENESS)
+def begin(parent: int, niceness: int = NICENESS) -> None:
+    """Gives way to others, and ends when the server ends, however that does."""
+    os.nice(niceness)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         # It was gone before it could be told of.
@@ -79,14 +72,3 @@ def receive_from(pipe: IO[bytes]) -> Any:
     if len(head) < _LENGTH.size:
         raise EOFError
     return pickle.loads(pipe.read(*_LENGTH.unpack(head)))
-
-
-@contextlib.contextmanager
-def opened(url: str) -> Generator[Rows]:
-    """The ledger at a URL, to be read alone."""
-    if url.startswith("sqlite:///"):
-        with Evidence(sqlite_path(url)) as evidence:
-            yield evidence
-    else:
-        with closing(Ledger(url, snapshots=False)) as ledger:
-            yield ledger

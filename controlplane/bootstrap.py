@@ -46,7 +46,7 @@ from controlplane.ledger.writer import Writer
 from controlplane.placement.engine import Engine
 from controlplane.processes.deadlines import Deadlines
 from controlplane.projections.inventory import Inventory
-from controlplane.projections.projector import Projector
+from controlplane.projections.projector import projector_of
 from controlplane.projections.read_database import ReadDatabase
 from controlplane.projections.timeline import Timeline
 from controlplane.projections.utilization import Utilization
@@ -108,7 +108,7 @@ class ControlPlane:
         feed = Feed()
         writer = Writer(self.ledger, feed, clock, settings.limits, settings.most_waiting)
         self.views = ReadDatabase(settings.store)
-        projector = Projector(self.views, self.ledger.after)
+        projector = projector_of(self.views, self.ledger)
         timeline = Timeline(self.views)
         self.reach = Reach(writer, self.ledger, feed, Inventory(), Utilization(), projector, timeline, Hub())
         feed.follow(projector.follow, projector.restore)

@@ -18,13 +18,13 @@ from controlplane.domain.fleet import Fleet
 from controlplane.domain.resources import Resources
 from controlplane.ledger.evidence import NoLedger
 from controlplane.ledger.mapper import ProtobufMapper
+from controlplane.ledger.stored_rows import Rows, opened
 from controlplane.projections.alarms import Compared
 from controlplane.projections.differences import Difference, Source, differing
 from controlplane.projections.read_database import ReadDatabase
 from controlplane.projections.stored_figures import Behind, stored_figures
 from controlplane.projections.sums import broken_rules, summed
 from controlplane.projections.utilization import Totals
-from controlplane.queries.audit import Rows
 
 PAGE = 1_000
 # Of differences. Where there are more, these are enough to see what is wrong.
@@ -125,7 +125,7 @@ def main() -> int:
 def _found(asked: Asked, told: Mapping[Source, Figures]) -> Compared | str:
     views = ReadDatabase(asked.url)
     try:
-        with aside.opened(asked.url) as rows, closing(views):
+        with opened(asked.url) as rows, closing(views):
             return compared(rows, views, asked.position, told, lambda: False)
     except (CheckFailed, *UNREADABLE) as error:
         return in_words(error)

@@ -22,8 +22,8 @@ from controlplane.ledger.evidence import NoLedger
 from controlplane.ledger.mapper import ProtobufMapper
 from controlplane.ledger.seals import STREAM
 from controlplane.ledger.store import Ledger
+from controlplane.ledger.stored_rows import Rows, opened
 from controlplane.processes.what_if import Replay
-from controlplane.queries.audit import Rows
 
 PAGE = 1_000
 RETRY_BUSY_S = 5.0
@@ -133,7 +133,7 @@ def main() -> int:
     aside.begin(parent)
     out = sys.stdout.buffer
     try:
-        with aside.opened(url) as rows:
+        with opened(url) as rows:
             for each in replayed(rows, asked):
                 out.write(aside.framed(each))
                 out.flush()

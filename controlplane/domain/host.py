@@ -255,7 +255,20 @@ def _released(host: Host, event: ev.Event) -> dict[str, Any]:
     return changes | _parts_changed(host, event.capacity_released.holdings, -1) if host.numa else changes
 
 
-_EVOLVE: dict[str, Callable[[Host, ev.Event], dict[str, Any]]] = {
+def _in_sum(host: Host, holdings: Iterable[ev.Holding], sign: int) -> dict[str, Any]:
+    """What the host and its nodes hold, with the holdings added or taken away."""
+    allocated, cells = host.allocated, host.numa_allocated
+    for holding in holdings:
+        amount = resources_of(holding.amount)
+        allocated = allocated + amount if sign > 0 else allocated - amount
+        if holding.parts:
+            cells = numa.with_parts(cells, parts_of(holding), sign)
+    return {"allocated": allocated, "numa_allocated": cells}
+
+
+_Evolve = dict[str, Callable[[Host, ev.Event], dict[str, Any]]]
+
+_EVOLVE: _Evolve = {
     "host_inventory_changed": _inventory_changed,
     "host_updated": _updated,
     "host_cordoned": lambda _host, _event: {"state": HostState.CORDONED},
@@ -263,15 +276,29 @@ _EVOLVE: dict[str, Callable[[Host, ev.Event], dict[str, Any]]] = {
     "capacity_held": _held,
     "capacity_released": _released,
 }
+_EVOLVE_IN_SUM: _Evolve = {
+    **_EVOLVE,
+    "capacity_held": lambda host, event: _in_sum(host, event.capacity_held.holdings, 1),
+    "capacity_released": lambda host, event: _in_sum(host, event.capacity_released.holdings, -1),
+}
 
 
 def evolve(host: Host | None, event: ev.Event, version: int) -> Host:
     """The host after `event`, which is the stream's `version`."""
+    return _evolved(host, event, version, _EVOLVE)
+
+
+def evolve_in_sum(host: Host | None, event: ev.Event, version: int) -> Host:
+    """The same without `holdings` and `parts`: what is held, and not for whom."""
+    return _evolved(host, event, version, _EVOLVE_IN_SUM)
+
+
+def _evolved(host: Host | None, event: ev.Event, version: int, evolve: _Evolve) -> Host:
     if host is None:
         return _registered(event, version)
     kind = event.WhichOneof("payload")
     assert kind is not None
-    fields = _EVOLVE[kind](host, event)
+    fields = evolve[kind](host, event)
     fields["version"] = version
     fields["updated"] = micros_of(event.commit_time)
     return changed(host, fields)

@@ -10,12 +10,13 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from queue import Queue
 
-from controlplane.domain.fleet import Fleet, Recorded
+from controlplane.domain.fleet import Recorded
 from controlplane.ledger.store import Ledger
 from controlplane.projections.halves import OF_OTHERS, PAGE, Apart, Chunk, Here, ReadSome, VmHalf
 from controlplane.projections.read_database import ReadDatabase
 from controlplane.projections.rows import Batch, Folder, Written
 from controlplane.projections.spans import WholeSpans
+from controlplane.projections.states import States
 from controlplane.projections.tables import Tables
 
 # Of how many events on a second process is worth its start.
@@ -57,7 +58,7 @@ class Filling:
         self._half = half
         self._read = read
         self._page = page
-        self._fleet, self._folder = Fleet(), Folder(tables)
+        self._states, self._folder = States(), Folder(tables)
         # Of all but VMs.
         self._batch = Batch(tables, WholeSpans)
         self.position = 0
@@ -75,7 +76,7 @@ class Filling:
         found: list[Recorded] = []
         position = self.position
         while page := self._read(position, self._page, to, OF_OTHERS):
-            found += self._fleet.replay(page)
+            found += self._states.replay(page)
             position = page[-1].position
             if len(page) < self._page:
                 break

@@ -12,12 +12,13 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple, Protocol
 
-from controlplane.domain.fleet import Fleet, Recorded
+from controlplane.domain.fleet import Recorded
 from controlplane.domain.vm import Vm
 from controlplane.ledger.mapper import TOPICS
 from controlplane.ledger.store import Ledger
 from controlplane.projections.figures import Change
 from controlplane.projections.spans import Spans, Taken, WholeSpans
+from controlplane.projections.states import States
 from controlplane.projections.vm_fold import VmFolder, VmRows
 
 Row = Sequence[Any]
@@ -63,7 +64,7 @@ class Here:
     def __init__(self, read: ReadSome, page: int = PAGE) -> None:
         self._read = read
         self._page = page
-        self._fleet, self._folder = Fleet(), VmFolder()
+        self._states, self._folder = States(), VmFolder()
         self._vms: Spans = WholeSpans()
         self._holdings: Spans = WholeSpans()
         self._position = 0
@@ -77,7 +78,7 @@ class Here:
 
     def _folded(self, page: Sequence[Recorded], reached: int) -> Chunk:
         rows, changes = VmRows(self._vms, self._holdings, []), list[Change]()
-        for recorded in self._fleet.replay(page):
+        for recorded in self._states.replay(page):
             assert isinstance(recorded.after, Vm)
             if change := self._folder.fold(rows, recorded, recorded.after):
                 changes.append(change)

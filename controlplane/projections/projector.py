@@ -1,67 +1,60 @@
-"""Keeps the read database up with the ledger, in batches that follow the ledger's, and never before the writer."""
+"""Has the read database follow the ledger: when it is written, and where. On the event loop; writes nothing."""
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-
-from eventsourcing.persistence import PersistenceError
-from sqlalchemy.exc import SQLAlchemyError
+from functools import partial
 
 from controlplane.domain.errors import Unavailable
-from controlplane.domain.fleet import Fleet, FleetState, Recorded
+from controlplane.domain.fleet import FleetState, Recorded
 from controlplane.ledger.feed import Waiters
-from controlplane.projections.provenance import ReadAfter, is_of_ledger
-from controlplane.projections.read_database import Active, ReadDatabase
-from controlplane.projections.rows import Folder
+from controlplane.ledger.store import Ledger
+from controlplane.projections.follow_apart import UNUSABLE, Apart, Here, Place
+from controlplane.projections.following import Following
+from controlplane.projections.read_database import ReadDatabase
 
 log = logging.getLogger(__name__)
 
-# Events that wait for the database. More, and they are read from the ledger again, later.
-MOST_WAITING = 200_000
-# Events in one transaction.
-MOST_AT_ONCE = 10_000
 # For how long events wait for more, unless somebody asks for their rows: a transaction costs as much as twenty rows.
 PACE_S = 0.1
 ENOUGH = 2_000
-PAGE = 5_000
+# After how many events written here a process of its own is worth its start and its memory.
+MANY = 10_000
 RETRY_S = 1.0
 
 
 class Projector:
-    """Follows the feed. What the feed did not bring (a cold start from a snapshot, a jam) is folded from the ledger."""
+    """Follows the feed, which tells how far the ledger is. `apart` makes the place for when there is much to write."""
 
-    def __init__(self, database: ReadDatabase, after: ReadAfter) -> None:
-        self._database = database
-        self._after = after
-        self._waiting: deque[Sequence[Recorded]] = deque()
+    def __init__(self, here: Place, apart: Callable[[], Place] | None = None) -> None:
+        self._here = self._place = here
+        self._apart = apart
+        self._coming: asyncio.Task[Place] | None = None
+        # How far the ledger is; and how many events have come since rows were last written.
+        self._head = 0
         self._events = 0
-        # The feed brings what comes after it, and nothing before.
-        self._floor = 0
+        self._written_here = 0
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         # Set when rows are wanted now.
         self._hurry = asyncio.Event()
-        self._folder: Folder | None = None
         self.position = 0
         self._waiters = Waiters()
 
     def follow(self, batch: Sequence[Recorded]) -> None:
-        if self._events > MOST_WAITING:
-            log.warning("the read database is behind by %d events: they are read again from the ledger", self._events)
-            self._waiting.clear()
-            self._events = 0
-            self._floor = batch[0].position - 1
-        self._waiting.append(batch)
         self._events += len(batch)
+        self._go_on_to(batch[-1].position)
+
+    def restore(self, state: FleetState) -> None:
+        self._go_on_to(state.position)
+
+    def _go_on_to(self, position: int) -> None:
+        self._head = position
         self._idle.clear()
         self._wake.set()
         if self._events >= ENOUGH:
             self._hurry.set()
-
-    def restore(self, state: FleetState) -> None:
-        self._floor = state.position
 
     async def reach(self, position: int, timeout_s: float) -> None:
         """Waits until the rows reflect `position`. Raises Unavailable when that takes longer."""
@@ -74,73 +67,49 @@ class Projector:
             behind = f"what was at position {position} is not read yet: the read database is at {self.position}"
             raise Unavailable("PROJECTION_BEHIND", behind, RETRY_S) from None
 
-    async def run(self) -> None:
-        """Runs until it is cancelled. A database that cannot be used is tried again, for ever."""
-        while True:
-            try:
-                if self._folder is None:
-                    self._folder = await asyncio.to_thread(self._open)
-                    # Who came before it was open may wait for what is written already, and nothing more may come.
-                    self._waiters.wake(self.position)
-                await self._fill_up_to_the_feed()
-                await self._write_what_waits()
-            except (SQLAlchemyError, OSError, PersistenceError) as error:
-                # What was folded and not written is folded again, from what is written.
-                self._folder = None
-                log.error("the read database could not be written: %s", error)
-                await asyncio.sleep(RETRY_S)
-
     async def drained(self, timeout_s: float) -> None:
-        """Waits until all that the feed has brought is written, or the time is up."""
+        """Waits until all that the feed has told of is written, or the time is up."""
         self._hurry.set()
         try:
             await asyncio.wait_for(self._idle.wait(), timeout_s)
         except TimeoutError:
             log.warning("the read database is left at position %d: the next start goes on from there", self.position)
 
-    def _open(self) -> Folder:
-        self._database.open()
-        with self._database.writing() as connection:
-            active = self._database.active(connection)
-            if not is_of_ledger(connection, active, self._after):
-                log.error(
-                    "the read database is at position %d of another ledger, or of what was cut off this one: made anew",
-                    active.position,
-                )
-                active = Active(self._database.begin(connection), 0)
-                self._database.switch(connection, active.tables)
-            folder = Folder(active.tables)
-            folder.load(connection)
-        self.position = active.position
-        return folder
+    async def run(self) -> None:
+        """Runs until it is cancelled. A database that cannot be used is tried again, for ever."""
+        try:
+            while True:
+                try:
+                    await self._follow()
+                except UNUSABLE as error:
+                    log.error("the read database could not be written: %s", error)
+                except Exception:
+                    log.exception("a fault in writing the read database")
+                await self._come_back()
+                await asyncio.sleep(RETRY_S)
+        finally:
+            await self._come_back()
+            await self._here.close()
 
-    async def _fill_up_to_the_feed(self) -> None:
-        if self.position >= self._floor:
-            return
-        log.info("the read database is at position %d of %d: it is filled from the ledger", self.position, self._floor)
-        fleet, at = Fleet(), 0
-        while at < self._floor:
-            page = await asyncio.to_thread(self._after, at, PAGE)
-            if not page:
-                break
-            at = page[-1].position
-            await self._write(await asyncio.to_thread(fleet.replay, page))
+    async def _follow(self) -> None:
+        # Who came before it was open may wait for what is written already, and nothing more may come.
+        self._reached(await self._place.open())
+        while True:
+            if self.position >= self._head:
+                self._idle.set()
+                self._wake.clear()
+                await self._wake.wait()
+            await self._gather()
+            self._events = 0
+            while self.position < self._head:
+                await self._move_if_much()
+                before = self.position
+                self._reached(await self._place.go_on(self._head))
+                self._written_here += self.position - before
 
-    async def _write_what_waits(self) -> None:
-        if not self._waiting:
-            self._idle.set()
-            self._wake.clear()
-            await self._wake.wait()
-        await self._gather()
-        events: list[Recorded] = []
-        for batch in self._waiting:
-            if events and len(events) + len(batch) > MOST_AT_ONCE:
-                break
-            events += batch
-        await self._write(events)
-        # Only now: had it failed, they would be there to be tried again.
-        while self._waiting and self._waiting[0][-1].position <= self.position:
-            self._events -= len(self._waiting.popleft())
+    def _reached(self, position: int) -> None:
+        self.position = position
+        self._waiters.wake(position)
 
     async def _gather(self) -> None:
         """Lets more events join those that wait, for as long as nobody waits for their rows."""
@@ -149,24 +118,40 @@ class Projector:
                 await asyncio.wait_for(self._hurry.wait(), PACE_S)
         self._hurry.clear()
 
-    async def _write(self, events: Sequence[Recorded]) -> None:
-        new = [each for each in events if each.position > self.position]
-        if new and await asyncio.to_thread(self._store, new):
-            self.position = new[-1].position
-        elif new:
-            # Another control plane on the same database was quicker, or a new generation is in use.
-            self._folder = await asyncio.to_thread(self._open)
-            await self._write(new)
-        self._waiters.wake(self.position)
+    async def _move_if_much(self) -> None:
+        """Goes on here until the other place is open."""
+        if self._apart is None or self._place is not self._here or self._written_here < MANY:
+            return
+        if self._coming is None:
+            self._coming = asyncio.create_task(_opened(self._apart()), name="opening apart")
+        elif self._coming.done():
+            coming, self._coming = self._coming, None
+            self._place = coming.result()
 
-    def _store(self, events: Sequence[Recorded]) -> bool:
-        folder = self._folder
-        assert folder is not None
-        with self._database.writing() as connection:
-            if not self._database.advance(connection, folder.tables, self.position, events[-1].position):
-                return False
-            if self._database.active(connection).tables is not folder.tables:
-                connection.rollback()
-                return False
-            folder.fold(events).write(connection)
-        return True
+    async def _come_back(self) -> None:
+        """Leaves the other place, if there is one, and any that is coming."""
+        self._written_here = 0
+        if self._coming:
+            coming, self._coming = self._coming, None
+            coming.cancel()
+            with suppress(asyncio.CancelledError, *UNUSABLE):
+                await (await coming).close()
+        if self._place is not self._here:
+            await self._place.close()
+            self._place = self._here
+
+
+def projector_of(database: ReadDatabase, ledger: Ledger) -> Projector:
+    """Of the ledger, which is opened once more where that can be done."""
+    here = Here(Following(database, ledger.after))
+    return Projector(here, None if ledger.url.startswith("memory:") else partial(Apart, ledger.url))
+
+
+async def _opened(place: Place) -> Place:
+    """Raises what is UNUSABLE, and leaves nothing behind then."""
+    try:
+        await place.open()
+    except BaseException:
+        await place.close()
+        raise
+    return place

@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from chronovisor.events.v1 import event_pb2 as ev
 from eventsourcing.persistence import DatabaseError, Notification, OperationalError
@@ -15,6 +15,7 @@ from controlplane.ledger.mapper import TOPICS
 from controlplane.ledger.merkle import audit_path, leaf_hash, leaf_of, root_of
 from controlplane.ledger.seals import ACTOR, GENESIS, STREAM, Link, link_of
 from controlplane.ledger.store import Ledger
+from controlplane.ledger.stored_rows import Rows
 
 PAGE = 5_000
 # Positions begin at 1. Rows that were put before them are looked for: LOWEST is below the least rowid there can be.
@@ -145,17 +146,6 @@ class _Walk:
 def _is_version(stored: object) -> bool:
     """SQLite keeps values of any type in any column."""
     return isinstance(stored, int) and stored >= 1
-
-
-class Rows(Protocol):
-    """Where stored rows are read from: a ledger, or a file that is evidence."""
-
-    @property
-    def gapless(self) -> bool:
-        """Whether positions count rows, without gaps."""
-        ...
-
-    def rows_after(self, position: int, limit: int, topics: Sequence[str] = ()) -> Sequence[Notification]: ...
 
 
 def _decoded(row: Notification) -> ev.Event:

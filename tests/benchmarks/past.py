@@ -19,7 +19,7 @@ from controlplane.ledger.hub import Hub
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.writer import Writer
 from controlplane.projections.inventory import Inventory
-from controlplane.projections.projector import Projector
+from controlplane.projections.projector import projector_of
 from controlplane.projections.read_database import ReadDatabase
 from controlplane.projections.rows import Folder
 from controlplane.projections.timeline import Timeline
@@ -44,7 +44,7 @@ class History:
         url = f"sqlite:///{self.path}"
         self.ledger, self.feed, self.database = Ledger(url), Feed(), ReadDatabase(url)
         writer = Writer(self.ledger, self.feed, lambda: Micros(NOW), Limits())
-        projector = Projector(self.database, self.ledger.after)
+        projector = projector_of(self.database, self.ledger)
         self.reach = Reach(
             writer, self.ledger, self.feed, Inventory(), Utilization(), projector, Timeline(self.database), Hub()
         )

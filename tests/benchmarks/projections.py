@@ -10,11 +10,12 @@ from chronovisor.events.v1 import event_pb2 as ev
 
 from controlplane.domain.fleet import Fleet, Recorded
 from controlplane.ledger.store import Ledger
+from controlplane.projections.following import PAGE
 from controlplane.projections.listing import Asked, Comparison
-from controlplane.projections.projector import PAGE
 from controlplane.projections.read_database import ReadDatabase
 from controlplane.projections.rebuild import rebuild
 from controlplane.projections.rows import Folder
+from controlplane.projections.states import States
 from controlplane.projections.timeline import Timeline
 from controlplane.queries.utilization import totals_at
 from tests.benchmarks.lives import VMS_A_BATCH, beginning, life
@@ -72,9 +73,9 @@ def _project(database: ReadDatabase, ledger: Ledger) -> tuple[int, float]:
     database.open()
     with database.reading() as connection:
         tables, position = database.active(connection)
-    fleet, folder, events, seconds = Fleet(), Folder(tables), 0, 0.0
+    states, folder, events, seconds = States(), Folder(tables), 0, 0.0
     while page := ledger.after(position, PAGE):
-        committed = fleet.replay(page)
+        committed = states.replay(page)
         began = time.perf_counter()
         with database.writing() as connection:
             assert database.advance(connection, tables, position, page[-1].position)

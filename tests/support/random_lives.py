@@ -23,7 +23,7 @@ from controlplane.ledger.hub import Hub
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.writer import Writer
 from controlplane.projections.inventory import Inventory
-from controlplane.projections.projector import Projector
+from controlplane.projections.projector import projector_of
 from controlplane.projections.read_database import ReadDatabase
 from controlplane.projections.rows import Folder
 from controlplane.projections.timeline import Timeline
@@ -78,7 +78,7 @@ def lived(taken: Sequence[tuple[str, str]]) -> Generator[Lives]:
     """Takes the steps that are allowed, each a batch and a second of its own."""
     world, feed = World(), Feed()
     ledger, database = Ledger("memory:"), ReadDatabase("memory:")
-    writer, projector = Writer(ledger, feed, lambda: world.now, Limits()), Projector(database, ledger.after)
+    writer, projector = Writer(ledger, feed, lambda: world.now, Limits()), projector_of(database, ledger)
     reach = Reach(writer, ledger, feed, Inventory(), Utilization(), projector, Timeline(database), Hub())
     feed.follow(reach.inventory.apply)
     world.project()

@@ -23,7 +23,7 @@ from controlplane.bootstrap import clock
 from controlplane.domain.fleet import Fleet
 from controlplane.domain.time import SECOND, Micros
 from controlplane.ledger.store import Ledger
-from controlplane.projections.projector import Projector
+from controlplane.projections.projector import projector_of
 from controlplane.projections.read_database import ReadDatabase
 from tests.integration.controlplane.plane import DEFAULT, Plane, refused, running, vm_name
 
@@ -314,7 +314,7 @@ async def test_a_read_that_comes_before_the_rows_are_opened_waits_for_no_more_th
         last = head(plane)
     database = ReadDatabase(store)
     with Ledger(store) as ledger:
-        projector = Projector(database, ledger.after)
+        projector = projector_of(database, ledger)
         projector.restore(Fleet().captured(last, clock()))
         reading = asyncio.create_task(projector.reach(last, 5.0))
         await asyncio.sleep(0)

@@ -1,0 +1,119 @@
+"""The rows in use, kept up with the ledger: what an event changes is read back from the rows themselves. Blocks.
+
+So it goes on from wherever they are, however long the history before, and needs memory for what is changing alone.
+"""
+
+import logging
+
+from sqlalchemy import Connection
+
+from controlplane.domain.fleet import Recorded
+from controlplane.projections.halves import ReadSome
+from controlplane.projections.provenance import is_of_ledger
+from controlplane.projections.read_database import Active, ReadDatabase
+from controlplane.projections.rows import Folder
+from controlplane.projections.states import OutOfStep, States
+from controlplane.projections.timeline import Timeline
+
+log = logging.getLogger(__name__)
+
+# Events in one transaction.
+PAGE = 5_000
+# Resources that are kept in memory, about 1 KB each.
+MOST_KEPT = 50_000
+# VMs that are read back in one statement.
+RECALLED = 500
+
+
+class Following:
+    """Every method raises SQLAlchemyError, OSError and PersistenceError, and may be called again after that."""
+
+    def __init__(self, database: ReadDatabase, read: ReadSome, page: int = PAGE, most_kept: int = MOST_KEPT) -> None:
+        self._database = database
+        self._read = read
+        self._page = page
+        self._most_kept = most_kept
+        self._timeline = Timeline(database)
+        self._states = States()
+        self._folder: Folder | None = None
+        self.position = 0
+
+    def open(self) -> int:
+        """Makes what tables are missing. The position that they are at."""
+        self._database.open()
+        with self._database.writing() as connection:
+            active = self._database.active(connection)
+            if not is_of_ledger(connection, active, self._first_after):
+                log.error(
+                    "the read database is at position %d of another ledger, or of what was cut off this one: made anew",
+                    active.position,
+                )
+                active = self._anew(connection)
+            folder = Folder(active.tables)
+            folder.load(connection)
+        self._folder, self._states, self.position = folder, States(), active.position
+        return self.position
+
+    def _first_after(self, position: int, limit: int) -> list[Recorded]:
+        return self._read(position, limit, position + limit, ())
+
+    def _anew(self, connection: Connection) -> Active:
+        active = Active(self._database.begin(connection), 0)
+        self._database.switch(connection, active.tables)
+        return active
+
+    def go_on(self, to: int) -> int:
+        """Writes what comes next, in one transaction, and not after `to`. The position that is reached."""
+        try:
+            return self._gone_on(self._folder or self._opened(), to)
+        except OutOfStep as error:
+            log.error("the read database is not of this ledger, and is made anew: %s", error)
+            self._folder = None
+            with self._database.writing() as connection:
+                self._anew(connection)
+            return self.open()
+        except BaseException:
+            # What was folded and not written is folded again, from what is written.
+            self._folder = None
+            raise
+
+    def _opened(self) -> Folder:
+        self.open()
+        assert self._folder is not None
+        return self._folder
+
+    def _gone_on(self, folder: Folder, to: int) -> int:
+        if self.position >= to:
+            return self.position
+        page = self._read(self.position, self._page, to, ())
+        if not page:
+            raise OSError(f"the ledger is said to have position {to}, and has nothing after {self.position}")
+        self._recall(self._states.unknown(page))
+        batch, reached = folder.fold(self._states.replay(page)), page[-1].position
+        with self._database.writing() as connection:
+            moved = self._database.advance(connection, folder.tables, self.position, reached)
+            mine = moved and self._database.active(connection).tables is folder.tables
+            if mine:
+                batch.write(connection)
+            else:
+                connection.rollback()
+        if not mine:
+            # Another control plane on the same database was quicker, or a new generation is in use.
+            return self.open()
+        self._states.keep(self._most_kept)
+        self.position = reached
+        return reached
+
+    def _recall(self, streams: list[str]) -> None:
+        """Reads back what was so at this position."""
+        known, at, timeline = self._states.known, self.position, self._timeline
+        vms = [stream.removeprefix("vms/") for stream in streams if stream.startswith("vms/")]
+        for start in range(0, len(vms), RECALLED):
+            found = timeline.vms_of(vms[start : start + RECALLED], at)
+            known.update((f"vms/{uid}", vm) for uid, vm in found.items())
+        for stream in streams:
+            kind, _, uid = stream.partition("/")
+            if kind == "hosts" and (host := timeline.host(uid, at, holdings=False)):
+                known[stream] = host
+            elif kind == "projects" and (project := timeline.project(uid, at)):
+                known[stream] = project
