@@ -42,6 +42,11 @@ class Projector:
         self.position = 0
         self._waiters = Waiters()
 
+    @property
+    def is_apart(self) -> bool:
+        """Whether rows are written in the other place now."""
+        return self._place is not self._here
+
     def follow(self, batch: Sequence[Recorded]) -> None:
         self._events += len(batch)
         self._go_on_to(batch[-1].position)
@@ -120,7 +125,7 @@ class Projector:
 
     async def _move_if_much(self) -> None:
         """Goes on here until the other place is open."""
-        if self._apart is None or self._place is not self._here or self._written_here < MANY:
+        if self._apart is None or self.is_apart or self._written_here < MANY:
             return
         if self._coming is None:
             self._coming = asyncio.create_task(_opened(self._apart()), name="opening apart")
@@ -136,7 +141,7 @@ class Projector:
             coming.cancel()
             with suppress(asyncio.CancelledError, *UNUSABLE):
                 await (await coming).close()
-        if self._place is not self._here:
+        if self.is_apart:
             await self._place.close()
             self._place = self._here
 
