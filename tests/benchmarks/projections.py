@@ -4,7 +4,8 @@ import gc
 import random
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from chronovisor.events.v1 import event_pb2 as ev
@@ -69,6 +70,17 @@ def _median(run: Callable[[], object], times: int = 60) -> list[float]:
     return [_seconds(run) * 1000 for _ in range(times)]
 
 
+@contextmanager
+def _without_collector() -> Generator[None]:
+    """As in the process that follows a server's ledger."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+@_without_collector()
 def _project(database: ReadDatabase, ledger: Ledger) -> tuple[int, float]:
     """Follows the ledger from its start: events, and seconds for folding into rows and writing them."""
     database.open()
@@ -139,15 +151,7 @@ def _lists(timeline: Timeline, views: Path, last: int) -> list[Row]:
 
 
 async def run(directory: Path, *, quick: bool) -> list[Row]:
-    """The rows of the table. Without the collector, as in the process that follows a server's ledger."""
-    gc.disable()
-    try:
-        return _measured(directory, quick=quick)
-    finally:
-        gc.enable()
-
-
-def _measured(directory: Path, *, quick: bool) -> list[Row]:
+    """The rows of the table."""
     url = f"sqlite:///{directory / 'ledger.db'}"
     ledger, database = Ledger(url, snapshots=False), ReadDatabase(url)
     last = _filled(ledger, 1_000 if quick else 190_000)
