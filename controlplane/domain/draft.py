@@ -149,7 +149,8 @@ class Draft:
         before = self.recorded[place]
         hosts.hold_more(before.event.capacity_held, vm_uid, amount, parts)
         self._held.append(before)
-        self.recorded[place] = before._replace(after=self.fleet.hold_more(host, vm_uid, amount, parts))
+        after = self.fleet.hold_more(host, vm_uid, amount, parts)
+        self.recorded[place] = Recorded(before.stream, before.version, before.event, before.before, after)
 
     def mark(self) -> Mark:
         """A point to `undo` to."""

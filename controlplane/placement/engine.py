@@ -27,6 +27,8 @@ from controlplane.placement.shapes import GONE, Shape, Shapes
 
 NEVER = float("-inf")
 ALTERNATIVES = 2
+# Of how many hosts a list is searched sooner than an array.
+FEW = 100
 
 
 class Engine:
@@ -60,13 +62,13 @@ class Engine:
         only = self._columns.row_of.get(vm.host_uid) if vm.held else None
         if only is not None:
             score, turned_down = self._only(only, score, shape)
-        best = int(score.argmax()) if len(score) else -1
-        if best < 0 or float(score[best]) == NEVER:
+        ranked = _ranked(score)
+        if not ranked:
             raise NoCapacity(vm.name, self._considered(shape), turned_down, nearest(self._columns, shape, only))
-        placed = self._placed(best, score, turned_down, shape)
+        placed = self._placed(ranked, turned_down, shape)
         if not vm.expected_lifetime_us:
             return placed
-        ends = (Micros(now + vm.expected_lifetime_us), self._ends.host_end(best, now, self._columns))
+        ends = (Micros(now + vm.expected_lifetime_us), self._ends.host_end(ranked[0][0], now, self._columns))
         return placed._replace(expected_end=ends[0], host_expected_end=ends[1])
 
     def expected_end(self, host_uid: str, now: Micros) -> Micros | None:
@@ -95,8 +97,10 @@ class Engine:
             known = self._known[asked] = bool(found.any())
         return known
 
-    def _placed(self, best: int, score: Floats, turned_down: dict[str, int], shape: Shape) -> Placed:
-        host = self._columns.hosts[best]
+    def _placed(self, ranked: Sequence[tuple[int, float]], turned_down: dict[str, int], shape: Shape) -> Placed:
+        hosts = self._columns.hosts
+        (best, score), *others = ranked
+        host = hosts[best]
         assert host is not None
         request = shape.request
         parts = numa.chosen_nodes(host, request.wanted, request.rules.numa_nodes) if host.numa else ()
@@ -107,23 +111,10 @@ class Engine:
             shape.scores.policy_in(host.zone),
             self._considered(shape),
             turned_down,
-            float(score[best]),
-            self._next_best(best, score),
+            score,
+            tuple([(other.name, value) for row, value in others if (other := hosts[row])]),
             parts,
         )
-
-    def _next_best(self, best: int, score: Floats) -> tuple[tuple[str, float], ...]:
-        hosts, found = self._columns.hosts, [(best, float(score[best]))]
-        for _ in range(ALTERNATIVES):
-            score[found[-1][0]] = NEVER
-            row = int(score.argmax())
-            value = float(score[row])
-            if value == NEVER:
-                break
-            found.append((row, value))
-        for row, value in found:
-            score[row] = value
-        return tuple((host.name, value) for row, value in found[1:] if (host := hosts[row]))
 
     def _considered(self, shape: Shape) -> int:
         return self._columns.count - (shape.counts[GONE] if shape.counts else 0)
@@ -163,6 +154,33 @@ class Engine:
             in_groups = vm is not None and (vm.labels or vm.spec.rules.groups)
             self._groups.put(uid, vm, row if in_groups else None)
         fleet.changed_vms.clear()
+
+
+def _ranked(score: Floats) -> list[tuple[int, float]]:
+    """The best row and its ALTERNATIVES, with their scores, of those that have one. Ties go to the first."""
+    if len(score) <= FEW:
+        return _ranked_few(score.tolist())
+    found: list[tuple[int, float]] = []
+    for _ in range(1 + ALTERNATIVES):
+        row = int(score.argmax())
+        value = float(score[row])
+        if value == NEVER:
+            break
+        found.append((row, value))
+        score[row] = NEVER
+    for row, value in found:
+        score[row] = value
+    return found
+
+
+def _ranked_few(scores: list[float]) -> list[tuple[int, float]]:
+    """The same in plain Python: numpy lets other threads run, and waits until they let it go on, however few rows."""
+    found: list[tuple[int, float]] = []
+    while len(found) <= ALTERNATIVES and (value := max(scores, default=NEVER)) != NEVER:
+        row = scores.index(value)
+        found.append((row, value))
+        scores[row] = NEVER
+    return found
 
 
 def _turned_down(shape: Shape) -> dict[str, int]:

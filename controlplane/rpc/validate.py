@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from chronovisor.v1 import resources_pb2, vm_pb2
 
@@ -16,6 +17,8 @@ _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _CLASS = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 _LABEL = re.compile(r"[a-z0-9]([A-Za-z0-9_./-]{0,61}[A-Za-z0-9])?")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+# No name that obeys its pattern is longer.
+LONGEST_NAME = 200
 ID_RULE = "must be 1 to 63 of a-z, 0-9 and '-', starting with a letter and not ending with '-'"
 HOST_ID_RULE = "must be 1 to 63 of a-z, 0-9, '-' and '.', starting and ending with a letter or digit"
 FILE_RULE = "must be a file name of 1 to 128 of A-Z, a-z, 0-9, '.', '_' and '-', not a path"
@@ -27,6 +30,18 @@ MOST_LABELS = 64
 LONGEST_REASON = 512
 LONGEST_CMDLINE = 2048
 LONGEST_LIFETIME_DAYS = 3650
+
+
+@lru_cache(maxsize=4096)
+def _is_named(value: str, pattern: str) -> bool:
+    """Callers name few projects, and the same VM more than once."""
+    parts, wanted = value.split("/"), pattern.split("/")
+    return len(parts) == len(wanted) and all(
+        bool((_HOST_ID if want == "{host}" else _ID).fullmatch(part) or (want == "{vm}" and _UUID.fullmatch(part)))
+        if want.startswith("{")
+        else part == want
+        for part, want in zip(parts, wanted, strict=True)
+    )
 
 
 class Rules:
@@ -53,14 +68,7 @@ class Rules:
 
     def name(self, value: str, pattern: str, field: str) -> None:
         """`pattern` is such as `projects/{project}/vms/{vm}`; each part is checked as an id, a host's as a host id."""
-        parts, wanted = value.split("/"), pattern.split("/")
-        whole = len(parts) == len(wanted) and all(
-            (_HOST_ID if want == "{host}" else _ID).fullmatch(part) or (want == "{vm}" and _UUID.fullmatch(part))
-            if want.startswith("{")
-            else part == want
-            for part, want in zip(parts, wanted, strict=True)
-        )
-        self.check(whole, field, f"must be {pattern}")
+        self.check(len(value) <= LONGEST_NAME and _is_named(value, pattern), field, f"must be {pattern}")
 
     def mutation(self, request_id: str, reason: str) -> None:
         if request_id:
