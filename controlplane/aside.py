@@ -59,7 +59,9 @@ async def receive(process: asyncio.subprocess.Process) -> Any:
 
 def begin(parent: int, niceness: int = NICENESS) -> None:
     """Gives way to others, and ends when the server ends, however that does."""
-    os.nice(niceness)
+    # Under systemd, the sandbox of the server refuses it: then it is not nice, and works.
+    with contextlib.suppress(PermissionError):
+        os.nice(niceness)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         # It was gone before it could be told of.

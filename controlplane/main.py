@@ -37,15 +37,17 @@ def main() -> None:
 
 
 async def _serve(settings: Settings) -> int:
+    # What a start makes stays: the collector need not walk a million VMs, then or later, for some hundred new objects.
+    gc.disable()
     try:
         plane = ControlPlane(settings)
         await plane.start()
     except (OSError, ValueError) as error:
         print(f"chronovisord: {error}", file=sys.stderr)
         return 1
-    # What is there now stays: the collector need not walk a million VMs for each few hundred new objects.
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+    gc.enable()
     stop = asyncio.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(each, stop.set)

@@ -1,5 +1,6 @@
 """The VM's state machine, as one table."""
 
+from collections.abc import Mapping
 from enum import IntEnum
 
 from controlplane.domain.state_machine import StateMachine
@@ -28,6 +29,11 @@ class Desired(IntEnum):
     RUNNING = 1
     STOPPED = 2
     DELETED = 3
+
+
+# By number, for who reads a great many: to call an enumeration takes five times as long.
+STATES: Mapping[int, VmState] = {int(state): state for state in VmState}
+DESIRED: Mapping[int, Desired] = {int(desired): desired for desired in Desired}
 
 
 class Verb(IntEnum):

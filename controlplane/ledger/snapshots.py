@@ -19,7 +19,7 @@ from controlplane.domain.project import Project
 from controlplane.domain.resources import NOTHING, Resources
 from controlplane.domain.time import Micros, micros_of, timestamp_of
 from controlplane.domain.vm import Observed, Pending, Spec, Vm, recorded_spec, spec_of
-from controlplane.domain.vm_states import Desired, VmState
+from controlplane.domain.vm_states import DESIRED, STATES
 from controlplane.ledger.seals import Link
 
 log = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ def load(rows: SnapshotRows) -> Snapshot | None:
         for number in range(manifest.chunks):
             (row,) = rows.read(f"chunk-{number}")
             read.chunk(pb.FleetChunk.FromString(row.state))
-    except (PersistenceError, ValueError) as error:
+    except (PersistenceError, ValueError, KeyError) as error:
         # A cache that cannot be read is no cache: the ledger has it all.
         log.warning("the snapshot is not used: %s", error)
         return None
@@ -199,31 +199,33 @@ class Reader:
         if told.HasField("observed"):
             seen = told.observed
             observed = Observed(seen.guest_state, micros_of(seen.observe_time), shared(seen.detail, seen.detail))
+        # By place, and the states from tables: a start makes a million of these.
         return Vm(
-            uid=told.uid,
-            name=told.name,
-            project_uid=shared(told.project_uid, told.project_uid),
-            spec=spec,
-            labels=tuple(sorted(told.labels.items())) if told.labels else (),
-            created=Micros(told.created_us),
-            updated=Micros(told.updated_us),
-            version=told.version,
-            state=VmState(told.state),
-            desired=Desired(told.desired),
-            incarnation=told.incarnation,
-            host_uid=shared(told.host_uid, told.host_uid),
-            host=shared(told.host, told.host),
-            held=_held(told, spec),
-            pending=pending,
-            observed=observed,
-            failure=told.failure,
-            reboots=told.reboots,
-            force_reboot=told.force_reboot,
-            paused=told.paused,
-            grace_period_s=told.grace_period_s,
-            asked=told.asked,
-            expected_lifetime_us=told.expected_lifetime_us,
-            started=Micros(told.started_us),
+            told.uid,
+            told.name,
+            shared(told.project_uid, told.project_uid),
+            spec,
+            tuple(sorted(told.labels.items())) if told.labels else (),
+            Micros(told.created_us),
+            Micros(told.updated_us),
+            told.version,
+            STATES[told.state],
+            DESIRED[told.desired],
+            told.incarnation,
+            shared(told.host_uid, told.host_uid),
+            shared(told.host, told.host),
+            _held(told, spec),
+            pending,
+            observed,
+            told.failure,
+            told.reboots,
+            told.force_reboot,
+            told.paused,
+            told.grace_period_s,
+            told.asked,
+            None,
+            told.expected_lifetime_us,
+            Micros(told.started_us),
         )
 
     def state(self, position: int, time: Micros) -> FleetState:

@@ -105,11 +105,12 @@ class Projector:
                 self._wake.clear()
                 await self._wake.wait()
             await self._gather()
-            self._events = 0
-            while self.position < self._head:
+            # What comes meanwhile waits for more of it, in its turn.
+            self._events, to = 0, self._head
+            while self.position < to:
                 await self._move_if_much()
                 before = self.position
-                self._reached(await self._place.go_on(self._head))
+                self._reached(await self._place.go_on(to))
                 self._written_here += self.position - before
 
     def _reached(self, position: int) -> None:

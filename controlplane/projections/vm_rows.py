@@ -12,15 +12,13 @@ from typing import Any
 from controlplane.domain.resources import NOTHING
 from controlplane.domain.time import Micros
 from controlplane.domain.vm import Observed, Pending, Spec, Vm
-from controlplane.domain.vm_states import Desired, VmState
+from controlplane.domain.vm_states import DESIRED, STATES, VmState
 from controlplane.projections.amounts import Held
 
 # What of a row makes a VM, in this order.
 COLUMNS = ("uid", "name", "labels", "created_us", "spec", "rest")
 # What it holds of its spec.
 _NOTHING, _DISK, _ALL = 0, 1, 2
-_STATES = {int(state): state for state in VmState}
-_DESIRED = {int(desired): desired for desired in Desired}
 _NAMES = {int(state): state.name for state in VmState}
 
 Labels = tuple[tuple[str, str], ...]
@@ -77,8 +75,8 @@ def _vm(row: Any, rest: list[Any], spec: Spec, shared: dict[str, str]) -> Vm:
         created,
         updated,
         version,
-        _STATES[state],
-        _DESIRED[desired],
+        STATES[state],
+        DESIRED[desired],
         incarnation,
         share(host_uid, host_uid),
         share(host, host),

@@ -20,9 +20,15 @@ class Server:
     process: asyncio.subprocess.Process
 
     def resident_bytes(self) -> int:
-        """VmRSS of the process."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.findall(r"^VmRSS:\s+(\d+) kB$", status, re.MULTILINE)[0]) * 1024
+        """VmRSS of the process and of those that it has started."""
+        pid = self.process.pid
+        started = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return sum(_resident_bytes(each) for each in (str(pid), *started))
+
+
+def _resident_bytes(pid: str) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.findall(r"^VmRSS:\s+(\d+) kB$", status, re.MULTILINE)[0]) * 1024
 
 
 @asynccontextmanager
