@@ -36,4 +36,4 @@ class ProtobufMapper(Mapper[str]):
         event = ev.Event.FromString(stored_event.state)
         if upcast := self._upcasts.get(stored_event.topic):
             event = upcast(event)
-        return Recorded(str(stored_event.originator_id), stored_event.originator_version, event, position=position)
+        return Recorded(str(stored_event.originator_id), stored_event.originator_version, event, None, None, position)

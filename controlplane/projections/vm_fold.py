@@ -46,11 +46,22 @@ class VmFolder:
         if was is not None:
             assert isinstance(was, Vm)
             rows.vms.end(uid, position)
-        held, project = self._held.of(vm.held), vm.project
-        live, host = vm.state is not VmState.DELETED, vm.host if held.anything else ""
-        labels = labels_text(vm.labels) if vm.labels else "{}"
-        what = (project, state_name(vm.state), live, host, vm.created, self._spec(rows, vm.spec), rest_of(vm, held))
-        rows.vms.begin(uid, [position, uid, OPEN, vm.name, labels, *what])
+        held, project, state = self._held.of(vm.held), vm.project, vm.state
+        row: list[Any] = [
+            position,
+            uid,
+            OPEN,
+            vm.name,
+            labels_text(vm.labels) if vm.labels else "{}",
+            project,
+            state_name(state),
+            state is not VmState.DELETED,
+            vm.host if held.anything else "",
+            vm.created,
+            self._spec(rows, vm.spec),
+            rest_of(vm, held),
+        ]
+        rows.vms.begin(uid, row)
         if was is None:
             before = self._held.of(NOTHING)
         elif was.held is not vm.held:
