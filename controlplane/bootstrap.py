@@ -110,7 +110,17 @@ class ControlPlane:
         self.views = ReadDatabase(settings.store)
         projector = projector_of(self.views, self.ledger)
         timeline = Timeline(self.views)
-        self.reach = Reach(writer, self.ledger, feed, Inventory(), Utilization(), projector, timeline, Hub())
+        self.reach = Reach(
+            writer,
+            self.ledger,
+            feed,
+            Inventory(),
+            Utilization(),
+            projector,
+            timeline,
+            Hub(),
+            outages=(PersistenceError,),
+        )
         feed.follow(projector.follow, projector.restore)
         feed.follow(self.reach.inventory.apply, self.reach.inventory.restore)
         feed.follow(self.reach.utilization.apply, self.reach.utilization.restore)
@@ -131,7 +141,7 @@ class ControlPlane:
 
     def _add_services(self) -> None:
         reach = self.reach
-        server = cast("aio.Server", Errors(self._server, (PersistenceError,)))
+        server = cast("aio.Server", Errors(self._server, reach.outages))
         # The generated servicers are abstract to the type checker: what is not implemented yet answers UNIMPLEMENTED.
         vms = VmServicer(reach)  # pyright: ignore[reportAbstractUsage]
         hosts = HostServicer(reach, self._agents.is_connected)  # pyright: ignore[reportAbstractUsage]

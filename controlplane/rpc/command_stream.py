@@ -1,7 +1,6 @@
 """ExecuteCommands: many commands over one call, a bounded number of them in flight."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from functools import partial
 
@@ -9,15 +8,13 @@ from chronovisor.v1 import vm_service_pb2 as api
 
 from controlplane.commands import vm as commands
 from controlplane.domain.draft import Answer
-from controlplane.domain.errors import DomainError, invalid
+from controlplane.domain.errors import invalid
 from controlplane.domain.vm_states import Verb
 from controlplane.ledger.writer import Work
-from controlplane.rpc.errors import status_of
+from controlplane.rpc.interceptor import told
 from controlplane.rpc.reach import Reach
 from controlplane.rpc.vm_commands import VerbRequest, create_command, verb_command
 from controlplane.rpc.vm_operations import operation_of
-
-log = logging.getLogger(__name__)
 
 # More than this many unanswered commands, and the stream is not read: the client feels it as flow control.
 MOST_IN_FLIGHT = 1024
@@ -100,9 +97,6 @@ class CommandStream:
             outcome, origin = await self._reach.mutate_as(self._actor, method, asked, work)
             operation = await operation_of(self._reach, outcome, method, origin)
             response.operation.CopyFrom(operation)
-        except DomainError as error:
-            response.error.CopyFrom(status_of(error))
-        except Exception as error:
-            log.exception("a command of ExecuteCommands failed")
-            response.error.CopyFrom(status_of(error))
+        except Exception as error:  # noqa: BLE001 the edge: whatever it is, the caller gets a status
+            response.error.CopyFrom(told(error, "a command of ExecuteCommands", self._reach.outages))
         self._answered.append(response)

@@ -20,39 +20,42 @@ _SENDS_BYTES = "__sends_bytes__"
 
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 Context: TypeAlias = "aio.ServicerContext[Any, Any]"
+# Errors which say that the store cannot be read now.
+Outages: TypeAlias = tuple[type[Exception], ...]
 
 
-async def _abort(context: Context, error: BaseException, method: str) -> None:
-    if not isinstance(error, DomainError):
+def told(error: BaseException, method: str, outages: Outages) -> status_pb2.Status:
+    """The status that an error is told by. What is not a refusal is logged."""
+    if isinstance(error, outages):
+        log.error("the ledger could not be read: %s", error)
+        error = Unavailable("LEDGER_UNAVAILABLE", "the ledger cannot be read now; try again")
+    elif not isinstance(error, DomainError):
         log.error("%s failed", method, exc_info=error)
-    status: status_pb2.Status = status_of(error)
+    return status_of(error)
+
+
+async def _abort(context: Context, error: BaseException, method: str, outages: Outages) -> None:
+    status = told(error, method, outages)
     converted = rpc_status.to_status(status)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     await context.abort(converted.code, converted.details, converted.trailing_metadata)  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
 
 
-def _outage(error: Exception) -> Unavailable:
-    log.error("the ledger could not be read: %s", error)
-    return Unavailable("LEDGER_UNAVAILABLE", "the ledger cannot be read now; try again")
-
-
 def _answering(
-    behavior: Callable[[Any, Context], Awaitable[Any]], method: str, outages: tuple[type[Exception], ...]
+    behavior: Callable[[Any, Context], Awaitable[Any]], method: str, outages: Outages
 ) -> Callable[[Any, Context], Any]:
     async def answer(request: object, context: Context) -> object:
         try:
             return await behavior(request, context)
         except aio.AbortError:
             raise
-        except outages as error:
-            return await _abort(context, _outage(error), method)
         except Exception as error:  # noqa: BLE001 the edge: whatever it is, the caller gets a status
-            return await _abort(context, error, method)
+            return await _abort(context, error, method, outages)
 
     return answer
 
 
 def _streaming(
-    behavior: Callable[[Any, Context], AsyncIterator[Any]], method: str, outages: tuple[type[Exception], ...]
+    behavior: Callable[[Any, Context], AsyncIterator[Any]], method: str, outages: Outages
 ) -> Callable[[Any, Context], AsyncIterator[Any]]:
     async def stream(request: object, context: Context) -> AsyncIterator[Any]:
         try:
@@ -60,10 +63,8 @@ def _streaming(
                 yield message
         except aio.AbortError:
             raise
-        except outages as error:
-            await _abort(context, _outage(error), method)
         except Exception as error:  # noqa: BLE001 the edge: whatever it is, the caller gets a status
-            await _abort(context, error, method)
+            await _abort(context, error, method, outages)
 
     return stream
 
@@ -92,7 +93,7 @@ def sends_bytes(method: M) -> M:
 class _Guarded(grpc.GenericRpcHandler):
     """A service whose methods answer every error with its status. Each is wrapped once."""
 
-    def __init__(self, inner: grpc.GenericRpcHandler, outages: tuple[type[Exception], ...]) -> None:
+    def __init__(self, inner: grpc.GenericRpcHandler, outages: Outages) -> None:
         self._inner = inner
         self._outages = outages
         self._wrapped: dict[str, Handler] = {}
@@ -112,7 +113,7 @@ class Errors:
     the store cannot be read now.
     """
 
-    def __init__(self, server: aio.Server, outages: tuple[type[Exception], ...] = ()) -> None:
+    def __init__(self, server: aio.Server, outages: Outages = ()) -> None:
         self._server = server
         self._outages = outages
 
@@ -123,7 +124,7 @@ class Errors:
         """The same methods once more, as generated code adds them. They would go before the guarded ones."""
 
 
-def _wrap(handler: Any, method: str, outages: tuple[type[Exception], ...]) -> Handler:
+def _wrap(handler: Any, method: str, outages: Outages) -> Handler:
     coders = {
         "request_deserializer": handler.request_deserializer,
         "response_serializer": handler.response_serializer,

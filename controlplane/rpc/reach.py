@@ -52,6 +52,8 @@ class Reach:
     timeline: Timeline
     hub: Hub
     measured: Measured = field(default_factory=Measured)
+    # What the ledger raises when it cannot be read now.
+    outages: tuple[type[Exception], ...] = ()
 
     async def mutate(
         self, method: str, request: Mutation, context: ServicerContext, work: Work[A]

@@ -1,15 +1,19 @@
 """A ledger that goes away or is damaged while it is served: what callers are told of it, and what they are not."""
 
 import sqlite3
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import closing
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from chronovisor.v1 import history_service_pb2 as history
+from chronovisor.v1 import vm_service_pb2 as api
+from eventsourcing.persistence import OperationalError
 from grpc import StatusCode
 
-from tests.integration.controlplane.plane import Plane, refused, running, vm_of
+from controlplane.queries import history as operations
+from tests.integration.controlplane.plane import DEFAULT, Plane, a_vm, refusal_in, refused, running, vm_of
 
 
 @pytest.fixture
@@ -54,6 +58,28 @@ async def test_a_fault_of_ours_is_internal_and_tells_nothing_of_its_inside(
     assert (found.details, found.metadata) == ([], {})
     assert found.message == "internal error; the server's log has the details"
     assert "DecodeError" in caplog.text
+
+
+async def test_an_outage_is_one_for_a_command_of_a_stream_too(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A repeated command is answered from the ledger, which may be away by then."""
+    create = api.CreateVmRequest(parent=DEFAULT, vm_id="web", vm=a_vm(), request_id=str(uuid4()))
+
+    async def twice() -> AsyncIterator[api.ExecuteCommandsRequest]:
+        yield api.ExecuteCommandsRequest(tag=1, create_vm=create)
+
+    async def answer() -> api.ExecuteCommandsResponse:
+        (found,) = [each async for each in plane.vms.ExecuteCommands(twice())]
+        return found
+
+    def away(*_: object) -> None:
+        raise OperationalError("the disk is gone")
+
+    assert vm_of((await answer()).operation)
+    monkeypatch.setattr(operations, "operation", away)
+    found = refusal_in((await answer()).error)
+    assert (found.code, found.reason) == (StatusCode.UNAVAILABLE, "LEDGER_UNAVAILABLE")
+    assert found.details == ["RetryInfo"]
+    assert found.message == "the ledger cannot be read now; try again"
 
 
 @pytest.mark.provokes("SEAL_NOT_FOUND")
