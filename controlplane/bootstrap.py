@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import time
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -32,13 +31,13 @@ from grpc_reflection.v1alpha import reflection
 from uuid_utils import uuid7
 
 from controlplane.checks import Checks
+from controlplane.clock import clock
 from controlplane.commands import project as projects
 from controlplane.commands.project import DEFAULT_PROJECT, CreateProject
 from controlplane.config import Settings
 from controlplane.domain.draft import Origin
 from controlplane.domain.errors import AlreadyExists
 from controlplane.domain.project import Terms
-from controlplane.domain.time import Micros
 from controlplane.ledger.feed import Feed
 from controlplane.ledger.hub import Hub
 from controlplane.ledger.store import Ledger
@@ -92,10 +91,6 @@ OPTIONS = (
     ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
     ("grpc.keepalive_permit_without_calls", 1),
 )
-
-
-def clock() -> Micros:
-    return Micros(time.time_ns() // 1000)
 
 
 class ControlPlane:

@@ -3,10 +3,10 @@
 Not events: in memory alone, lost when the process ends, and another server has none of it.
 """
 
-import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from controlplane.clock import clock
 from controlplane.domain.fleet import Recorded
 from controlplane.domain.host import Host
 from controlplane.domain.host_states import HostState
@@ -32,10 +32,6 @@ class Limits(NamedTuple):
 
     each: int = SAMPLES_EACH
     in_all: int = SAMPLES_IN_ALL
-
-
-def clock() -> Micros:
-    return Micros(time.time_ns() // 1000)
 
 
 class Measured:

@@ -19,7 +19,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from grpc import StatusCode
 
 from controlplane import offline
-from controlplane.bootstrap import clock
+from controlplane.clock import clock
 from controlplane.domain.fleet import Fleet
 from controlplane.domain.time import SECOND, Micros
 from controlplane.ledger.store import Ledger

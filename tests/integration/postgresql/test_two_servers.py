@@ -17,7 +17,7 @@ from chronovisor.v1 import vm_service_pb2
 from eventsourcing.persistence import PersistenceError
 from grpc import aio
 
-from controlplane.bootstrap import clock
+from controlplane.clock import clock
 from controlplane.ledger.store import Ledger
 from controlplane.queries.audit import verify
 from tests.chaos.stores import installed

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from controlplane.bootstrap import clock
+from controlplane.clock import clock
 from controlplane.commands import host, project, vm
 from controlplane.commands.host import RegisterHost
 from controlplane.commands.project import CreateProject
