@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 PACE_S = 0.1
 ENOUGH = 2_000
 # After how many events written here a process of its own is worth its start and its memory.
-MANY = 10_000
+MANY = 2_000
 RETRY_S = 1.0
 
 
