@@ -26,6 +26,10 @@ from controlplane.projections.read_database import ReadDatabase
 UNUSABLE = (SQLAlchemyError, OSError, PersistenceError)
 
 
+# A transaction that takes longer will not end: its process is ended, and another one goes on.
+LONGEST_S = 60.0
+
+
 class Place(Protocol):
     """Where the rows are kept up with the ledger. Every method but `close` raises what is UNUSABLE."""
 
@@ -82,7 +86,10 @@ class Apart:
         return await self._asked(json.dumps(Asked(self._url, os.getpid())))
 
     async def go_on(self, to: int) -> int:
-        return await self._asked(str(to))
+        try:
+            return await asyncio.wait_for(self._asked(str(to)), LONGEST_S)
+        except TimeoutError:
+            raise OSError(f"the process that writes it has not answered for {LONGEST_S:g} s") from None
 
     async def _asked(self, line: str) -> int:
         process = self._process

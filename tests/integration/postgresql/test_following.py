@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from chronovisor.v1 import vm_service_pb2
 
-from controlplane.projections import projector
+from controlplane.projections import follow_apart, projector
 from controlplane.projections.follow_apart import Apart
 from tests.integration.controlplane.plane import DEFAULT, WAIT_S, Plane, running
 from tests.integration.postgresql.test_read_models import projections
@@ -74,6 +74,20 @@ async def test_another_takes_its_place_when_it_is_killed(store: str, caplog: pyt
         made.append("after")
         assert await until_there_is_one(plane, made) != pid
         assert "has ended with -9" in caplog.text
+    assert followers() == []
+
+
+async def test_one_that_answers_no_more_is_not_waited_for(
+    store: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    async with running(store) as plane:
+        pid = await until_there_is_one(plane, made)
+        monkeypatch.setattr(follow_apart, "LONGEST_S", 0.5)
+        os.kill(pid, signal.SIGSTOP)
+        await plane.create("after")
+        assert await listed(plane) == sorted([*made, "after"])
+        assert "has not answered for 0.5 s" in caplog.text
     assert followers() == []
 
 
