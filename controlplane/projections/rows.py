@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from chronovisor.events.v1 import event_pb2 as ev
-from sqlalchemy import Connection, Table, and_, func, select
+from sqlalchemy import Connection, Table, select
 from sqlalchemy import Row as Stored
 
 from controlplane.domain.fleet import Recorded
@@ -16,6 +16,7 @@ from controlplane.ledger import snapshots
 from controlplane.projections import writing
 from controlplane.projections.amounts import resources_of
 from controlplane.projections.figures import Change, Figures
+from controlplane.projections.newest_figures import newest_figures
 from controlplane.projections.spans import Spans, Taken
 from controlplane.projections.tables import OPEN, Tables
 from controlplane.projections.utilization import Totals
@@ -39,15 +40,10 @@ class Folder:
             self._vms.specs[spec_of(ev.Spec.FromString(row.data))] = row.id
         open_hosts = select(tables.hosts.c.uid, tables.hosts.c.zone).where(tables.hosts.c.to_position == OPEN)
         zones = {row.uid: f"zones/{row.zone}" if row.zone else "" for row in connection.execute(open_hosts)}
-        figures = tables.figures
-        last = select(figures.c.scope, func.max(figures.c.from_position).label("at")).group_by(figures.c.scope)
-        newest = last.subquery()
-        found = select(figures).join(
-            newest, and_(figures.c.scope == newest.c.scope, figures.c.from_position == newest.c.at)
-        )
         # What is as it was is not written again.
         written = {
-            row.scope: (totals_of(row), (row.version, row.updated_us, row.numa)) for row in connection.execute(found)
+            row.scope: (totals_of(row), (row.version, row.updated_us, row.numa))
+            for row in connection.execute(newest_figures(tables.figures))
         }
         self._figures.resume(written, zones)
 
