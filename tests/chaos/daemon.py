@@ -57,10 +57,17 @@ class Daemon:
         return await asyncio.wait_for(self._process.wait(), ANSWER_S)
 
 
-async def verified(store: str) -> tuple[int, str]:
-    """Exit code and words of `chronovisord verify`."""
-    command = [sys.executable, "-m", "controlplane.main", "verify", "--store", store]
-    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=STDOUT)
+async def problems_of(store: str) -> list[str]:
+    """What `chronovisord verify` finds in a ledger, and `chronovisord projections verify` in its read models."""
+    return [
+        problem for command in (("verify",), ("projections", "verify")) if (problem := await _said(store, *command))
+    ]
+
+
+async def _said(store: str, *command: str) -> str:
+    """What a command says when it does not end well."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "controlplane.main", *command, "--store", store), stdout=PIPE, stderr=STDOUT
+    )
     said, _ = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, said.decode().strip()
+    return f"chronovisord {' '.join(command)}: {said.decode().strip()}" if process.returncode else ""

@@ -15,7 +15,7 @@ from grpc import aio
 from tests.chaos.agents import Agent
 from tests.chaos.audit import Audit
 from tests.chaos.callers import Caller, Command, outcomes
-from tests.chaos.daemon import Daemon, verified
+from tests.chaos.daemon import Daemon, problems_of
 from tests.chaos.promises import broken, shown
 from tests.chaos.stores import Store
 
@@ -178,9 +178,7 @@ class Chaos:
         self._found(again.problems)
         if (again.position, again.digest) != (self._audit.position, self._audit.digest):
             self._found(["the ledger is not what it was when it was read round by round"])
-        code, said = await verified(self._store.url)
-        if code:
-            self._found([f"chronovisord verify: {said}"])
+        self._found(await problems_of(self._store.url))
         self._found([fault for caller in self._callers for fault in caller.faults])
 
     def _commands(self) -> list[Command]:

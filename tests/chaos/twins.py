@@ -31,7 +31,7 @@ from chronovisor.v1 import (
 from grpc import StatusCode, aio
 
 from tests.chaos.audit import Audit
-from tests.chaos.daemon import Daemon, verified
+from tests.chaos.daemon import Daemon, problems_of
 from tests.chaos.promises import shown
 from tests.chaos.stores import STORES, Store, installed
 
@@ -116,9 +116,7 @@ class Twins:
         finally:
             for daemon in self._daemons:
                 await daemon.kill()
-        code, said = await verified(self._store.url)
-        if code:
-            self.report.problems.append(f"chronovisord verify: {said}")
+        self.report.problems += await problems_of(self._store.url)
         return self.report
 
     @property
