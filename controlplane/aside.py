@@ -57,12 +57,17 @@ async def receive(process: asyncio.subprocess.Process) -> Any:
 # In the process itself.
 
 
+def end_with_parent(by: signal.Signals) -> None:
+    """However the process that started this one ends, this one gets the signal."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, by)
+
+
 def begin(parent: int, niceness: int = NICENESS) -> None:
     """Gives way to others, and ends when the server ends, however that does."""
     # Under systemd, the sandbox of the server refuses it: then it is not nice, and works.
     with contextlib.suppress(PermissionError):
         os.nice(niceness)
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    end_with_parent(signal.SIGKILL)
     if os.getppid() != parent:
         # It was gone before it could be told of.
         sys.exit(1)
@@ -74,3 +79,9 @@ def receive_from(pipe: IO[bytes]) -> Any:
     if len(head) < _LENGTH.size:
         raise EOFError
     return pickle.loads(pipe.read(*_LENGTH.unpack(head)))
+
+
+def tell(value: object) -> None:
+    """To the server, which may have gone: then it raises BrokenPipeError."""
+    sys.stdout.buffer.write(framed(value))
+    sys.stdout.buffer.flush()

@@ -117,8 +117,7 @@ def main() -> int:
     told: dict[Source, dict[str, Totals]] = {each: {} for each in Source}
     for source, figures in _received():
         told[source].update(figures)
-    sys.stdout.buffer.write(aside.framed(_found(asked, told)))
-    sys.stdout.buffer.flush()
+    aside.tell(_found(asked, told))
     return 0
 
 

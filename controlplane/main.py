@@ -1,13 +1,13 @@
 """`chronovisord`: runs the control plane until it is told to stop. With --dev, an agent for this machine beside it."""
 
 import asyncio
-import ctypes
 import gc
 import logging
 import os
 import signal
 import socket
 import sys
+from functools import partial
 from pathlib import Path
 
 import uvloop
@@ -17,14 +17,13 @@ os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 # What gRPC would say on its own is said better here: an address that is taken is one line, and ours.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
-from controlplane import config, offline
+from controlplane import aside, config, offline
 from controlplane.bootstrap import ControlPlane
 from controlplane.config import Settings
 from controlplane.ledger.stores import shown
 
 log = logging.getLogger(__name__)
 
-PR_SET_PDEATHSIG = 1
 LIBVIRT_SOCKET = Path("/run/libvirt/libvirt-sock")
 
 
@@ -93,12 +92,9 @@ async def _start_agent(settings: Settings, address: str) -> asyncio.subprocess.P
     options = ["--image-dir", str(images), "--state-dir", str(settings.home / "agent")] if driver == "libvirt" else []
     print(_next_steps(settings, address, driver), flush=True)
     command = [sys.executable, "-m", "hostagent.main", "--server", address, "--driver", driver, *options]
-    return await asyncio.create_subprocess_exec(*command, preexec_fn=_end_with_parent)
-
-
-def _end_with_parent() -> None:
-    """Runs in the child: however this process ends, its agent ends with it. Guests run on."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    # However this process ends, its agent ends with it. Guests run on.
+    end = partial(aside.end_with_parent, signal.SIGTERM)
+    return await asyncio.create_subprocess_exec(*command, preexec_fn=end)
 
 
 def _libvirt_answers() -> bool:

@@ -131,12 +131,10 @@ def main() -> int:
     """The process: what is asked comes on stdin, what is told goes to stdout. The exit code."""
     parent, url, asked = aside.receive_from(sys.stdin.buffer)
     aside.begin(parent)
-    out = sys.stdout.buffer
     try:
         with opened(url) as rows:
             for each in replayed(rows, asked):
-                out.write(aside.framed(each))
-                out.flush()
+                aside.tell(each)
     except BrokenPipeError:
         # Nobody waits for it any more.
         sys.stderr.close()

@@ -19,8 +19,16 @@ def micros_of(timestamp: Timestamp) -> Micros:
     return Micros(timestamp.seconds * SECOND + timestamp.nanos // 1000)
 
 
+def timestamp_if_known(micros: int | None) -> Timestamp | None:
+    """None for None."""
+    return None if micros is None else timestamp_of(micros)
+
+
 def duration_of(seconds: float) -> Duration:
-    micros = round(seconds * SECOND)
+    return duration_in(round(seconds * SECOND))
+
+
+def duration_in(micros: int) -> Duration:
     return Duration(seconds=micros // SECOND, nanos=micros % SECOND * 1000)
 
 

@@ -137,8 +137,17 @@ def _created(event: ev.Event, version: int) -> Vm:
     told = event.vm_created
     at = micros_of(event.commit_time)
     labels = tuple(sorted(told.labels.items())) if told.labels else ()
-    vm = Vm(told.uid, told.name, intern(told.project_uid), spec_of(told.spec), labels, at, at, version)
-    return vm._replace(expected_lifetime_us=_lifetime(told)) if told.HasField("expected_lifetime") else vm
+    return Vm(
+        told.uid,
+        told.name,
+        intern(told.project_uid),
+        spec_of(told.spec),
+        labels,
+        at,
+        at,
+        version,
+        expected_lifetime_us=_lifetime(told),
+    )
 
 
 def _lifetime(told: ev.VmCreated | ev.VmUpdated) -> int:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from chronovisor.events.v1 import event_pb2 as ev
+from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 
 from controlplane.domain.errors import FieldViolation, InvalidField, WrongState
 from controlplane.domain.host import NumaPart
 from controlplane.domain.resources import Resources, amount_of
-from controlplane.domain.time import SECOND, Micros, duration_of, timestamp_of
+from controlplane.domain.time import SECOND, Micros, duration_in, duration_of, timestamp_if_known, timestamp_of
 from controlplane.domain.vm import Observed, Spec, Vm, recorded_spec, stop_verb
 from controlplane.domain.vm_states import Desired, Verb, VmState, require
 
@@ -71,11 +72,20 @@ def _deadline(now: Micros, seconds: float) -> Micros:
 def decide_create(
     uid: str, name: str, project_uid: str, spec: Spec, labels: Mapping[str, str], expected_lifetime_us: int = 0
 ) -> list[Message]:
-    recorded = recorded_spec(spec)
-    created = ev.VmCreated(uid=uid, name=name, project_uid=project_uid, spec=recorded, labels=labels or None)
-    if expected_lifetime_us:
-        created.expected_lifetime.CopyFrom(duration_of(expected_lifetime_us / SECOND))
-    return [created]
+    return [
+        ev.VmCreated(
+            uid=uid,
+            name=name,
+            project_uid=project_uid,
+            spec=recorded_spec(spec),
+            labels=labels or None,
+            expected_lifetime=_recorded_lifetime(expected_lifetime_us),
+        )
+    ]
+
+
+def _recorded_lifetime(expected_us: int) -> Duration | None:
+    return duration_in(expected_us) if expected_us else None
 
 
 def wanted_to_start(vm: Vm) -> Resources:
@@ -111,19 +121,16 @@ def decide_start(vm: Vm, placed: Placed, now: Micros, limits: Limits) -> list[Me
 
 
 def _placement_of(placed: Placed) -> ev.Placement:
-    placement = ev.Placement(
+    return ev.Placement(
         policy=placed.policy,
         hosts_considered=placed.hosts_considered,
         turned_down=placed.turned_down or None,
         score=placed.score,
         alternatives=[ev.ScoredHost(host=host, score=score) for host, score in placed.alternatives],
         numa_nodes=[part.node for part in placed.parts] if placed.parts else None,
+        expected_end=timestamp_if_known(placed.expected_end),
+        host_expected_end=timestamp_if_known(placed.host_expected_end),
     )
-    if placed.expected_end is not None:
-        placement.expected_end.CopyFrom(timestamp_of(placed.expected_end))
-    if placed.host_expected_end is not None:
-        placement.host_expected_end.CopyFrom(timestamp_of(placed.host_expected_end))
-    return placement
 
 
 def decide_stop(vm: Vm, grace_period_s: float, now: Micros, limits: Limits) -> list[Message]:
@@ -184,10 +191,8 @@ def decide_update(
     else:
         _require_wanted(vm, Verb.UPDATE_SPEC)
         _require_same_disk(vm, spec)
-    updated = ev.VmUpdated(spec=recorded_spec(spec), labels=dict(labels) or None)
-    if expected_lifetime_us:
-        updated.expected_lifetime.CopyFrom(duration_of(expected_lifetime_us / SECOND))
-    return [updated]
+    lifetime = _recorded_lifetime(expected_lifetime_us)
+    return [ev.VmUpdated(spec=recorded_spec(spec), labels=dict(labels) or None, expected_lifetime=lifetime)]
 
 
 def _require_same_disk(vm: Vm, spec: Spec) -> None:

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from eventsourcing.application import Application
 from eventsourcing.persistence import (
@@ -33,6 +33,12 @@ from controlplane.ledger.stores import environment_of, shown
 log = logging.getLogger(__name__)
 
 PAGE = 5_000
+
+
+class ReadSome(Protocol):
+    """Up to `limit` events after a position and not after another, of some topics."""
+
+    def __call__(self, position: int, limit: int, stop: int, topics: Sequence[str], /) -> list[Recorded]: ...
 
 
 class _MemoryFactory(POPOFactory):

@@ -68,8 +68,10 @@ class Engine:
         placed = self._placed(ranked, turned_down, shape)
         if not vm.expected_lifetime_us:
             return placed
-        ends = (Micros(now + vm.expected_lifetime_us), self._ends.host_end(ranked[0][0], now, self._columns))
-        return placed._replace(expected_end=ends[0], host_expected_end=ends[1])
+        return placed._replace(
+            expected_end=Micros(now + vm.expected_lifetime_us),
+            host_expected_end=self._ends.host_end(ranked[0][0], now, self._columns),
+        )
 
     def expected_end(self, host_uid: str, now: Micros) -> Micros | None:
         """When a host is expected to be empty; None where it is, or has a VM that tells no lifetime."""

@@ -12,7 +12,7 @@ from controlplane.domain.host import Host
 from controlplane.domain.host_states import HostState
 from controlplane.domain.resources import NOTHING, Resources
 from controlplane.projections.amounts import Extended, amounts, text_of
-from controlplane.projections.utilization import FLEET, Totals
+from controlplane.projections.utilization import FLEET, Totals, scopes_of
 
 Row = Sequence[Any]
 
@@ -131,7 +131,7 @@ class Figures:
         own.host = (host.version, host.updated, numa)
         if before is not None and before.capacity is host.capacity and before.state is host.state:
             # By far the most events: something was held or released, and nothing else changed.
-            told = {name: self._of(name) for name in _scopes_of(host)}
+            told = {name: self._of(name) for name in scopes_of(host.name, host.zone)}
             if before.allocated is not host.allocated:
                 _move(told.values(), before.allocated, host.allocated)
         else:
@@ -151,7 +151,7 @@ class Figures:
         for each, change in ((before, -1), (host, 1)):
             if each is None:
                 continue
-            scopes = {name: self._of(name) for name in _scopes_of(each)}
+            scopes = {name: self._of(name) for name in scopes_of(each.name, each.zone)}
             told |= scopes
             if each.state is not HostState.DECOMMISSIONED:
                 for scope in scopes.values():
@@ -190,7 +190,3 @@ def _move(scopes: "Iterable[_Scope]", before: Resources, after: Resources) -> No
 
 def _zone(host: Host) -> str:
     return f"zones/{host.zone}" if host.zone else ""
-
-
-def _scopes_of(host: Host) -> Sequence[str]:
-    return (FLEET, host.name, f"zones/{host.zone}") if host.zone else (FLEET, host.name)

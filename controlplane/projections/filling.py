@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from queue import Queue
 
 from controlplane.domain.fleet import Recorded
-from controlplane.ledger.store import Ledger
-from controlplane.projections.halves import OF_OTHERS, PAGE, Apart, Chunk, Here, ReadSome, VmHalf
+from controlplane.ledger.store import Ledger, ReadSome
+from controlplane.projections.halves import OF_OTHERS, PAGE, Apart, Chunk, Here, VmHalf
 from controlplane.projections.read_database import ReadDatabase
 from controlplane.projections.rows import Batch, Folder, Written
 from controlplane.projections.spans import WholeSpans

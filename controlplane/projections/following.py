@@ -5,10 +5,11 @@ So it goes on from wherever they are, however long the history before, and needs
 
 import logging
 
+from eventsourcing.persistence import PersistenceError
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
-from controlplane.domain.fleet import Recorded
-from controlplane.projections.halves import ReadSome
+from controlplane.ledger.store import ReadSome
 from controlplane.projections.provenance import is_of_ledger
 from controlplane.projections.read_database import Active, ReadDatabase
 from controlplane.projections.rows import Folder
@@ -17,6 +18,8 @@ from controlplane.projections.timeline import Timeline
 
 log = logging.getLogger(__name__)
 
+# What makes the ledger or the read database unusable, perhaps only for now.
+UNUSABLE = (SQLAlchemyError, OSError, PersistenceError)
 # Events in one transaction.
 PAGE = 5_000
 # Resources that are kept in memory, about 1 KB each.
@@ -26,7 +29,7 @@ RECALLED = 500
 
 
 class Following:
-    """Every method raises SQLAlchemyError, OSError and PersistenceError, and may be called again after that."""
+    """Every method raises what is UNUSABLE, and may be called again after that."""
 
     def __init__(self, database: ReadDatabase, read: ReadSome, page: int = PAGE, most_kept: int = MOST_KEPT) -> None:
         self._database = database
@@ -43,7 +46,7 @@ class Following:
         self._database.open()
         with self._database.writing() as connection:
             active = self._database.active(connection)
-            if not is_of_ledger(connection, active, self._first_after):
+            if not is_of_ledger(connection, active, self._read):
                 log.error(
                     "the read database is at position %d of another ledger, or of what was cut off this one: made anew",
                     active.position,
@@ -53,9 +56,6 @@ class Following:
             folder.load(connection)
         self._folder, self._states, self.position = folder, States(), active.position
         return self.position
-
-    def _first_after(self, position: int, limit: int) -> list[Recorded]:
-        return self._read(position, limit, position + limit, ())
 
     def _anew(self, connection: Connection) -> Active:
         active = Active(self._database.begin(connection), 0)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 from controlplane.domain.fleet import Recorded
 from controlplane.domain.vm import Vm
 from controlplane.ledger.mapper import TOPICS
-from controlplane.ledger.store import Ledger
+from controlplane.ledger.store import Ledger, ReadSome
 from controlplane.projections.figures import Change
 from controlplane.projections.spans import Spans, Taken, WholeSpans
 from controlplane.projections.states import States
@@ -27,12 +27,6 @@ OF_VMS = tuple(topic for kind, topic in TOPICS.items() if kind.startswith("vm_")
 # That a request was accepted is in no row.
 OF_OTHERS = tuple(topic for kind, topic in TOPICS.items() if not kind.startswith(("vm_", "request_")))
 _STOP_S = 5.0
-
-
-class ReadSome(Protocol):
-    """Up to `limit` events after a position and not after another, of some topics."""
-
-    def __call__(self, position: int, limit: int, stop: int, topics: Sequence[str], /) -> list[Recorded]: ...
 
 
 class Chunk(NamedTuple):

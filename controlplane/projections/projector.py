@@ -5,13 +5,14 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from typing import Protocol
 
 from controlplane.domain.errors import Unavailable
 from controlplane.domain.fleet import FleetState, Recorded
 from controlplane.ledger.feed import Waiters
 from controlplane.ledger.store import Ledger
-from controlplane.projections.follow_apart import UNUSABLE, Apart, Here, Place
-from controlplane.projections.following import Following
+from controlplane.projections.follow_apart import Apart
+from controlplane.projections.following import UNUSABLE, Following
 from controlplane.projections.read_database import ReadDatabase
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,43 @@ ENOUGH = 2_000
 # After how many events written here a process of its own is worth its start and its memory.
 MANY = 2_000
 RETRY_S = 1.0
+
+
+class Place(Protocol):
+    """Where the rows are kept up with the ledger. Every method but `close` raises what is UNUSABLE."""
+
+    async def open(self) -> int:
+        """The position that the rows are at."""
+        ...
+
+    async def go_on(self, to: int) -> int:
+        """Writes some of what comes next, and not after `to`. The position that is reached."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Here:
+    """On a thread of this process."""
+
+    def __init__(self, following: Following) -> None:
+        self._following = following
+        self._running: asyncio.Future[int] | None = None
+
+    async def open(self) -> int:
+        return await self._on_thread(self._following.open)
+
+    async def go_on(self, to: int) -> int:
+        return await self._on_thread(self._following.go_on, to)
+
+    async def _on_thread(self, work: Callable[..., int], *arguments: int) -> int:
+        self._running = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
+        return await asyncio.shield(self._running)
+
+    async def close(self) -> None:
+        """A thread cannot be ended from outside: what it uses stays open until it has ended."""
+        if self._running:
+            await asyncio.wait([self._running])
 
 
 class Projector:

@@ -1,34 +1,31 @@
 """Whether the read database is of its ledger: one that was cut, or is another, has not what was folded. Blocks."""
 
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import Connection, desc, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from controlplane.domain.fleet import Recorded
 from controlplane.domain.time import micros_of
+from controlplane.ledger.store import ReadSome
 from controlplane.projections.read_database import Active, ReadDatabase, path_of
 from controlplane.projections.tables import generations
 
-ReadAfter = Callable[[int, int], list[Recorded]]
 
-
-def is_of_ledger(connection: Connection, active: Active, after: ReadAfter) -> bool:
+def is_of_ledger(connection: Connection, active: Active, read: ReadSome) -> bool:
     """Whether the ledger has the last event that was folded, and committed the last append when it was folded to be."""
     if not active.position:
         return True
-    if _committed(after, active.position) is None:
+    if _committed(read, active.position) is None:
         return False
     moments = active.tables.moments
     last = connection.execute(select(moments).order_by(desc(moments.c.position)).limit(1)).first()
-    return last is None or _committed(after, last.position) == last.time_us
+    return last is None or _committed(read, last.position) == last.time_us
 
 
-def _committed(after: ReadAfter, position: int) -> int | None:
-    found = after(position - 1, 1)
+def _committed(read: ReadSome, position: int) -> int | None:
+    found = read(position - 1, 1, position, ())
     return micros_of(found[0].event.commit_time) if found and found[0].position == position else None
 
 

@@ -8,7 +8,7 @@ from controlplane.domain.host import Host
 from controlplane.domain.host_states import HostState
 from controlplane.domain.resources import NOTHING, Resources
 from controlplane.projections.differences import Difference, Source, of_classes
-from controlplane.projections.utilization import FLEET, Totals
+from controlplane.projections.utilization import FLEET, Totals, scopes_of
 
 
 def summed(fleet: Fleet) -> dict[str, Totals]:
@@ -17,7 +17,7 @@ def summed(fleet: Fleet) -> dict[str, Totals]:
     for host in fleet.hosts.values():
         if host.state is HostState.DECOMMISSIONED:
             continue
-        for scope in _scopes_of(host):
+        for scope in scopes_of(host.name, host.zone):
             totals = scopes[scope]
             totals.total = totals.total + host.capacity
             totals.allocated = totals.allocated + host.allocated
@@ -29,13 +29,9 @@ def summed(fleet: Fleet) -> dict[str, Totals]:
         project.allocated = project.allocated + vm.held
         if vm.holds_compute:
             host = fleet.hosts.get(vm.host_uid)
-            for scope in (vm.project, *(_scopes_of(host) if host else (FLEET,))):
+            for scope in (vm.project, *(scopes_of(host.name, host.zone) if host else (FLEET,))):
                 scopes[scope].running_vms += 1
     return dict(scopes)
-
-
-def _scopes_of(host: Host) -> tuple[str, ...]:
-    return (FLEET, host.name, f"zones/{host.zone}") if host.zone else (FLEET, host.name)
 
 
 def broken_rules(fleet: Fleet) -> Iterator[Difference]:

@@ -63,7 +63,7 @@ class Utilization:
     def _apply_host(self, before: Host | None, after: Host) -> None:
         if before is not None and before.capacity is after.capacity and before.state is after.state:
             # By far the most events: something was held or released, and nothing else changed.
-            for scope in _scopes_of(after.name, after.zone):
+            for scope in scopes_of(after.name, after.zone):
                 totals = self.scopes[scope]
                 totals.allocated = totals.allocated + after.allocated - before.allocated
             return
@@ -73,13 +73,13 @@ class Utilization:
             self._move(before.zone, -running)
             self._move(after.zone, running)
         if before is not None and before.state is not HostState.DECOMMISSIONED:
-            for scope in _scopes_of(before.name, before.zone):
+            for scope in scopes_of(before.name, before.zone):
                 totals = self.scopes[scope]
                 totals.total = totals.total - before.capacity
                 totals.allocated = totals.allocated - before.allocated
                 totals.hosts -= 1
         if after.state is not HostState.DECOMMISSIONED:
-            for scope in _scopes_of(after.name, after.zone):
+            for scope in scopes_of(after.name, after.zone):
                 totals = self.scopes[scope]
                 totals.total = totals.total + after.capacity
                 totals.allocated = totals.allocated + after.allocated
@@ -106,9 +106,10 @@ class Utilization:
 
     def _count(self, vm: Vm, change: int) -> None:
         if vm.holds_compute:
-            for scope in (vm.project, *_scopes_of(vm.host, self.zone_of(vm.host_uid))):
+            for scope in (vm.project, *scopes_of(vm.host, self.zone_of(vm.host_uid))):
                 self.scopes[scope].running_vms += change
 
 
-def _scopes_of(host: str, zone: str) -> tuple[str, ...]:
+def scopes_of(host: str, zone: str) -> tuple[str, ...]:
+    """The scopes that count a host, by its name and zone."""
     return (FLEET, host, f"zones/{zone}") if zone else (FLEET, host)

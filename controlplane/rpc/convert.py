@@ -8,7 +8,7 @@ from controlplane.domain.draft import Answer, Origin
 from controlplane.domain.placement_rules import NO_RULES
 from controlplane.domain.project import Project
 from controlplane.domain.resources import Resources
-from controlplane.domain.time import SECOND, Micros, duration_of, micros_of, timestamp_of
+from controlplane.domain.time import Micros, duration_in, micros_of, timestamp_if_known, timestamp_of
 from controlplane.domain.vm import Spec, Vm
 from controlplane.domain.vm_states import VmState
 from controlplane.projections.operations import Operation
@@ -82,7 +82,7 @@ def vm_message(vm: Vm) -> vm_pb2.Vm:
         message.observed.observe_time.CopyFrom(timestamp_of(vm.observed.at))
         message.observed.detail = vm.observed.detail
     if vm.expected_lifetime_us:
-        message.expected_lifetime.CopyFrom(duration_of(vm.expected_lifetime_us / SECOND))
+        message.expected_lifetime.CopyFrom(duration_in(vm.expected_lifetime_us))
     if vm.deleted is not None:
         message.delete_time.CopyFrom(timestamp_of(vm.deleted))
     return message
@@ -125,7 +125,7 @@ def utilization_message(
         hosts=totals.hosts,
         running_vms=totals.running_vms,
         position=position,
-        read_time=None if at is None else timestamp_of(at),
+        read_time=timestamp_if_known(at),
         measured_vms=used.vms if used else 0,
         oldest_sample_time=timestamp_of(used.oldest) if used else None,
     )

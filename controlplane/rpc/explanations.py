@@ -4,13 +4,13 @@ from chronovisor.v1 import vm_service_pb2 as api
 
 from controlplane.domain.errors import NoCapacity
 from controlplane.domain.fleet import Recorded
-from controlplane.domain.time import timestamp_of
+from controlplane.domain.time import timestamp_if_known
 from controlplane.domain.vm_decisions import Placed
 
 
 def of_placed(placed: Placed) -> api.PlacementExplanation:
     """Where a VM would go."""
-    explanation = api.PlacementExplanation(
+    return api.PlacementExplanation(
         policy=placed.policy,
         host=placed.host,
         hosts_considered=placed.hosts_considered,
@@ -18,12 +18,9 @@ def of_placed(placed: Placed) -> api.PlacementExplanation:
         score=placed.score,
         alternatives=[api.ScoredHost(host=host, score=score) for host, score in placed.alternatives],
         numa_nodes=[part.node for part in placed.parts],
+        expected_end=timestamp_if_known(placed.expected_end),
+        host_expected_end=timestamp_if_known(placed.host_expected_end),
     )
-    if placed.expected_end is not None:
-        explanation.expected_end.CopyFrom(timestamp_of(placed.expected_end))
-    if placed.host_expected_end is not None:
-        explanation.host_expected_end.CopyFrom(timestamp_of(placed.host_expected_end))
-    return explanation
 
 
 def of_refusal(refused: NoCapacity) -> api.PlacementExplanation:

@@ -19,6 +19,7 @@ from controlplane.projections.measured import Measured
 from controlplane.projections.projector import Projector
 from controlplane.projections.timeline import Timeline
 from controlplane.projections.utilization import Utilization
+from controlplane.rpc.interceptor import Outages
 
 ACTOR_KEY = "chronovisor-actor"
 ANONYMOUS = "user:anonymous"
@@ -53,7 +54,7 @@ class Reach:
     hub: Hub
     measured: Measured = field(default_factory=Measured)
     # What the ledger raises when it cannot be read now.
-    outages: tuple[type[Exception], ...] = ()
+    outages: Outages = ()
 
     async def mutate(
         self, method: str, request: Mutation, context: ServicerContext, work: Work[A]

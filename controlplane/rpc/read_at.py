@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from controlplane.domain.time import SECOND, Micros, micros_of, timestamp_of
+from controlplane.domain.time import SECOND, Micros, micros_of, timestamp_if_known
 from controlplane.projections.timeline import Timeline
 from controlplane.queries.lists import Listing, PinnedPage, T, order_of, pinned
 from controlplane.rpc.validate import Rules
@@ -106,7 +106,7 @@ async def listed(
     await written(reach, position)
     page = await asyncio.to_thread(read, reach.timeline, listing, position)
     time = await time_of(reach, position)
-    return page, None if time is None else timestamp_of(time)
+    return page, timestamp_if_known(time)
 
 
 async def time_of(reach: "Reach", position: int) -> Micros | None:

@@ -1,9 +1,8 @@
 """Alarms and checks as messages."""
 
 from chronovisor.v1 import utilization_check_pb2 as pb
-from google.protobuf.duration_pb2 import Duration
 
-from controlplane.domain.time import SECOND, Micros, timestamp_of
+from controlplane.domain.time import SECOND, duration_in, timestamp_if_known, timestamp_of
 from controlplane.projections.alarms import Alarm, Alarms
 from controlplane.projections.differences import Source
 
@@ -17,7 +16,7 @@ _SOURCES = {
 
 def check_message(alarms: Alarms) -> pb.UtilizationCheck:
     message = pb.UtilizationCheck(
-        interval=_duration(Micros(int(alarms.every_s * SECOND))),
+        interval=duration_in(int(alarms.every_s * SECOND)),
         alarms=[_alarm_message(each) for each in alarms.open],
         ended_alarms=[_alarm_message(each) for each in alarms.over],
     )
@@ -26,15 +25,11 @@ def check_message(alarms: Alarms) -> pb.UtilizationCheck:
         message.position, message.events, message.scopes = found.position, found.events, found.scopes
         message.differences = found.found
         message.start_time.CopyFrom(timestamp_of(last.began))
-        message.duration.CopyFrom(_duration(last.took))
+        message.duration.CopyFrom(duration_in(last.took))
     if failure := alarms.failure:
         message.failure_time.CopyFrom(timestamp_of(failure.at))
         message.failure = failure.reason
     return message
-
-
-def _duration(micros: Micros) -> Duration:
-    return Duration(seconds=micros // SECOND, nanos=micros % SECOND * 1000)
 
 
 def _alarm_message(alarm: Alarm) -> pb.UtilizationAlarm:
@@ -49,5 +44,5 @@ def _alarm_message(alarm: Alarm) -> pb.UtilizationAlarm:
         first_position=alarm.first_position,
         last_position=alarm.last_position,
         raise_time=timestamp_of(alarm.raised),
-        end_time=None if alarm.ended is None else timestamp_of(alarm.ended),
+        end_time=timestamp_if_known(alarm.ended),
     )

@@ -9,7 +9,7 @@ from controlplane.domain import selectors
 from controlplane.domain.errors import invalid
 from controlplane.domain.resources import BASE_CLASSES
 from controlplane.domain.selectors import BadSelector
-from controlplane.domain.time import SECOND, micros_of, timestamp_of
+from controlplane.domain.time import SECOND, micros_of, timestamp_if_known
 from controlplane.projections.alarms import Alarms
 from controlplane.projections.utilization import FLEET
 from controlplane.queries import pages, usage
@@ -81,7 +81,7 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
             ],
             next_page_token=page.next_page_token,
             position=page.position,
-            read_time=None if time is None else timestamp_of(time),
+            read_time=timestamp_if_known(time),
         )
 
     # It writes to its context instead of yielding, and what it writes is encoded.

@@ -9,8 +9,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from controlplane.domain.fleet import Recorded
 from controlplane.ledger.mapper import TOPICS
+from controlplane.ledger.store import ReadSome
 from controlplane.projections.filling import filling
-from controlplane.projections.halves import OF_OTHERS, OF_VMS, Here, ReadSome
+from controlplane.projections.halves import OF_OTHERS, OF_VMS, Here
 from controlplane.projections.read_database import ReadDatabase
 from controlplane.projections.tables import Tables
 from tests.benchmarks.lives import beginning
@@ -19,10 +20,10 @@ from tests.unit.projections.test_timeline import EVERYTHING, sealed, write
 
 
 def reading(events: Sequence[Recorded]) -> ReadSome:
-    """As the ledger reads: without what each event changed."""
+    """As the ledger reads: without what each event changed, and of all topics if there are none."""
 
     def read(position: int, limit: int, stop: int, topics: Sequence[str]) -> list[Recorded]:
-        found = [each for each in events if position < each.position <= stop and _topic(each) in topics]
+        found = [each for each in events if position < each.position <= stop and (not topics or _topic(each) in topics)]
         return [each._replace(before=None, after=None) for each in found[:limit]]
 
     return read

@@ -8,23 +8,12 @@ from hypothesis import settings
 
 from controlplane.domain.fleet import Recorded
 from controlplane.projections.following import Following
-from controlplane.projections.halves import ReadSome
 from controlplane.projections.read_database import ReadDatabase
 from controlplane.projections.states import OutOfStep, States
 from tests.benchmarks.lives import beginning, life
 from tests.unit.commands.test_random_histories import Histories
-from tests.unit.projections.test_filling import rows_of
+from tests.unit.projections.test_filling import reading, rows_of
 from tests.unit.projections.test_timeline import EVERYTHING, sealed, write
-
-
-def reading(events: Sequence[Recorded]) -> ReadSome:
-    """As the ledger reads: without what each event changed."""
-
-    def read(position: int, limit: int, stop: int, _topics: Sequence[str]) -> list[Recorded]:
-        found = [each for each in events if position < each.position <= stop]
-        return [each._replace(before=None, after=None) for each in found[:limit]]
-
-    return read
 
 
 def in_use(database: ReadDatabase) -> list[list[tuple[object, ...]]]:

@@ -26,7 +26,7 @@ MIB, GIB = _KIB**2, _KIB**3
 # More than this of anything is a slip of the finger, and too large for a field.
 LARGEST = 1 << 40
 LONGEST_S = 365 * 24 * 3600.0
-_LONG: Mapping[str, float] = {"d": 86400, "w": 7 * 86400}
+_LONG: Mapping[str, float] = {**_SECONDS, "d": 86400, "w": 7 * 86400}
 LONGEST_LIFETIME_S = 3650 * 86400.0
 
 
@@ -90,10 +90,7 @@ def _bounded(amount: int, text: str) -> int:
 
 def parse_seconds(text: str) -> float:
     """Seconds, from such as `30s`, `2m`, `500ms`, or a bare number. Raises ValueError."""
-    match = _NUMBER.fullmatch(text.strip())
-    if match is None or match[2].lower() not in _SECONDS:
-        raise ValueError(f"{text!r} is not a time such as 30s or 2m")
-    seconds = float(match[1]) * _SECONDS[match[2].lower()]
+    seconds = _in_seconds(text, _SECONDS, "30s or 2m")
     if seconds > LONGEST_S:
         raise ValueError(f"{text!r} is longer than a year")
     return seconds
@@ -101,16 +98,19 @@ def parse_seconds(text: str) -> float:
 
 def parse_lifetime(text: str) -> Duration:
     """From such as `6h` or `30d`. Raises ValueError."""
-    match = _NUMBER.fullmatch(text.strip())
-    unit = _SECONDS.get(match[2].lower(), _LONG.get(match[2].lower())) if match else None
-    if match is None or unit is None:
-        raise ValueError(f"{text!r} is not a time such as 6h or 30d")
-    seconds = float(match[1]) * unit
+    seconds = _in_seconds(text, _LONG, "6h or 30d")
     if seconds > LONGEST_LIFETIME_S:
         raise ValueError(f"{text!r} is longer than 3650 days")
     lifetime = Duration()
     lifetime.FromMilliseconds(round(seconds * 1000))
     return lifetime
+
+
+def _in_seconds(text: str, units: Mapping[str, float], such_as: str) -> float:
+    match = _NUMBER.fullmatch(text.strip())
+    if match is None or match[2].lower() not in units:
+        raise ValueError(f"{text!r} is not a time such as {such_as}")
+    return float(match[1]) * units[match[2].lower()]
 
 
 def parse_pair(text: str) -> Pair:
