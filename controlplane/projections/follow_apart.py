@@ -10,7 +10,6 @@ import os
 import signal
 import sys
 from contextlib import closing
-from typing import NamedTuple, cast
 
 from controlplane import aside
 from controlplane.ledger.store import Ledger
@@ -19,13 +18,6 @@ from controlplane.projections.read_database import ReadDatabase
 
 # A transaction that takes longer will not end: its process is ended, and another one goes on.
 LONGEST_S = 60.0
-
-
-class Asked(NamedTuple):
-    """Of which ledger the rows are, and whose process this is."""
-
-    url: str
-    parent: int
 
 
 class Apart:
@@ -37,7 +29,7 @@ class Apart:
 
     async def open(self) -> int:
         self._process = await aside.start("controlplane.projections.follow_apart")
-        return await self._asked(Asked(self._url, os.getpid()))
+        return await self._asked((os.getpid(), self._url))
 
     async def go_on(self, to: int) -> int:
         try:
@@ -71,13 +63,13 @@ def main() -> int:
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_IGN)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    asked = cast("Asked", aside.receive_from(sys.stdin.buffer))
-    aside.begin(asked.parent, niceness=0)
+    parent, url = aside.receive_from(sys.stdin.buffer)
+    aside.begin(parent, niceness=0)
     # Nothing here makes cycles, and looking for some takes a tenth of the time.
     gc.disable()
-    database = ReadDatabase(asked.url)
+    database = ReadDatabase(url)
     try:
-        with Ledger(asked.url, snapshots=False) as ledger, closing(database):
+        with Ledger(url, snapshots=False) as ledger, closing(database):
             _answer(Following(database, ledger.after))
     except OSError as error:
         aside.tell(_in_words(error))
