@@ -8,7 +8,8 @@ from chronovisor.events.v1 import event_pb2 as ev
 from google.protobuf.message import Message
 
 from controlplane.domain import host as hosts
-from controlplane.domain.errors import DomainError, EtagMismatch, NotFound
+from controlplane.domain.errors import DomainError, NotFound
+from controlplane.domain.etag import require_etag
 from controlplane.domain.fleet import Aggregate, Fleet, Recorded
 from controlplane.domain.host import Host, NumaPart
 from controlplane.domain.project import Project
@@ -27,8 +28,7 @@ T = TypeVar("T", Vm, Host, Project)
 def _found(kind: str, name: str, aggregate: T | None, etag: str) -> T:
     if aggregate is None:
         raise NotFound(kind, name)
-    if etag and etag != aggregate.etag:
-        raise EtagMismatch(name, etag, aggregate.etag)
+    require_etag(aggregate, etag)
     return aggregate
 
 

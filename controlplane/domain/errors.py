@@ -93,14 +93,14 @@ class WrongState(DomainError):
 
 @dataclass
 class EtagMismatch(DomainError):
-    """The resource has changed since it was read."""
+    """The resource has changed since it was read, or another has its name by now."""
 
     name: str
     given: str
     current: str
 
     def __str__(self) -> str:
-        return f"{self.name} has changed: its etag is {self.current}, not {self.given}"
+        return f"{self.name} has changed, or is another of that name: its etag is {self.current}, not {self.given}"
 
 
 @dataclass

@@ -80,10 +80,6 @@ class Host(NamedTuple):
                 words[key] = word
         return words
 
-    @property
-    def etag(self) -> str:
-        return f'"{self.version}"'
-
 
 def _platform_of(told: ev.Platform) -> Platform:
     return Platform(

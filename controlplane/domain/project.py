@@ -51,10 +51,6 @@ class Project(NamedTuple):
         return self._replace(terms=self.terms._replace(policy=policy, zone_policies=()))
 
     @property
-    def etag(self) -> str:
-        return f'"{self.version}"'
-
-    @property
     def is_deleted(self) -> bool:
         return self.state is ProjectState.DELETED
 

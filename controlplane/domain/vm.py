@@ -88,10 +88,6 @@ class Vm(NamedTuple):
         return self.name.partition("/vms/")[0]
 
     @property
-    def etag(self) -> str:
-        return f'"{self.version}"'
-
-    @property
     def holds_compute(self) -> bool:
         return self.held.has_compute
 

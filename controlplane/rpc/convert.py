@@ -5,6 +5,7 @@ from google.longrunning import operations_pb2 as longrunning
 from google.rpc import code_pb2
 
 from controlplane.domain.draft import Answer, Origin
+from controlplane.domain.etag import etag_of
 from controlplane.domain.placement_rules import NO_RULES
 from controlplane.domain.project import Project
 from controlplane.domain.resources import Resources
@@ -67,7 +68,7 @@ def vm_message(vm: Vm) -> vm_pb2.Vm:
         incarnation=vm.incarnation,
         create_time=timestamp_of(vm.created),
         update_time=timestamp_of(vm.updated),
-        etag=vm.etag,
+        etag=etag_of(vm),
     )
     if vm.held:
         message.host = vm.host
@@ -98,7 +99,7 @@ def project_message(project: Project) -> project_pb2.Project:
         quota=resources_message(terms.quota),
         create_time=timestamp_of(project.created),
         update_time=timestamp_of(project.updated),
-        etag=project.etag,
+        etag=etag_of(project),
         placement_policy=terms.policy.name,
         zone_policies={zone: policy.name for zone, policy in terms.zone_policies},
         delete_time=timestamp_of(project.updated) if project.is_deleted else None,

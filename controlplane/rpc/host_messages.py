@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from chronovisor.v1 import host_pb2, resources_pb2
 
+from controlplane.domain.etag import etag_of
 from controlplane.domain.host import Host, Platform
 from controlplane.domain.resources import ClassInventory, Resources
 from controlplane.domain.time import timestamp_of
@@ -65,7 +66,7 @@ def host_message(host: Host, connected: bool, violations: Sequence[str] = ()) ->
         agent_connected=connected,
         create_time=timestamp_of(host.created),
         update_time=timestamp_of(host.updated),
-        etag=host.etag,
+        etag=etag_of(host),
         traits=sorted(host.traits),
         numa_nodes=_node_messages(host),
         dedicated_project=host.dedicated,

@@ -224,7 +224,7 @@ async def test_the_first_answer_of_a_deletion_is_given_again_when_the_name_is_an
     assert second.uid != first.uid
     assert await deleted(plane, request_id=REQUEST_ID) == gone
     assert await get(plane) == second
-    found = await refused(deleted(plane, etag='"1"', request_id=REQUEST_ID))
+    found = await refused(deleted(plane, etag=first.etag, request_id=REQUEST_ID))
     assert found.reason == "REQUEST_ID_REUSED"
 
 

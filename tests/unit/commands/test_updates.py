@@ -20,6 +20,7 @@ from controlplane.domain.errors import (
     QuotaExceeded,
     WrongState,
 )
+from controlplane.domain.etag import etag_of
 from controlplane.domain.fleet import Fleet
 from controlplane.domain.placement_rules import GroupKind, GroupRule, PlacementRules
 from controlplane.domain.project import Project, Terms
@@ -160,7 +161,7 @@ def test_a_stale_etag_and_a_vm_that_is_not_there_are_refused() -> None:
         update(world, etag='"7"', app="web")
     with pytest.raises(NotFound):
         update(world, name="nobody", app="web")
-    update(world, etag='"1"', app="web")
+    update(world, etag=etag_of(world.vm()), app="web")
 
 
 def test_placement_sees_labels_and_rules_that_changed() -> None:
@@ -194,17 +195,18 @@ def test_a_quota_below_what_is_held_stops_nothing_and_lets_nothing_start() -> No
 def test_an_update_that_changes_nothing_appends_nothing_and_a_stale_etag_is_refused() -> None:
     world = world_with_host()
     since = len(world.history)
-    assert set_terms(world, Terms("Default"), '"1"').version == 1
+    before = etag_of(world.fleet.projects["uid-default"])
+    assert set_terms(world, Terms("Default"), before).version == 1
     assert world.kinds(since) == []
     assert set_terms(world, Terms("Shop")).version == 2
     with pytest.raises(EtagMismatch):
-        set_terms(world, Terms("Other"), '"1"')
+        set_terms(world, Terms("Other"), before)
 
 
 def test_a_project_is_deleted_once_it_has_no_vms_and_its_name_can_be_taken_again() -> None:
     world = world_with_host()
     shop = CreateProject("uid-shop", "projects/shop", Terms("Shop"))
-    world.carry_out(partial(project_commands.create, command=shop))
+    etag = etag_of(world.carry_out(partial(project_commands.create, command=shop)).resource)
     vm = vm_commands.CreateVm("uid-v", shop.name, f"{shop.name}/vms/v", spec(), {})
     world.carry_out(partial(vm_commands.create, command=vm))
     with pytest.raises(ProjectInUse) as refused:
@@ -215,7 +217,7 @@ def test_a_project_is_deleted_once_it_has_no_vms_and_its_name_can_be_taken_again
     with pytest.raises(EtagMismatch):
         delete(world, shop.name, '"9"')
     since = len(world.history)
-    assert delete(world, shop.name, '"1"').result == "projects/uid-shop"
+    assert delete(world, shop.name, etag).result == "projects/uid-shop"
     assert world.kinds(since) == ["project_deleted"]
     assert world.fleet.tombstones[shop.name] == "uid-shop"
     with pytest.raises(NotFound):

@@ -70,12 +70,6 @@ def test_an_update_time_is_the_commit_time_of_the_last_event() -> None:
     assert (world.vm().created, world.vm().updated) == (NOW, NOW)
 
 
-def test_etags_follow_versions() -> None:
-    world = world_with_host()
-    tags = {world.create().resource.etag, world.create("other", start=True).resource.etag}
-    assert tags == {'"1"', '"2"'}
-
-
 @pytest.mark.parametrize("boot", [spec(), spec(gpu__a100=2), spec(image="")])
 def test_a_spec_comes_back_from_its_event(boot: Any) -> None:
     world = World()

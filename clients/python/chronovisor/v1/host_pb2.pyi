@@ -137,7 +137,7 @@ class Host(_message.Message):
     agent_connected: _builtins.bool
     """True while the host's agent is connected to this server."""
     etag: _builtins.str
-    """Changes with every event of this host. See AIP-154."""
+    """Changes with every event of this host, and is never that of another host of the name. Opaque. See AIP-154."""
     dedicated_project: _builtins.str
     """`projects/{project}`: only VMs of this project are placed here. Empty: any."""
     @_builtins.property

@@ -183,8 +183,8 @@ class UpdateHostRequest(_message.Message):
     """Why, for the audit. At most 512 characters."""
     @_builtins.property
     def host(self) -> _host_pb2.Host:
-        """Its `name` says which. Its `etag`: the one last read; ABORTED with ETAG_MISMATCH when the host has changed since. Empty: no
-        check.
+        """Its `name` says which. Its `etag`: the one last read; ABORTED with ETAG_MISMATCH when the host has changed since, or is
+        another of that name. Empty: no check.
         """
 
     @_builtins.property
@@ -220,7 +220,9 @@ class CordonHostRequest(_message.Message):
     name: _builtins.str
     """`hosts/{host}`."""
     etag: _builtins.str
-    """The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since. Empty: no check."""
+    """The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since, or is another of that name. Empty: no
+    check.
+    """
     request_id: _builtins.str
     """A UUID that makes this call safe to repeat. See AIP-155."""
     validate_only: _builtins.bool
@@ -256,7 +258,9 @@ class UncordonHostRequest(_message.Message):
     name: _builtins.str
     """`hosts/{host}`."""
     etag: _builtins.str
-    """The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since. Empty: no check."""
+    """The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since, or is another of that name. Empty: no
+    check.
+    """
     request_id: _builtins.str
     """A UUID that makes this call safe to repeat. See AIP-155."""
     validate_only: _builtins.bool
@@ -292,7 +296,9 @@ class DrainHostRequest(_message.Message):
     name: _builtins.str
     """`hosts/{host}`."""
     etag: _builtins.str
-    """The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since. Empty: no check."""
+    """The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since, or is another of that name. Empty: no
+    check.
+    """
     request_id: _builtins.str
     """A UUID that makes this call safe to repeat. See AIP-155."""
     validate_only: _builtins.bool
@@ -328,7 +334,9 @@ class FenceHostRequest(_message.Message):
     name: _builtins.str
     """`hosts/{host}`."""
     etag: _builtins.str
-    """The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since. Empty: no check."""
+    """The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since, or is another of that name. Empty: no
+    check.
+    """
     request_id: _builtins.str
     """A UUID that makes this call safe to repeat. See AIP-155."""
     validate_only: _builtins.bool
@@ -364,7 +372,9 @@ class DecommissionHostRequest(_message.Message):
     name: _builtins.str
     """`hosts/{host}`."""
     etag: _builtins.str
-    """The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since. Empty: no check."""
+    """The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since, or is another of that name. Empty: no
+    check.
+    """
     request_id: _builtins.str
     """A UUID that makes this call safe to repeat. See AIP-155."""
     validate_only: _builtins.bool

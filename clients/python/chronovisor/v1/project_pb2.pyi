@@ -83,7 +83,7 @@ class Project(_message.Message):
     """UUID, for ever this project's alone."""
     display_name: _builtins.str
     etag: _builtins.str
-    """Changes with every event of this project. See AIP-154."""
+    """Changes with every event of this project, and is never that of another project of the name. Opaque. See AIP-154."""
     placement_policy: _builtins.str
     """How hosts are chosen for its VMs: `pack`, `spread`, `balance` or `pack-balanced`, or weights of the first three, such as
     `pack=1,balance=0.5`. Empty: as the server does by default.

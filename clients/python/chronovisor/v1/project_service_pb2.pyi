@@ -179,8 +179,8 @@ class UpdateProjectRequest(_message.Message):
     """Why, for the audit. At most 512 characters."""
     @_builtins.property
     def project(self) -> _project_pb2.Project:
-        """Its `name` says which. Its `etag`: the one last read; ABORTED with ETAG_MISMATCH when the project has changed since. Empty:
-        no check.
+        """Its `name` says which. Its `etag`: the one last read; ABORTED with ETAG_MISMATCH when the project has changed since, or is
+        another of that name. Empty: no check.
         """
 
     @_builtins.property
@@ -218,7 +218,9 @@ class DeleteProjectRequest(_message.Message):
     name: _builtins.str
     """`projects/{project}`."""
     etag: _builtins.str
-    """The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since. Empty: no check."""
+    """The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since, or is another of that name. Empty: no
+    check.
+    """
     request_id: _builtins.str
     """A UUID that makes this call safe to repeat. See AIP-155."""
     validate_only: _builtins.bool

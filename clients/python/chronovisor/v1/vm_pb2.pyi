@@ -185,7 +185,7 @@ class Vm(_message.Message):
     host: _builtins.str
     """`hosts/{host}` that holds resources for this VM. Empty when none does."""
     etag: _builtins.str
-    """Changes with every event of this VM. See AIP-154."""
+    """Changes with every event of this VM, and is never that of another VM of the name. Opaque. See AIP-154."""
     @_builtins.property
     def spec(self) -> Global___VmSpec:
         """What the VM is made of."""

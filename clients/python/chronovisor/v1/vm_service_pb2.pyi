@@ -576,8 +576,8 @@ class UpdateVmRequest(_message.Message):
     """Why, for the audit. At most 512 characters."""
     @_builtins.property
     def vm(self) -> _vm_pb2.Vm:
-        """Its `name` says which. Its `etag`: the one last read; ABORTED with ETAG_MISMATCH when the VM has changed since. Empty: no
-        check.
+        """Its `name` says which. Its `etag`: the one last read; ABORTED with ETAG_MISMATCH when the VM has changed since, or is
+        another of that name. Empty: no check.
         """
 
     @_builtins.property
@@ -613,7 +613,9 @@ class StartVmRequest(_message.Message):
     name: _builtins.str
     """`projects/{project}/vms/{vm}`."""
     etag: _builtins.str
-    """The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since. Empty: no check."""
+    """The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since, or is another of that name. Empty: no
+    check.
+    """
     request_id: _builtins.str
     """A UUID that makes this call safe to repeat. See AIP-155."""
     validate_only: _builtins.bool
@@ -650,7 +652,9 @@ class StopVmRequest(_message.Message):
     name: _builtins.str
     """`projects/{project}/vms/{vm}`."""
     etag: _builtins.str
-    """The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since. Empty: no check."""
+    """The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since, or is another of that name. Empty: no
+    check.
+    """
     request_id: _builtins.str
     """A UUID that makes this call safe to repeat. See AIP-155."""
     validate_only: _builtins.bool
@@ -692,7 +696,9 @@ class RebootVmRequest(_message.Message):
     name: _builtins.str
     """`projects/{project}/vms/{vm}`."""
     etag: _builtins.str
-    """The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since. Empty: no check."""
+    """The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since, or is another of that name. Empty: no
+    check.
+    """
     request_id: _builtins.str
     """A UUID that makes this call safe to repeat. See AIP-155."""
     validate_only: _builtins.bool
@@ -731,7 +737,9 @@ class PauseVmRequest(_message.Message):
     name: _builtins.str
     """`projects/{project}/vms/{vm}`."""
     etag: _builtins.str
-    """The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since. Empty: no check."""
+    """The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since, or is another of that name. Empty: no
+    check.
+    """
     request_id: _builtins.str
     """A UUID that makes this call safe to repeat. See AIP-155."""
     validate_only: _builtins.bool
@@ -767,7 +775,9 @@ class ResumeVmRequest(_message.Message):
     name: _builtins.str
     """`projects/{project}/vms/{vm}`."""
     etag: _builtins.str
-    """The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since. Empty: no check."""
+    """The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since, or is another of that name. Empty: no
+    check.
+    """
     request_id: _builtins.str
     """A UUID that makes this call safe to repeat. See AIP-155."""
     validate_only: _builtins.bool
@@ -803,7 +813,9 @@ class DeleteVmRequest(_message.Message):
     name: _builtins.str
     """`projects/{project}/vms/{vm}`."""
     etag: _builtins.str
-    """The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since. Empty: no check."""
+    """The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since, or is another of that name. Empty: no
+    check.
+    """
     request_id: _builtins.str
     """A UUID that makes this call safe to repeat. See AIP-155."""
     validate_only: _builtins.bool
@@ -840,7 +852,9 @@ class MigrateVmRequest(_message.Message):
     name: _builtins.str
     """`projects/{project}/vms/{vm}`."""
     etag: _builtins.str
-    """The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since. Empty: no check."""
+    """The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since, or is another of that name. Empty: no
+    check.
+    """
     request_id: _builtins.str
     """A UUID that makes this call safe to repeat. See AIP-155."""
     validate_only: _builtins.bool
