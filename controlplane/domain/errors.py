@@ -242,6 +242,18 @@ class Unavailable(DomainError):
 
 
 @dataclass
+class LedgerUntrusted(DomainError):
+    """The ledger failed a check at `position`, if that is not 0, and takes no commands until an operator accepts it."""
+
+    position: int
+    problem: str
+
+    def __str__(self) -> str:
+        where = f" at position {self.position}" if self.position else ""
+        return f"the ledger is read-only, because it failed its check{where}: {self.problem}"
+
+
+@dataclass
 class NotImplementedYet(DomainError):
     """A part of the API that this version does not have."""
 

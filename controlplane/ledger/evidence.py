@@ -11,14 +11,12 @@ from eventsourcing.persistence import DatabaseError, Notification, OperationalEr
 
 from controlplane.ledger.backup import user_of
 from controlplane.ledger.files import beside
+from controlplane.ledger.sqlite_schema import OBJECTS, TABLE, schema_fault
 
-TABLE = "stored_events"
 _ROWS = (
     f"SELECT rowid, originator_id, originator_version, topic, state FROM {TABLE} WHERE rowid>=? ORDER BY rowid LIMIT ?"
 )
 _IS_TABLE = f"SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = '{TABLE}'"
-# What SQLite makes itself begins so: the index of the primary key, statistics.
-_FOREIGN = f"SELECT type, name FROM sqlite_schema WHERE name != '{TABLE}' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'"
 ATTEMPTS = 3
 
 
@@ -98,8 +96,8 @@ class Evidence:
 
     def fault(self) -> str:
         """What is wrong with the file as a whole, that no walk over its rows sees; empty when nothing is."""
-        if found := self._read(_FOREIGN):
-            return f"it has a {found[0][0]} {found[0][1]!r}, which no ledger has"
+        if fault := schema_fault(self._read(OBJECTS)):
+            return fault
         # An index that does not fit its table gives other answers than the rows that were walked.
         (problem,) = self._read("PRAGMA integrity_check(1)")[0]
         return "" if problem == "ok" else str(problem).replace("\n", " ")

@@ -4,7 +4,8 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
-from eventsourcing.persistence import Notification, StoredEvent
+import psycopg
+from eventsourcing.persistence import Notification, ProgrammingError, StoredEvent
 from eventsourcing.postgres import (
     BasePostgresFactory,
     PostgresAggregateRecorder,
@@ -14,7 +15,9 @@ from eventsourcing.postgres import (
 from eventsourcing.utils import Environment, get_topic
 from psycopg.sql import SQL, Identifier
 
+from controlplane.ledger.alterations import StoreAltered
 from controlplane.ledger.postgresql_connections import APPEND_S, LONG_S, BoundedDatastore, patience_for
+from controlplane.ledger.postgresql_schema import schema_fault
 from controlplane.ledger.postgresql_url import parameters_of
 
 URL = "POSTGRES_URL"
@@ -69,21 +72,37 @@ class PostgresLedgerRecorder(PostgresApplicationRecorder):
         super().__init__(datastore, events_table_name=events_table_name)
         table = {"schema": Identifier(datastore.schema), "table": Identifier(events_table_name)}
         self._insert = SQL(
-            "WITH alone AS MATERIALIZED (SELECT pg_advisory_xact_lock({lock})) "
-            "INSERT INTO {schema}.{table} (originator_id, originator_version, topic, state) "
+            "WITH alone AS MATERIALIZED (SELECT pg_advisory_xact_lock({lock})), "
+            "written AS (INSERT INTO {schema}.{table} (originator_id, originator_version, topic, state) "
             "SELECT stream, version, topic, state "
             "FROM alone, unnest(%s::text[], %s::bigint[], %s::text[], %s::bytea[]) "
-            "WITH ORDINALITY AS given (stream, version, topic, state, place) ORDER BY place "
-            "RETURNING notification_id"
-        ).format(**table, lock=_APPEND_LOCK)
+            "WITH ORDINALITY AS given (stream, version, topic, state, place) "
+            "WHERE NOT EXISTS (SELECT FROM pg_class WHERE oid = {regclass}::regclass "
+            "AND (relkind <> 'r' OR relrowsecurity "
+            # The two flags outlive what they are of, and spare the searches for as long as there was none.
+            "OR relhastriggers AND EXISTS (SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid) "
+            "OR relhasrules AND EXISTS (SELECT FROM pg_rewrite WHERE ev_class = pg_class.oid))) ORDER BY place "
+            "RETURNING notification_id) "
+            # What is raised here rolls the statement back, and with it all that it wrote.
+            "SELECT notification_id, 1 / (count(*) OVER () = %s AND min(notification_id) OVER () > %s "
+            "AND max(notification_id) OVER () - min(notification_id) OVER () < %s)::int FROM written"
+        ).format(**table, lock=_APPEND_LOCK, regclass=f'"{datastore.schema}"."{events_table_name}"')
         self._select_stream = SQL(
             "SELECT * FROM {schema}.{table} WHERE originator_id = %s AND notification_id > %s "
             "ORDER BY originator_version LIMIT %s"
         ).format(**table)
 
     def create_table(self) -> None:
+        """Raises ProgrammingError for a table that is not of a ledger."""
         with _alone(self.datastore):
+            # Before a statement of ours fails at it in other words.
+            if fault := self._fault():
+                raise ProgrammingError(fault)
             super().create_table()
+
+    def _fault(self) -> str:
+        with self.datastore.patient(LONG_S) as connection:
+            return schema_fault(connection, self.datastore.schema, self.events_table_name)
 
     select_events = _once(PostgresApplicationRecorder.select_events)
     max_notification_id = _once(PostgresApplicationRecorder.max_notification_id)
@@ -102,7 +121,11 @@ class PostgresLedgerRecorder(PostgresApplicationRecorder):
         with self.datastore.allowing(LONG_S if topics else patience_for(limit)):
             return self._select_notifications(start, limit, stop, topics, inclusive_of_start=inclusive_of_start)
 
-    def insert_events(self, stored_events: Sequence[StoredEvent], **_: object) -> Sequence[int]:
+    def insert_events(
+        self, stored_events: Sequence[StoredEvent], *, after: int | None = None, **_: object
+    ) -> Sequence[int]:
+        """Raises StoreAltered, and keeps nothing, when other rows were written than these, or not after `after`."""
+        count = len(stored_events)
         columns = (
             [each.originator_id for each in stored_events],
             [each.originator_version for each in stored_events],
@@ -111,8 +134,17 @@ class PostgresLedgerRecorder(PostgresApplicationRecorder):
         )
         patience_s = APPEND_S + patience_for(len(stored_events))
         with self.datastore.patient(patience_s, writes=True) as connection, connection.cursor() as cursor:
-            cursor.execute(self._insert, columns, prepare=True)
-            return [row["notification_id"] for row in cursor.fetchall()]
+            try:
+                cursor.execute(self._insert, (*columns, count, after or 0, count), prepare=True)
+            except (psycopg.DataError, psycopg.NotSupportedError, psycopg.ProgrammingError) as error:
+                fault = self._fault()
+                if fault or isinstance(error, psycopg.errors.DivisionByZero):
+                    raise StoreAltered(fault or f"an append of {count} rows wrote other rows") from error
+                raise
+            positions = [row["notification_id"] for row in cursor.fetchall()]
+        if len(positions) != count:
+            raise StoreAltered(self._fault() or f"an append of {count} rows wrote {len(positions)}")
+        return positions
 
     def select_stream(self, stream: str, after: int, limit: int) -> Sequence[Notification]:
         with self.datastore.patient(patience_for(limit)) as connection, connection.cursor() as cursor:

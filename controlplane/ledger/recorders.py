@@ -1,5 +1,6 @@
 """The library's recorders, with one reading added: the notifications of one stream, with their positions."""
 
+import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -9,7 +10,9 @@ from eventsourcing.persistence import DatabaseError, Notification, OperationalEr
 from eventsourcing.popo import POPOApplicationRecorder
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor
 
+from controlplane.ledger.alterations import StoreAltered
 from controlplane.ledger.files import LedgerFiles
+from controlplane.ledger.sqlite_schema import OBJECTS, VERSION, schema_fault
 
 
 class LedgerRecorder(Protocol):
@@ -22,30 +25,37 @@ class LedgerRecorder(Protocol):
 
 # SQLite takes 32,766 parameters a statement; a row has four.
 ROWS_A_STATEMENT = 8_000
-COLUMNS = ["originator_id", "originator_version", "topic", "state"]
 
 
 class SQLiteLedgerRecorder(SQLiteApplicationRecorder):
     """A file: durable, one machine. Once it is not the file at its path, nothing is taken."""
 
     _files: LedgerFiles | None = None
+    # SQLite's own number for the schema that was checked last: every change of it has another.
+    _schema: object = None
 
     def create_table(self) -> None:
-        """Raises DatabaseError for a table of that name that is not of a ledger."""
+        """Raises DatabaseError for a schema that is not of a ledger."""
         try:
             super().create_table()
-            self._check_columns()
+            with self.datastore.transaction(commit=False) as cursor:
+                self._check_schema(cursor)
         except UnicodeDecodeError as error:
             # SQLite's own messages may quote what is stored.
             raise DatabaseError(str(error)) from error
+        except StoreAltered as error:
+            raise DatabaseError(str(error)) from error
         self._files = LedgerFiles(Path(self.datastore.pool.db_name))
 
-    def _check_columns(self) -> None:
-        with self.datastore.transaction(commit=False) as cursor:
-            cursor.execute(f"PRAGMA table_info({self.events_table_name})")
-            found = [row["name"] for row in cursor.fetchall()]
-        if found != COLUMNS:
-            raise DatabaseError(f"its table {self.events_table_name} is not of a ledger: {', '.join(found)[:200]}")
+    def _check_schema(self, cursor: SQLiteCursor) -> None:
+        """Raises StoreAltered. It costs a look at the file's head for as long as the schema is the one of before."""
+        cursor.execute(VERSION)
+        version = tuple(cursor.fetchone())
+        if version != self._schema:
+            cursor.execute(OBJECTS)
+            if fault := schema_fault(tuple(row) for row in cursor.fetchall()):
+                raise StoreAltered(fault)
+            self._schema = version
 
     def _check_files(self) -> None:
         if self._files:
@@ -94,20 +104,38 @@ class SQLiteLedgerRecorder(SQLiteApplicationRecorder):
         return super().max_notification_id()
 
     def _insert_events(
-        self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **_: object
+        self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], *, after: int | None = None, **_: object
     ) -> Sequence[int] | None:
-        """Many rows in one statement: the interpreter's lock is given up once a batch, not once a row."""
-        positions: list[int] = []
+        """Many rows in one statement: the interpreter's lock is given up once a batch, not once a row.
+
+        Raises StoreAltered, and keeps nothing, when other rows were written than these, or not right after position
+        `after`, or of None, after the last one.
+        """
+        cursor = c.sqlite_cursor
+        # Of rows that triggers write, this count alone tells.
+        changes = cursor.connection.total_changes
         for start in range(0, len(stored_events), ROWS_A_STATEMENT):
             rows = stored_events[start : start + ROWS_A_STATEMENT]
             parameters: list[object] = []
             for each in rows:
                 parameters += (each.originator_id, each.originator_version, each.topic, each.state)
             c.execute(f"INSERT INTO {self.events_table_name} VALUES " + ",".join(["(?,?,?,?)"] * len(rows)), parameters)
-            # Within one statement and one transaction, each row's id is one more than the one before.
-            last: int = c.lastrowid
-            positions += range(last - len(rows) + 1, last + 1)
-        return positions
+        written: int = cursor.connection.total_changes - changes
+        last: int = c.lastrowid
+        # After the insert, which locks the file: a transaction that began by reading could be refused to write.
+        self._check_schema(c)
+        first = 1 + (self._last_before(cursor, last - len(stored_events)) if after is None else after)
+        if written != len(stored_events):
+            raise StoreAltered(f"an append of {len(stored_events)} rows wrote {written}")
+        if last != first + len(stored_events) - 1:
+            raise StoreAltered(f"an append of {len(stored_events)} rows after position {first - 1} ended at {last}")
+        # Within one transaction, each row's position is one more than the one before.
+        return range(first, last + 1)
+
+    def _last_before(self, cursor: sqlite3.Cursor, position: int) -> int:
+        statement = f"SELECT coalesce(max(rowid), 0) FROM {self.events_table_name} WHERE rowid <= ?"
+        (last,) = cursor.execute(statement, (position,)).fetchone()
+        return last
 
     def select_stream(self, stream: str, after: int, limit: int) -> Sequence[Notification]:
         statement = (

@@ -75,8 +75,10 @@ class Ledger(Application[str]):
             super().__init__(environment)
         except (PersistenceError, sqlite3.Error) as error:
             raise OSError(f"cannot open the ledger {shown(url)}: {error}") from error
-        # The chain's end as the last append would have it, whether or not it was stored.
+        # The chain's end as the last append would have it, whether or not it was stored; and as the last append that
+        # was answered left it, with its last position.
         self.attempted = GENESIS
+        self._appended: tuple[Link, int] | None = None
         self._snapshot_rows = snapshot_rows(url, self.factory) if snapshots else None
 
     def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
@@ -91,14 +93,17 @@ class Ledger(Application[str]):
         """Stores all of them and the seal over them in one transaction, or nothing.
 
         Raises the library's IntegrityError when a stream has gone on since, the chain of seals among them, and its
-        other PersistenceErrors: then it is not known whether they were stored, and `link` tells.
+        other PersistenceErrors: then it is not known whether they were stored, and `link` tells. Raises StoreAltered
+        when the store would keep something else: then nothing was stored.
         """
         stored = [self._stored(each) for each in recorded]
         sealed = Recorded(STREAM, last.batch + 1, seal(last, stored, leader, now))
         stored.append(self._stored(sealed))
         self.attempted = link_of(stored[-1])
-        positions = self.recorder.insert_events(stored)
+        known = self._appended
+        positions = self.recorder.insert_events(stored, after=known[1] if known and known[0] == last else None)
         assert positions is not None
+        self._appended = self.attempted, positions[-1]
         return Appended(positions, sealed, self.attempted)
 
     def _stored(self, recorded: Recorded) -> StoredEvent:

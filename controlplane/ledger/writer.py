@@ -14,12 +14,13 @@ from eventsourcing.persistence import IntegrityError, PersistenceError
 from uuid_utils import uuid7
 
 from controlplane.domain.draft import Answer, BatchAnswer, Draft, Origin, Refused
-from controlplane.domain.errors import ConcurrentChange, DomainError, RequestIdReused, Unavailable
+from controlplane.domain.errors import ConcurrentChange, DomainError, LedgerUntrusted, RequestIdReused, Unavailable
 from controlplane.domain.fleet import Fleet, Recorded
 from controlplane.domain.host import Host
 from controlplane.domain.resources import Resources
 from controlplane.domain.time import Micros, micros_of
 from controlplane.domain.vm_decisions import Limits
+from controlplane.ledger.alterations import StoreAltered
 from controlplane.ledger.feed import Feed
 from controlplane.ledger.seals import GENESIS, STREAM
 from controlplane.ledger.store import PAGE, Ledger
@@ -120,6 +121,8 @@ class Writer:
         self._thread = ThreadPoolExecutor(1, "ledger")
         self._task: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
+        # Why no command is taken, although reads go on.
+        self._untrusted: LedgerUntrusted | None = None
         self._snapshotted = 0
         self._snapshotting: asyncio.Task[None] | None = None
 
@@ -154,6 +157,17 @@ class Writer:
             await self._snapshot()
         self._thread.shutdown()
 
+    @property
+    def untrusted(self) -> LedgerUntrusted | None:
+        """Why the ledger is read-only; None while it is trusted."""
+        return self._untrusted
+
+    def distrust(self, untrusted: LedgerUntrusted) -> None:
+        """Takes no commands any more. What this process knows already goes on to be read; the first reason stays."""
+        if self._untrusted is None:
+            self._untrusted = untrusted
+            log.critical("%s", untrusted)
+
     def decides_by(self) -> tuple[list[Host], list[tuple[str, Resources]]] | None:
         """The hosts, and what each project holds, as of the feed's position. None while a commit is under way."""
         fleet = self._fleet
@@ -176,6 +190,8 @@ class Writer:
         """
         if self._closing or self._task is None or self._task.done():
             raise Unavailable("SHUTTING_DOWN", "the control plane is shutting down")
+        if self._untrusted:
+            raise self._untrusted
         if len(self._queue) >= self._most_waiting:
             raise Unavailable("OVERLOADED", f"{self._most_waiting} commands are waiting already", RETRY_OVERLOADED_S)
         future: asyncio.Future[Outcome[A]] = asyncio.get_running_loop().create_future()
@@ -238,6 +254,9 @@ class Writer:
         if self._stale and not await self._is_current():
             _fail_all(batch)
             return
+        if self._untrusted:
+            _fail_all(batch, self._untrusted)
+            return
         self._time = max(self._clock(), self._time)
         recorded, decided, refused = self._decide_all(batch)
         # What was refused was so by the state that the batch left: without the batch, that says nothing.
@@ -259,6 +278,8 @@ class Writer:
             self._fleet.undo(0)
             self._stale = True
             _fail_all(concerned)
+        if self._untrusted:
+            _fail_all(concerned, self._untrusted)
 
     def _decide_all(
         self, batch: Sequence[_Waiting]
@@ -336,6 +357,12 @@ class Writer:
             appended = await self._blocking(self._ledger.append, recorded, self._link, self._leader, self._time)
         except PersistenceError as error:
             return await self._recover(error, concerned)
+        except StoreAltered as error:
+            # Nothing was stored, and nothing will be.
+            self._fleet.undo(0)
+            self._stale = True
+            self.distrust(LedgerUntrusted(self._position + 1, str(error)))
+            return False
         self._fleet.settle()
         self._link = appended.link
         self._folded_batch = appended.link.batch
@@ -501,9 +528,9 @@ def _unwritable() -> Unavailable:
     return Unavailable("LEDGER_UNAVAILABLE", "the ledger cannot be written now; try again with the same request_id")
 
 
-def _fail_all(concerned: Sequence[_Waiting]) -> None:
+def _fail_all(concerned: Sequence[_Waiting], error: DomainError | None = None) -> None:
     for waiting in concerned:
-        _fail(waiting, _unwritable())
+        _fail(waiting, error or _unwritable())
 
 
 def _succeed(waiting: _Waiting, outcome: Outcome[AnyAnswer]) -> None:

@@ -107,6 +107,10 @@ def _position_ahead(error: errors.PositionAhead) -> Details:
     return "POSITION_AHEAD", {"position": str(error.position), "head": str(error.head)}, []
 
 
+def _untrusted(error: errors.LedgerUntrusted) -> Details:
+    return "LEDGER_UNTRUSTED", {"position": str(error.position), "problem": _short(error.problem)}, []
+
+
 def _unavailable(error: errors.Unavailable) -> Details:
     return error.reason, {}, [error_details_pb2.RetryInfo(retry_delay=duration_of(error.retry_after_s))]
 
@@ -136,6 +140,7 @@ TABLE: dict[type[errors.DomainError], tuple[int, Callable[[Any], Details]]] = {
     errors.PositionAhead: (code_pb2.OUT_OF_RANGE, _position_ahead),
     errors.AgentSuperseded: (code_pb2.ABORTED, _plain("AGENT_SUPERSEDED")),
     errors.Unavailable: (code_pb2.UNAVAILABLE, _unavailable),
+    errors.LedgerUntrusted: (code_pb2.FAILED_PRECONDITION, _untrusted),
     errors.NotImplementedYet: (code_pb2.UNIMPLEMENTED, _plain("NOT_IMPLEMENTED")),
 }
 

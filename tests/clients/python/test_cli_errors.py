@@ -110,6 +110,14 @@ REFUSALS = [
         "something.new: a new rule (INVALID_FIELD). Add --help to the command to see what it takes.",
     ),
     (
+        wire.status(
+            grpc.StatusCode.FAILED_PRECONDITION, "LEDGER_UNTRUSTED", "the ledger is read-only, because it was altered"
+        ),
+        Exit.NOT_PROVEN,
+        "The ledger is read-only, because it was altered (LEDGER_UNTRUSTED). "
+        "See what was found: chronovisor audit verify.",
+    ),
+    (
         wire.status(grpc.StatusCode.PERMISSION_DENIED, "NOT_YOURS", "user:alice may not see web-1"),
         Exit.NOT_PERMITTED,
         "user:alice may not see web-1 (NOT_YOURS).",

@@ -16,6 +16,7 @@ from chronovisor.v1 import (
 from google.longrunning import operations_pb2 as longrunning
 from grpc import StatusCode
 
+from controlplane.domain.errors import LedgerUntrusted
 from controlplane.rpc import read_at
 from controlplane.rpc.errors import TABLE
 from tests.integration.controlplane.fake_agent import connected
@@ -192,6 +193,17 @@ async def test_an_actor_that_cannot_be_recorded_is_unauthenticated(plane: Plane)
 async def test_a_caller_that_does_not_say_who_it_is_is_anonymous(plane: Plane) -> None:
     request = vm_service_pb2.CreateVmRequest(parent=DEFAULT, vm_id="web", vm=a_vm())
     assert metadata_of(await plane.vms.CreateVm(request)).actor == "user:anonymous"
+
+
+@pytest.mark.provokes("LEDGER_UNTRUSTED")
+async def test_an_untrusted_ledger_is_read_and_takes_no_commands(plane: Plane) -> None:
+    await plane.create()
+    plane.control_plane.reach.writer.distrust(LedgerUntrusted(7, "its bytes are not an event"))
+    refusal = await refused(plane.create("next"))
+    assert (refusal.code, refusal.reason) == (StatusCode.FAILED_PRECONDITION, "LEDGER_UNTRUSTED")
+    assert refusal.metadata == {"position": "7", "problem": "its bytes are not an event"}
+    assert "at position 7" in refusal.message
+    assert (await plane.get()).name == vm_name("web")
 
 
 @pytest.mark.provokes("POSITION_AHEAD")

@@ -36,6 +36,7 @@ HINTS: Mapping[str, str] = {
     "INVALID_FIELD": "Add --help to the command to see what it takes.",
     "REQUEST_ID_REUSED": "Use a new request id.",
     "POSITION_AHEAD": "Ask for an earlier position.",
+    "LEDGER_UNTRUSTED": "See what was found: chronovisor audit verify.",
     "EVENT_NOT_FOUND": "See what there is: chronovisor history fleet.",
     "WHAT_IF_BUSY": "Wait until it has ended, or ask whoever runs it.",
     "UNREACHABLE": "Is it running? Start one: chronovisord --dev. Elsewhere? Say so: --server HOST:PORT.",
@@ -171,6 +172,8 @@ def exit_code(error: ChronovisorError) -> Exit:
     """By status code; an operation that failed is always that, whatever its status."""
     if isinstance(error, OperationFailed):
         return Exit.OPERATION_FAILED
+    if error.reason == "LEDGER_UNTRUSTED":
+        return Exit.NOT_PROVEN
     return BY_STATUS.get(error.code.name, Exit.INTERNAL)
 
 
