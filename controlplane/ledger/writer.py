@@ -329,12 +329,13 @@ class Writer:
     async def _accept_unchanged(self, recorded: list[Recorded], decided: Sequence[_Decided]) -> list[_Decided]:
         """A request with nothing to do is accepted too: when it comes again, there may be something to do.
 
-        It is looked up first: a repeat of what has been done often has nothing to do, and would fail the commit.
+        So is a batch whose items were all refused: the refusals are its answer. It is looked up first: a repeat of what
+        has been done often has nothing to do, and would fail the commit.
         """
         kept: list[_Decided] = []
         for each in decided:
             waiting, answer = each.waiting, each.answer
-            if each.unchanged and waiting.once and answer and not _is_all_refused(answer):
+            if each.unchanged and waiting.once and answer:
                 if first := await self._first_answer(waiting):
                     _succeed(waiting, first)
                     continue
@@ -510,11 +511,6 @@ def _accept(draft: Draft, once: Once, answer: Answer | BatchAnswer) -> None:
         items=_outcomes(answer) if isinstance(answer, BatchAnswer) else (),
     )
     draft.record(f"requests/{once.request_id}", [accepted])
-
-
-def _is_all_refused(answer: Answer | BatchAnswer) -> bool:
-    """A refusal alone is not remembered: the same request may be accepted later."""
-    return isinstance(answer, BatchAnswer) and all(isinstance(each, Refused) for each in answer.items)
 
 
 def _outcomes(answer: BatchAnswer) -> list[ev.ItemOutcome]:

@@ -1,14 +1,19 @@
 """The filter subset of AIP-160: `field = "value"` and `field != "value"`, joined by AND."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from controlplane.domain.errors import invalid
 
 _TERM = re.compile(
-    r"""\s*(?P<field>[a-z_]+(?:\.[A-Za-z0-9_./-]+)?)\s*(?P<op>!=|=)\s*(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"=!()]+))\s*"""
+    r"""\s*(?P<field>[a-z_]+(?:\.[A-Za-z0-9_./-]+)?)\s*(?P<op>!=|=)\s*"""
+    r"""(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s"=!()]+))\s*""",
+    re.DOTALL,
 )
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+# The fields of a filter, each with the values that it can have; none where these are not of an enum.
+Fields = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +25,11 @@ class Term:
     value: str
 
 
-def parse(text: str, fields: frozenset[str]) -> list[Term]:
-    """Raises InvalidField for what is not in the subset, and for a field that is not in `fields` or a label."""
+def parse(text: str, fields: Fields) -> list[Term]:
+    """Raises InvalidField for what is not in the subset, and for a field or an enum's value that does not exist.
+
+    Quoted values have `\\"` and `\\\\` for a quotation mark and a backslash.
+    """
     terms: list[Term] = []
     rest = text
     while rest.strip():
@@ -31,7 +39,9 @@ def parse(text: str, fields: frozenset[str]) -> list[Term]:
         name = match["field"]
         if name not in fields and not name.startswith("labels."):
             raise invalid("filter", f"{name[:40]!r} is not one of {', '.join(sorted(fields))}, labels.KEY")
-        value = match["quoted"] if match["quoted"] is not None else match["bare"]
+        value = _unescaped(match["quoted"]) if match["quoted"] is not None else match["bare"]
+        if (known := fields.get(name)) and value not in known:
+            raise invalid("filter", f"{value[:40]!r} is not a {name}: {', '.join(known)} are")
         terms.append(Term(name, match["op"] == "=", value))
         rest = rest[match.end() :]
         if rest.strip():
@@ -40,6 +50,12 @@ def parse(text: str, fields: frozenset[str]) -> list[Term]:
                 raise invalid("filter", f"terms are joined by AND, not {rest.strip()[:40]!r}")
             rest = rest[joined.end() :]
     return terms
+
+
+def _unescaped(text: str) -> str:
+    if unknown := next((each for each in _ESCAPED.findall(text) if each not in '"\\'), None):
+        raise invalid("filter", rf"a backslash in quotes is followed by \" or \\, not by {unknown!r}")
+    return _ESCAPED.sub(r"\1", text)
 
 
 def matches(terms: list[Term], value_of: Callable[[str], str]) -> bool:

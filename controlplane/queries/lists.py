@@ -6,16 +6,19 @@ from typing import Generic, TypeVar
 
 from controlplane.domain.errors import NotFound, invalid
 from controlplane.domain.host import Host
+from controlplane.domain.host_states import HostState
 from controlplane.domain.project import Project
 from controlplane.domain.vm import Vm
+from controlplane.domain.vm_states import VmState
 from controlplane.projections.listing import Asked, Comparison
 from controlplane.projections.timeline import Timeline
 from controlplane.queries import filters, pages
+from controlplane.queries.filters import Fields
 
 T = TypeVar("T", Vm, Host, Project)
 ALL_PROJECTS = "projects/-"
-VM_FIELDS = frozenset({"state", "host", "name", "uid"})
-HOST_FIELDS = frozenset({"state", "zone", "name", "uid"})
+VM_FIELDS: Fields = {"state": [each.name for each in VmState], "host": (), "name": (), "uid": ()}
+HOST_FIELDS: Fields = {"state": [each.name for each in HostState], "zone": (), "name": (), "uid": ()}
 # What a list can be ordered by, and the column that has it.
 ORDERS = {"name": "name", "create_time": "created_us"}
 
@@ -78,12 +81,10 @@ def hosts(timeline: Timeline, listing: Listing, at: int) -> PinnedPage[Host]:
 
 def projects(timeline: Timeline, listing: Listing, at: int) -> PinnedPage[Project]:
     """All projects."""
-    return _page(timeline.projects, listing, ("projects", "projects/", frozenset[str]()), at)
+    return _page(timeline.projects, listing, ("projects", "projects/", {}), at)
 
 
-def _page(
-    read: Callable[[Asked], list[T]], listing: Listing, what: tuple[str, str, frozenset[str]], at: int
-) -> PinnedPage[T]:
+def _page(read: Callable[[Asked], list[T]], listing: Listing, what: tuple[str, str, Fields], at: int) -> PinnedPage[T]:
     kind, prefix, fields = what
     order, descending = order_of(listing.order_by)
     terms = [Comparison(each.field, each.equal, each.value) for each in filters.parse(listing.filter, fields)]

@@ -24,7 +24,9 @@ from controlplane.rpc.interceptor import Outages
 ACTOR_KEY = "chronovisor-actor"
 ANONYMOUS = "user:anonymous"
 # How long a read waits for `min_position`, in seconds, when the caller set no deadline of its own.
-LONGEST_WAIT_S = 5.0
+WAIT_WITHOUT_DEADLINE_S = 5.0
+# Answer so long before the caller's deadline: an error that explains is better than its own time-out.
+MARGIN_S = 0.2
 _ACTOR = re.compile(r"(user|service|agent):[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}")
 
 ServicerContext: TypeAlias = "aio.ServicerContext[Any, Any]"
@@ -76,9 +78,15 @@ class Reach:
     async def read_from(self, position: int, context: ServicerContext) -> None:
         """Waits until `position` can be read. Raises PositionAhead when it does not come in the caller's time."""
         if position > self.feed.position:
-            remaining = cast("float | None", context.time_remaining())
-            # Answer before the caller gives up: an error that explains is better than its own time-out.
-            await self.feed.reach(position, min(LONGEST_WAIT_S, (remaining or LONGEST_WAIT_S * 2) * 0.9))
+            await self.feed.reach(position, patience_of(context))
+
+
+def patience_of(context: ServicerContext) -> float:
+    """For how many seconds a read can wait within the call's deadline."""
+    remaining = cast("float | None", context.time_remaining())
+    if remaining is None:
+        return WAIT_WITHOUT_DEADLINE_S
+    return max(remaining - min(MARGIN_S, remaining / 10), 0.0)
 
 
 def actor_of(context: ServicerContext) -> str:

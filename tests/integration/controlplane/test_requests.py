@@ -5,7 +5,7 @@ import uuid
 from pathlib import Path
 
 import pytest
-from chronovisor.v1 import host_pb2, host_service_pb2, project_service_pb2, vm_pb2, vm_service_pb2
+from chronovisor.v1 import host_pb2, host_service_pb2, project_pb2, project_service_pb2, vm_pb2, vm_service_pb2
 
 from tests.integration.controlplane.plane import (
     DEFAULT,
@@ -13,6 +13,7 @@ from tests.integration.controlplane.plane import (
     a_host,
     a_vm,
     metadata_of,
+    refusal_in,
     refused,
     running,
     vm_name,
@@ -101,7 +102,7 @@ async def test_a_stop_of_a_stopped_vm_that_comes_again_after_a_start_does_not_st
         assert (await refused(call)).reason == "REQUEST_ID_REUSED"
 
 
-async def test_a_batch_with_nothing_to_do_is_remembered_and_one_all_refused_is_not(plane: Plane) -> None:
+async def test_a_batch_with_nothing_to_do_is_remembered_and_so_is_one_that_was_all_refused(plane: Plane) -> None:
     await plane.create()
     stops = [StopVm(name=vm_name("web"))]
     stop = vm_service_pb2.BatchStopVmsRequest(parent=DEFAULT, requests=stops, request_id=ID)
@@ -110,11 +111,43 @@ async def test_a_batch_with_nothing_to_do_is_remembered_and_one_all_refused_is_n
     start = vm_service_pb2.BatchStartVmsRequest(
         parent=DEFAULT, requests=starts, request_id=str(uuid.uuid4()), allow_partial=True
     )
-    assert (await plane.vms.BatchStartVms(start)).items[0].HasField("status")
+    refusals = await plane.vms.BatchStartVms(start)
+    assert refusal_in(refusals.items[0].status).reason == "NO_CAPACITY"
+    # By now it would be accepted, and stays what was answered.
     await plane.register()
-    assert (await plane.vms.BatchStartVms(start)).items[0].operation
+    assert await plane.vms.BatchStartVms(start) == refusals
+    assert (await plane.get()).state == vm_pb2.VM_STATE_STOPPED
+    await plane.start()
     assert (await plane.vms.BatchStopVms(stop)).items[0].operation == first.items[0].operation
     assert (await plane.get()).state == vm_pb2.VM_STATE_STARTING
+
+
+@pytest.mark.parametrize("method", ["BatchCreateVms", "BatchStartVms", "BatchStopVms", "BatchDeleteVms"])
+async def test_the_refusals_of_a_batch_are_its_answer_for_ever(any_plane: Plane, method: str) -> None:
+    plane = any_plane
+    parent = "projects/shop"
+    name, kind = f"{parent}/vms/web", method.removeprefix("Batch").removesuffix("s")
+    item = (
+        vm_service_pb2.CreateVmRequest(parent=parent, vm_id="web", vm=a_vm())
+        if kind == "CreateVm"
+        else getattr(vm_service_pb2, f"{kind}Request")(name=name)
+    )
+    request = getattr(vm_service_pb2, f"{method}Request")(
+        parent=parent, requests=[item] * 2, request_id=ID, allow_partial=True
+    )
+    call = getattr(plane.vms, method)
+    refusals = await call(request)
+    assert [each.HasField("status") for each in refusals.items] == [True, True]
+    project = project_service_pb2.CreateProjectRequest(project_id="shop", project=project_pb2.Project())
+    await plane.projects.CreateProject(project)
+    await plane.register(vcpus=8)
+    if kind != "CreateVm":
+        await plane.vms.CreateVm(vm_service_pb2.CreateVmRequest(parent=parent, vm_id="web", vm=a_vm()))
+    before = await plane.events(parent)
+    assert await call(request) == refusals
+    assert await plane.events(parent) == before
+    request.reason = "another"
+    assert (await refused(call(request))).reason == "REQUEST_ID_REUSED"
 
 
 async def test_a_host_that_is_cordoned_already_is_not_cordoned_by_a_late_repeat(plane: Plane) -> None:

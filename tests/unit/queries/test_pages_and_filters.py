@@ -8,7 +8,8 @@ from controlplane.domain.errors import InvalidField
 from controlplane.queries import filters, pages
 from controlplane.queries.filters import Term
 
-FIELDS = frozenset({"state", "host"})
+STATES = ("RUNNING", "STOPPED", "A")
+FIELDS = {"state": STATES, "host": ()}
 
 
 @given(st.text(min_size=1), st.text())
@@ -51,6 +52,9 @@ def test_a_page_has_a_default_size_and_a_largest(asked: int, size: int) -> None:
         ('state=A AND host="AND"', [Term("state", True, "A"), Term("host", True, "AND")]),
         ('host=""', [Term("host", True, "")]),
         ('host="é 漢"', [Term("host", True, "é 漢")]),
+        (r'host="a \" b" AND state=A', [Term("host", True, 'a " b'), Term("state", True, "A")]),
+        (r'labels.a="\\" AND labels.b="\"\\\""', [Term("labels.a", True, "\\"), Term("labels.b", True, '"\\"')]),
+        ('host="a\nb"', [Term("host", True, "a\nb")]),
     ],
 )
 def test_a_filter_is_terms_joined_by_and(text: str, terms: list[Term]) -> None:
@@ -60,12 +64,29 @@ def test_a_filter_is_terms_joined_by_and(text: str, terms: list[Term]) -> None:
 @pytest.mark.parametrize(
     "text",
     ["state", "=", "state==A", "state=A host=B", "state=A AND", "AND state=A", "state=A OR host=B", "NOT state=A",
-     "x=1", 'state="A', "(state=A)", "state:A", "labels=x", "state=A ANDhost=B", "state>A"],
+     "x=1", 'state="A', "(state=A)", "state:A", "labels=x", "state=A ANDhost=B", "state>A",
+     r'host="a\"', r'host="a\\"b"', r'host="\n"', 'host="\\'],
 )  # fmt: skip
 def test_what_is_not_in_the_subset_is_refused(text: str) -> None:
     with pytest.raises(InvalidField) as refused:
         filters.parse(text, FIELDS)
     assert [each.field for each in refused.value.violations] == ["filter"]
+
+
+@given(st.text(), st.booleans())
+def test_every_value_can_be_asked_for(value: str, equal: bool) -> None:
+    escaped = value.replace("\\", r"\\").replace('"', r"\"")
+    text = f'host {"=" if equal else "!="} "{escaped}" AND state=A'
+    assert filters.parse(text, FIELDS) == [Term("host", equal, value), Term("state", True, "A")]
+
+
+@pytest.mark.parametrize("text", ['state = "RUNING"', "state != running", 'state=""', "host=a AND state=VM_STATE_A"])
+def test_a_value_that_an_enum_does_not_have_is_refused_with_those_that_it_has(text: str) -> None:
+    with pytest.raises(InvalidField) as refused:
+        filters.parse(text, FIELDS)
+    (violation,) = refused.value.violations
+    assert violation.field == "filter"
+    assert violation.rule.endswith("is not a state: RUNNING, STOPPED, A are")
 
 
 @given(st.text(max_size=60))

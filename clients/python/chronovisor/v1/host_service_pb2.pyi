@@ -70,7 +70,9 @@ class GetHostRequest(_message.Message):
     at_position: _builtins.int
     """Read as of this ledger position."""
     min_position: _builtins.int
-    """Wait, within the call's deadline, until at least this position can be read (read your own writes)."""
+    """Wait, within the call's deadline (5 s for a call without one), until at least this position can be read (read your own
+    writes).
+    """
     @_builtins.property
     def read_time(self) -> _timestamp_pb2.Timestamp:
         """Read as of this time. At most one of `read_time` and `at_position`."""
@@ -106,11 +108,15 @@ class ListHostsRequest(_message.Message):
     page_token: _builtins.str
     """`next_page_token` of the page before. All other fields must be as they were."""
     filter: _builtins.str
-    """AIP-160 subset: `field = "value"` and `!=` joined by AND, over state, zone, labels.KEY, name, uid."""
+    """AIP-160 subset: `field = "value"` and `!=` joined by AND, over state, zone, labels.KEY, name, uid. In quotes, `\\"` and `\\\\`
+    are a quotation mark and a backslash. A state that does not exist is INVALID_FIELD.
+    """
     at_position: _builtins.int
     """Read as of this ledger position."""
     min_position: _builtins.int
-    """Wait, within the call's deadline, until at least this position can be read (read your own writes)."""
+    """Wait, within the call's deadline (5 s for a call without one), until at least this position can be read (read your own
+    writes).
+    """
     @_builtins.property
     def read_time(self) -> _timestamp_pb2.Timestamp:
         """Read as of this time. At most one of `read_time` and `at_position`."""

@@ -70,7 +70,9 @@ class GetProjectRequest(_message.Message):
     at_position: _builtins.int
     """Read as of this ledger position."""
     min_position: _builtins.int
-    """Wait, within the call's deadline, until at least this position can be read (read your own writes)."""
+    """Wait, within the call's deadline (5 s for a call without one), until at least this position can be read (read your own
+    writes).
+    """
     @_builtins.property
     def read_time(self) -> _timestamp_pb2.Timestamp:
         """Read as of this time. At most one of `read_time` and `at_position`."""
@@ -107,7 +109,9 @@ class ListProjectsRequest(_message.Message):
     at_position: _builtins.int
     """Read as of this ledger position."""
     min_position: _builtins.int
-    """Wait, within the call's deadline, until at least this position can be read (read your own writes)."""
+    """Wait, within the call's deadline (5 s for a call without one), until at least this position can be read (read your own
+    writes).
+    """
     @_builtins.property
     def read_time(self) -> _timestamp_pb2.Timestamp:
         """Read as of this time. At most one of `read_time` and `at_position`."""

@@ -82,7 +82,9 @@ class BatchCreateVmsRequest(_message.Message):
     parent: _builtins.str
     """`projects/{project}`; `projects/-` when the requests name different ones."""
     allow_partial: _builtins.bool
-    """Do what can be done, and answer with a status for each item."""
+    """Do what can be done, and answer with a status for each item. That is the answer to this `request_id`, even if it is
+    refusals alone: it is given again, and not tried again.
+    """
     request_id: _builtins.str
     """A UUID that makes this call safe to repeat. See AIP-155."""
     validate_only: _builtins.bool
@@ -180,7 +182,9 @@ class BatchStartVmsRequest(_message.Message):
     parent: _builtins.str
     """`projects/{project}`; `projects/-` when the requests name different ones."""
     allow_partial: _builtins.bool
-    """Do what can be done, and answer with a status for each item."""
+    """Do what can be done, and answer with a status for each item. That is the answer to this `request_id`, even if it is
+    refusals alone: it is given again, and not tried again.
+    """
     request_id: _builtins.str
     """A UUID that makes this call safe to repeat. See AIP-155."""
     validate_only: _builtins.bool
@@ -244,7 +248,9 @@ class BatchStopVmsRequest(_message.Message):
     parent: _builtins.str
     """`projects/{project}`; `projects/-` when the requests name different ones."""
     allow_partial: _builtins.bool
-    """Do what can be done, and answer with a status for each item."""
+    """Do what can be done, and answer with a status for each item. That is the answer to this `request_id`, even if it is
+    refusals alone: it is given again, and not tried again.
+    """
     request_id: _builtins.str
     """A UUID that makes this call safe to repeat. See AIP-155."""
     validate_only: _builtins.bool
@@ -308,7 +314,9 @@ class BatchDeleteVmsRequest(_message.Message):
     parent: _builtins.str
     """`projects/{project}`; `projects/-` when the requests name different ones."""
     allow_partial: _builtins.bool
-    """Do what can be done, and answer with a status for each item."""
+    """Do what can be done, and answer with a status for each item. That is the answer to this `request_id`, even if it is
+    refusals alone: it is given again, and not tried again.
+    """
     request_id: _builtins.str
     """A UUID that makes this call safe to repeat. See AIP-155."""
     validate_only: _builtins.bool
@@ -451,7 +459,9 @@ class GetVmRequest(_message.Message):
     at_position: _builtins.int
     """Read as of this ledger position."""
     min_position: _builtins.int
-    """Wait, within the call's deadline, until at least this position can be read (read your own writes)."""
+    """Wait, within the call's deadline (5 s for a call without one), until at least this position can be read (read your own
+    writes).
+    """
     @_builtins.property
     def read_time(self) -> _timestamp_pb2.Timestamp:
         """Read as of this time. At most one of `read_time` and `at_position`."""
@@ -492,7 +502,9 @@ class ListVmsRequest(_message.Message):
     page_token: _builtins.str
     """`next_page_token` of the page before. All other fields must be as they were."""
     filter: _builtins.str
-    """AIP-160 subset: `field = "value"` and `!=` joined by AND, over state, host, labels.KEY, name, uid."""
+    """AIP-160 subset: `field = "value"` and `!=` joined by AND, over state, host, labels.KEY, name, uid. In quotes, `\\"` and `\\\\`
+    are a quotation mark and a backslash. A state that does not exist is INVALID_FIELD.
+    """
     order_by: _builtins.str
     """`name` (default) or `create_time`, with ` desc` to reverse."""
     show_deleted: _builtins.bool
@@ -500,7 +512,9 @@ class ListVmsRequest(_message.Message):
     at_position: _builtins.int
     """Read as of this ledger position."""
     min_position: _builtins.int
-    """Wait, within the call's deadline, until at least this position can be read (read your own writes)."""
+    """Wait, within the call's deadline (5 s for a call without one), until at least this position can be read (read your own
+    writes).
+    """
     @_builtins.property
     def read_time(self) -> _timestamp_pb2.Timestamp:
         """Read as of this time. At most one of `read_time` and `at_position`."""
