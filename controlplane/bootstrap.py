@@ -139,7 +139,7 @@ class ControlPlane:
         server = cast("aio.Server", Errors(self._server, reach.outages))
         # The generated servicers are abstract to the type checker: what is not implemented yet answers UNIMPLEMENTED.
         vms = VmServicer(reach)  # pyright: ignore[reportAbstractUsage]
-        hosts = HostServicer(reach, self._agents.is_connected)  # pyright: ignore[reportAbstractUsage]
+        hosts = HostServicer(reach, self._agents)  # pyright: ignore[reportAbstractUsage]
         tenants = ProjectServicer(reach)  # pyright: ignore[reportAbstractUsage]
         utilization = UtilizationServicer(reach, self.checks.alarms)  # pyright: ignore[reportAbstractUsage]
         history = HistoryServicer(reach, self._what_ifs.tell)  # pyright: ignore[reportAbstractUsage]

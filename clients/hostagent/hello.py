@@ -23,6 +23,8 @@ class HostSettings:
     allocation_ratio: Mapping[str, float] = field(default_factory=dict[str, float])
     # What the machine can do beside what its hypervisor tells, such as `ssd`.
     traits: tuple[str, ...] = ()
+    # The machine's identity: see `machine`. Empty: not reported.
+    machine_ids: tuple[str, ...] = ()
 
 
 def new_instance() -> str:
@@ -55,4 +57,4 @@ def hello_of(host_id: str, instance: str, facts: HostFacts, settings: HostSettin
         traits=sorted({*facts.traits, *settings.traits}),
         numa_nodes=[host_pb2.NumaNode(vcpus=node.vcpus, memory_mib=node.memory_mib) for node in facts.numa_nodes],
     )
-    return pb.AgentHello(host_id=host_id, host=host, agent_instance=instance)
+    return pb.AgentHello(host_id=host_id, host=host, agent_instance=instance, machine_ids=settings.machine_ids)

@@ -11,6 +11,7 @@ from typing import TypeVar
 from hostagent.drivers.base import Driver
 from hostagent.drivers.simulated import DEFAULT_TOTALS, STEPS, Behaviour, Fault, SimulatedDriver
 from hostagent.hello import HostSettings
+from hostagent.machine import ENVIRONMENT, from_environment, hypervisor_of, machine_ids
 from hostagent.sampler import EVERY_S
 
 T = TypeVar("T")
@@ -130,6 +131,13 @@ def parser() -> argparse.ArgumentParser:
     )
 
     host = top.add_argument_group("the host")
+    host.add_argument(
+        "--machine-id",
+        default=from_environment(),
+        metavar="TEXT",
+        help="identifies the machine, where /etc/machine-id and the product UUID do not, as in a container; "
+        f"${ENVIRONMENT} sets it too",
+    )
     host.add_argument("--zone", default="", help="failure domain, such as eu-1a")
     label = _pair(str, _is_label, "rack=7")
     host.add_argument("--label", type=label, action="append", default=[], metavar="KEY=VALUE")
@@ -204,6 +212,7 @@ def settings_of(options: argparse.Namespace) -> HostSettings:
         reserved=dict(options.reserve),
         allocation_ratio=dict(options.allocation_ratio),
         traits=tuple(options.trait),
+        machine_ids=machine_ids(hypervisor_of(options.driver, options.uri), options.machine_id),
     )
 
 

@@ -1,6 +1,7 @@
 """The stream to the control plane: connects for ever, sends what is in the outbox, hands on what is desired."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Protocol
@@ -9,6 +10,8 @@ import grpc
 import grpc.aio
 from chronovisor.v1 import agent_service_pb2 as pb
 from chronovisor.v1 import agent_service_pb2_grpc as rpc
+from google.protobuf.message import DecodeError
+from google.rpc import error_details_pb2, status_pb2
 
 from hostagent.backoff import Backoff
 from hostagent.desired_state import NotUnderstood, desired_guest
@@ -19,6 +22,7 @@ log = logging.getLogger(__name__)
 # What another try in a second will hardly change.
 _LASTING = (grpc.StatusCode.ABORTED, grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.FAILED_PRECONDITION)
 _DEFAULT_HEARTBEAT_S = 5.0
+_LONGEST_RETRY_S = 60.0
 _Stream = grpc.aio.StreamStreamCall[pb.ConnectRequest, pb.ConnectResponse]
 
 
@@ -82,7 +86,7 @@ class Session:
         except grpc.aio.AioRpcError as error:
             _raise_if_cancelled()
             lasting = error.code() in _LASTING
-            wait_s = self._backoff.longest_s() if lasting else self._backoff.next_s()
+            wait_s = _retry_after_s(error) or self._backoff.longest_s() if lasting else self._backoff.next_s()
             return wait_s, f"{error.code().name}: {error.details()}"
         except Unexpected as error:
             return self._backoff.longest_s(), str(error)
@@ -144,6 +148,17 @@ def _raise_if_cancelled() -> None:
     """Tells an end of this task from an end of its stream: gRPC makes either one out of the other."""
     if (task := asyncio.current_task()) and task.cancelling():
         raise asyncio.CancelledError
+
+
+def _retry_after_s(error: grpc.aio.AioRpcError) -> float:
+    """How long the control plane asks to wait; 0 when it does not."""
+    retry = error_details_pb2.RetryInfo()
+    for key, value in error.trailing_metadata():
+        if key == "grpc-status-details-bin" and isinstance(value, bytes):
+            with contextlib.suppress(DecodeError):
+                if any(each.Unpack(retry) for each in status_pb2.Status.FromString(value).details):
+                    return min(max(0.0, retry.retry_delay.ToTimedelta().total_seconds()), _LONGEST_RETRY_S)
+    return 0.0
 
 
 async def _beat(outbox: Outbox, interval_s: float) -> None:

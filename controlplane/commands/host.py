@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from google.protobuf.message import Message
 
+from controlplane.commands import vm as vms
 from controlplane.domain import host_decisions as decisions
+from controlplane.domain import machine as machines
 from controlplane.domain.draft import Answer, Draft
 from controlplane.domain.errors import invalid
 from controlplane.domain.host import Host, Platform
@@ -15,6 +17,7 @@ from controlplane.domain.host_states import HostVerb
 from controlplane.domain.numa import NumaCell
 from controlplane.domain.resources import ClassInventory
 
+HELD_VMS_FAIL = 2  # chronovisor.v1.ReplaceHostMachineRequest.HeldVms
 # What UpdateHost can change, by the field's name in the API.
 UPDATABLE = ("inventory", "zone", "labels", "traits", "dedicated_project")
 
@@ -32,6 +35,8 @@ class RegisterHost:
     traits: frozenset[str] = frozenset()
     numa_nodes: tuple[NumaCell, ...] = ()
     dedicated: str = ""
+    # The identity that an agent reported of its machine. See `domain.machine`.
+    machine_ids: tuple[str, ...] = ()
 
     @property
     def machine(self) -> Machine:
@@ -55,6 +60,14 @@ class HostCommand(NamedTuple):
     etag: str = ""
 
 
+class ReplaceMachine(NamedTuple):
+    """`held_vms` is a chronovisor.v1.ReplaceHostMachineRequest.HeldVms. An empty `etag` is not checked."""
+
+    name: str
+    held_vms: int
+    etag: str = ""
+
+
 def register(draft: Draft, command: RegisterHost) -> Answer:
     """Raises AlreadyExists when the host is known with another inventory, and InvalidField."""
     host = draft.fleet.host_named(command.name)
@@ -70,15 +83,17 @@ def register(draft: Draft, command: RegisterHost) -> Answer:
 
 
 def report_inventory(draft: Draft, command: RegisterHost) -> Answer:
-    """An agent's word on its machine: registers it, or takes over what has changed.
+    """An agent's word on its machine: registers the host, or takes over what has changed, and binds it to the machine.
 
-    Raises InsufficientResources when what the host holds would not fit what the agent reports.
+    Raises MachineMismatch, and InsufficientResources when what the host holds would not fit what the agent reports.
     """
     host = draft.fleet.host_named(command.name)
     if host is None:
-        # Whom a host is for is its operator's to say.
-        return register(draft, replace(command, dedicated=""))
-    return _recorded(draft, host, decisions.decide_inventory(host, command.machine))
+        # Whom a host is dedicated to is the operator's to say.
+        host = cast("Host", register(draft, replace(command, dedicated="")).resource)
+    binding = machines.decide_bind(host, command.machine_ids)
+    changes = decisions.decide_inventory(host, command.machine)
+    return _recorded(draft, host, [*binding, *changes])
 
 
 def update(draft: Draft, command: UpdateHost) -> Answer:
@@ -95,6 +110,18 @@ def update(draft: Draft, command: UpdateHost) -> Answer:
         new.dedicated if "dedicated_project" in command.paths else host.dedicated,
     )
     return _recorded(draft, host, decisions.decide_update(host, terms))
+
+
+def replace_machine(draft: Draft, command: ReplaceMachine) -> Answer:
+    """VMs that fail with their machine do so in this append. Raises NotFound, EtagMismatch, WrongState, HostInUse."""
+    host = draft.host(command.name, command.etag)
+    payloads = machines.decide_replace(host, command.held_vms)
+    draft.record(f"hosts/{host.uid}", payloads)
+    if command.held_vms == HELD_VMS_FAIL:
+        for vm_uid in sorted(host.holdings):
+            vms.end_with_machine(draft, vm_uid)
+    after = draft.fleet.hosts[host.uid]
+    return Answer(after, after.version)
 
 
 def execute(draft: Draft, command: HostCommand) -> Answer:

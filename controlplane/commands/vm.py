@@ -172,6 +172,12 @@ def pass_deadline(draft: Draft, vm_uid: str, version: int, error: str) -> Answer
     return _record_release(draft, vm, decisions.decide_deadline(vm, version, error))
 
 
+def end_with_machine(draft: Draft, vm_uid: str) -> None:
+    """The machine that the VM is on was replaced, and is off for good."""
+    vm = draft.fleet.vms[vm_uid]
+    _record_release(draft, vm, decisions.decide_machine_replaced(vm, draft.now))
+
+
 def _record_release(draft: Draft, vm: Vm, payloads: Sequence[Message]) -> Answer | None:
     if not payloads:
         return None

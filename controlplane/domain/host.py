@@ -68,6 +68,9 @@ class Host(NamedTuple):
     numa: tuple[NumaCell, ...] = ()
     numa_allocated: tuple[NumaCell, ...] = ()
     parts: "HashTrieMap[str, tuple[NumaPart, ...]]" = _NO_PARTS
+    # The identity of its machine, sorted, and of the one that was replaced last. See `domain.machine`.
+    machine_ids: tuple[str, ...] = ()
+    replaced_machine_ids: tuple[str, ...] = ()
 
     @property
     def words(self) -> dict[str, str]:
@@ -269,6 +272,14 @@ _EVOLVE: _Evolve = {
     "host_updated": _updated,
     "host_cordoned": lambda _host, _event: {"state": HostState.CORDONED},
     "host_uncordoned": lambda _host, _event: {"state": HostState.ACTIVE},
+    "host_machine_bound": lambda _host, event: {
+        "machine_ids": tuple(event.host_machine_bound.machine_ids),
+        "replaced_machine_ids": (),
+    },
+    "host_machine_replaced": lambda _host, event: {
+        "machine_ids": (),
+        "replaced_machine_ids": tuple(event.host_machine_replaced.machine_ids),
+    },
     "capacity_held": _held,
     "capacity_released": _released,
 }

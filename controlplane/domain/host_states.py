@@ -23,6 +23,7 @@ class HostVerb(IntEnum):
     UPDATE = 1
     CORDON = 2
     UNCORDON = 3
+    REPLACE_MACHINE = 4
 
 
 _S, _V = HostState, HostVerb
@@ -37,6 +38,13 @@ TRANSITIONS: dict[tuple[HostState, HostVerb], HostState] = {
     (_S.MAINTENANCE, _V.UPDATE): _S.MAINTENANCE,
     (_S.DOWN, _V.UPDATE): _S.DOWN,
     (_S.FENCED, _V.UPDATE): _S.FENCED,
+    # The machine is another thing than the place that the host has in its life.
+    (_S.ACTIVE, _V.REPLACE_MACHINE): _S.ACTIVE,
+    (_S.CORDONED, _V.REPLACE_MACHINE): _S.CORDONED,
+    (_S.DRAINING, _V.REPLACE_MACHINE): _S.DRAINING,
+    (_S.MAINTENANCE, _V.REPLACE_MACHINE): _S.MAINTENANCE,
+    (_S.DOWN, _V.REPLACE_MACHINE): _S.DOWN,
+    (_S.FENCED, _V.REPLACE_MACHINE): _S.FENCED,
 }
 
 # Where the host already is what the command asks for: a success that appends nothing.

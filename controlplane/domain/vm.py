@@ -194,6 +194,7 @@ _UNREQUESTED = {
     ev.STOP_CAUSE_UNREQUESTED: "the guest ended by itself",
     ev.STOP_CAUSE_CRASHED: "the guest crashed",
     ev.STOP_CAUSE_VANISHED: "the guest vanished from its host",
+    ev.STOP_CAUSE_MACHINE_REPLACED: "the machine that it was on was replaced",
 }
 
 
@@ -311,7 +312,7 @@ _TELLS_THE_AGENT = {Verb.START, Verb.STOP, Verb.PAUSE, Verb.RESUME, Verb.REBOOT,
     Verb.STEP_FAILED,
     Verb.DEADLINE_PASSED,
 }
-_FAILING = (ev.STOP_CAUSE_CRASHED, ev.STOP_CAUSE_VANISHED)
+_FAILING = (ev.STOP_CAUSE_CRASHED, ev.STOP_CAUSE_VANISHED, ev.STOP_CAUSE_MACHINE_REPLACED)
 
 
 def stop_verb(cause: ev.StopCause.ValueType, state: VmState) -> Verb:

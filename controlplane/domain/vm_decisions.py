@@ -322,6 +322,16 @@ def _stopped(vm: Vm, cause: ev.StopCause.ValueType, report: Report) -> list[Mess
     return [ev.VmStopped(incarnation=vm.incarnation, cause=cause, observed=_observation(report), released=released)]
 
 
+def decide_machine_replaced(vm: Vm, now: Micros) -> list[Message]:
+    """The machine that the VM is on is off for good. A disk stays held on the host, where the next start needs it."""
+    if vm.desired is Desired.DELETED:
+        return [ev.VmDeleted(released=amount_of(vm.held))]
+    if not vm.holds_compute:
+        return []
+    seen = Observed(ABSENT, now, "")
+    return _stopped(vm, ev.STOP_CAUSE_MACHINE_REPLACED, Report(vm.incarnation, seen))
+
+
 _DECIDE_SEEN = {
     RUNNING: _decide_running,
     PAUSED: _decide_paused,

@@ -128,6 +128,8 @@ def host_message(host: Host, *, parts: bool = True) -> pb.HostState:
         version=host.version,
         state=host.state,
         parts=[hosts.holding(vm_uid, NOTHING, each) for vm_uid, each in host.parts.items()] if parts else None,
+        machine_ids=host.machine_ids,
+        replaced_machine_ids=host.replaced_machine_ids,
     )
 
 
@@ -244,7 +246,13 @@ def host_of(told: pb.HostState) -> Host:
     host = hosts.evolve(None, ev.Event(host_registered=told.registered), told.version)
     for each in told.parts:
         host = hosts.holding_more(host, each.vm_uid, NOTHING, hosts.parts_of(each))
-    return host._replace(created=Micros(told.created_us), updated=Micros(told.updated_us), state=HostState(told.state))
+    return host._replace(
+        created=Micros(told.created_us),
+        updated=Micros(told.updated_us),
+        state=HostState(told.state),
+        machine_ids=tuple(told.machine_ids),
+        replaced_machine_ids=tuple(told.replaced_machine_ids),
+    )
 
 
 def _held(told: pb.VmState, spec: Spec) -> Resources:

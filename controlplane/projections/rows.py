@@ -113,6 +113,8 @@ def _defined(host: Host) -> tuple[object, ...]:
         host.traits,
         host.dedicated,
         host.numa_told,
+        host.machine_ids,
+        host.replaced_machine_ids,
     )
 
 

@@ -1,6 +1,7 @@
 """AgentService: takes an agent's stream, registers its host, and keeps the sessions by host."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
 
@@ -8,20 +9,33 @@ from chronovisor.v1 import agent_service_pb2 as api
 from chronovisor.v1 import agent_service_pb2_grpc
 from uuid_utils import uuid7
 
+from controlplane.clock import clock
 from controlplane.commands import host as commands
+from controlplane.commands.host import RegisterHost
 from controlplane.domain.draft import Origin
-from controlplane.domain.errors import AgentSuperseded, InsufficientResources, NotYours, invalid
+from controlplane.domain.errors import (
+    AgentSuperseded,
+    HostAlreadyConnected,
+    InsufficientResources,
+    MachineMismatch,
+    NotYours,
+    invalid,
+)
 from controlplane.domain.fleet import Recorded
 from controlplane.domain.host import Host
+from controlplane.domain.machine import decide_bind
 from controlplane.domain.time import duration_of
 from controlplane.domain.vm import Vm
 from controlplane.queries import inventory as queries
+from controlplane.rpc.agent_refusals import AgentRefusals
 from controlplane.rpc.agent_session import AgentSession
 from controlplane.rpc.host_commands import register_command
 from controlplane.rpc.reach import ANONYMOUS, Reach, ServicerContext, actor_of
 from controlplane.rpc.validate import Rules
 
 HEARTBEAT_S = 5.0
+# How long an agent that is started again waits for the end of the one before, in seconds.
+ENDING_S = 1.0
 
 
 class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
@@ -30,10 +44,17 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
         self._sessions: dict[str, AgentSession] = {}
+        # By the host's name: held while an agent's hello is looked at.
+        self._opening: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self.refusals = AgentRefusals()
         reach.feed.follow(self._follow)
 
     def is_connected(self, host_uid: str) -> bool:
         return host_uid in self._sessions
+
+    def is_claimed(self, host: Host) -> bool:
+        """Whether an agent is connected as this host, or about to be."""
+        return self.is_connected(host.uid) or (host.name in self._opening and self._opening[host.name].locked())
 
     def last_error(self, vm_uid: str) -> str:
         """What its agent could not do yet for a VM, in the hypervisor's words; empty when there is nothing."""
@@ -63,11 +84,8 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
         self, request_iterator: AsyncIterator[api.ConnectRequest], context: ServicerContext
     ) -> AsyncIterator[api.ConnectResponse]:
         hello = await _hello(request_iterator)
-        host, refused = await self._register(hello, actor_of(context))
-        session = AgentSession(self._reach, host, f"agent:{hello.host_id}")
-        if (older := self._sessions.get(host.uid)) is not None:
-            older.end(AgentSuperseded(host.name))
-        self._sessions[host.uid] = session
+        session, refused = await self._open(hello, context)
+        host = session.host
         receiving = asyncio.create_task(session.receive(request_iterator))
         try:
             yield api.ConnectResponse(
@@ -81,16 +99,50 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
             async for message in session.outgoing():
                 yield message
         finally:
+            session.end(None)
             receiving.cancel()
             if self._sessions.get(host.uid) is session:
                 del self._sessions[host.uid]
 
-    async def _register(self, hello: api.AgentHello, actor: str) -> tuple[Host, str]:
-        """The host as it is known now, and why the agent's word on it was not taken over, if it was not."""
-        command = register_command(hello.host_id, hello.host, Rules())
-        agent = f"agent:{hello.host_id}"
-        if actor not in (agent, ANONYMOUS):
+    async def _open(self, hello: api.AgentHello, context: ServicerContext) -> tuple[AgentSession, str]:
+        """The session of an agent that may speak for the host, and why its inventory was refused, if it was."""
+        rules = Rules()
+        command = register_command(hello.host_id, hello.host, rules, hello.machine_ids)
+        actor = actor_of(context)
+        if actor not in (f"agent:{hello.host_id}", ANONYMOUS):
             raise NotYours(actor, f"speak for {command.name}")
+        # One at a time: of two agents that come together, the second finds the first.
+        async with self._opening[command.name]:
+            try:
+                await self._require_free(command, hello.agent_instance)
+                host, refused = await self._register(command)
+            except (HostAlreadyConnected, MachineMismatch) as error:
+                self.refusals.note(command.name, error, context.peer(), command.machine_ids, clock())
+                raise
+            session = AgentSession(self._reach, host, f"agent:{hello.host_id}", hello.agent_instance)
+            if (older := self._sessions.get(host.uid)) is not None:
+                older.end(AgentSuperseded(host.name))
+            self._sessions[host.uid] = session
+        return session, refused
+
+    async def _require_free(self, command: RegisterHost, instance: str) -> None:
+        """Raises MachineMismatch, and HostAlreadyConnected while another agent speaks for the host.
+
+        That one may be about to end: an agent that is started again comes as the end of the one before arrives.
+        """
+        host = self._reach.inventory.host_named(command.name)
+        if host is None:
+            return
+        decide_bind(host, command.machine_ids)
+        older = self._sessions.get(host.uid)
+        if older is None or older.is_of(instance):
+            return
+        if not await older.over(ENDING_S):
+            raise HostAlreadyConnected(host.name)
+
+    async def _register(self, command: RegisterHost) -> tuple[Host, str]:
+        """The host as it is known now, and why the agent's word on it was not taken over, if it was not."""
+        agent = f"agent:{command.name.partition('/')[2]}"
         origin = Origin(agent, str(uuid7()), reason="agent connected")
         try:
             outcome = await self._reach.writer.submit(partial(commands.report_inventory, command=command), origin)

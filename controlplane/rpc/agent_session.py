@@ -1,6 +1,7 @@
 """One agent's stream: desired state down, reports up. Forgets everything when the stream ends."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Iterable
 from functools import partial
@@ -10,7 +11,7 @@ from chronovisor.v1.vm_pb2 import GUEST_STATE_ABSENT
 from uuid_utils import uuid7
 
 from controlplane.commands import vm as commands
-from controlplane.domain.draft import Origin
+from controlplane.domain.draft import Answer, Draft, Origin
 from controlplane.domain.host import Host
 from controlplane.domain.time import Micros, duration_of, micros_of
 from controlplane.domain.vm import Observed, Vm
@@ -66,8 +67,9 @@ def report_of(told: api.GuestReport) -> Report:
 class AgentSession:
     """The server's end of one stream. `last_errors` has what the agent could not do yet, by VM."""
 
-    def __init__(self, reach: Reach, host: Host, actor: str) -> None:
+    def __init__(self, reach: Reach, host: Host, actor: str, instance: str = "") -> None:
         self.host = host
+        self._instance = instance
         self.last_errors: dict[str, str] = {}
         self._reach = reach
         self._actor = actor
@@ -77,6 +79,7 @@ class AgentSession:
         self._snapshot_due = False
         self._open = False
         self._ended: BaseException | None = None
+        self._over = asyncio.Event()
         self._wake = asyncio.Event()
 
     def vm_changed(self, vm: Vm) -> None:
@@ -96,8 +99,19 @@ class AgentSession:
 
     def end(self, error: BaseException | None) -> None:
         """Ends the stream: with an error, or because the agent went."""
-        self._ended = error or ConnectionResetError()
+        self._ended = self._ended or error or ConnectionResetError()
+        self._over.set()
         self._wake.set()
+
+    def is_of(self, instance: str) -> bool:
+        """Whether it is this agent's own. An agent that does not say which it is has no claim on an older session."""
+        return bool(instance) and instance == self._instance
+
+    async def over(self, wait_s: float) -> bool:
+        """Whether it ends within this time."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._over.wait(), wait_s)
+        return self._over.is_set()
 
     async def outgoing(self) -> AsyncIterator[api.ConnectResponse]:
         """What to send: all that is desired, once the agent has said what it has; then every change."""
@@ -134,6 +148,8 @@ class AgentSession:
         """Takes what the agent says, until it goes."""
         try:
             async for message in incoming:
+                if self._ended:
+                    return
                 match message.WhichOneof("message"):
                     case "report":
                         await self._report(message.report)
@@ -158,17 +174,24 @@ class AgentSession:
 
     async def _take(self, vm_uid: str, report: Report) -> None:
         vm = self._reach.inventory.vms.get(vm_uid)
-        if vm is None or vm.host_uid != self.host.uid or not desired.is_news(vm, report):
+        if self._ended or vm is None or vm.host_uid != self.host.uid or not desired.is_news(vm, report):
             return
         origin = Origin(self._actor, str(uuid7()), f"vms/{vm.uid}@{vm.asked}")
-        await self._reach.writer.submit(partial(commands.report, vm_uid=vm_uid, seen=report), origin)
+        await self._reach.writer.submit(partial(self._decide_report, vm_uid=vm_uid, seen=report), origin)
         self.last_errors.pop(vm_uid, None)
+
+    def _decide_report(self, draft: Draft, vm_uid: str, seen: Report) -> Answer | None:
+        """Meanwhile another session may have taken over, or the VM may have been placed elsewhere."""
+        vm = draft.fleet.vms.get(vm_uid)
+        if self._ended or vm is None or vm.host_uid != self.host.uid:
+            return None
+        return commands.report(draft, vm_uid, seen)
 
     async def _inventory(self, told: api.GuestInventory) -> None:
         if told.unreadable:
             log.warning("%s cannot read its guests: %s", self.host.name, told.unreadable)
             return
-        found = {guest.vm_uid for guest in told.guests}
+        found = {*(guest.vm_uid for guest in told.guests), *told.unreadable_guests}
         for guest in told.guests:
             await self._report(guest)
         for vm in desired.guests_of(self._reach.inventory, self.host.uid):

@@ -98,6 +98,25 @@ def _project_in_use(error: errors.ProjectInUse) -> Details:
     return "PROJECT_IN_USE", told, [error_details_pb2.PreconditionFailure(violations=[violation])]
 
 
+def _host_in_use(error: errors.HostInUse) -> Details:
+    violation = error_details_pb2.PreconditionFailure.Violation(type="USE", subject=error.host, description=str(error))
+    metadata = {"name": error.host, "vms": str(error.vms)}
+    return "HOST_IN_USE", metadata, [error_details_pb2.PreconditionFailure(violations=[violation])]
+
+
+def _machine_mismatch(error: errors.MachineMismatch) -> Details:
+    violation = error_details_pb2.PreconditionFailure.Violation(
+        type="MACHINE", subject=error.host, description=str(error)
+    )
+    metadata = {"name": error.host, "bound": ",".join(error.bound), "reported": ",".join(error.reported)}
+    return "HOST_MACHINE_MISMATCH", metadata, [error_details_pb2.PreconditionFailure(violations=[violation])]
+
+
+def _already_connected(error: errors.HostAlreadyConnected) -> Details:
+    retry = error_details_pb2.RetryInfo(retry_delay=duration_of(error.retry_after_s))
+    return "HOST_ALREADY_CONNECTED", {"name": error.host}, [retry]
+
+
 def _insufficient(error: errors.InsufficientResources) -> Details:
     told = {"resource_class": error.resource_class, "held": str(error.held), "released": str(error.released)}
     return "INSUFFICIENT_RESOURCES", told, []
@@ -134,6 +153,9 @@ TABLE: dict[type[errors.DomainError], tuple[int, Callable[[Any], Details]]] = {
     errors.NoCapacity: (code_pb2.RESOURCE_EXHAUSTED, _no_capacity),
     errors.QuotaExceeded: (code_pb2.RESOURCE_EXHAUSTED, _quota_exceeded),
     errors.ProjectInUse: (code_pb2.FAILED_PRECONDITION, _project_in_use),
+    errors.HostInUse: (code_pb2.FAILED_PRECONDITION, _host_in_use),
+    errors.MachineMismatch: (code_pb2.FAILED_PRECONDITION, _machine_mismatch),
+    errors.HostAlreadyConnected: (code_pb2.ABORTED, _already_connected),
     errors.InsufficientResources: (code_pb2.FAILED_PRECONDITION, _insufficient),
     errors.InvalidActor: (code_pb2.UNAUTHENTICATED, _plain("INVALID_ACTOR")),
     errors.NotYours: (code_pb2.PERMISSION_DENIED, _plain("NOT_YOURS")),
@@ -153,6 +175,11 @@ def status_of(error: BaseException) -> status_pb2.Status:
         return _status(code_pb2.INTERNAL, "internal error; the server's log has the details", ("INTERNAL", {}, []))
     code, details = TABLE[type(error)]
     return _status(code, _short(str(error)), details(error))
+
+
+def reason_of(error: errors.DomainError) -> str:
+    """The reason alone, as its ErrorInfo has it."""
+    return TABLE[type(error)][1](error)[0]
 
 
 def _with_index(status: status_pb2.Status, index: int) -> status_pb2.Status:

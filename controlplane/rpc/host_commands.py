@@ -7,7 +7,7 @@ from chronovisor.v1 import host_service_pb2 as api
 from chronovisor.v1.host_pb2 import Host, NumaNode
 from uuid_utils import uuid7
 
-from controlplane.commands.host import UPDATABLE, HostCommand, RegisterHost, UpdateHost
+from controlplane.commands.host import UPDATABLE, HostCommand, RegisterHost, ReplaceMachine, UpdateHost
 from controlplane.domain.host_decisions import Terms
 from controlplane.domain.host_states import HostVerb
 from controlplane.domain.numa import NumaCell
@@ -18,15 +18,19 @@ from controlplane.rpc.validate import LARGEST_AMOUNT, Rules
 NAME = "hosts/{host}"
 MOST_TRAITS = 256
 MOST_NODES = 64
+MOST_MACHINE_IDS = 8
+HELD_VMS = frozenset(api.ReplaceHostMachineRequest.HeldVms.values())
+_MACHINE_ID = re.compile(r"[a-z0-9-]{1,32}:[0-9a-f]{64}")
 _TRAIT = re.compile(r"[a-z0-9]([a-z0-9_.-]{0,61}[a-z0-9])?")
 TRAIT_RULE = "must be 1 to 63 of a-z, 0-9, '_', '.' and '-', starting and ending with a letter or digit"
 
 VerbRequest = api.CordonHostRequest | api.UncordonHostRequest
 
 
-def register_command(host_id: str, host: Host, rules: Rules) -> RegisterHost:
-    """Raises InvalidField."""
+def register_command(host_id: str, host: Host, rules: Rules, machine_ids: Sequence[str] = ()) -> RegisterHost:
+    """Raises InvalidField. `machine_ids`: as an agent reports them."""
     rules.host_id(host_id, "host_id")
+    _check_machine_ids(machine_ids, rules)
     terms = _terms(host, UPDATABLE, rules)
     nodes = _nodes(host.numa_nodes, terms.inventory, rules)
     rules.done()
@@ -40,7 +44,26 @@ def register_command(host_id: str, host: Host, rules: Rules) -> RegisterHost:
         terms.traits,
         nodes,
         terms.dedicated,
+        tuple(sorted(machine_ids)),
     )
+
+
+def _check_machine_ids(machine_ids: Sequence[str], rules: Rules) -> None:
+    sources = {each.partition(":")[0] for each in machine_ids}
+    rule = f"must have at most {MOST_MACHINE_IDS} entries, each source once"
+    rules.check(len(machine_ids) <= MOST_MACHINE_IDS and len(sources) == len(machine_ids), "machine_ids", rule)
+    for place, each in enumerate(machine_ids[:MOST_MACHINE_IDS]):
+        rules.check(_MACHINE_ID.fullmatch(each), f"machine_ids[{place}]", "must be {source}:{64 lowercase hex digits}")
+
+
+def replace_command(request: api.ReplaceHostMachineRequest) -> ReplaceMachine:
+    """Raises InvalidField."""
+    rules = Rules()
+    rules.name(request.name, NAME, "name")
+    rules.mutation(request.request_id, request.reason)
+    rules.check(request.held_vms in HELD_VMS, "held_vms", "must be HELD_VMS_KEEP, HELD_VMS_FAIL, or not set")
+    rules.done()
+    return ReplaceMachine(request.name, request.held_vms, request.etag)
 
 
 def update_command(request: api.UpdateHostRequest) -> UpdateHost:

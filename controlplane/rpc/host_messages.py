@@ -44,7 +44,10 @@ def _node_messages(host: Host) -> list[host_pb2.NumaNode]:
     ]
 
 
-def host_message(host: Host, connected: bool, violations: Sequence[str] = ()) -> host_pb2.Host:
+def host_message(
+    host: Host, connected: bool, violations: Sequence[str] = (), refused: host_pb2.AgentRefusal | None = None
+) -> host_pb2.Host:
+    """`connected` and `refused` are of now alone."""
     platform = host.platform
     return host_pb2.Host(
         name=host.name,
@@ -71,4 +74,6 @@ def host_message(host: Host, connected: bool, violations: Sequence[str] = ()) ->
         numa_nodes=_node_messages(host),
         dedicated_project=host.dedicated,
         violations=violations,
+        machine_ids=host.machine_ids,
+        refused_agent=refused,
     )

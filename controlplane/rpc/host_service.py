@@ -1,23 +1,33 @@
 """HostService: translates, calls, translates."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Sequence
 from functools import partial
 
 from chronovisor.v1 import host_service_pb2 as api
 from chronovisor.v1 import host_service_pb2_grpc, rebalance_pb2
 from chronovisor.v1.host_pb2 import Host
 
+from controlplane.clock import clock
 from controlplane.commands import host as commands
 from controlplane.domain import host as domain
-from controlplane.domain.draft import Answer
+from controlplane.domain.draft import Answer, Draft
+from controlplane.domain.errors import HostAlreadyConnected
 from controlplane.domain.host_states import HostVerb
 from controlplane.ledger.writer import Outcome
 from controlplane.queries import inventory as queries
 from controlplane.queries import lists, past
 from controlplane.queries.lists import Listing
 from controlplane.queries.violations import violations_of
-from controlplane.rpc.host_commands import NAME, VerbRequest, register_command, update_command, verb_command
+from controlplane.rpc.agent_service import AgentServicer
+from controlplane.rpc.host_commands import (
+    NAME,
+    VerbRequest,
+    register_command,
+    replace_command,
+    update_command,
+    verb_command,
+)
 from controlplane.rpc.host_messages import host_message
 from controlplane.rpc.reach import Reach, ServicerContext
 from controlplane.rpc.read_at import listed, read_of, when, written
@@ -26,15 +36,19 @@ from controlplane.rpc.validate import Rules, named
 
 
 class HostServicer(host_service_pb2_grpc.HostServiceServicer):
-    """Hosts: as they are now, and changed. `is_connected` tells of a host's uid whether its agent is connected here."""
+    """Hosts: as they are now, and changed. `agents` are those that are connected to this server."""
 
-    def __init__(self, reach: Reach, is_connected: Callable[[str], bool]) -> None:
+    def __init__(self, reach: Reach, agents: AgentServicer) -> None:
         self._reach = reach
-        self._is_connected = is_connected
+        self._agents = agents
         self._planning = asyncio.Lock()
 
     def _message(self, host: domain.Host) -> Host:
-        return host_message(host, self._is_connected(host.uid), violations_of(self._reach.inventory, host))
+        return self._current_message(host, violations_of(self._reach.inventory, host))
+
+    def _current_message(self, host: domain.Host, violations: Sequence[str]) -> Host:
+        agents = self._agents
+        return host_message(host, agents.is_connected(host.uid), violations, agents.refusals.of(host.name, clock()))
 
     def _answer(self, outcome: Outcome[Answer], name: str) -> Host:
         """The host as the command left it; as it is, where the command was carried out before."""
@@ -61,6 +75,20 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
 
     async def UncordonHost(self, request: api.UncordonHostRequest, context: ServicerContext) -> Host:
         return await self._execute(HostVerb.UNCORDON, "UncordonHost", request, context)
+
+    async def ReplaceHostMachine(self, request: api.ReplaceHostMachineRequest, context: ServicerContext) -> Host:
+        command = replace_command(request)
+        work = partial(self._replace_machine, command=command)
+        outcome, _ = await self._reach.mutate("ReplaceHostMachine", request, context, work)
+        if not request.validate_only:
+            self._agents.refusals.forget(command.name)
+        return self._answer(outcome, command.name)
+
+    def _replace_machine(self, draft: Draft, command: commands.ReplaceMachine) -> Answer:
+        """Raises HostAlreadyConnected: the machine that is to be replaced is there."""
+        if self._agents.is_claimed(draft.host(command.name, command.etag)):
+            raise HostAlreadyConnected(command.name)
+        return commands.replace_machine(draft, command)
 
     async def _execute(self, verb: HostVerb, method: str, request: VerbRequest, context: ServicerContext) -> Host:
         command = verb_command(verb, request)
@@ -92,7 +120,7 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
         is_now = page.position == reach.feed.position
         return api.ListHostsResponse(
             hosts=[
-                host_message(host, is_now and self._is_connected(host.uid), violations)
+                self._current_message(host, violations) if is_now else host_message(host, False, violations)
                 for host, violations in zip(page.items, broken, strict=True)
             ],
             next_page_token=page.next_page_token,

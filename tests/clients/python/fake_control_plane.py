@@ -210,6 +210,11 @@ class Hosts(host_service_pb2_grpc.HostServiceServicer):
         host.state = host_pb2.HOST_STATE_ACTIVE
         return host
 
+    def ReplaceHostMachine(self, request: host_service_pb2.ReplaceHostMachineRequest, context: Any) -> host_pb2.Host:
+        host = self._at(request.name, request.etag)
+        del host.machine_ids[:]
+        return host
+
     def _at(self, name: str, etag: str) -> host_pb2.Host:
         return _at(self.fleet.hosts, "host", name, etag)
 

@@ -91,6 +91,29 @@ def test_cordon_and_uncordon(cli: Cli, node: host_pb2.Host) -> None:
     assert cli("host", "cordon", "node-1", "-o", "json").json["state"] == "HOST_STATE_CORDONED"
 
 
+def test_a_machine_is_replaced_with_a_word_on_its_vms(cli: Cli, plane: ControlPlane, node: host_pb2.Host) -> None:
+    node.machine_ids.append(f"machine-id:{'ab' * 32}")
+    assert "machine-id:abababab" in cli("host", "show", "node-1").out
+    for options, held in (((), 0), (("--vms", "keep"), 1), (("--vms", "fail", "--reason", "burnt"), 2)):
+        ran = cli("host", "replace", "node-1", *options)
+        assert (ran.code, ran.err) == (Exit.OK, "")
+        assert ran.out.startswith("node-1 is bound to no machine: the next other machine")
+        assert last_request(plane, "ReplaceHostMachine").held_vms == held
+    assert last_request(plane, "ReplaceHostMachine").reason == "burnt"
+    assert cli("host", "replace", "node-1", "--vms", "maybe").code == Exit.USAGE
+
+
+def test_show_tells_of_an_agent_that_was_refused(cli: Cli, node: host_pb2.Host) -> None:
+    refused = host_pb2.AgentRefusal(
+        reason="HOST_MACHINE_MISMATCH", message="use another --host-id", peer="ipv4:10.0.0.7:1", count=3
+    )
+    refused.refuse_time.FromSeconds(1_700_000_000)
+    node.refused_agent.CopyFrom(refused)
+    shown = cli("host", "show", "node-1").out
+    assert "HOST_MACHINE_MISMATCH at" in shown
+    assert ", 3 times, from ipv4:10.0.0.7:1: use another --host-id" in shown
+
+
 @pytest.mark.usefixtures("node")
 def test_a_stale_etag_says_how_to_look_at_the_host(cli: Cli) -> None:
     ran = cli("host", "cordon", "node-1", "--etag", '"1"')

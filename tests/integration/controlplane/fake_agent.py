@@ -29,10 +29,12 @@ def guest(
 
 
 class FakeAgent:
-    """One stream. `desired` is by VM uid, as last told."""
+    """One stream, of the agent `instance`, on a machine with this identity. `desired` is by VM uid, as last told."""
 
-    def __init__(self, plane: Plane, host_id: str) -> None:
+    def __init__(self, plane: Plane, host_id: str, *, instance: str = "one", machine_ids: Sequence[str] = ()) -> None:
         self.host_id = host_id
+        self._instance = instance
+        self._machine_ids = machine_ids
         self.desired: dict[str, api.DesiredGuest] = {}
         self.welcome: api.AgentWelcome | None = None
         self.snapshots = 0
@@ -47,10 +49,27 @@ class FakeAgent:
         await self._call.write(api.ConnectRequest(**message))  # pyright: ignore[reportArgumentType]
 
     async def hello(self, host: host_pb2.Host | None = None) -> api.AgentWelcome:
-        await self.send(hello=api.AgentHello(host_id=self.host_id, host=host or a_host(), agent_instance="one"))
+        await self.say_hello(host)
         await self.until(lambda: self.welcome is not None)
         assert self.welcome
         return self.welcome
+
+    async def say_hello(self, host: host_pb2.Host | None = None) -> None:
+        """Without waiting for an answer."""
+        hello = api.AgentHello(
+            host_id=self.host_id,
+            host=host or a_host(),
+            agent_instance=self._instance,
+            machine_ids=self._machine_ids,
+        )
+        await self.send(hello=hello)
+
+    async def refusal(self) -> Refusal:
+        """How hello is refused."""
+        await self.say_hello()
+        ended = await self.end()
+        assert ended, "the agent was welcomed"
+        return ended
 
     async def inventory(self, guests: Sequence[api.GuestReport] = (), unreadable: str = "") -> None:
         await self.send(inventory=api.GuestInventory(guests=guests, unreadable=unreadable))
@@ -122,10 +141,16 @@ class FakeAgent:
 
 @asynccontextmanager
 async def connected(
-    plane: Plane, host_id: str = "node-1", guests: Sequence[api.GuestReport] = (), host: host_pb2.Host | None = None
+    plane: Plane,
+    host_id: str = "node-1",
+    guests: Sequence[api.GuestReport] = (),
+    host: host_pb2.Host | None = None,
+    *,
+    instance: str = "one",
+    machine_ids: Sequence[str] = (),
 ) -> AsyncGenerator[FakeAgent]:
     """An agent that has said hello and what it has, and was told what is desired."""
-    agent = FakeAgent(plane, host_id)
+    agent = FakeAgent(plane, host_id, instance=instance, machine_ids=machine_ids)
     try:
         await agent.hello(host)
         await agent.inventory(guests)

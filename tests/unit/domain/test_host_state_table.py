@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from controlplane.commands import host as commands
-from controlplane.commands.host import HostCommand, UpdateHost
+from controlplane.commands.host import HostCommand, ReplaceMachine, UpdateHost
 from controlplane.domain.errors import WrongState
 from controlplane.domain.host_decisions import Terms
 from controlplane.domain.host_states import DONE, TRANSITIONS, HostState, HostVerb, allowed_commands, require
@@ -20,7 +20,7 @@ UID = "uid-node-1"
 
 def world_in(state: HostState) -> World:
     world = world_with_host()
-    world.fleet.hosts[UID] = world.fleet.hosts[UID]._replace(state=state)
+    world.fleet.hosts[UID] = world.fleet.hosts[UID]._replace(state=state, machine_ids=("chosen:a",))
     return world
 
 
@@ -28,6 +28,8 @@ def carry_out(world: World, verb: HostVerb) -> None:
     if verb is HostVerb.UPDATE:
         terms = Terms({}, zone="elsewhere")
         work = partial(commands.update, command=UpdateHost("hosts/node-1", "", frozenset({"zone"}), terms))
+    elif verb is HostVerb.REPLACE_MACHINE:
+        work = partial(commands.replace_machine, command=ReplaceMachine("hosts/node-1", 0))
     else:
         work = partial(commands.execute, command=HostCommand(verb, "hosts/node-1"))
     world.carry_out(work)

@@ -1,16 +1,22 @@
 """Every event in words: one table, by the event's field in the ledger's schema. Looks nothing up."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from chronovisor.cli.quantities import amounts_text, resources_text, seconds_text
 from chronovisor.events.v1.event_pb2 import Amount, Event, Observation, Placement, Spec, StopCause, VmCreated, VmUpdated
+from chronovisor.v1.host_service_pb2 import ReplaceHostMachineRequest
 
+_HELD_VMS: Mapping[int, str] = {
+    ReplaceHostMachineRequest.HELD_VMS_KEEP: "; its VMs were kept",
+    ReplaceHostMachineRequest.HELD_VMS_FAIL: "; its VMs ended with it",
+}
 STOP_CAUSES: Mapping[int, str] = {
     StopCause.STOP_CAUSE_UNSPECIFIED: "stopped",
     StopCause.STOP_CAUSE_REQUESTED: "stopped, as asked",
     StopCause.STOP_CAUSE_UNREQUESTED: "stopped without being asked",
     StopCause.STOP_CAUSE_CRASHED: "crashed",
     StopCause.STOP_CAUSE_VANISHED: "vanished from its host",
+    StopCause.STOP_CAUSE_MACHINE_REPLACED: "ended: its machine was replaced",
 }
 
 
@@ -114,6 +120,16 @@ def _host_updated(event: Event) -> str:
     return "updated" + (f": {'; '.join(fact for fact in facts if fact)}" if any(facts) else "")
 
 
+def _machine(ids: Sequence[str]) -> str:
+    # As many digits as tell machines apart.
+    return ", ".join(each[: each.find(":") + 9] for each in ids) or "that nobody reported"
+
+
+def _machine_replaced(event: Event) -> str:
+    it = event.host_machine_replaced
+    return f"released from the machine {_machine(it.machine_ids)}{_HELD_VMS.get(it.held_vms, '')}"
+
+
 def _held(event: Event) -> str:
     return f"holds {'; '.join(resources_text(each.amount) for each in event.capacity_held.holdings)} more"
 
@@ -171,6 +187,8 @@ WORDS: Mapping[str, Callable[[Event], str]] = {
     "host_updated": _host_updated,
     "host_cordoned": lambda _event: "cordoned: takes no new VMs",
     "host_uncordoned": lambda _event: "uncordoned: takes new VMs again",
+    "host_machine_bound": lambda event: f"bound to the machine {_machine(event.host_machine_bound.machine_ids)}",
+    "host_machine_replaced": _machine_replaced,
     "capacity_held": _held,
     "capacity_released": _freed,
     "vm_updated": _vm_updated,

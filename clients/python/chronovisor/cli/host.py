@@ -67,7 +67,13 @@ def show(
 
 
 app.command("samples")(samples.of_host)
-for _change in (host_changes.register, host_changes.update, host_changes.cordon, host_changes.uncordon):
+for _change in (
+    host_changes.register,
+    host_changes.update,
+    host_changes.cordon,
+    host_changes.uncordon,
+    host_changes.replace,
+):
     app.command()(_change)
 
 
@@ -115,6 +121,7 @@ def _show_host(host: host_pb2.Host, agent: str) -> None:
             ("uid", host.uid),
             ("state", _state_text(host)),
             ("agent", agent),
+            ("refused agent", _refusal_text(host.refused_agent) if host.HasField("refused_agent") else ""),
             ("capacity", resources_text(host.capacity)),
             ("allocated", resources_text(host.allocated)),
             *((f"inventory of {name}", _inventory_text(name, each)) for name, each in sorted(host.inventory.items())),
@@ -125,6 +132,7 @@ def _show_host(host: host_pb2.Host, agent: str) -> None:
             ("dedicated to", host.dedicated_project),
             *(("violation", each) for each in host.violations),
             ("machine", ", ".join(each for each in (runs.architecture, runs.cpu_model) if each)),
+            ("machine identity", ", ".join(each[: each.find(":") + 9] for each in host.machine_ids)),
             ("hypervisor", ", ".join(each for each in (runs.hypervisor, runs.virt_type) if each)),
             ("agent version", runs.agent_version),
             ("images", ", ".join(runs.images)),
@@ -133,6 +141,11 @@ def _show_host(host: host_pb2.Host, agent: str) -> None:
             ("etag", host.etag),
         ]
     )
+
+
+def _refusal_text(refused: host_pb2.AgentRefusal) -> str:
+    times = "" if refused.count == 1 else f", {refused.count} times"
+    return f"{refused.reason} at {local_time(refused.refuse_time)}{times}, from {refused.peer}: {refused.message}"
 
 
 def _inventory_text(name: str, each: ResourceInventory) -> str:

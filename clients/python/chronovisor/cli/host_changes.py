@@ -1,6 +1,7 @@
-"""What `chronovisor host` changes: register, update, cordon, uncordon."""
+"""What `chronovisor host` changes: register, update, cordon, uncordon, replace."""
 
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -28,6 +29,7 @@ from chronovisor.client import Client
 from chronovisor.names import last_part
 from chronovisor.v1 import host_pb2, host_service_pb2
 
+api = host_service_pb2.ReplaceHostMachineRequest
 Name = Annotated[
     str, typer.Argument(autocompletion=complete_host, metavar="NAME", help="The host: node-1, or hosts/node-1.")
 ]
@@ -151,6 +153,38 @@ def uncordon(
         name=host_name(name), etag=etag, validate_only=validate_only, reason=reason
     )
     _set_state(ctx, lambda client: client.hosts.UncordonHost(request), "active", validate_only)
+
+
+class HeldVms(StrEnum):
+    """What becomes of VMs that the host holds capacity for."""
+
+    KEEP = "keep"
+    FAIL = "fail"
+
+
+def replace(
+    ctx: typer.Context,
+    name: Name,
+    vms: Annotated[
+        HeldVms | None,
+        typer.Option(
+            help="Where VMs hold capacity there. keep: their disks are in the new machine, whose agent will say what "
+            "became of each. fail: the old machine is off for good; VMs that run there have failed, and can be started "
+            "elsewhere or anew."
+        ),
+    ] = None,
+    etag: Etag = "",
+    validate_only: ValidateOnly = False,
+    reason: Reason = "",
+) -> None:
+    """Let another machine be this host: the next whose agent connects. The old machine is refused from then on."""
+    held = api.HELD_VMS_UNSPECIFIED if vms is None else api.HELD_VMS_KEEP if vms is HeldVms.KEEP else api.HELD_VMS_FAIL
+    request = host_service_pb2.ReplaceHostMachineRequest(
+        name=host_name(name), held_vms=held, etag=etag, validate_only=validate_only, reason=reason
+    )
+    with session(ctx) as client:
+        host = client.hosts.ReplaceHostMachine(request)
+    _tell(ctx, host, "bound to no machine: the next other machine whose agent connects is it", validate_only)
 
 
 def _set_state(ctx: typer.Context, call: Callable[[Client], host_pb2.Host], done: str, validate_only: bool) -> None:

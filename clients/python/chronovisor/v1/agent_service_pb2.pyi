@@ -103,13 +103,22 @@ class AgentHello(_message.Message):
     HOST_ID_FIELD_NUMBER: _builtins.int
     HOST_FIELD_NUMBER: _builtins.int
     AGENT_INSTANCE_FIELD_NUMBER: _builtins.int
+    MACHINE_IDS_FIELD_NUMBER: _builtins.int
     host_id: _builtins.str
     """The host's id, such as `node-1`."""
     agent_instance: _builtins.str
-    """A new UUID each time the agent process starts."""
+    """A new UUID each time the agent process starts. Empty: no stream is taken over, each waits for the end of the one before."""
     @_builtins.property
     def host(self) -> _host_pb2.Host:
         """As RegisterHost takes it: inventory, platform, zone, labels."""
+
+    @_builtins.property
+    def machine_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The machine's identity, an entry for each source that could be read: `{source}:{64 lowercase hex digits}`, at most 8, each
+        source once. A digest, so that what identifies the machine does not leak; of the hypervisor as well, since another one on
+        the same machine has other guests. Two lists are of one machine when they share a source and differ in none that they
+        share. Empty: an agent that reports none; accepted for a host that is bound to no machine.
+        """
 
     def __init__(
         self,
@@ -117,10 +126,11 @@ class AgentHello(_message.Message):
         host_id: _builtins.str = ...,
         host: _host_pb2.Host | None = ...,
         agent_instance: _builtins.str = ...,
+        machine_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["host", b"host"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_instance", b"agent_instance", "host", b"host", "host_id", b"host_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_instance", b"agent_instance", "host", b"host", "host_id", b"host_id", "machine_ids", b"machine_ids"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -134,21 +144,27 @@ class GuestInventory(_message.Message):
 
     GUESTS_FIELD_NUMBER: _builtins.int
     UNREADABLE_FIELD_NUMBER: _builtins.int
+    UNREADABLE_GUESTS_FIELD_NUMBER: _builtins.int
     unreadable: _builtins.str
     """Why the hypervisor could not be read. When set, `guests` says nothing."""
     @_builtins.property
     def guests(self) -> _containers.RepeatedCompositeFieldContainer[Global___GuestReport]:
         """Guests that carry this control plane's metadata."""
 
+    @_builtins.property
+    def unreadable_guests(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """UUIDs of guests that are there, and whose metadata cannot be read: nothing is concluded of them."""
+
     def __init__(
         self,
         *,
         guests: _abc.Iterable[Global___GuestReport] | None = ...,
         unreadable: _builtins.str = ...,
+        unreadable_guests: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["guests", b"guests", "unreadable", b"unreadable"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["guests", b"guests", "unreadable", b"unreadable", "unreadable_guests", b"unreadable_guests"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -37,7 +37,13 @@ class AgentServiceStub:
     """One stream for as long as the agent lives. The agent begins with `hello`; the server answers `welcome`, then
     `desired_state` with every guest of the host, then a `desired_guest` for each change. The agent makes its host so, and
     reports what it sees. Both sides repeat themselves freely: every message can be applied twice.
-    Errors: INVALID_FIELD, HOST_DECOMMISSIONED (FAILED_PRECONDITION), AGENT_SUPERSEDED (ABORTED: a newer stream of this host).
+
+    A host has one machine: it is bound to the first identity that is reported (`machine_ids`). And a host has one agent: while
+    a stream is open, another agent is refused until that has ended, or keepalive has found it dead; the same agent
+    (`agent_instance`) takes over from its own older stream. Whatever else an older stream sends is ignored.
+    Errors: INVALID_FIELD, NOT_YOURS, HOST_DECOMMISSIONED (FAILED_PRECONDITION), HOST_MACHINE_MISMATCH (FAILED_PRECONDITION:
+    the host is bound to another machine; see ReplaceHostMachine), HOST_ALREADY_CONNECTED (ABORTED, with RetryInfo: another
+    agent of this host is connected), AGENT_SUPERSEDED (ABORTED: a newer stream of this agent).
     """
 
 @_typing.type_check_only
@@ -49,7 +55,13 @@ class AgentServiceAsyncStub(AgentServiceStub):
     """One stream for as long as the agent lives. The agent begins with `hello`; the server answers `welcome`, then
     `desired_state` with every guest of the host, then a `desired_guest` for each change. The agent makes its host so, and
     reports what it sees. Both sides repeat themselves freely: every message can be applied twice.
-    Errors: INVALID_FIELD, HOST_DECOMMISSIONED (FAILED_PRECONDITION), AGENT_SUPERSEDED (ABORTED: a newer stream of this host).
+
+    A host has one machine: it is bound to the first identity that is reported (`machine_ids`). And a host has one agent: while
+    a stream is open, another agent is refused until that has ended, or keepalive has found it dead; the same agent
+    (`agent_instance`) takes over from its own older stream. Whatever else an older stream sends is ignored.
+    Errors: INVALID_FIELD, NOT_YOURS, HOST_DECOMMISSIONED (FAILED_PRECONDITION), HOST_MACHINE_MISMATCH (FAILED_PRECONDITION:
+    the host is bound to another machine; see ReplaceHostMachine), HOST_ALREADY_CONNECTED (ABORTED, with RetryInfo: another
+    agent of this host is connected), AGENT_SUPERSEDED (ABORTED: a newer stream of this agent).
     """
 
 class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -64,7 +76,13 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         """One stream for as long as the agent lives. The agent begins with `hello`; the server answers `welcome`, then
         `desired_state` with every guest of the host, then a `desired_guest` for each change. The agent makes its host so, and
         reports what it sees. Both sides repeat themselves freely: every message can be applied twice.
-        Errors: INVALID_FIELD, HOST_DECOMMISSIONED (FAILED_PRECONDITION), AGENT_SUPERSEDED (ABORTED: a newer stream of this host).
+
+        A host has one machine: it is bound to the first identity that is reported (`machine_ids`). And a host has one agent: while
+        a stream is open, another agent is refused until that has ended, or keepalive has found it dead; the same agent
+        (`agent_instance`) takes over from its own older stream. Whatever else an older stream sends is ignored.
+        Errors: INVALID_FIELD, NOT_YOURS, HOST_DECOMMISSIONED (FAILED_PRECONDITION), HOST_MACHINE_MISMATCH (FAILED_PRECONDITION:
+        the host is bound to another machine; see ReplaceHostMachine), HOST_ALREADY_CONNECTED (ABORTED, with RetryInfo: another
+        agent of this host is connected), AGENT_SUPERSEDED (ABORTED: a newer stream of this agent).
         """
 
 def add_AgentServiceServicer_to_server(servicer: AgentServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -127,6 +127,8 @@ class Host(_message.Message):
     NUMA_NODES_FIELD_NUMBER: _builtins.int
     DEDICATED_PROJECT_FIELD_NUMBER: _builtins.int
     VIOLATIONS_FIELD_NUMBER: _builtins.int
+    MACHINE_IDS_FIELD_NUMBER: _builtins.int
+    REFUSED_AGENT_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`hosts/{host}`."""
     uid: _builtins.str
@@ -178,6 +180,14 @@ class Host(_message.Message):
         that are about more than 10,000 VMs or hosts, nothing is told.
         """
 
+    @_builtins.property
+    def machine_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The identity of the machine that the host is bound to, as AgentHello.machine_ids. Empty: none has been reported yet."""
+
+    @_builtins.property
+    def refused_agent(self) -> Global___AgentRefusal:
+        """The last agent that was refused as this host's, within the last 10 minutes, by this server. Of now alone."""
+
     def __init__(
         self,
         *,
@@ -198,14 +208,62 @@ class Host(_message.Message):
         numa_nodes: _abc.Iterable[Global___NumaNode] | None = ...,
         dedicated_project: _builtins.str = ...,
         violations: _abc.Iterable[_builtins.str] | None = ...,
+        machine_ids: _abc.Iterable[_builtins.str] | None = ...,
+        refused_agent: Global___AgentRefusal | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["allocated", b"allocated", "capacity", b"capacity", "create_time", b"create_time", "platform", b"platform", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["allocated", b"allocated", "capacity", b"capacity", "create_time", b"create_time", "platform", b"platform", "refused_agent", b"refused_agent", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_connected", b"agent_connected", "allocated", b"allocated", "capacity", b"capacity", "create_time", b"create_time", "dedicated_project", b"dedicated_project", "etag", b"etag", "inventory", b"inventory", "labels", b"labels", "name", b"name", "numa_nodes", b"numa_nodes", "platform", b"platform", "state", b"state", "traits", b"traits", "uid", b"uid", "update_time", b"update_time", "violations", b"violations", "zone", b"zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_connected", b"agent_connected", "allocated", b"allocated", "capacity", b"capacity", "create_time", b"create_time", "dedicated_project", b"dedicated_project", "etag", b"etag", "inventory", b"inventory", "labels", b"labels", "machine_ids", b"machine_ids", "name", b"name", "numa_nodes", b"numa_nodes", "platform", b"platform", "refused_agent", b"refused_agent", "state", b"state", "traits", b"traits", "uid", b"uid", "update_time", b"update_time", "violations", b"violations", "zone", b"zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Host: _TypeAlias = Host  # noqa: Y015
+
+@_typing.final
+class AgentRefusal(_message.Message):
+    """An agent that was refused."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REFUSE_TIME_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    PEER_FIELD_NUMBER: _builtins.int
+    MACHINE_IDS_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """As in the ErrorInfo that the agent got, such as `HOST_MACHINE_MISMATCH`."""
+    message: _builtins.str
+    """As in the status that the agent got."""
+    peer: _builtins.str
+    """Where it called from, as gRPC names it, such as `ipv4:10.0.0.7:40312`."""
+    count: _builtins.int
+    """How often in a row."""
+    @_builtins.property
+    def refuse_time(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    @_builtins.property
+    def machine_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The machine that it reported, as AgentHello.machine_ids."""
+
+    def __init__(
+        self,
+        *,
+        refuse_time: _timestamp_pb2.Timestamp | None = ...,
+        reason: _builtins.str = ...,
+        message: _builtins.str = ...,
+        peer: _builtins.str = ...,
+        machine_ids: _abc.Iterable[_builtins.str] | None = ...,
+        count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["refuse_time", b"refuse_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "machine_ids", b"machine_ids", "message", b"message", "peer", b"peer", "reason", b"reason", "refuse_time", b"refuse_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AgentRefusal: _TypeAlias = AgentRefusal  # noqa: Y015
 
 @_typing.final
 class NumaNode(_message.Message):

@@ -10,6 +10,7 @@ from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -289,6 +290,81 @@ class UncordonHostRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___UncordonHostRequest: _TypeAlias = UncordonHostRequest  # noqa: Y015
+
+@_typing.final
+class ReplaceHostMachineRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    class _HeldVms:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _HeldVmsEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[ReplaceHostMachineRequest._HeldVms.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        HELD_VMS_UNSPECIFIED: ReplaceHostMachineRequest._HeldVms.ValueType  # 0
+        """The call is refused while there are any."""
+        HELD_VMS_KEEP: ReplaceHostMachineRequest._HeldVms.ValueType  # 1
+        """They moved with their disks (another board, a new installation beside the old disks): nothing changes until the new
+        machine's agent says what it has. A guest that it does not have has vanished then.
+        """
+        HELD_VMS_FAIL: ReplaceHostMachineRequest._HeldVms.ValueType  # 2
+        """The old machine is off for good. VMs that run there, or were to, end: what ran is FAILED, its vCPUs, memory and extended
+        classes are free. Its disk stays held on the host, where the next start makes it anew unless the new machine has it.
+        What was to be destroyed is gone.
+        """
+
+    class HeldVms(_HeldVms, metaclass=_HeldVmsEnumTypeWrapper):
+        """What becomes of VMs that the host holds capacity for. That the old machine does not connect any more is no sign that their
+        guests have ended: only the caller can know.
+        """
+
+    HELD_VMS_UNSPECIFIED: ReplaceHostMachineRequest.HeldVms.ValueType  # 0
+    """The call is refused while there are any."""
+    HELD_VMS_KEEP: ReplaceHostMachineRequest.HeldVms.ValueType  # 1
+    """They moved with their disks (another board, a new installation beside the old disks): nothing changes until the new
+    machine's agent says what it has. A guest that it does not have has vanished then.
+    """
+    HELD_VMS_FAIL: ReplaceHostMachineRequest.HeldVms.ValueType  # 2
+    """The old machine is off for good. VMs that run there, or were to, end: what ran is FAILED, its vCPUs, memory and extended
+    classes are free. Its disk stays held on the host, where the next start makes it anew unless the new machine has it.
+    What was to be destroyed is gone.
+    """
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    HELD_VMS_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """`hosts/{host}`."""
+    etag: _builtins.str
+    """The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since. Empty: no check."""
+    request_id: _builtins.str
+    """A UUID that makes this call safe to repeat. See AIP-155."""
+    validate_only: _builtins.bool
+    """Check everything, change nothing. See AIP-163."""
+    reason: _builtins.str
+    """Why, for the audit. At most 512 characters."""
+    held_vms: Global___ReplaceHostMachineRequest.HeldVms.ValueType
+    """What becomes of VMs that the host holds capacity for."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+        validate_only: _builtins.bool = ...,
+        reason: _builtins.str = ...,
+        held_vms: Global___ReplaceHostMachineRequest.HeldVms.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "held_vms", b"held_vms", "name", b"name", "reason", b"reason", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReplaceHostMachineRequest: _TypeAlias = ReplaceHostMachineRequest  # noqa: Y015
 
 @_typing.final
 class DrainHostRequest(_message.Message):

@@ -77,6 +77,11 @@ class HostServiceStub:
                 request_serializer=chronovisor_dot_v1_dot_host__service__pb2.FenceHostRequest.SerializeToString,
                 response_deserializer=chronovisor_dot_v1_dot_host__pb2.Host.FromString,
                 _registered_method=True)
+        self.ReplaceHostMachine = channel.unary_unary(
+                '/chronovisor.v1.HostService/ReplaceHostMachine',
+                request_serializer=chronovisor_dot_v1_dot_host__service__pb2.ReplaceHostMachineRequest.SerializeToString,
+                response_deserializer=chronovisor_dot_v1_dot_host__pb2.Host.FromString,
+                _registered_method=True)
         self.DecommissionHost = channel.unary_unary(
                 '/chronovisor.v1.HostService/DecommissionHost',
                 request_serializer=chronovisor_dot_v1_dot_host__service__pb2.DecommissionHostRequest.SerializeToString,
@@ -155,6 +160,17 @@ class HostServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReplaceHostMachine(self, request, context):
+        """Releases a host from its machine: the next other machine whose agent connects as this host is bound to it, and the old one is
+        refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first. Called again before an
+        agent has connected, it accepts any machine, the old one too.
+        Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, HOST_IN_USE (FAILED_PRECONDITION: it holds capacity for VMs, and
+        `held_vms` does not say what becomes of them), HOST_ALREADY_CONNECTED (ABORTED: its agent is connected).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def DecommissionHost(self, request, context):
         """Ends an empty host. Its history stays.
         """
@@ -211,6 +227,11 @@ def add_HostServiceServicer_to_server(servicer, server):
             'FenceHost': grpc.unary_unary_rpc_method_handler(
                     servicer.FenceHost,
                     request_deserializer=chronovisor_dot_v1_dot_host__service__pb2.FenceHostRequest.FromString,
+                    response_serializer=chronovisor_dot_v1_dot_host__pb2.Host.SerializeToString,
+            ),
+            'ReplaceHostMachine': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReplaceHostMachine,
+                    request_deserializer=chronovisor_dot_v1_dot_host__service__pb2.ReplaceHostMachineRequest.FromString,
                     response_serializer=chronovisor_dot_v1_dot_host__pb2.Host.SerializeToString,
             ),
             'DecommissionHost': grpc.unary_unary_rpc_method_handler(
@@ -440,6 +461,33 @@ class HostService:
             target,
             '/chronovisor.v1.HostService/FenceHost',
             chronovisor_dot_v1_dot_host__service__pb2.FenceHostRequest.SerializeToString,
+            chronovisor_dot_v1_dot_host__pb2.Host.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReplaceHostMachine(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chronovisor.v1.HostService/ReplaceHostMachine',
+            chronovisor_dot_v1_dot_host__service__pb2.ReplaceHostMachineRequest.SerializeToString,
             chronovisor_dot_v1_dot_host__pb2.Host.FromString,
             options,
             channel_credentials,

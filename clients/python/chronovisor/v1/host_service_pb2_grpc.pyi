@@ -61,6 +61,13 @@ class HostServiceStub:
     """Moves its VMs away."""
     FenceHost: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.FenceHostRequest, _host_pb2.Host]
     """Says that the machine is off for certain: its VMs become FAILED and hold nothing."""
+    ReplaceHostMachine: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.ReplaceHostMachineRequest, _host_pb2.Host]
+    """Releases a host from its machine: the next other machine whose agent connects as this host is bound to it, and the old one is
+    refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first. Called again before an
+    agent has connected, it accepts any machine, the old one too.
+    Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, HOST_IN_USE (FAILED_PRECONDITION: it holds capacity for VMs, and
+    `held_vms` does not say what becomes of them), HOST_ALREADY_CONNECTED (ABORTED: its agent is connected).
+    """
     DecommissionHost: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.DecommissionHostRequest, _host_pb2.Host]
     """Ends an empty host. Its history stays."""
     PlanRebalance: _grpc.UnaryUnaryMultiCallable[_rebalance_pb2.PlanRebalanceRequest, _rebalance_pb2.PlanRebalanceResponse]
@@ -99,6 +106,13 @@ class HostServiceAsyncStub(HostServiceStub):
     """Moves its VMs away."""
     FenceHost: _aio.UnaryUnaryMultiCallable[_host_service_pb2.FenceHostRequest, _host_pb2.Host]  # type: ignore[assignment]
     """Says that the machine is off for certain: its VMs become FAILED and hold nothing."""
+    ReplaceHostMachine: _aio.UnaryUnaryMultiCallable[_host_service_pb2.ReplaceHostMachineRequest, _host_pb2.Host]  # type: ignore[assignment]
+    """Releases a host from its machine: the next other machine whose agent connects as this host is bound to it, and the old one is
+    refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first. Called again before an
+    agent has connected, it accepts any machine, the old one too.
+    Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, HOST_IN_USE (FAILED_PRECONDITION: it holds capacity for VMs, and
+    `held_vms` does not say what becomes of them), HOST_ALREADY_CONNECTED (ABORTED: its agent is connected).
+    """
     DecommissionHost: _aio.UnaryUnaryMultiCallable[_host_service_pb2.DecommissionHostRequest, _host_pb2.Host]  # type: ignore[assignment]
     """Ends an empty host. Its history stays."""
     PlanRebalance: _aio.UnaryUnaryMultiCallable[_rebalance_pb2.PlanRebalanceRequest, _rebalance_pb2.PlanRebalanceResponse]  # type: ignore[assignment]
@@ -182,6 +196,19 @@ class HostServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_host_pb2.Host, _abc.Awaitable[_host_pb2.Host]]:
         """Says that the machine is off for certain: its VMs become FAILED and hold nothing."""
+
+    @_abc_1.abstractmethod
+    def ReplaceHostMachine(
+        self,
+        request: _host_service_pb2.ReplaceHostMachineRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_host_pb2.Host, _abc.Awaitable[_host_pb2.Host]]:
+        """Releases a host from its machine: the next other machine whose agent connects as this host is bound to it, and the old one is
+        refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first. Called again before an
+        agent has connected, it accepts any machine, the old one too.
+        Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, HOST_IN_USE (FAILED_PRECONDITION: it holds capacity for VMs, and
+        `held_vms` does not say what becomes of them), HOST_ALREADY_CONNECTED (ABORTED: its agent is connected).
+        """
 
     @_abc_1.abstractmethod
     def DecommissionHost(

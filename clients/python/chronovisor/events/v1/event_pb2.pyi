@@ -36,6 +36,8 @@ class _StopCauseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_StopCause.V
     """It, or its hypervisor process, crashed or was killed."""
     STOP_CAUSE_VANISHED: _StopCause.ValueType  # 4
     """It disappeared from its host."""
+    STOP_CAUSE_MACHINE_REPLACED: _StopCause.ValueType  # 5
+    """The machine that it was on was replaced, by an operator's word."""
 
 class StopCause(_StopCause, metaclass=_StopCauseEnumTypeWrapper):
     """Why a guest stopped."""
@@ -49,6 +51,8 @@ STOP_CAUSE_CRASHED: StopCause.ValueType  # 3
 """It, or its hypervisor process, crashed or was killed."""
 STOP_CAUSE_VANISHED: StopCause.ValueType  # 4
 """It disappeared from its host."""
+STOP_CAUSE_MACHINE_REPLACED: StopCause.ValueType  # 5
+"""The machine that it was on was replaced, by an operator's word."""
 Global___StopCause: _TypeAlias = StopCause  # noqa: Y015
 
 @_typing.final
@@ -91,6 +95,8 @@ class Event(_message.Message):
     HOST_UPDATED_FIELD_NUMBER: _builtins.int
     HOST_CORDONED_FIELD_NUMBER: _builtins.int
     HOST_UNCORDONED_FIELD_NUMBER: _builtins.int
+    HOST_MACHINE_BOUND_FIELD_NUMBER: _builtins.int
+    HOST_MACHINE_REPLACED_FIELD_NUMBER: _builtins.int
     PROJECT_CREATED_FIELD_NUMBER: _builtins.int
     PROJECT_UPDATED_FIELD_NUMBER: _builtins.int
     PROJECT_DELETED_FIELD_NUMBER: _builtins.int
@@ -163,6 +169,10 @@ class Event(_message.Message):
     @_builtins.property
     def host_uncordoned(self) -> Global___HostUncordoned: ...
     @_builtins.property
+    def host_machine_bound(self) -> Global___HostMachineBound: ...
+    @_builtins.property
+    def host_machine_replaced(self) -> Global___HostMachineReplaced: ...
+    @_builtins.property
     def project_created(self) -> Global___ProjectCreated: ...
     @_builtins.property
     def project_updated(self) -> Global___ProjectUpdated: ...
@@ -207,17 +217,19 @@ class Event(_message.Message):
         host_updated: Global___HostUpdated | None = ...,
         host_cordoned: Global___HostCordoned | None = ...,
         host_uncordoned: Global___HostUncordoned | None = ...,
+        host_machine_bound: Global___HostMachineBound | None = ...,
+        host_machine_replaced: Global___HostMachineReplaced | None = ...,
         project_created: Global___ProjectCreated | None = ...,
         project_updated: Global___ProjectUpdated | None = ...,
         project_deleted: Global___ProjectDeleted | None = ...,
         request_accepted: Global___RequestAccepted | None = ...,
         batch_sealed: Global___BatchSealed | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "commit_time", b"commit_time", "host_cordoned", b"host_cordoned", "host_inventory_changed", b"host_inventory_changed", "host_registered", b"host_registered", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "payload", b"payload", "project_created", b"project_created", "project_deleted", b"project_deleted", "project_updated", b"project_updated", "request_accepted", b"request_accepted", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped", "vm_updated", b"vm_updated"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "commit_time", b"commit_time", "host_cordoned", b"host_cordoned", "host_inventory_changed", b"host_inventory_changed", "host_machine_bound", b"host_machine_bound", "host_machine_replaced", b"host_machine_replaced", "host_registered", b"host_registered", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "payload", b"payload", "project_created", b"project_created", "project_deleted", b"project_deleted", "project_updated", b"project_updated", "request_accepted", b"request_accepted", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped", "vm_updated", b"vm_updated"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "causation", b"causation", "commit_time", b"commit_time", "host_cordoned", b"host_cordoned", "host_inventory_changed", b"host_inventory_changed", "host_registered", b"host_registered", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "payload", b"payload", "position", b"position", "project_created", b"project_created", "project_deleted", b"project_deleted", "project_updated", b"project_updated", "reason", b"reason", "request_accepted", b"request_accepted", "request_id", b"request_id", "stream", b"stream", "version", b"version", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped", "vm_updated", b"vm_updated"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "causation", b"causation", "commit_time", b"commit_time", "host_cordoned", b"host_cordoned", "host_inventory_changed", b"host_inventory_changed", "host_machine_bound", b"host_machine_bound", "host_machine_replaced", b"host_machine_replaced", "host_registered", b"host_registered", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "payload", b"payload", "position", b"position", "project_created", b"project_created", "project_deleted", b"project_deleted", "project_updated", b"project_updated", "reason", b"reason", "request_accepted", b"request_accepted", "request_id", b"request_id", "stream", b"stream", "version", b"version", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped", "vm_updated", b"vm_updated"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["vm_created", "vm_start_requested", "vm_started", "vm_start_failed", "vm_stop_requested", "vm_stopped", "vm_pause_requested", "vm_paused", "vm_resume_requested", "vm_resumed", "vm_reboot_requested", "vm_rebooted", "vm_delete_requested", "vm_deleted", "vm_deadline_passed", "vm_step_failed", "vm_updated", "host_registered", "host_inventory_changed", "capacity_held", "capacity_released", "host_updated", "host_cordoned", "host_uncordoned", "project_created", "project_updated", "project_deleted", "request_accepted", "batch_sealed"]  # noqa: Y015
+    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["vm_created", "vm_start_requested", "vm_started", "vm_start_failed", "vm_stop_requested", "vm_stopped", "vm_pause_requested", "vm_paused", "vm_resume_requested", "vm_resumed", "vm_reboot_requested", "vm_rebooted", "vm_delete_requested", "vm_deleted", "vm_deadline_passed", "vm_step_failed", "vm_updated", "host_registered", "host_inventory_changed", "capacity_held", "capacity_released", "host_updated", "host_cordoned", "host_uncordoned", "host_machine_bound", "host_machine_replaced", "project_created", "project_updated", "project_deleted", "request_accepted", "batch_sealed"]  # noqa: Y015
     _WhichOneofArgType_payload: _TypeAlias = _typing.Literal["payload", b"payload"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_payload) -> _WhichOneofReturnType_payload | None: ...
 
@@ -1463,6 +1475,60 @@ class HostUncordoned(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___HostUncordoned: _TypeAlias = HostUncordoned  # noqa: Y015
+
+@_typing.final
+class HostMachineBound(_message.Message):
+    """An agent reported the identity of its machine, and the host is bound to it: no other machine can be this host."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MACHINE_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def machine_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """All that is known of the machine, as chronovisor.v1.AgentHello.machine_ids."""
+
+    def __init__(
+        self,
+        *,
+        machine_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["machine_ids", b"machine_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HostMachineBound: _TypeAlias = HostMachineBound  # noqa: Y015
+
+@_typing.final
+class HostMachineReplaced(_message.Message):
+    """An operator released the host from its machine. The next other machine that connects is bound. What became of the VMs that
+    the host held capacity for is in their own events, in the same append.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MACHINE_IDS_FIELD_NUMBER: _builtins.int
+    HELD_VMS_FIELD_NUMBER: _builtins.int
+    held_vms: _builtins.int
+    """A chronovisor.v1.ReplaceHostMachineRequest.HeldVms."""
+    @_builtins.property
+    def machine_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The machine that the host was bound to: it is refused from now on. Empty when there was none."""
+
+    def __init__(
+        self,
+        *,
+        machine_ids: _abc.Iterable[_builtins.str] | None = ...,
+        held_vms: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["held_vms", b"held_vms", "machine_ids", b"machine_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HostMachineReplaced: _TypeAlias = HostMachineReplaced  # noqa: Y015
 
 @_typing.final
 class CapacityHeld(_message.Message):

@@ -163,6 +163,8 @@ class HostState(_message.Message):
     VERSION_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     PARTS_FIELD_NUMBER: _builtins.int
+    MACHINE_IDS_FIELD_NUMBER: _builtins.int
+    REPLACED_MACHINE_IDS_FIELD_NUMBER: _builtins.int
     created_us: _builtins.int
     updated_us: _builtins.int
     version: _builtins.int
@@ -173,6 +175,12 @@ class HostState(_message.Message):
     def parts(self) -> _containers.RepeatedCompositeFieldContainer[_event_pb2.Holding]:
         """Without amounts: each VM's parts of the nodes."""
 
+    @_builtins.property
+    def machine_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The machine that the host is bound to, and the one that was replaced last."""
+
+    @_builtins.property
+    def replaced_machine_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
         self,
         *,
@@ -182,10 +190,12 @@ class HostState(_message.Message):
         version: _builtins.int = ...,
         state: _builtins.int = ...,
         parts: _abc.Iterable[_event_pb2.Holding] | None = ...,
+        machine_ids: _abc.Iterable[_builtins.str] | None = ...,
+        replaced_machine_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["registered", b"registered"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_us", b"created_us", "parts", b"parts", "registered", b"registered", "state", b"state", "updated_us", b"updated_us", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_us", b"created_us", "machine_ids", b"machine_ids", "parts", b"parts", "registered", b"registered", "replaced_machine_ids", b"replaced_machine_ids", "state", b"state", "updated_us", b"updated_us", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
