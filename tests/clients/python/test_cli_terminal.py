@@ -18,6 +18,7 @@ from tests.clients.python.conftest import Cli
 from tests.clients.python.fake_control_plane import ControlPlane
 from tests.clients.python.test_cli import CREATE
 from tests.clients.python.test_cli_past import CHANGES, a_life
+from tests.support.waiting import patient
 
 Terminal = Callable[..., tuple[int, str]]
 PROGRAM = "import sys; from chronovisor.cli.app import main; sys.exit(main())"
@@ -52,7 +53,7 @@ def terminal(plane: ControlPlane) -> Terminal:
             os.write(ours, answer.encode())
             said = _read_all(ours)
             os.close(ours)
-            return process.wait(timeout=30), said
+            return process.wait(timeout=patient(30)), said
 
     return run
 
@@ -145,7 +146,7 @@ def test_the_shell_completes_names_and_is_silent_on_failure(
         "CHRONOVISOR_SERVER": plane.address,
     }
     ran = subprocess.run(
-        [sys.executable, "-c", PROGRAM], env=env, capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-c", PROGRAM], env=env, capture_output=True, text=True, timeout=patient(30), check=False
     )
     assert ran.stdout.split() == completed
     assert ran.stderr == ""

@@ -15,6 +15,7 @@ from chronovisor.v1 import history_service_pb2, vm_pb2, vm_service_pb2
 from tests.clients.python import fake_wire as wire
 from tests.clients.python.conftest import QUICK
 from tests.clients.python.fake_control_plane import ControlPlane
+from tests.support.waiting import patient
 
 WEB = "projects/default/vms/web-1"
 
@@ -248,7 +249,7 @@ for noun in chronovisor.cli.app.NOUNS:
 # Whoever draws loads it, and nobody else.
 assert "matplotlib" not in sys.modules
 """
-    subprocess.run([sys.executable, "-W", "error", "-c", program], check=True, env=os.environ, timeout=60)
+    subprocess.run([sys.executable, "-W", "error", "-c", program], check=True, env=os.environ, timeout=patient(60))
 
 
 def test_help_needs_no_grpc() -> None:
@@ -258,7 +259,9 @@ sys.modules["grpc"] = None
 from chronovisor.cli.app import main
 sys.exit(main(["--help"]))
 """
-    ran = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=60)
+    ran = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=patient(60)
+    )
     assert "utilization" in ran.stdout
 
 

@@ -19,8 +19,9 @@ from hostagent.drivers.base import (
 )
 
 from tests.conformance.drivers.rigs import Rig
+from tests.support.waiting import patient
 
-DEADLINE_S = 20.0
+DEADLINE_S = patient(20.0)
 
 
 async def read(rig: Rig, spec: GuestSpec) -> Guest:

@@ -25,8 +25,7 @@ from controlplane.ledger.store import Appended, Ledger
 from controlplane.ledger.writer import Once, Outcome, Work, Writer
 from controlplane.projections.inventory import Inventory
 from tests.support.controlplane import NOW, PROJECT, create, inventory, register
-
-WAIT_S = 10.0
+from tests.support.waiting import WAIT_S
 
 
 class FaultyLedger(Ledger):

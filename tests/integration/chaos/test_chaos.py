@@ -20,6 +20,7 @@ from tests.chaos.callers import Caller, Command
 from tests.chaos.promises import broken, shown
 from tests.chaos.stores import installed
 from tests.integration.controlplane.plane import running
+from tests.support.waiting import patient
 
 SECONDS = "4"
 RUN = Path(__file__).parents[2] / "chaos" / "run.py"
@@ -85,7 +86,7 @@ async def aftermath(tmp_path: Path) -> Aftermath:
     caller, agent = Caller("alice", 1), Agent("host-1", 1)
     async with running(f"sqlite:///{path}") as plane:
         connected = asyncio.create_task(agent.work(plane.channel))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(patient(20)):
             await caller.work(plane.channel, When(lambda: len(caller.commands) >= 150))
         connected.cancel()
         await asyncio.gather(connected, return_exceptions=True)
@@ -186,7 +187,7 @@ async def test_what_is_shown_and_not_stored_is_noticed(tmp_path: Path) -> None:
 async def test_a_caller_does_not_take_a_lost_connection_for_an_answer() -> None:
     caller = Caller("alice", 1)
     tried_again = When(lambda: any(command.attempts > 2 for command in caller.commands))
-    async with aio.insecure_channel("127.0.0.1:1") as channel, asyncio.timeout(20):
+    async with aio.insecure_channel("127.0.0.1:1") as channel, asyncio.timeout(patient(20)):
         await caller.work(channel, tried_again)
     assert not any(command.known for command in caller.commands)
     assert not caller.faults

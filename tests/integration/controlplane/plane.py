@@ -34,9 +34,9 @@ from grpc import aio
 from controlplane.bootstrap import ControlPlane
 from controlplane.config import Settings
 from controlplane.domain.vm_decisions import Limits
+from tests.support.waiting import WAIT_S
 
 DEFAULT = "projects/default"
-WAIT_S = 10.0
 ACTOR = (("chronovisor-actor", "user:alice"),)
 M = TypeVar("M", bound=Message)
 

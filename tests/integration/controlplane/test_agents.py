@@ -13,6 +13,7 @@ from google.longrunning import operations_pb2 as longrunning
 from controlplane.domain.vm_decisions import Limits
 from tests.integration.controlplane.fake_agent import FakeAgent, connected, guest
 from tests.integration.controlplane.plane import Plane, a_host, running, vm_name, vm_of
+from tests.support.waiting import patient
 
 RUNNING, SHUTOFF = vm_pb2.GUEST_STATE_RUNNING, vm_pb2.GUEST_STATE_SHUTOFF
 CRASHED, ABSENT = vm_pb2.GUEST_STATE_CRASHED, vm_pb2.GUEST_STATE_ABSENT
@@ -30,7 +31,7 @@ async def started(plane: Plane, agent: FakeAgent, vm_id: str = "web") -> str:
 
 async def until_state(plane: Plane, state: vm_pb2.VmState.ValueType, vm_id: str = "web") -> vm_pb2.Vm:
     """Waits for it by the feed of the VM's own events."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(patient(10)):
         while True:
             changed = plane.control_plane.reach.feed.changed(f"vms/{(await plane.get(vm_id)).uid}")
             vm = await plane.get(vm_id)
@@ -52,7 +53,7 @@ async def test_an_agent_registers_its_host_and_is_seen_connected(plane: Plane) -
         assert agent.welcome.heartbeat_interval.seconds > 0
         assert await connection(plane)
         await agent.send(heartbeat=api.AgentHeartbeat())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(patient(10)):
         while await connection(plane):
             continue
 
@@ -290,7 +291,7 @@ async def test_a_destroy_that_takes_too_long_fails_and_ends_when_the_agent_gets_
 async def until_gone(plane: Plane, uid: str) -> None:
     changed = plane.control_plane.reach.feed.changed(f"vms/{uid}")
     if uid in plane.control_plane.reach.inventory.vms:
-        await asyncio.wait_for(changed, 10)
+        await asyncio.wait_for(changed, patient(10))
     assert uid not in plane.control_plane.reach.inventory.vms
 
 

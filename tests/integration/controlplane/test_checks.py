@@ -18,10 +18,11 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from controlplane.domain.resources import Resources
 from tests.integration.controlplane.daemon import daemon
 from tests.integration.controlplane.plane import WAIT_S, Plane, running
+from tests.support.waiting import patient
 
 SHORT_S = 0.05
 # A check gives way to everybody else on the machine.
-CHECK_S = 60.0
+CHECK_S = patient(60.0)
 FOUND = tuple[str, str, str, int, int]
 
 

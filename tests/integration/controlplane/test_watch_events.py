@@ -13,6 +13,7 @@ from grpc import StatusCode
 from tests.integration.controlplane.fake_agent import connected
 from tests.integration.controlplane.plane import DEFAULT, WAIT_S, Plane, a_vm, running, vm_name
 from tests.integration.controlplane.subscriber import Subscriber, subscribed
+from tests.support.waiting import patient
 
 Watch = history_service_pb2.WatchEventsRequest
 # More events than the hub keeps.
@@ -167,7 +168,7 @@ async def test_one_that_stops_reading_falls_behind_loses_nothing_and_catches_up(
         for round_ in range(3):
             # Far more than the hub keeps and the connection holds, while nobody reads.
             await create_many(plane, MANY, f"round-{round_}")
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(patient(60)):
             while watch.position < head(plane) or watch.kinds[-1] != "caught_up":
                 await watch.read()
         assert watch.events == await every_event(plane, after=before)

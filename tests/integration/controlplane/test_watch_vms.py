@@ -12,6 +12,7 @@ from grpc import StatusCode
 from tests.integration.controlplane.plane import DEFAULT, WAIT_S, Plane, a_vm, running, vm_name
 from tests.integration.controlplane.subscriber import Subscriber, subscribed
 from tests.integration.controlplane.test_watch_events import create_many, head
+from tests.support.waiting import patient
 
 Watch = vm_service_pb2.WatchVmsRequest
 
@@ -155,7 +156,7 @@ async def test_one_that_stops_reading_still_has_the_list_in_the_end(plane: Plane
         await watch.live()
         for round_ in range(3):
             await create_many(plane, 9_000, f"round-{round_}")
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(patient(60)):
             while len(watch.of("change")) < 27_000:
                 await watch.read()
         assert "fell_behind" in watch.kinds

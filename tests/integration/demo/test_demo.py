@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.conformance.drivers.real_hypervisor import ROOT, tiny_images
+from tests.support.waiting import patient
 
 DEMO = ROOT / "deploy" / "demo" / "demo.py"
-DEMO_S = 110
+DEMO_S = patient(110)
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="real guests need root, for a libvirtd of their own")
 

@@ -23,8 +23,9 @@ from grpc import aio
 from controlplane.ledger.evidence import Evidence
 from controlplane.queries.audit import verify
 from tests.integration.controlplane.plane import ACTOR, DEFAULT, Refusal, a_vm, refused, vm_name
+from tests.support.waiting import patient
 
-WAIT_S = 30.0
+WAIT_S = patient(30.0)
 ADDRESS = re.compile(rb"127\.0\.0\.1:\d+")
 # Root may write to what is read-only: without these it may not, as nobody else may.
 PLAIN = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search")

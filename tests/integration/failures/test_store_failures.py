@@ -24,6 +24,7 @@ from controlplane.projections.inventory import Inventory
 from controlplane.queries.audit import verify
 from tests.conformance.stores.benches import Bench, FaultyLedger, project_work, writing
 from tests.support.controlplane import NOW, create
+from tests.support.waiting import patient
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ async def create_until_refused(bench: Bench, acknowledged: list[str]) -> Unavail
 
 async def test_a_full_disk_refuses_commands_until_there_is_room_and_loses_nothing(small_disk: Path) -> None:
     ledger = FaultyLedger(f"sqlite:///{small_disk / 'ledger.db'}")
-    async with asyncio.timeout(30), writing(ledger) as bench:
+    async with asyncio.timeout(patient(30)), writing(ledger) as bench:
         await bench.create("first")
         ballast = small_disk / "ballast"
         fill(ballast)
@@ -77,7 +78,7 @@ async def test_a_full_disk_refuses_commands_until_there_is_room_and_loses_nothin
 async def test_a_file_that_another_has_locked_is_used_again_when_it_is_free(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
     ledger = FaultyLedger(f"sqlite:///{path}")
-    async with asyncio.timeout(30), writing(ledger) as bench:
+    async with asyncio.timeout(patient(30)), writing(ledger) as bench:
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(Unavailable) as refused:
@@ -123,7 +124,7 @@ def test_a_store_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
 async def test_a_ledger_that_was_moved_away_takes_no_commands_until_it_is_back(tmp_path: Path, replaced: bool) -> None:
     path, away = tmp_path / "ledger.db", tmp_path / "away.db"
     ledger = FaultyLedger(f"sqlite:///{path}")
-    async with asyncio.timeout(30), writing(ledger) as bench:
+    async with asyncio.timeout(patient(30)), writing(ledger) as bench:
         await bench.create("first")
         path.rename(away)
         if replaced:
@@ -141,7 +142,7 @@ async def test_a_ledger_that_was_moved_away_takes_no_commands_until_it_is_back(t
 async def test_a_ledger_that_was_cut_takes_no_commands(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
     ledger = FaultyLedger(f"sqlite:///{path}")
-    async with asyncio.timeout(30), writing(ledger) as bench:
+    async with asyncio.timeout(patient(30)), writing(ledger) as bench:
         await bench.create("first")
         os.truncate(path, 100)
         with pytest.raises(Unavailable):

@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 
 from tests.conformance.drivers.real_hypervisor import ROOT, tiny_images
+from tests.support.waiting import patient
 
 BUILD = ROOT / "deploy" / "guest-image" / "build.sh"
 READY = b"chronovisor guest ready: "
-BOOT_S = 60.0
-POWER_OFF_S = 20.0
+BOOT_S = patient(60.0)
+POWER_OFF_S = patient(20.0)
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("qemu-system-x86_64") and shutil.which("qemu-img")),

@@ -10,7 +10,9 @@ from chronovisor.v1 import agent_service_pb2_grpc as rpc
 from google.protobuf import duration_pb2
 from hostagent.agent import Agent
 
-DEADLINE_S = 10.0
+from tests.support.waiting import patient
+
+DEADLINE_S = patient(10.0)
 
 
 class PlayedControlPlane(rpc.AgentServiceServicer):

@@ -16,6 +16,7 @@ from chronovisor.v1 import resources_pb2, vm_pb2
 
 from tests.conformance.drivers.real_hypervisor import RealHypervisor
 from tests.integration.hostagent.played_control_plane import PlayedControlPlane
+from tests.support.waiting import patient
 
 AGENT = [sys.executable, "-m", "hostagent.main"]
 
@@ -83,7 +84,7 @@ async def test_an_agent_that_is_told_to_end_does_so_at_once(
     async with agent_process(tmp_path, "--server", server, "--driver", "simulated", "--host-id", "node-1") as process:
         await control_plane.hears(lambda: bool(control_plane.inventories))
         process.send_signal(told)
-        assert await asyncio.wait_for(process.wait(), 5.0) == 0
+        assert await asyncio.wait_for(process.wait(), patient(5.0)) == 0
 
 
 async def test_an_agent_killed_with_a_guest_running_adopts_it_and_sees_it_destroyed(
@@ -121,7 +122,7 @@ async def test_an_agent_killed_with_a_guest_running_adopts_it_and_sees_it_destro
         await control_plane.hears(lambda: bool(control_plane.inventories))
         assert any(tells(report, vm_pb2.GUEST_STATE_RUNNING) for report in control_plane.inventories[0].guests)
         await asyncio.to_thread(domain.destroy)
-        async with asyncio.timeout(5.0):
+        async with asyncio.timeout(patient(5.0)):
             seen = await control_plane.hears_report(lambda report: tells(report, vm_pb2.GUEST_STATE_SHUTOFF))
         assert (seen.observation.detail, seen.started) == ("destroyed", True)
         gone = pb.DesiredGuest()

@@ -23,8 +23,9 @@ from hostagent.drivers.libvirt import LibvirtDriver, LibvirtSettings, VirtType
 
 from deploy.dev.private_libvirtd import private_libvirtd
 from tests.conformance.drivers.real_hypervisor import RealHypervisor
+from tests.support.waiting import patient
 
-BOOT_S = 60.0
+BOOT_S = patient(60.0)
 READY = "chronovisor guest ready"
 KERNEL = KernelBoot("tiny-vmlinuz", "tiny-initramfs.gz")
 
@@ -132,7 +133,7 @@ async def test_a_killed_hypervisor_process_is_a_crash_that_is_seen_at_once(host:
         host.hints.get_nowait()
     run = Path(host.uri.partition("socket=")[2]).parent
     os.kill(int((run / "qemu" / f"cv-{spec.vm_uid}.pid").read_text()), signal.SIGKILL)
-    async with asyncio.timeout(5.0):
+    async with asyncio.timeout(patient(5.0)):
         while await host.hints.get() != spec.vm_uid:
             pass
     guest = await host.read(spec)

@@ -15,8 +15,9 @@ from controlplane.ledger.store import Ledger
 from controlplane.queries.audit import verify
 from tests.conformance.stores.benches import Bench, FaultyLedger, once, writing
 from tests.support.postgresql import Cluster
+from tests.support.waiting import patient
 
-DEADLINE_S = 60.0
+DEADLINE_S = patient(60.0)
 
 
 async def create_until_acknowledged(bench: Bench, number: int) -> None:

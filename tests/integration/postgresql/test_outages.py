@@ -18,8 +18,9 @@ from controlplane.ledger.store import Ledger
 from controlplane.queries.audit import verify
 from tests.conformance.stores.benches import Bench, FaultyLedger, once, writing
 from tests.support.postgresql import Cluster
+from tests.support.waiting import patient
 
-DEADLINE_S = 60.0
+DEADLINE_S = patient(60.0)
 
 
 def processes(cluster: Cluster) -> list[int]:

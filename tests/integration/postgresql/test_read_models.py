@@ -13,13 +13,14 @@ from controlplane.projections.filling import filling
 from controlplane.projections.halves import Apart, Here, VmHalf
 from controlplane.projections.read_database import ReadDatabase
 from tests.integration.controlplane.plane import DEFAULT, Plane, running
+from tests.support.waiting import patient
 
 ListVms = vm_service_pb2.ListVmsRequest
 
 
 def projections(doing: str, store: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "controlplane.main", "projections", doing, "--store", store]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=patient(60))
 
 
 async def names(plane: Plane, position: int) -> list[str]:

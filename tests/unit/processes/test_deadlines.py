@@ -11,6 +11,7 @@ from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.vm_states import Verb, VmState
 from controlplane.processes.deadlines import Deadlines
 from tests.support.controlplane import RUNNING, World, world_with_host
+from tests.support.waiting import patient
 
 
 @dataclass
@@ -40,7 +41,7 @@ class Bench:
         self.world.now = Micros(self.world.now + seconds * SECOND)
 
     async def until_submitted(self) -> None:
-        await asyncio.wait_for(self.submitted.wait(), 5)
+        await asyncio.wait_for(self.submitted.wait(), patient(5))
         self.submitted.clear()
 
 
@@ -105,7 +106,7 @@ async def test_a_deadline_that_could_not_be_recorded_is_tried_again() -> None:
     bench.world.create(start=True)
     bench.later(121)
     async with running(bench):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patient(5)):
             while len(bench.origins) < 3:
                 await bench.until_submitted()
     assert bench.world.vm().state is VmState.FAILED

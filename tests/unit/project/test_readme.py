@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import patient
 from tests.unit.project.checkout import ROOT
 
 README = ROOT / "README.md"
@@ -21,7 +22,7 @@ NOT_RUN = {
     "make test": "is what runs this test",
     "make demo": "tests/integration/demo runs it",
 }
-COMMAND_S = 60
+COMMAND_S = patient(60)
 # What a user types beside a server that runs.
 TYPED = ("chronovisor ", "chronovisord verify", "chronovisord projections")
 SUBCOMMANDS = {"chronovisor": ("rebalance",), "chronovisord": ("verify", "backup", "restore", "projections")}
@@ -74,7 +75,7 @@ def run(command: str, environment: dict[str, str]) -> subprocess.CompletedProces
 
 def wait_for_a_host(environment: dict[str, str]) -> None:
     # The README's reader types slower than the agent registers. Its answer takes long enough to ask again at once.
-    for _ in range(COMMAND_S):
+    for _ in range(int(COMMAND_S)):
         if "ACTIVE" in run("chronovisor host list", environment).stdout:
             return
     pytest.fail("the agent registered no host")

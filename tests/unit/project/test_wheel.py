@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import patient
 from tests.unit.project.checkout import ROOT
 
 
@@ -15,7 +16,7 @@ from tests.unit.project.checkout import ROOT
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     made: Path = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(made)]
-    done = subprocess.run(build, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+    done = subprocess.run(build, cwd=ROOT, capture_output=True, text=True, timeout=patient(100), check=False)
     assert done.returncode == 0, done.stderr
     (file,) = made.glob("*.whl")
     return zipfile.ZipFile(file)

@@ -1,0 +1,55 @@
+"""What holds for every test: see tests/support/session."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.support.session import leftovers, order, parsing, randomness, signals
+
+LEFT = pytest.StashKey[list[str]]()
+DIRECTORY = pytest.StashKey[Path]()
+
+# Before any test module is read.
+parsing.keep_collector_out()
+randomness.load_profile()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    order.add_option(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: starts real processes, or works for more than a quarter of a second")
+    signals.let_programs_hear_ctrl_c()
+    if not _is_worker():
+        order.choose_seed(config)
+        config.stash[DIRECTORY] = leftovers.begin()
+
+
+def pytest_report_header() -> str:
+    return order.header()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    order.shuffle(items)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """After the workers have ended."""
+    if DIRECTORY in session.config.stash:
+        left = session.config.stash[LEFT] = leftovers.end(session.config.stash[DIRECTORY])
+        if left and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if LEFT in config.stash and (left := config.stash[LEFT]):
+        terminalreporter.section("left behind by the tests", red=True)
+        terminalreporter.write_line("\n".join(left))
+
+
+def _is_worker() -> bool:
+    return "PYTEST_XDIST_WORKER" in os.environ
