@@ -29,6 +29,7 @@ class Sighting:
     reboots: int = 0
     detail: str = ""
     desired_version: int = 0
+    vm_name: str = ""
 
     def to_report(self, failure: pb.StepFailure | None = None) -> pb.GuestReport:
         observation = vm_pb2.VmObservation(guest_state=self.state, detail=self.detail)
@@ -41,6 +42,7 @@ class Sighting:
             failure=failure,
             started=self.started,
             desired_version=self.desired_version,
+            vm_name=self.vm_name,
         )
 
 
@@ -68,13 +70,21 @@ def sighting_of(guest: Guest | None, desired: DesiredGuest | None) -> Sighting |
         guest.reboots,
         guest.detail,
         version,
+        guest.vm_name,
     )
 
 
 def _of_never_started(guest: Guest, version: int) -> Sighting:
     """Whatever its hypervisor process does by now, it has not run an instruction, and is not to be called running."""
     state = vm_pb2.GUEST_STATE_PAUSED if guest.power.is_active else vm_pb2.GUEST_STATE_SHUTOFF
-    return Sighting(guest.vm_uid, guest.incarnation, state, detail=NEVER_STARTED, desired_version=version)
+    return Sighting(
+        guest.vm_uid,
+        guest.incarnation,
+        state,
+        detail=NEVER_STARTED,
+        desired_version=version,
+        vm_name=guest.vm_name,
+    )
 
 
 def _is_of(guest: Guest | None, desired: DesiredGuest) -> bool:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from google.protobuf.message import Message
 
+from controlplane.commands.guests import newest_incarnation, require_none_elsewhere
 from controlplane.domain import host as hosts
 from controlplane.domain import vm_decisions as decisions
 from controlplane.domain.draft import Answer, Draft
@@ -114,6 +115,7 @@ def execute(draft: Draft, command: VmCommand) -> Answer:
         return Answer(vm, vm.pending.version if vm.pending else vm.version)
     if command.verb is Verb.START:
         return _start(draft, vm)
+    require_none_elsewhere(draft, vm, command.verb)
     payloads = _decide(vm, command, draft)
     if not payloads:
         return Answer(vm, vm.pending.version if vm.pending else vm.version)
@@ -146,12 +148,14 @@ def _latest(draft: Draft, vm: Vm) -> Vm:
 def _start(draft: Draft, vm: Vm) -> Answer:
     """The VM's start and the host's hold are one append: neither can be without the other."""
     decisions.require_startable(vm)
+    require_none_elsewhere(draft, vm, Verb.START)
     wanted = decisions.wanted_to_start(vm)
     project = draft.fleet.projects[vm.project_uid]
     check_quota(project, draft.fleet.held_by_project(project.uid), wanted)
     placed = draft.fleet.index(Engine).place(vm, wanted, draft.now)
     host = draft.fleet.hosts[placed.host_uid]
-    draft.record(f"vms/{vm.uid}", decisions.decide_start(vm, placed, draft.now, draft.limits))
+    above = newest_incarnation(draft, vm)
+    draft.record(f"vms/{vm.uid}", decisions.decide_start(vm, placed, draft.now, draft.limits, above))
     draft.hold(host, vm.uid, wanted, placed.parts)
     return Answer(draft.fleet.vms[vm.uid], vm.version + 1, placed)
 

@@ -55,7 +55,7 @@ class RequestIdReused(DomainError):
 
 @dataclass
 class NotFound(DomainError):
-    """There is no such resource. `kind` is `vm`, `host`, `project`, `operation` or `event`."""
+    """There is no such resource. `kind` is `vm`, `host`, `guest`, `project`, `operation`, `seal` or `event`."""
 
     kind: str
     name: str
@@ -89,6 +89,33 @@ class WrongState(DomainError):
     def __str__(self) -> str:
         allowed = ", ".join(self.allowed) or "nothing"
         return f"{self.name} is {self.state}, which does not allow {self.command}; allowed: {allowed}"
+
+
+class GuestPlace(NamedTuple):
+    """Where a guest is that the ledger does not expect there, and what its agent reports of it."""
+
+    host: str
+    incarnation: int
+    is_active: bool
+
+    def __str__(self) -> str:
+        return f"{self.host} ({'running' if self.is_active else 'not running'}, incarnation {self.incarnation})"
+
+
+@dataclass
+class GuestElsewhere(DomainError):
+    """Hosts report guests of this VM that the ledger does not expect: another would be a second copy."""
+
+    name: str
+    command: str
+    guests: Sequence[GuestPlace]
+
+    def __str__(self) -> str:
+        where = ", ".join(str(each) for each in self.guests[:5])
+        return (
+            f"{self.name} cannot {self.command}: a guest of it that the ledger does not expect is on {where}; "
+            "adopt it or have it stopped first"
+        )
 
 
 @dataclass

@@ -13,6 +13,7 @@ from controlplane.domain.host import Host, NumaPart
 from controlplane.domain.project import Project
 from controlplane.domain.resources import NOTHING, Resources
 from controlplane.domain.time import Micros
+from controlplane.domain.unexpected_guests import NO_GUESTS, Guests, UnexpectedGuest
 from controlplane.domain.vm import Vm
 from controlplane.domain.vm_states import VmState
 
@@ -75,6 +76,10 @@ class Fleet:
         self._held: dict[str, Resources] = {}
         # How many VMs each project has, by its uid.
         self._vms_of: dict[str, int] = {}
+        # Hosts, by uid, with an unexpected guest of a VM, by the VM's uid.
+        self._unexpected: dict[str, tuple[str, ...]] = {}
+        # Of the ledger's history: no number that was issued in another one is above it.
+        self.history_floor = 0
         self._tables: dict[str, dict[str, Any]] = {
             "vms": self.vms,
             "hosts": self.hosts,
@@ -128,6 +133,8 @@ class Fleet:
             self._set(table, uid, after)
             if before is None:
                 self._set(self._uids, after.name, uid)
+            if isinstance(after, Host) and after.unexpected is not (before.unexpected if before else NO_GUESTS):
+                self._index_guests(uid, before.unexpected if before else NO_GUESTS, after.unexpected)
         return Recorded(stream, after.version, event, before, after)
 
     def replay(self, stored: Sequence[Recorded]) -> list[Recorded]:
@@ -152,6 +159,17 @@ class Fleet:
         if after.held is not was and after.held != was:
             held = self.held_by_project(after.project_uid) + after.held - was
             self._set(self._held, after.project_uid, held)
+
+    def _index_guests(self, host_uid: str, before: Guests, after: Guests) -> None:
+        for vm_uid in {*before} ^ {*after}:
+            others = tuple(each for each in self._unexpected.get(vm_uid, ()) if each != host_uid)
+            hosts = (*others, host_uid) if vm_uid in after else others
+            self._set(self._unexpected, vm_uid, hosts or None)
+
+    def unexpected_guests(self, vm_uid: str) -> list[tuple[Host, UnexpectedGuest]]:
+        """The guests of a VM that the ledger does not expect where they are, and their hosts."""
+        found = [self.hosts[host_uid] for host_uid in self._unexpected.get(vm_uid, ())]
+        return [(host, host.unexpected[vm_uid]) for host in found]
 
     def _entomb(self, ended: Vm | Project) -> None:
         """The name is free again, and still leads to the last that had it."""
@@ -192,6 +210,9 @@ class Fleet:
             if vm.held:
                 held[vm.project_uid] = held.get(vm.project_uid, NOTHING) + vm.held
         self._held.update(held)
+        for host in state.hosts:
+            for vm_uid in host.unexpected:
+                self._unexpected[vm_uid] = (*self._unexpected.get(vm_uid, ()), host.uid)
         self.changed_hosts.update(dict.fromkeys(self.hosts))
         self.changed_vms.update((vm.uid, None) for vm in state.vms if _concerns_others(vm))
 

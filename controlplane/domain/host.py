@@ -23,6 +23,7 @@ from controlplane.domain.resources import (
 )
 from controlplane.domain.selectors import TRAIT
 from controlplane.domain.time import Micros, micros_of
+from controlplane.domain.unexpected_guests import NO_GUESTS, Guests, after_report, after_stop_request
 
 _NO_HOLDINGS: "HashTrieMap[str, Resources]" = HashTrieMap()
 _NO_PARTS: "HashTrieMap[str, tuple[NumaPart, ...]]" = HashTrieMap()
@@ -71,6 +72,10 @@ class Host(NamedTuple):
     # The identity of its machine, sorted, and of the one that was replaced last. See `domain.machine`.
     machine_ids: tuple[str, ...] = ()
     replaced_machine_ids: tuple[str, ...] = ()
+    # Guests on the machine that the ledger does not expect there, by their VM's uid.
+    unexpected: Guests = NO_GUESTS
+    # The floor of the last history in which the machine's guests were reported.
+    guests_known_in: int = 0
 
     @property
     def words(self) -> dict[str, str]:
@@ -265,6 +270,16 @@ def _in_sum(host: Host, holdings: Iterable[ev.Holding], sign: int) -> dict[str, 
     return {"allocated": allocated, "numa_allocated": cells}
 
 
+def _guests_reported(host: Host, event: ev.Event) -> dict[str, Any]:
+    told = event.host_guests_reported
+    unexpected = after_report(host.unexpected, told, micros_of(event.commit_time))
+    return {"unexpected": unexpected, "guests_known_in": max(told.history_floor, host.guests_known_in)}
+
+
+def _guest_stop_requested(host: Host, event: ev.Event) -> dict[str, Any]:
+    return {"unexpected": after_stop_request(host.unexpected, event.host_guest_stop_requested)}
+
+
 _Evolve = dict[str, Callable[[Host, ev.Event], dict[str, Any]]]
 
 _EVOLVE: _Evolve = {
@@ -280,6 +295,8 @@ _EVOLVE: _Evolve = {
         "machine_ids": (),
         "replaced_machine_ids": tuple(event.host_machine_replaced.machine_ids),
     },
+    "host_guests_reported": _guests_reported,
+    "host_guest_stop_requested": _guest_stop_requested,
     "capacity_held": _held,
     "capacity_released": _released,
 }

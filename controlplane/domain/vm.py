@@ -276,6 +276,25 @@ def _updated(_vm: Vm, event: ev.Event, _version: int) -> Changes:
     }
 
 
+def _guest_adopted(_vm: Vm, event: ev.Event, _version: int) -> Changes:
+    told = event.vm_guest_adopted
+    verb = adopted_verb(told.observed.guest_state)
+    return {
+        "desired": Desired.STOPPED if verb is Verb.ADOPTED_OFF else Desired.RUNNING,
+        "paused": verb is Verb.ADOPTED_PAUSED,
+        "incarnation": told.incarnation,
+        "host_uid": intern(told.host_uid),
+        "host": intern(told.host),
+        "held": resources_of(told.held),
+        "started": micros_of(event.commit_time),
+        "pending": None,
+        "failure": "",
+        "reboots": told.reboots,
+        "force_reboot": False,
+        "observed": _observed(told.observed),
+    }
+
+
 def _simply(field: str) -> Callable[[Vm, ev.Event, int], Changes]:
     """An event that only says that what was asked for has been seen."""
 
@@ -303,6 +322,8 @@ _EVOLVE: dict[str, tuple[Verb, Callable[[Vm, ev.Event, int], Changes]]] = {
     "vm_step_failed": (Verb.STEP_FAILED, _step_failed),
     # In every state that takes another spec, it leads to where another label does.
     "vm_updated": (Verb.UPDATE_LABELS, _updated),
+    # Which of the three it is, its observation says: see `adopted_verb`.
+    "vm_guest_adopted": (Verb.ADOPTED_RUNNING, _guest_adopted),
 }
 
 _TELLS_THE_AGENT = {Verb.START, Verb.STOP, Verb.PAUSE, Verb.RESUME, Verb.REBOOT, Verb.DELETE} | {
@@ -311,6 +332,9 @@ _TELLS_THE_AGENT = {Verb.START, Verb.STOP, Verb.PAUSE, Verb.RESUME, Verb.REBOOT,
     Verb.HAS_FAILED,
     Verb.STEP_FAILED,
     Verb.DEADLINE_PASSED,
+    Verb.ADOPTED_RUNNING,
+    Verb.ADOPTED_PAUSED,
+    Verb.ADOPTED_OFF,
 }
 _FAILING = (ev.STOP_CAUSE_CRASHED, ev.STOP_CAUSE_VANISHED, ev.STOP_CAUSE_MACHINE_REPLACED)
 
@@ -318,6 +342,15 @@ _FAILING = (ev.STOP_CAUSE_CRASHED, ev.STOP_CAUSE_VANISHED, ev.STOP_CAUSE_MACHINE
 def stop_verb(cause: ev.StopCause.ValueType, state: VmState) -> Verb:
     """A crash is a failure where the VM ran; where it was being stopped or started, it is an end like any other."""
     return Verb.HAS_FAILED if cause in _FAILING and (state, Verb.HAS_FAILED) in TRANSITIONS else Verb.HAS_STOPPED
+
+
+# By chronovisor.v1.GuestState: RUNNING, PAUSED.
+_ADOPTED = {1: Verb.ADOPTED_RUNNING, 2: Verb.ADOPTED_PAUSED}
+
+
+def adopted_verb(guest_state: int) -> Verb:
+    """What adopting a guest in this state is to its VM."""
+    return _ADOPTED.get(guest_state, Verb.ADOPTED_OFF)
 
 
 def evolve(vm: Vm | None, event: ev.Event, version: int) -> Vm:
@@ -329,6 +362,8 @@ def evolve(vm: Vm | None, event: ev.Event, version: int) -> Vm:
     verb, changes = _EVOLVE[kind]
     if verb is Verb.HAS_STOPPED:
         verb = stop_verb(event.vm_stopped.cause, vm.state)
+    elif verb is Verb.ADOPTED_RUNNING:
+        verb = adopted_verb(event.vm_guest_adopted.observed.guest_state)
     fields = changes(vm, event, version)
     fields["state"] = TRANSITIONS[vm.state, verb]
     fields["version"] = version

@@ -12,10 +12,11 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 
 from controlplane.domain.errors import FieldViolation, InvalidField, WrongState
-from controlplane.domain.host import NumaPart
+from controlplane.domain.host import Host, NumaPart
 from controlplane.domain.resources import Resources, amount_of
 from controlplane.domain.time import SECOND, Micros, duration_in, duration_of, timestamp_if_known, timestamp_of
-from controlplane.domain.vm import Observed, Spec, Vm, recorded_spec, stop_verb
+from controlplane.domain.unexpected_guests import UnexpectedGuest
+from controlplane.domain.vm import Observed, Spec, Vm, adopted_verb, recorded_spec, stop_verb
 from controlplane.domain.vm_states import Desired, Verb, VmState, require
 
 
@@ -105,12 +106,15 @@ def require_startable(vm: Vm) -> None:
     _require_wanted(vm, Verb.START)
 
 
-def decide_start(vm: Vm, placed: Placed, now: Micros, limits: Limits) -> list[Message]:
-    """Raises WrongState. A VM that has started, or is about to, takes no second start: see `is_done`."""
+def decide_start(vm: Vm, placed: Placed, now: Micros, limits: Limits, above: int = 0) -> list[Message]:
+    """Raises WrongState. A VM that has started, or is about to, takes no second start: see `is_done`.
+
+    `above`: the newest incarnation that may be on any host without the ledger's knowledge.
+    """
     require_startable(vm)
     return [
         ev.VmStartRequested(
-            incarnation=vm.incarnation + 1,
+            incarnation=max(vm.incarnation, above) + 1,
             host_uid=placed.host_uid,
             host=placed.host,
             deadline=timestamp_of(_deadline(now, limits.start)),
@@ -206,6 +210,26 @@ def _require_same_disk(vm: Vm, spec: Spec) -> None:
         bad.append(FieldViolation("vm.spec.boot", f"{placed}, made from {vm.spec.image or 'no image'}"))
     if bad:
         raise InvalidField(bad)
+
+
+def decide_adopt(vm: Vm, host: Host, guest: UnexpectedGuest, now: Micros) -> list[Message]:
+    """The guest is the VM's own from now on. Raises WrongState in transit, and while another host may run the VM."""
+    verb = adopted_verb(guest.guest_state)
+    require(vm.name, vm.state, verb)
+    if vm.holds_compute and vm.host_uid != host.uid:
+        raise WrongState("vm", vm.name, f"{vm.state.name} on {vm.host}", "ADOPT", [Verb.STOP.name])
+    held = vm.spec.resources.disk if verb is Verb.ADOPTED_OFF else vm.spec.resources
+    observed = ev.Observation(guest_state=guest.guest_state, observe_time=timestamp_of(now))
+    return [
+        ev.VmGuestAdopted(
+            incarnation=guest.incarnation,
+            host_uid=host.uid,
+            host=host.name,
+            held=amount_of(held),
+            observed=observed,
+            reboots=guest.reboots,
+        )
+    ]
 
 
 _DONE = {

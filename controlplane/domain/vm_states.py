@@ -60,6 +60,11 @@ class Verb(IntEnum):
     DEADLINE_PASSED = 28
     IS_GONE = 29
 
+    # What an operator decides of a guest that the ledger did not expect, by how it is.
+    ADOPTED_RUNNING = 40
+    ADOPTED_PAUSED = 41
+    ADOPTED_OFF = 42
+
 
 _S, _V = VmState, Verb
 
@@ -117,6 +122,10 @@ TRANSITIONS: dict[tuple[VmState, Verb], VmState] = {
     (_S.DELETING, _V.STEP_FAILED): _S.FAILED,
     (_S.DELETING, _V.IS_GONE): _S.DELETED,
     (_S.FAILED, _V.IS_GONE): _S.DELETED,
+    # What an operator decides of an unexpected guest, which is as it is whatever the ledger had.
+    **{(state, _V.ADOPTED_RUNNING): _S.RUNNING for state in (_S.STOPPED, _S.FAILED, _S.RUNNING, _S.PAUSED)},
+    **{(state, _V.ADOPTED_PAUSED): _S.PAUSED for state in (_S.STOPPED, _S.FAILED, _S.RUNNING, _S.PAUSED)},
+    **{(state, _V.ADOPTED_OFF): _S.STOPPED for state in (_S.STOPPED, _S.FAILED, _S.RUNNING, _S.PAUSED)},
     # What time tells.
     (_S.STARTING, _V.DEADLINE_PASSED): _S.FAILED,
     (_S.RUNNING, _V.DEADLINE_PASSED): _S.RUNNING,

@@ -18,6 +18,7 @@ from controlplane.domain.host_states import HostState
 from controlplane.domain.project import Project
 from controlplane.domain.resources import NOTHING, Resources
 from controlplane.domain.time import Micros, micros_of, timestamp_of
+from controlplane.domain.unexpected_guests import NO_GUESTS, Guests, UnexpectedGuest, guest_of, recorded_guest
 from controlplane.domain.vm import Observed, Pending, Spec, Vm, recorded_spec, spec_of
 from controlplane.domain.vm_states import DESIRED, STATES
 from controlplane.ledger.seals import Link
@@ -25,7 +26,7 @@ from controlplane.ledger.seals import Link
 log = logging.getLogger(__name__)
 
 # Of `snapshot.proto`, and of how it is filled. A snapshot of another shape is not read.
-SHAPE = 3
+SHAPE = 4
 VMS_A_CHUNK = 2_000
 MANIFEST = "manifest"
 TOPIC = "chronovisor.snapshots.v1"
@@ -130,7 +131,20 @@ def host_message(host: Host, *, parts: bool = True) -> pb.HostState:
         parts=[hosts.holding(vm_uid, NOTHING, each) for vm_uid, each in host.parts.items()] if parts else None,
         machine_ids=host.machine_ids,
         replaced_machine_ids=host.replaced_machine_ids,
+        unexpected=[_guest_message(each) for _, each in sorted(host.unexpected.items())] if host.unexpected else None,
+        guests_known_in=host.guests_known_in,
     )
+
+
+def _guest_message(guest: UnexpectedGuest) -> pb.UnexpectedGuestState:
+    return pb.UnexpectedGuestState(
+        guest=recorded_guest(guest), reported_us=guest.reported, stop_requested=guest.stop_requested
+    )
+
+
+def _guests_of(told: pb.HostState) -> Guests:
+    guests = [guest_of(each.guest, Micros(each.reported_us), each.stop_requested) for each in told.unexpected]
+    return HashTrieMap({each.vm_uid: each for each in guests}) if guests else NO_GUESTS
 
 
 def vm_message(vm: Vm, spec: int) -> pb.VmState:
@@ -252,6 +266,8 @@ def host_of(told: pb.HostState) -> Host:
         state=HostState(told.state),
         machine_ids=tuple(told.machine_ids),
         replaced_machine_ids=tuple(told.replaced_machine_ids),
+        unexpected=_guests_of(told),
+        guests_known_in=told.guests_known_in,
     )
 
 

@@ -176,6 +176,11 @@ class Writer:
         held = [(each.name, fleet.held_by_project(each.uid)) for each in fleet.projects.values()]
         return list(fleet.hosts.values()), held
 
+    @property
+    def history_floor(self) -> int:
+        """The floor of the ledger's history: see `domain.history`."""
+        return self._fleet.history_floor
+
     async def failed(self) -> None:
         """Waits for as long as the writer works. Raises what it failed by: then memory cannot be trusted any more."""
         assert self._task is not None

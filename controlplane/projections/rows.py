@@ -115,6 +115,8 @@ def _defined(host: Host) -> tuple[object, ...]:
         host.numa_told,
         host.machine_ids,
         host.replaced_machine_ids,
+        host.unexpected,
+        host.guests_known_in,
     )
 
 

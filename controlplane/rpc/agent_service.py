@@ -67,6 +67,10 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
             return
         for recorded in batch:
             vm = recorded.after
+            if isinstance(vm, Host) and isinstance(recorded.before, Host):
+                if session := self._sessions.get(vm.uid):
+                    session.host_changed(recorded.before, vm)
+                continue
             if not isinstance(vm, Vm):
                 continue
             for session in self._concerned(vm):

@@ -14,10 +14,12 @@ from controlplane.commands import vm as commands
 from controlplane.domain.draft import Answer, Draft, Origin
 from controlplane.domain.host import Host
 from controlplane.domain.time import Micros, duration_of, micros_of
+from controlplane.domain.unexpected_guests import UnexpectedGuest
 from controlplane.domain.vm import Observed, Vm
 from controlplane.domain.vm_decisions import Report
 from controlplane.domain.vm_states import VmState
 from controlplane.queries import desired
+from controlplane.rpc.agent_guests import AgentGuests
 from controlplane.rpc.convert import spec_message
 from controlplane.rpc.reach import Reach
 from controlplane.rpc.samples import take_samples
@@ -26,6 +28,8 @@ log = logging.getLogger(__name__)
 
 # The year 10000: google.protobuf.Timestamp ends before it.
 END_OF_TIME_S = 253_402_300_800
+# How long an unexpected guest has to power off by itself.
+STOP_GRACE_S = 30.0
 
 
 def desired_guest(vm: Vm) -> api.DesiredGuest:
@@ -39,6 +43,17 @@ def desired_guest(vm: Vm) -> api.DesiredGuest:
         force_reboot=vm.force_reboot,
         grace_period=duration_of(vm.grace_period_s),
         version=vm.asked,
+    )
+
+
+def stopped_guest(guest: UnexpectedGuest) -> api.DesiredGuest:
+    """An unexpected guest that an operator had stopped. Its disk stays, and so does its definition."""
+    return api.DesiredGuest(
+        vm_uid=guest.vm_uid,
+        vm_name=guest.vm_name,
+        incarnation=guest.incarnation,
+        power=api.DESIRED_POWER_SHUTOFF,
+        grace_period=duration_of(STOP_GRACE_S),
     )
 
 
@@ -73,6 +88,7 @@ class AgentSession:
         self.last_errors: dict[str, str] = {}
         self._reach = reach
         self._actor = actor
+        self._guests = AgentGuests(reach, host.uid, actor, lambda: self._ended is not None)
         self._last: dict[str, Report] = {}
         self._told: dict[str, int] = {}
         self._outbox: dict[str, api.DesiredGuest] = {}
@@ -85,6 +101,9 @@ class AgentSession:
     def vm_changed(self, vm: Vm) -> None:
         """Called for each event of a VM that is, or was, on this host."""
         here = vm.host_uid == self.host.uid
+        if self._guests.is_undecided(vm.uid):
+            # An operator decides about this guest.
+            return
         if not self._open or (not here and vm.uid not in self._told):
             return
         if not here or vm.state is VmState.DELETED:
@@ -93,6 +112,19 @@ class AgentSession:
             self._outbox[vm.uid] = desired_guest(vm)
             self._told[vm.uid] = vm.incarnation
         self._wake.set()
+
+    def host_changed(self, before: Host, after: Host) -> None:
+        """Called for each event of this host. Guests that are not unexpected any more are again as their VMs desire."""
+        if before.unexpected is after.unexpected or not self._open:
+            return
+        for vm_uid in {*before.unexpected} - {*after.unexpected}:
+            if (vm := self._reach.inventory.vms.get(vm_uid)) is not None:
+                self.vm_changed(vm)
+        for guest in after.unexpected.values():
+            known = before.unexpected.get(guest.vm_uid)
+            if guest.stop_requested and guest.is_active and guest != known:
+                self._outbox[guest.vm_uid] = stopped_guest(guest)
+                self._wake.set()
 
     def knows(self, vm_uid: str) -> bool:
         return vm_uid in self._told
@@ -134,7 +166,11 @@ class AgentSession:
             await self._repeat_reports(waiting)
 
     def _snapshot(self) -> api.DesiredState:
-        guests = desired.guests_of(self._reach.inventory, self.host.uid)
+        guests = [
+            vm
+            for vm in desired.guests_of(self._reach.inventory, self.host.uid)
+            if not self._guests.is_undecided(vm.uid)
+        ]
         self._told = {vm.uid: vm.incarnation for vm in guests}
         return api.DesiredState(guests=[desired_guest(vm) for vm in guests])
 
@@ -171,6 +207,8 @@ class AgentSession:
         else:
             self._last[told.vm_uid] = report
         await self._take(told.vm_uid, report)
+        if self._open:
+            await self._guests.report(told)
 
     async def _take(self, vm_uid: str, report: Report) -> None:
         vm = self._reach.inventory.vms.get(vm_uid)
@@ -197,22 +235,19 @@ class AgentSession:
         for vm in desired.guests_of(self._reach.inventory, self.host.uid):
             if vm.uid not in found and vm.state is not VmState.STARTING:
                 await self._take(vm.uid, _absent(vm))
-        self._open = self._snapshot_due = True
-        for guest in told.guests:
-            if await self._is_leftover(guest):
+        for guest in await self._guests.inventory(told):
+            if self._is_leftover(guest):
                 self._outbox[guest.vm_uid] = leftover(guest.vm_uid, guest.incarnation)
+        for guest in self._reach.inventory.hosts[self.host.uid].unexpected.values():
+            if guest.stop_requested and guest.is_active:
+                self._outbox[guest.vm_uid] = stopped_guest(guest)
+        self._open = self._snapshot_due = True
         self._wake.set()
 
-    async def _is_leftover(self, guest: api.GuestReport) -> bool:
-        """True for a guest that this control plane knows to have ended. One that it knows nothing of is left alone."""
+    def _is_leftover(self, guest: api.GuestReport) -> bool:
+        """Whether a guest that the ledger had here once has no place here any more: its VM is elsewhere, or deleted."""
         vm = self._reach.inventory.vms.get(guest.vm_uid)
-        if vm is not None:
-            return vm.host_uid != self.host.uid and guest.incarnation < vm.incarnation
-        history = await asyncio.to_thread(self._reach.ledger.whole_stream, f"vms/{guest.vm_uid}")
-        if history and history[-1].event.HasField("vm_deleted"):
-            return True
-        log.warning("%s has a guest that is not ours, left alone: %s", self.host.name, guest.vm_uid[:64])
-        return False
+        return vm is None or (vm.host_uid != self.host.uid and guest.incarnation < vm.incarnation)
 
 
 def _absent(vm: Vm) -> Report:

@@ -67,6 +67,15 @@ def _wrong_state(error: errors.WrongState) -> Details:
     return "WRONG_STATE", told, [error_details_pb2.PreconditionFailure(violations=[violation])]
 
 
+def _guest_elsewhere(error: errors.GuestElsewhere) -> Details:
+    violation = error_details_pb2.PreconditionFailure.Violation(
+        type="GUEST", subject=error.name, description=_short(str(error))
+    )
+    first = error.guests[0]
+    told = {"name": error.name, "command": error.command, "host": first.host, "incarnation": str(first.incarnation)}
+    return "GUEST_ELSEWHERE", told, [error_details_pb2.PreconditionFailure(violations=[violation])]
+
+
 def _etag_mismatch(error: errors.EtagMismatch) -> Details:
     told = {"name": error.name, "given": _short(error.given), "current": error.current}
     return "ETAG_MISMATCH", told, []
@@ -148,6 +157,7 @@ TABLE: dict[type[errors.DomainError], tuple[int, Callable[[Any], Details]]] = {
     errors.NotFound: (code_pb2.NOT_FOUND, _not_found),
     errors.AlreadyExists: (code_pb2.ALREADY_EXISTS, _already_exists),
     errors.WrongState: (code_pb2.FAILED_PRECONDITION, _wrong_state),
+    errors.GuestElsewhere: (code_pb2.FAILED_PRECONDITION, _guest_elsewhere),
     errors.EtagMismatch: (code_pb2.ABORTED, _etag_mismatch),
     errors.ConcurrentChange: (code_pb2.ABORTED, _concurrent_change),
     errors.NoCapacity: (code_pb2.RESOURCE_EXHAUSTED, _no_capacity),

@@ -1,13 +1,15 @@
 """Hosts to API messages, and back. Looks nothing up."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from chronovisor.v1 import host_pb2, resources_pb2
+from chronovisor.v1 import host_pb2, resources_pb2, vm_pb2
 
 from controlplane.domain.etag import etag_of
 from controlplane.domain.host import Host, Platform
 from controlplane.domain.resources import ClassInventory, Resources
 from controlplane.domain.time import timestamp_of
+from controlplane.domain.unexpected_guests import UnexpectedGuest
 from controlplane.rpc.convert import resources_message
 
 
@@ -44,10 +46,44 @@ def _node_messages(host: Host) -> list[host_pb2.NumaNode]:
     ]
 
 
-def host_message(
-    host: Host, connected: bool, violations: Sequence[str] = (), refused: host_pb2.AgentRefusal | None = None
-) -> host_pb2.Host:
-    """`connected` and `refused` are of now alone."""
+class HostNow(NamedTuple):
+    """What is told of a host as it is now alone.
+
+    `vm_names`: of the VMs in the ledger whose guests are unexpected there, by uid. `history_floor`: of its history.
+    """
+
+    refused: host_pb2.AgentRefusal | None = None
+    vm_names: Mapping[str, str] = {}
+    history_floor: int = 0
+
+
+HOST_NOW = HostNow()
+# Of those in a host's message. ListUnexpectedGuests has all.
+GUESTS_SHOWN = 20
+
+
+def guest_message(host: Host, guest: UnexpectedGuest, vm_name: str = "") -> host_pb2.UnexpectedGuest:
+    """`vm_name`: of its VM in the ledger, if there is one."""
+    return host_pb2.UnexpectedGuest(
+        vm_uid=guest.vm_uid,
+        vm=vm_name or guest.vm_name,
+        incarnation=guest.incarnation,
+        guest_state=vm_pb2.GuestState.ValueType(guest.guest_state),
+        report_time=timestamp_of(guest.reported),
+        stop_requested=guest.stop_requested,
+        host=host.name,
+        blocks_start=guest.blocks_start,
+        vm_known=bool(vm_name),
+    )
+
+
+def guests_of(host: Host) -> list[UnexpectedGuest]:
+    """Its unexpected guests, in order."""
+    return sorted(host.unexpected.values()) if host.unexpected else []
+
+
+def host_message(host: Host, connected: bool, violations: Sequence[str] = (), now: HostNow = HOST_NOW) -> host_pb2.Host:
+    """`connected` and `now` are of now alone."""
     platform = host.platform
     return host_pb2.Host(
         name=host.name,
@@ -75,5 +111,12 @@ def host_message(
         dedicated_project=host.dedicated,
         violations=violations,
         machine_ids=host.machine_ids,
-        refused_agent=refused,
+        refused_agent=now.refused,
+        unexpected_guests=[
+            guest_message(host, each, now.vm_names.get(each.vm_uid, "")) for each in guests_of(host)[:GUESTS_SHOWN]
+        ]
+        if host.unexpected
+        else None,
+        unexpected_guest_count=len(host.unexpected),
+        guests_unreported=host.guests_known_in < now.history_floor,
     )

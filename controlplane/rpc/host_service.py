@@ -9,6 +9,7 @@ from chronovisor.v1 import host_service_pb2_grpc, rebalance_pb2
 from chronovisor.v1.host_pb2 import Host
 
 from controlplane.clock import clock
+from controlplane.commands import guests
 from controlplane.commands import host as commands
 from controlplane.domain import host as domain
 from controlplane.domain.draft import Answer, Draft
@@ -28,10 +29,11 @@ from controlplane.rpc.host_commands import (
     update_command,
     verb_command,
 )
-from controlplane.rpc.host_messages import host_message
+from controlplane.rpc.host_messages import HostNow, host_message
 from controlplane.rpc.reach import Reach, ServicerContext
 from controlplane.rpc.read_at import listed, read_of, when, written
 from controlplane.rpc.rebalance import plan_rebalance
+from controlplane.rpc.reconcile_host import list_unexpected_guests, reconcile_command, vm_names
 from controlplane.rpc.validate import Rules, named
 
 
@@ -47,8 +49,10 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
         return self._current_message(host, violations_of(self._reach.inventory, host))
 
     def _current_message(self, host: domain.Host, violations: Sequence[str]) -> Host:
-        agents = self._agents
-        return host_message(host, agents.is_connected(host.uid), violations, agents.refusals.of(host.name, clock()))
+        agents, reach = self._agents, self._reach
+        refused = agents.refusals.of(host.name, clock())
+        now = HostNow(refused, vm_names(reach.inventory, host), reach.writer.history_floor)
+        return host_message(host, agents.is_connected(host.uid), violations, now)
 
     def _answer(self, outcome: Outcome[Answer], name: str) -> Host:
         """The host as the command left it; as it is, where the command was carried out before."""
@@ -94,6 +98,17 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
         command = verb_command(verb, request)
         outcome, _ = await self._reach.mutate(method, request, context, partial(commands.execute, command=command))
         return self._answer(outcome, command.name)
+
+    async def ReconcileHost(self, request: api.ReconcileHostRequest, context: ServicerContext) -> Host:
+        command = reconcile_command(request)
+        work = partial(guests.reconcile, command=command)
+        outcome, _ = await self._reach.mutate("ReconcileHost", request, context, work)
+        return self._answer(outcome, command.name)
+
+    async def ListUnexpectedGuests(
+        self, request: api.ListUnexpectedGuestsRequest, context: ServicerContext
+    ) -> api.ListUnexpectedGuestsResponse:
+        return list_unexpected_guests(self._reach, request)
 
     async def PlanRebalance(
         self, request: rebalance_pb2.PlanRebalanceRequest, context: ServicerContext

@@ -55,6 +55,11 @@ BESIDE_THE_DIAGRAM = {
     "DELETING -> FAILED",
     # The agent gets there after all.
     "FAILED -> DELETED",
+    # An operator adopts a guest that the ledger did not expect.
+    "STOPPED -> RUNNING",
+    "STOPPED -> PAUSED",
+    "FAILED -> RUNNING",
+    "FAILED -> PAUSED",
 }
 EVERY_PAIR = list(itertools.product(VmState, Verb))
 

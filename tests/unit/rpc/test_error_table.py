@@ -16,6 +16,7 @@ EVERY_ERROR: list[DomainError] = [
     errors.WrongState("vm", "projects/p/vms/v", "STOPPED", "PAUSE", ["START", "DELETE"]),
     errors.EtagMismatch("projects/p/vms/v", LONG, '"1"'),
     errors.ConcurrentChange(),
+    errors.GuestElsewhere("projects/p/vms/v", "START", [errors.GuestPlace("hosts/h", 2, True)] * 100),
     errors.NoCapacity("projects/p/vms/v", 3, {"vcpus": 3}),
     errors.QuotaExceeded("projects/p", "vcpus", 4, 3, 2),
     errors.ProjectInUse("projects/p", 2, 1),

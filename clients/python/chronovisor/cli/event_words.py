@@ -165,6 +165,33 @@ def _sealed(event: Event) -> str:
     )
 
 
+_GUEST_WORDS = {1: "running", 2: "paused", 3: "shut off", 4: "crashed"}
+
+
+def _guest_adopted(event: Event) -> str:
+    told = event.vm_guest_adopted
+    state = _GUEST_WORDS.get(told.observed.guest_state, "in an unknown state")
+    return f"guest on {told.host} adopted, {state} (incarnation {told.incarnation}); holds {resources_text(told.held)}"
+
+
+def _guests_reported(event: Event) -> str:
+    told = event.host_guests_reported
+    parts: list[str] = []
+    for each in told.unexpected[:3]:
+        state = _GUEST_WORDS.get(each.guest_state, "in an unknown state")
+        parts.append(f"unexpected guest of {each.vm_name or each.vm_uid}, {state} (incarnation {each.incarnation})")
+    if more := len(told.unexpected) - len(parts):
+        parts.append(f"{more} more unexpected guests")
+    if told.gone:
+        parts.append(f"no longer unexpected: {', '.join(told.gone[:3])}" + (" and more" if told.gone[3:] else ""))
+    return "; ".join(parts) or "guests reported, all as expected"
+
+
+def _guest_stop_requested(event: Event) -> str:
+    told = event.host_guest_stop_requested
+    return f"stop of the unexpected guest of VM {told.vm_uid} requested (incarnation {told.incarnation})"
+
+
 WORDS: Mapping[str, Callable[[Event], str]] = {
     "vm_created": _created,
     "vm_start_requested": _start_requested,
@@ -192,6 +219,9 @@ WORDS: Mapping[str, Callable[[Event], str]] = {
     "capacity_held": _held,
     "capacity_released": _freed,
     "vm_updated": _vm_updated,
+    "vm_guest_adopted": _guest_adopted,
+    "host_guests_reported": _guests_reported,
+    "host_guest_stop_requested": _guest_stop_requested,
     "project_created": _project_created,
     "project_updated": _project_updated,
     "project_deleted": lambda _event: "deleted",

@@ -35,6 +35,8 @@ HINTS: Mapping[str, str] = {
     "PROJECT_IN_USE": "See what is there: chronovisor --project {id} vm list; chronovisor host list.",
     "ETAG_MISMATCH": "Look at what changed, then try again: chronovisor {show}.",
     "CONCURRENT_CHANGE": "Try again.",
+    "GUEST_ELSEWHERE": "Look at the host, then adopt the guest or have it stopped: chronovisor host reconcile --help.",
+    "GUEST_NOT_FOUND": "See what there is: chronovisor host reconcile.",
     "INVALID_FIELD": "Add --help to the command to see what it takes.",
     "REQUEST_ID_REUSED": "Use a new request id.",
     "POSITION_AHEAD": "Ask for an earlier position.",

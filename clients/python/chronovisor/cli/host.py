@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from chronovisor.cli import host_changes, samples
+from chronovisor.cli import host_changes, host_reconcile, samples
 from chronovisor.cli.completion import complete_host
 from chronovisor.cli.output import Column, labels_text, local_time, show_facts, show_json, show_table
 from chronovisor.cli.quantities import amount_text, resources_text
@@ -67,6 +67,7 @@ def show(
 
 
 app.command("samples")(samples.of_host)
+app.command()(host_reconcile.reconcile)
 for _change in (
     host_changes.register,
     host_changes.update,
@@ -131,6 +132,9 @@ def _show_host(host: host_pb2.Host, agent: str) -> None:
             ("traits", ", ".join(host.traits)),
             ("dedicated to", host.dedicated_project),
             *(("violation", each) for each in host.violations),
+            *(("unexpected guest", _guest_text(each)) for each in host.unexpected_guests),
+            ("unexpected guests", _more_guests(host)),
+            ("guests", "not reported since the restore" if host.guests_unreported else ""),
             ("machine", ", ".join(each for each in (runs.architecture, runs.cpu_model) if each)),
             ("machine identity", ", ".join(each[: each.find(":") + 9] for each in host.machine_ids)),
             ("hypervisor", ", ".join(each for each in (runs.hypervisor, runs.virt_type) if each)),
@@ -146,6 +150,16 @@ def _show_host(host: host_pb2.Host, agent: str) -> None:
 def _refusal_text(refused: host_pb2.AgentRefusal) -> str:
     times = "" if refused.count == 1 else f", {refused.count} times"
     return f"{refused.reason} at {local_time(refused.refuse_time)}{times}, from {refused.peer}: {refused.message}"
+
+
+def _guest_text(guest: host_pb2.UnexpectedGuest) -> str:
+    state = host_reconcile.guest_state(guest)
+    return f"{guest.vm or guest.vm_uid}, {state}, incarnation {guest.incarnation}: {host_reconcile.what_now(guest)}"
+
+
+def _more_guests(host: host_pb2.Host) -> str:
+    hidden = host.unexpected_guest_count - len(host.unexpected_guests)
+    return f"{hidden} more: chronovisor host reconcile {last_part(host.name)}" if hidden > 0 else ""
 
 
 def _inventory_text(name: str, each: ResourceInventory) -> str:

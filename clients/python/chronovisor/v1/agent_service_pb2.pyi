@@ -183,6 +183,7 @@ class GuestReport(_message.Message):
     FAILURE_FIELD_NUMBER: _builtins.int
     STARTED_FIELD_NUMBER: _builtins.int
     DESIRED_VERSION_FIELD_NUMBER: _builtins.int
+    VM_NAME_FIELD_NUMBER: _builtins.int
     vm_uid: _builtins.str
     incarnation: _builtins.int
     """As found in the guest's own metadata; for one that is not there, as desired."""
@@ -194,6 +195,8 @@ class GuestReport(_message.Message):
     """
     desired_version: _builtins.int
     """`version` of the DesiredGuest that the agent had when it looked; 0 when it had none."""
+    vm_name: _builtins.str
+    """`projects/{project}/vms/{vm}`, as found in the guest's own metadata. Empty where it is not known."""
     @_builtins.property
     def observation(self) -> _vm_pb2.VmObservation: ...
     @_builtins.property
@@ -210,10 +213,11 @@ class GuestReport(_message.Message):
         failure: Global___StepFailure | None = ...,
         started: _builtins.bool = ...,
         desired_version: _builtins.int = ...,
+        vm_name: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["failure", b"failure", "observation", b"observation"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["desired_version", b"desired_version", "failure", b"failure", "incarnation", b"incarnation", "observation", b"observation", "reboots", b"reboots", "started", b"started", "vm_uid", b"vm_uid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["desired_version", b"desired_version", "failure", b"failure", "incarnation", b"incarnation", "observation", b"observation", "reboots", b"reboots", "started", b"started", "vm_name", b"vm_name", "vm_uid", b"vm_uid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -302,7 +306,9 @@ class ConnectResponse(_message.Message):
     def welcome(self) -> Global___AgentWelcome: ...
     @_builtins.property
     def desired_state(self) -> Global___DesiredState:
-        """All that is desired of this host. A guest that is on the host and not in here is reported, and left alone."""
+        """All that is desired of this host. A guest that is on the host and not in here is reported, and left alone: the
+        control plane does not expect it, and its operator decides (see HostService.ReconcileHost).
+        """
 
     @_builtins.property
     def desired_guest(self) -> Global___DesiredGuest:

@@ -4,6 +4,7 @@ isort:skip_file
 The host resource."""
 
 from chronovisor.v1 import resources_pb2 as _resources_pb2
+from chronovisor.v1 import vm_pb2 as _vm_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -129,6 +130,9 @@ class Host(_message.Message):
     VIOLATIONS_FIELD_NUMBER: _builtins.int
     MACHINE_IDS_FIELD_NUMBER: _builtins.int
     REFUSED_AGENT_FIELD_NUMBER: _builtins.int
+    UNEXPECTED_GUESTS_FIELD_NUMBER: _builtins.int
+    UNEXPECTED_GUEST_COUNT_FIELD_NUMBER: _builtins.int
+    GUESTS_UNREPORTED_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`hosts/{host}`."""
     uid: _builtins.str
@@ -142,6 +146,12 @@ class Host(_message.Message):
     """Changes with every event of this host, and is never that of another host of the name. Opaque. See AIP-154."""
     dedicated_project: _builtins.str
     """`projects/{project}`: only VMs of this project are placed here. Empty: any."""
+    unexpected_guest_count: _builtins.int
+    """How many there are. At most 1000 are kept of one host."""
+    guests_unreported: _builtins.bool
+    """True after the ledger was restored, until the host's agent has reported its guests: until then, VMs that may have one
+    there are not started (HOSTS_UNREPORTED).
+    """
     @_builtins.property
     def inventory(self) -> _containers.MessageMap[_builtins.str, _resources_pb2.ResourceInventory]:
         """What it offers, by class: `vcpus`, `memory_mib`, `disk_gib`, and extended classes such as `gpu.a100`."""
@@ -188,6 +198,10 @@ class Host(_message.Message):
     def refused_agent(self) -> Global___AgentRefusal:
         """The last agent that was refused as this host's, within the last 10 minutes, by this server. Of now alone."""
 
+    @_builtins.property
+    def unexpected_guests(self) -> _containers.RepeatedCompositeFieldContainer[Global___UnexpectedGuest]:
+        """Guests on the machine that the ledger does not expect there, at most 20 of them: see ListUnexpectedGuests."""
+
     def __init__(
         self,
         *,
@@ -210,10 +224,13 @@ class Host(_message.Message):
         violations: _abc.Iterable[_builtins.str] | None = ...,
         machine_ids: _abc.Iterable[_builtins.str] | None = ...,
         refused_agent: Global___AgentRefusal | None = ...,
+        unexpected_guests: _abc.Iterable[Global___UnexpectedGuest] | None = ...,
+        unexpected_guest_count: _builtins.int = ...,
+        guests_unreported: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["allocated", b"allocated", "capacity", b"capacity", "create_time", b"create_time", "platform", b"platform", "refused_agent", b"refused_agent", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_connected", b"agent_connected", "allocated", b"allocated", "capacity", b"capacity", "create_time", b"create_time", "dedicated_project", b"dedicated_project", "etag", b"etag", "inventory", b"inventory", "labels", b"labels", "machine_ids", b"machine_ids", "name", b"name", "numa_nodes", b"numa_nodes", "platform", b"platform", "refused_agent", b"refused_agent", "state", b"state", "traits", b"traits", "uid", b"uid", "update_time", b"update_time", "violations", b"violations", "zone", b"zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_connected", b"agent_connected", "allocated", b"allocated", "capacity", b"capacity", "create_time", b"create_time", "dedicated_project", b"dedicated_project", "etag", b"etag", "guests_unreported", b"guests_unreported", "inventory", b"inventory", "labels", b"labels", "machine_ids", b"machine_ids", "name", b"name", "numa_nodes", b"numa_nodes", "platform", b"platform", "refused_agent", b"refused_agent", "state", b"state", "traits", b"traits", "uid", b"uid", "unexpected_guest_count", b"unexpected_guest_count", "unexpected_guests", b"unexpected_guests", "update_time", b"update_time", "violations", b"violations", "zone", b"zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -264,6 +281,65 @@ class AgentRefusal(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___AgentRefusal: _TypeAlias = AgentRefusal  # noqa: Y015
+
+@_typing.final
+class UnexpectedGuest(_message.Message):
+    """A guest that its host's agent reports and that the ledger does not expect there: of a VM that is elsewhere, of another
+    incarnation than the ledger knows, or of a VM that is not in the ledger. After a restore, one that was started since the
+    backup. It is left as it is until an operator decides: see HostService.ReconcileHost.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VM_UID_FIELD_NUMBER: _builtins.int
+    VM_FIELD_NUMBER: _builtins.int
+    INCARNATION_FIELD_NUMBER: _builtins.int
+    GUEST_STATE_FIELD_NUMBER: _builtins.int
+    REPORT_TIME_FIELD_NUMBER: _builtins.int
+    STOP_REQUESTED_FIELD_NUMBER: _builtins.int
+    HOST_FIELD_NUMBER: _builtins.int
+    BLOCKS_START_FIELD_NUMBER: _builtins.int
+    VM_KNOWN_FIELD_NUMBER: _builtins.int
+    vm_uid: _builtins.str
+    """UID of its VM, as found in the guest's own metadata."""
+    vm: _builtins.str
+    """`projects/{project}/vms/{vm}` of that VM in the ledger; as found in the guest's own metadata where the ledger has no such VM."""
+    incarnation: _builtins.int
+    """As found in the guest's own metadata."""
+    guest_state: _vm_pb2.GuestState.ValueType
+    """As it was reported last."""
+    stop_requested: _builtins.bool
+    """True once an operator had it stopped."""
+    host: _builtins.str
+    """`hosts/{host}` that it is on."""
+    blocks_start: _builtins.bool
+    """True while it keeps its VM from being started: until it is adopted, has stopped by an operator's word, or is gone."""
+    vm_known: _builtins.bool
+    """True where the ledger has a VM of this uid, which can adopt it."""
+    @_builtins.property
+    def report_time(self) -> _timestamp_pb2.Timestamp:
+        """When the control plane first recorded it as it is."""
+
+    def __init__(
+        self,
+        *,
+        vm_uid: _builtins.str = ...,
+        vm: _builtins.str = ...,
+        incarnation: _builtins.int = ...,
+        guest_state: _vm_pb2.GuestState.ValueType = ...,
+        report_time: _timestamp_pb2.Timestamp | None = ...,
+        stop_requested: _builtins.bool = ...,
+        host: _builtins.str = ...,
+        blocks_start: _builtins.bool = ...,
+        vm_known: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["report_time", b"report_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocks_start", b"blocks_start", "guest_state", b"guest_state", "host", b"host", "incarnation", b"incarnation", "report_time", b"report_time", "stop_requested", b"stop_requested", "vm", b"vm", "vm_known", b"vm_known", "vm_uid", b"vm_uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnexpectedGuest: _TypeAlias = UnexpectedGuest  # noqa: Y015
 
 @_typing.final
 class NumaNode(_message.Message):

@@ -479,3 +479,140 @@ class DecommissionHostRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DecommissionHostRequest: _TypeAlias = DecommissionHostRequest  # noqa: Y015
+
+@_typing.final
+class ListUnexpectedGuestsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARENT_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    parent: _builtins.str
+    """`hosts/{host}`, or `hosts/-` for those of all hosts."""
+    page_size: _builtins.int
+    """1 to 1000; 100 when 0."""
+    page_token: _builtins.str
+    """`next_page_token` of the page before. All other fields must be as they were."""
+    def __init__(
+        self,
+        *,
+        parent: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "parent", b"parent"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListUnexpectedGuestsRequest: _TypeAlias = ListUnexpectedGuestsRequest  # noqa: Y015
+
+@_typing.final
+class ListUnexpectedGuestsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    UNEXPECTED_GUESTS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    UNREPORTED_HOSTS_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    position: _builtins.int
+    """The ledger position this was read at."""
+    @_builtins.property
+    def unexpected_guests(self) -> _containers.RepeatedCompositeFieldContainer[_host_pb2.UnexpectedGuest]:
+        """By host, then by VM uid. A page is as of when it is read."""
+
+    @_builtins.property
+    def unreported_hosts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Of all hosts of `parent`, those whose agents have not reported their guests since the ledger was restored, at most 100."""
+
+    def __init__(
+        self,
+        *,
+        unexpected_guests: _abc.Iterable[_host_pb2.UnexpectedGuest] | None = ...,
+        next_page_token: _builtins.str = ...,
+        unreported_hosts: _abc.Iterable[_builtins.str] | None = ...,
+        position: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "position", b"position", "unexpected_guests", b"unexpected_guests", "unreported_hosts", b"unreported_hosts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListUnexpectedGuestsResponse: _TypeAlias = ListUnexpectedGuestsResponse  # noqa: Y015
+
+@_typing.final
+class ReconcileHostRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    class _Action:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _ActionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[ReconcileHostRequest._Action.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        ACTION_UNSPECIFIED: ReconcileHostRequest._Action.ValueType  # 0
+        ACTION_ADOPT: ReconcileHostRequest._Action.ValueType  # 1
+        """It is its VM's own from now on: state, host, incarnation and what is held follow it, in one append."""
+        ACTION_STOP: ReconcileHostRequest._Action.ValueType  # 2
+        """It is stopped, with 30 seconds to power off by itself. Its disk is kept. Its VM can then be started anew."""
+        ACTION_ASSUME_EMPTY: ReconcileHostRequest._Action.ValueType  # 3
+        """The operator's word that no VM runs on this machine, which is off or will never come back: after a restore, starts do
+        not wait for its agent any more. `vm_uid` is empty.
+        """
+
+    class Action(_Action, metaclass=_ActionEnumTypeWrapper):
+        """What becomes of an unexpected guest."""
+
+    ACTION_UNSPECIFIED: ReconcileHostRequest.Action.ValueType  # 0
+    ACTION_ADOPT: ReconcileHostRequest.Action.ValueType  # 1
+    """It is its VM's own from now on: state, host, incarnation and what is held follow it, in one append."""
+    ACTION_STOP: ReconcileHostRequest.Action.ValueType  # 2
+    """It is stopped, with 30 seconds to power off by itself. Its disk is kept. Its VM can then be started anew."""
+    ACTION_ASSUME_EMPTY: ReconcileHostRequest.Action.ValueType  # 3
+    """The operator's word that no VM runs on this machine, which is off or will never come back: after a restore, starts do
+    not wait for its agent any more. `vm_uid` is empty.
+    """
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    VM_UID_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """`hosts/{host}`."""
+    action: Global___ReconcileHostRequest.Action.ValueType
+    vm_uid: _builtins.str
+    """UID of the guest's VM. Empty, with ACTION_ADOPT or ACTION_STOP: every unexpected guest of the host; those that cannot be are
+    left as they are, and the first one's error is the answer when none could be.
+    """
+    etag: _builtins.str
+    """The host's etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since. Empty: no check."""
+    request_id: _builtins.str
+    """A UUID that makes this call safe to repeat. See AIP-155."""
+    validate_only: _builtins.bool
+    """Check everything, change nothing. See AIP-163."""
+    reason: _builtins.str
+    """Why, for the audit. At most 512 characters."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        action: Global___ReconcileHostRequest.Action.ValueType = ...,
+        vm_uid: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+        validate_only: _builtins.bool = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "etag", b"etag", "name", b"name", "reason", b"reason", "request_id", b"request_id", "validate_only", b"validate_only", "vm_uid", b"vm_uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReconcileHostRequest: _TypeAlias = ReconcileHostRequest  # noqa: Y015

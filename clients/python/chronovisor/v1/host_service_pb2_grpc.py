@@ -87,6 +87,16 @@ class HostServiceStub:
                 request_serializer=chronovisor_dot_v1_dot_host__service__pb2.DecommissionHostRequest.SerializeToString,
                 response_deserializer=chronovisor_dot_v1_dot_host__pb2.Host.FromString,
                 _registered_method=True)
+        self.ListUnexpectedGuests = channel.unary_unary(
+                '/chronovisor.v1.HostService/ListUnexpectedGuests',
+                request_serializer=chronovisor_dot_v1_dot_host__service__pb2.ListUnexpectedGuestsRequest.SerializeToString,
+                response_deserializer=chronovisor_dot_v1_dot_host__service__pb2.ListUnexpectedGuestsResponse.FromString,
+                _registered_method=True)
+        self.ReconcileHost = channel.unary_unary(
+                '/chronovisor.v1.HostService/ReconcileHost',
+                request_serializer=chronovisor_dot_v1_dot_host__service__pb2.ReconcileHostRequest.SerializeToString,
+                response_deserializer=chronovisor_dot_v1_dot_host__pb2.Host.FromString,
+                _registered_method=True)
         self.PlanRebalance = channel.unary_unary(
                 '/chronovisor.v1.HostService/PlanRebalance',
                 request_serializer=chronovisor_dot_v1_dot_rebalance__pb2.PlanRebalanceRequest.SerializeToString,
@@ -178,6 +188,22 @@ class HostServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListUnexpectedGuests(self, request, context):
+        """Guests that agents report and the ledger does not expect where they are. Errors: INVALID_FIELD, HOST_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReconcileHost(self, request, context):
+        """Decides what becomes of a host's unexpected guests. A guest that is as decided already is a success that changes nothing.
+        Errors: INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND (only a VM of the ledger adopts a guest), ETAG_MISMATCH,
+        WRONG_STATE (the VM is in transit, or holds compute on another host), INSUFFICIENT_RESOURCES.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def PlanRebalance(self, request, context):
         """Proposes live migrations that free hosts, or that bring VMs where their rules allow them. Changes nothing.
         Errors: INVALID_FIELD, ZONE_NOT_FOUND.
@@ -237,6 +263,16 @@ def add_HostServiceServicer_to_server(servicer, server):
             'DecommissionHost': grpc.unary_unary_rpc_method_handler(
                     servicer.DecommissionHost,
                     request_deserializer=chronovisor_dot_v1_dot_host__service__pb2.DecommissionHostRequest.FromString,
+                    response_serializer=chronovisor_dot_v1_dot_host__pb2.Host.SerializeToString,
+            ),
+            'ListUnexpectedGuests': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListUnexpectedGuests,
+                    request_deserializer=chronovisor_dot_v1_dot_host__service__pb2.ListUnexpectedGuestsRequest.FromString,
+                    response_serializer=chronovisor_dot_v1_dot_host__service__pb2.ListUnexpectedGuestsResponse.SerializeToString,
+            ),
+            'ReconcileHost': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReconcileHost,
+                    request_deserializer=chronovisor_dot_v1_dot_host__service__pb2.ReconcileHostRequest.FromString,
                     response_serializer=chronovisor_dot_v1_dot_host__pb2.Host.SerializeToString,
             ),
             'PlanRebalance': grpc.unary_unary_rpc_method_handler(
@@ -515,6 +551,60 @@ class HostService:
             target,
             '/chronovisor.v1.HostService/DecommissionHost',
             chronovisor_dot_v1_dot_host__service__pb2.DecommissionHostRequest.SerializeToString,
+            chronovisor_dot_v1_dot_host__pb2.Host.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListUnexpectedGuests(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chronovisor.v1.HostService/ListUnexpectedGuests',
+            chronovisor_dot_v1_dot_host__service__pb2.ListUnexpectedGuestsRequest.SerializeToString,
+            chronovisor_dot_v1_dot_host__service__pb2.ListUnexpectedGuestsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReconcileHost(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chronovisor.v1.HostService/ReconcileHost',
+            chronovisor_dot_v1_dot_host__service__pb2.ReconcileHostRequest.SerializeToString,
             chronovisor_dot_v1_dot_host__pb2.Host.FromString,
             options,
             channel_credentials,

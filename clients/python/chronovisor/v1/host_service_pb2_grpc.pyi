@@ -70,6 +70,13 @@ class HostServiceStub:
     """
     DecommissionHost: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.DecommissionHostRequest, _host_pb2.Host]
     """Ends an empty host. Its history stays."""
+    ListUnexpectedGuests: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.ListUnexpectedGuestsRequest, _host_service_pb2.ListUnexpectedGuestsResponse]
+    """Guests that agents report and the ledger does not expect where they are. Errors: INVALID_FIELD, HOST_NOT_FOUND."""
+    ReconcileHost: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.ReconcileHostRequest, _host_pb2.Host]
+    """Decides what becomes of a host's unexpected guests. A guest that is as decided already is a success that changes nothing.
+    Errors: INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND (only a VM of the ledger adopts a guest), ETAG_MISMATCH,
+    WRONG_STATE (the VM is in transit, or holds compute on another host), INSUFFICIENT_RESOURCES.
+    """
     PlanRebalance: _grpc.UnaryUnaryMultiCallable[_rebalance_pb2.PlanRebalanceRequest, _rebalance_pb2.PlanRebalanceResponse]
     """Proposes live migrations that free hosts, or that bring VMs where their rules allow them. Changes nothing.
     Errors: INVALID_FIELD, ZONE_NOT_FOUND.
@@ -115,6 +122,13 @@ class HostServiceAsyncStub(HostServiceStub):
     """
     DecommissionHost: _aio.UnaryUnaryMultiCallable[_host_service_pb2.DecommissionHostRequest, _host_pb2.Host]  # type: ignore[assignment]
     """Ends an empty host. Its history stays."""
+    ListUnexpectedGuests: _aio.UnaryUnaryMultiCallable[_host_service_pb2.ListUnexpectedGuestsRequest, _host_service_pb2.ListUnexpectedGuestsResponse]  # type: ignore[assignment]
+    """Guests that agents report and the ledger does not expect where they are. Errors: INVALID_FIELD, HOST_NOT_FOUND."""
+    ReconcileHost: _aio.UnaryUnaryMultiCallable[_host_service_pb2.ReconcileHostRequest, _host_pb2.Host]  # type: ignore[assignment]
+    """Decides what becomes of a host's unexpected guests. A guest that is as decided already is a success that changes nothing.
+    Errors: INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND (only a VM of the ledger adopts a guest), ETAG_MISMATCH,
+    WRONG_STATE (the VM is in transit, or holds compute on another host), INSUFFICIENT_RESOURCES.
+    """
     PlanRebalance: _aio.UnaryUnaryMultiCallable[_rebalance_pb2.PlanRebalanceRequest, _rebalance_pb2.PlanRebalanceResponse]  # type: ignore[assignment]
     """Proposes live migrations that free hosts, or that bring VMs where their rules allow them. Changes nothing.
     Errors: INVALID_FIELD, ZONE_NOT_FOUND.
@@ -217,6 +231,25 @@ class HostServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_host_pb2.Host, _abc.Awaitable[_host_pb2.Host]]:
         """Ends an empty host. Its history stays."""
+
+    @_abc_1.abstractmethod
+    def ListUnexpectedGuests(
+        self,
+        request: _host_service_pb2.ListUnexpectedGuestsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_host_service_pb2.ListUnexpectedGuestsResponse, _abc.Awaitable[_host_service_pb2.ListUnexpectedGuestsResponse]]:
+        """Guests that agents report and the ledger does not expect where they are. Errors: INVALID_FIELD, HOST_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def ReconcileHost(
+        self,
+        request: _host_service_pb2.ReconcileHostRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_host_pb2.Host, _abc.Awaitable[_host_pb2.Host]]:
+        """Decides what becomes of a host's unexpected guests. A guest that is as decided already is a success that changes nothing.
+        Errors: INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND (only a VM of the ledger adopts a guest), ETAG_MISMATCH,
+        WRONG_STATE (the VM is in transit, or holds compute on another host), INSUFFICIENT_RESOURCES.
+        """
 
     @_abc_1.abstractmethod
     def PlanRebalance(

@@ -88,6 +88,7 @@ class Event(_message.Message):
     VM_DEADLINE_PASSED_FIELD_NUMBER: _builtins.int
     VM_STEP_FAILED_FIELD_NUMBER: _builtins.int
     VM_UPDATED_FIELD_NUMBER: _builtins.int
+    VM_GUEST_ADOPTED_FIELD_NUMBER: _builtins.int
     HOST_REGISTERED_FIELD_NUMBER: _builtins.int
     HOST_INVENTORY_CHANGED_FIELD_NUMBER: _builtins.int
     CAPACITY_HELD_FIELD_NUMBER: _builtins.int
@@ -97,6 +98,8 @@ class Event(_message.Message):
     HOST_UNCORDONED_FIELD_NUMBER: _builtins.int
     HOST_MACHINE_BOUND_FIELD_NUMBER: _builtins.int
     HOST_MACHINE_REPLACED_FIELD_NUMBER: _builtins.int
+    HOST_GUESTS_REPORTED_FIELD_NUMBER: _builtins.int
+    HOST_GUEST_STOP_REQUESTED_FIELD_NUMBER: _builtins.int
     PROJECT_CREATED_FIELD_NUMBER: _builtins.int
     PROJECT_UPDATED_FIELD_NUMBER: _builtins.int
     PROJECT_DELETED_FIELD_NUMBER: _builtins.int
@@ -155,6 +158,8 @@ class Event(_message.Message):
     @_builtins.property
     def vm_updated(self) -> Global___VmUpdated: ...
     @_builtins.property
+    def vm_guest_adopted(self) -> Global___VmGuestAdopted: ...
+    @_builtins.property
     def host_registered(self) -> Global___HostRegistered: ...
     @_builtins.property
     def host_inventory_changed(self) -> Global___HostInventoryChanged: ...
@@ -172,6 +177,10 @@ class Event(_message.Message):
     def host_machine_bound(self) -> Global___HostMachineBound: ...
     @_builtins.property
     def host_machine_replaced(self) -> Global___HostMachineReplaced: ...
+    @_builtins.property
+    def host_guests_reported(self) -> Global___HostGuestsReported: ...
+    @_builtins.property
+    def host_guest_stop_requested(self) -> Global___HostGuestStopRequested: ...
     @_builtins.property
     def project_created(self) -> Global___ProjectCreated: ...
     @_builtins.property
@@ -210,6 +219,7 @@ class Event(_message.Message):
         vm_deadline_passed: Global___VmDeadlinePassed | None = ...,
         vm_step_failed: Global___VmStepFailed | None = ...,
         vm_updated: Global___VmUpdated | None = ...,
+        vm_guest_adopted: Global___VmGuestAdopted | None = ...,
         host_registered: Global___HostRegistered | None = ...,
         host_inventory_changed: Global___HostInventoryChanged | None = ...,
         capacity_held: Global___CapacityHeld | None = ...,
@@ -219,17 +229,19 @@ class Event(_message.Message):
         host_uncordoned: Global___HostUncordoned | None = ...,
         host_machine_bound: Global___HostMachineBound | None = ...,
         host_machine_replaced: Global___HostMachineReplaced | None = ...,
+        host_guests_reported: Global___HostGuestsReported | None = ...,
+        host_guest_stop_requested: Global___HostGuestStopRequested | None = ...,
         project_created: Global___ProjectCreated | None = ...,
         project_updated: Global___ProjectUpdated | None = ...,
         project_deleted: Global___ProjectDeleted | None = ...,
         request_accepted: Global___RequestAccepted | None = ...,
         batch_sealed: Global___BatchSealed | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "commit_time", b"commit_time", "host_cordoned", b"host_cordoned", "host_inventory_changed", b"host_inventory_changed", "host_machine_bound", b"host_machine_bound", "host_machine_replaced", b"host_machine_replaced", "host_registered", b"host_registered", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "payload", b"payload", "project_created", b"project_created", "project_deleted", b"project_deleted", "project_updated", b"project_updated", "request_accepted", b"request_accepted", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped", "vm_updated", b"vm_updated"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "commit_time", b"commit_time", "host_cordoned", b"host_cordoned", "host_guest_stop_requested", b"host_guest_stop_requested", "host_guests_reported", b"host_guests_reported", "host_inventory_changed", b"host_inventory_changed", "host_machine_bound", b"host_machine_bound", "host_machine_replaced", b"host_machine_replaced", "host_registered", b"host_registered", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "payload", b"payload", "project_created", b"project_created", "project_deleted", b"project_deleted", "project_updated", b"project_updated", "request_accepted", b"request_accepted", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_guest_adopted", b"vm_guest_adopted", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped", "vm_updated", b"vm_updated"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "causation", b"causation", "commit_time", b"commit_time", "host_cordoned", b"host_cordoned", "host_inventory_changed", b"host_inventory_changed", "host_machine_bound", b"host_machine_bound", "host_machine_replaced", b"host_machine_replaced", "host_registered", b"host_registered", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "payload", b"payload", "position", b"position", "project_created", b"project_created", "project_deleted", b"project_deleted", "project_updated", b"project_updated", "reason", b"reason", "request_accepted", b"request_accepted", "request_id", b"request_id", "stream", b"stream", "version", b"version", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped", "vm_updated", b"vm_updated"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "causation", b"causation", "commit_time", b"commit_time", "host_cordoned", b"host_cordoned", "host_guest_stop_requested", b"host_guest_stop_requested", "host_guests_reported", b"host_guests_reported", "host_inventory_changed", b"host_inventory_changed", "host_machine_bound", b"host_machine_bound", "host_machine_replaced", b"host_machine_replaced", "host_registered", b"host_registered", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "payload", b"payload", "position", b"position", "project_created", b"project_created", "project_deleted", b"project_deleted", "project_updated", b"project_updated", "reason", b"reason", "request_accepted", b"request_accepted", "request_id", b"request_id", "stream", b"stream", "version", b"version", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_guest_adopted", b"vm_guest_adopted", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped", "vm_updated", b"vm_updated"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["vm_created", "vm_start_requested", "vm_started", "vm_start_failed", "vm_stop_requested", "vm_stopped", "vm_pause_requested", "vm_paused", "vm_resume_requested", "vm_resumed", "vm_reboot_requested", "vm_rebooted", "vm_delete_requested", "vm_deleted", "vm_deadline_passed", "vm_step_failed", "vm_updated", "host_registered", "host_inventory_changed", "capacity_held", "capacity_released", "host_updated", "host_cordoned", "host_uncordoned", "host_machine_bound", "host_machine_replaced", "project_created", "project_updated", "project_deleted", "request_accepted", "batch_sealed"]  # noqa: Y015
+    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["vm_created", "vm_start_requested", "vm_started", "vm_start_failed", "vm_stop_requested", "vm_stopped", "vm_pause_requested", "vm_paused", "vm_resume_requested", "vm_resumed", "vm_reboot_requested", "vm_rebooted", "vm_delete_requested", "vm_deleted", "vm_deadline_passed", "vm_step_failed", "vm_updated", "vm_guest_adopted", "host_registered", "host_inventory_changed", "capacity_held", "capacity_released", "host_updated", "host_cordoned", "host_uncordoned", "host_machine_bound", "host_machine_replaced", "host_guests_reported", "host_guest_stop_requested", "project_created", "project_updated", "project_deleted", "request_accepted", "batch_sealed"]  # noqa: Y015
     _WhichOneofArgType_payload: _TypeAlias = _typing.Literal["payload", b"payload"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_payload) -> _WhichOneofReturnType_payload | None: ...
 
@@ -1090,6 +1102,53 @@ class VmUpdated(_message.Message):
 Global___VmUpdated: _TypeAlias = VmUpdated  # noqa: Y015
 
 @_typing.final
+class VmGuestAdopted(_message.Message):
+    """An operator took a guest that the ledger did not expect for this VM's own. What the host held for it before was
+    released, and what it holds now was held, in the same append.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INCARNATION_FIELD_NUMBER: _builtins.int
+    HOST_UID_FIELD_NUMBER: _builtins.int
+    HOST_FIELD_NUMBER: _builtins.int
+    HELD_FIELD_NUMBER: _builtins.int
+    OBSERVED_FIELD_NUMBER: _builtins.int
+    REBOOTS_FIELD_NUMBER: _builtins.int
+    incarnation: _builtins.int
+    """The guest's, from now on the VM's."""
+    host_uid: _builtins.str
+    host: _builtins.str
+    """`hosts/{host}`."""
+    reboots: _builtins.int
+    """Restarts done in this incarnation, as found in the guest's metadata."""
+    @_builtins.property
+    def held(self) -> Global___Amount:
+        """All that is held for the VM from now on."""
+
+    @_builtins.property
+    def observed(self) -> Global___Observation:
+        """The guest as its agent last reported it."""
+
+    def __init__(
+        self,
+        *,
+        incarnation: _builtins.int = ...,
+        host_uid: _builtins.str = ...,
+        host: _builtins.str = ...,
+        held: Global___Amount | None = ...,
+        observed: Global___Observation | None = ...,
+        reboots: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["held", b"held", "observed", b"observed"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["held", b"held", "host", b"host", "host_uid", b"host_uid", "incarnation", b"incarnation", "observed", b"observed", "reboots", b"reboots"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VmGuestAdopted: _TypeAlias = VmGuestAdopted  # noqa: Y015
+
+@_typing.final
 class Observation(_message.Message):
     """What an agent saw of a guest."""
 
@@ -1529,6 +1588,104 @@ class HostMachineReplaced(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___HostMachineReplaced: _TypeAlias = HostMachineReplaced  # noqa: Y015
+
+@_typing.final
+class HostGuestsReported(_message.Message):
+    """What the host's agent reported of guests that the ledger does not expect there: of a VM that is elsewhere or of another
+    incarnation, or of one that the ledger does not know. Also the first readable inventory after the ledger was restored,
+    whatever it has.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    UNEXPECTED_FIELD_NUMBER: _builtins.int
+    GONE_FIELD_NUMBER: _builtins.int
+    HISTORY_FLOOR_FIELD_NUMBER: _builtins.int
+    history_floor: _builtins.int
+    """The history in which the host's guests are known: `floor` of its HistoryForked; 0 in a ledger that was never restored."""
+    @_builtins.property
+    def unexpected(self) -> _containers.RepeatedCompositeFieldContainer[Global___UnexpectedGuest]:
+        """Those that are new or not as they were, as they are now."""
+
+    @_builtins.property
+    def gone(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """UIDs of the VMs whose guests are not unexpected any more, or not there."""
+
+    def __init__(
+        self,
+        *,
+        unexpected: _abc.Iterable[Global___UnexpectedGuest] | None = ...,
+        gone: _abc.Iterable[_builtins.str] | None = ...,
+        history_floor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["gone", b"gone", "history_floor", b"history_floor", "unexpected", b"unexpected"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HostGuestsReported: _TypeAlias = HostGuestsReported  # noqa: Y015
+
+@_typing.final
+class UnexpectedGuest(_message.Message):
+    """A guest on a host that the ledger does not expect there."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VM_UID_FIELD_NUMBER: _builtins.int
+    INCARNATION_FIELD_NUMBER: _builtins.int
+    GUEST_STATE_FIELD_NUMBER: _builtins.int
+    VM_NAME_FIELD_NUMBER: _builtins.int
+    REBOOTS_FIELD_NUMBER: _builtins.int
+    vm_uid: _builtins.str
+    incarnation: _builtins.int
+    """As found in the guest's own metadata."""
+    guest_state: _builtins.int
+    """A chronovisor.v1.GuestState."""
+    vm_name: _builtins.str
+    """`projects/{project}/vms/{vm}`, as found in the guest's own metadata. Empty: the agent does not tell."""
+    reboots: _builtins.int
+    """Restarts done in this incarnation."""
+    def __init__(
+        self,
+        *,
+        vm_uid: _builtins.str = ...,
+        incarnation: _builtins.int = ...,
+        guest_state: _builtins.int = ...,
+        vm_name: _builtins.str = ...,
+        reboots: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["guest_state", b"guest_state", "incarnation", b"incarnation", "reboots", b"reboots", "vm_name", b"vm_name", "vm_uid", b"vm_uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnexpectedGuest: _TypeAlias = UnexpectedGuest  # noqa: Y015
+
+@_typing.final
+class HostGuestStopRequested(_message.Message):
+    """An operator had an unexpected guest stopped. Its disk is kept. Once it does not run, it keeps no VM from starting."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VM_UID_FIELD_NUMBER: _builtins.int
+    INCARNATION_FIELD_NUMBER: _builtins.int
+    vm_uid: _builtins.str
+    incarnation: _builtins.int
+    def __init__(
+        self,
+        *,
+        vm_uid: _builtins.str = ...,
+        incarnation: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["incarnation", b"incarnation", "vm_uid", b"vm_uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HostGuestStopRequested: _TypeAlias = HostGuestStopRequested  # noqa: Y015
 
 @_typing.final
 class CapacityHeld(_message.Message):

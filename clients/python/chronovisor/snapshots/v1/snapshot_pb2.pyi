@@ -165,10 +165,14 @@ class HostState(_message.Message):
     PARTS_FIELD_NUMBER: _builtins.int
     MACHINE_IDS_FIELD_NUMBER: _builtins.int
     REPLACED_MACHINE_IDS_FIELD_NUMBER: _builtins.int
+    UNEXPECTED_FIELD_NUMBER: _builtins.int
+    GUESTS_KNOWN_IN_FIELD_NUMBER: _builtins.int
     created_us: _builtins.int
     updated_us: _builtins.int
     version: _builtins.int
     state: _builtins.int
+    guests_known_in: _builtins.int
+    """`history_floor` of the last HostGuestsReported."""
     @_builtins.property
     def registered(self) -> _event_pb2.HostRegistered: ...
     @_builtins.property
@@ -181,6 +185,8 @@ class HostState(_message.Message):
 
     @_builtins.property
     def replaced_machine_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def unexpected(self) -> _containers.RepeatedCompositeFieldContainer[Global___UnexpectedGuestState]: ...
     def __init__(
         self,
         *,
@@ -192,14 +198,42 @@ class HostState(_message.Message):
         parts: _abc.Iterable[_event_pb2.Holding] | None = ...,
         machine_ids: _abc.Iterable[_builtins.str] | None = ...,
         replaced_machine_ids: _abc.Iterable[_builtins.str] | None = ...,
+        unexpected: _abc.Iterable[Global___UnexpectedGuestState] | None = ...,
+        guests_known_in: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["registered", b"registered"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_us", b"created_us", "machine_ids", b"machine_ids", "parts", b"parts", "registered", b"registered", "replaced_machine_ids", b"replaced_machine_ids", "state", b"state", "updated_us", b"updated_us", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_us", b"created_us", "guests_known_in", b"guests_known_in", "machine_ids", b"machine_ids", "parts", b"parts", "registered", b"registered", "replaced_machine_ids", b"replaced_machine_ids", "state", b"state", "unexpected", b"unexpected", "updated_us", b"updated_us", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___HostState: _TypeAlias = HostState  # noqa: Y015
+
+@_typing.final
+class UnexpectedGuestState(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GUEST_FIELD_NUMBER: _builtins.int
+    REPORTED_US_FIELD_NUMBER: _builtins.int
+    STOP_REQUESTED_FIELD_NUMBER: _builtins.int
+    reported_us: _builtins.int
+    stop_requested: _builtins.bool
+    @_builtins.property
+    def guest(self) -> _event_pb2.UnexpectedGuest: ...
+    def __init__(
+        self,
+        *,
+        guest: _event_pb2.UnexpectedGuest | None = ...,
+        reported_us: _builtins.int = ...,
+        stop_requested: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["guest", b"guest"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["guest", b"guest", "reported_us", b"reported_us", "stop_requested", b"stop_requested"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnexpectedGuestState: _TypeAlias = UnexpectedGuestState  # noqa: Y015
 
 @_typing.final
 class VmState(_message.Message):

@@ -1,0 +1,154 @@
+"""Guests that the ledger does not expect: what agents report of them, and what operators decide."""
+
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import NamedTuple
+
+from controlplane.domain import host as hosts
+from controlplane.domain import vm_decisions as decisions
+from controlplane.domain.draft import Answer, Draft
+from controlplane.domain.errors import DomainError, GuestElsewhere, GuestPlace, NotFound
+from controlplane.domain.host import Host
+from controlplane.domain.unexpected_guests import UnexpectedGuest, decide_reported, decide_stop
+from controlplane.domain.vm import Vm
+from controlplane.domain.vm_states import Verb
+
+
+class Action(IntEnum):
+    """What an operator decides. The numbers are those of chronovisor.v1.ReconcileHostRequest.Action."""
+
+    ADOPT = 1
+    STOP = 2
+    ASSUME_EMPTY = 3
+
+
+class ReportGuests(NamedTuple):
+    """What a host's agent reports of guests that the ledger does not expect there, by VM uid.
+
+    `is_inventory`: it is all that the host has, so that what is not among `seen` is gone.
+    """
+
+    host_uid: str
+    seen: Mapping[str, UnexpectedGuest]
+    gone: frozenset[str] = frozenset()
+    is_inventory: bool = False
+
+
+class Reconcile(NamedTuple):
+    """An operator's decision. No `vm_uid`: about every unexpected guest of the host. An empty `etag` is not checked."""
+
+    name: str
+    action: Action
+    vm_uid: str = ""
+    etag: str = ""
+
+
+def report(draft: Draft, command: ReportGuests) -> Answer | None:
+    """None when it changes nothing."""
+    host = draft.fleet.hosts.get(command.host_uid)
+    if host is None:
+        return None
+    gone = frozenset(host.unexpected) - command.seen.keys() if command.is_inventory else command.gone
+    floor = draft.fleet.history_floor if command.is_inventory else host.guests_known_in
+    payloads = decide_reported(host.unexpected, command.seen, gone, host.guests_known_in, floor)
+    if not payloads:
+        return None
+    draft.record(f"hosts/{host.uid}", payloads)
+    return _answer(draft, host)
+
+
+def reconcile(draft: Draft, command: Reconcile) -> Answer:
+    """Raises NotFound, EtagMismatch, WrongState, InsufficientResources.
+
+    Of every guest of a host, those that cannot be as decided are left, unless none can.
+    """
+    host = draft.host(command.name, command.etag)
+    if command.action is Action.ASSUME_EMPTY:
+        payloads = decide_reported(host.unexpected, {}, (), host.guests_known_in, draft.fleet.history_floor)
+        draft.record(f"hosts/{host.uid}", payloads)
+        return _answer(draft, host)
+    if command.vm_uid:
+        _decide(draft, host, command.vm_uid, command.action)
+    else:
+        _decide_all(draft, host, command.action)
+    return _answer(draft, host)
+
+
+def _decide_all(draft: Draft, host: Host, action: Action) -> None:
+    refused: list[DomainError] = []
+    for vm_uid in sorted(host.unexpected):
+        mark = draft.mark()
+        try:
+            _decide(draft, draft.fleet.hosts[host.uid], vm_uid, action)
+        except DomainError as error:
+            draft.undo(mark)
+            refused.append(error)
+    if refused and len(refused) == len(host.unexpected):
+        raise refused[0]
+
+
+def _answer(draft: Draft, host: Host) -> Answer:
+    after = draft.fleet.hosts[host.uid]
+    return Answer(after, after.version)
+
+
+def _decide(draft: Draft, host: Host, vm_uid: str, action: Action) -> None:
+    if action is Action.STOP:
+        guest = _guest(host, vm_uid)
+        draft.record(f"hosts/{host.uid}", decide_stop(guest))
+        return
+    vm = draft.fleet.vms.get(vm_uid)
+    guest = host.unexpected.get(vm_uid)
+    if guest is None and vm and vm.host_uid == host.uid:
+        # It has been adopted already.
+        return
+    _adopt(draft, host, _guest(host, vm_uid), vm)
+
+
+def _guest(host: Host, vm_uid: str) -> UnexpectedGuest:
+    guest = host.unexpected.get(vm_uid)
+    if guest is None:
+        raise NotFound("guest", f"an unexpected guest of VM {vm_uid[:64]} on {host.name}")
+    return guest
+
+
+def _adopt(draft: Draft, host: Host, guest: UnexpectedGuest, vm: Vm | None) -> None:
+    """The VM's state, host and incarnation, and what is held for it, are as the guest is: in one append."""
+    if vm is None:
+        named = f" ({guest.vm_name})" if guest.vm_name else ""
+        raise NotFound("vm", f"VM {guest.vm_uid}{named}")
+    adopted = decisions.decide_adopt(vm, host, guest, draft.now)
+    if vm.held:
+        before = draft.fleet.hosts[vm.host_uid]
+        draft.record(f"hosts/{before.uid}", hosts.decide_release(before, vm.uid, vm.held))
+    draft.record(f"vms/{vm.uid}", adopted)
+    draft.hold(draft.fleet.hosts[host.uid], vm.uid, draft.fleet.vms[vm.uid].held)
+    known = draft.fleet.hosts[host.uid]
+    gone = decide_reported(known.unexpected, {}, (vm.uid,), known.guests_known_in, known.guests_known_in)
+    draft.record(f"hosts/{host.uid}", gone)
+
+
+# What would leave a guest without its VM, or make a second one; and all that an agent cannot do to a guest of another
+# incarnation than it is told of.
+_ANYWHERE = frozenset({Verb.START, Verb.DELETE})
+_ON_ITS_HOST = frozenset({Verb.STOP, Verb.PAUSE, Verb.RESUME, Verb.REBOOT})
+
+
+def require_none_elsewhere(draft: Draft, vm: Vm, verb: Verb) -> None:
+    """Raises GuestElsewhere for what a guest that the ledger does not expect does not allow."""
+    found = draft.fleet.unexpected_guests(vm.uid)
+    if not found:
+        return
+    places = [
+        GuestPlace(host.name, guest.incarnation, guest.is_active)
+        for host, guest in found
+        if guest.blocks_start and (verb in _ANYWHERE or (verb in _ON_ITS_HOST and host.uid == vm.host_uid))
+    ]
+    if places:
+        raise GuestElsewhere(vm.name, verb.name, places)
+
+
+def newest_incarnation(draft: Draft, vm: Vm) -> int:
+    """The newest that the VM can have had without the ledger's knowledge: a new one must be newer."""
+    guests = draft.fleet.unexpected_guests(vm.uid)
+    return max([draft.fleet.history_floor, *(guest.incarnation for _, guest in guests)])
