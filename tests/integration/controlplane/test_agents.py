@@ -7,7 +7,7 @@ from pathlib import Path
 import grpc
 import pytest
 from chronovisor.v1 import agent_service_pb2 as api
-from chronovisor.v1 import host_service_pb2, vm_pb2
+from chronovisor.v1 import host_service_pb2, vm_pb2, vm_service_pb2
 from google.longrunning import operations_pb2 as longrunning
 
 from controlplane.domain.vm_decisions import Limits
@@ -199,15 +199,28 @@ async def test_the_leftover_of_a_destroyed_vm_is_to_go_and_a_guest_of_nobody_is_
         assert stranger not in agent.desired
 
 
-async def test_an_old_incarnation_on_another_host_is_to_go(plane: Plane) -> None:
+async def test_an_old_incarnation_on_the_host_that_had_it_is_to_go(plane: Plane) -> None:
+    vm = vm_pb2.Vm()
+    vm.spec.resources.vcpus, vm.spec.resources.memory_mib = 1, 64
+    vm.spec.boot.kernel.kernel, vm.spec.boot.kernel.initramfs = "vmlinuz", "initrd"
+    request = vm_service_pb2.CreateVmRequest(parent="projects/default", vm_id="web", vm=vm)
     async with connected(plane, "node-1") as agent:
-        uid = await started(plane, agent)
+        uid = vm_of(await plane.vms.CreateVm(request)).uid
+        await plane.start()
+        await agent.wanted(uid, api.DESIRED_POWER_RUNNING)
+        await agent.obey(uid)
+        await until_state(plane, vm_pb2.VM_STATE_RUNNING)
         await agent.tell(uid, CRASHED)
         await until_state(plane, vm_pb2.VM_STATE_FAILED)
-    found = [guest(uid, 0, RUNNING)]
-    async with connected(plane, "node-2", guests=found) as elsewhere:
-        gone = await elsewhere.wanted(uid, api.DESIRED_POWER_ABSENT)
-        assert gone.incarnation == 0
+    await plane.hosts.CordonHost(host_service_pb2.CordonHostRequest(name="hosts/node-1"))
+    async with connected(plane, "node-2") as elsewhere:
+        await plane.start()
+        await elsewhere.wanted(uid, api.DESIRED_POWER_RUNNING)
+    async with connected(plane, "node-1", guests=[guest(uid, 1, RUNNING)]) as agent:
+        gone = await agent.wanted(uid, api.DESIRED_POWER_ABSENT)
+        assert gone.incarnation == 1
+        host = await plane.hosts.GetHost(host_service_pb2.GetHostRequest(name="hosts/node-1"))
+        assert not host.unexpected_guest_count
 
 
 async def test_a_machine_that_shrank_below_what_it_holds_is_not_taken_over(plane: Plane) -> None:
