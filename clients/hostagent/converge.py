@@ -9,6 +9,7 @@ from hostagent.backoff import Backoff
 from hostagent.drivers.base import Driver, DriverError, GuestChanged, HypervisorUnavailable, VmUid
 from hostagent.perform import is_patient, perform
 from hostagent.reconcile import Delete, DesiredGuest, DesiredPower, Start, Step, reconcile
+from hostagent.repeats import Repeats
 from hostagent.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -25,11 +26,20 @@ class Listener(Protocol):
 class Converger:
     """Holds what is desired, and works towards it."""
 
-    def __init__(self, driver: Driver, watch: Watch, listener: Listener, *, retry_first_s: float = 1.0) -> None:
+    def __init__(
+        self,
+        driver: Driver,
+        watch: Watch,
+        listener: Listener,
+        *,
+        retry_first_s: float = 1.0,
+        repeats: Repeats | None = None,
+    ) -> None:
         self._driver = driver
         self._watch = watch
         self._listener = listener
         self._retry_first_s = retry_first_s
+        self._repeats = repeats or Repeats(retry_first_s)
         self._desired: dict[VmUid, DesiredGuest] = {}
         # What the steps taken so far were for. Lags behind `_desired` while a step for older wishes is under way.
         self._acted: dict[VmUid, DesiredGuest] = {}
@@ -84,6 +94,7 @@ class Converger:
     def _drop(self, vm_uid: VmUid) -> None:
         for kept in (self._desired, self._acted, self._hopeless):
             kept.pop(vm_uid, None)
+        self._repeats.forget(vm_uid)
         if event := self._changed.get(vm_uid):
             event.set()
 
@@ -112,11 +123,17 @@ class Converger:
             desired = self._acted.get(vm_uid)
             if desired is None or not steps:
                 return
+            if (wait_s := self._repeats.wait_s(desired, steps)) > 0:
+                # Taken before, and undone since. Afterwards there may be nothing to do, or something else.
+                await self._wait(changed, wait_s)
+                tried = None
+                continue
             if (desired, steps) == tried:
                 # Tried just now without effect.
                 await self._pause(changed, backoff)
             tried = (desired, steps)
             if not changed.is_set() and await self._take(desired, steps, changed):
+                self._repeats.took(desired, steps)
                 backoff.reset()
 
     async def _read(self, vm_uid: VmUid) -> bool:
@@ -137,6 +154,8 @@ class Converger:
         self._acted[vm_uid] = desired
         steps = reconcile(desired, self._watch.guest(vm_uid))
         hopeless = self._hopeless.get(vm_uid)
+        if steps and (repeated := self._repeats.failure(desired, steps, self._detail(vm_uid))):
+            hopeless = self._hopeless[vm_uid] = (desired, *repeated)
         if steps and hopeless and hopeless[0] == desired:
             self._listener.failed(vm_uid, hopeless[1].name, hopeless[2], permanent=True)
             return []
@@ -144,10 +163,17 @@ class Converger:
             self._listener.settled(vm_uid)
         return steps
 
+    def _detail(self, vm_uid: VmUid) -> str:
+        guest = self._watch.guest(vm_uid)
+        return guest.detail if guest else ""
+
+    async def _pause(self, changed: asyncio.Event, backoff: Backoff) -> None:
+        await self._wait(changed, backoff.next_s())
+
     @staticmethod
-    async def _pause(changed: asyncio.Event, backoff: Backoff) -> None:
+    async def _wait(changed: asyncio.Event, seconds: float) -> None:
         try:
-            await asyncio.wait_for(changed.wait(), backoff.next_s())
+            await asyncio.wait_for(changed.wait(), seconds)
         except TimeoutError:
             return
 

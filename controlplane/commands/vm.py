@@ -101,7 +101,7 @@ def update(draft: Draft, command: UpdateVm) -> Answer:
     new = command.change(vm)
     payloads = decisions.decide_update(vm, new.spec, new.labels, new.expected_lifetime_us)
     if not payloads:
-        return Answer(vm, vm.version)
+        return Answer(vm, vm.version, unchanged="update")
     if new.spec != vm.spec:
         _check_known(draft, new.spec)
     draft.record(f"vms/{vm.uid}", payloads)
@@ -111,17 +111,25 @@ def update(draft: Draft, command: UpdateVm) -> Answer:
 def execute(draft: Draft, command: VmCommand) -> Answer:
     """Raises NotFound, EtagMismatch, WrongState, and what placement and quotas raise."""
     vm = draft.vm(command.name, command.etag)
+    if decisions.is_under_way(vm, command.verb):
+        return _joined(vm)
     if decisions.is_done(vm, command.verb):
-        return Answer(vm, vm.pending.version if vm.pending else vm.version)
+        return Answer(vm, vm.version, unchanged=decisions.STEPS[command.verb])
     if command.verb is Verb.START:
         return _start(draft, vm)
     require_none_elsewhere(draft, vm, command.verb)
     payloads = _decide(vm, command, draft)
     if not payloads:
-        return Answer(vm, vm.pending.version if vm.pending else vm.version)
+        return _joined(vm)
     draft.record(f"vms/{vm.uid}", payloads)
     version = vm.version + 1
     return Answer(_latest(draft, vm), version)
+
+
+def _joined(vm: Vm) -> Answer:
+    """An earlier request of the same verb is under way: its operation is this one's, too."""
+    assert vm.pending is not None
+    return Answer(vm, vm.pending.version)
 
 
 def _decide(vm: Vm, command: VmCommand, draft: Draft) -> Sequence[Message]:

@@ -48,12 +48,15 @@ class Answer(NamedTuple):
     version: int
     # Of a start: how the host was chosen.
     placed: Placed | None = None
+    # The verb of a command that found the VM as it was to be; empty for any other. `version` is then the VM's own.
+    unchanged: str = ""
 
     @property
     def result(self) -> str:
         """The name of what the caller gets: an operation for a VM, else the resource itself."""
         if isinstance(self.resource, Vm):
-            return f"operations/{self.resource.uid}.{self.version}"
+            name = f"operations/{self.resource.uid}.{self.version}"
+            return f"{name}.{self.unchanged}" if self.unchanged else name
         if isinstance(self.resource, Project) and self.resource.is_deleted:
             # By now its name may be another's.
             return f"projects/{self.resource.uid}"

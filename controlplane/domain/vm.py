@@ -82,6 +82,8 @@ class Vm(NamedTuple):
     expected_lifetime_us: int = 0
     # When its last start was asked for; 0 before the first.
     started: Micros = Micros(0)
+    # Pauses and resumes in a row that nobody requested.
+    flaps: int = 0
 
     @property
     def project(self) -> str:
@@ -167,6 +169,7 @@ def _start_requested(vm: Vm, event: ev.Event, version: int) -> Changes:
         "reboots": 0,
         "force_reboot": False,
         "paused": False,
+        "flaps": 0,
     }
 
 
@@ -216,12 +219,48 @@ def _stopped(vm: Vm, event: ev.Event, _version: int) -> Changes:
 
 def _pause_requested(_vm: Vm, event: ev.Event, version: int) -> Changes:
     deadline = micros_of(event.vm_pause_requested.deadline)
-    return {"paused": True, "pending": Pending("pause", version, deadline)}
+    return {"paused": True, "flaps": 0, "pending": Pending("pause", version, deadline)}
 
 
 def _resume_requested(_vm: Vm, event: ev.Event, version: int) -> Changes:
     deadline = micros_of(event.vm_resume_requested.deadline)
-    return {"paused": False, "pending": Pending("resume", version, deadline)}
+    return {"paused": False, "flaps": 0, "pending": Pending("resume", version, deadline)}
+
+
+def _paused(vm: Vm, event: ev.Event, version: int) -> Changes:
+    told = event.vm_paused
+    return {
+        "paused": vm.paused or told.kept,
+        "asked": version if told.kept else vm.asked,
+        "flaps": 0 if told.kept else told.flaps,
+        "pending": None,
+        "failure": "" if vm.paused else _pause_words(told),
+        "observed": _observed(told.observed),
+    }
+
+
+def _pause_words(told: ev.VmPaused) -> str:
+    """Why a VM that is to run is paused."""
+    words = "paused by its hypervisor"
+    if told.flaps > 1:
+        words += f" {told.flaps} times"
+    if told.kept:
+        words += " and not resumed any more"
+    return f"{words}: {told.observed.detail}" if told.observed.detail else words
+
+
+def _resumed(vm: Vm, event: ev.Event, version: int) -> Changes:
+    told = event.vm_resumed
+    # The agent may still have been at an older request: a pause that is under way goes on.
+    pending = vm.pending if vm.pending and vm.pending.step == "pause" else None
+    return {
+        "paused": vm.paused and not told.kept,
+        "asked": version if told.kept else vm.asked,
+        "flaps": 0 if told.kept else told.flaps,
+        "pending": pending,
+        "failure": "",
+        "observed": _observed(told.observed),
+    }
 
 
 def _reboot_requested(_vm: Vm, event: ev.Event, version: int) -> Changes:
@@ -311,9 +350,9 @@ _EVOLVE: dict[str, tuple[Verb, Callable[[Vm, ev.Event, int], Changes]]] = {
     "vm_stop_requested": (Verb.STOP, _stop_requested),
     "vm_stopped": (Verb.HAS_STOPPED, _stopped),
     "vm_pause_requested": (Verb.PAUSE, _pause_requested),
-    "vm_paused": (Verb.HAS_PAUSED, _simply("vm_paused")),
+    "vm_paused": (Verb.HAS_PAUSED, _paused),
     "vm_resume_requested": (Verb.RESUME, _resume_requested),
-    "vm_resumed": (Verb.RESUMED, _simply("vm_resumed")),
+    "vm_resumed": (Verb.RESUMED, _resumed),
     "vm_reboot_requested": (Verb.REBOOT, _reboot_requested),
     "vm_rebooted": (Verb.REBOOTED, _simply("vm_rebooted")),
     "vm_delete_requested": (Verb.DELETE, _delete_requested),

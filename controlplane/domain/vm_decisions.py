@@ -65,6 +65,11 @@ class Report:
 
 RUNNING, PAUSED, SHUTOFF, CRASHED, ABSENT = 1, 2, 3, 4, 5  # chronovisor.v1.GuestState
 
+# A guest whose hypervisor pauses it again after each resume is resumed no more after so many pauses in a row: each
+# costs two events. One that stayed as it was to be for so long begins anew.
+MOST_FLAPS = 10
+STABLE_US = 600 * SECOND
+
 
 def _deadline(now: Micros, seconds: float) -> Micros:
     return Micros(now + round(seconds * SECOND))
@@ -165,8 +170,9 @@ def decide_pause(vm: Vm, now: Micros, limits: Limits) -> list[Message]:
 
 def decide_resume(vm: Vm, now: Micros, limits: Limits) -> list[Message]:
     _require_wanted(vm, Verb.RESUME)
-    if not vm.paused:
+    if vm.pending and vm.pending.step == "resume":
         return []
+    # Also where it is to run already: its hypervisor paused it, and this is an attempt of its own, with a deadline.
     return [ev.VmResumeRequested(deadline=timestamp_of(_deadline(now, limits.resume)))]
 
 
@@ -232,24 +238,35 @@ def decide_adopt(vm: Vm, host: Host, guest: UnexpectedGuest, now: Micros) -> lis
     ]
 
 
-_DONE = {
-    Verb.START: (VmState.STARTING, VmState.RUNNING),
-    Verb.STOP: (VmState.STOPPED,),
-    Verb.PAUSE: (VmState.PAUSED,),
-    Verb.RESUME: (VmState.RUNNING,),
-    Verb.DELETE: (VmState.DELETING,),
+# The state that each verb is to bring about.
+GOALS = {
+    Verb.START: VmState.RUNNING,
+    Verb.STOP: VmState.STOPPED,
+    Verb.PAUSE: VmState.PAUSED,
+    Verb.RESUME: VmState.RUNNING,
+    Verb.REBOOT: VmState.RUNNING,
+    Verb.DELETE: VmState.DELETED,
 }
+# The step that a request of each verb waits for.
+STEPS = {verb: verb.name.lower() for verb in GOALS}
+
+
+def is_under_way(vm: Vm, verb: Verb) -> bool:
+    """Whether an earlier request of the same verb is pending: a second one joins it."""
+    joins = verb in (Verb.START, Verb.PAUSE, Verb.RESUME, Verb.DELETE)
+    return joins and vm.pending is not None and vm.pending.step == STEPS[verb]
 
 
 def is_done(vm: Vm, verb: Verb) -> bool:
-    """True where the VM already is, or is on its way to, what the command asks for: a success that appends nothing."""
-    if vm.state not in _DONE.get(verb, ()):
+    """Whether the VM is what the verb is to bring about, and is to stay so: a success that appends nothing.
+
+    Never of a REBOOT.
+    """
+    if verb is Verb.REBOOT or vm.state is not GOALS.get(verb):
         return False
     if verb is Verb.PAUSE:
         return vm.paused
-    if verb is Verb.RESUME:
-        return not vm.paused
-    return True
+    return not (verb is Verb.RESUME and vm.paused)
 
 
 def decide_deadline(vm: Vm, version: int, error: str) -> list[Message]:
@@ -277,7 +294,10 @@ def _observation(report: Report) -> ev.Observation:
 
 
 def _decide_failure(vm: Vm, report: Report) -> list[Message]:
-    if vm.pending is None or vm.pending.step != report.failed_step or not report.permanent:
+    """Only what can't work at all counts, and of a request that the agent knew. 0: it does not say which it knew."""
+    if not report.permanent or 0 < report.desired_version < vm.asked:
+        return []
+    if report.failed_step != (vm.pending.step if vm.pending else _repeated_step(vm)):
         return []
     if report.failed_step != "start":
         return [ev.VmStepFailed(incarnation=vm.incarnation, step=report.failed_step, error=report.error)]
@@ -291,13 +311,29 @@ def _decide_failure(vm: Vm, report: Report) -> list[Message]:
     ]
 
 
+def _repeated_step(vm: Vm) -> str:
+    """What an agent does without a request, as often as its guest pauses or resumes by itself."""
+    if vm.state is VmState.PAUSED and not vm.paused:
+        return "resume"
+    return "pause" if vm.state is VmState.RUNNING and vm.paused else ""
+
+
+def _flaps(vm: Vm, report: Report) -> int:
+    """The number of a change that nobody requested. One after a long time is the first of a new row."""
+    lasted = report.observed.at - vm.observed.at if vm.observed else STABLE_US
+    return 1 if lasted >= STABLE_US else vm.flaps + 1
+
+
 def _decide_running(vm: Vm, report: Report) -> list[Message]:
     incarnation, observed = vm.incarnation, _observation(report)
     match vm.state:
         case VmState.STARTING:
             return [ev.VmStarted(incarnation=incarnation, observed=observed)]
         case VmState.PAUSED:
-            return [ev.VmResumed(incarnation=incarnation, observed=observed)]
+            # Nobody's request: it is to be paused.
+            flaps = _flaps(vm, report) if vm.paused and vm.pending is None else vm.flaps
+            kept = flaps > vm.flaps and flaps >= MOST_FLAPS
+            return [ev.VmResumed(incarnation=incarnation, observed=observed, flaps=flaps, kept=kept)]
         case VmState.REBOOTING if report.reboots >= vm.reboots:
             return [ev.VmRebooted(incarnation=incarnation, reboots=report.reboots, observed=observed)]
         case _:
@@ -305,9 +341,15 @@ def _decide_running(vm: Vm, report: Report) -> list[Message]:
 
 
 def _decide_paused(vm: Vm, report: Report) -> list[Message]:
+    if vm.state is VmState.PAUSED:
+        # Only an agent that knows of the request can say that the guest stays so: one that does not may be resuming it.
+        knows = vm.pending is not None and vm.pending.step == "pause" and report.desired_version >= vm.asked
+        return [ev.VmPaused(incarnation=vm.incarnation, observed=_observation(report))] if knows else []
     if vm.state is not VmState.RUNNING:
         return []
-    return [ev.VmPaused(incarnation=vm.incarnation, observed=_observation(report))]
+    flaps = vm.flaps if vm.paused else _flaps(vm, report)
+    kept = not vm.paused and flaps >= MOST_FLAPS
+    return [ev.VmPaused(incarnation=vm.incarnation, observed=_observation(report), flaps=flaps, kept=kept)]
 
 
 def _could_still_start(vm: Vm, report: Report) -> bool:

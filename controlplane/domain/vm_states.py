@@ -82,6 +82,8 @@ TRANSITIONS: dict[tuple[VmState, Verb], VmState] = {
     (_S.RUNNING, _V.REBOOT): _S.REBOOTING,
     # Pausing takes milliseconds: it has a deadline, and no state of its own.
     (_S.RUNNING, _V.PAUSE): _S.RUNNING,
+    # A guest that its hypervisor paused is to stay so from now on.
+    (_S.PAUSED, _V.PAUSE): _S.PAUSED,
     (_S.PAUSED, _V.RESUME): _S.PAUSED,
     (_S.STOPPED, _V.DELETE): _S.DELETING,
     (_S.STARTING, _V.DELETE): _S.DELETING,
@@ -113,6 +115,7 @@ TRANSITIONS: dict[tuple[VmState, Verb], VmState] = {
     (_S.PAUSED, _V.HAS_FAILED): _S.FAILED,
     (_S.REBOOTING, _V.HAS_FAILED): _S.FAILED,
     (_S.RUNNING, _V.HAS_PAUSED): _S.PAUSED,
+    (_S.PAUSED, _V.HAS_PAUSED): _S.PAUSED,
     (_S.PAUSED, _V.RESUMED): _S.RUNNING,
     (_S.REBOOTING, _V.REBOOTED): _S.RUNNING,
     (_S.RUNNING, _V.STEP_FAILED): _S.RUNNING,

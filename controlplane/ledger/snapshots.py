@@ -26,7 +26,7 @@ from controlplane.ledger.seals import Link
 log = logging.getLogger(__name__)
 
 # Of `snapshot.proto`, and of how it is filled. A snapshot of another shape is not read.
-SHAPE = 4
+SHAPE = 5
 VMS_A_CHUNK = 2_000
 MANIFEST = "manifest"
 TOPIC = "chronovisor.snapshots.v1"
@@ -177,6 +177,7 @@ def vm_message(vm: Vm, spec: int) -> pb.VmState:
         asked=vm.asked,
         expected_lifetime_us=vm.expected_lifetime_us,
         started_us=vm.started,
+        flaps=vm.flaps,
     )
     if vm.observed:
         message.observed.guest_state = vm.observed.guest_state
@@ -242,6 +243,7 @@ class Reader:
             None,
             told.expected_lifetime_us,
             Micros(told.started_us),
+            told.flaps,
         )
 
     def state(self, position: int, time: Micros) -> FleetState:

@@ -1,7 +1,8 @@
 """Operations, folded from the events of the VM that they are about. An operation has no events of its own.
 
 An operation is named by the event that began it: `operations/{vm uid}.{version}`. It runs while that request is pending
-on the VM, and ends with the first event after which it is not.
+on the VM, and ends with the first event after which it is not. A command that found its VM as it was to be began
+nothing: `operations/{vm uid}.{version}.{verb}` names the VM's version that it found, and what was to be done.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,8 @@ from chronovisor.events.v1 import event_pb2 as ev
 from controlplane.domain import vm as vms
 from controlplane.domain.fleet import Recorded
 from controlplane.domain.vm import Vm
+from controlplane.domain.vm_decisions import is_done
+from controlplane.domain.vm_states import Verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +28,13 @@ class Operation:
     ended: Recorded | None = None
     failure: str = ""
     reason: str = ""
+    # The verb of a command that found its VM so; nobody began anything then, and `began` is the VM's last event.
+    unchanged: str = ""
 
     @property
     def name(self) -> str:
-        return f"operations/{self.vm.uid}.{self.began.version}"
+        name = f"operations/{self.vm.uid}.{self.began.version}"
+        return f"{name}.{self.unchanged}" if self.unchanged else name
 
 
 VERBS = {
@@ -41,7 +47,16 @@ VERBS = {
     "vm_delete_requested": "DeleteVm",
     "vm_updated": "UpdateVm",
 }
-# A command with nothing to do is answered with the event that did it, whoever brought that about.
+# By the verb of a command that may find its VM as it is to be.
+UNCHANGED = {
+    "start": "StartVm",
+    "stop": "StopVm",
+    "pause": "PauseVm",
+    "resume": "ResumeVm",
+    "delete": "DeleteVm",
+    "update": "UpdateVm",
+}
+# Such a command used to be answered with the event that did it, whoever brought that about: those names are still read.
 _DONE_BY = {
     "vm_started": "StartVm",
     "vm_stopped": "StopVm",
@@ -74,6 +89,19 @@ def fold(history: Sequence[Recorded], version: int) -> Operation | None:
         if vm.pending is None or vm.pending.version != version:
             return _ended(began, recorded, vm, method)
     return Operation(began, vm, method) if began and vm else None
+
+
+def found_so(history: Sequence[Recorded], version: int, unchanged: str) -> Operation | None:
+    """The operation of a command that found the VM's `version` as it was to be; None where it was not so."""
+    vm: Vm | None = None
+    for recorded in history[:version]:
+        vm = vms.evolve(vm, recorded.event, recorded.version)
+    if vm is None or vm.version != version or unchanged not in UNCHANGED:
+        return None
+    if unchanged != "update" and not is_done(vm, Verb[unchanged.upper()]):
+        return None
+    last = history[version - 1]
+    return Operation(last, vm, UNCHANGED[unchanged], last, unchanged=unchanged)
 
 
 def _method(created: ev.Event, began: ev.Event) -> str:

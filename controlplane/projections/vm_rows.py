@@ -42,10 +42,11 @@ def rest_of(vm: Vm, held: Held) -> str:
         guest_state, at, detail = vm.observed
         seen = f"[{guest_state:d},{at},{quoted(detail)}]"
     seldom = ""
-    if vm.failure or vm.reboots or vm.paused or vm.grace_period_s or vm.force_reboot or vm.expected_lifetime_us:
+    some = vm.failure or vm.reboots or vm.paused or vm.grace_period_s or vm.force_reboot or vm.flaps
+    if some or vm.expected_lifetime_us:
         flags = f"{vm.force_reboot:d},{vm.paused:d}"
         times = f"{float(vm.grace_period_s)!r},{vm.expected_lifetime_us}"
-        seldom = f",{quoted(vm.failure)},{vm.reboots},{flags},{times}"
+        seldom = f",{quoted(vm.failure)},{vm.reboots},{flags},{times}{f',{vm.flaps}' if vm.flaps else ''}"
     where = _where(project, host_uid, host)
     numbers = f"{updated},{version},{state:d},{desired:d},{incarnation},{vm.asked},{holds},{vm.started}"
     return f"[{where},{numbers},{pending},{seen}{seldom}]"
@@ -70,7 +71,7 @@ def _vm(row: Any, rest: list[Any], spec: Spec, shared: dict[str, str]) -> Vm:
     project, host_uid, host, updated, version, state, desired, incarnation, asked, holds, *others = rest[:13]
     started, pending, seen = others
     uid, name, labels, created, _, _ = row
-    failure, reboots, force_reboot, paused, grace_period_s, lifetime = rest[13:] or _SELDOM
+    failure, reboots, force_reboot, paused, grace_period_s, lifetime, *flaps = rest[13:] or _SELDOM
     share = shared.setdefault
     return Vm(
         uid,
@@ -98,6 +99,7 @@ def _vm(row: Any, rest: list[Any], spec: Spec, shared: dict[str, str]) -> Vm:
         Micros(updated) if state == VmState.DELETED else None,
         lifetime,
         started,
+        flaps[0] if flaps else 0,
     )
 
 

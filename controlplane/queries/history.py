@@ -153,10 +153,12 @@ def _is_of(inventory: Inventory, ledger: Ledger, parent: str) -> Wanted:
 
 def operation(ledger: Ledger, name: str) -> operations.Operation:
     """An operation by name, folded from its VM's history. Raises NotFound."""
-    uid, _, version = name.removeprefix("operations/").rpartition(".")
+    uid, _, rest = name.removeprefix("operations/").partition(".")
+    version, _, unchanged = rest.partition(".")
     if not version.isascii() or not version.isdigit() or len(version) > 18:
         raise NotFound("operation", name)
-    found = operations.fold(ledger.whole_stream(f"vms/{uid}"), int(version))
+    events = ledger.whole_stream(f"vms/{uid}")
+    found = operations.found_so(events, int(version), unchanged) if unchanged else operations.fold(events, int(version))
     if found is None:
         raise NotFound("operation", name)
     return found

@@ -57,10 +57,10 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
         return self.is_connected(host.uid) or (host.name in self._opening and self._opening[host.name].locked())
 
     def last_error(self, vm_uid: str) -> str:
-        """What its agent could not do yet for a VM, in the hypervisor's words; empty when there is nothing."""
+        """What its agent could not do yet for a VM, or how it saw its guest last; empty when there is nothing."""
         vm = self._reach.inventory.vms.get(vm_uid)
         session = self._sessions.get(vm.host_uid) if vm else None
-        return session.last_errors.get(vm_uid, "") if session else ""
+        return session.last_word(vm) if session and vm else ""
 
     def _follow(self, batch: Sequence[Recorded]) -> None:
         if not self._sessions:

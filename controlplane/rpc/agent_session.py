@@ -3,11 +3,11 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from functools import partial
 
 from chronovisor.v1 import agent_service_pb2 as api
-from chronovisor.v1.vm_pb2 import GUEST_STATE_ABSENT
+from chronovisor.v1.vm_pb2 import GUEST_STATE_ABSENT, GuestState
 from uuid_utils import uuid7
 
 from controlplane.commands import vm as commands
@@ -26,6 +26,9 @@ from controlplane.rpc.samples import take_samples
 
 log = logging.getLogger(__name__)
 
+GUEST_STATES: Mapping[int, str] = {
+    number: name.removeprefix("GUEST_STATE_").lower() for name, number in GuestState.items() if number
+}
 # The year 10000: google.protobuf.Timestamp ends before it.
 END_OF_TIME_S = 253_402_300_800
 # How long an unexpected guest has to power off by itself.
@@ -144,6 +147,16 @@ class AgentSession:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._over.wait(), wait_s)
         return self._over.is_set()
+
+    def last_word(self, vm: Vm) -> str:
+        """What the agent could not do yet for a VM, or how it saw its guest last; empty when it said nothing."""
+        if error := self.last_errors.get(vm.uid):
+            return error
+        report = self._last.get(vm.uid)
+        if report is None or report.incarnation != vm.incarnation or report.observed.guest_state not in GUEST_STATES:
+            return ""
+        detail = f": {report.observed.detail}" if report.observed.detail else ""
+        return f"the guest is {GUEST_STATES[report.observed.guest_state]}{detail}"
 
     async def outgoing(self) -> AsyncIterator[api.ConnectResponse]:
         """What to send: all that is desired, once the agent has said what it has; then every change."""

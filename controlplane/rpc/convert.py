@@ -169,9 +169,10 @@ def operation_message(operation: Operation) -> longrunning.Operation:
     metadata = operations_pb2.OperationMetadata(
         target=vm.name,
         verb=operation.method,
-        actor=began.actor,
-        reason=began.reason,
-        request_id=began.request_id,
+        # Whose command it was that changed nothing is not recorded.
+        actor="" if operation.unchanged else began.actor,
+        reason="" if operation.unchanged else began.reason,
+        request_id="" if operation.unchanged else began.request_id,
         position=operation.began.position,
         create_time=began.commit_time,
     )

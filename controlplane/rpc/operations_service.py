@@ -57,7 +57,7 @@ class OperationsServicer(operations_pb2_grpc.OperationsServicer):
         loop = asyncio.get_running_loop()
         until = loop.time() + limit
         while True:
-            stream = f"vms/{request.name.removeprefix('operations/').rpartition('.')[0]}"
+            stream = f"vms/{request.name.removeprefix('operations/').partition('.')[0]}"
             changed = self._reach.feed.changed(stream)
             try:
                 operation = await self._operation(request.name)

@@ -14,7 +14,8 @@ from controlplane.rpc.reach import Reach
 async def operation_of(reach: Reach, outcome: Outcome[Answer], method: str, origin: Origin) -> Operation:
     """The operation of a command that was carried out now, or of the first that came with its request_id.
 
-    A command with nothing to do gets the operation that did it, as everyone sees it.
+    A command with nothing to do gets an operation of its own that is done, as everyone sees it; one that joins an
+    earlier request gets that one's.
     """
     if outcome.answer is not None and not outcome.unchanged:
         return operation_begun(outcome.answer, method, origin, outcome.position)

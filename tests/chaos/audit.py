@@ -118,7 +118,8 @@ class Audit:
                     self._problem(f"request {uid} is accepted twice")
                 self.requests[uid] = event.request_accepted
                 if self.effects[uid].total() == 1:
-                    self.unchanged[uid] = self._began.get(event.request_accepted.result, "")
+                    address = ".".join(event.request_accepted.result.split(".")[:2])
+                    self.unchanged[uid] = self._began.get(address, "")
             case _:
                 pass
 

@@ -49,7 +49,7 @@ def _broken(command: Command, audit: Audit) -> Iterator[str]:
         if results != command.answers[0]:
             yield f"it was answered with {command.answers[0]}, and stored as {results}"
     for operation in command.answers[0]:
-        uid, _, version = operation.removeprefix("operations/").partition(".")
+        uid, version = operation.removeprefix("operations/").split(".")[:2]
         if int(version) > audit.versions[f"vms/{uid}"]:
             yield f"its {operation} is lost"
 

@@ -233,7 +233,7 @@ def broken(batches: Sequence[Sent], audit: Audit) -> list[str]:
         if caused != sum(map(bool, stored)):
             problems.append(f"{sent.request_id}: it created {caused} VMs, not {sum(map(bool, stored))}")
         for operation in filter(None, stored):
-            uid, _, version = operation.removeprefix("operations/").partition(".")
+            uid, version = operation.removeprefix("operations/").split(".")[:2]
             if int(version) > audit.versions[f"vms/{uid}"]:
                 problems.append(f"{sent.request_id}: {operation} is lost")
     return problems

@@ -111,11 +111,14 @@ class World:
         )
         return self.carry_out(partial(vm_commands.report, vm_uid=vm.uid, seen=seen))
 
-    def fail_step(self, step: str, name: str = "web", *, permanent: bool = True) -> Answer | None:
+    def fail_step(
+        self, step: str, name: str = "web", *, permanent: bool = True, desired_version: int = 0
+    ) -> Answer | None:
         vm = self.vm(name)
         seen = Report(
             vm.incarnation,
             Observed(SHUTOFF, self.now, ""),
+            desired_version=desired_version,
             failed_step=step,
             error=f"cannot {step}",
             permanent=permanent,
@@ -132,6 +135,12 @@ class World:
         found = self.fleet.vm_named(f"{PROJECT}/vms/{name}")
         assert found is not None, f"there is no {name}"
         return found
+
+    def vm_is_gone(self, name: str = "web") -> bool:
+        return self.fleet.vm_named(f"{PROJECT}/vms/{name}") is None
+
+    def later(self, seconds: float) -> None:
+        self.now = Micros(self.now + round(seconds * SECOND))
 
     def kinds(self, since: int = 0) -> list[str]:
         """The payloads recorded, by name."""

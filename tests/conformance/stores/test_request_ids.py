@@ -109,11 +109,11 @@ async def test_a_request_with_nothing_to_do_is_remembered_and_does_nothing_later
         stop = once(1, method="StopVm")
         first = await bench.ask(Verb.STOP, "web", stop)
         assert first.unchanged
-        assert result_of(first) == FIRST
+        assert result_of(first) == f"{FIRST}.stop"
         assert ledger.kinds()[-2:] == ["vm_created", "request_accepted"]
         await bench.ask(Verb.START, "web")
         again = await bench.ask(Verb.STOP, "web", stop)
-        assert (again.answer, result_of(again)) == (None, FIRST)
+        assert (again.answer, result_of(again)) == (None, f"{FIRST}.stop")
         assert ledger.kinds()[-1] == "capacity_held"
 
 

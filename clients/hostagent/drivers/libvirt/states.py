@@ -15,6 +15,15 @@ _SHUTOFF_REASONS = {
     libvirt.VIR_DOMAIN_SHUTOFF_FROM_SNAPSHOT: "from snapshot",
     libvirt.VIR_DOMAIN_SHUTOFF_DAEMON: "daemon",
 }
+_PAUSE_REASONS = {
+    libvirt.VIR_DOMAIN_PAUSED_IOERROR: "I/O error",
+    libvirt.VIR_DOMAIN_PAUSED_WATCHDOG: "watchdog",
+    libvirt.VIR_DOMAIN_PAUSED_CRASHED: "guest crashed",
+    libvirt.VIR_DOMAIN_PAUSED_MIGRATION: "migration",
+    libvirt.VIR_DOMAIN_PAUSED_SAVE: "being saved",
+    libvirt.VIR_DOMAIN_PAUSED_DUMP: "being dumped",
+    libvirt.VIR_DOMAIN_PAUSED_SNAPSHOT: "being snapshotted",
+}
 _CRASHES = (libvirt.VIR_DOMAIN_SHUTOFF_CRASHED, libvirt.VIR_DOMAIN_SHUTOFF_FAILED)
 # The guest is on its way up or down, not held still by anyone.
 _PASSING_PAUSES = (libvirt.VIR_DOMAIN_PAUSED_STARTING_UP, libvirt.VIR_DOMAIN_PAUSED_SHUTTING_DOWN)
@@ -28,5 +37,5 @@ def power_of(state: int, reason: int) -> tuple[Power, str]:
     if state == libvirt.VIR_DOMAIN_CRASHED:
         return Power.CRASHED, "crashed"
     if state == libvirt.VIR_DOMAIN_PAUSED and reason not in _PASSING_PAUSES:
-        return Power.PAUSED, "I/O error" if reason == libvirt.VIR_DOMAIN_PAUSED_IOERROR else ""
+        return Power.PAUSED, _PAUSE_REASONS.get(reason, "")
     return Power.RUNNING, "suspended by itself" if state == libvirt.VIR_DOMAIN_PMSUSPENDED else ""

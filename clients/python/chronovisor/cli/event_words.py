@@ -3,7 +3,17 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from chronovisor.cli.quantities import amounts_text, resources_text, seconds_text
-from chronovisor.events.v1.event_pb2 import Amount, Event, Observation, Placement, Spec, StopCause, VmCreated, VmUpdated
+from chronovisor.events.v1.event_pb2 import (
+    Amount,
+    Event,
+    Observation,
+    Placement,
+    Spec,
+    StopCause,
+    VmCreated,
+    VmPaused,
+    VmUpdated,
+)
 from chronovisor.v1.host_service_pb2 import ReplaceHostMachineRequest
 
 _HELD_VMS: Mapping[int, str] = {
@@ -18,6 +28,9 @@ STOP_CAUSES: Mapping[int, str] = {
     StopCause.STOP_CAUSE_VANISHED: "vanished from its host",
     StopCause.STOP_CAUSE_MACHINE_REPLACED: "ended: its machine was replaced",
 }
+
+
+_KEPT = "; stays so until a request"
 
 
 def event_type(event: Event) -> str:
@@ -80,6 +93,19 @@ def _stop_requested(event: Event) -> str:
 def _stopped(event: Event) -> str:
     it = event.vm_stopped
     return f"{STOP_CAUSES.get(it.cause, 'stopped')}{_seen(it.observed)}{_released(it.released)}"
+
+
+def _paused(event: Event) -> str:
+    return f"paused{_seen(event.vm_paused.observed)}{_flaps(event.vm_paused)}"
+
+
+def _resumed(event: Event) -> str:
+    return f"running again{_seen(event.vm_resumed.observed)}{_KEPT * event.vm_resumed.kept}"
+
+
+def _flaps(it: VmPaused) -> str:
+    again = f", {it.flaps} times in a row without a request" if it.flaps > 1 else ""
+    return again + _KEPT * it.kept
 
 
 def _reboot_requested(event: Event) -> str:
@@ -200,9 +226,9 @@ WORDS: Mapping[str, Callable[[Event], str]] = {
     "vm_stop_requested": _stop_requested,
     "vm_stopped": _stopped,
     "vm_pause_requested": lambda _: "pause requested",
-    "vm_paused": lambda event: f"paused{_seen(event.vm_paused.observed)}",
+    "vm_paused": _paused,
     "vm_resume_requested": lambda _: "resume requested",
-    "vm_resumed": lambda event: f"running again{_seen(event.vm_resumed.observed)}",
+    "vm_resumed": _resumed,
     "vm_reboot_requested": _reboot_requested,
     "vm_rebooted": lambda event: f"rebooted{_seen(event.vm_rebooted.observed)}",
     "vm_delete_requested": lambda _: "destroy requested",

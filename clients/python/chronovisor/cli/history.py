@@ -143,8 +143,8 @@ def chain(
         with session(ctx) as client:
             request.chain_of = _address(client, parse_count(what))
     elif what.startswith("operations/"):
-        # An operation is named by the event that began it.
-        request.chain_of = f"vms/{'@'.join(last_part(what).rsplit('.', 1))}"
+        # An operation is named by the event that began it, or that its command found to have done all.
+        request.chain_of = f"vms/{'@'.join(last_part(what).split('.')[:2])}"
     else:
         request.chain_of = f"requests/{what.lower()}@1"
     _show(ctx, request, 0)

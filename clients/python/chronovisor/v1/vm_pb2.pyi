@@ -200,7 +200,9 @@ class Vm(_message.Message):
 
     @_builtins.property
     def failure(self) -> _status_pb2.Status:
-        """Why the VM is FAILED, or why it stopped by itself; in the hypervisor's words where it had any."""
+        """Why the VM is FAILED, or why it stopped or paused by itself, or why the last request did not succeed; in the hypervisor's
+        words where it had any.
+        """
 
     @_builtins.property
     def observed(self) -> Global___VmObservation:

@@ -831,7 +831,15 @@ class VmPaused(_message.Message):
 
     INCARNATION_FIELD_NUMBER: _builtins.int
     OBSERVED_FIELD_NUMBER: _builtins.int
+    FLAPS_FIELD_NUMBER: _builtins.int
+    KEPT_FIELD_NUMBER: _builtins.int
     incarnation: _builtins.int
+    flaps: _builtins.int
+    """How many pauses (or, of a VM that is to be paused, resumes) in a row nobody requested, this one included; 0 for one that
+    was requested. A guest that stayed as it was to be for ten minutes begins anew at 1.
+    """
+    kept: _builtins.bool
+    """True where that was once too often: from now on the VM is to be paused, and only a request resumes it."""
     @_builtins.property
     def observed(self) -> Global___Observation: ...
     def __init__(
@@ -839,10 +847,12 @@ class VmPaused(_message.Message):
         *,
         incarnation: _builtins.int = ...,
         observed: Global___Observation | None = ...,
+        flaps: _builtins.int = ...,
+        kept: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["observed", b"observed"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["incarnation", b"incarnation", "observed", b"observed"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["flaps", b"flaps", "incarnation", b"incarnation", "kept", b"kept", "observed", b"observed"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -876,7 +886,13 @@ class VmResumed(_message.Message):
 
     INCARNATION_FIELD_NUMBER: _builtins.int
     OBSERVED_FIELD_NUMBER: _builtins.int
+    FLAPS_FIELD_NUMBER: _builtins.int
+    KEPT_FIELD_NUMBER: _builtins.int
     incarnation: _builtins.int
+    flaps: _builtins.int
+    """As in VmPaused: the row so far, this one included where nobody requested it."""
+    kept: _builtins.bool
+    """True where a guest that is to be paused resumed by itself once too often: from now on the VM is to run."""
     @_builtins.property
     def observed(self) -> Global___Observation: ...
     def __init__(
@@ -884,10 +900,12 @@ class VmResumed(_message.Message):
         *,
         incarnation: _builtins.int = ...,
         observed: Global___Observation | None = ...,
+        flaps: _builtins.int = ...,
+        kept: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["observed", b"observed"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["incarnation", b"incarnation", "observed", b"observed"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["flaps", b"flaps", "incarnation", b"incarnation", "kept", b"kept", "observed", b"observed"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -284,6 +284,7 @@ class VmState(_message.Message):
     ASKED_FIELD_NUMBER: _builtins.int
     EXPECTED_LIFETIME_US_FIELD_NUMBER: _builtins.int
     STARTED_US_FIELD_NUMBER: _builtins.int
+    FLAPS_FIELD_NUMBER: _builtins.int
     uid: _builtins.str
     name: _builtins.str
     project_uid: _builtins.str
@@ -309,6 +310,8 @@ class VmState(_message.Message):
     """0: not told."""
     started_us: _builtins.int
     """When it was last asked to start; 0: never."""
+    flaps: _builtins.int
+    """Pauses and resumes in a row that nobody requested: see chronovisor.events.v1.VmPaused."""
     @_builtins.property
     def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
     @_builtins.property
@@ -343,10 +346,11 @@ class VmState(_message.Message):
         asked: _builtins.int = ...,
         expected_lifetime_us: _builtins.int = ...,
         started_us: _builtins.int = ...,
+        flaps: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["observed", b"observed", "pending", b"pending"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "created_us", b"created_us", "desired", b"desired", "expected_lifetime_us", b"expected_lifetime_us", "failure", b"failure", "force_reboot", b"force_reboot", "grace_period_s", b"grace_period_s", "holds_compute", b"holds_compute", "holds_disk", b"holds_disk", "host", b"host", "host_uid", b"host_uid", "incarnation", b"incarnation", "labels", b"labels", "name", b"name", "observed", b"observed", "paused", b"paused", "pending", b"pending", "project_uid", b"project_uid", "reboots", b"reboots", "spec", b"spec", "started_us", b"started_us", "state", b"state", "uid", b"uid", "updated_us", b"updated_us", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "created_us", b"created_us", "desired", b"desired", "expected_lifetime_us", b"expected_lifetime_us", "failure", b"failure", "flaps", b"flaps", "force_reboot", b"force_reboot", "grace_period_s", b"grace_period_s", "holds_compute", b"holds_compute", "holds_disk", b"holds_disk", "host", b"host", "host_uid", b"host_uid", "incarnation", b"incarnation", "labels", b"labels", "name", b"name", "observed", b"observed", "paused", b"paused", "pending", b"pending", "project_uid", b"project_uid", "reboots", b"reboots", "spec", b"spec", "started_us", b"started_us", "state", b"state", "uid", b"uid", "updated_us", b"updated_us", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
