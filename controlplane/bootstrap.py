@@ -58,6 +58,7 @@ from controlplane.rpc.project_service import ProjectServicer
 from controlplane.rpc.reach import Reach
 from controlplane.rpc.utilization_service import UtilizationServicer
 from controlplane.rpc.vm_service import VmServicer
+from controlplane.snapshotter import Snapshotter
 from controlplane.what_if import WhatIfs
 
 # For how long calls are still taken, commands refused, after the end has begun.
@@ -124,6 +125,7 @@ class ControlPlane:
         feed.follow(self.checks.follow)
         self._agents = AgentServicer(self.reach)
         self._what_ifs = WhatIfs(self.ledger)
+        self.snapshotter = Snapshotter(self.ledger, writer, lambda: feed.position)
         self._deadlines = Deadlines(self.reach.writer.submit, clock, self._agents.last_error)
         feed.follow(self._deadlines.follow, self._deadlines.restore)
         # After the read models: who is woken finds them as of the batch.
@@ -172,6 +174,7 @@ class ControlPlane:
         for name in ("", *(each.full_name for each in SERVICES)):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
         self.checks.start()
+        self.snapshotter.start()
 
     async def _ensure_default_project(self) -> None:
         if self.reach.inventory.project_named(DEFAULT_PROJECT):
@@ -190,6 +193,7 @@ class ControlPlane:
         """Takes no new calls, carries out what was accepted, and closes the ledger."""
         await self._health.enter_graceful_shutdown()
         self.reach.hub.close()
+        await self.snapshotter.close()
         drained = asyncio.create_task(self.reach.writer.close(), name="draining")
         await self.checks.close()
         # gRPC cancels calls that have arrived and not begun, and nobody tries again what was CANCELLED. So first let

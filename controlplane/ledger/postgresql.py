@@ -165,7 +165,7 @@ class PostgresSnapshotRows(PostgresAggregateRecorder):
     def __init__(self, datastore: BoundedDatastore) -> None:
         super().__init__(datastore, events_table_name="stored_snapshots")
         self.create_table()
-        self._delete = SQL("DELETE FROM {schema}.{table}").format(
+        self._delete = SQL("DELETE FROM {schema}.{table} WHERE originator_version <> %s").format(
             schema=Identifier(datastore.schema), table=Identifier(self.events_table_name)
         )
 
@@ -173,13 +173,13 @@ class PostgresSnapshotRows(PostgresAggregateRecorder):
         with _alone(self.datastore):
             super().create_table()
 
-    def read(self, stream: str) -> Sequence[StoredEvent]:
+    def read(self, stream: str, version: int | None = None) -> Sequence[StoredEvent]:
         with self.datastore.allowing(LONG_S):
-            return self.select_events(stream, desc=True)
+            return self.select_events(stream, gt=None if version is None else version - 1, lte=version, desc=True)
 
-    def replace(self, rows: Sequence[StoredEvent]) -> None:
+    def put(self, rows: Sequence[StoredEvent], keep: int) -> None:
         with self.datastore.allowing(LONG_S), self.datastore.transaction(commit=True) as cursor:
-            cursor.execute(self._delete)
+            cursor.execute(self._delete, (keep,))
             self._insert_stored_events(cursor, rows)
 
     def close(self) -> None:

@@ -25,12 +25,13 @@ class SQLiteSnapshotRows(SQLiteAggregateRecorder):
         )
         self.create_table()
 
-    def read(self, stream: str) -> Sequence[StoredEvent]:
-        return self.select_events(stream, desc=True)
+    def read(self, stream: str, version: int | None = None) -> Sequence[StoredEvent]:
+        after = None if version is None else version - 1
+        return self.select_events(stream, gt=after, lte=version, desc=True)
 
-    def replace(self, rows: Sequence[StoredEvent]) -> None:
+    def put(self, rows: Sequence[StoredEvent], keep: int) -> None:
         with self.datastore.transaction(commit=True) as cursor:
-            cursor.execute(f"DELETE FROM {self.events_table_name}")
+            cursor.execute(f"DELETE FROM {self.events_table_name} WHERE originator_version IS NOT ?", (keep,))
             self._insert_events(cursor, rows)
 
     def close(self) -> None:

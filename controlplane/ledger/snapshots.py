@@ -1,7 +1,10 @@
-"""Snapshots: a cache of what folding the ledger gives. One may be deleted at any time; only a whole one is used."""
+"""Snapshots: a cache of what folding the ledger gives. One may be deleted at any time.
+
+Only one that is whole, and that the ledger vouches for, is used.
+"""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from chronovisor.events.v1 import event_pb2 as ev
@@ -22,6 +25,7 @@ from controlplane.domain.unexpected_guests import NO_GUESTS, Guests, UnexpectedG
 from controlplane.domain.vm import Observed, Pending, Spec, Vm, recorded_spec, spec_of
 from controlplane.domain.vm_states import DESIRED, STATES
 from controlplane.ledger.seals import Link
+from controlplane.ledger.vouching import NotVouched, root_of_rows
 
 log = logging.getLogger(__name__)
 
@@ -35,12 +39,12 @@ TOPIC = "chronovisor.snapshots.v1"
 class SnapshotRows(Protocol):
     """Where snapshots are kept, as rows of the library's kind."""
 
-    def read(self, stream: str) -> Sequence[StoredEvent]:
-        """The rows of one stream, the newest first."""
+    def read(self, stream: str, version: int | None = None) -> Sequence[StoredEvent]:
+        """The rows of one stream, the newest first; or the one of a version."""
         ...
 
-    def replace(self, rows: Sequence[StoredEvent]) -> None:
-        """Puts these rows in place of all that there were, in one transaction."""
+    def put(self, rows: Sequence[StoredEvent], keep: int) -> None:
+        """Adds these rows, and removes all others but those of the version `keep`, in one transaction."""
         ...
 
     def close(self) -> None: ...
@@ -54,8 +58,11 @@ class Snapshot(NamedTuple):
     seal_hash: bytes
 
 
-def save(rows: SnapshotRows, state: FleetState, link: Link) -> None:
-    """Writes a snapshot in place of the one before. Blocks. Raises PersistenceError."""
+def save(rows: SnapshotRows, state: FleetState, link: Link, keep: int = 0) -> bytes:
+    """Writes a snapshot beside the one of position `keep`, in place of all others. Blocks. Raises PersistenceError.
+
+    Returns the root over its rows: once an event of the ledger has it, the snapshot is believed.
+    """
     chunks = [chunk.SerializeToString() for chunk in _chunks(state)]
     stored = [
         StoredEvent(f"chunk-{number}", state.position, f"{TOPIC}.FleetChunk", chunk)
@@ -70,26 +77,46 @@ def save(rows: SnapshotRows, state: FleetState, link: Link) -> None:
         chunks=len(chunks),
     )
     stored.append(StoredEvent(MANIFEST, state.position, f"{TOPIC}.FleetManifest", manifest.SerializeToString()))
-    rows.replace(stored)
+    rows.put(stored, keep)
+    return root_of_rows(stored)
 
 
-def load(rows: SnapshotRows) -> Snapshot | None:
-    """The snapshot, or None when there is none that is whole and of this shape. Blocks."""
+# Raises NotVouched for rows, by their manifest and root, that the ledger does not vouch for.
+Require = Callable[[pb.FleetManifest, bytes], None]
+
+
+def load(rows: SnapshotRows, require_vouched: Require) -> Snapshot | None:
+    """The newest snapshot that is whole, of this shape, and vouched for; None when there is none. Blocks."""
     try:
-        found = rows.read(MANIFEST)
-        if not found:
-            return None
-        manifest = pb.FleetManifest.FromString(found[0].state)
-        if manifest.shape != SHAPE:
-            return None
-        read = Reader()
-        for number in range(manifest.chunks):
-            (row,) = rows.read(f"chunk-{number}")
-            read.chunk(pb.FleetChunk.FromString(row.state))
-    except (PersistenceError, ValueError, KeyError) as error:
+        manifests = rows.read(MANIFEST)
+    except (PersistenceError, ValueError) as error:
         # A cache that cannot be read is no cache: the ledger has it all.
-        log.warning("the snapshot is not used: %s", error)
+        log.warning("the snapshots are not used: %s", error)
         return None
+    for row in manifests:
+        try:
+            if found := _loaded(rows, row, require_vouched):
+                return found
+        except NotVouched as error:
+            level = logging.ERROR if error.altered else logging.WARNING
+            log.log(level, "the snapshot as of position %s is not used: %s", row.originator_version, error)
+        except (PersistenceError, ValueError, KeyError, IndexError, AttributeError, TypeError) as error:
+            log.warning("the snapshot as of position %s is not used: %s", row.originator_version, error)
+    return None
+
+
+def _loaded(rows: SnapshotRows, row: StoredEvent, require_vouched: Require) -> Snapshot | None:
+    manifest = pb.FleetManifest.FromString(row.state)
+    if manifest.shape != SHAPE:
+        return None
+    stored: list[StoredEvent] = []
+    for number in range(manifest.chunks):
+        (chunk,) = rows.read(f"chunk-{number}", row.originator_version)
+        stored.append(chunk)
+    require_vouched(manifest, root_of_rows([*stored, row]))
+    read = Reader()
+    for chunk in stored:
+        read.chunk(pb.FleetChunk.FromString(chunk.state))
     return Snapshot(read.state(manifest.position, Micros(manifest.time_us)), manifest.batch, manifest.seal_hash)
 
 

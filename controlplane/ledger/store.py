@@ -1,12 +1,13 @@
 """The event store: the `eventsourcing` application over our mapper and recorders. Blocks: use a thread."""
 
-import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from chronovisor.events.v1 import event_pb2 as ev
+from chronovisor.snapshots.v1 import snapshot_pb2 as pb
 from eventsourcing.application import Application
 from eventsourcing.persistence import (
     ApplicationRecorder,
@@ -29,8 +30,7 @@ from controlplane.ledger.snapshot_rows import snapshot_rows
 from controlplane.ledger.snapshots import Snapshot
 from controlplane.ledger.sqlite import with_log
 from controlplane.ledger.stores import environment_of, shown
-
-log = logging.getLogger(__name__)
+from controlplane.ledger.vouching import NotVouched, require_vouched
 
 PAGE = 5_000
 
@@ -114,18 +114,29 @@ class Ledger(Application[str]):
         found = self.recorder.select_events(STREAM, lte=batch, desc=True, limit=1)
         return link_of(found[0]) if found else GENESIS
 
-    def snapshot(self) -> Snapshot | None:
-        """The last snapshot, if it is whole and of this ledger: one of another ledger is not used."""
-        found = snapshots.load(self._snapshot_rows) if self._snapshot_rows else None
-        if found and self.link(found.batch).hash != found.seal_hash:
-            log.warning("the snapshot is of another ledger, and is not used")
-            return None
-        return found
+    @property
+    def keeps_snapshots(self) -> bool:
+        """Whether there is a place for them."""
+        return self._snapshot_rows is not None
 
-    def save_snapshot(self, state: FleetState, link: Link) -> None:
-        """Replaces the snapshot. Raises PersistenceError."""
-        if self._snapshot_rows:
-            snapshots.save(self._snapshot_rows, state, link)
+    def snapshot(self) -> Snapshot | None:
+        """The newest snapshot that is whole and of this ledger, and that a sealed event of it vouches for."""
+        return snapshots.load(self._snapshot_rows, self._require_vouched) if self._snapshot_rows else None
+
+    def _require_vouched(self, manifest: pb.FleetManifest, root: bytes) -> None:
+        if self.link(manifest.batch).hash != manifest.seal_hash:
+            raise NotVouched("it is of another ledger", altered=True)
+        require_vouched(self, manifest, root)
+
+    def save_snapshot(self, state: FleetState, link: Link, keep: int = 0) -> ev.SnapshotTaken | None:
+        """Writes a snapshot beside the one of position `keep`. Raises PersistenceError.
+
+        Returns the event that is to vouch for it; None where no snapshots are kept.
+        """
+        if self._snapshot_rows is None:
+            return None
+        root = snapshots.save(self._snapshot_rows, state, link, keep)
+        return ev.SnapshotTaken(position=state.position, batch=link.batch, seal_hash=link.hash, rows_root=root)
 
     @property
     def gapless(self) -> bool:
@@ -144,6 +155,10 @@ class Ledger(Application[str]):
     def rows_after(self, position: int, limit: int, topics: Sequence[str] = ()) -> Sequence[Notification]:
         """Rows as they are stored, for whoever must see the bytes."""
         return self.recorder.select_notifications(position + 1, limit, None, topics)
+
+    def stream_rows(self, stream: str, limit: int) -> Sequence[Notification]:
+        """The first rows of one stream as they are stored."""
+        return cast("LedgerRecorder", self.recorder).select_stream(stream, 0, limit)
 
     def all_after(self, position: int) -> Iterator[Recorded]:
         """Every event after `position`, read page by page."""

@@ -24,6 +24,7 @@ from controlplane.ledger.alterations import StoreAltered
 from controlplane.ledger.feed import Feed
 from controlplane.ledger.seals import GENESIS, STREAM
 from controlplane.ledger.store import PAGE, Ledger
+from controlplane.ledger.vouching import stream_of
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +37,7 @@ T = TypeVar("T")
 ATTEMPTS = 5
 MOST_WAITING = 10_000
 WATCH_EVERY_S = 0.25
-# In events. A start folds at most about this many; a snapshot costs about as much as folding them.
-SNAPSHOT_EVERY = 500_000
+# In events. Fewer are folded at the next start as soon as a snapshot is read.
 SNAPSHOT_AT_CLOSE = 5_000
 # A call takes a few turns of the event loop from its arrival to the queue.
 IDLE_TURNS = 10
@@ -123,8 +123,8 @@ class Writer:
         self._watching: asyncio.Task[None] | None = None
         # Why no command is taken, although reads go on.
         self._untrusted: LedgerUntrusted | None = None
+        # The position of the last snapshot that the ledger vouches for.
         self._snapshotted = 0
-        self._snapshotting: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Rebuilds the fleet, from a snapshot if there is one and from the ledger after it, then takes commands."""
@@ -151,9 +151,7 @@ class Writer:
             self._watching.cancel()
         if self._task:
             await asyncio.wait([self._task])
-        if self._snapshotting:
-            await self._snapshotting
-        if not self._stale and self._position - self._snapshotted >= SNAPSHOT_AT_CLOSE:
+        if self._position - self._snapshotted >= SNAPSHOT_AT_CLOSE:
             await self._snapshot()
         self._thread.shutdown()
 
@@ -277,7 +275,6 @@ class Writer:
                     refused = []
                 await self._answer(decided)
                 await self._refuse(refused)
-                self._snapshot_if_due()
         except PersistenceError as error:
             log.error("the ledger could not be read: %s", error)
             self._fleet.undo(0)
@@ -446,17 +443,28 @@ class Writer:
         self._stale = self._stale or await self._blocking(self._ledger.head) > self._position
         return self._stale
 
-    def _snapshot_if_due(self) -> None:
-        idle = self._snapshotting is None or self._snapshotting.done()
-        if idle and self._position - self._snapshotted >= SNAPSHOT_EVERY:
-            self._snapshotting = asyncio.create_task(self._snapshot(), name="snapshot")
+    @property
+    def snapshotted(self) -> int:
+        """The position of the last snapshot that the ledger vouches for; 0 before the first."""
+        return self._snapshotted
+
+    async def vouch(self, taken: ev.SnapshotTaken) -> None:
+        """Records that a snapshot was written. Raises what `submit` raises: then nobody believes the snapshot."""
+        await self.submit(partial(_record_snapshot, taken=taken), _snapshot_origin())
+        self._snapshotted = max(self._snapshotted, taken.position)
 
     async def _snapshot(self) -> None:
-        """Captures the fleet now, and writes it beside the writer's work. Without it, the next start takes longer."""
+        """The last thing that is done: captures the fleet and vouches for it. Without, the next start takes longer."""
+        if self._stale or self._untrusted or self._task is None or self._task.exception():
+            return
         state = self._fleet.captured(self._position, self._time)
-        self._snapshotted = state.position
         try:
-            await asyncio.to_thread(self._ledger.save_snapshot, state, self._link)
+            save = self._ledger.save_snapshot
+            taken = await self._blocking(save, state, self._link, keep=self._snapshotted)
+            if taken:
+                draft = Draft(self._fleet, _snapshot_origin(), self._time, self._limits)
+                _record_snapshot(draft, taken)
+                await self._commit(draft.recorded, ())
         except PersistenceError as error:
             log.warning("no snapshot was written: %s", error)
 
@@ -506,6 +514,14 @@ class Writer:
 def _turn() -> Generator[None]:
     """Lets the event loop go round once: `asyncio.sleep(0)` without what it costs."""
     yield
+
+
+def _snapshot_origin() -> Origin:
+    return Origin("system:snapshots", str(uuid7()))
+
+
+def _record_snapshot(draft: Draft, taken: ev.SnapshotTaken) -> None:
+    draft.record(stream_of(taken.position), [taken])
 
 
 def _accept(draft: Draft, once: Once, answer: Answer | BatchAnswer) -> None:

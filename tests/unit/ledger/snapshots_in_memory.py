@@ -15,11 +15,12 @@ class MemoryRows:
     def __init__(self) -> None:
         self._rows: list[StoredEvent] = []
 
-    def read(self, stream: str) -> Sequence[StoredEvent]:
-        return [row for row in self._rows if row.originator_id == stream]
+    def read(self, stream: str, version: int | None = None) -> Sequence[StoredEvent]:
+        found = [row for row in self._rows if row.originator_id == stream]
+        return [row for row in found if version in (None, row.originator_version)]
 
-    def replace(self, rows: Sequence[StoredEvent]) -> None:
-        self._rows = list(rows)
+    def put(self, rows: Sequence[StoredEvent], keep: int) -> None:
+        self._rows = [*rows, *(row for row in self._rows if row.originator_version == keep)]
 
     def close(self) -> None:
         self._rows.clear()
@@ -27,7 +28,9 @@ class MemoryRows:
 
 def through_a_snapshot(state: FleetState) -> FleetState:
     rows = MemoryRows()
-    snapshots.save(rows, state, GENESIS)
-    loaded = snapshots.load(rows)
+    root = snapshots.save(rows, state, GENESIS)
+    found: list[bytes] = []
+    loaded = snapshots.load(rows, lambda _manifest, root: found.append(root))
+    assert found == [root]
     assert loaded
     return loaded.state

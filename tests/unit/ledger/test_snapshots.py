@@ -1,12 +1,14 @@
 """A snapshot is what folding the ledger gives, and may be lost at any time."""
 
 import sqlite3
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, closing
 from functools import partial
 from pathlib import Path
 
 import pytest
+from chronovisor.events.v1 import event_pb2 as ev
+from eventsourcing.persistence import StoredEvent
 
 from controlplane.clock import clock
 from controlplane.commands import host, project, vm
@@ -14,7 +16,7 @@ from controlplane.commands.host import RegisterHost
 from controlplane.commands.project import CreateProject
 from controlplane.commands.vm import CreateVm, VmCommand
 from controlplane.domain.draft import Origin
-from controlplane.domain.fleet import FleetState
+from controlplane.domain.fleet import Fleet, FleetState
 from controlplane.domain.host import Platform
 from controlplane.domain.project import Terms
 from controlplane.domain.resources import ClassInventory, Resources
@@ -23,6 +25,7 @@ from controlplane.domain.vm_decisions import Limits, Report
 from controlplane.domain.vm_states import Verb
 from controlplane.ledger.feed import Feed
 from controlplane.ledger.store import Ledger
+from controlplane.ledger.vouching import root_of_rows
 from controlplane.ledger.writer import Writer
 from controlplane.projections.inventory import Inventory
 from controlplane.projections.utilization import Utilization
@@ -42,6 +45,12 @@ class Plane:
         self.feed.follow(self.utilization.apply, self.utilization.restore)
         self.feed.follow(lambda _batch: None, self.restored.append)
         self.writer = Writer(self.ledger, self.feed, clock, Limits())
+
+    def writer_fleet(self) -> Fleet:
+        """The fleet that commands are decided by."""
+        fleets: list[Fleet] = []
+        self.writer.prepare(fleets.append)
+        return fleets[0]
 
 
 @asynccontextmanager
@@ -97,6 +106,7 @@ async def test_a_start_from_a_snapshot_is_as_one_from_the_ledger(
     monkeypatch.setattr("controlplane.ledger.writer.SNAPSHOT_AT_CLOSE", 1)
     async with plane(url_of(tmp_path)) as first:
         await live_a_little(first)
+    monkeypatch.setattr("controlplane.ledger.writer.SNAPSHOT_AT_CLOSE", 10_000)
     async with plane(url_of(tmp_path)) as restored:
         assert len(restored.restored) == 1
     forget_snapshots(tmp_path)
@@ -159,10 +169,104 @@ async def test_a_snapshot_of_another_ledger_is_not_used(tmp_path: Path, monkeypa
         assert not two.inventory.vms
 
 
-async def test_a_snapshot_is_taken_while_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("controlplane.ledger.writer.SNAPSHOT_EVERY", 10)
+def alter_snapshot(directory: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(directory / "ledger.db.snapshots")) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+
+
+def rename_vms(directory: Path) -> None:
+    """Another name of the same length: the rows are as whole as before."""
+    with closing(sqlite3.connect(directory / "ledger.db.snapshots")) as connection:
+        rows = connection.execute("SELECT originator_id, state FROM stored_snapshots").fetchall()
+        assert any(b"projects/p/vms/a" in state for _, state in rows)
+        for stream, state in rows:
+            renamed = state.replace(b"projects/p/vms/a", b"projects/p/vms/z")
+            connection.execute("UPDATE stored_snapshots SET state=? WHERE originator_id=?", (renamed, stream))
+        connection.commit()
+
+
+ALTERATIONS: dict[str, Callable[[Path], None]] = {
+    "another name": rename_vms,
+    "another topic": lambda at: alter_snapshot(
+        at, "UPDATE stored_snapshots SET topic='x' WHERE originator_id='chunk-0'"
+    ),
+    "swapped chunks": lambda at: alter_snapshot(
+        at,
+        "UPDATE stored_snapshots SET originator_id='x' WHERE originator_id='chunk-0'",
+        "UPDATE stored_snapshots SET originator_id='chunk-0' WHERE originator_id='chunk-1'",
+        "UPDATE stored_snapshots SET originator_id='chunk-1' WHERE originator_id='x'",
+    ),
+    "an empty chunk": lambda at: alter_snapshot(
+        at, "UPDATE stored_snapshots SET state=x'' WHERE originator_id='chunk-1'"
+    ),
+    "another type": lambda at: alter_snapshot(at, "UPDATE stored_snapshots SET state='text'"),
+    "another version": lambda at: alter_snapshot(
+        at, "UPDATE stored_snapshots SET originator_version=originator_version+1"
+    ),
+}
+
+
+@pytest.mark.parametrize("alter", ALTERATIONS.values(), ids=ALTERATIONS)
+async def test_a_snapshot_that_was_altered_is_not_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alter: Callable[[Path], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("controlplane.ledger.writer.SNAPSHOT_AT_CLOSE", 1)
     async with plane(url_of(tmp_path)) as first:
         await live_a_little(first)
-    async with plane(url_of(tmp_path)) as second:
-        assert second.restored
-        assert second.inventory.vms == first.inventory.vms
+    alter(tmp_path)
+    async with plane(url_of(tmp_path)) as again:
+        assert not again.restored
+        assert again.inventory.vms == first.inventory.vms
+    assert "is not used" in caplog.text
+
+
+async def test_a_snapshot_that_no_event_vouches_for_is_not_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one of a version that did not write such events, or one whose event was lost with the process."""
+    async with plane(url_of(tmp_path)) as first:
+        await live_a_little(first)
+        state = first.writer_fleet().captured(first.feed.position, first.feed.time)
+        first.ledger.save_snapshot(state, first.ledger.link())
+    async with plane(url_of(tmp_path)) as again:
+        assert not again.restored
+
+
+async def test_a_snapshot_whose_event_was_forged_into_the_ledger_is_not_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("controlplane.ledger.writer.SNAPSHOT_AT_CLOSE", 1)
+    async with plane(url_of(tmp_path)) as first:
+        await live_a_little(first)
+    rename_vms(tmp_path)
+    with closing(Ledger(url_of(tmp_path))) as ledger:
+        row = next(each for each in ledger.rows_after(0, 1_000) if str(each.originator_id).startswith("snapshots/"))
+    with closing(sqlite3.connect(tmp_path / "ledger.db.snapshots")) as connection:
+        kept = connection.execute("SELECT * FROM stored_snapshots WHERE originator_id LIKE 'chunk-%'").fetchall()
+        kept += connection.execute("SELECT * FROM stored_snapshots WHERE originator_id = 'manifest'").fetchall()
+    event = ev.Event.FromString(row.state)
+    event.snapshot_taken.rows_root = root_of_rows([StoredEvent(*each) for each in kept])
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as connection:
+        connection.execute("UPDATE stored_events SET state=? WHERE rowid=?", (event.SerializeToString(), row.id))
+        connection.commit()
+    with closing(Ledger(url_of(tmp_path))) as ledger:
+        assert ledger.snapshot() is None
+
+
+async def test_the_snapshot_before_is_used_where_the_newest_is_not_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with plane(url_of(tmp_path)) as first:
+        await live_a_little(first)
+        position = first.feed.position
+        for number in range(2):
+            state = first.writer_fleet().captured(first.feed.position, first.feed.time)
+            taken = first.ledger.save_snapshot(state, first.ledger.link(), keep=first.writer.snapshotted)
+            assert taken
+            if number == 0:
+                await first.writer.vouch(taken)
+                assert first.writer.snapshotted == position
+    async with plane(url_of(tmp_path)) as again:
+        assert [each.position for each in again.restored] == [position]

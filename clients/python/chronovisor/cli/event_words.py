@@ -184,6 +184,11 @@ def _vm_updated(event: Event) -> str:
     return f"updated: {_spec(event.vm_updated.spec)}{_lifetime(event.vm_updated)}{labels}"
 
 
+def _accepted(event: Event) -> str:
+    told = event.ledger_accepted
+    return f"accepted up to batch {told.batch}, in spite of position {told.problem_position}: {told.problem}"
+
+
 def _sealed(event: Event) -> str:
     it = event.batch_sealed
     return (
@@ -253,4 +258,6 @@ WORDS: Mapping[str, Callable[[Event], str]] = {
     "project_deleted": lambda _event: "deleted",
     "request_accepted": lambda event: f"{event.request_accepted.method} accepted: {event.request_accepted.result}",
     "batch_sealed": _sealed,
+    "snapshot_taken": lambda event: f"snapshot as of position {event.snapshot_taken.position} written",
+    "ledger_accepted": _accepted,
 }

@@ -37,7 +37,7 @@ _NARROW_COLUMNS = (Column("POS", right=True), Column("WHEN"), Column("WHO"), Col
 # Of the VMs that one event of a host is about.
 _MOST_NAMED = 5
 # Streams that are about the ledger itself.
-_BOOKKEEPING = ("requests/", "ledger")
+_BOOKKEEPING = ("requests/", "snapshots/", "ledger")
 
 After = Annotated[
     Instant | None,

@@ -21,7 +21,7 @@ from chronovisor.names import last_part
 from chronovisor.v1.history_service_pb2 import ListEventsRequest
 
 # Streams that are about the ledger itself.
-_BOOKKEEPING = ("requests/", "ledger")
+_BOOKKEEPING = ("requests/", "snapshots/", "ledger")
 
 
 def follow_history(

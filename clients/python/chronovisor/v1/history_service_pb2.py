@@ -23,6 +23,7 @@ _sym_db = _symbol_database.Default()
 
 
 from chronovisor.events.v1 import event_pb2 as chronovisor_dot_events_dot_v1_dot_event__pb2
+from chronovisor.v1 import ledger_check_pb2 as chronovisor_dot_v1_dot_ledger__check__pb2
 from chronovisor.v1 import streams_pb2 as chronovisor_dot_v1_dot_streams__pb2
 from chronovisor.v1 import vm_pb2 as chronovisor_dot_v1_dot_vm__pb2
 from chronovisor.v1 import what_if_pb2 as chronovisor_dot_v1_dot_what__if__pb2
@@ -30,7 +31,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$chronovisor/v1/history_service.proto\x12\x0e\x63hronovisor.v1\x1a!chronovisor/events/v1/event.proto\x1a\x1c\x63hronovisor/v1/streams.proto\x1a\x17\x63hronovisor/v1/vm.proto\x1a\x1c\x63hronovisor/v1/what_if.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb7\x02\n\x11ListEventsRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x16\n\x0e\x61\x66ter_position\x18\x04 \x01(\x03\x12\x13\n\x0b\x65vent_types\x18\x05 \x03(\t\x12\r\n\x05\x61\x63tor\x18\x06 \x01(\t\x12\x15\n\rof_request_id\x18\x07 \x01(\t\x12\x10\n\x08\x63hain_of\x18\x08 \x01(\t\x12\x14\n\x0cnewest_first\x18\t \x01(\x08\x12.\n\nafter_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bto_position\x18\x0b \x01(\x03\x12+\n\x07to_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xd9\x01\n\x12ListEventsResponse\x12,\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1c.chronovisor.events.v1.Event\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08position\x18\x03 \x01(\x03\x12<\n\x05names\x18\x04 \x03(\x0b\x32-.chronovisor.v1.ListEventsResponse.NamesEntry\x1a,\n\nNamesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"{\n\x12WatchEventsRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x13\n\x0b\x65vent_types\x18\x02 \x03(\t\x12\x16\n\x0e\x61\x66ter_position\x18\x03 \x01(\x03\x12\x16\n\x0emax_batch_size\x18\x04 \x01(\x05\x12\x10\n\x08\x66rom_now\x18\x05 \x01(\x08\"\x91\x02\n\x13WatchEventsResponse\x12-\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1c.chronovisor.events.v1.EventH\x00\x12\x30\n\ncheckpoint\x18\x02 \x01(\x0b\x32\x1a.chronovisor.v1.CheckpointH\x00\x12-\n\tcaught_up\x18\x03 \x01(\x0b\x32\x18.chronovisor.v1.CaughtUpH\x00\x12\x31\n\x0b\x66\x65ll_behind\x18\x04 \x01(\x0b\x32\x1a.chronovisor.v1.FellBehindH\x00\x12,\n\x06\x65vents\x18\x05 \x01(\x0b\x32\x1a.chronovisor.v1.EventBatchH\x00\x42\t\n\x07message\":\n\nEventBatch\x12,\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1c.chronovisor.events.v1.Event\"\x90\x01\n\x0fReplayVmRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12-\n\tread_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x61t_position\x18\x05 \x01(\x03\"V\n\x10ReplayVmResponse\x12)\n\x05steps\x18\x01 \x03(\x0b\x32\x1a.chronovisor.v1.ReplayStep\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xae\x01\n\nReplayStep\x12+\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1c.chronovisor.events.v1.Event\x12\"\n\x06\x62\x65\x66ore\x18\x02 \x01(\x0b\x32\x12.chronovisor.v1.Vm\x12!\n\x05\x61\x66ter\x18\x03 \x01(\x0b\x32\x12.chronovisor.v1.Vm\x12,\n\x07\x63hanges\x18\x04 \x03(\x0b\x32\x1b.chronovisor.v1.FieldChange\"\xd0\x01\n\x10\x44iffStateRequest\x12\r\n\x05scope\x18\x01 \x01(\t\x12\x15\n\rfrom_position\x18\x02 \x01(\x03\x12\x13\n\x0bto_position\x18\x03 \x01(\x03\x12-\n\tfrom_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07to_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tpage_size\x18\x06 \x01(\x05\x12\x12\n\npage_token\x18\x07 \x01(\t\"\x86\x01\n\x11\x44iffStateResponse\x12,\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x1b.chronovisor.v1.FieldChange\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x15\n\rfrom_position\x18\x03 \x01(\x03\x12\x13\n\x0bto_position\x18\x04 \x01(\x03\"V\n\x0b\x46ieldChange\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\x0e\n\x06\x62\x65\x66ore\x18\x03 \x01(\t\x12\r\n\x05\x61\x66ter\x18\x04 \x01(\t\x12\x0b\n\x03uid\x18\x05 \x01(\t\"\"\n\x0eGetSealRequest\x12\x10\n\x08position\x18\x01 \x01(\x03\"\xec\x01\n\x04Seal\x12\r\n\x05\x62\x61tch\x18\x01 \x01(\x03\x12\x16\n\x0e\x66irst_position\x18\x02 \x01(\x03\x12\x15\n\rlast_position\x18\x03 \x01(\x03\x12\x10\n\x08position\x18\x04 \x01(\x03\x12\x13\n\x0bmerkle_root\x18\x05 \x01(\x0c\x12\x15\n\rprevious_hash\x18\x06 \x01(\x0c\x12\x0c\n\x04hash\x18\x07 \x01(\x0c\x12\r\n\x05\x65poch\x18\x08 \x01(\x03\x12-\n\tseal_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04leaf\x18\n \x01(\x0c\x12\x0e\n\x06\x65vents\x18\x0b \x01(\x03\"p\n\x13VerifyLedgerRequest\x12\x15\n\rfrom_position\x18\x01 \x01(\x03\x12\x13\n\x0bto_position\x18\x02 \x01(\x03\x12\x16\n\x0e\x65xpected_batch\x18\x03 \x01(\x03\x12\x15\n\rexpected_hash\x18\x04 \x01(\x0c\"\xa7\x01\n\x14VerifyLedgerResponse\x12\r\n\x05valid\x18\x01 \x01(\x08\x12\x1a\n\x12\x66irst_bad_position\x18\x02 \x01(\x03\x12\x0f\n\x07problem\x18\x03 \x01(\t\x12\x17\n\x0f\x62\x61tches_checked\x18\x04 \x01(\x03\x12\x16\n\x0e\x65vents_checked\x18\x05 \x01(\x03\x12\"\n\x04head\x18\x06 \x01(\x0b\x32\x14.chronovisor.v1.Seal\"+\n\x11ProveEventRequest\x12\x16\n\x08position\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x02\"\x81\x01\n\x12ProveEventResponse\x12\x0c\n\x04leaf\x18\x01 \x01(\x0c\x12\x12\n\nleaf_index\x18\x02 \x01(\x03\x12\x11\n\ttree_size\x18\x03 \x01(\x03\x12\x12\n\naudit_path\x18\x04 \x03(\x0c\x12\"\n\x04seal\x18\x05 \x01(\x0b\x32\x14.chronovisor.v1.Seal2\x9c\x05\n\x0eHistoryService\x12S\n\nListEvents\x12!.chronovisor.v1.ListEventsRequest\x1a\".chronovisor.v1.ListEventsResponse\x12X\n\x0bWatchEvents\x12\".chronovisor.v1.WatchEventsRequest\x1a#.chronovisor.v1.WatchEventsResponse0\x01\x12M\n\x08ReplayVm\x12\x1f.chronovisor.v1.ReplayVmRequest\x1a .chronovisor.v1.ReplayVmResponse\x12P\n\tDiffState\x12 .chronovisor.v1.DiffStateRequest\x1a!.chronovisor.v1.DiffStateResponse\x12?\n\x07GetSeal\x12\x1e.chronovisor.v1.GetSealRequest\x1a\x14.chronovisor.v1.Seal\x12Y\n\x0cVerifyLedger\x12#.chronovisor.v1.VerifyLedgerRequest\x1a$.chronovisor.v1.VerifyLedgerResponse\x12S\n\nProveEvent\x12!.chronovisor.v1.ProveEventRequest\x1a\".chronovisor.v1.ProveEventResponse\x12I\n\x06WhatIf\x12\x1d.chronovisor.v1.WhatIfRequest\x1a\x1e.chronovisor.v1.WhatIfResponse0\x01\x42G\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$chronovisor/v1/history_service.proto\x12\x0e\x63hronovisor.v1\x1a!chronovisor/events/v1/event.proto\x1a!chronovisor/v1/ledger_check.proto\x1a\x1c\x63hronovisor/v1/streams.proto\x1a\x17\x63hronovisor/v1/vm.proto\x1a\x1c\x63hronovisor/v1/what_if.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb7\x02\n\x11ListEventsRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x16\n\x0e\x61\x66ter_position\x18\x04 \x01(\x03\x12\x13\n\x0b\x65vent_types\x18\x05 \x03(\t\x12\r\n\x05\x61\x63tor\x18\x06 \x01(\t\x12\x15\n\rof_request_id\x18\x07 \x01(\t\x12\x10\n\x08\x63hain_of\x18\x08 \x01(\t\x12\x14\n\x0cnewest_first\x18\t \x01(\x08\x12.\n\nafter_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bto_position\x18\x0b \x01(\x03\x12+\n\x07to_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xd9\x01\n\x12ListEventsResponse\x12,\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1c.chronovisor.events.v1.Event\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08position\x18\x03 \x01(\x03\x12<\n\x05names\x18\x04 \x03(\x0b\x32-.chronovisor.v1.ListEventsResponse.NamesEntry\x1a,\n\nNamesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"{\n\x12WatchEventsRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x13\n\x0b\x65vent_types\x18\x02 \x03(\t\x12\x16\n\x0e\x61\x66ter_position\x18\x03 \x01(\x03\x12\x16\n\x0emax_batch_size\x18\x04 \x01(\x05\x12\x10\n\x08\x66rom_now\x18\x05 \x01(\x08\"\x91\x02\n\x13WatchEventsResponse\x12-\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1c.chronovisor.events.v1.EventH\x00\x12\x30\n\ncheckpoint\x18\x02 \x01(\x0b\x32\x1a.chronovisor.v1.CheckpointH\x00\x12-\n\tcaught_up\x18\x03 \x01(\x0b\x32\x18.chronovisor.v1.CaughtUpH\x00\x12\x31\n\x0b\x66\x65ll_behind\x18\x04 \x01(\x0b\x32\x1a.chronovisor.v1.FellBehindH\x00\x12,\n\x06\x65vents\x18\x05 \x01(\x0b\x32\x1a.chronovisor.v1.EventBatchH\x00\x42\t\n\x07message\":\n\nEventBatch\x12,\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1c.chronovisor.events.v1.Event\"\x90\x01\n\x0fReplayVmRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12-\n\tread_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x61t_position\x18\x05 \x01(\x03\"V\n\x10ReplayVmResponse\x12)\n\x05steps\x18\x01 \x03(\x0b\x32\x1a.chronovisor.v1.ReplayStep\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xae\x01\n\nReplayStep\x12+\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1c.chronovisor.events.v1.Event\x12\"\n\x06\x62\x65\x66ore\x18\x02 \x01(\x0b\x32\x12.chronovisor.v1.Vm\x12!\n\x05\x61\x66ter\x18\x03 \x01(\x0b\x32\x12.chronovisor.v1.Vm\x12,\n\x07\x63hanges\x18\x04 \x03(\x0b\x32\x1b.chronovisor.v1.FieldChange\"\xd0\x01\n\x10\x44iffStateRequest\x12\r\n\x05scope\x18\x01 \x01(\t\x12\x15\n\rfrom_position\x18\x02 \x01(\x03\x12\x13\n\x0bto_position\x18\x03 \x01(\x03\x12-\n\tfrom_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07to_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tpage_size\x18\x06 \x01(\x05\x12\x12\n\npage_token\x18\x07 \x01(\t\"\x86\x01\n\x11\x44iffStateResponse\x12,\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x1b.chronovisor.v1.FieldChange\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x15\n\rfrom_position\x18\x03 \x01(\x03\x12\x13\n\x0bto_position\x18\x04 \x01(\x03\"V\n\x0b\x46ieldChange\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\x0e\n\x06\x62\x65\x66ore\x18\x03 \x01(\t\x12\r\n\x05\x61\x66ter\x18\x04 \x01(\t\x12\x0b\n\x03uid\x18\x05 \x01(\t\"\"\n\x0eGetSealRequest\x12\x10\n\x08position\x18\x01 \x01(\x03\"\xec\x01\n\x04Seal\x12\r\n\x05\x62\x61tch\x18\x01 \x01(\x03\x12\x16\n\x0e\x66irst_position\x18\x02 \x01(\x03\x12\x15\n\rlast_position\x18\x03 \x01(\x03\x12\x10\n\x08position\x18\x04 \x01(\x03\x12\x13\n\x0bmerkle_root\x18\x05 \x01(\x0c\x12\x15\n\rprevious_hash\x18\x06 \x01(\x0c\x12\x0c\n\x04hash\x18\x07 \x01(\x0c\x12\r\n\x05\x65poch\x18\x08 \x01(\x03\x12-\n\tseal_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04leaf\x18\n \x01(\x0c\x12\x0e\n\x06\x65vents\x18\x0b \x01(\x03\"p\n\x13VerifyLedgerRequest\x12\x15\n\rfrom_position\x18\x01 \x01(\x03\x12\x13\n\x0bto_position\x18\x02 \x01(\x03\x12\x16\n\x0e\x65xpected_batch\x18\x03 \x01(\x03\x12\x15\n\rexpected_hash\x18\x04 \x01(\x0c\"\x8a\x02\n\x14VerifyLedgerResponse\x12\r\n\x05valid\x18\x01 \x01(\x08\x12\x1a\n\x12\x66irst_bad_position\x18\x02 \x01(\x03\x12\x0f\n\x07problem\x18\x03 \x01(\t\x12\x17\n\x0f\x62\x61tches_checked\x18\x04 \x01(\x03\x12\x16\n\x0e\x65vents_checked\x18\x05 \x01(\x03\x12\"\n\x04head\x18\x06 \x01(\x0b\x32\x14.chronovisor.v1.Seal\x12\x15\n\rrules_checked\x18\x07 \x01(\x08\x12\x31\n\nviolations\x18\x08 \x03(\x0b\x32\x1d.chronovisor.v1.RuleViolation\x12\x17\n\x0fviolation_count\x18\t \x01(\x03\"U\n\rRuleViolation\x12\x10\n\x08position\x18\x01 \x01(\x03\x12\x0c\n\x04rule\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\"+\n\x11ProveEventRequest\x12\x16\n\x08position\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x02\"\x81\x01\n\x12ProveEventResponse\x12\x0c\n\x04leaf\x18\x01 \x01(\x0c\x12\x12\n\nleaf_index\x18\x02 \x01(\x03\x12\x11\n\ttree_size\x18\x03 \x01(\x03\x12\x12\n\naudit_path\x18\x04 \x03(\x0c\x12\"\n\x04seal\x18\x05 \x01(\x0b\x32\x14.chronovisor.v1.Seal2\xf2\x05\n\x0eHistoryService\x12S\n\nListEvents\x12!.chronovisor.v1.ListEventsRequest\x1a\".chronovisor.v1.ListEventsResponse\x12X\n\x0bWatchEvents\x12\".chronovisor.v1.WatchEventsRequest\x1a#.chronovisor.v1.WatchEventsResponse0\x01\x12M\n\x08ReplayVm\x12\x1f.chronovisor.v1.ReplayVmRequest\x1a .chronovisor.v1.ReplayVmResponse\x12P\n\tDiffState\x12 .chronovisor.v1.DiffStateRequest\x1a!.chronovisor.v1.DiffStateResponse\x12?\n\x07GetSeal\x12\x1e.chronovisor.v1.GetSealRequest\x1a\x14.chronovisor.v1.Seal\x12Y\n\x0cVerifyLedger\x12#.chronovisor.v1.VerifyLedgerRequest\x1a$.chronovisor.v1.VerifyLedgerResponse\x12T\n\x0eGetLedgerCheck\x12%.chronovisor.v1.GetLedgerCheckRequest\x1a\x1b.chronovisor.v1.LedgerCheck\x12S\n\nProveEvent\x12!.chronovisor.v1.ProveEventRequest\x1a\".chronovisor.v1.ProveEventResponse\x12I\n\x06WhatIf\x12\x1d.chronovisor.v1.WhatIfRequest\x1a\x1e.chronovisor.v1.WhatIfResponse0\x01\x42G\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,42 +45,44 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REPLAYVMREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
   _globals['_PROVEEVENTREQUEST'].fields_by_name['position']._loaded_options = None
   _globals['_PROVEEVENTREQUEST'].fields_by_name['position']._serialized_options = b'\342A\001\002'
-  _globals['_LISTEVENTSREQUEST']._serialized_start=243
-  _globals['_LISTEVENTSREQUEST']._serialized_end=554
-  _globals['_LISTEVENTSRESPONSE']._serialized_start=557
-  _globals['_LISTEVENTSRESPONSE']._serialized_end=774
-  _globals['_LISTEVENTSRESPONSE_NAMESENTRY']._serialized_start=730
-  _globals['_LISTEVENTSRESPONSE_NAMESENTRY']._serialized_end=774
-  _globals['_WATCHEVENTSREQUEST']._serialized_start=776
-  _globals['_WATCHEVENTSREQUEST']._serialized_end=899
-  _globals['_WATCHEVENTSRESPONSE']._serialized_start=902
-  _globals['_WATCHEVENTSRESPONSE']._serialized_end=1175
-  _globals['_EVENTBATCH']._serialized_start=1177
-  _globals['_EVENTBATCH']._serialized_end=1235
-  _globals['_REPLAYVMREQUEST']._serialized_start=1238
-  _globals['_REPLAYVMREQUEST']._serialized_end=1382
-  _globals['_REPLAYVMRESPONSE']._serialized_start=1384
-  _globals['_REPLAYVMRESPONSE']._serialized_end=1470
-  _globals['_REPLAYSTEP']._serialized_start=1473
-  _globals['_REPLAYSTEP']._serialized_end=1647
-  _globals['_DIFFSTATEREQUEST']._serialized_start=1650
-  _globals['_DIFFSTATEREQUEST']._serialized_end=1858
-  _globals['_DIFFSTATERESPONSE']._serialized_start=1861
-  _globals['_DIFFSTATERESPONSE']._serialized_end=1995
-  _globals['_FIELDCHANGE']._serialized_start=1997
-  _globals['_FIELDCHANGE']._serialized_end=2083
-  _globals['_GETSEALREQUEST']._serialized_start=2085
-  _globals['_GETSEALREQUEST']._serialized_end=2119
-  _globals['_SEAL']._serialized_start=2122
-  _globals['_SEAL']._serialized_end=2358
-  _globals['_VERIFYLEDGERREQUEST']._serialized_start=2360
-  _globals['_VERIFYLEDGERREQUEST']._serialized_end=2472
-  _globals['_VERIFYLEDGERRESPONSE']._serialized_start=2475
-  _globals['_VERIFYLEDGERRESPONSE']._serialized_end=2642
-  _globals['_PROVEEVENTREQUEST']._serialized_start=2644
-  _globals['_PROVEEVENTREQUEST']._serialized_end=2687
-  _globals['_PROVEEVENTRESPONSE']._serialized_start=2690
-  _globals['_PROVEEVENTRESPONSE']._serialized_end=2819
-  _globals['_HISTORYSERVICE']._serialized_start=2822
-  _globals['_HISTORYSERVICE']._serialized_end=3490
+  _globals['_LISTEVENTSREQUEST']._serialized_start=278
+  _globals['_LISTEVENTSREQUEST']._serialized_end=589
+  _globals['_LISTEVENTSRESPONSE']._serialized_start=592
+  _globals['_LISTEVENTSRESPONSE']._serialized_end=809
+  _globals['_LISTEVENTSRESPONSE_NAMESENTRY']._serialized_start=765
+  _globals['_LISTEVENTSRESPONSE_NAMESENTRY']._serialized_end=809
+  _globals['_WATCHEVENTSREQUEST']._serialized_start=811
+  _globals['_WATCHEVENTSREQUEST']._serialized_end=934
+  _globals['_WATCHEVENTSRESPONSE']._serialized_start=937
+  _globals['_WATCHEVENTSRESPONSE']._serialized_end=1210
+  _globals['_EVENTBATCH']._serialized_start=1212
+  _globals['_EVENTBATCH']._serialized_end=1270
+  _globals['_REPLAYVMREQUEST']._serialized_start=1273
+  _globals['_REPLAYVMREQUEST']._serialized_end=1417
+  _globals['_REPLAYVMRESPONSE']._serialized_start=1419
+  _globals['_REPLAYVMRESPONSE']._serialized_end=1505
+  _globals['_REPLAYSTEP']._serialized_start=1508
+  _globals['_REPLAYSTEP']._serialized_end=1682
+  _globals['_DIFFSTATEREQUEST']._serialized_start=1685
+  _globals['_DIFFSTATEREQUEST']._serialized_end=1893
+  _globals['_DIFFSTATERESPONSE']._serialized_start=1896
+  _globals['_DIFFSTATERESPONSE']._serialized_end=2030
+  _globals['_FIELDCHANGE']._serialized_start=2032
+  _globals['_FIELDCHANGE']._serialized_end=2118
+  _globals['_GETSEALREQUEST']._serialized_start=2120
+  _globals['_GETSEALREQUEST']._serialized_end=2154
+  _globals['_SEAL']._serialized_start=2157
+  _globals['_SEAL']._serialized_end=2393
+  _globals['_VERIFYLEDGERREQUEST']._serialized_start=2395
+  _globals['_VERIFYLEDGERREQUEST']._serialized_end=2507
+  _globals['_VERIFYLEDGERRESPONSE']._serialized_start=2510
+  _globals['_VERIFYLEDGERRESPONSE']._serialized_end=2776
+  _globals['_RULEVIOLATION']._serialized_start=2778
+  _globals['_RULEVIOLATION']._serialized_end=2863
+  _globals['_PROVEEVENTREQUEST']._serialized_start=2865
+  _globals['_PROVEEVENTREQUEST']._serialized_end=2908
+  _globals['_PROVEEVENTRESPONSE']._serialized_start=2911
+  _globals['_PROVEEVENTRESPONSE']._serialized_end=3040
+  _globals['_HISTORYSERVICE']._serialized_start=3043
+  _globals['_HISTORYSERVICE']._serialized_end=3797
 # @@protoc_insertion_point(module_scope)

@@ -598,6 +598,9 @@ class VerifyLedgerResponse(_message.Message):
     BATCHES_CHECKED_FIELD_NUMBER: _builtins.int
     EVENTS_CHECKED_FIELD_NUMBER: _builtins.int
     HEAD_FIELD_NUMBER: _builtins.int
+    RULES_CHECKED_FIELD_NUMBER: _builtins.int
+    VIOLATIONS_FIELD_NUMBER: _builtins.int
+    VIOLATION_COUNT_FIELD_NUMBER: _builtins.int
     valid: _builtins.bool
     first_bad_position: _builtins.int
     """The first position that does not hold. 0 when all do."""
@@ -605,9 +608,17 @@ class VerifyLedgerResponse(_message.Message):
     """What is wrong there."""
     batches_checked: _builtins.int
     events_checked: _builtins.int
+    rules_checked: _builtins.bool
+    """Whether what the rules promise was checked too, by folding the events: only where the check began with the first one."""
+    violation_count: _builtins.int
+    """How many there are."""
     @_builtins.property
     def head(self) -> Global___Seal:
         """The last seal."""
+
+    @_builtins.property
+    def violations(self) -> _containers.RepeatedCompositeFieldContainer[Global___RuleViolation]:
+        """Events that no rule allows, whoever sealed them; the first 100. With any, `valid` is false."""
 
     def __init__(
         self,
@@ -618,14 +629,52 @@ class VerifyLedgerResponse(_message.Message):
         batches_checked: _builtins.int = ...,
         events_checked: _builtins.int = ...,
         head: Global___Seal | None = ...,
+        rules_checked: _builtins.bool = ...,
+        violations: _abc.Iterable[Global___RuleViolation] | None = ...,
+        violation_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["head", b"head"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["batches_checked", b"batches_checked", "events_checked", b"events_checked", "first_bad_position", b"first_bad_position", "head", b"head", "problem", b"problem", "valid", b"valid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batches_checked", b"batches_checked", "events_checked", b"events_checked", "first_bad_position", b"first_bad_position", "head", b"head", "problem", b"problem", "rules_checked", b"rules_checked", "valid", b"valid", "violation_count", b"violation_count", "violations", b"violations"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___VerifyLedgerResponse: _TypeAlias = VerifyLedgerResponse  # noqa: Y015
+
+@_typing.final
+class RuleViolation(_message.Message):
+    """An event that the rules do not allow: two live VMs with one name, more held on a host than it has."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSITION_FIELD_NUMBER: _builtins.int
+    RULE_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    position: _builtins.int
+    rule: _builtins.str
+    """`unique_name`, `capacity`, `numa_capacity`, `quota`, `held`, `edge`, `incarnation`, `stream`, `project`, `host` or
+    `request_once`.
+    """
+    subject: _builtins.str
+    """The name of the resource that it is about, or its stream."""
+    description: _builtins.str
+    """In words."""
+    def __init__(
+        self,
+        *,
+        position: _builtins.int = ...,
+        rule: _builtins.str = ...,
+        subject: _builtins.str = ...,
+        description: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "position", b"position", "rule", b"rule", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RuleViolation: _TypeAlias = RuleViolation  # noqa: Y015
 
 @_typing.final
 class ProveEventRequest(_message.Message):

@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from chronovisor.v1 import history_service_pb2 as chronovisor_dot_v1_dot_history__service__pb2
+from chronovisor.v1 import ledger_check_pb2 as chronovisor_dot_v1_dot_ledger__check__pb2
 from chronovisor.v1 import what_if_pb2 as chronovisor_dot_v1_dot_what__if__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -66,6 +67,11 @@ class HistoryServiceStub:
                 request_serializer=chronovisor_dot_v1_dot_history__service__pb2.VerifyLedgerRequest.SerializeToString,
                 response_deserializer=chronovisor_dot_v1_dot_history__service__pb2.VerifyLedgerResponse.FromString,
                 _registered_method=True)
+        self.GetLedgerCheck = channel.unary_unary(
+                '/chronovisor.v1.HistoryService/GetLedgerCheck',
+                request_serializer=chronovisor_dot_v1_dot_ledger__check__pb2.GetLedgerCheckRequest.SerializeToString,
+                response_deserializer=chronovisor_dot_v1_dot_ledger__check__pb2.LedgerCheck.FromString,
+                _registered_method=True)
         self.ProveEvent = channel.unary_unary(
                 '/chronovisor.v1.HistoryService/ProveEvent',
                 request_serializer=chronovisor_dot_v1_dot_history__service__pb2.ProveEventRequest.SerializeToString,
@@ -123,7 +129,16 @@ class HistoryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def VerifyLedger(self, request, context):
-        """Walks the chain of seals and every event under it.
+        """Walks the chain of seals and every event under it; from the first event on, folds them too, and checks what the rules
+        promise of every history.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetLedgerCheck(self, request, context):
+        """What the control plane itself has found of its ledger, since it started: its end at the start, the whole in the
+        background. Cheap: nothing is read.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -176,6 +191,11 @@ def add_HistoryServiceServicer_to_server(servicer, server):
                     servicer.VerifyLedger,
                     request_deserializer=chronovisor_dot_v1_dot_history__service__pb2.VerifyLedgerRequest.FromString,
                     response_serializer=chronovisor_dot_v1_dot_history__service__pb2.VerifyLedgerResponse.SerializeToString,
+            ),
+            'GetLedgerCheck': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetLedgerCheck,
+                    request_deserializer=chronovisor_dot_v1_dot_ledger__check__pb2.GetLedgerCheckRequest.FromString,
+                    response_serializer=chronovisor_dot_v1_dot_ledger__check__pb2.LedgerCheck.SerializeToString,
             ),
             'ProveEvent': grpc.unary_unary_rpc_method_handler(
                     servicer.ProveEvent,
@@ -351,6 +371,33 @@ class HistoryService:
             '/chronovisor.v1.HistoryService/VerifyLedger',
             chronovisor_dot_v1_dot_history__service__pb2.VerifyLedgerRequest.SerializeToString,
             chronovisor_dot_v1_dot_history__service__pb2.VerifyLedgerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetLedgerCheck(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chronovisor.v1.HistoryService/GetLedgerCheck',
+            chronovisor_dot_v1_dot_ledger__check__pb2.GetLedgerCheckRequest.SerializeToString,
+            chronovisor_dot_v1_dot_ledger__check__pb2.LedgerCheck.FromString,
             options,
             channel_credentials,
             insecure,

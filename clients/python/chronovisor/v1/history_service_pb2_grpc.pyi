@@ -4,6 +4,7 @@ isort:skip_file
 The ledger, read: history, audit, proof."""
 
 from chronovisor.v1 import history_service_pb2 as _history_service_pb2
+from chronovisor.v1 import ledger_check_pb2 as _ledger_check_pb2
 from chronovisor.v1 import what_if_pb2 as _what_if_pb2
 from collections import abc as _abc
 from grpc import aio as _aio
@@ -54,7 +55,13 @@ class HistoryServiceStub:
     GetSeal: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.GetSealRequest, _history_service_pb2.Seal]
     """The seal over a position."""
     VerifyLedger: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.VerifyLedgerRequest, _history_service_pb2.VerifyLedgerResponse]
-    """Walks the chain of seals and every event under it."""
+    """Walks the chain of seals and every event under it; from the first event on, folds them too, and checks what the rules
+    promise of every history.
+    """
+    GetLedgerCheck: _grpc.UnaryUnaryMultiCallable[_ledger_check_pb2.GetLedgerCheckRequest, _ledger_check_pb2.LedgerCheck]
+    """What the control plane itself has found of its ledger, since it started: its end at the start, the whole in the
+    background. Cheap: nothing is read.
+    """
     ProveEvent: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.ProveEventRequest, _history_service_pb2.ProveEventResponse]
     """An inclusion proof of one event under its seal."""
     WhatIf: _grpc.UnaryStreamMultiCallable[_what_if_pb2.WhatIfRequest, _what_if_pb2.WhatIfResponse]
@@ -87,7 +94,13 @@ class HistoryServiceAsyncStub(HistoryServiceStub):
     GetSeal: _aio.UnaryUnaryMultiCallable[_history_service_pb2.GetSealRequest, _history_service_pb2.Seal]  # type: ignore[assignment]
     """The seal over a position."""
     VerifyLedger: _aio.UnaryUnaryMultiCallable[_history_service_pb2.VerifyLedgerRequest, _history_service_pb2.VerifyLedgerResponse]  # type: ignore[assignment]
-    """Walks the chain of seals and every event under it."""
+    """Walks the chain of seals and every event under it; from the first event on, folds them too, and checks what the rules
+    promise of every history.
+    """
+    GetLedgerCheck: _aio.UnaryUnaryMultiCallable[_ledger_check_pb2.GetLedgerCheckRequest, _ledger_check_pb2.LedgerCheck]  # type: ignore[assignment]
+    """What the control plane itself has found of its ledger, since it started: its end at the start, the whole in the
+    background. Cheap: nothing is read.
+    """
     ProveEvent: _aio.UnaryUnaryMultiCallable[_history_service_pb2.ProveEventRequest, _history_service_pb2.ProveEventResponse]  # type: ignore[assignment]
     """An inclusion proof of one event under its seal."""
     WhatIf: _aio.UnaryStreamMultiCallable[_what_if_pb2.WhatIfRequest, _what_if_pb2.WhatIfResponse]  # type: ignore[assignment]
@@ -153,7 +166,19 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _history_service_pb2.VerifyLedgerRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_history_service_pb2.VerifyLedgerResponse, _abc.Awaitable[_history_service_pb2.VerifyLedgerResponse]]:
-        """Walks the chain of seals and every event under it."""
+        """Walks the chain of seals and every event under it; from the first event on, folds them too, and checks what the rules
+        promise of every history.
+        """
+
+    @_abc_1.abstractmethod
+    def GetLedgerCheck(
+        self,
+        request: _ledger_check_pb2.GetLedgerCheckRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ledger_check_pb2.LedgerCheck, _abc.Awaitable[_ledger_check_pb2.LedgerCheck]]:
+        """What the control plane itself has found of its ledger, since it started: its end at the start, the whole in the
+        background. Cheap: nothing is read.
+        """
 
     @_abc_1.abstractmethod
     def ProveEvent(

@@ -105,8 +105,12 @@ class Event(_message.Message):
     PROJECT_DELETED_FIELD_NUMBER: _builtins.int
     REQUEST_ACCEPTED_FIELD_NUMBER: _builtins.int
     BATCH_SEALED_FIELD_NUMBER: _builtins.int
+    SNAPSHOT_TAKEN_FIELD_NUMBER: _builtins.int
+    LEDGER_ACCEPTED_FIELD_NUMBER: _builtins.int
     stream: _builtins.str
-    """`vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `requests/{request_id}` or `ledger`."""
+    """`vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `requests/{request_id}`, `snapshots/{position}`, `acceptances/{batch}` or
+    `ledger`.
+    """
     version: _builtins.int
     """Counts the stream's events from 1."""
     position: _builtins.int
@@ -191,6 +195,10 @@ class Event(_message.Message):
     def request_accepted(self) -> Global___RequestAccepted: ...
     @_builtins.property
     def batch_sealed(self) -> Global___BatchSealed: ...
+    @_builtins.property
+    def snapshot_taken(self) -> Global___SnapshotTaken: ...
+    @_builtins.property
+    def ledger_accepted(self) -> Global___LedgerAccepted: ...
     def __init__(
         self,
         *,
@@ -236,12 +244,14 @@ class Event(_message.Message):
         project_deleted: Global___ProjectDeleted | None = ...,
         request_accepted: Global___RequestAccepted | None = ...,
         batch_sealed: Global___BatchSealed | None = ...,
+        snapshot_taken: Global___SnapshotTaken | None = ...,
+        ledger_accepted: Global___LedgerAccepted | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "commit_time", b"commit_time", "host_cordoned", b"host_cordoned", "host_guest_stop_requested", b"host_guest_stop_requested", "host_guests_reported", b"host_guests_reported", "host_inventory_changed", b"host_inventory_changed", "host_machine_bound", b"host_machine_bound", "host_machine_replaced", b"host_machine_replaced", "host_registered", b"host_registered", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "payload", b"payload", "project_created", b"project_created", "project_deleted", b"project_deleted", "project_updated", b"project_updated", "request_accepted", b"request_accepted", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_guest_adopted", b"vm_guest_adopted", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped", "vm_updated", b"vm_updated"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "commit_time", b"commit_time", "host_cordoned", b"host_cordoned", "host_guest_stop_requested", b"host_guest_stop_requested", "host_guests_reported", b"host_guests_reported", "host_inventory_changed", b"host_inventory_changed", "host_machine_bound", b"host_machine_bound", "host_machine_replaced", b"host_machine_replaced", "host_registered", b"host_registered", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "ledger_accepted", b"ledger_accepted", "payload", b"payload", "project_created", b"project_created", "project_deleted", b"project_deleted", "project_updated", b"project_updated", "request_accepted", b"request_accepted", "snapshot_taken", b"snapshot_taken", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_guest_adopted", b"vm_guest_adopted", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped", "vm_updated", b"vm_updated"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "causation", b"causation", "commit_time", b"commit_time", "host_cordoned", b"host_cordoned", "host_guest_stop_requested", b"host_guest_stop_requested", "host_guests_reported", b"host_guests_reported", "host_inventory_changed", b"host_inventory_changed", "host_machine_bound", b"host_machine_bound", "host_machine_replaced", b"host_machine_replaced", "host_registered", b"host_registered", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "payload", b"payload", "position", b"position", "project_created", b"project_created", "project_deleted", b"project_deleted", "project_updated", b"project_updated", "reason", b"reason", "request_accepted", b"request_accepted", "request_id", b"request_id", "stream", b"stream", "version", b"version", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_guest_adopted", b"vm_guest_adopted", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped", "vm_updated", b"vm_updated"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "causation", b"causation", "commit_time", b"commit_time", "host_cordoned", b"host_cordoned", "host_guest_stop_requested", b"host_guest_stop_requested", "host_guests_reported", b"host_guests_reported", "host_inventory_changed", b"host_inventory_changed", "host_machine_bound", b"host_machine_bound", "host_machine_replaced", b"host_machine_replaced", "host_registered", b"host_registered", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "ledger_accepted", b"ledger_accepted", "payload", b"payload", "position", b"position", "project_created", b"project_created", "project_deleted", b"project_deleted", "project_updated", b"project_updated", "reason", b"reason", "request_accepted", b"request_accepted", "request_id", b"request_id", "snapshot_taken", b"snapshot_taken", "stream", b"stream", "version", b"version", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_guest_adopted", b"vm_guest_adopted", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped", "vm_updated", b"vm_updated"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["vm_created", "vm_start_requested", "vm_started", "vm_start_failed", "vm_stop_requested", "vm_stopped", "vm_pause_requested", "vm_paused", "vm_resume_requested", "vm_resumed", "vm_reboot_requested", "vm_rebooted", "vm_delete_requested", "vm_deleted", "vm_deadline_passed", "vm_step_failed", "vm_updated", "vm_guest_adopted", "host_registered", "host_inventory_changed", "capacity_held", "capacity_released", "host_updated", "host_cordoned", "host_uncordoned", "host_machine_bound", "host_machine_replaced", "host_guests_reported", "host_guest_stop_requested", "project_created", "project_updated", "project_deleted", "request_accepted", "batch_sealed"]  # noqa: Y015
+    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["vm_created", "vm_start_requested", "vm_started", "vm_start_failed", "vm_stop_requested", "vm_stopped", "vm_pause_requested", "vm_paused", "vm_resume_requested", "vm_resumed", "vm_reboot_requested", "vm_rebooted", "vm_delete_requested", "vm_deleted", "vm_deadline_passed", "vm_step_failed", "vm_updated", "vm_guest_adopted", "host_registered", "host_inventory_changed", "capacity_held", "capacity_released", "host_updated", "host_cordoned", "host_uncordoned", "host_machine_bound", "host_machine_replaced", "host_guests_reported", "host_guest_stop_requested", "project_created", "project_updated", "project_deleted", "request_accepted", "batch_sealed", "snapshot_taken", "ledger_accepted"]  # noqa: Y015
     _WhichOneofArgType_payload: _TypeAlias = _typing.Literal["payload", b"payload"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_payload) -> _WhichOneofReturnType_payload | None: ...
 
@@ -2096,3 +2106,76 @@ class BatchSealed(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___BatchSealed: _TypeAlias = BatchSealed  # noqa: Y015
+
+@_typing.final
+class SnapshotTaken(_message.Message):
+    """A snapshot of the fleet was written. What is read instead of the events before it must be what is named here: whoever can
+    alter its rows and not the ledger's cannot alter what the ledger says.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSITION_FIELD_NUMBER: _builtins.int
+    BATCH_FIELD_NUMBER: _builtins.int
+    SEAL_HASH_FIELD_NUMBER: _builtins.int
+    ROWS_ROOT_FIELD_NUMBER: _builtins.int
+    position: _builtins.int
+    """The ledger position that it reflects: that of a seal."""
+    batch: _builtins.int
+    """That seal's batch and hash."""
+    seal_hash: _builtins.bytes
+    rows_root: _builtins.bytes
+    """RFC 6962 Merkle tree hash over the snapshot's rows, leaf by leaf as in BatchSealed: the chunks in order, then the manifest."""
+    def __init__(
+        self,
+        *,
+        position: _builtins.int = ...,
+        batch: _builtins.int = ...,
+        seal_hash: _builtins.bytes = ...,
+        rows_root: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "position", b"position", "rows_root", b"rows_root", "seal_hash", b"seal_hash"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SnapshotTaken: _TypeAlias = SnapshotTaken  # noqa: Y015
+
+@_typing.final
+class LedgerAccepted(_message.Message):
+    """An operator looked at a ledger that had failed its check, and takes it as it is from this seal on. What is before it stays
+    as it is, and is not held against the ledger any more.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BATCH_FIELD_NUMBER: _builtins.int
+    SEAL_HASH_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    PROBLEM_POSITION_FIELD_NUMBER: _builtins.int
+    PROBLEM_FIELD_NUMBER: _builtins.int
+    batch: _builtins.int
+    """The last seal at that time: what follows is checked as before."""
+    seal_hash: _builtins.bytes
+    position: _builtins.int
+    """Its position."""
+    problem_position: _builtins.int
+    """The first position that had not held, and what was wrong there."""
+    problem: _builtins.str
+    def __init__(
+        self,
+        *,
+        batch: _builtins.int = ...,
+        seal_hash: _builtins.bytes = ...,
+        position: _builtins.int = ...,
+        problem_position: _builtins.int = ...,
+        problem: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "position", b"position", "problem", b"problem", "problem_position", b"problem_position", "seal_hash", b"seal_hash"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LedgerAccepted: _TypeAlias = LedgerAccepted  # noqa: Y015
