@@ -35,6 +35,8 @@ from controlplane.clock import clock
 from controlplane.commands import project as projects
 from controlplane.commands.project import DEFAULT_PROJECT, CreateProject
 from controlplane.config import Settings
+from controlplane.consistency.background import LedgerChecks
+from controlplane.consistency.findings import Source
 from controlplane.domain.draft import Origin
 from controlplane.domain.errors import AlreadyExists
 from controlplane.domain.project import Terms
@@ -125,6 +127,7 @@ class ControlPlane:
         feed.follow(self.checks.follow)
         self._agents = AgentServicer(self.reach)
         self._what_ifs = WhatIfs(self.ledger)
+        self.ledger_checks = LedgerChecks(self.ledger, writer, clock, walks=settings.check_every_s > 0)
         self.snapshotter = Snapshotter(self.ledger, writer, lambda: feed.position)
         self._deadlines = Deadlines(self.reach.writer.submit, clock, self._agents.last_error)
         feed.follow(self._deadlines.follow, self._deadlines.restore)
@@ -144,7 +147,7 @@ class ControlPlane:
         hosts = HostServicer(reach, self._agents)  # pyright: ignore[reportAbstractUsage]
         tenants = ProjectServicer(reach)  # pyright: ignore[reportAbstractUsage]
         utilization = UtilizationServicer(reach, self.checks.alarms)  # pyright: ignore[reportAbstractUsage]
-        history = HistoryServicer(reach, self._what_ifs.tell)  # pyright: ignore[reportAbstractUsage]
+        history = HistoryServicer(reach, self._what_ifs.tell, self.ledger_checks.findings)  # pyright: ignore[reportAbstractUsage]
         operations = OperationsServicer(reach)
         vm_service_pb2_grpc.add_VmServiceServicer_to_server(vms, server)
         host_service_pb2_grpc.add_HostServiceServicer_to_server(hosts, server)
@@ -159,11 +162,16 @@ class ControlPlane:
 
     async def start(self) -> None:
         """Rebuilds state from the ledger, then listens. Raises OSError when the address is taken."""
+        examined = await self.ledger_checks.examine()
         await self.reach.writer.start()
+        for position, text in self.ledger.altered_snapshots:
+            self.ledger_checks.find(Source.SNAPSHOT, position, f"the snapshot as of it was not used: {text}")
         self.reach.writer.prepare(Engine)
         await self._ensure_default_project()
         self._tasks.append(asyncio.create_task(self._deadlines.run(), name="deadlines"))
-        self._tasks.append(asyncio.create_task(self.reach.projector.run(), name="projector"))
+        if not examined.by_read_models:
+            # Read models that are the evidence are left as they are.
+            self._tasks.append(asyncio.create_task(self.reach.projector.run(), name="projector"))
         try:
             self.port = self._server.add_insecure_port(self._settings.listen)
         except RuntimeError as error:
@@ -175,9 +183,10 @@ class ControlPlane:
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
         self.checks.start()
         self.snapshotter.start()
+        self.ledger_checks.start()
 
     async def _ensure_default_project(self) -> None:
-        if self.reach.inventory.project_named(DEFAULT_PROJECT):
+        if self.reach.inventory.project_named(DEFAULT_PROJECT) or self.reach.writer.untrusted:
             return
         command = CreateProject(str(uuid7()), DEFAULT_PROJECT, Terms("Default"))
         origin = Origin("system:bootstrap", str(uuid7()), reason="first start")
@@ -194,6 +203,7 @@ class ControlPlane:
         await self._health.enter_graceful_shutdown()
         self.reach.hub.close()
         await self.snapshotter.close()
+        await self.ledger_checks.close()
         drained = asyncio.create_task(self.reach.writer.close(), name="draining")
         await self.checks.close()
         # gRPC cancels calls that have arrived and not begun, and nobody tries again what was CANCELLED. So first let

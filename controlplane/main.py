@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import uvloop
+from eventsourcing.persistence import PersistenceError
 
 # The agent of --dev is a process of its own and uses nothing of this one's gRPC.
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
@@ -41,7 +42,7 @@ async def _serve(settings: Settings) -> int:
     try:
         plane = ControlPlane(settings)
         await plane.start()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, PersistenceError) as error:
         print(f"chronovisord: {error}", file=sys.stderr)
         return 1
     gc.freeze()

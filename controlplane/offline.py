@@ -9,29 +9,34 @@ from pathlib import Path
 from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import SQLAlchemyError
 
+from controlplane.consistency.accepting import accepted
+from controlplane.consistency.stores import judged
 from controlplane.domain.errors import DomainError
 from controlplane.ledger.backup import CannotCopy, copy, sqlite_path, user_of
-from controlplane.ledger.evidence import Evidence, NoLedger
+from controlplane.ledger.evidence import NoLedger
 from controlplane.ledger.files import LOGS, beside
-from controlplane.ledger.seals import link_of
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.stores import shown
-from controlplane.projections.provenance import seen
 from controlplane.projections.read_database import SUFFIX
 from controlplane.projections.rebuild import differences, rebuild
-from controlplane.queries.audit import Checked, Expected, Problem, verify
+from controlplane.queries.audit import Expected
 
 # Of the rows that are not as they should be.
 MOST_SHOWN = 20
 
-COMMANDS = ("verify", "backup", "restore", "projections")
+COMMANDS = ("verify", "accept", "backup", "restore", "projections")
+
+
+class NotWhole(Exception):
+    """A ledger whose check failed; the message is the verdict."""
 
 
 def main(arguments: list[str]) -> int:
     """The exit code: 0 done and whole, 1 not whole or not done."""
     parser = argparse.ArgumentParser(prog="chronovisord", description="The Chronovisor control plane, not serving.")
     commands = parser.add_subparsers(dest="command", required=True)
-    _verify_options(commands.add_parser("verify", help="walk the ledger and its seals"))
+    _verify_options(commands.add_parser("verify", help="walk the ledger, its seals and its rules"))
+    _accept_options(commands.add_parser("accept", help="take a ledger that failed its check as it is"))
     backup = commands.add_parser("backup", help="copy the ledger, also while it is in use")
     _store_option(backup)
     backup.add_argument("--to", type=Path, required=True, metavar="FILE")
@@ -46,13 +51,19 @@ def main(arguments: list[str]) -> int:
     try:
         match given.command:
             case "verify":
-                return _verify(given.store, _expected(parser, given.expect))
+                return _verify(given.store, _seal(parser, "--expect", given.expect))
+            case "accept":
+                seal = _seal(parser, "--seal", given.seal)
+                return accepted(given.store, seal, given.actor, given.reason)
             case "backup":
                 return _backup(given.store, given.to)
             case "projections":
                 return _rebuild(given.store) if given.doing == "rebuild" else _compare(given.store)
             case _:
                 return _restore(given.source, given.store)
+    except NotWhole as error:
+        print(error)
+        return 1
     except (CannotCopy, NoLedger, DomainError, PersistenceError, SQLAlchemyError, OSError, ValueError) as error:
         print(f"chronovisord {given.command}: {error}", file=sys.stderr)
         return 1
@@ -68,39 +79,27 @@ def _verify_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--expect", default="", metavar="BATCH:HASH", help="a seal noted before, elsewhere")
 
 
-def _expected(parser: argparse.ArgumentParser, text: str) -> Expected | None:
+def _accept_options(parser: argparse.ArgumentParser) -> None:
+    _store_option(parser)
+    parser.add_argument("--seal", default="", metavar="BATCH:HASH", help="its last seal; without, it is only shown")
+    parser.add_argument("--actor", default="user:operator", help="who decides it: user:NAME; default %(default)s")
+    parser.add_argument("--reason", default="", help="why, for whoever reads the ledger later")
+
+
+def _seal(parser: argparse.ArgumentParser, option: str, text: str) -> Expected | None:
     if not text:
         return None
     batch, _, hash_ = text.partition(":")
     try:
         return Expected(int(batch), bytes.fromhex(hash_))
     except ValueError:
-        parser.error(f"--expect {text}: must be BATCH:HASH")
+        parser.error(f"{option} {text}: must be BATCH:HASH")
 
 
 def _verify(store: str, expected: Expected | None) -> int:
-    # Before the walk: a server at work goes on.
-    folded = seen(store)
-    if store.startswith("sqlite:///"):
-        with Evidence(sqlite_path(store)) as evidence:
-            checked = verify(evidence, expected=expected)
-            if not checked.problem and (fault := evidence.fault()):
-                print(f"{store} is NOT WHOLE: {fault}. Its {checked.events} events hold.")
-                return 1
-            evidence.check_unchanged()
-    else:
-        with Ledger(store, snapshots=False) as ledger:
-            checked = verify(ledger, expected=expected)
-    end = checked.head.id if checked.head else 0
-    if not checked.problem and folded > end:
-        checked = checked._replace(problem=_cut(end, folded))
-    print(_verdict(store, checked))
-    return 1 if checked.problem else 0
-
-
-def _cut(end: int, folded: int) -> Problem:
-    """Read models are folded from what is stored: what they have seen was there."""
-    return Problem(end + 1, f"the ledger ends before it, and its read models have seen position {folded}: it was cut")
+    verdict = judged(store, expected)
+    print(verdict.text)
+    return 1 if verdict.problem else 0
 
 
 def _existing(store: str) -> Ledger:
@@ -119,7 +118,14 @@ def _quiet(_position: int) -> None:
     pass
 
 
+def _require_whole(store: str) -> None:
+    """Raises NotWhole for a ledger that cannot be folded, or should not be."""
+    if (verdict := judged(store)).problem:
+        raise NotWhole(verdict.text)
+
+
 def _rebuild(store: str) -> int:
+    _require_whole(store)
     with _existing(store) as ledger:
         position = rebuild(ledger, _told("folded") if sys.stderr.isatty() else _quiet)
     print(f"{shown(store)}: the read models were folded anew, up to position {position}, and are in use.")
@@ -127,6 +133,7 @@ def _rebuild(store: str) -> int:
 
 
 def _compare(store: str) -> int:
+    _require_whole(store)
     with _existing(store) as ledger:
         found = 0
         progress = _told("folded") if sys.stderr.isatty() else _quiet
@@ -138,14 +145,6 @@ def _compare(store: str) -> int:
         return 1
     print(f"{shown(store)}: every row of the read models is as the ledger tells.")
     return 0
-
-
-def _verdict(store: str, checked: Checked) -> str:
-    if checked.problem:
-        return f"{shown(store)} is NOT WHOLE at position {checked.problem.position}: {checked.problem.text}."
-    head = link_of(checked.head) if checked.head else None
-    noted = f" Note its head elsewhere: {head.batch}:{head.hash.hex()}" if head else ""
-    return f"{shown(store)} is whole: {checked.events} events in {checked.batches} batches.{noted}"
 
 
 def _backup(store: str, target: Path) -> int:

@@ -17,6 +17,10 @@ _ROWS = (
     f"SELECT rowid, originator_id, originator_version, topic, state FROM {TABLE} WHERE rowid>=? ORDER BY rowid LIMIT ?"
 )
 _IS_TABLE = f"SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = '{TABLE}'"
+_STREAM = (
+    f"SELECT rowid, originator_id, originator_version, topic, state FROM {TABLE} WHERE originator_id=? "
+    "ORDER BY originator_version LIMIT ?"
+)
 ATTEMPTS = 3
 
 
@@ -94,6 +98,13 @@ class Evidence:
             for rowid, stream, version, topic, state in self._read(_ROWS, (position + 1, limit))
         ]
 
+    def stream_rows(self, stream: str, limit: int) -> Sequence[Notification]:
+        """The first rows of one stream. Raises as `rows_after` does."""
+        return [
+            Notification(each, version, topic, state, rowid)
+            for rowid, each, version, topic, state in self._read(_STREAM, (stream, limit))
+        ]
+
     def fault(self) -> str:
         """What is wrong with the file as a whole, that no walk over its rows sees; empty when nothing is."""
         if fault := schema_fault(self._read(OBJECTS)):
@@ -102,7 +113,7 @@ class Evidence:
         (problem,) = self._read("PRAGMA integrity_check(1)")[0]
         return "" if problem == "ok" else str(problem).replace("\n", " ")
 
-    def _read(self, statement: str, parameters: tuple[int, ...] = ()) -> list[Any]:
+    def _read(self, statement: str, parameters: tuple[object, ...] = ()) -> list[Any]:
         # Values of any type may be in any column: who reads them checks.
         try:
             return self._connection.execute(statement, parameters).fetchall()

@@ -79,6 +79,8 @@ class Ledger(Application[str]):
         # was answered left it, with its last position.
         self.attempted = GENESIS
         self._appended: tuple[Link, int] | None = None
+        # Snapshots that were not used since they are not what was written: the position of each, and why.
+        self.altered_snapshots: list[tuple[int, str]] = []
         self._snapshot_rows = snapshot_rows(url, self.factory) if snapshots else None
 
     def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
@@ -124,9 +126,14 @@ class Ledger(Application[str]):
         return snapshots.load(self._snapshot_rows, self._require_vouched) if self._snapshot_rows else None
 
     def _require_vouched(self, manifest: pb.FleetManifest, root: bytes) -> None:
-        if self.link(manifest.batch).hash != manifest.seal_hash:
-            raise NotVouched("it is of another ledger", altered=True)
-        require_vouched(self, manifest, root)
+        try:
+            if self.link(manifest.batch).hash != manifest.seal_hash:
+                raise NotVouched("it is of another ledger", altered=True)
+            require_vouched(self, manifest, root)
+        except NotVouched as error:
+            if error.altered:
+                self.altered_snapshots.append((manifest.position, str(error)))
+            raise
 
     def save_snapshot(self, state: FleetState, link: Link, keep: int = 0) -> ev.SnapshotTaken | None:
         """Writes a snapshot beside the one of position `keep`. Raises PersistenceError.

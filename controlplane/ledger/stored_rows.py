@@ -21,6 +21,10 @@ class Rows(Protocol):
 
     def rows_after(self, position: int, limit: int, topics: Sequence[str] = ()) -> Sequence[Notification]: ...
 
+    def stream_rows(self, stream: str, limit: int) -> Sequence[Notification]:
+        """The first rows of one stream."""
+        ...
+
 
 @contextmanager
 def opened(url: str) -> Generator[Rows]:

@@ -121,6 +121,8 @@ class Writer:
         self._thread = ThreadPoolExecutor(1, "ledger")
         self._task: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
+        # True when the ledger has an event that cannot be folded: nothing after it is known here.
+        self._ends_here = False
         # Why no command is taken, although reads go on.
         self._untrusted: LedgerUntrusted | None = None
         # The position of the last snapshot that the ledger vouches for.
@@ -231,6 +233,8 @@ class Writer:
         """Notices what another writer on the same ledger has written, so that reads here do not fall behind."""
         while True:
             await asyncio.sleep(WATCH_EVERY_S)
+            if self._ends_here:
+                return
             try:
                 behind = await self._blocking(self._ledger.head) > self._position
             except PersistenceError:
@@ -416,25 +420,47 @@ class Writer:
         return True
 
     async def _catch_up(self) -> None:
-        """Folds what is stored and not yet known, whoever wrote it. Raises PersistenceError."""
+        """Folds what is stored and not yet known, whoever wrote it. Raises PersistenceError.
+
+        An event that no rule allows ends it: what is before can be read, and no command is taken any more.
+        """
         link = await self._blocking(self._ledger.link)
         await self._fold_stored()
         # A link that is ahead of what was folded would let the next append skip what lies between.
-        while link.batch != self._folded_batch:
+        while link.batch != self._folded_batch and not self._ends_here:
             link = await self._blocking(self._ledger.link)
             await self._fold_stored()
         self._link = link
         self._stale = False
 
     async def _fold_stored(self) -> None:
-        while page := await self._blocking(self._ledger.after, self._position, PAGE):
-            folded = self._fleet.replay(page)
+        size = PAGE
+        while not self._ends_here:
+            try:
+                page = await self._blocking(self._ledger.after, self._position, size)
+                folded = self._fleet.replay(page)
+            except (PersistenceError, MemoryError):
+                raise
+            except Exception as error:  # noqa: BLE001 stored bytes and events of any kind, whoever altered them
+                self._fleet.undo(0)
+                self._ends_here = size == 1
+                # One of the page is at fault: find which.
+                size = 1
+                if self._ends_here:
+                    self._end_at(error)
+                continue
+            if not page:
+                return
             self._position = folded[-1].position
             self._time = max(self._time, micros_of(folded[-1].event.commit_time))
             self._folded_batch = max(
                 (each.version for each in folded if each.stream == STREAM), default=self._folded_batch
             )
             self._feed.publish(folded)
+
+    def _end_at(self, error: Exception) -> None:
+        why = f"the event after position {self._position} cannot be folded ({type(error).__name__}: {error})"
+        self.distrust(LedgerUntrusted(self._position + 1, why))
 
     async def _is_overtaken(self, decided: Sequence[_Decided], refused: Sequence[tuple[_Waiting, DomainError]]) -> bool:
         """Whether another writer has gone on, when something was decided that no append proves: memory is stale."""

@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from google.protobuf.message import DecodeError
 from sqlalchemy import Connection, desc, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -27,6 +28,24 @@ def is_of_ledger(connection: Connection, active: Active, read: ReadSome) -> bool
 def _committed(read: ReadSome, position: int) -> int | None:
     found = read(position - 1, 1, position, ())
     return micros_of(found[0].event.commit_time) if found and found[0].position == position else None
+
+
+def is_foreign(url: str, read: ReadSome) -> bool:
+    """Whether there is a read database, and it was folded from another ledger than this one. Makes nothing."""
+    path = path_of(url)
+    if url.startswith("memory:") or (path and not path.is_file()):
+        return False
+    database = ReadDatabase(url)
+    try:
+        with database.reading() as connection:
+            if not inspect(connection).has_table(generations.name):
+                return False
+            return not is_of_ledger(connection, database.active(connection), read)
+    except (SQLAlchemyError, DecodeError, TypeError):
+        # A cache that cannot be read tells nothing; an event that is none is found by who walks.
+        return False
+    finally:
+        database.close()
 
 
 def seen(url: str) -> int:

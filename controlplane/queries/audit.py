@@ -3,19 +3,21 @@
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from chronovisor.events.v1 import event_pb2 as ev
 from eventsourcing.persistence import DatabaseError, Notification, OperationalError
 from google.protobuf.message import DecodeError
 
 from controlplane.domain.errors import NotFound, invalid
+from controlplane.domain.fleet import Recorded
 from controlplane.domain.time import micros_of
 from controlplane.ledger.mapper import TOPICS
 from controlplane.ledger.merkle import audit_path, leaf_hash, leaf_of, root_of
 from controlplane.ledger.seals import ACTOR, GENESIS, STREAM, Link, link_of
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.stored_rows import Rows
+from controlplane.ledger.upcasts import UPCASTS
 
 PAGE = 5_000
 # Positions begin at 1. Rows that were put before them are looked for: LOWEST is below the least rowid there can be.
@@ -35,6 +37,19 @@ class Problem(NamedTuple):
 
     position: int
     text: str
+
+
+class Start(NamedTuple):
+    """Where a walk begins whatever is before it: after a position, with the chain as it is there."""
+
+    position: int
+    link: Link
+
+
+class Follower(Protocol):
+    """Who is given each event that holds, in order."""
+
+    def take(self, recorded: Recorded) -> None: ...
 
 
 class Checked(NamedTuple):
@@ -82,7 +97,7 @@ class _Walk:
     events: int = 0
     head: Notification | None = None
 
-    def take(self, row: Notification) -> None:
+    def take(self, row: Notification) -> ev.Event:
         stream = str(row.originator_id)
         if row.id < 1:
             raise _Broken(row.id, "positions begin at 1: this row was put before them")
@@ -103,12 +118,13 @@ class _Walk:
             raise _Broken(row.id, f"a seal is on the stream {STREAM}, and nothing else is; this is on {stream[:80]}")
         if stream == STREAM:
             self._seal(row, event.batch_sealed)
-            return
+            return event
         last = self.versions.get(stream, 0 if self.from_start else None)
         if last is not None and row.originator_version != last + 1:
             raise _Broken(row.id, f"{stream} has version {row.originator_version} where {last + 1} is next")
         self.versions[stream] = row.originator_version
         self.open.append(row)
+        return event
 
     def _seal(self, row: Notification, told: ev.BatchSealed) -> None:
         first = self.open[0].id if self.open else row.id
@@ -159,6 +175,12 @@ def _decoded(row: Notification) -> ev.Event:
     return event
 
 
+def _recorded(row: Notification, event: ev.Event) -> Recorded:
+    if upcast := UPCASTS.get(row.topic):
+        event = upcast(event)
+    return Recorded(str(row.originator_id), row.originator_version, event, None, None, row.id)
+
+
 def _never() -> bool:
     return False
 
@@ -169,22 +191,29 @@ def verify(
     to: int = 0,
     expected: Expected | None = None,
     given_up: Callable[[], bool] = _never,
+    *,
+    rules: Follower | None = None,
+    start: Start | None = None,
 ) -> Checked:
     """Checks every event and seal from the batch after position `after` to the one that covers `to`; 0 is the end.
+
+    Or from `start` on. What holds is given to `rules`.
 
     The time it takes grows with the events; memory with the streams. Raises InvalidField when the expected seal is not
     among those that were checked, so that nothing can be said of it, and GivenUp soon after `given_up` says so.
     """
     try:
-        start, link = (LOWEST, GENESIS) if after <= 0 else _seal_before(ledger, after)
+        begin, link = start or ((LOWEST, GENESIS) if after <= 0 else _seal_before(ledger, after))
     except _Broken as broken:
         return Checked(0, 0, None, broken.problem)
-    walk = _Walk(link, expected, from_start=start == LOWEST, gapless=ledger.gapless)
-    walk.position = 0 if walk.from_start else start
+    walk = _Walk(link, expected, from_start=begin == LOWEST, gapless=ledger.gapless)
+    walk.position = 0 if walk.from_start else begin
     problem: Problem | None = None
     try:
-        for row in _rows(ledger, start, given_up):
-            walk.take(row)
+        for row in _rows(ledger, begin, given_up):
+            event = walk.take(row)
+            if rules:
+                rules.take(_recorded(row, event))
             if to and walk.head and walk.head.id >= to:
                 break
         else:

@@ -2,9 +2,15 @@
 
 from chronovisor.events.v1 import event_pb2 as ev
 from chronovisor.v1 import history_service_pb2 as api
+from chronovisor.v1 import ledger_check_pb2 as pb
 
+from controlplane.consistency.findings import Finding, Findings, Source
+from controlplane.consistency.orders import Walked
+from controlplane.consistency.verdict import first_problem
+from controlplane.domain.errors import LedgerUntrusted
+from controlplane.domain.time import timestamp_if_known, timestamp_of
 from controlplane.ledger.merkle import leaf_hash, leaf_of
-from controlplane.queries.audit import Batch, Checked, Proof
+from controlplane.queries.audit import Batch, Proof
 
 
 def seal_message(batch: Batch) -> api.Seal:
@@ -36,12 +42,54 @@ def proof_message(proof: Proof) -> api.ProveEventResponse:
     )
 
 
-def verified_message(checked: Checked) -> api.VerifyLedgerResponse:
+def verified_message(walked: Walked) -> api.VerifyLedgerResponse:
+    checked, rules = walked.checked, walked.rules
     message = api.VerifyLedgerResponse(
-        valid=checked.problem is None, batches_checked=checked.batches, events_checked=checked.events
+        batches_checked=checked.batches, events_checked=checked.events, rules_checked=rules is not None
     )
-    if checked.problem:
-        message.first_bad_position, message.problem = checked.problem
+    problem = first_problem(walked)
+    message.valid = problem is None
+    if problem:
+        message.first_bad_position, message.problem = problem
+    if rules:
+        message.violation_count = rules.found
+        for position, rule, subject, text in rules.violations:
+            message.violations.add(position=position, rule=rule, subject=subject, description=text)
+    if walked.acceptance:
+        message.acceptance.CopyFrom(walked.acceptance.event)
     if checked.head:
         message.head.CopyFrom(seal_message(Batch((), checked.head)))
     return message
+
+
+_SOURCES = {
+    Source.SEALS: pb.LedgerFinding.SOURCE_SEALS,
+    Source.RULES: pb.LedgerFinding.SOURCE_RULES,
+    Source.SNAPSHOT: pb.LedgerFinding.SOURCE_SNAPSHOT,
+    Source.ROWS: pb.LedgerFinding.SOURCE_ROWS,
+    Source.STORE: pb.LedgerFinding.SOURCE_STORE,
+}
+
+
+def ledger_check_message(findings: Findings, untrusted: LedgerUntrusted | None) -> pb.LedgerCheck:
+    whole = pb.LedgerCheck.STATE_WHOLE if findings.checked else pb.LedgerCheck.STATE_CHECKING
+    message = pb.LedgerCheck(
+        state=pb.LedgerCheck.STATE_ALTERED if untrusted else whole,
+        read_only=untrusted is not None,
+        position=findings.position,
+        check_time=timestamp_if_known(findings.checked),
+        findings=[_finding_message(each) for each in findings.found],
+        failure=findings.failure,
+    )
+    if accepted := findings.acceptance:
+        message.acceptance.CopyFrom(accepted.event)
+    return message
+
+
+def _finding_message(finding: Finding) -> pb.LedgerFinding:
+    return pb.LedgerFinding(
+        source=_SOURCES[finding.source],
+        position=finding.position,
+        description=finding.text,
+        find_time=timestamp_of(finding.at),
+    )

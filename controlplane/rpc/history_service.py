@@ -1,14 +1,16 @@
 """HistoryService: translates, calls, translates."""
 
 import asyncio
-import threading
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from functools import partial
 
 from chronovisor.v1 import history_service_pb2 as api
-from chronovisor.v1 import history_service_pb2_grpc, what_if_pb2
+from chronovisor.v1 import history_service_pb2_grpc, ledger_check_pb2, what_if_pb2
 
+from controlplane.consistency.findings import Findings
+from controlplane.consistency.orders import Order
+from controlplane.consistency.walk import walk
 from controlplane.domain.errors import invalid
 from controlplane.domain.what_if import Asked as WhatIfAsked
 from controlplane.domain.what_if import Told
@@ -19,7 +21,7 @@ from controlplane.queries.history import Asked
 from controlplane.queries.names import streams_of
 from controlplane.queries.replay import replay
 from controlplane.queries.vm_uids import uid_now, uid_then
-from controlplane.rpc.audit_messages import proof_message, seal_message, verified_message
+from controlplane.rpc.audit_messages import ledger_check_message, proof_message, seal_message, verified_message
 from controlplane.rpc.history_messages import step_message
 from controlplane.rpc.interceptor import sends_bytes
 from controlplane.rpc.moments import moment, page_of, position_of, window_of
@@ -75,9 +77,10 @@ def _asked(request: api.ListEventsRequest, window: Window, streams: Sequence[str
 class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
     """What happened."""
 
-    def __init__(self, reach: Reach, what_if: WhatIfTeller) -> None:
+    def __init__(self, reach: Reach, what_if: WhatIfTeller, findings: Findings) -> None:
         self._reach = reach
         self._what_if = what_if
+        self._findings = findings
 
     async def GetSeal(self, request: api.GetSealRequest, context: ServicerContext) -> api.Seal:
         position = self._known(request.position) or self._reach.feed.position
@@ -96,12 +99,12 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
         if end and end < start:
             raise invalid("to_position", "must not be before from_position")
         # A walk takes long: it ends when nobody waits for it any more.
-        given_up = threading.Event()
-        try:
-            walk = asyncio.to_thread(audit.verify, self._reach.ledger, start, end, expected, given_up.is_set)
-            return verified_message(await walk)
-        finally:
-            given_up.set()
+        return verified_message(await walk(self._reach.ledger, Order(start, end, expected)))
+
+    async def GetLedgerCheck(
+        self, request: ledger_check_pb2.GetLedgerCheckRequest, context: ServicerContext
+    ) -> ledger_check_pb2.LedgerCheck:
+        return ledger_check_message(self._findings, self._reach.writer.untrusted)
 
     def _known(self, position: int) -> int:
         return self._reach.hub.known(position, "position")

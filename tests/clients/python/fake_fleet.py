@@ -7,7 +7,8 @@ from typing import Any
 
 from chronovisor.events.v1 import event_pb2
 from chronovisor.v1 import host_pb2, operations_pb2, project_pb2, vm_pb2
-from chronovisor.v1.history_service_pb2 import FieldChange, ReplayStep
+from chronovisor.v1.history_service_pb2 import FieldChange, ReplayStep, VerifyLedgerResponse
+from chronovisor.v1.ledger_check_pb2 import LedgerCheck
 from chronovisor.v1.resources_pb2 import Resources
 from chronovisor.v1.sample_pb2 import MeasuredSample
 from chronovisor.v1.utilization_check_pb2 import UtilizationCheck
@@ -68,6 +69,8 @@ class Fleet:
     explanation: PlacementExplanation = field(default_factory=PlacementExplanation)
     # What the last check of totals found.
     check: UtilizationCheck = field(default_factory=UtilizationCheck)
+    ledger_check: LedgerCheck = field(default_factory=LedgerCheck)
+    verified: VerifyLedgerResponse = field(default_factory=VerifyLedgerResponse)
     # What was asked of WhatIf, and what it answers before it ends.
     what_ifs: list[WhatIfRequest] = field(default_factory=list[WhatIfRequest])
     what_if_answers: list[WhatIfResponse] = field(default_factory=list[WhatIfResponse])

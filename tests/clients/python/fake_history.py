@@ -4,7 +4,7 @@ from collections.abc import Generator
 from typing import Any
 
 import grpc
-from chronovisor.v1 import history_service_pb2, history_service_pb2_grpc, what_if_pb2
+from chronovisor.v1 import history_service_pb2, history_service_pb2_grpc, ledger_check_pb2, what_if_pb2
 
 from tests.clients.python import fake_wire as wire
 from tests.clients.python.fake_fleet import Fleet, page_of
@@ -37,6 +37,16 @@ class History(history_service_pb2_grpc.HistoryServiceServicer):
         return history_service_pb2.ListEventsResponse(
             events=events, next_page_token=token, position=len(self.fleet.events), names=self.fleet.names
         )
+
+    def VerifyLedger(
+        self, request: history_service_pb2.VerifyLedgerRequest, context: Any
+    ) -> history_service_pb2.VerifyLedgerResponse:
+        return self.fleet.verified
+
+    def GetLedgerCheck(
+        self, request: ledger_check_pb2.GetLedgerCheckRequest, context: Any
+    ) -> ledger_check_pb2.LedgerCheck:
+        return self.fleet.ledger_check
 
     def WatchEvents(
         self, request: history_service_pb2.WatchEventsRequest, context: grpc.ServicerContext

@@ -1,5 +1,7 @@
 """The audit through gRPC: seals, proofs, and the walk over the whole ledger."""
 
+import asyncio
+
 import grpc
 import pytest
 from chronovisor.v1.history_service_pb2 import (
@@ -8,9 +10,12 @@ from chronovisor.v1.history_service_pb2 import (
     ProveEventRequest,
     VerifyLedgerRequest,
 )
+from chronovisor.v1.ledger_check_pb2 import GetLedgerCheckRequest, LedgerCheck, LedgerFinding
 from chronovisor.verify import check_inclusion, check_seal
 
-from tests.integration.controlplane.plane import Plane, refused
+from controlplane.domain.fleet import Recorded
+from controlplane.domain.time import SECOND, Micros, micros_of, timestamp_of
+from tests.integration.controlplane.plane import Plane, refused, vm_of
 
 
 @pytest.mark.covers("HistoryService.ProveEvent")
@@ -49,6 +54,32 @@ async def test_the_ledger_verifies_and_holds_the_seals_seen_before(any_plane: Pl
     assert not forged.valid
     assert forged.first_bad_position == seen.position
     assert "rewritten" in forged.problem
+
+
+@pytest.mark.covers("HistoryService.GetLedgerCheck")
+async def test_what_is_sealed_and_breaks_a_rule_is_found_all_the_same(any_plane: Plane) -> None:
+    """Two live VMs of one name, under a seal that holds."""
+    plane = any_plane
+    created = vm_of(await plane.create("a"))
+    await plane.control_plane.ledger_checks.check()
+    found = await plane.history.GetLedgerCheck(GetLedgerCheckRequest())
+    assert (found.state, found.read_only, list(found.findings)) == (LedgerCheck.STATE_WHOLE, False, [])
+    ledger = plane.control_plane.ledger
+    (event,) = (each.event for each in ledger.all_after(0) if each.stream == f"vms/{created.uid}")
+    event.vm_created.uid = "forged"
+    now = Micros(micros_of(event.commit_time) + SECOND)
+    event.commit_time.CopyFrom(timestamp_of(now))
+    forged = [Recorded("vms/forged", 1, event)]
+    appended = await asyncio.to_thread(ledger.append, forged, ledger.link(), "forger", now)
+    verified = await plane.history.VerifyLedger(VerifyLedgerRequest())
+    assert (verified.valid, verified.rules_checked, verified.violation_count) == (False, True, 1)
+    assert verified.violations[0].rule == "unique_name"
+    assert verified.first_bad_position == verified.violations[0].position == appended.positions[0]
+    await plane.control_plane.ledger_checks.check()
+    found = await plane.history.GetLedgerCheck(GetLedgerCheckRequest())
+    assert (found.state, found.read_only) == (LedgerCheck.STATE_ALTERED, True)
+    assert [each.source for each in found.findings] == [LedgerFinding.SOURCE_RULES]
+    assert (await refused(plane.create("b"))).reason == "LEDGER_UNTRUSTED"
 
 
 @pytest.mark.provokes("EVENT_NOT_FOUND")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
+from chronovisor.events.v1 import event_pb2 as ev
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -16,6 +17,7 @@ from controlplane.commands import vm as vm_commands
 from controlplane.commands.host import HostCommand, UpdateHost
 from controlplane.commands.project import UpdateProject
 from controlplane.commands.vm import Definition, UpdateVm, VmCommand
+from controlplane.consistency.rules import Rules
 from controlplane.domain.draft import Answer, Draft
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import Fleet, Recorded
@@ -354,6 +356,14 @@ class Histories(RuleBasedStateMachine):
         """Every event, as stored bytes, from the first: the same fleet."""
         assert contents(replayed(self.world.history)) == contents(self.world.fleet)
         self.a_snapshot_gives_the_same_as_the_fold()
+        self.no_rule_is_broken()
+
+    def no_rule_is_broken(self) -> None:
+        rules = Rules()
+        for position, each in enumerate(self.world.history, 1):
+            rules.take(each.at(position))
+        rules.take(Recorded("ledger", 1, ev.Event(), None, None, len(self.world.history) + 1))
+        assert rules.violations == []
 
     def a_snapshot_gives_the_same_as_the_fold(self) -> None:
         state = through_a_snapshot(self.world.fleet.captured(len(self.world.history), self.world.now))

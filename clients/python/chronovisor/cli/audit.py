@@ -10,6 +10,7 @@ import typer
 from chronovisor import verify
 from chronovisor.cli import known_heads
 from chronovisor.cli.exits import Exit
+from chronovisor.cli.ledger_check_view import show_ledger_check, show_violations
 from chronovisor.cli.output import console, local_time, say, show_facts, show_json
 from chronovisor.cli.session import WALK_S, session
 from chronovisor.cli.settings import Misused, settings_of
@@ -21,6 +22,7 @@ from chronovisor.v1.history_service_pb2 import (
     VerifyLedgerRequest,
     VerifyLedgerResponse,
 )
+from chronovisor.v1.ledger_check_pb2 import GetLedgerCheckRequest, LedgerCheck
 from chronovisor.v1.utilization_check_pb2 import GetUtilizationCheckRequest
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -34,7 +36,7 @@ def verify_ledger(
         typer.Option(metavar="BATCH:HASH", help="A seal noted before, elsewhere. Default: the last seen from here."),
     ] = "",
 ) -> None:
-    """Walk the whole ledger: every event under its seal, every seal continuing the one before.
+    """Walk the whole ledger: every event under its seal, every seal continuing the one before, and no rule broken.
 
     The last seal is remembered on this machine, so that the next walk notices a history that was cut or written anew.
     """
@@ -49,6 +51,7 @@ def verify_ledger(
         show_json(found)
     else:
         say(_verdict(found, batch))
+        show_violations(found)
     if not found.valid:
         raise typer.Exit(Exit.NOT_PROVEN)
 
@@ -68,7 +71,10 @@ def _verdict(found: VerifyLedgerResponse, expected: int) -> str:
         return f"NOT WHOLE at position {found.first_bad_position}: {found.problem}."
     since = f" It still has batch {expected}, as seen before." if expected else ""
     head = f" Note it elsewhere: {found.head.batch}:{found.head.hash.hex()}" if found.HasField("head") else ""
-    return f"Whole: {found.events_checked} events in {found.batches_checked} batches, all as sealed.{since}{head}"
+    rules = ", and as the rules allow" if found.rules_checked else ""
+    return (
+        f"Whole: {found.events_checked} events in {found.batches_checked} batches, all as sealed{rules}.{since}{head}"
+    )
 
 
 def _expected(text: str) -> tuple[int, bytes]:
@@ -129,6 +135,25 @@ def _show_seal(found: Seal) -> None:
             ("hash", found.hash.hex()),
         ]
     )
+
+
+@app.command()
+def status(ctx: typer.Context) -> None:
+    """Show what the control plane has found of its ledger by itself: its end at the start, then the whole.
+
+    A finding, or a ledger that is read-only, is exit code 11. Before the whole was checked, or when it could not be,
+    nothing is known (exit code 7).
+    """
+    with session(ctx) as client:
+        found = client.history.GetLedgerCheck(GetLedgerCheckRequest())
+    if settings_of(ctx).json:
+        show_json(found)
+    else:
+        show_ledger_check(found)
+    if found.findings or found.read_only:
+        raise typer.Exit(Exit.NOT_PROVEN)
+    if found.failure or found.state == LedgerCheck.STATE_CHECKING:
+        raise typer.Exit(Exit.UNAVAILABLE)
 
 
 @app.command()

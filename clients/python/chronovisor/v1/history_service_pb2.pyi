@@ -601,6 +601,7 @@ class VerifyLedgerResponse(_message.Message):
     RULES_CHECKED_FIELD_NUMBER: _builtins.int
     VIOLATIONS_FIELD_NUMBER: _builtins.int
     VIOLATION_COUNT_FIELD_NUMBER: _builtins.int
+    ACCEPTANCE_FIELD_NUMBER: _builtins.int
     valid: _builtins.bool
     first_bad_position: _builtins.int
     """The first position that does not hold. 0 when all do."""
@@ -620,6 +621,12 @@ class VerifyLedgerResponse(_message.Message):
     def violations(self) -> _containers.RepeatedCompositeFieldContainer[Global___RuleViolation]:
         """Events that no rule allows, whoever sealed them; the first 100. With any, `valid` is false."""
 
+    @_builtins.property
+    def acceptance(self) -> _event_pb2.Event:
+        """The last acceptance by an operator, a LedgerAccepted, when the check began with the first event: what is before it is not
+        held against the ledger. Not set when there is none.
+        """
+
     def __init__(
         self,
         *,
@@ -632,10 +639,11 @@ class VerifyLedgerResponse(_message.Message):
         rules_checked: _builtins.bool = ...,
         violations: _abc.Iterable[Global___RuleViolation] | None = ...,
         violation_count: _builtins.int = ...,
+        acceptance: _event_pb2.Event | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["head", b"head"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["acceptance", b"acceptance", "head", b"head"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["batches_checked", b"batches_checked", "events_checked", b"events_checked", "first_bad_position", b"first_bad_position", "head", b"head", "problem", b"problem", "rules_checked", b"rules_checked", "valid", b"valid", "violation_count", b"violation_count", "violations", b"violations"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acceptance", b"acceptance", "batches_checked", b"batches_checked", "events_checked", b"events_checked", "first_bad_position", b"first_bad_position", "head", b"head", "problem", b"problem", "rules_checked", b"rules_checked", "valid", b"valid", "violation_count", b"violation_count", "violations", b"violations"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -108,7 +108,7 @@ class Event(_message.Message):
     SNAPSHOT_TAKEN_FIELD_NUMBER: _builtins.int
     LEDGER_ACCEPTED_FIELD_NUMBER: _builtins.int
     stream: _builtins.str
-    """`vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `requests/{request_id}`, `snapshots/{position}`, `acceptances/{batch}` or
+    """`vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `requests/{request_id}`, `snapshots/{position}`, `acceptances` or
     `ledger`.
     """
     version: _builtins.int
@@ -2155,6 +2155,7 @@ class LedgerAccepted(_message.Message):
     POSITION_FIELD_NUMBER: _builtins.int
     PROBLEM_POSITION_FIELD_NUMBER: _builtins.int
     PROBLEM_FIELD_NUMBER: _builtins.int
+    SEEN_POSITION_FIELD_NUMBER: _builtins.int
     batch: _builtins.int
     """The last seal at that time: what follows is checked as before."""
     seal_hash: _builtins.bytes
@@ -2163,6 +2164,8 @@ class LedgerAccepted(_message.Message):
     problem_position: _builtins.int
     """The first position that had not held, and what was wrong there."""
     problem: _builtins.str
+    seen_position: _builtins.int
+    """The position that the read models had seen then: after the ledger's end where it was cut."""
     def __init__(
         self,
         *,
@@ -2171,10 +2174,11 @@ class LedgerAccepted(_message.Message):
         position: _builtins.int = ...,
         problem_position: _builtins.int = ...,
         problem: _builtins.str = ...,
+        seen_position: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "position", b"position", "problem", b"problem", "problem_position", b"problem_position", "seal_hash", b"seal_hash"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "position", b"position", "problem", b"problem", "problem_position", b"problem_position", "seal_hash", b"seal_hash", "seen_position", b"seen_position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,57 @@
+"""What is checked before a ledger is served: its end, and that its read models are of it. Blocks, and is quick."""
+
+from typing import NamedTuple
+
+from controlplane.consistency.acceptance import Acceptance, last_acceptance
+from controlplane.domain.errors import NotFound
+from controlplane.ledger.store import Ledger
+from controlplane.projections.provenance import is_foreign, seen
+from controlplane.queries.audit import Problem, verify
+
+# In positions: hashing so many takes some hundredths of a second. The whole is walked in the background.
+TAIL = 5_000
+
+
+class Examined(NamedTuple):
+    """The last acceptance, and what is wrong with what follows it.
+
+    `by_read_models` when it is the read models that tell: as they are, they are the evidence.
+    """
+
+    acceptance: Acceptance | None
+    problem: Problem | None
+    by_read_models: bool = False
+
+
+def examined(ledger: Ledger) -> Examined:
+    """Raises the library's PersistenceErrors."""
+    acceptance = last_acceptance(ledger)
+    head, folded = ledger.head(), seen(ledger.url)
+    if problem := cut(head, folded, acceptance):
+        return Examined(acceptance, problem, by_read_models=True)
+    if folded and is_foreign(ledger.url, ledger.after) and not _is_accepted(acceptance, folded):
+        text = f"what the read models had folded up to position {folded} is not in this ledger: it is another one"
+        return Examined(acceptance, Problem(folded, text), by_read_models=True)
+    return Examined(acceptance, _tail_problem(ledger, head, acceptance))
+
+
+def cut(end: int, folded: int, acceptance: Acceptance | None) -> Problem | None:
+    """Read models are folded from what is stored: what they have seen was there, unless that it is not was accepted."""
+    if folded <= end or _is_accepted(acceptance, folded):
+        return None
+    return Problem(end + 1, f"the ledger ends before it, and its read models have seen position {folded}: it was cut")
+
+
+def _is_accepted(acceptance: Acceptance | None, folded: int) -> bool:
+    return acceptance is not None and acceptance.event.ledger_accepted.seen_position == folded
+
+
+def _tail_problem(ledger: Ledger, head: int, acceptance: Acceptance | None) -> Problem | None:
+    if head <= 0:
+        return None
+    if acceptance and acceptance.position > head - TAIL:
+        return verify(ledger, start=acceptance.start).problem
+    try:
+        return verify(ledger, after=max(head - TAIL, 0)).problem
+    except NotFound:
+        return Problem(head, "this event and what is before it are under no seal")

@@ -1,0 +1,222 @@
+"""What the rules of the domain promise of every history, checked while it is folded. Repairs nothing.
+
+The seals show that nothing was altered since it was written. Whether it may have been written at all, they do not: two
+live VMs with one name are sealed as well as one.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple, Protocol, cast
+
+from chronovisor.events.v1 import event_pb2 as ev
+from google.protobuf.message import DecodeError
+
+from controlplane.domain import host as hosts
+from controlplane.domain.errors import DomainError, QuotaExceeded
+from controlplane.domain.fleet import Aggregate, Fleet, Recorded
+from controlplane.domain.host import Host
+from controlplane.domain.project import Project, check_quota
+from controlplane.domain.resources import NOTHING, Resources, resources_of
+from controlplane.domain.vm import Vm
+from controlplane.ledger.mapper import ProtobufMapper
+
+# Of violations. Where there are more, these are enough to see what is wrong.
+MOST_KEPT = 100
+SEALS = "ledger"
+PAGE = 5_000
+# The event that a stream of each kind begins with.
+CREATION = {"vms": "vm_created", "hosts": "host_registered", "projects": "project_created"}
+# What gives a VM another incarnation; all else names the one that it has.
+PLACING = ("vm_start_requested", "vm_guest_adopted")
+
+
+class Violation(NamedTuple):
+    """An event that no rule allows, whoever sealed it. `rule` is in lower snake case, `subject` a resource's name."""
+
+    position: int
+    rule: str
+    subject: str
+    text: str
+
+
+class RulesChecked(NamedTuple):
+    """The first violations, and how many there are."""
+
+    violations: tuple[Violation, ...]
+    found: int
+
+
+class Rules:
+    """A fold that also checks. Violations at or before position `after` were accepted, and are not kept."""
+
+    def __init__(self, after: int = 0) -> None:
+        self.violations: list[Violation] = []
+        self.found = 0
+        self._after = after
+        self._fleet = Fleet()
+        # By the host's and the VM's uid: where the batch changed what one holds for the other, and at which position.
+        self._held: dict[tuple[str, str], int] = {}
+        self._position = 0
+
+    def take(self, recorded: Recorded) -> None:
+        """The next event of the ledger, seals included."""
+        self._position = recorded.position
+        kind, _, uid = recorded.stream.partition("/")
+        if kind == SEALS:
+            self._end_batch()
+        elif kind == "requests" and recorded.version != 1:
+            self._add("request_once", recorded.stream, "the request was accepted twice")
+        elif kind in CREATION:
+            self._fold(recorded, kind, uid)
+
+    def result(self) -> RulesChecked:
+        return RulesChecked(tuple(self.violations), self.found)
+
+    def _add(self, rule: str, subject: str, text: str, position: int = 0) -> None:
+        at = position or self._position
+        if at > self._after:
+            self.found += 1
+            if len(self.violations) < MOST_KEPT:
+                self.violations.append(Violation(at, rule, subject, text))
+
+    def _fold(self, recorded: Recorded, kind: str, uid: str) -> None:
+        event = recorded.event
+        payload = event.WhichOneof("payload") or ""
+        before: Aggregate | None = cast("dict[str, Any]", getattr(self._fleet, kind)).get(uid)
+        if (before is None) != (payload == CREATION[kind]):
+            text = f"{payload} is on a stream that {'has ended or not begun' if before is None else 'has begun'}"
+            self._add("stream", before.name if before else recorded.stream, text)
+            return
+        if before is None and not self._may_begin(kind, uid, recorded):
+            return
+        try:
+            after = self._fleet.apply(recorded.stream, recorded.version, event).after
+        except (DomainError, KeyError, ValueError, AssertionError, DecodeError) as error:
+            self._add("edge", before.name if before else recorded.stream, _refusal(before, payload, error))
+            return
+        if check := _CHECKS.get(payload):
+            check(self, before, after, event)
+        if isinstance(before, Vm) and isinstance(after, Vm):
+            self._check_incarnation(before, event, payload)
+            for vm in (before, after):
+                if vm.host_uid:
+                    self._held[vm.host_uid, uid] = recorded.position
+
+    def _may_begin(self, kind: str, uid: str, recorded: Recorded) -> bool:
+        told = getattr(recorded.event, CREATION[kind])
+        if told.uid != uid:
+            self._add("stream", told.name, f"its uid is {told.uid}, and its stream {recorded.stream}")
+            return False
+        named = {"vms": self._fleet.vm_named, "hosts": self._fleet.host_named, "projects": self._fleet.project_named}
+        if taken := named[kind](told.name):
+            self._add("unique_name", told.name, f"it is created with uid {uid}, while the one with {taken.uid} lives")
+            return False
+        if kind == "vms":
+            project = self._fleet.projects.get(told.project_uid)
+            if project is None or project.name != told.name.partition("/vms/")[0]:
+                self._add("project", told.name, f"there is no such project with uid {told.project_uid}")
+        return True
+
+    def _check_incarnation(self, vm: Vm, event: ev.Event, payload: str) -> None:
+        told = getattr(event, payload)
+        number = getattr(told, "incarnation", None)
+        if number is None:
+            return
+        if payload in PLACING:
+            if number <= vm.incarnation and payload == PLACING[0]:
+                self._add("incarnation", vm.name, f"it starts as {number}, and has been {vm.incarnation}")
+        elif number != vm.incarnation:
+            self._add("incarnation", vm.name, f"{payload} is about {number}, and it is {vm.incarnation}")
+
+    def _started(self, before: Vm, after: Vm, event: ev.Event) -> None:
+        told = event.vm_start_requested
+        host = self._fleet.hosts.get(told.host_uid)
+        if host is None or host.name != told.host:
+            self._add("host", after.name, f"it starts on {told.host}, which is not there with uid {told.host_uid}")
+        if after.held != after.spec.resources:
+            self._add("held", after.name, f"it starts with {_words(after.held)}, and is {_words(after.spec.resources)}")
+        if project := self._fleet.projects.get(after.project_uid):
+            more = resources_of(told.held)
+            try:
+                check_quota(project, self._fleet.held_by_project(project.uid) - more, more)
+            except QuotaExceeded as error:
+                self._add("quota", after.name, str(error))
+            except DomainError:
+                self._add("quota", after.name, f"{project.name} holds less than what this start holds")
+
+    def _capacity_held(self, before: Host, after: Host, event: ev.Event) -> None:
+        for holding in event.capacity_held.holdings:
+            self._held[after.uid, holding.vm_uid] = self._position
+            for name, amount in resources_of(holding.amount):
+                if amount and after.allocated.of(name) > after.capacity.of(name):
+                    text = f"{after.allocated.of(name)} {name} are held of its {after.capacity.of(name)}"
+                    self._add("capacity", after.name, f"{text}, after more was held for the VM {holding.vm_uid}")
+            for part in hosts.parts_of(holding):
+                if _is_over(after, part.node):
+                    self._add("numa_capacity", after.name, f"its NUMA node {part.node} holds more than it has")
+
+    def _capacity_released(self, before: Host, after: Host, event: ev.Event) -> None:
+        for holding in event.capacity_released.holdings:
+            self._held[after.uid, holding.vm_uid] = self._position
+
+    def _project_deleted(self, before: Project, after: Project, event: ev.Event) -> None:
+        if vms := self._fleet.vms_of_project(after.uid):
+            self._add("project", after.name, f"it was deleted with {vms} VMs")
+        if any(host.dedicated == after.name for host in self._fleet.hosts.values()):
+            self._add("project", after.name, "it was deleted with hosts that are dedicated to it")
+
+    def _end_batch(self) -> None:
+        """In one append, a VM and its host say the same."""
+        for (host_uid, vm_uid), position in self._held.items():
+            host, vm = self._fleet.hosts.get(host_uid), self._fleet.vms.get(vm_uid)
+            by_host = host.holdings.get(vm_uid, NOTHING) if host else NOTHING
+            by_vm = vm.held if vm and vm.host_uid == host_uid else NOTHING
+            if by_host != by_vm:
+                name = host.name if host else f"hosts/{host_uid}"
+                whose = f"{vm.name if vm else f'a VM {vm_uid} that is not there'}"
+                text = f"{name} holds {_words(by_host)} for it, and it holds {_words(by_vm)} there"
+                self._add("held", whose, text, position)
+        self._held.clear()
+        self._fleet.settle()
+
+
+class StoredRows(Protocol):
+    """What a fold reads."""
+
+    def rows_after(self, position: int, limit: int, topics: Sequence[str] = ()) -> Sequence[Any]: ...
+
+
+def fold(rows: StoredRows, rules: Rules, given_up: Callable[[], bool]) -> None:
+    """Gives all events of a ledger to the rules, also of one whose seals do not hold. What is no event is left out."""
+    mapper, position = ProtobufMapper(), 0
+    while not given_up() and (page := rows.rows_after(position, PAGE)):
+        for row in page:
+            with suppress(DecodeError, TypeError):
+                rules.take(mapper.to_domain_event(row))
+        position = page[-1].id
+
+
+def _is_over(host: Host, node: int) -> bool:
+    if node >= len(host.numa) or node >= len(host.numa_allocated):
+        return True
+    return any(held > has for held, has in zip(host.numa_allocated[node], host.numa[node], strict=True))
+
+
+def _words(amount: Resources) -> str:
+    return ", ".join(f"{each} {name}" for name, each in amount if each) or "nothing"
+
+
+def _refusal(before: Aggregate | None, payload: str, error: Exception) -> str:
+    if isinstance(error, DomainError):
+        return f"{payload} cannot be: {error}"
+    state = f"it is {before.state.name}, which does not allow {payload}" if before else f"{payload} cannot be folded"
+    return state if isinstance(error, KeyError) else f"{state} ({type(error).__name__})"
+
+
+Check = Callable[[Rules, Any, Any, ev.Event], None]
+_CHECKS: dict[str, Check] = {
+    "vm_start_requested": Rules._started,  # pyright: ignore[reportPrivateUsage] the table of this module's own
+    "capacity_held": Rules._capacity_held,  # pyright: ignore[reportPrivateUsage]
+    "capacity_released": Rules._capacity_released,  # pyright: ignore[reportPrivateUsage]
+    "project_deleted": Rules._project_deleted,  # pyright: ignore[reportPrivateUsage]
+}

@@ -1,0 +1,114 @@
+"""A walk over the whole ledger: its seals, its rules, and the rows that were made of it. The work, and its process.
+
+Beside the server, so that its interpreter lock is not taken; a ledger in memory is walked on a thread. Changes nothing.
+"""
+
+import asyncio
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from itertools import islice
+from typing import Any
+
+from eventsourcing.persistence import PersistenceError
+from sqlalchemy.exc import SQLAlchemyError
+
+from controlplane import aside
+from controlplane.consistency.acceptance import last_acceptance
+from controlplane.consistency.orders import Order, Walked
+from controlplane.consistency.rules import Rules, fold
+from controlplane.domain.errors import DomainError, Unavailable
+from controlplane.ledger.backup import CannotCopy
+from controlplane.ledger.evidence import Evidence, NoLedger
+from controlplane.ledger.store import Ledger
+from controlplane.ledger.stored_rows import Rows, opened
+from controlplane.projections.rebuild import differences
+from controlplane.queries.audit import verify
+
+# Where there are more events, rows are compared by `chronovisord projections verify` alone: it folds all of them again.
+ROWS_UP_TO = 1_000_000
+MOST_ROWS = 20
+UNREADABLE = (NoLedger, CannotCopy, PersistenceError, SQLAlchemyError, OSError)
+
+
+def walked(rows: Rows, order: Order, given_up: Callable[[], bool]) -> Walked:
+    """Raises InvalidField, NotFound, GivenUp, and what reading raises."""
+    if order.after > 0:
+        return Walked(verify(rows, order.after, order.to, order.expected, given_up), None)
+    acceptance = last_acceptance(rows)
+    rules = Rules(acceptance.position if acceptance else 0)
+    if acceptance:
+        # What was accepted is folded without its seals.
+        checked = verify(rows, 0, order.to, order.expected, given_up, start=acceptance.start)
+        fold(rows, rules, given_up)
+    else:
+        checked = verify(rows, 0, order.to, order.expected, given_up, rules=rules)
+    fault = ""
+    if order.looks_beside and isinstance(rows, Evidence) and not checked.problem:
+        fault = rows.fault()
+    return Walked(checked, rules.result(), acceptance, fault)
+
+
+class Pace:
+    """Asked between pages whether to give up: never, and only after a rest, so that so much of a processor is taken."""
+
+    def __init__(self, share: float) -> None:
+        self._rest = 1 / share - 1
+        self._began = time.monotonic()
+
+    def __call__(self) -> bool:
+        time.sleep(self._rest * (time.monotonic() - self._began))
+        self._began = time.monotonic()
+        return False
+
+
+async def walk(ledger: Ledger, order: Order) -> Walked:
+    """Raises InvalidField, NotFound, and Unavailable when the ledger cannot be read now."""
+    if ledger.url.startswith("memory:"):
+        given_up = threading.Event()
+        try:
+            return await asyncio.to_thread(walked, ledger, order, given_up.is_set)
+        finally:
+            given_up.set()
+    process = await aside.start("controlplane.consistency.walk")
+    assert process.stdin is not None
+    try:
+        process.stdin.write(aside.framed((os.getpid(), ledger.url, order)))
+        process.stdin.close()
+        answer: Any = await aside.receive(process)
+    except (asyncio.IncompleteReadError, ConnectionError):
+        raise Unavailable("LEDGER_UNAVAILABLE", f"the walk's process ended with {await process.wait()}") from None
+    finally:
+        await aside.end(process)
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def _answer(url: str, order: Order) -> Walked | DomainError:
+    pace = Pace(order.share)
+    try:
+        with opened(url) as rows:
+            found = walked(rows, order, pace)
+        if order.looks_beside and not found.checked.problem and found.checked.events <= ROWS_UP_TO:
+            with Ledger(url, snapshots=False) as ledger:
+                found = found._replace(rows=tuple(islice(differences(ledger, lambda _position: None), MOST_ROWS)))
+    except DomainError as error:
+        return error
+    except UNREADABLE as error:
+        return Unavailable("LEDGER_UNAVAILABLE", str(error).partition("\n")[0])
+    return found
+
+
+def main() -> int:
+    """The process: its order comes on stdin, what it found goes to stdout."""
+    parent, url, order = aside.receive_from(sys.stdin.buffer)
+    aside.begin(parent)
+    aside.tell(_answer(url, order))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
