@@ -26,16 +26,18 @@ LAST = BATCHES * (EVENTS + 1)
 COLUMNS = ("originator_id", "originator_version", "topic", "state")
 
 
+def registered(uid: str) -> ev.HostRegistered:
+    return ev.HostRegistered(uid=uid, name=f"hosts/named-{uid}")
+
+
 def append(ledger: Ledger, batches: int = 1) -> None:
     link = ledger.link()
     for batch in range(link.batch + 1, link.batch + 1 + batches):
         now = Micros(NOW + batch)
         stamp = timestamp_of(now)
         made = [
-            Recorded(
-                f"vms/{batch}-{each}", 1, ev.Event(commit_time=stamp, actor="user:a", vm_created=ev.VmCreated(uid="u"))
-            )
-            for each in range(EVENTS)
+            Recorded(f"hosts/{uid}", 1, ev.Event(commit_time=stamp, actor="user:a", host_registered=registered(uid)))
+            for uid in (f"{batch}-{each}" for each in range(EVENTS))
         ]
         link = ledger.append(made, link, "leader", now).link
 
@@ -154,13 +156,13 @@ def test_what_no_ledger_has_is_told(path: Path, statement: str, words: str, caps
 def test_an_index_that_does_not_fit_its_rows_is_told(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     whole = path.read_bytes()
     # The stream's name is in the row and in the index: only what is in the index is changed.
-    place = whole.rindex(b"vms/2-1")
-    assert place != whole.index(b"vms/2-1")
-    pages = {place // 4096, whole.index(b"vms/2-1") // 4096}
+    place = whole.rindex(b"hosts/2-1")
+    assert place != whole.index(b"hosts/2-1")
+    pages = {place // 4096, whole.index(b"hosts/2-1") // 4096}
     assert len(pages) == 2
     page_of_index = max(pages)
-    at = whole.index(b"vms/2-1", page_of_index * 4096)
-    path.write_bytes(whole[:at] + b"vms/9-1" + whole[at + 7 :])
+    at = whole.index(b"hosts/2-1", page_of_index * 4096)
+    path.write_bytes(whole[:at] + b"hosts/9-1" + whole[at + 9 :])
     code, said = told(path, capsys)
     assert code == 1
     assert "is NOT WHOLE" in said

@@ -25,15 +25,19 @@ NOW = Micros(1_700_000_000_000_000)
 BATCHES, EVENTS = 3, 3
 
 
+def registered(uid: str) -> ev.HostRegistered:
+    return ev.HostRegistered(uid=uid, name=f"hosts/named-{uid}")
+
+
 def append(ledger: Ledger, link: Link, batch: int, events: int) -> Link:
     now = Micros(NOW + batch)
     recorded = [
         Recorded(
-            f"vms/{number}",
+            f"hosts/{number}",
             batch,
-            ev.Event(commit_time=timestamp_of(now), actor="user:a", vm_deleted=ev.VmDeleted())
+            ev.Event(commit_time=timestamp_of(now), actor="user:a", host_cordoned=ev.HostCordoned())
             if batch > 1
-            else ev.Event(commit_time=timestamp_of(now), actor="user:a", vm_created=ev.VmCreated(uid=str(number))),
+            else ev.Event(commit_time=timestamp_of(now), actor="user:a", host_registered=registered(str(number))),
         )
         for number in range(events)
     ]
@@ -127,13 +131,13 @@ INSERT = (
         pytest.param(
             _run(
                 "UPDATE stored_events SET rowid=rowid+100 WHERE rowid>=7",
-                INSERT.format(at=50, stream="vms/x", version=1),
+                INSERT.format(at=50, stream="hosts/x", version=1),
             ),
             {50},
             "",
             id="an inserted row",
         ),
-        pytest.param(_run(INSERT.format(at=13, stream="vms/x", version=1)), {13}, "", id="an appended row"),
+        pytest.param(_run(INSERT.format(at=13, stream="hosts/x", version=1)), {13}, "", id="an appended row"),
         pytest.param(_run("DELETE FROM stored_events WHERE rowid=12"), {9}, "under no seal", id="a lost last seal"),
         pytest.param(
             _run("UPDATE stored_events SET rowid=rowid+1000 WHERE rowid=12"), {12}, "nothing is here", id="a moved row"
@@ -189,7 +193,7 @@ def test_every_event_of_a_batch_of_any_size_can_be_proven(tmp_path: Path, size: 
         append(ledger, GENESIS, 1, size)
         for position in range(1, size + 1):
             row = check_inclusion(proof_message(prove(ledger, position)))
-            assert row.stream == f"vms/{position - 1}"
+            assert row.stream == f"hosts/{position - 1}"
 
 
 def _altered(change: Callable[[ProveEventResponse], object]) -> ProveEventResponse:
