@@ -57,8 +57,8 @@ class Answer(NamedTuple):
         if isinstance(self.resource, Vm):
             name = f"operations/{self.resource.uid}.{self.version}"
             return f"{name}.{self.unchanged}" if self.unchanged else name
-        if isinstance(self.resource, Project) and self.resource.is_deleted:
-            # By now its name may be another's.
+        if isinstance(self.resource, Project):
+            # When the answer is given again, the name may be another's.
             return f"projects/{self.resource.uid}"
         return self.resource.name
 

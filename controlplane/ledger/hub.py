@@ -22,7 +22,8 @@ MOST_EVENTS = 8_192
 # Waiters are woken at once after a quiet time, and then at most so often: batches that come fast wake them together.
 PACE_S = 0.005
 
-# Keys to wait for, beside a stream (`vms/{uid}`), a project's or zone's name, and an event's field in the schema.
+# Keys to wait for, beside a stream (`vms/{uid}`), a project with its VMs (its stream, `projects/{uid}`), a zone's name,
+# and an event's field in the schema.
 EVERYTHING = "*"
 VMS = "vms"
 HOSTS = "hosts"
@@ -187,7 +188,7 @@ def _keys_of(recorded: Recorded) -> Iterator[str]:
     match recorded.after:
         case Vm() as vm:
             yield VMS
-            yield vm.project
+            yield f"projects/{vm.project_uid}"
         case Host() as host:
             yield HOSTS
             yield f"zones/{host.zone}"
@@ -196,7 +197,6 @@ def _keys_of(recorded: Recorded) -> Iterator[str]:
                 yield CAPACITY
             if was is not None and was.zone != host.zone:
                 yield f"zones/{was.zone}"
-        case Project() as project:
-            yield project.name
-        case None:
+        case Project() | None:
+            # A project's events have its stream, which is its VMs' key, too.
             pass

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 # Of the tables, and of how they are filled. Tables of another shape are not read: they are made anew.
-SHAPE = 3
+SHAPE = 4
 # `to_position` of what is still so.
 OPEN = 1 << 62
 
@@ -62,7 +62,7 @@ class Tables:
         prefix = f"read_{generation}"
         self.vms = self._resources(
             f"{prefix}_vms",
-            Column("project", Text, nullable=False),
+            Column("project_uid", Text, nullable=False),
             Column("state", Text, nullable=False),
             Column("live", Boolean, nullable=False),
             # Where it holds something.
@@ -91,7 +91,7 @@ class Tables:
             # OPEN while it is held.
             Column("to_us", BigInteger, nullable=False),
             Column("name", Text, nullable=False),
-            Column("project", Text, nullable=False),
+            Column("project_uid", Text, nullable=False),
             Column("host_uid", Text, nullable=False),
             Column("labels", Text, nullable=False),
             *_amounts(),

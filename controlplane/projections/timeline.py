@@ -4,7 +4,7 @@ A position that the rows do not reflect yet is the caller's to wait for.
 """
 
 import json
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple, cast
@@ -28,7 +28,7 @@ from controlplane.projections.amounts import resources_of
 from controlplane.projections.listing import Asked, Columns, named, valid
 from controlplane.projections.read_database import ReadDatabase
 from controlplane.projections.rows import totals_of
-from controlplane.projections.tables import Tables
+from controlplane.projections.tables import OPEN, Tables
 from controlplane.projections.utilization import Totals
 
 PAGE = 5_000
@@ -44,6 +44,16 @@ class Moment(NamedTuple):
     def is_now(self, at: int) -> bool:
         """Whether what was at a position is still so."""
         return at >= self.position
+
+
+class ProjectVms(NamedTuple):
+    """The VMs of one project: how their names begin, by which rows are found, and the project's uid.
+
+    Another project had VMs with names that begin so, if it had this one's name before.
+    """
+
+    prefix: str
+    project_uid: str
 
 
 class Timeline:
@@ -74,10 +84,10 @@ class Timeline:
             asked = _selected(vms, vm_rows.COLUMNS).where(vms.c.uid.in_(uids), _valid(moment, vms, at))
             return {vm.uid: vm for vm in self._vms(moment, moment.connection.execute(asked).all())}
 
-    def vm_named(self, name: str, at: int) -> Vm | None:
-        """The VM that had the name: the one that lived, or else the last that was destroyed."""
+    def vm_named(self, name: str, project_uid: str, at: int) -> Vm | None:
+        """The VM of a project that had the name: the one that lived, or else the last that was destroyed."""
         with self.moment() as moment:
-            found = _last_named(moment, moment.tables.vms, name, at, vm_rows.COLUMNS)
+            found = _last_named(moment, moment.tables.vms, name, at, vm_rows.COLUMNS, project_uid)
             return self._vms(moment, [found])[0] if found else None
 
     def host(self, uid: str, at: int, *, holdings: bool = True) -> Host | None:
@@ -91,12 +101,11 @@ class Timeline:
             found = _last_named(moment, moment.tables.hosts, name, at)
             return _hosts(moment, [found], at)[0] if found else None
 
-    def has(self, kind: str, name: str, at: int) -> bool:
-        """Whether one of the `hosts` or `projects` had the name."""
+    def host_uid(self, name: str, at: int) -> str:
+        """The uid of the host that had the name; empty when there was none."""
         with self.moment() as moment:
-            table: Table = getattr(moment.tables, kind)
-            found = _last_named(moment, table, name, at)
-            return found is not None and ("live" not in table.c or found.live)
+            found = _last_named(moment, moment.tables.hosts, name, at)
+            return found.uid if found else ""
 
     def project(self, uid: str, at: int) -> Project | None:
         with self.moment() as moment:
@@ -136,14 +145,30 @@ class Timeline:
             asked = _selected(vms, vm_rows.COLUMNS).where(vms.c.host == host, _valid(moment, vms, at))
             return self._vms(moment, moment.connection.execute(asked).all())
 
-    def names(self, kind: str, at: int) -> list[str]:
-        """The names of the `hosts` or `projects` that there were, in order."""
+    def names(self, kind: str, at: int) -> list[tuple[str, str]]:
+        """The names of the `hosts` or `projects` that there were, in order, each with its uid."""
         with self.moment() as moment:
             table: Table = getattr(moment.tables, kind)
-            asked = select(table.c.name).where(_valid(moment, table, at))
+            asked = select(table.c.name, table.c.uid).where(_valid(moment, table, at))
             if "live" in table.c:
                 asked = asked.where(table.c.live)
-            return sorted(moment.connection.scalars(asked))
+            return sorted((row.name, row.uid) for row in moment.connection.execute(asked))
+
+    def project_names(self, uids: Collection[str]) -> dict[str, str]:
+        """The names of the projects of these uids, deleted ones too."""
+        with self.moment() as moment:
+            projects = moment.tables.projects.c
+            asked = select(projects.uid, projects.name).where(projects.uid.in_(uids)).distinct()
+            return {row.uid: row.name for row in moment.connection.execute(asked)}
+
+    def project_lifetime(self, uid: str) -> tuple[int, int]:
+        """The positions at which a project was created and deleted; OPEN while it is there, and for none there is."""
+        with self.moment() as moment:
+            projects = moment.tables.projects.c
+            first = select(func.min(projects.from_position)).where(projects.uid == uid)
+            last = first.where(projects.live.is_(False))
+            began, ended = moment.connection.scalar(first), moment.connection.scalar(last)
+            return (OPEN if began is None else began), (OPEN if ended is None else ended)
 
     def zones(self, at: int) -> list[str]:
         """The zones that hosts are in, in order."""
@@ -152,16 +177,17 @@ class Timeline:
             asked = select(hosts.c.zone).where(hosts.c.zone != "", _valid(moment, hosts, at)).distinct()
             return sorted(moment.connection.scalars(asked))
 
-    def changed(self, kind: str, after: int, to: int, prefix: str = "") -> list[str]:
+    def changed(self, kind: str, after: int, to: int, of: ProjectVms | None = None) -> list[str]:
         """The uids of the `vms`, `hosts` or `projects` that changed after one position and not after another.
 
-        Of hosts: what they offer. What they hold changes with their VMs: see `holders_changed`.
+        Of VMs, those of one project, if one is given. Of hosts: what they offer. What they hold changes with their VMs:
+        see `holders_changed`.
         """
         with self.moment() as moment:
             table: Table = getattr(moment.tables, kind)
             # Of a name's beginning there are fewer than of a window: without the sum, the window's index would be used.
-            began = table.c.from_position + 0 if prefix else table.c.from_position
-            within = [began > after, began <= to, *(named(table, prefix) if prefix else ())]
+            began = table.c.from_position + 0 if of else table.c.from_position
+            within = [began > after, began <= to, *(_of_project(table, of) if of else ())]
             return sorted(moment.connection.scalars(select(table.c.uid).where(*within).distinct()))
 
     def holders_changed(self, after: int, to: int) -> list[str]:
@@ -176,11 +202,11 @@ class Timeline:
             )
             return sorted(moment.connection.scalars(asked.distinct()))
 
-    def vm_uids(self, prefix: str, limit: int) -> list[str]:
-        """The uids of up to so many VMs whose name begins so, destroyed ones too."""
+    def vm_uids(self, of: ProjectVms, limit: int) -> list[str]:
+        """The uids of up to so many VMs of a project, destroyed ones too."""
         with self.moment() as moment:
             vms = moment.tables.vms
-            asked = select(vms.c.uid).where(*named(vms, prefix)).distinct().limit(limit)
+            asked = select(vms.c.uid).where(*_of_project(vms, of)).distinct().limit(limit)
             return list(moment.connection.scalars(asked))
 
     # Figures.
@@ -240,6 +266,10 @@ class Timeline:
         return found
 
 
+def _of_project(vms: Table, of: ProjectVms) -> list[ColumnElement[bool]]:
+    return [*named(vms, of.prefix), vms.c.project_uid == of.project_uid]
+
+
 def _valid(moment: Moment, table: Table, at: int) -> ColumnElement[bool]:
     return valid(table, at, now=moment.is_now(at))
 
@@ -254,9 +284,13 @@ def _one(moment: Moment, table: Table, uid: str, at: int, columns: Columns = ())
     return moment.connection.execute(asked).first()
 
 
-def _last_named(moment: Moment, table: Table, name: str, at: int, columns: Columns = ()) -> Row[Any] | None:
-    """The resource that has the name, before those that had it."""
+def _last_named(
+    moment: Moment, table: Table, name: str, at: int, columns: Columns = (), project_uid: str = ""
+) -> Row[Any] | None:
+    """The resource that has the name, before those that had it; of a project, if one is given."""
     asked = _selected(table, columns).where(table.c.name == name, _valid(moment, table, at))
+    if project_uid:
+        asked = asked.where(table.c.project_uid == project_uid)
     order = [table.c[column].desc() for column in ("live", "from_position") if column in table.c]
     return moment.connection.execute(asked.order_by(*order).limit(1)).first()
 

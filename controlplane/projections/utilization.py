@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from controlplane.domain.fleet import FleetState, Recorded
 from controlplane.domain.host import Host
 from controlplane.domain.host_states import HostState
+from controlplane.domain.project import Project
 from controlplane.domain.resources import NOTHING, Resources
 from controlplane.domain.vm import Vm
 
@@ -43,6 +44,9 @@ class Utilization:
                 self._apply_vm(before if isinstance(before, Vm) else None, after)
             elif isinstance(after, Host):
                 self._apply_host(before if isinstance(before, Host) else None, after)
+            elif isinstance(after, Project) and after.is_deleted:
+                # The next project of the name begins with nothing.
+                self.scopes.pop(after.name, None)
 
     def restore(self, state: FleetState) -> None:
         """Begins from a snapshot."""

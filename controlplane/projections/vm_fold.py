@@ -53,7 +53,7 @@ class VmFolder:
             OPEN,
             vm.name,
             labels_text(vm.labels) if vm.labels else "{}",
-            project,
+            vm.project_uid,
             state_name(state),
             state is not VmState.DELETED,
             vm.host if held.anything else "",
@@ -98,7 +98,7 @@ class VmFolder:
             rows.holdings.end(vm.uid, position, vm.updated)
         if not held.anything:
             return
-        where = (vm.name, vm.project, vm.host_uid, labels_text(vm.labels))
+        where = (vm.name, vm.project_uid, vm.host_uid, labels_text(vm.labels))
         what = (held.vcpus, held.memory_mib, held.disk_gib, held.text, bool(held.extended))
         rows.holdings.begin(vm.uid, [position, vm.uid, OPEN, vm.updated, OPEN, *where, *what])
 

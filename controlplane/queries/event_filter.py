@@ -9,10 +9,8 @@ from controlplane.domain.vm import Vm
 from controlplane.ledger.hub import EVERYTHING
 from controlplane.ledger.store import Ledger
 from controlplane.projections.inventory import Inventory
-from controlplane.queries.history import FIELD_OF, topics_of
-from controlplane.queries.inventory import host, project
-from controlplane.queries.names import name_of
-from controlplane.queries.vm_uids import uid_now
+from controlplane.queries.history import FIELD_OF, stream_of, topics_of
+from controlplane.queries.identity import project_of
 
 # How far one reading looks, in positions, and how many events it gives at most.
 WINDOW = 20_000
@@ -23,13 +21,17 @@ MOST_KEPT = 10_000
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """Of one stream, of a project with its VMs, or of all; of some types, or of all. `keys` are what to wait for."""
+    """Of one stream, of a project with its VMs, by its uid, or of all; of some types, or of all.
+
+    `keys` are what to wait for. `resource` is the name of what the filter is of, with its uid; empty for all.
+    """
 
     stream: str
-    project: str
+    project_uid: str
     topics: Sequence[str]
     fields: frozenset[str]
     keys: Sequence[str]
+    resource: str
 
     @property
     def is_everything(self) -> bool:
@@ -45,7 +47,7 @@ class EventFilter:
             return False
         if self.stream:
             return recorded.stream == self.stream
-        return not self.project or _project_of(recorded) == self.project
+        return not self.project_uid or _project_uid(recorded) == self.project_uid
 
 
 def event_filter(inventory: Inventory, ledger: Ledger, parent: str, event_types: Sequence[str]) -> EventFilter:
@@ -53,23 +55,22 @@ def event_filter(inventory: Inventory, ledger: Ledger, parent: str, event_types:
     topics = topics_of(event_types)
     fields = frozenset(FIELD_OF[each] for each in topics)
     if not parent:
-        return EventFilter("", "", topics, fields, tuple(sorted(fields)) or (EVERYTHING,))
-    if "/vms/" in parent:
-        stream = f"vms/{uid_now(inventory, ledger, parent)}"
-        return EventFilter(stream, "", topics, fields, (stream,))
-    if parent.startswith("hosts/"):
-        stream = f"hosts/{host(inventory, parent).uid}"
-        return EventFilter(stream, "", topics, fields, (stream,))
-    name = project(inventory, parent).name
-    return EventFilter("", name, topics, fields, (name,))
+        return EventFilter("", "", topics, fields, tuple(sorted(fields)) or (EVERYTHING,), "")
+    stream = stream_of(inventory, ledger, parent)
+    if stream.startswith("projects/"):
+        return EventFilter("", stream.removeprefix("projects/"), topics, fields, (stream,), stream)
+    if stream.startswith("hosts/"):
+        return EventFilter(stream, "", topics, fields, (stream,), parent)
+    project = f"projects/{project_of(inventory, ledger, stream)}"
+    return EventFilter(stream, "", topics, fields, (stream,), f"{project}/{stream}")
 
 
-def _project_of(recorded: Recorded) -> str:
+def _project_uid(recorded: Recorded) -> str:
     match recorded.after:
         case Vm() as vm:
-            return vm.project
+            return vm.project_uid
         case Project() as project:
-            return project.name
+            return project.uid
         case _:
             return ""
 
@@ -81,7 +82,7 @@ class PastEvents:
         self._inventory = inventory
         self._ledger = ledger
         self._wanted = wanted
-        # Projects by stream, as far as they were met.
+        # The uids of projects by stream, as far as they were met.
         self._projects: dict[str, str] = {}
 
     def page(self, after: int, stop: int) -> tuple[list[Recorded], int]:
@@ -94,7 +95,8 @@ class PastEvents:
         until = min(stop, after + WINDOW)
         found = self._ledger.after(after, PAGE, until, wanted.topics)
         reached = found[-1].position if len(found) == PAGE else until
-        return [each for each in found if not wanted.project or self._project_of(each) == wanted.project], reached
+        project = wanted.project_uid
+        return [each for each in found if not project or self._project_of(each) == project], reached
 
     def _project_of(self, recorded: Recorded) -> str:
         """Empty for events of no project."""
@@ -104,6 +106,6 @@ class PastEvents:
         if found is None:
             if len(self._projects) >= MOST_KEPT:
                 self._projects.clear()
-            name = name_of(self._inventory, self._ledger, recorded.stream)
-            found = self._projects[recorded.stream] = name.partition("/vms/")[0]
+            found = project_of(self._inventory, self._ledger, recorded.stream)
+            self._projects[recorded.stream] = found
         return found

@@ -1,6 +1,6 @@
 """History: events as the ledger has them, of one stream or of all. Blocks; call it off the event loop."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from chronovisor.events.v1 import event_pb2 as ev
@@ -14,10 +14,10 @@ from controlplane.projections import operations
 from controlplane.projections.inventory import Inventory
 from controlplane.queries import causes, event_scan, pages
 from controlplane.queries.event_scan import Read, Wanted, Window
-from controlplane.queries.inventory import host, project_uid
-from controlplane.queries.names import name_of, names_in
+from controlplane.queries.identity import ProjectIdentity, project_now, project_of, project_with, vm_now
+from controlplane.queries.inventory import host
+from controlplane.queries.names import names_in
 from controlplane.queries.pages import Page
-from controlplane.queries.vm_uids import uid_now
 
 _TOPIC_OF = {topic.rpartition(".")[2]: topic for topic in TOPICS.values()}
 FIELD_OF = {topic: field for field, topic in TOPICS.items()}
@@ -39,7 +39,7 @@ class Asked:
     chain_of: str = ""
     newest_first: bool = False
     # All the streams of a project, where they are few and known; else they are met as they come.
-    streams: Sequence[str] = ()
+    streams_of: Callable[[ProjectIdentity], Sequence[str]] = lambda _project: ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +58,21 @@ def presented(recorded: Recorded) -> ev.Event:
 
 
 def list_events(inventory: Inventory, ledger: Ledger, head: int, asked: Asked) -> EventPage:
-    """A page of events; `head` is where the ledger is. Raises NotFound, InvalidField."""
+    """A page of events; `head` is where the ledger is. Raises NotFound, InvalidField.
+
+    A token keeps the stream of what the first page was of: by then, its name may be another's.
+    """
     page, window = asked.page, asked.window
     if token := pages.last_of(page.token, page.bound_to):
-        after, to, head = (int(each) for each in token.split(":"))
+        *numbers, parent = token.split(":")
+        after, to, head = (int(each) for each in numbers)
         window = Window(after, to)
+    else:
+        parent = stream_of(inventory, ledger, asked.parent) if asked.parent else ""
     walk = event_scan.backwards if asked.newest_first else event_scan.forwards
-    read, is_of = _among(inventory, ledger, asked)
+    read, is_of = _among(inventory, ledger, asked, parent)
     found, rest = walk(read, _wanted(asked, is_of), window, pages.size_of(page.size))
-    token = pages.token_for(f"{rest.after}:{rest.to}:{head}", page.bound_to) if rest else ""
+    token = pages.token_for(f"{rest.after}:{rest.to}:{head}:{parent}", page.bound_to) if rest else ""
     names = names_in(inventory, ledger, found)
     return EventPage([presented(each) for each in found], token, head, names)
 
@@ -94,20 +100,21 @@ def _wanted(asked: Asked, is_of: Wanted) -> Wanted:
     return wanted
 
 
-def _among(inventory: Inventory, ledger: Ledger, asked: Asked) -> tuple[Read, Wanted]:
-    """The events among which to look, as few as can be told beforehand, and which of them are the parent's."""
-    topics, parent = topics_of(asked.event_types), asked.parent
+def _among(inventory: Inventory, ledger: Ledger, asked: Asked, parent: str) -> tuple[Read, Wanted]:
+    """The events among which to look, as few as is known beforehand, and which are of the parent, by its stream."""
+    topics = topics_of(asked.event_types)
     if (found := _listed(ledger, asked)) is not None:
         return event_scan.listed(found), _is_of(inventory, ledger, parent)
     if not parent:
         return event_scan.whole(ledger, topics), _any
-    if asked.streams:
-        return event_scan.merged(ledger, asked.streams), _any
-    if _is_project(parent):
+    if parent.startswith("projects/"):
+        project = project_with(inventory, ledger, parent.removeprefix("projects/"), asked.parent)
+        if streams := asked.streams_of(project):
+            return event_scan.merged(ledger, streams), _any
         of_projects = [topic for topic in topics or _OF_PROJECTS if topic in _OF_PROJECTS]
         read = event_scan.whole(ledger, of_projects) if of_projects else event_scan.listed(())
         return read, _is_of(inventory, ledger, parent)
-    return event_scan.stream(ledger, _stream_of(inventory, ledger, parent)), _any
+    return event_scan.stream(ledger, parent), _any
 
 
 def _any(_recorded: Recorded) -> bool:
@@ -123,29 +130,27 @@ def _listed(ledger: Ledger, asked: Asked) -> list[Recorded] | None:
     return None
 
 
-def _is_project(parent: str) -> bool:
-    return parent.startswith("projects/") and "/vms/" not in parent
-
-
-def _stream_of(inventory: Inventory, ledger: Ledger, parent: str) -> str:
+def stream_of(inventory: Inventory, ledger: Ledger, parent: str) -> str:
+    """The stream of a VM, a host or a project, by its name. Raises NotFound."""
     if parent.startswith("hosts/"):
         return f"hosts/{host(inventory, parent).uid}"
-    return f"vms/{uid_now(inventory, ledger, parent)}"
+    if "/vms/" in parent:
+        return f"vms/{vm_now(inventory, ledger, parent)}"
+    return f"projects/{project_now(inventory, ledger, parent).uid}"
 
 
 def _is_of(inventory: Inventory, ledger: Ledger, parent: str) -> Wanted:
-    """Whether an event is on a stream of the parent. Which VMs are a project's is looked up as they are met."""
+    """Whether an event is on a stream of the parent's. Which VMs are a project's is looked up as they are met."""
     if not parent:
         return _any
-    if not _is_project(parent):
-        stream = _stream_of(inventory, ledger, parent)
-        return lambda recorded: recorded.stream == stream
-    known = {f"projects/{project_uid(inventory, parent)}": True}
+    if not parent.startswith("projects/"):
+        return lambda recorded: recorded.stream == parent
+    known: dict[str, bool] = {}
 
     def is_of(recorded: Recorded) -> bool:
         stream = recorded.stream
         if stream not in known:
-            known[stream] = name_of(inventory, ledger, stream).startswith(f"{parent}/")
+            known[stream] = f"projects/{project_of(inventory, ledger, stream)}" == parent
         return known[stream]
 
     return is_of

@@ -8,35 +8,16 @@ from controlplane.domain.project import Project
 from controlplane.domain.vm import Vm
 from controlplane.ledger.store import Ledger
 from controlplane.projections.inventory import Inventory
-
-
-def uid_of(inventory: Inventory, name: str) -> str:
-    """The uid of a VM by name, by `projects/{project}/vms/{uid}`, or of the last one that had the name.
-
-    Raises NotFound when no VM ever had that name; a uid is passed on without being looked up.
-    """
-    uid = inventory.vm_names.uids.get(name) or inventory.tombstones.get(name) or uid_in(name)
-    if uid:
-        return uid
-    raise NotFound("vm", name)
-
-
-def uid_in(name: str) -> str:
-    """The uid at the end of a VM's name; empty when there is an id."""
-    last = name.rpartition("/")[2]
-    return last if len(last) == 36 and last.count("-") == 4 else ""
+from controlplane.queries.identity import live_project, live_vm, project_now, uid_in, vm_now
 
 
 def vm(inventory: Inventory, ledger: Ledger, name: str) -> Vm:
     """A VM by name, or by uid when it may be deleted: then it is folded from its history. Raises NotFound. Blocks."""
-    live = inventory.vm_named(name)
-    if live is not None:
+    if live := live_vm(inventory, name):
         return live
-    if inventory.tombstones.get(name):
-        raise NotFound("vm", name)
-    uid = uid_of(inventory, name)
-    found = inventory.vms.get(uid) or _folded(ledger, uid)
-    if found is None or found.project != name.partition("/vms/")[0]:
+    uid = vm_now(inventory, ledger, name)
+    found = _folded(ledger, uid) if uid == uid_in(name) else None
+    if found is None:
         raise NotFound("vm", name)
     return found
 
@@ -56,14 +37,6 @@ def host(inventory: Inventory, name: str) -> Host:
     return found
 
 
-def project_uid(inventory: Inventory, name: str) -> str:
-    """The uid of the project that has the name, or had it last. Raises NotFound."""
-    uid = inventory.project_names.uids.get(name) or inventory.tombstones.get(name)
-    if not uid:
-        raise NotFound("project", name)
-    return uid
-
-
 def recorded_project(ledger: Ledger, uid: str) -> Project:
     """A project by uid, deleted or not, folded from its history. Raises NotFound. Blocks."""
     state: Project | None = None
@@ -74,9 +47,11 @@ def recorded_project(ledger: Ledger, uid: str) -> Project:
     return state
 
 
-def project(inventory: Inventory, name: str) -> Project:
-    """Raises NotFound."""
-    found = inventory.project_named(name)
-    if found is None:
+def project(inventory: Inventory, ledger: Ledger, name: str) -> Project:
+    """A project by name, or by uid when it may be deleted. Raises NotFound. Blocks."""
+    if live := live_project(inventory, name):
+        return live
+    uid = uid_in(name)
+    if not uid or project_now(inventory, ledger, name).uid != uid:
         raise NotFound("project", name)
-    return found
+    return recorded_project(ledger, uid)

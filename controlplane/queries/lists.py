@@ -14,6 +14,7 @@ from controlplane.projections.listing import Asked, Comparison
 from controlplane.projections.timeline import Timeline
 from controlplane.queries import filters, pages
 from controlplane.queries.filters import Fields
+from controlplane.queries.identity import project_then
 
 T = TypeVar("T", Vm, Host, Project)
 ALL_PROJECTS = "projects/-"
@@ -64,14 +65,15 @@ def pinned(listing: Listing, kind: str) -> int:
 
 def vms(timeline: Timeline, listing: Listing, at: int) -> PinnedPage[Vm]:
     """The VMs of `projects/{project}`, or of all with `projects/-`."""
-    prefix = "projects/"
-    if listing.parent != ALL_PROJECTS:
-        project = timeline.project_named(listing.parent, at)
-        # What a deleted project had is there for who asks for what is no more.
-        if project is None or (project.is_deleted and not listing.ended):
-            raise NotFound("project", listing.parent)
-        prefix = f"{listing.parent}/vms/"
-    return _page(timeline.vms, listing, ("vms", prefix, VM_FIELDS), at)
+    if listing.parent == ALL_PROJECTS:
+        return _page(timeline.vms, listing, ("vms", "projects/", VM_FIELDS), at)
+    project = project_then(timeline, listing.parent, at)
+    # What a deleted project had is there for who asks for what is no more.
+    if project.is_deleted and not listing.ended:
+        raise NotFound("project", listing.parent)
+    # Live VMs whose names begin so are of this project; destroyed ones may be of another that had its name.
+    within = [Comparison("project_uid", True, project.uid)] if listing.ended else []
+    return _page(timeline.vms, listing, ("vms", f"{project.name}/vms/", VM_FIELDS), at, within)
 
 
 def hosts(timeline: Timeline, listing: Listing, at: int) -> PinnedPage[Host]:
@@ -84,10 +86,17 @@ def projects(timeline: Timeline, listing: Listing, at: int) -> PinnedPage[Projec
     return _page(timeline.projects, listing, ("projects", "projects/", {}), at)
 
 
-def _page(read: Callable[[Asked], list[T]], listing: Listing, what: tuple[str, str, Fields], at: int) -> PinnedPage[T]:
+def _page(
+    read: Callable[[Asked], list[T]],
+    listing: Listing,
+    what: tuple[str, str, Fields],
+    at: int,
+    within: Sequence[Comparison] = (),
+) -> PinnedPage[T]:
     kind, prefix, fields = what
     order, descending = order_of(listing.order_by)
     terms = [Comparison(each.field, each.equal, each.value) for each in filters.parse(listing.filter, fields)]
+    terms += within
     size = pages.size_of(listing.size)
     bound_to = f"{kind}\n{listing.bound_to}"
     after: tuple[str | int, str, str] | None = None

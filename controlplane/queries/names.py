@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from controlplane.domain.fleet import Recorded
 from controlplane.ledger.store import Ledger
 from controlplane.projections.inventory import Inventory
-from controlplane.projections.timeline import Timeline
+from controlplane.projections.timeline import ProjectVms, Timeline
+from controlplane.queries.identity import ProjectIdentity
 
 MOST_STREAMS = 500
 
@@ -43,13 +44,12 @@ def _streams_in(recorded: Recorded) -> Iterator[str]:
         yield f"vms/{holding.vm_uid}"
 
 
-def streams_of(inventory: Inventory, timeline: Timeline, project: str) -> list[str]:
+def streams_of(timeline: Timeline, project: ProjectIdentity) -> list[str]:
     """All the streams that a project ever had, where its VMs are no more than can be asked one by one; else none."""
-    own = inventory.project_names.uids.get(project) or inventory.tombstones.get(project)
-    uids = timeline.vm_uids(f"{project}/vms/", MOST_STREAMS + 1)
-    if not own or len(uids) > MOST_STREAMS:
+    uids = timeline.vm_uids(ProjectVms(f"{project.name}/vms/", project.uid), MOST_STREAMS + 1)
+    if len(uids) > MOST_STREAMS:
         return []
-    return [f"projects/{own}", *(f"vms/{uid}" for uid in uids)]
+    return [f"projects/{project.uid}", *(f"vms/{uid}" for uid in uids)]
 
 
 def _first_name(ledger: Ledger, stream: str) -> str:

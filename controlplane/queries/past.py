@@ -10,20 +10,17 @@ from controlplane.domain.vm_states import VmState
 from controlplane.projections.inventory import Inventory
 from controlplane.projections.listing import Asked, Comparison
 from controlplane.projections.timeline import Timeline
+from controlplane.queries.identity import project_then, uid_in, vm_then
 from controlplane.queries.neighbour_rules import MOST_LOOKED_AT, Look, is_wide
 from controlplane.queries.violations import violations_of
 
 
 def vm(timeline: Timeline, name: str, at: int) -> Vm:
     """The VM that had the name then, or by `projects/{project}/vms/{uid}`, destroyed or not. Raises NotFound."""
-    found = timeline.vm_named(name, at)
-    if found is not None and found.state is not VmState.DELETED:
-        return found
-    project, _, uid = name.partition("/vms/")
-    by_uid = timeline.vm(uid, at)
-    if by_uid is None or by_uid.project != project:
+    found = vm_then(timeline, name, at)
+    if found.state is VmState.DELETED and uid_in(name) != found.uid:
         raise NotFound("vm", name)
-    return by_uid
+    return found
 
 
 def host(timeline: Timeline, name: str, at: int) -> Host:
@@ -35,17 +32,9 @@ def host(timeline: Timeline, name: str, at: int) -> Host:
 
 
 def project(timeline: Timeline, name: str, at: int) -> Project:
-    """Raises NotFound."""
-    found = project_ever(timeline, name, at)
-    if found.is_deleted:
-        raise NotFound("project", name)
-    return found
-
-
-def project_ever(timeline: Timeline, name: str, at: int) -> Project:
-    """The project that had the name then, or the last that had had it. Raises NotFound."""
-    found = timeline.project_named(name, at)
-    if found is None:
+    """The project that had the name then, or by `projects/{uid}`, deleted or not. Raises NotFound."""
+    found = project_then(timeline, name, at)
+    if found.is_deleted and uid_in(name) != found.uid:
         raise NotFound("project", name)
     return found
 

@@ -9,32 +9,42 @@ from heapq import merge
 from controlplane.domain.time import Micros
 from controlplane.projections.timeline import Timeline
 from controlplane.projections.utilization import FLEET, Totals, of_project
+from controlplane.queries.scopes import Scope
 
 Figures = tuple[int, Micros, Totals]
 
 
-def figures_at(timeline: Timeline, scope: str, at: int) -> Totals:
+def figures_at(timeline: Timeline, scope: Scope, at: int) -> Totals:
     """As of a position; nothing where there was no such scope. A project's total is the fleet's."""
-    own = timeline.figures(scope, at) or Totals()
-    if not scope.startswith("projects/"):
-        return own
-    return of_project(own, timeline.figures(FLEET, at) or Totals())
+    if not scope.is_project:
+        return timeline.figures(scope.name, at) or Totals()
+    return of_project(_own_figures(timeline, scope, at), timeline.figures(FLEET, at) or Totals())
 
 
-def figures_between(timeline: Timeline, scope: str, after: int, to: int) -> Iterator[Figures]:
+def figures_between(timeline: Timeline, scope: Scope, after: int, to: int) -> Iterator[Figures]:
     """Each change after one position and not after another: position, time, and the figures from there on."""
-    if not scope.startswith("projects/"):
-        yield from timeline.figures_between(scope, after, to)
+    if not scope.is_project:
+        yield from timeline.figures_between(scope.name, after, to)
         return
-    own, fleet = timeline.figures(scope, after) or Totals(), timeline.figures(FLEET, after) or Totals()
+    own, fleet = _own_figures(timeline, scope, after), timeline.figures(FLEET, after) or Totals()
     told = of_project(own, fleet)
-    changes = merge(_of(timeline, FLEET, after, to), _of(timeline, scope, after, to), key=lambda each: each[0])
+    created, deleted = timeline.project_lifetime(scope.uid)
+    mine = _of(timeline, scope.name, max(after, created), min(to, deleted))
+    changes = merge(_of(timeline, FLEET, after, to), mine, key=lambda each: each[0])
     for position, time, totals, name in changes:
         own, fleet = (own, totals) if name == FLEET else (totals, fleet)
         # Most of what changes of the fleet is of other projects.
         if (now := of_project(own, fleet)) != told:
             told = now
             yield position, time, now
+
+
+def _own_figures(timeline: Timeline, project: Scope, at: int) -> Totals:
+    """What a project held, and none that had its name before or after it."""
+    then = timeline.project(project.uid, at)
+    if then is None or then.is_deleted:
+        return Totals()
+    return timeline.figures(project.name, at) or Totals()
 
 
 def _of(timeline: Timeline, scope: str, after: int, to: int) -> Iterator[tuple[int, Micros, Totals, str]]:

@@ -6,14 +6,15 @@ from controlplane.domain.errors import NotFound
 from controlplane.projections.inventory import Inventory
 from controlplane.projections.measured import Measured
 from controlplane.projections.samples import Sample
-from controlplane.queries.inventory import host, uid_in
+from controlplane.queries.identity import live_vm
+from controlplane.queries.inventory import host
 
 
 def samples(inventory: Inventory, measured: Measured, name: str) -> Sequence[Sample]:
     """The newest last; of a VM that was destroyed none are kept. Raises NotFound."""
     if name.startswith("hosts/"):
         return measured.history(host(inventory, name).uid)
-    vm = inventory.vm_named(name) or inventory.vms.get(uid_in(name))
-    if vm is None or vm.project != name.partition("/vms/")[0]:
+    vm = live_vm(inventory, name)
+    if vm is None:
         raise NotFound("vm", name)
     return measured.history(vm.uid)

@@ -8,10 +8,10 @@ from controlplane.domain.errors import NotFound
 from controlplane.domain.fleet import Aggregate
 from controlplane.domain.vm import Vm
 from controlplane.domain.vm_states import VmState
-from controlplane.projections.timeline import Timeline
+from controlplane.projections.timeline import ProjectVms, Timeline
 from controlplane.queries import past
 from controlplane.queries.event_scan import Window
-from controlplane.queries.vm_uids import uid_then
+from controlplane.queries.identity import project_then, vm_then
 
 # VMs that are read at once.
 TOGETHER = 200
@@ -56,17 +56,20 @@ def _streams(timeline: Timeline, scope: str, window: Window) -> list[str]:
     if "/vms/" in scope:
         return _vm_streams(timeline, scope, window)
     if scope:
-        own = past.project_ever(timeline, scope, window.to).uid
-        vms = timeline.changed("vms", *window, prefix=f"{scope}/vms/")
-        return [f"projects/{own}", *(f"vms/{uid}" for uid in vms)]
+        project = project_then(timeline, scope, window.to)
+        vms = timeline.changed("vms", *window, ProjectVms(f"{project.name}/vms/", project.uid))
+        return [f"projects/{project.uid}", *(f"vms/{uid}" for uid in vms)]
     hosts = {*timeline.changed("hosts", *window), *timeline.holders_changed(*window)}
     kinds = {"hosts": sorted(hosts)} | {kind: timeline.changed(kind, *window) for kind in ("projects", "vms")}
     return [f"{kind}/{uid}" for kind, uids in kinds.items() for uid in uids]
 
 
 def _vm_streams(timeline: Timeline, name: str, window: Window) -> list[str]:
-    """Of the VM that has the name at the end, and of the one that had it at the beginning, if that was another."""
-    uids = {uid_then(timeline, name, window.to)}
+    """Of the VM that has the name at the end, and of that project's that had it at the beginning, if another."""
+    last = vm_then(timeline, name, window.to)
+    uids = {last.uid}
     with contextlib.suppress(NotFound):
-        uids.add(uid_then(timeline, name, window.after))
+        first = vm_then(timeline, name, window.after)
+        if first.project_uid == last.project_uid:
+            uids.add(first.uid)
     return sorted(f"vms/{uid}" for uid in uids)

@@ -2,16 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import ColumnElement, Select, case, func, literal, select, text
 
-from controlplane.domain.errors import NotFound, invalid
+from controlplane.domain.errors import invalid
 from controlplane.domain.resources import BASE_CLASSES
 from controlplane.domain.time import SECOND, Micros
 from controlplane.projections.amounts import resources_of
 from controlplane.projections.timeline import Moment, Timeline, label
 from controlplane.queries import pages
+from controlplane.queries.identity import project_then, vm_then
 from controlplane.queries.pages import Page
 
 
@@ -24,15 +25,29 @@ class Window(NamedTuple):
 
 
 class Used(NamedTuple):
-    """What one group used, per class; `uid` is set where the group is a VM."""
+    """What one group used, per class; `uid` is set where the group is a VM or a project."""
 
     group: str
     uid: str
     unit_micros: dict[str, int]
 
 
+class _Of(NamedTuple):
+    """Holdings of one VM or project: the column that has its uid, and the uid."""
+
+    column: str
+    uid: str
+
+
+# None: the fleet.
+_Scope: TypeAlias = _Of | None
+
+
 class Wanted(NamedTuple):
-    """`scope` is `fleet`, `projects/{project}` or `projects/{project}/vms/{vm}`; `group_by` as in GetUsageRequest."""
+    """`scope` is `fleet`, `projects/{project}` or `projects/{project}/vms/{vm}`; `group_by` as in GetUsageRequest.
+
+    A name means the project or VM that has it at the window's position, or had it last.
+    """
 
     scope: str
     group_by: str
@@ -47,8 +62,12 @@ def usage(timeline: Timeline, wanted: Wanted, window: Window) -> Page[Used]:
     position, _, after = last.partition("\n")
     if position:
         window = window._replace(position=int(position))
+    of = _scope_of(timeline, wanted.scope, window.position)
     with timeline.moment() as moment:
-        groups = sorted(_groups(moment, wanted, window), key=_key)
+        groups = _groups(moment, of, wanted.group_by, window)
+    if wanted.group_by == "projects":
+        groups = _named(timeline, groups)
+    groups.sort(key=_key)
     size = pages.size_of(wanted.size)
     rest = [each for each in groups if _key(each) > after] if last else groups
     if len(rest) <= size:
@@ -61,10 +80,16 @@ def _key(used: Used) -> str:
     return f"{used.group} {used.uid}"
 
 
-def _groups(moment: Moment, wanted: Wanted, window: Window) -> list[Used]:
+def _named(timeline: Timeline, projects: list[Used]) -> list[Used]:
+    """Projects by name: several may have had the same one."""
+    names = timeline.project_names([each.uid for each in projects])
+    return [each._replace(group=names[each.uid]) for each in projects]
+
+
+def _groups(moment: Moment, of: _Scope, group_by: str, window: Window) -> list[Used]:
     held = moment.tables.holdings.c
-    scope = _scope(moment, wanted.scope, window.position)
-    columns = _group_columns(moment, wanted.group_by)
+    scope = None if of is None else held[of.column] == of.uid
+    columns = _group_columns(moment, group_by)
     lasted = _lasted(moment, window)
     within = (
         held.from_position <= window.position,
@@ -89,24 +114,13 @@ def _groups(moment: Moment, wanted: Wanted, window: Window) -> list[Used]:
     ]
 
 
-def _scope(moment: Moment, scope: str, position: int) -> ColumnElement[bool] | None:
-    held = moment.tables.holdings.c
+def _scope_of(timeline: Timeline, scope: str, position: int) -> _Scope:
+    """Raises NotFound."""
     if scope in ("", "fleet"):
         return None
     if "/vms/" in scope:
-        vms = moment.tables.vms
-        project, _, last = scope.partition("/vms/")
-        by_uid = (vms.c.uid == last) & (vms.c.project == project)
-        known = select(vms.c.uid).where((vms.c.name == scope) | by_uid, vms.c.from_position <= position)
-        uids = set(moment.connection.scalars(known))
-        if not uids:
-            raise NotFound("vm", scope)
-        return held.uid.in_(uids)
-    projects = moment.tables.projects
-    known = select(projects.c.uid).where(projects.c.name == scope, projects.c.from_position <= position)
-    if moment.connection.scalar(known.limit(1)) is None:
-        raise NotFound("project", scope)
-    return held.project == scope
+        return _Of("uid", vm_then(timeline, scope, position).uid)
+    return _Of("project_uid", project_then(timeline, scope, position).uid)
 
 
 def _group_columns(moment: Moment, group_by: str) -> tuple[ColumnElement[str], ColumnElement[str]]:
@@ -115,7 +129,7 @@ def _group_columns(moment: Moment, group_by: str) -> tuple[ColumnElement[str], C
         case "":
             return nobody.label("group"), nobody.label("uid")
         case "projects":
-            return held.project.label("group"), nobody.label("uid")
+            return nobody.label("group"), held.project_uid.label("uid")
         case "vms":
             return held.name.label("group"), held.uid.label("uid")
         case _ if group_by.startswith("labels.") and len(group_by) > len("labels."):

@@ -1,10 +1,9 @@
 """Utilization of one scope: R_total, allocated and eta per class."""
 
 from bisect import bisect_right
-from collections.abc import Callable
 from typing import NamedTuple
 
-from controlplane.domain.errors import NotFound, invalid
+from controlplane.domain.errors import invalid
 from controlplane.domain.host_states import HostState
 from controlplane.domain.resources import BASE_CLASSES
 from controlplane.domain.selectors import Selector
@@ -14,64 +13,35 @@ from controlplane.projections.timeline import Timeline
 from controlplane.projections.utilization import FLEET, Totals, Utilization, of_project
 from controlplane.queries import pages
 from controlplane.queries.past_figures import figures_at
-
-# What scopes begin with, and what kind of resource each is.
-KINDS = {"hosts": "host", "zones": "zone", "projects": "project"}
+from controlplane.queries.scopes import Scope
 
 
 class ListPage(NamedTuple):
     """Some scopes with their figures, where the rest begins, and the position that it is all of."""
 
-    items: list[tuple[str, Totals]]
+    items: list[tuple[Scope, Totals]]
     next_page_token: str
     position: int
 
 
-def totals(inventory: Inventory, utilization: Utilization, scope: str) -> Totals:
-    """The figures of `fleet`, `hosts/{host}`, `zones/{zone}` or `projects/{project}`.
-
-    Raises NotFound, and InvalidField for any other scope. A project's total is the fleet's.
-    """
-    there: dict[str, Callable[[str], object]] = {
-        "hosts": inventory.host_named,
-        "zones": utilization.scopes.get,
-        "projects": inventory.project_named,
-    }
-    return _totals(scope, lambda of: utilization.scopes[of], lambda kind: there[kind](scope) is not None)
+def totals(inventory: Inventory, utilization: Utilization, scope: Scope) -> Totals:
+    """The figures of a scope; nothing where it is no more. A project's total is the fleet's."""
+    scopes = utilization.scopes
+    if scope.is_project:
+        # Another may have its name by now.
+        own = scopes.get(scope.name) if scope.uid in inventory.projects else None
+        return of_project(own or Totals(), scopes[FLEET])
+    return scopes.get(scope.name) or Totals()
 
 
-def totals_at(timeline: Timeline, scope: str, at: int) -> Totals:
-    """`totals` as they were at a position. Blocks: use a thread."""
-
-    def is_there(kind: str) -> bool:
-        return bool(figures(scope).hosts) if kind == "zones" else timeline.has(kind, scope, at)
-
-    def figures(of: str) -> Totals:
-        return timeline.figures(of, at) or Totals()
-
-    return _totals(scope, figures, is_there)
-
-
-def _totals(scope: str, figures: Callable[[str], Totals], is_there: Callable[[str], bool]) -> Totals:
-    kind, _, rest = scope.partition("/")
-    if kind == FLEET and not rest:
-        return figures(FLEET)
-    if kind not in KINDS or not rest:
-        raise invalid("scope", "must be fleet, hosts/{host}, zones/{zone} or projects/{project}")
-    if not is_there(kind):
-        raise NotFound(KINDS[kind], scope)
-    return of_project(figures(scope), figures(FLEET)) if kind == "projects" else figures(scope)
-
-
-def selected_at(timeline: Timeline, scope: str, selector: Selector, at: int) -> Totals:
-    """The sum over those of the scope's hosts that a selector selects. Blocks: use a thread."""
-    totals_at(timeline, scope, at)
-    kind, _, rest = scope.partition("/")
-    if kind == "projects":
+def selected_at(timeline: Timeline, scope: Scope, selector: Selector, at: int) -> Totals:
+    """The sum over those of the scope's hosts that a selector selects. Raises InvalidField. Blocks: use a thread."""
+    if scope.is_project:
         raise invalid("selector", "selects hosts: not those of a project")
+    kind, _, rest = scope.name.partition("/")
     found = Totals()
     where = [Comparison("zone", True, rest)] if kind == "zones" else []
-    for host in timeline.hosts(Asked(scope if kind == "hosts" else "hosts/", at, -1, where)):
+    for host in timeline.hosts(Asked(scope.name if kind == "hosts" else "hosts/", at, -1, where)):
         if selector.matches(host.words) and host.state is not HostState.DECOMMISSIONED:
             found.total = found.total + host.capacity
             found.allocated = found.allocated + host.allocated
@@ -80,13 +50,13 @@ def selected_at(timeline: Timeline, scope: str, selector: Selector, at: int) -> 
     return found
 
 
-def names_at(timeline: Timeline, group_by: str, at: int) -> list[str]:
+def scopes_at(timeline: Timeline, group_by: str, at: int) -> list[Scope]:
     """The scopes that there were, in order. Raises InvalidField. Blocks: use a thread."""
     match group_by:
         case "hosts" | "projects":
-            return timeline.names(group_by, at)
+            return [Scope(name, uid) for name, uid in timeline.names(group_by, at)]
         case "zones":
-            return [f"zones/{zone}" for zone in timeline.zones(at)]
+            return [Scope(f"zones/{zone}") for zone in timeline.zones(at)]
         case _:
             raise invalid("group_by", "must be hosts, zones or projects")
 
@@ -97,11 +67,11 @@ def list_at(timeline: Timeline, group_by: str, at: int, size: int, token: str, r
     pinned, _, last = pages.last_of(token, bound_to).partition("\n")
     at = int(pinned) if pinned else at
     size = pages.size_of(size)
-    names = names_at(timeline, group_by, at)
-    start = bisect_right(names, last)
-    page = [(name, figures_at(timeline, name, at)) for name in names[start : start + size]]
-    more = start + size < len(names)
-    return ListPage(page, pages.token_for(f"{at}\n{page[-1][0]}", bound_to) if more else "", at)
+    scopes = scopes_at(timeline, group_by, at)
+    start = bisect_right(scopes, last, key=lambda scope: scope.name)
+    page = [(scope, figures_at(timeline, scope, at)) for scope in scopes[start : start + size]]
+    more = start + size < len(scopes)
+    return ListPage(page, pages.token_for(f"{at}\n{page[-1][0].name}", bound_to) if more else "", at)
 
 
 def per_class(totals: Totals) -> list[tuple[str, int, int, float]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from controlplane.domain import vm as vms
+from controlplane.domain.errors import NotFound
 from controlplane.domain.fleet import Recorded
 from controlplane.domain.vm import Vm
 from controlplane.domain.vm_states import VmState
@@ -16,7 +17,7 @@ from controlplane.projections.inventory import Inventory
 from controlplane.queries import filters
 from controlplane.queries.event_filter import PAGE, WINDOW
 from controlplane.queries.filters import Term
-from controlplane.queries.inventory import project
+from controlplane.queries.identity import project_now
 from controlplane.queries.lists import ALL_PROJECTS, VM_FIELDS
 
 # VMs that are kept while the past is read: more are read again from their streams.
@@ -34,18 +35,23 @@ class VmChange(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class VmFilter:
-    """VMs of one project, or of all when it is empty, that match every term."""
+    """VMs of one project, by its uid, or of all when it is empty, that match every term."""
 
-    project: str
+    project_uid: str
     terms: list[Term]
 
     @property
     def keys(self) -> Sequence[str]:
-        return (self.project,) if self.project else (VMS,)
+        return (self.resource,) if self.project_uid else (VMS,)
+
+    @property
+    def resource(self) -> str:
+        """The name of the project, with its uid; empty for all."""
+        return f"projects/{self.project_uid}" if self.project_uid else ""
 
     def lists(self, vm: Vm | None) -> bool:
         """Whether a list has this VM."""
-        if vm is None or vm.state is VmState.DELETED or (self.project and vm.project != self.project):
+        if vm is None or vm.state is VmState.DELETED or (self.project_uid and vm.project_uid != self.project_uid):
             return False
         return not self.terms or filters.matches(self.terms, lambda field: _field(vm, field))
 
@@ -59,10 +65,15 @@ class VmFilter:
         return VmChange(recorded.position, after, True) if isinstance(before, Vm) and self.lists(before) else None
 
 
-def vm_filter(inventory: Inventory, parent: str, filter_: str) -> VmFilter:
-    """As ListVms has them. Raises NotFound, InvalidField."""
+def vm_filter(inventory: Inventory, ledger: Ledger, parent: str, filter_: str, *, ended: bool = False) -> VmFilter:
+    """As ListVms has them; with `ended`, of a deleted project, too. Raises NotFound, InvalidField. Blocks."""
     terms = filters.parse(filter_, VM_FIELDS)
-    return VmFilter("" if parent == ALL_PROJECTS else project(inventory, parent).name, terms)
+    if parent == ALL_PROJECTS:
+        return VmFilter("", terms)
+    project = project_now(inventory, ledger, parent)
+    if not ended and project.uid not in inventory.projects:
+        raise NotFound("project", parent)
+    return VmFilter(project.uid, terms)
 
 
 class PastVmChanges:

@@ -15,6 +15,7 @@ from controlplane.domain.vm_states import VmState
 from controlplane.projections.operations import Operation
 from controlplane.projections.used_now import Used
 from controlplane.projections.utilization import Totals
+from controlplane.queries.scopes import Scope
 from controlplane.queries.utilization import per_class
 from controlplane.rpc.errors import status
 from controlplane.rpc.placement_rules import rules_message
@@ -107,7 +108,7 @@ def project_message(project: Project) -> project_pb2.Project:
 
 
 def utilization_message(
-    scope: str, totals: Totals, position: int, at: Micros | None, used: Used | None = None
+    scope: Scope, totals: Totals, position: int, at: Micros | None, used: Used | None = None
 ) -> utilization_service_pb2.Utilization:
     classes = [
         utilization_service_pb2.ClassUtilization(
@@ -121,7 +122,8 @@ def utilization_message(
         for name, total, allocated, eta in per_class(totals)
     ]
     return utilization_service_pb2.Utilization(
-        scope=scope,
+        scope=scope.name,
+        uid=scope.uid,
         classes=classes,
         hosts=totals.hosts,
         running_vms=totals.running_vms,

@@ -14,13 +14,14 @@ from controlplane.consistency.walk import walk
 from controlplane.domain.errors import invalid
 from controlplane.domain.what_if import Asked as WhatIfAsked
 from controlplane.domain.what_if import Told
+from controlplane.projections.timeline import Timeline
 from controlplane.queries import audit, history
 from controlplane.queries.audit import Expected
 from controlplane.queries.event_scan import Window
 from controlplane.queries.history import Asked
+from controlplane.queries.identity import ProjectIdentity, vm_now, vm_then
 from controlplane.queries.names import streams_of
 from controlplane.queries.replay import replay
-from controlplane.queries.vm_uids import uid_now, uid_then
 from controlplane.rpc.audit_messages import ledger_check_message, proof_message, seal_message, verified_message
 from controlplane.rpc.history_messages import step_message
 from controlplane.rpc.interceptor import sends_bytes
@@ -60,7 +61,9 @@ def _expected(request: api.VerifyLedgerRequest) -> Expected | None:
     return Expected(request.expected_batch, request.expected_hash)
 
 
-def _asked(request: api.ListEventsRequest, window: Window, streams: Sequence[str]) -> Asked:
+def _asked(
+    request: api.ListEventsRequest, window: Window, streams: Callable[[ProjectIdentity], Sequence[str]]
+) -> Asked:
     return Asked(
         request.parent,
         window,
@@ -72,6 +75,10 @@ def _asked(request: api.ListEventsRequest, window: Window, streams: Sequence[str
         request.newest_first,
         streams,
     )
+
+
+def _uid_then(timeline: Timeline, name: str, at: int) -> str:
+    return vm_then(timeline, name, at).uid
 
 
 class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
@@ -113,28 +120,26 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
         _check_parent(request.parent)
         begin, end = moment(request, "after_position", "after_time"), moment(request, "to_position", "to_time")
         head, window = self._reach.feed.position, await window_of(self._reach, begin, end)
-        asked = _asked(request, window, await asyncio.to_thread(self._few_streams, request.parent, window))
+        asked = _asked(request, window, partial(self._few_streams, window))
         page = await asyncio.to_thread(history.list_events, self._reach.inventory, self._reach.ledger, head, asked)
         return api.ListEventsResponse(
             events=page.items, next_page_token=page.next_page_token, position=page.head, names=page.names
         )
 
-    def _few_streams(self, parent: str, window: Window) -> Sequence[str]:
-        """The streams of a project with few VMs, if the rows that tell its VMs are written."""
-        reach = self._reach
-        if not parent.startswith("projects/") or "/vms/" in parent or reach.projector.position < window.to:
-            return ()
-        return streams_of(reach.inventory, reach.timeline, parent)
+    def _few_streams(self, window: Window, project: ProjectIdentity) -> Sequence[str]:
+        """The streams of a project with few VMs, if the rows that tell its VMs are written. Blocks."""
+        written = self._reach.projector.position >= window.to
+        return streams_of(self._reach.timeline, project) if written else ()
 
     async def ReplayVm(self, request: api.ReplayVmRequest, context: ServicerContext) -> api.ReplayVmResponse:
         named(request.name, VM_NAME)
         reach, asked = self._reach, page_of(request)
         at = await position_of(reach, moment(request, "at_position", "read_time"))
         if at is None:
-            found = partial(uid_now, reach.inventory, reach.ledger, request.name)
+            found = partial(vm_now, reach.inventory, reach.ledger, request.name)
         else:
             await written(reach, at)
-            found = partial(uid_then, reach.timeline, request.name, at)
+            found = partial(_uid_then, reach.timeline, request.name, at)
         page = await asyncio.to_thread(replay, reach.ledger, found, asked)
         steps = [step_message(each) for each in page.items]
         return api.ReplayVmResponse(steps=steps, next_page_token=page.next_page_token)

@@ -13,6 +13,7 @@ from controlplane.domain.draft import Answer
 from controlplane.ledger.writer import Outcome
 from controlplane.queries import inventory as queries
 from controlplane.queries import lists, past
+from controlplane.queries.identity import live_project, project_then, uid_in
 from controlplane.queries.lists import Listing
 from controlplane.rpc.convert import project_message
 from controlplane.rpc.project_commands import NAME, create_command, delete_command, update_command
@@ -27,44 +28,46 @@ class ProjectServicer(project_service_pb2_grpc.ProjectServiceServicer):
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
 
-    async def _answer(self, outcome: Outcome[Answer], name: str) -> Project:
+    async def _answer(self, outcome: Outcome[Answer]) -> Project:
         """The project as the command left it; as it is, where the command was carried out before."""
         if outcome.answer is not None and isinstance(outcome.answer.resource, domain.Project):
             return project_message(outcome.answer.resource)
-        inventory = self._reach.inventory
-        live = inventory.project_named(name)
-        if live is None:
-            uid = queries.project_uid(inventory, name)
-            live = await asyncio.to_thread(queries.recorded_project, self._reach.ledger, uid)
-        return project_message(live)
+        assert outcome.repeated is not None
+        reach, result = self._reach, outcome.repeated.result
+        uid = uid_in(result)
+        if not uid:
+            # Recorded by name, as answers once were: whose name it was then.
+            await written(reach, outcome.position)
+            uid = (await asyncio.to_thread(project_then, reach.timeline, result, outcome.position)).uid
+        live = reach.inventory.projects.get(uid)
+        return project_message(live or await asyncio.to_thread(queries.recorded_project, reach.ledger, uid))
 
     async def CreateProject(self, request: api.CreateProjectRequest, context: ServicerContext) -> Project:
         command = create_command(request)
         work = partial(commands.create, command=command)
         outcome, _ = await self._reach.mutate("CreateProject", request, context, work)
-        return await self._answer(outcome, command.name)
+        return await self._answer(outcome)
 
     async def UpdateProject(self, request: api.UpdateProjectRequest, context: ServicerContext) -> Project:
         command = update_command(request)
         work = partial(commands.update, command=command)
         outcome, _ = await self._reach.mutate("UpdateProject", request, context, work)
-        return await self._answer(outcome, command.name)
+        return await self._answer(outcome)
 
     async def DeleteProject(self, request: api.DeleteProjectRequest, context: ServicerContext) -> Project:
         command = delete_command(request)
         work = partial(commands.delete, command=command)
         outcome, _ = await self._reach.mutate("DeleteProject", request, context, work)
-        if outcome.repeated is None:
-            return await self._answer(outcome, command.name)
-        # By its uid: the name may be another's by now.
-        uid = outcome.repeated.result.removeprefix("projects/")
-        return project_message(await asyncio.to_thread(queries.recorded_project, self._reach.ledger, uid))
+        return await self._answer(outcome)
 
     async def GetProject(self, request: api.GetProjectRequest, context: ServicerContext) -> Project:
         named(request.name, NAME)
         reach, at = self._reach, await when(self._reach, request, context)
         if at.now:
-            return project_message(queries.project(reach.inventory, request.name))
+            live = live_project(reach.inventory, request.name)
+            if live is None:
+                live = await asyncio.to_thread(queries.project, reach.inventory, reach.ledger, request.name)
+            return project_message(live)
         await written(reach, at.position)
         return project_message(await asyncio.to_thread(past.project, reach.timeline, request.name, at.position))
 

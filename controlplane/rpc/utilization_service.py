@@ -14,6 +14,8 @@ from controlplane.projections.alarms import Alarms
 from controlplane.projections.utilization import FLEET
 from controlplane.queries import pages, usage
 from controlplane.queries import utilization as queries
+from controlplane.queries.past_figures import figures_at
+from controlplane.queries.scopes import scope_now, scope_then
 from controlplane.queries.usage import Used, Wanted, Window
 from controlplane.rpc.convert import utilization_message
 from controlplane.rpc.interceptor import sends_bytes
@@ -34,21 +36,23 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
         self._alarms = alarms
 
     async def GetUtilization(self, request: api.GetUtilizationRequest, context: ServicerContext) -> api.Utilization:
-        reach, scope = self._reach, request.scope or FLEET
+        reach, name = self._reach, request.scope or FLEET
         try:
             selector = selectors.parse(request.selector)
         except BadSelector as error:
             raise invalid("selector", str(error)) from error
         at = await when(reach, request, context)
         if at.now and not selector:
+            scope = scope_now(reach.inventory, reach.utilization, name)
             totals = queries.totals(reach.inventory, reach.utilization, scope)
-            used = reach.measured.used(scope)
+            used = reach.measured.used(scope.name)
             return self._flagged(utilization_message(scope, totals, reach.feed.position, reach.feed.time, used))
         await written(reach, at.position)
+        scope = await asyncio.to_thread(scope_then, reach.timeline, name, at.position)
         if selector:
             totals = await asyncio.to_thread(queries.selected_at, reach.timeline, scope, selector, at.position)
         else:
-            totals = await asyncio.to_thread(queries.totals_at, reach.timeline, scope, at.position)
+            totals = await asyncio.to_thread(figures_at, reach.timeline, scope, at.position)
         return self._flagged(utilization_message(scope, totals, at.position, await time_of(reach, at.position)))
 
     def _flagged(self, message: api.Utilization) -> api.Utilization:
@@ -76,8 +80,8 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
         used = reach.measured.used_by(request.group_by) if at.now else {}
         return api.ListUtilizationResponse(
             utilizations=[
-                self._flagged(utilization_message(name, totals, page.position, time, used.get(name)))
-                for name, totals in page.items
+                self._flagged(utilization_message(scope, totals, page.position, time, used.get(scope.name)))
+                for scope, totals in page.items
             ],
             next_page_token=page.next_page_token,
             position=page.position,

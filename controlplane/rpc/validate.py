@@ -17,6 +17,8 @@ _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _CLASS = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 _LABEL = re.compile(r"[a-z0-9]([A-Za-z0-9_./-]{0,61}[A-Za-z0-9])?")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+# Parts of names that may be uids instead of ids.
+_BY_UID = ("{project}", "{vm}")
 # No name that obeys its pattern is longer.
 LONGEST_NAME = 200
 ID_RULE = "must be 1 to 63 of a-z, 0-9 and '-', starting with a letter and not ending with '-'"
@@ -37,7 +39,7 @@ def _is_named(value: str, pattern: str) -> bool:
     """Callers name few projects, and the same VM more than once."""
     parts, wanted = value.split("/"), pattern.split("/")
     return len(parts) == len(wanted) and all(
-        bool((_HOST_ID if want == "{host}" else _ID).fullmatch(part) or (want == "{vm}" and _UUID.fullmatch(part)))
+        bool((_HOST_ID if want == "{host}" else _ID).fullmatch(part) or (want in _BY_UID and _UUID.fullmatch(part)))
         if want.startswith("{")
         else part == want
         for part, want in zip(parts, wanted, strict=True)

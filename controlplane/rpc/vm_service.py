@@ -15,6 +15,7 @@ from controlplane.domain.vm_states import Verb
 from controlplane.ledger.writer import Work
 from controlplane.queries import inventory as queries
 from controlplane.queries import lists, past
+from controlplane.queries.identity import live_vm
 from controlplane.queries.lists import Listing
 from controlplane.queries.vm_changes import ALL_PROJECTS
 from controlplane.rpc import vm_batches as batches
@@ -115,7 +116,7 @@ class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
         rules.done()
         reach, at = self._reach, await when(self._reach, request, context)
         if at.now:
-            live = reach.inventory.vm_named(request.name)
+            live = live_vm(reach.inventory, request.name)
             if live is None:
                 live = await asyncio.to_thread(queries.vm, reach.inventory, reach.ledger, request.name)
             return vm_message(live)

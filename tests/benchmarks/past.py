@@ -6,6 +6,7 @@ Both against the same rows by hand: SQL that knows the VMs' uids already, and no
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from chronovisor.events.v1 import event_pb2 as ev
@@ -26,6 +27,7 @@ from controlplane.projections.timeline import Timeline
 from controlplane.projections.utilization import Utilization
 from controlplane.queries import history, pages
 from controlplane.queries.event_scan import Window
+from controlplane.queries.identity import project_now
 from controlplane.queries.names import streams_of
 from controlplane.rpc.reach import Reach
 from controlplane.rpc.state_diff import diff_state
@@ -78,8 +80,8 @@ class History:
     def events(self) -> int:
         """How many a page of the small project's has."""
         head = self.feed.position
-        streams = streams_of(self.reach.inventory, self.reach.timeline, SMALL)
-        asked = history.Asked(SMALL, Window(0, head), pages.Asked(100, "", "this"), streams=streams)
+        streams = partial(streams_of, self.reach.timeline)
+        asked = history.Asked(SMALL, Window(0, head), pages.Asked(100, "", "this"), streams_of=streams)
         return len(history.list_events(self.reach.inventory, self.ledger, head, asked).items)
 
     def changes(self) -> int:
@@ -102,7 +104,7 @@ def by_hand(connection: sqlite3.Connection, streams: Sequence[str]) -> int:
 async def run(directory: Path, *, quick: bool) -> list[Row]:
     made = History(directory, 200 if quick else 100_000)
     connection = sqlite3.connect(made.path)
-    streams = streams_of(made.reach.inventory, made.reach.timeline, SMALL)
+    streams = streams_of(made.reach.timeline, project_now(made.reach.inventory, made.ledger, SMALL))
 
     def timed(read: Callable[[], int]) -> Run:
         async def measured() -> float:

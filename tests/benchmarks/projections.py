@@ -19,7 +19,8 @@ from controlplane.projections.rebuild import rebuild
 from controlplane.projections.rows import Folder
 from controlplane.projections.states import States
 from controlplane.projections.timeline import Timeline
-from controlplane.queries.utilization import totals_at
+from controlplane.queries.past_figures import figures_at
+from controlplane.queries.scopes import Scope
 from tests.benchmarks.lives import VMS_A_BATCH, beginning, life
 from tests.benchmarks.measure import Row, at_least, at_most, under
 
@@ -161,8 +162,10 @@ async def run(directory: Path, *, quick: bool) -> list[Row]:
     rows = [at_least(f"projecting {events:,} events", "events/s", [events / bare], [events / seconds], 0.4)]
     reading = _seconds(lambda: _read_only(ledger))
     timeline, chosen = Timeline(database), random.Random(1)
-    rows.append(under("fleet eta now, from rows, p99", "ms", _p99(lambda: totals_at(timeline, "fleet", last)), 2))
-    then = _p99(lambda: totals_at(timeline, "fleet", chosen.randint(1, last)))
+    rows.append(
+        under("fleet eta now, from rows, p99", "ms", _p99(lambda: figures_at(timeline, Scope("fleet"), last)), 2)
+    )
+    then = _p99(lambda: figures_at(timeline, Scope("fleet"), chosen.randint(1, last)))
     rows.append(under("fleet eta at a random position, p99", "ms", then, 50))
     rows += _lists(timeline, views, last)
     rebuilding = _seconds(lambda: rebuild(ledger, lambda _: None))

@@ -27,11 +27,11 @@ def watch_events(
     after: int | None,
     on_status: OnStatus,
 ) -> Watch[Event]:
-    def begin(position: int | None) -> object:
+    def begin(position: int | None, resource: str) -> object:
         start = after if position is None else position
         return stub.WatchEvents(
             WatchEventsRequest(
-                parent=parent,
+                parent=resource or parent,
                 event_types=event_types,
                 after_position=start or 0,
                 from_now=start is None,
@@ -45,11 +45,15 @@ def watch_events(
 def watch_vms(
     stub: "VmServiceStub", retry: RetryPolicy, parent: str, filter_: str, after: int | None, on_status: OnStatus
 ) -> Watch[VmChange]:
-    def begin(position: int | None) -> object:
+    def begin(position: int | None, resource: str) -> object:
         start = after if position is None else position
         return stub.WatchVms(
             WatchVmsRequest(
-                parent=parent, filter=filter_, after_position=start or 0, from_now=start is None, max_batch_size=BATCH
+                parent=resource or parent,
+                filter=filter_,
+                after_position=start or 0,
+                from_now=start is None,
+                max_batch_size=BATCH,
             )
         )
 
@@ -59,9 +63,10 @@ def watch_vms(
 def watch_utilization(
     stub: "UtilizationServiceStub", retry: RetryPolicy, asked: WatchUtilizationRequest, on_status: OnStatus
 ) -> Watch[Utilization]:
-    def begin(position: int | None) -> object:
+    def begin(position: int | None, resource: str) -> object:
         request = WatchUtilizationRequest()
         request.CopyFrom(asked)
+        request.scope = resource or asked.scope
         if position is not None:
             request.ClearField("from_position")
             request.ClearField("from_time")

@@ -18,6 +18,10 @@ _PASSING = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
 BATCH = 1_000
 
 
+# Of a stream's initial metadata: its parent or scope, with uids for ids.
+RESOURCE_KEY = "chronovisor-resource"
+
+
 class Status(StrEnum):
     """What a stream says besides its items."""
 
@@ -38,12 +42,16 @@ class Watch(Iterator[T], Generic[T]):
 
     def __init__(
         self,
-        begin: Callable[[int | None], Iterator[Any]],
+        begin: Callable[[int | None, str], Iterator[Any]],
         items_of: Callable[[Any], Sequence[tuple[int, T]]],
         retry: RetryPolicy,
         on_status: Callable[[Status], None] | None = None,
     ) -> None:
-        """`begin` calls the method, to resume it after a position, or as it was asked for when there is none yet."""
+        """`begin` calls the method, to resume it after a position, or as it was asked for when there is none yet.
+
+        It is given what the server said the stream is of, named by uid, so that a resumed stream is of the same
+        resource even when another has its name by then; empty before the first answer, and for a stream of everything.
+        """
         self._begin = begin
         self._items_of = items_of
         self._retry = retry
@@ -53,6 +61,7 @@ class Watch(Iterator[T], Generic[T]):
         # Items without a position: given when all of them are there, since they cannot be resumed in between.
         self._held: list[tuple[int, T]] = []
         self._failures = 0
+        self._resource = ""
         self._begun = False
         self._closed = False
         self.position: int | None = None
@@ -64,8 +73,9 @@ class Watch(Iterator[T], Generic[T]):
             try:
                 if self._call is None:
                     self._held.clear()
-                    self._call = self._begin(self.position)
+                    self._call = self._begin(self.position, self._resource)
                 response = next(self._call)
+                self._resource = self._resource or _resource_of(self._call)
             except ChronovisorError as error:
                 self._call = None
                 if not self._closed:
@@ -115,3 +125,9 @@ class Watch(Iterator[T], Generic[T]):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _resource_of(call: Any) -> str:
+    """What the stream is of, by the server's initial metadata: it is there once there is a response."""
+    metadata: Callable[[], Sequence[tuple[str, str]]] | None = getattr(call, "initial_metadata", None)
+    return dict(metadata() or ()).get(RESOURCE_KEY, "") if metadata else ""

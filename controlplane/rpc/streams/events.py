@@ -12,6 +12,7 @@ from controlplane.queries.event_filter import EventFilter, PastEvents, event_fil
 from controlplane.queries.history import presented
 from controlplane.rpc.reach import Reach, ServicerContext
 from controlplane.rpc.streams import wire
+from controlplane.rpc.streams.binding import bind
 from controlplane.rpc.streams.subscription import READERS, Items, Subscription
 
 
@@ -22,6 +23,7 @@ async def watch_events(reach: Reach, request: api.WatchEventsRequest, context: S
     loop = asyncio.get_running_loop()
     types = list(request.event_types)
     wanted = await loop.run_in_executor(READERS, event_filter, reach.inventory, reach.ledger, request.parent, types)
+    await bind(context, wanted.resource)
     source = _Events(wanted, PastEvents(reach.inventory, reach.ledger, wanted))
     await Subscription(reach.hub, source, api.WatchEventsResponse, context.write, most).run(position)
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from chronovisor.v1 import utilization_service_pb2 as api
 
-from controlplane.domain.errors import NotFound
 from controlplane.domain.fleet import Recorded
 from controlplane.domain.resources import BASE_CLASSES
 from controlplane.domain.time import SECOND, Micros, micros_of, seconds_of
@@ -16,12 +15,13 @@ from controlplane.ledger.hub import CAPACITY, HOSTS
 from controlplane.projections.used_now import Used
 from controlplane.projections.utilization import FLEET, Totals
 from controlplane.queries import utilization as queries
-from controlplane.queries.inventory import host
 from controlplane.queries.past_figures import Figures, figures_at, figures_between
+from controlplane.queries.scopes import Scope, scope_now
 from controlplane.rpc.convert import utilization_message
 from controlplane.rpc.reach import Reach, ServicerContext
 from controlplane.rpc.read_at import check_time, position_at, time_of, written
 from controlplane.rpc.streams import wire
+from controlplane.rpc.streams.binding import bind
 from controlplane.rpc.streams.subscription import CHECKPOINT_S, READERS
 from controlplane.rpc.validate import Rules
 
@@ -34,9 +34,9 @@ _NEARLY = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What one subscriber asked for, checked."""
+    """What one subscriber asked for, checked. The scope is the one that had the name when the stream was opened."""
 
-    scope: str
+    scope: Scope
     classes: frozenset[str]
     minimum_change: float
     interval_s: float
@@ -67,7 +67,7 @@ class Wanted:
         return api.WatchUtilizationResponse(utilization=message).SerializeToString()
 
 
-def wanted_of(request: api.WatchUtilizationRequest, known: Micros) -> Wanted:
+def wanted_of(request: api.WatchUtilizationRequest, scope: Scope, known: Micros) -> Wanted:
     """Raises InvalidField. `known` is the time of the last event."""
     rules = Rules()
     rules.check(0 <= request.minimum_change <= 1, "minimum_change", "must be 0 to 1")
@@ -83,15 +83,16 @@ def wanted_of(request: api.WatchUtilizationRequest, known: Micros) -> Wanted:
     rules.check(sum(map(bool, begins)) <= 1, "from_position", "at most one of it, after_position and from_time")
     rules.done()
     step = Micros(round((step_s or interval_s) * SECOND))
-    return Wanted(request.scope or FLEET, frozenset(request.resource_classes), request.minimum_change, interval_s, step)
+    return Wanted(scope, frozenset(request.resource_classes), request.minimum_change, interval_s, step)
 
 
 async def watch_utilization(reach: Reach, request: api.WatchUtilizationRequest, context: ServicerContext) -> None:
     """Writes to `context` until the call ends. Raises NotFound, InvalidField, PositionAhead, Unavailable."""
-    wanted = wanted_of(request, reach.feed.time)
+    scope = scope_now(reach.inventory, reach.utilization, request.scope or FLEET)
+    wanted = wanted_of(request, scope, reach.feed.time)
     after = reach.hub.known(request.after_position, "after_position")
     start = reach.hub.known(request.from_position, "from_position")
-    queries.totals(reach.inventory, reach.utilization, wanted.scope)
+    await bind(context, f"projects/{scope.uid}" if scope.is_project else "")
     stream = _Stream(reach, wanted, context.write)
     if request.HasField("from_time"):
         await stream.replay_from(await position_at(reach, micros_of(request.from_time)))
@@ -106,7 +107,7 @@ class _EncodedFigures:
     """Responses with the figures as one batch left them, encoded for all who want the same."""
 
     def __init__(self, _events: Sequence[Recorded]) -> None:
-        self.by_wanted: dict[tuple[str, frozenset[str]], bytes] = {}
+        self.by_wanted: dict[tuple[Scope, frozenset[str]], bytes] = {}
 
 
 class _Stream:
@@ -193,23 +194,19 @@ class _Stream:
 
     def _keys(self) -> Sequence[str]:
         scope = self._wanted.scope
-        if scope == FLEET:
+        if scope.name == FLEET:
             return (HOSTS,)
-        if scope.startswith("hosts/"):
-            return (f"hosts/{host(self._reach.inventory, scope).uid}",)
-        # A project's total is the fleet's.
-        return (scope, CAPACITY) if scope.startswith("projects/") else (scope,)
+        if scope.is_project:
+            # A project's total is the fleet's.
+            return (f"projects/{scope.uid}", CAPACITY)
+        return (f"hosts/{scope.uid}",) if scope.uid else (scope.name,)
 
     def _now(self) -> Totals:
-        try:
-            return replace(queries.totals(self._reach.inventory, self._reach.utilization, self._wanted.scope))
-        except NotFound:
-            # The zone's last host has left it; another may come.
-            return Totals()
+        return replace(queries.totals(self._reach.inventory, self._reach.utilization, self._wanted.scope))
 
     def _snapshot(self, position: int, totals: Totals) -> bytes:
         """The figures of now, and what is used beside them. Samples are no changes: nothing is sent for later ones."""
-        used = self._reach.measured.used(self._wanted.scope)
+        used = self._reach.measured.used(self._wanted.scope.name)
         return self._wanted.response(position, self._hub.time, totals, used)
 
     def _encoded(self, totals: Totals) -> bytes:

@@ -1,6 +1,8 @@
 """WatchVms: VMs as they are, then as they change, after a position."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 from chronovisor.v1 import vm_service_pb2 as api
@@ -13,8 +15,9 @@ from controlplane.queries.vm_changes import PastVmChanges, VmChange, VmFilter, v
 from controlplane.rpc.convert import vm_message
 from controlplane.rpc.reach import Reach, ServicerContext
 from controlplane.rpc.streams import wire
+from controlplane.rpc.streams.binding import bind
 from controlplane.rpc.streams.events import begin
-from controlplane.rpc.streams.subscription import Items, Subscription
+from controlplane.rpc.streams.subscription import READERS, Items, Subscription
 
 # So many VMs of the beginning are encoded before the others have their turn.
 _SLICE = 200
@@ -24,7 +27,10 @@ async def watch_vms(reach: Reach, request: api.WatchVmsRequest, context: Service
     """Writes to `context` until the call ends. Raises NotFound, InvalidField, PositionAhead, Unavailable."""
     position = begin(reach, request.after_position, request.from_now)
     most = wire.batch_size(request.max_batch_size)
-    wanted = vm_filter(reach.inventory, request.parent, request.filter)
+    # One that is resumed is still told what became of the VMs of a project that was deleted since.
+    find = partial(vm_filter, reach.inventory, reach.ledger, request.parent, request.filter, ended=position > 0)
+    wanted = await asyncio.get_running_loop().run_in_executor(READERS, find)
+    await bind(context, wanted.resource)
     if not position:
         position = reach.hub.position
         # A copy of references: VMs are values.

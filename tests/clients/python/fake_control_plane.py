@@ -333,6 +333,10 @@ class Utilizations(utilization_service_pb2_grpc.UtilizationServiceServicer):
         if request.page_token:
             groups = groups[1:]
         usages = [utilization_service_pb2.Usage(group=group, classes=hour) for group in groups[:1]]
+        if request.group_by == "vms":
+            # Two VMs of one name, one after the other.
+            web = "projects/default/vms/web-1"
+            usages = [utilization_service_pb2.Usage(group=web, uid=uid, classes=hour) for uid in ("one", "two")]
         token = "more" if len(groups) > 1 else ""
         return utilization_service_pb2.GetUsageResponse(usages=usages, position=7, next_page_token=token)
 

@@ -19,6 +19,14 @@ def test_a_bill_by_project_has_a_line_each_and_the_sum(cli: Cli) -> None:
     ]
 
 
+def test_vms_that_had_one_name_have_their_uids_beside_it(cli: Cli) -> None:
+    ran = cli("usage", "--from", "1h", "--by", "vm")
+    assert [line.split()[:2] for line in ran.out.splitlines()[1:3]] == [
+        ["default/web-1", "(one)"],
+        ["default/web-1", "(two)"],
+    ]
+
+
 def test_as_csv_it_is_exact(cli: Cli) -> None:
     lines = cli("usage", "--from", "1h", "--by", "project", "--output", "csv").out.splitlines()
     assert lines == [

@@ -21,19 +21,34 @@ LOST = Unavailable(grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN", "shutting down"
 Said = list[Any]
 
 
+class PlayedCall(Iterator[Any]):
+    """One call, of what the server says that it is of."""
+
+    def __init__(self, said: Said, resource: str) -> None:
+        self._said = iter(said)
+        self._resource = resource
+
+    def __next__(self) -> Any:
+        each = next(self._said)
+        if isinstance(each, ChronovisorError):
+            raise each
+        return each
+
+    def initial_metadata(self) -> list[tuple[str, str]]:
+        return [("chronovisor-resource", self._resource)] if self._resource else []
+
+
 class Played:
     """A stub that plays what it is given, one call after the other, and keeps what was asked."""
 
-    def __init__(self, *calls: Said) -> None:
+    def __init__(self, *calls: Said, resource: str = "") -> None:
         self._calls = list(calls)
+        self.resource = resource
         self.asked: list[Any] = []
 
     def _play(self, request: Any) -> Iterator[Any]:
         self.asked.append(request)
-        for each in self._calls.pop(0):
-            if isinstance(each, ChronovisorError):
-                raise each
-            yield each
+        return PlayedCall(self._calls.pop(0), self.resource)
 
     WatchEvents = WatchVms = WatchUtilization = _play
 
@@ -62,6 +77,22 @@ def test_it_goes_on_after_the_last_event_and_the_last_checkpoint() -> None:
     assert [each.after_position for each in stub.asked] == [0, 2, 9, 9]
     assert {tuple(each.event_types) for each in stub.asked} == {("VmCreated",)}
     assert said == [Status.INTERRUPTED, Status.CAUGHT_UP, Status.INTERRUPTED]
+
+
+def test_it_goes_on_with_the_project_that_it_began_with() -> None:
+    bound = "projects/01a22415-aac8-7258-bac0-09db6852122b"
+    change = WatchVmsResponse(change=VmChange(position=3, vm=vm_pb2.Vm(name="projects/shop/vms/web")))
+    figures = WatchUtilizationResponse(utilization=Utilization(position=3))
+    events: Any = Played([LOST], [event(3), LOST], [LOST], [event(4)], resource=bound)
+    vms: Any = Played([change, LOST], [change], resource=bound)
+    utilization: Any = Played([figures, LOST], [figures], resource=bound)
+    take(watch_events(events, QUICK, "projects/shop", [], 0, None), 2)
+    take(watch_vms(vms, QUICK, "projects/shop", "", 0, None), 2)
+    asked = utilization_request("projects/shop", [], 0, timedelta(), 0, None, timedelta())
+    take(watch_utilization(utilization, QUICK, asked, None), 2)
+    assert [each.parent for each in events.asked] == ["projects/shop", "projects/shop", bound, bound]
+    assert [each.parent for each in vms.asked] == ["projects/shop", bound]
+    assert [each.scope for each in utilization.asked] == ["projects/shop", bound]
 
 
 def test_its_position_is_that_of_the_item_that_was_given_not_of_what_was_read() -> None:

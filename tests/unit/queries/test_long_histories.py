@@ -36,6 +36,7 @@ def long_life() -> tuple[World, Ledger, Inventory]:
     ledger = Ledger("memory:")
     ledger.append([each._replace(stream=f"vms/{UID}") for each in history_of_vm], ledger.link(), "leader", NOW)
     inventory = Inventory()
+    inventory.apply(world.history[:1])
     inventory.tombstones["projects/default/vms/web"] = UID
     return world, ledger, inventory
 

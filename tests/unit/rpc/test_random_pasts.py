@@ -18,9 +18,9 @@ from controlplane.domain.project import Project as DomainProject
 from controlplane.domain.time import Micros, micros_of
 from controlplane.queries import event_scan, history, pages
 from controlplane.queries.event_scan import Window
+from controlplane.queries.identity import project_now, vm_now, vm_then
 from controlplane.queries.names import streams_of
 from controlplane.queries.replay import Step, replay
-from controlplane.queries.vm_uids import uid_now, uid_then
 from controlplane.rpc.convert import project_message, vm_message
 from controlplane.rpc.field_changes import Row
 from controlplane.rpc.host_messages import host_message
@@ -41,7 +41,7 @@ def message_of(aggregate: Aggregate) -> Message:
 
 
 def replayed(lives: Lives, name: str, size: int) -> list[Step]:
-    find = partial(uid_now, lives.reach.inventory, lives.reach.ledger, name)
+    find = partial(vm_now, lives.reach.inventory, lives.reach.ledger, name)
     found: list[Step] = []
     token = ""
     while True:
@@ -85,7 +85,7 @@ def test_a_name_means_the_vm_that_had_it_then(taken: list[tuple[str, str]], data
                 if each.position <= at and each.event.HasField("vm_created") and each.event.vm_created.name == whole
             ]
             if created:
-                assert f"vms/{uid_then(lives.reach.timeline, whole, at)}" == created[-1]
+                assert f"vms/{vm_then(lives.reach.timeline, whole, at).uid}" == created[-1]
 
 
 @settings(max_examples=100, deadline=None)
@@ -142,13 +142,13 @@ def test_pages_of_a_projects_events_are_all_of_them(
     with lived(taken) as lives:
         window = Window(data.draw(st.integers(0, lives.head)), lives.head)
         types = data.draw(st.sampled_from([(), ("VmCreated",), ("VmStarted", "VmDeleted"), ("CapacityHeld",)]))
-        all_streams = streams_of(lives.reach.inventory, lives.reach.timeline, PROJECT)
+        all_streams = streams_of(lives.reach.timeline, project_now(lives.reach.inventory, lives.reach.ledger, PROJECT))
         streams = data.draw(st.sampled_from([(), all_streams]))
         found: list[int] = []
         token = ""
         while True:
             page = pages.Asked(size, token, "this")
-            asked = history.Asked(PROJECT, window, page, types, newest_first=newest_first, streams=streams)
+            asked = history.Asked(PROJECT, window, page, types, newest_first=newest_first, streams_of=lambda _: streams)
             page = history.list_events(lives.reach.inventory, lives.reach.ledger, lives.head, asked)
             found += [each.position for each in page.items]
             token = page.next_page_token

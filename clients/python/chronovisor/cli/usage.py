@@ -2,6 +2,7 @@
 
 import csv
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
@@ -11,7 +12,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from chronovisor.cli.completion import complete_project
 from chronovisor.cli.instants import Instant, parse_instant
-from chronovisor.cli.output import Column, say, show_json, show_table
+from chronovisor.cli.output import Column, show_json, show_table
 from chronovisor.cli.session import WALK_S, project_name, session, vm_name
 from chronovisor.cli.settings import Misused, Output, parsed, settings_of
 from chronovisor.paging import pages
@@ -56,9 +57,20 @@ def usage(
         str, typer.Option(metavar="project|vm|labels.KEY", help="One line each; without it, one for all.")
     ] = "",
     of_project: Annotated[
-        str, typer.Option("--of-project", autocompletion=complete_project, metavar="NAME", help="Of one project alone.")
+        str,
+        typer.Option(
+            "--of-project",
+            autocompletion=complete_project,
+            metavar="NAME",
+            help="Of one project alone: the last that had the name; any other by its uid.",
+        ),
     ] = "",
-    of_vm: Annotated[str, typer.Option("--of-vm", metavar="NAME", help="Of one VM alone, also one that is gone.")] = "",
+    of_vm: Annotated[
+        str,
+        typer.Option(
+            "--of-vm", metavar="NAME", help="Of one VM alone: the last that had the name; any other by its uid."
+        ),
+    ] = "",
     output: Annotated[
         Form | None, typer.Option("--output", "-o", help="`table` (default), `json`, or `csv` for spreadsheets.")
     ] = None,
@@ -111,18 +123,24 @@ def _show(usages: Sequence[Usage], by: str) -> None:
     classes = _classes(usages)
     titles = [_TITLES.get(name, f"{name}-HOURS") for name in classes]
     columns = [Column((by or "scope").upper(), foldable=True), *(Column(title, right=True) for title in titles)]
+    shared = _shared_names(usages)
     rows: list[list[str]] = []
     sums = dict.fromkeys(classes, 0.0)
     for usage in usages:
         by_class = {each.resource_class: hours(each) for each in usage.classes}
-        rows.append([_group(usage, by), *(f"{by_class.get(name, 0.0):,.3f}" for name in classes)])
+        name = _group(usage, by) + (f" ({usage.uid})" if usage.group in shared else "")
+        rows.append([name, *(f"{by_class.get(name, 0.0):,.3f}" for name in classes)])
         for name, amount in by_class.items():
             sums[name] += amount
     if len(usages) > 1:
         rows.append(["all", *(f"{sums[name]:,.3f}" for name in classes)])
     show_table(columns, rows, "Nothing was held.")
-    if by == "vm" and len({usage.group for usage in usages}) < len(usages):
-        say("Several VMs had the same name: --output json tells them apart by uid.")
+
+
+def _shared_names(usages: Sequence[Usage]) -> set[str]:
+    """Of VMs or projects: names that more than one had."""
+    counts = Counter(usage.group for usage in usages if usage.uid)
+    return {name for name, count in counts.items() if count > 1}
 
 
 def _group(usage: Usage, by: str) -> str:

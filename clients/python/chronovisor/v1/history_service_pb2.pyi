@@ -39,8 +39,9 @@ class ListEventsRequest(_message.Message):
     TO_POSITION_FIELD_NUMBER: _builtins.int
     TO_TIME_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
-    """`projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (its VMs' too), or empty for the
-    whole ledger. The id of a destroyed VM finds the last VM that had it.
+    """`projects/{project}/vms/{vm}`, `hosts/{host}`, `projects/{project}` (its VMs' too), or empty for the whole ledger. Of
+    projects and VMs an id or a uid: an id means the one that has it now, or else the one that had it last, for all pages;
+    any other that had it is named by its uid.
     """
     page_size: _builtins.int
     """1 to 1000; 100 when 0."""
@@ -163,7 +164,9 @@ class WatchEventsRequest(_message.Message):
     MAX_BATCH_SIZE_FIELD_NUMBER: _builtins.int
     FROM_NOW_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
-    """As in ListEvents."""
+    """As in ListEvents. The stream stays with the resource that has the name when it is opened, also when that is gone and
+    another takes the name. `chronovisor-resource` in the initial metadata names it by its uid: resume with that.
+    """
     after_position: _builtins.int
     """Resume after this position. 0: from the first event."""
     max_batch_size: _builtins.int
@@ -263,7 +266,9 @@ class ReplayVmRequest(_message.Message):
     READ_TIME_FIELD_NUMBER: _builtins.int
     AT_POSITION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """`projects/{project}/vms/{vm}`, where `{vm}` is an id or a uid. The id of a destroyed VM finds the last VM that had it."""
+    """`projects/{project}/vms/{vm}`, where each is an id or a uid. The id of a destroyed VM finds the last VM of the project that
+    had it.
+    """
     page_size: _builtins.int
     """1 to 1000; 100 when 0."""
     page_token: _builtins.str
@@ -365,7 +370,8 @@ class DiffStateRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     scope: _builtins.str
     """`projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (its VMs, too), or empty for the
-    fleet: all hosts, projects and VMs. By an id, the VM that had it at either end.
+    fleet: all hosts, projects and VMs. By an id, the project that has it at the end, or else had it last, and of that project
+    the VM that had it at either end. `{project}` may be a uid, too.
     """
     from_position: _builtins.int
     """0: before the first event."""

@@ -66,7 +66,7 @@ class GetProjectRequest(_message.Message):
     AT_POSITION_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """`projects/{project}`."""
+    """`projects/{project}`, an id or a uid. A deleted project is found by its uid."""
     at_position: _builtins.int
     """Read as of this ledger position."""
     min_position: _builtins.int

@@ -42,6 +42,7 @@ class Utilization(_message.Message):
     MEASURED_VMS_FIELD_NUMBER: _builtins.int
     OLDEST_SAMPLE_TIME_FIELD_NUMBER: _builtins.int
     ALARMS_FIELD_NUMBER: _builtins.int
+    UID_FIELD_NUMBER: _builtins.int
     scope: _builtins.str
     """`fleet`, `hosts/{host}`, `zones/{zone}` or `projects/{project}`."""
     hosts: _builtins.int
@@ -56,6 +57,8 @@ class Utilization(_message.Message):
     """How many of the scope's figures the last check found to be not what the ledger says: see GetUtilizationCheck. Told
     by GetUtilization and ListUtilization, whatever position they read at.
     """
+    uid: _builtins.str
+    """The uid of the host or project that `scope` means; empty for others."""
     @_builtins.property
     def classes(self) -> _containers.RepeatedCompositeFieldContainer[Global___ClassUtilization]:
         """One for each class that the scope offers or holds, the three base classes first."""
@@ -80,10 +83,11 @@ class Utilization(_message.Message):
         measured_vms: _builtins.int = ...,
         oldest_sample_time: _timestamp_pb2.Timestamp | None = ...,
         alarms: _builtins.int = ...,
+        uid: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["oldest_sample_time", b"oldest_sample_time", "read_time", b"read_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alarms", b"alarms", "classes", b"classes", "hosts", b"hosts", "measured_vms", b"measured_vms", "oldest_sample_time", b"oldest_sample_time", "position", b"position", "read_time", b"read_time", "running_vms", b"running_vms", "scope", b"scope"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alarms", b"alarms", "classes", b"classes", "hosts", b"hosts", "measured_vms", b"measured_vms", "oldest_sample_time", b"oldest_sample_time", "position", b"position", "read_time", b"read_time", "running_vms", b"running_vms", "scope", b"scope", "uid", b"uid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -145,7 +149,9 @@ class GetUtilizationRequest(_message.Message):
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     SELECTOR_FIELD_NUMBER: _builtins.int
     scope: _builtins.str
-    """`fleet` (also when empty), `hosts/{host}`, `zones/{zone}` or `projects/{project}`."""
+    """`fleet` (also when empty), `hosts/{host}`, `zones/{zone}` or `projects/{project}` (an id or a uid): the one that has the
+    name at the position that is read.
+    """
     at_position: _builtins.int
     """Read as of this ledger position."""
     min_position: _builtins.int
@@ -264,7 +270,10 @@ class WatchUtilizationRequest(_message.Message):
     FROM_TIME_FIELD_NUMBER: _builtins.int
     STEP_FIELD_NUMBER: _builtins.int
     scope: _builtins.str
-    """`fleet` (also when empty), `hosts/{host}`, `zones/{zone}` or `projects/{project}`."""
+    """`fleet` (also when empty), `hosts/{host}`, `zones/{zone}` or `projects/{project}` (an id or a uid). Of a project, the stream
+    stays with the one that has the name when it is opened, past and future: nothing of another that had it, or takes it.
+    `chronovisor-resource` in the initial metadata names it by its uid: resume with that.
+    """
     minimum_change: _builtins.float
     """Send a change only when some eta has moved by this much, 0 to 1."""
     after_position: _builtins.int
@@ -354,11 +363,14 @@ class GetUsageRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     scope: _builtins.str
-    """`fleet` (also when empty), `projects/{project}` or `projects/{project}/vms/{vm}`, where `{vm}` is an id or a uid. An id
-    stands for all the VMs that had it.
+    """`fleet` (also when empty), `projects/{project}` or `projects/{project}/vms/{vm}`, where each is an id or a uid. An id
+    means the project or VM that has it now, or else the one that had it last, in the whole window; any other that had it
+    is named by its uid.
     """
     group_by: _builtins.str
-    """`projects`, `vms` or `labels.KEY`, the label as it was at the time. Empty: one row for all."""
+    """`projects`, `vms` or `labels.KEY`, the label as it was at the time. Empty: one row for all. Each project and each VM has a
+    row of its own, also where several had one name, one after the other: see `uid`.
+    """
     page_size: _builtins.int
     """1 to 1000; 100 when 0."""
     page_token: _builtins.str
@@ -451,7 +463,7 @@ class Usage(_message.Message):
     group: _builtins.str
     """A project's or a VM's name, or a label's value: empty for VMs without the label."""
     uid: _builtins.str
-    """Of a VM: several may have had its name."""
+    """Of a VM or a project: several may have had its name."""
     @_builtins.property
     @_deprecated("""This field has been marked as deprecated using proto field options.""")
     def unit_microseconds(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:

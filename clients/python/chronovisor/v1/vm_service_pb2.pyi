@@ -455,7 +455,7 @@ class GetVmRequest(_message.Message):
     AT_POSITION_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """`projects/{project}/vms/{vm}`, where `{vm}` is an id or a uid."""
+    """`projects/{project}/vms/{vm}`, where each is an id or a uid. A destroyed VM is found by its uid, and only in its own project."""
     at_position: _builtins.int
     """Read as of this ledger position."""
     min_position: _builtins.int
@@ -496,7 +496,9 @@ class ListVmsRequest(_message.Message):
     AT_POSITION_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
-    """`projects/{project}`, or `projects/-` for all."""
+    """`projects/{project}` (an id or a uid), or `projects/-` for all. An id means the project that has it at the position that is
+    read, or else the one that had it last; no VMs are listed of any other that had it.
+    """
     page_size: _builtins.int
     """1 to 1000; 100 when 0."""
     page_token: _builtins.str
@@ -905,7 +907,10 @@ class WatchVmsRequest(_message.Message):
     MAX_BATCH_SIZE_FIELD_NUMBER: _builtins.int
     FROM_NOW_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
-    """`projects/{project}`, or `projects/-` for all."""
+    """`projects/{project}` (an id or a uid), or `projects/-` for all. The stream stays with the project that has the name when it
+    is opened, also when that is deleted and another takes the name. `chronovisor-resource` in the initial metadata names it
+    by its uid: resume with that, which is told what became of its VMs, also when it was deleted meanwhile.
+    """
     filter: _builtins.str
     """As in ListVms. A VM that matched and does no more is told once, as `gone`."""
     after_position: _builtins.int
