@@ -140,6 +140,7 @@ def operation_begun(answer: Answer, method: str, origin: Origin, position: int) 
     assert isinstance(vm, Vm)
     metadata = operations_pb2.OperationMetadata(
         target=vm.name,
+        target_uid=vm.uid,
         verb=method,
         actor=origin.actor,
         reason=origin.reason,
@@ -170,6 +171,7 @@ def operation_message(operation: Operation) -> longrunning.Operation:
     began, vm = operation.began.event, operation.vm
     metadata = operations_pb2.OperationMetadata(
         target=vm.name,
+        target_uid=vm.uid,
         verb=operation.method,
         # Whose command it was that changed nothing is not recorded.
         actor="" if operation.unchanged else began.actor,

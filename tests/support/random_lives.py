@@ -8,8 +8,10 @@ from functools import partial
 from hypothesis import strategies as st
 
 from controlplane.commands import host as host_commands
+from controlplane.commands import project as project_commands
 from controlplane.commands import vm as vm_commands
 from controlplane.commands.host import HostCommand
+from controlplane.commands.project import CreateProject, DeleteProject
 from controlplane.commands.vm import VmCommand
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import Aggregate, Fleet, Recorded
@@ -50,6 +52,18 @@ STEPS = (
 steps = st.lists(
     st.tuples(st.sampled_from((*STEPS, "create", "start", "obey", "obey")), st.sampled_from(NAMES)), max_size=40
 )
+# Lives in two projects: VMs of the default one, and of `projects/shop`, which is created and deleted again and again.
+SHOP = "projects/shop"
+TENANT_NAMES = ("shop/a", "shop/b", "a")
+tenant_steps = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ("open", "open", "close", "create", "create", "start", "start", "stop", "delete", "obey", "obey")
+        ),
+        st.sampled_from(TENANT_NAMES),
+    ),
+    max_size=40,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +95,7 @@ def lived(taken: Sequence[tuple[str, str]]) -> Generator[Lives]:
     writer, projector = Writer(ledger, feed, lambda: world.now, Limits()), projector_of(database, ledger)
     reach = Reach(writer, ledger, feed, Inventory(), Utilization(), projector, Timeline(database), Hub())
     feed.follow(reach.inventory.apply)
+    feed.follow(reach.utilization.apply)
     world.project()
     world.host("h1")
     world.host("h2", vcpus=2)
@@ -113,12 +128,19 @@ def _append(world: World, reach: Reach, length: int) -> None:
 
 
 def _take(world: World, step: str, name: str, number: int) -> None:
-    vm = world.fleet.vm_named(f"{PROJECT}/vms/{name}")
+    whole = f"{SHOP}/vms/{name.partition('/')[2]}" if "/" in name else f"{PROJECT}/vms/{name}"
+    vm = world.fleet.vm_named(whole)
     match step:
+        case "open":
+            created = CreateProject(f"00000000-0000-4000-9000-{number:012}", SHOP)
+            world.carry_out(partial(project_commands.create, command=created))
+        case "close":
+            _close(world)
         case "create":
             uid = f"00000000-0000-4000-8000-{number:012}"
             of = spec(vcpus=1 + number % 2, gpu__a100=number % 2) if number % 5 == 0 else spec(vcpus=1 + number % 2)
-            world.carry_out(partial(vm_commands.create, command=create(name, of, uid=uid)))
+            command = create(name, of, uid=uid)._replace(project=whole.partition("/vms/")[0], name=whole)
+            world.carry_out(partial(vm_commands.create, command=command))
         case "cordon" | "uncordon":
             command = HostCommand(HostVerb[step.upper()], "hosts/h1")
             world.carry_out(partial(host_commands.execute, command=command))
@@ -134,6 +156,15 @@ def _take(world: World, step: str, name: str, number: int) -> None:
             world.carry_out(partial(vm_commands.execute, command=VmCommand(Verb[step.upper()], vm.name)))
         case _:
             pass
+
+
+def _close(world: World) -> None:
+    """Destroys the VMs of the project, then deletes it."""
+    for vm in [each for each in world.fleet.vms.values() if each.project == SHOP]:
+        world.carry_out(partial(vm_commands.execute, command=VmCommand(Verb.DELETE, vm.name)))
+        if left := world.fleet.vms.get(vm.uid):
+            _tell(world, left, ABSENT, "")
+    world.carry_out(partial(project_commands.delete, command=DeleteProject(SHOP)))
 
 
 def _tell(world: World, vm: Vm, guest_state: int, detail: str) -> None:

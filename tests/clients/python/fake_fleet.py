@@ -99,6 +99,7 @@ class Fleet:
     def begin(self, vm: vm_pb2.Vm, verb: str, actor: str, request: Any, done: bool) -> longrunning.Operation:
         metadata = operations_pb2.OperationMetadata(
             target=vm.name,
+            target_uid=vm.uid,
             verb=f"{verb.capitalize()}Vm",
             actor=actor,
             reason=request.reason,

@@ -50,11 +50,14 @@ def test_create_from_a_kernel(cli: Cli, plane: ControlPlane) -> None:
     assert (vm.spec.boot.kernel.kernel, vm.spec.boot.kernel.cmdline) == ("vmlinuz", "console=ttyS0 quiet")
 
 
-def test_create_with_start_waits_until_it_runs(cli: Cli) -> None:
+def test_create_with_start_waits_until_it_runs(cli: Cli, plane: ControlPlane) -> None:
     ran = cli(*CREATE, "--start")
     assert ran.code == 0
     assert ran.out == "web-1 is RUNNING on node-1.\n"
     assert ran.err.startswith("web-1: STARTING on node-1\n")
+    # Another VM may have the name before this one's operation has ended.
+    (vm,) = plane.fleet.vms.values()
+    assert {each.request.name for each in plane.wire.calls_of("GetVm")} == {f"projects/default/vms/{vm.uid}"}
 
 
 def test_validate_only_changes_nothing(cli: Cli, plane: ControlPlane) -> None:

@@ -1,6 +1,7 @@
 """A name whose owner is gone is taken again: nothing of the first one's is the second one's."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
@@ -16,10 +17,14 @@ from chronovisor.v1 import (
     vm_pb2,
     vm_service_pb2,
 )
+from google.longrunning.operations_pb2 import GetOperationRequest
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from controlplane.commands import project as project_commands
+from controlplane.domain.draft import Answer, Origin
+from controlplane.ledger.writer import Once
 from tests.integration.controlplane.fake_agent import FakeAgent, connected
-from tests.integration.controlplane.plane import ACTOR, Plane, a_vm, refused, vm_of
+from tests.integration.controlplane.plane import ACTOR, Plane, a_vm, metadata_of, refused, vm_of
 from tests.integration.controlplane.subscriber import Subscriber, subscribed
 
 SHOP, WEB = "projects/shop", "projects/shop/vms/web"
@@ -139,6 +144,43 @@ async def test_a_request_is_answered_again_with_the_project_that_it_was_about(an
     assert (again.uid, again.display_name, again.HasField("delete_time")) == (first.uid, "mine", True)
     assert (await create_shop(plane, created_by)).uid == first.uid
     assert await plane.projects.GetProject(GetProject(name=SHOP)) == second
+
+
+class ByName(Answer):
+    """An answer as it was recorded before: a project's by its name."""
+
+    @property
+    def result(self) -> str:
+        return self.resource.name
+
+
+async def test_an_answer_that_was_recorded_by_name_is_of_who_had_the_name_then(any_plane: Plane) -> None:
+    plane = any_plane
+    request = project_service_pb2.CreateProjectRequest(project_id="shop", project=project_pb2.Project())
+    payload = hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
+    command = project_commands.CreateProject("6f1c1f0e-1f0a-4c57-9b3c-1f6f8f6d0a09", SHOP)
+    await plane.control_plane.reach.writer.submit(
+        lambda draft: ByName(*project_commands.create(draft, command)),
+        Origin("user:alice", ID),
+        Once(ID, "CreateProject", payload),
+    )
+    await delete_shop(plane)
+    second = await create_shop(plane)
+    request.request_id = ID
+    again = await plane.projects.CreateProject(request, metadata=ACTOR)
+    assert (again.uid, again.HasField("delete_time")) == (command.uid, True)
+    assert again.uid != second.uid
+
+
+async def test_an_operation_names_the_uid_of_its_vm(any_plane: Plane) -> None:
+    plane = any_plane
+    begun = await plane.create()
+    first = await plane.get()
+    await plane.delete()
+    await plane.create()
+    found = await plane.operations.GetOperation(GetOperationRequest(name=begun.name))
+    for each in (begun, found):
+        assert (metadata_of(each).target, metadata_of(each).target_uid) == (first.name, first.uid)
 
 
 async def test_usage_by_project_has_a_row_for_each_that_had_the_name(any_plane: Plane) -> None:

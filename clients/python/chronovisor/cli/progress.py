@@ -52,12 +52,15 @@ def wait_visibly(ctx: typer.Context, client: Client, operation: Operation) -> Op
 
 
 def _situation(ctx: typer.Context, client: Client, operation: Operation) -> str:
-    target = metadata_of(operation).target
+    metadata = metadata_of(operation)
+    target = metadata.target
     if not target:
         return operation.name
+    # By its uid: once it is gone, another VM may have its name.
+    name = f"{target.rpartition('/')[0]}/{metadata.target_uid}" if metadata.target_uid else target
     # A look at a VM that is gone by now, or at a server that restarts, fails; the wait itself goes on.
     with contextlib.suppress(ChronovisorError):
-        vm = client.vms.GetVm(GetVmRequest(name=target), timeout=_STEP_S)
+        vm = client.vms.GetVm(GetVmRequest(name=name), timeout=_STEP_S)
         where = f" on {last_part(vm.host)}" if vm.host else ""
         return f"{short_name(ctx, target)}: {state_text(vm)}{where}"
     return ""

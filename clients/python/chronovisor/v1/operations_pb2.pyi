@@ -32,6 +32,7 @@ class OperationMetadata(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     END_TIME_FIELD_NUMBER: _builtins.int
     DEADLINE_FIELD_NUMBER: _builtins.int
+    TARGET_UID_FIELD_NUMBER: _builtins.int
     target: _builtins.str
     """`projects/{project}/vms/{vm}`."""
     verb: _builtins.str
@@ -46,6 +47,8 @@ class OperationMetadata(_message.Message):
     """The request that began it."""
     position: _builtins.int
     """Ledger position of the event that recorded it. Give it as `min_position` to read your own write."""
+    target_uid: _builtins.str
+    """The target's uid: by now, another VM may have its name."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -68,10 +71,11 @@ class OperationMetadata(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         end_time: _timestamp_pb2.Timestamp | None = ...,
         deadline: _timestamp_pb2.Timestamp | None = ...,
+        target_uid: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "deadline", b"deadline", "end_time", b"end_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "create_time", b"create_time", "deadline", b"deadline", "end_time", b"end_time", "position", b"position", "reason", b"reason", "request_id", b"request_id", "target", b"target", "verb", b"verb"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "create_time", b"create_time", "deadline", b"deadline", "end_time", b"end_time", "position", b"position", "reason", b"reason", "request_id", b"request_id", "target", b"target", "target_uid", b"target_uid", "verb", b"verb"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,252 @@
+"""Random lives of projects that have one name, one after the other: a question has one answer, of one project.
+
+It is asked of lists, watches, history, usage and figures, now and then.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+from chronovisor.v1 import history_service_pb2 as api
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from controlplane.domain.errors import NotFound
+from controlplane.domain.fleet import Fleet, Recorded
+from controlplane.domain.resources import NOTHING, Resources
+from controlplane.domain.time import micros_of
+from controlplane.domain.vm import Vm
+from controlplane.queries import history, lists, pages, past
+from controlplane.queries import utilization as totals
+from controlplane.queries.event_filter import PastEvents, event_filter
+from controlplane.queries.event_scan import Window
+from controlplane.queries.identity import project_with, vm_now, vm_then
+from controlplane.queries.lists import Listing
+from controlplane.queries.names import streams_of
+from controlplane.queries.past_figures import figures_at, figures_between
+from controlplane.queries.scopes import Scope, scope_now, scope_then
+from controlplane.queries.usage import Wanted, usage
+from controlplane.queries.usage import Window as TimeWindow
+from controlplane.queries.vm_changes import PastVmChanges, VmChange, vm_filter
+from controlplane.rpc.state_diff import diff_state
+from tests.support.controlplane import PROJECT
+from tests.support.random_lives import SHOP, TENANT_NAMES, Lives, lived, tenant_steps
+
+VM_NAMES = [f"{SHOP}/vms/{name[5:]}" if "/" in name else f"{PROJECT}/vms/{name}" for name in TENANT_NAMES]
+
+
+class Tenant(NamedTuple):
+    """A project that there was, and the uids of the VMs that it ever had, in order."""
+
+    uid: str
+    name: str
+    created: int
+    vms: list[str]
+
+    @property
+    def streams(self) -> set[str]:
+        return {f"projects/{self.uid}", *(f"vms/{uid}" for uid in self.vms)}
+
+
+def tenants_of(lives: Lives, at: int | None = None) -> list[Tenant]:
+    """All that there were by a position, the oldest first."""
+    found: dict[str, Tenant] = {}
+    for each in lives.events:
+        if at is None or each.position <= at:
+            if each.event.HasField("project_created"):
+                told = each.event.project_created
+                found[told.uid] = Tenant(told.uid, told.name, each.position, [])
+            elif each.event.HasField("vm_created"):
+                found[each.event.vm_created.project_uid].vms.append(each.event.vm_created.uid)
+    return list(found.values())
+
+
+def questions(lives: Lives) -> Iterator[tuple[str, Tenant]]:
+    """How each project can be asked for: all but the default one by uid, the last that had a name by that."""
+    last = {each.name: each for each in tenants_of(lives)}
+    for each in tenants_of(lives):
+        if last[each.name] is each:
+            yield each.name, each
+        if each.name == SHOP:
+            yield f"projects/{each.uid}", each
+
+
+def live_in(fleet: Fleet, project_uid: str) -> set[str]:
+    return {vm.uid for vm in fleet.vms.values() if vm.project_uid == project_uid}
+
+
+def held_in(fleet: Fleet, project_uid: str) -> Resources:
+    return sum((vm.held for vm in fleet.vms.values() if vm.project_uid == project_uid), NOTHING)
+
+
+def fleet_at(lives: Lives, at: int) -> Fleet:
+    fleet = Fleet()
+    for each in lives.events:
+        if each.position <= at:
+            fleet.apply(each.stream, each.version, each.event)
+    return fleet
+
+
+def replayed(lives: Lives) -> list[Recorded]:
+    """The events as streams get them when they are committed: with what each changed."""
+    fleet = Fleet()
+    return [fleet.apply(each.stream, each.version, each.event).at(each.position) for each in lives.events]
+
+
+@settings(max_examples=25, deadline=None)
+@given(tenant_steps, st.integers(1, 5), st.booleans())
+def test_events_of_a_project_are_the_same_listed_watched_and_read_from_the_past(
+    taken: list[tuple[str, str]], size: int, known: bool
+) -> None:
+    with lived(taken) as lives:
+        inventory, ledger, timeline = lives.reach.inventory, lives.reach.ledger, lives.reach.timeline
+        live = replayed(lives)
+        for parent, tenant in questions(lives):
+            expected = [each.position for each in lives.events if each.stream in tenant.streams]
+            listed: list[int] = []
+            token = ""
+            while True:
+                asked = history.Asked(parent, Window(0, lives.head), pages.Asked(size, token, "this"))
+                if known:
+                    asked = history.Asked(
+                        parent,
+                        asked.window,
+                        asked.page,
+                        streams_of=lambda project: streams_of(timeline, project),
+                    )
+                page = history.list_events(inventory, ledger, lives.head, asked)
+                listed += [each.position for each in page.items]
+                token = page.next_page_token
+                if not token:
+                    break
+            wanted = event_filter(inventory, ledger, parent, [])
+            past_ones, reached = PastEvents(inventory, ledger, wanted).page(0, lives.head)
+            assert reached == lives.head
+            assert listed == expected
+            assert [each.position for each in past_ones] == expected
+            assert [each.position for each in live if wanted.wants(each)] == expected
+            assert wanted.resource == f"projects/{tenant.uid}"
+            assert project_with(inventory, ledger, tenant.uid, parent) == (tenant.uid, tenant.name)
+
+
+@settings(max_examples=25, deadline=None)
+@given(tenant_steps)
+def test_vms_of_a_project_are_the_same_listed_watched_and_read_from_the_past(taken: list[tuple[str, str]]) -> None:
+    with lived(taken) as lives:
+        reach, now = lives.reach, fleet_at(lives, lives.head)
+        for parent, tenant in questions(lives):
+            ended = lists.vms(reach.timeline, Listing(parent, size=1000, ended=True), lives.head)
+            assert sorted(vm.uid for vm in ended.items) == sorted(tenant.vms)
+            wanted = vm_filter(reach.inventory, reach.ledger, parent, "", ended=True)
+            past_ones, reached = PastVmChanges(reach.ledger, wanted).page(0, lives.head)
+            assert reached == lives.head
+            live = [change for each in replayed(lives) if (change := wanted.change(each))]
+            assert past_ones == live
+            assert {change.vm.uid for change in live} == set(tenant.vms)
+            assert kept(live) == live_in(now, tenant.uid)
+            if tenant.uid in now.projects:
+                listed = lists.vms(reach.timeline, Listing(parent, size=1000), lives.head)
+                assert {vm.uid for vm in listed.items} == live_in(now, tenant.uid)
+                assert {vm.uid for vm in reach.inventory.vms.values() if wanted.lists(vm)} == live_in(now, tenant.uid)
+            else:
+                with pytest.raises(NotFound):
+                    lists.vms(reach.timeline, Listing(parent), lives.head)
+                with pytest.raises(NotFound):
+                    vm_filter(reach.inventory, reach.ledger, parent, "")
+
+
+def kept(changes: list[VmChange]) -> set[str]:
+    """The VMs that a watcher has in the end."""
+    found: set[str] = set()
+    for change in changes:
+        (found.discard if change.gone else found.add)(change.vm.uid)
+    return found
+
+
+@settings(max_examples=25, deadline=None)
+@given(tenant_steps)
+def test_usage_and_figures_of_a_project_are_of_its_own_vms(taken: list[tuple[str, str]]) -> None:
+    with lived(taken) as lives:
+        timeline, now = lives.reach.timeline, fleet_at(lives, lives.head)
+        end = micros_of(lives.events[-1].event.commit_time)
+        window = TimeWindow(micros_of(lives.events[0].event.commit_time), end, lives.head)
+        by_project = usage(timeline, Wanted("fleet", "projects", 1000, ""), window).items
+        expected = {each.uid: used_by(lives, each.uid) for each in tenants_of(lives)}
+        assert {(each.group, each.uid): each.unit_micros.get("vcpus", 0) for each in by_project} == {
+            (each.name, each.uid): expected[each.uid] for each in tenants_of(lives) if expected[each.uid]
+        }
+        for parent, tenant in questions(lives):
+            (whole,) = usage(timeline, Wanted(parent, "", 1000, ""), window).items or [None]
+            assert (whole.unit_micros.get("vcpus", 0) if whole else 0) == expected[tenant.uid]
+            by_vm = usage(timeline, Wanted(parent, "vms", 1000, ""), window).items
+            assert {each.uid for each in by_vm} <= set(tenant.vms)
+            for position, _, figures in figures_between(timeline, Scope(tenant.name, tenant.uid), 0, lives.head):
+                assert figures.allocated == held_in(fleet_at(lives, position), tenant.uid)
+            if tenant.uid in now.projects:
+                scope = scope_now(lives.reach.inventory, lives.reach.utilization, parent)
+                assert scope == Scope(tenant.name, tenant.uid)
+                told = totals.totals(lives.reach.inventory, lives.reach.utilization, scope)
+                assert told == figures_at(timeline, scope, lives.head)
+                assert told.allocated == held_in(now, tenant.uid)
+
+
+def used_by(lives: Lives, project_uid: str) -> int:
+    """vCPUs x microseconds that a project's VMs held, from event to event."""
+    fleet, used, since = Fleet(), 0, 0
+    for each in lives.events:
+        at = micros_of(each.event.commit_time)
+        used += held_in(fleet, project_uid).vcpus * (at - since)
+        since = at
+        fleet.apply(each.stream, each.version, each.event)
+    return used
+
+
+@settings(max_examples=25, deadline=None)
+@given(tenant_steps, st.data())
+def test_a_name_means_the_project_that_had_it_then_and_no_vm_of_another(
+    taken: list[tuple[str, str]], data: st.DataObject
+) -> None:
+    with lived(taken) as lives:
+        reach, timeline, at = lives.reach, lives.reach.timeline, data.draw(st.integers(1, lives.head))
+        then = fleet_at(lives, at)
+        holders = {each.name: each for each in tenants_of(lives, at)}
+        for name in VM_NAMES:
+            holder = holders.get(name.partition("/vms/")[0])
+            uids = [uid for uid in holder.vms if created_name(lives, uid) == name] if holder else []
+            assert found_then(lives, name, at) == (uids[-1] if uids else None)
+            if at == lives.head:
+                assert found_now(lives, name) == (uids[-1] if uids else None)
+        for name, holder in holders.items():
+            ended = lists.vms(timeline, Listing(name, size=1000, ended=True), at)
+            assert sorted(vm.uid for vm in ended.items) == sorted(holder.vms)
+            window = Window(data.draw(st.integers(0, at)), at)
+            changed = diff_state(reach, api.DiffStateRequest(scope=name, page_size=1000), window).changes
+            assert {each.uid for each in changed} <= {holder.uid, *holder.vms}
+            if holder.uid in then.projects:
+                assert past.project(timeline, name, at).uid == holder.uid
+                figures = figures_at(timeline, scope_then(timeline, name, at), at)
+                assert figures.allocated == held_in(then, holder.uid)
+            else:
+                with pytest.raises(NotFound):
+                    past.project(timeline, name, at)
+                with pytest.raises(NotFound):
+                    scope_then(timeline, name, at)
+
+
+def created_name(lives: Lives, uid: str) -> str:
+    return next(each.event.vm_created.name for each in lives.events if each.stream == f"vms/{uid}")
+
+
+def found_then(lives: Lives, name: str, at: int) -> str | None:
+    try:
+        found: Vm = vm_then(lives.reach.timeline, name, at)
+    except NotFound:
+        return None
+    return found.uid
+
+
+def found_now(lives: Lives, name: str) -> str | None:
+    try:
+        return vm_now(lives.reach.inventory, lives.reach.ledger, name)
+    except NotFound:
+        return None
