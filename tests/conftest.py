@@ -1,4 +1,4 @@
-"""What holds for every test: see tests/support/session."""
+"""What holds for every test, and what all of a worker share: see tests/support."""
 
 import os
 from pathlib import Path
@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.session import leftovers, order, parsing, randomness, signals
+from tests.support.shared import cluster, postgresql, real_hypervisor
+
+__all__ = ["cluster", "postgresql", "real_hypervisor"]
 
 LEFT = pytest.StashKey[list[str]]()
 DIRECTORY = pytest.StashKey[Path]()

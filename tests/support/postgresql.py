@@ -14,7 +14,10 @@ from pathlib import Path
 import psycopg
 from psycopg.sql import SQL, Identifier
 
+from tests.support.waiting import patient
+
 USER = "chronovisor"
+START_S = patient(30.0)
 
 
 def _binaries() -> Path:
@@ -94,11 +97,22 @@ class Cluster:
         flags = " ".join(f"-c {name}={value}" for name, value in options.items())
         # Its output goes to a file: a pipe that stays open would keep pg_ctl from returning.
         log = str(self.directory / "log")
-        self._run("pg_ctl", "-D", self._data, "-w", "-t", "30", "-l", log, "-o", flags, "start")
+        self._run("pg_ctl", "-D", self._data, "-w", "-t", str(int(START_S)), "-l", log, "-o", flags, "start")
 
     def stop(self, mode: str = "fast") -> None:
         """`immediate` is as a crash: the next start recovers from the log."""
-        self._run("pg_ctl", "-D", self._data, "-w", "-m", mode, "stop")
+        self._run("pg_ctl", "-D", self._data, "-w", "-t", str(int(START_S)), "-m", mode, "stop")
+
+    def restore(self) -> None:
+        """Starts it if a test has left it stopped."""
+        if not self._is_running():
+            self.start()
+
+    def _is_running(self) -> bool:
+        with contextlib.suppress(RuntimeError):
+            self._run("pg_ctl", "-D", self._data, "status")
+            return True
+        return False
 
     def url(self, database: str) -> str:
         return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"

@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.drivers.real_hypervisor import RealHypervisor, real_hypervisor
 from tests.conformance.drivers.rigs import LibvirtRig, Rig, SimulatedRig, fake_images
-
-__all__ = ["real_hypervisor"]
+from tests.support.shared import RealHypervisor
 
 
 @pytest.fixture(params=["simulated", "libvirt-test", "libvirt-qemu"])

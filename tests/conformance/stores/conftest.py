@@ -1,6 +1,5 @@
 """The stores that the suite runs over: memory, SQLite, and a PostgreSQL of its own."""
 
-import tempfile
 from collections.abc import Callable, Generator
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pytest
 
 from controlplane.ledger.store import Ledger
 from tests.conformance.stores.benches import FaultyLedger, Store
-from tests.support.postgresql import Cluster, postgresql_cluster
+from tests.support.postgresql import Cluster
 
 
 def _memory(_directory: Path, make: Callable[[str], FaultyLedger]) -> Callable[[], FaultyLedger]:
@@ -24,15 +23,6 @@ def _sqlite(directory: Path, make: Callable[[str], FaultyLedger]) -> Callable[[]
 STORES = {"memory": _memory, "sqlite": _sqlite}
 
 
-@pytest.fixture(scope="session")
-def postgresql() -> Generator[Cluster]:
-    """Not below pytest's own directory: that is root's alone, and PostgreSQL runs as another user."""
-    with tempfile.TemporaryDirectory() as parent:
-        Path(parent).chmod(0o755)
-        with postgresql_cluster(Path(parent) / "cluster", fsync=False) as cluster:
-            yield cluster
-
-
 @pytest.fixture(params=[*STORES, "postgresql"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[Store]:
     opened: list[FaultyLedger] = []
@@ -42,7 +32,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[Store]:
         return opened[-1]
 
     if request.param == "postgresql":
-        cluster: Cluster = request.getfixturevalue("postgresql")
+        cluster: Cluster = request.getfixturevalue("cluster")
         url = cluster.new_database()
         yield Store(lambda: make(url))
     else:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.drivers.real_hypervisor import ROOT, tiny_images
+from tests.support.shared import ROOT, tiny_images
 from tests.support.waiting import patient
 
 DEMO = ROOT / "deploy" / "demo" / "demo.py"

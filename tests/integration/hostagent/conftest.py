@@ -4,10 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.conformance.drivers.real_hypervisor import real_hypervisor
 from tests.integration.hostagent.played_control_plane import PlayedControlPlane
-
-__all__ = ["real_hypervisor"]
 
 
 @pytest.fixture

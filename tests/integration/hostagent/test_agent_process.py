@@ -14,8 +14,8 @@ import pytest
 from chronovisor.v1 import agent_service_pb2 as pb
 from chronovisor.v1 import resources_pb2, vm_pb2
 
-from tests.conformance.drivers.real_hypervisor import RealHypervisor
 from tests.integration.hostagent.played_control_plane import PlayedControlPlane
+from tests.support.shared import RealHypervisor
 from tests.support.waiting import patient
 
 AGENT = [sys.executable, "-m", "hostagent.main"]

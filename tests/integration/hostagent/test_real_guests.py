@@ -22,7 +22,7 @@ from hostagent.drivers.base import (
 from hostagent.drivers.libvirt import LibvirtDriver, LibvirtSettings, VirtType
 
 from deploy.dev.private_libvirtd import private_libvirtd
-from tests.conformance.drivers.real_hypervisor import RealHypervisor
+from tests.support.shared import RealHypervisor
 from tests.support.waiting import patient
 
 BOOT_S = patient(60.0)

@@ -1,20 +1,10 @@
-"""A PostgreSQL for each test: some kill it."""
+"""The stores of a control plane that keeps what it acknowledged."""
 
-import tempfile
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
-from tests.support.postgresql import Cluster, postgresql_cluster
-
-
-@pytest.fixture
-def cluster() -> Generator[Cluster]:
-    with tempfile.TemporaryDirectory() as parent:
-        Path(parent).chmod(0o755)
-        with postgresql_cluster(Path(parent) / "cluster", fsync=True) as running:
-            yield running
+from tests.support.postgresql import Cluster
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
