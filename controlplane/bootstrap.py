@@ -27,7 +27,7 @@ from google.longrunning import operations_pb2 as longrunning
 from google.longrunning import operations_pb2_grpc as longrunning_grpc
 from grpc import aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
+from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 from uuid_utils import uuid7
 
 from controlplane.checks import Checks
@@ -158,7 +158,9 @@ class ControlPlane:
         longrunning_grpc.add_OperationsServicer_to_server(operations, server)  # pyright: ignore[reportUnknownMemberType]
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)  # pyright: ignore[reportUnknownMemberType]
         names = [each.full_name for each in SERVICES]
-        reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._server)
+        described = [*names, health.SERVICE_NAME, reflection.SERVICE_NAME]
+        reflecting: Any = reflection.aio.ReflectionServicer(described)  # pyright: ignore
+        reflection_pb2_grpc.add_ServerReflectionServicer_to_server(reflecting, server)  # pyright: ignore[reportUnknownMemberType]
 
     async def start(self) -> None:
         """Rebuilds state from the ledger, then listens. Raises OSError when the address is taken."""

@@ -18,7 +18,7 @@ os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 # What gRPC would say on its own is said better here: an address that is taken is one line, and ours.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
-from controlplane import aside, config, offline
+from controlplane import aside, config, log_lines, offline
 from controlplane.bootstrap import ControlPlane
 from controlplane.config import Settings
 from controlplane.ledger.stores import shown
@@ -32,7 +32,7 @@ def main() -> None:
     if sys.argv[1:2] and sys.argv[1] in offline.COMMANDS:
         sys.exit(offline.main(sys.argv[1:]))
     settings = config.parse()
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    log_lines.set_up()
     sys.exit(uvloop.run(_serve(settings)))
 
 

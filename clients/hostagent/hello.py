@@ -9,6 +9,9 @@ from chronovisor.v1 import agent_service_pb2 as pb
 from chronovisor.v1 import host_pb2, resources_pb2
 
 from hostagent.drivers.base import HostFacts
+from hostagent.wire_text import wire_text
+
+LONGEST_WORD = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +44,10 @@ def hello_of(host_id: str, instance: str, facts: HostFacts, settings: HostSettin
         for name, total in facts.totals.items()
     }
     platform = host_pb2.HostPlatform(
-        architecture=facts.architecture,
-        cpu_model=facts.cpu_model,
-        hypervisor=facts.hypervisor,
-        virt_type=facts.virt_type,
+        architecture=wire_text(facts.architecture, LONGEST_WORD),
+        cpu_model=wire_text(facts.cpu_model, LONGEST_WORD),
+        hypervisor=wire_text(facts.hypervisor, LONGEST_WORD),
+        virt_type=wire_text(facts.virt_type, LONGEST_WORD),
         agent_version=metadata.version("chronovisor"),
         images=facts.images,
     )

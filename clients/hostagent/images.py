@@ -1,8 +1,14 @@
 """The host's image directory: which names it has, and the file of one. Never leaves the directory."""
 
+import re
 from pathlib import Path
 
 from hostagent.drivers.base import ImageNotFound
+
+# What a VM can ask for: see ImageBoot in vm.proto.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+# More than that, and the first by name are told.
+MOST_NAMES = 4096
 
 
 class ImageDirectory:
@@ -17,7 +23,7 @@ class ImageDirectory:
             names = [entry.name for entry in self.path.iterdir()]
         except OSError:
             return ()
-        return tuple(sorted(name for name in names if self._file(name) is not None))
+        return tuple(sorted(name for name in names if self._file(name) is not None)[:MOST_NAMES])
 
     def resolve(self, name: str) -> Path:
         """Returns the file of an image. Raises ImageNotFound."""
@@ -30,7 +36,7 @@ class ImageDirectory:
         return path.resolve().is_relative_to(self.path.resolve())
 
     def _file(self, name: str) -> Path | None:
-        if not name or name.startswith(".") or "/" in name or "\0" in name:
+        if not _NAME.fullmatch(name):
             return None
         try:
             path = (self.path / name).resolve()

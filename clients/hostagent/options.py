@@ -18,6 +18,8 @@ T = TypeVar("T")
 Pair = tuple[str, T]
 _HOST_ID = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 _TRAIT = re.compile(r"[a-z0-9]([a-z0-9_.-]{0,61}[a-z0-9])?")
+_LABEL = re.compile(r"[a-z0-9]([A-Za-z0-9_./-]{0,61}[A-Za-z0-9])?")
+_LONGEST_VALUE = 255
 _MOST_NODES = 64
 _SHORTEST_S, _LONGEST_S = 0.1, 3600.0
 _CLASS = re.compile(r"[a-z][a-z0-9_.-]{0,62}")
@@ -84,8 +86,8 @@ def _is_ratio(name: str, ratio: float) -> bool:
     return bool(_CLASS.fullmatch(name)) and 0 < ratio < float("inf")
 
 
-def _is_label(name: str, _value: str) -> bool:
-    return bool(name)
+def _is_label(name: str, value: str) -> bool:
+    return bool(_LABEL.fullmatch(name)) and len(value) <= _LONGEST_VALUE and value.isprintable()
 
 
 def _is_delay(step: str, delay_s: float) -> bool:

@@ -11,8 +11,11 @@ from hostagent.drivers.base import VmUid
 from hostagent.reconcile import DesiredGuest
 from hostagent.sightings import Sighting, sighting_of
 from hostagent.watch import Watch
+from hostagent.wire_text import wire_text
 
 log = logging.getLogger(__name__)
+# In characters; the control plane keeps no more.
+LONGEST_ERROR = 2000
 Outbox = asyncio.Queue[pb.ConnectRequest | None]
 
 
@@ -54,7 +57,7 @@ class Reporter:
         """Tells that the hypervisor can't be read, which is not to say that it has no guests."""
         if not self._told_unreadable:
             self._told_unreadable = True
-            self._send(inventory=pb.GuestInventory(unreadable=error))
+            self._send(inventory=pb.GuestInventory(unreadable=wire_text(error, LONGEST_ERROR)))
 
     def settled(self, vm_uid: VmUid) -> None:
         """Tells how one guest is, unless that is what was told last."""
@@ -76,7 +79,7 @@ class Reporter:
         log.warning("guest %s: %s failed, %s: %s", vm_uid, step, outlook, error)
         sighting = sighting_of(self._watch.guest(vm_uid), self._acted_on(vm_uid))
         if sighting is not None:
-            failure = pb.StepFailure(step=step, error=error, permanent=permanent)
+            failure = pb.StepFailure(step=step, error=wire_text(error, LONGEST_ERROR), permanent=permanent)
             self._send(report=sighting.to_report(failure))
 
     def _send(self, *, inventory: pb.GuestInventory | None = None, report: pb.GuestReport | None = None) -> None:

@@ -7,6 +7,7 @@ from chronovisor.v1 import vm_pb2
 
 from hostagent.drivers.base import Guest, Power, VmUid
 from hostagent.reconcile import DesiredGuest, DesiredPower
+from hostagent.wire_text import wire_text
 
 _STATES = {
     Power.RUNNING: vm_pb2.GUEST_STATE_RUNNING,
@@ -16,6 +17,8 @@ _STATES = {
     Power.GONE: vm_pb2.GUEST_STATE_ABSENT,
 }
 NEVER_STARTED = "never started"
+# In characters; the control plane keeps no more.
+LONGEST_DETAIL = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Sighting:
     vm_name: str = ""
 
     def to_report(self, failure: pb.StepFailure | None = None) -> pb.GuestReport:
-        observation = vm_pb2.VmObservation(guest_state=self.state, detail=self.detail)
+        observation = vm_pb2.VmObservation(guest_state=self.state, detail=wire_text(self.detail, LONGEST_DETAIL))
         observation.observe_time.GetCurrentTime()
         return pb.GuestReport(
             vm_uid=self.vm_uid,

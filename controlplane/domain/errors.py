@@ -33,6 +33,14 @@ def invalid(path: str, rule: str) -> InvalidField:
 
 
 @dataclass
+class InvalidRequest(DomainError):
+    """Bytes that are not the message which the method takes."""
+
+    def __str__(self) -> str:
+        return "the request's bytes are not the message that this method takes"
+
+
+@dataclass
 class BatchItemRefused(DomainError):
     """One item of a batch was refused, and with it the batch. `index` counts from 0."""
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 _KEY = re.compile(r"(?:trait:)?[a-z0-9](?:[A-Za-z0-9_./-]{0,61}[A-Za-z0-9])?")
 _VALUE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_./:-]{0,253}[A-Za-z0-9])?")
-_SPACE = re.compile(r"\s*")
+_SPACE = re.compile(r"[ \t\r\n]*")
 LONGEST = 1024
 MOST_TERMS = 32
 TRAIT = "trait:"

@@ -9,6 +9,7 @@ from controlplane.domain.fleet import Recorded
 from controlplane.domain.resources import NOTHING
 from controlplane.domain.vm import Spec, Vm, recorded_spec
 from controlplane.domain.vm_states import VmState
+from controlplane.projections import row_text
 from controlplane.projections.amounts import Held, HeldAmounts
 from controlplane.projections.figures import Change, Holder
 from controlplane.projections.spans import Spans
@@ -20,7 +21,7 @@ Row = Sequence[Any]
 
 @lru_cache(maxsize=8192)
 def labels_text(labels: tuple[tuple[str, str], ...]) -> str:
-    return json.dumps(dict(labels))
+    return json.dumps({key: row_text.stored(value) for key, value in labels})
 
 
 class VmRows(NamedTuple):

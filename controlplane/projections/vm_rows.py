@@ -14,6 +14,7 @@ from controlplane.domain.resources import NOTHING
 from controlplane.domain.time import Micros
 from controlplane.domain.vm import Observed, Pending, Spec, Vm
 from controlplane.domain.vm_states import DESIRED, STATES, VmState
+from controlplane.projections import row_text
 from controlplane.projections.amounts import Held
 
 # What of a row makes a VM, in this order.
@@ -107,4 +108,4 @@ _SELDOM = ("", 0, 0, 0, 0.0, 0)
 
 
 def _labels(stored: str) -> Labels:
-    return tuple(sorted(json.loads(stored).items()))
+    return tuple(sorted((key, row_text.original(value)) for key, value in json.loads(stored).items()))

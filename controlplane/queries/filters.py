@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from controlplane.domain import text as free_text
 from controlplane.domain.errors import invalid
 
 _TERM = re.compile(
@@ -14,6 +15,8 @@ _TERM = re.compile(
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 # The fields of a filter, each with the values that it can have; none where these are not of an enum.
 Fields = Mapping[str, Sequence[str]]
+# In characters.
+LONGEST = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,8 @@ def parse(text: str, fields: Fields) -> list[Term]:
 
     Quoted values have `\\"` and `\\\\` for a quotation mark and a backslash.
     """
+    if len(text) > LONGEST:
+        raise invalid("filter", f"must have at most {LONGEST} characters")
     terms: list[Term] = []
     rest = text
     while rest.strip():
@@ -40,6 +45,8 @@ def parse(text: str, fields: Fields) -> list[Term]:
         if name not in fields and not name.startswith("labels."):
             raise invalid("filter", f"{name[:40]!r} is not one of {', '.join(sorted(fields))}, labels.KEY")
         value = _unescaped(match["quoted"]) if match["quoted"] is not None else match["bare"]
+        if rule := free_text.flaw(value, LONGEST):
+            raise invalid("filter", f"a value {rule}")
         if (known := fields.get(name)) and value not in known:
             raise invalid("filter", f"{value[:40]!r} is not a {name}: {', '.join(known)} are")
         terms.append(Term(name, match["op"] == "=", value))

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, case, func, literal, select, text
 from controlplane.domain.errors import invalid
 from controlplane.domain.resources import BASE_CLASSES
 from controlplane.domain.time import SECOND, Micros
+from controlplane.projections import row_text
 from controlplane.projections.amounts import resources_of
 from controlplane.projections.timeline import Moment, Timeline, label
 from controlplane.queries import pages
@@ -109,7 +110,7 @@ def _groups(moment: Moment, of: _Scope, group_by: str, window: Window) -> list[U
         for name, amount in amounts.items():
             sums[key][name] += amount
     return [
-        Used(group, uid, {name: amount for name, amount in amounts.items() if amount})
+        Used(row_text.original(group), uid, {name: amount for name, amount in amounts.items() if amount})
         for (group, uid), amounts in sums.items()
     ]
 

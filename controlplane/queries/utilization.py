@@ -15,6 +15,9 @@ from controlplane.queries import pages
 from controlplane.queries.past_figures import figures_at
 from controlplane.queries.scopes import Scope
 
+# Of extended classes, told of one scope.
+MOST_CLASSES = 10_000
+
 
 class ListPage(NamedTuple):
     """Some scopes with their figures, where the rest begins, and the position that it is all of."""
@@ -76,7 +79,8 @@ def list_at(timeline: Timeline, group_by: str, at: int, size: int, token: str, r
 
 def per_class(totals: Totals) -> list[tuple[str, int, int, float]]:
     """(class, total, allocated, eta) of each class that is offered or held, eta in [0, 1]; 0 where the total is 0."""
-    names = [*BASE_CLASSES, *sorted({name for name, _ in (*totals.total.extended, *totals.allocated.extended)})]
+    extended = {name for name, _ in (*totals.total.extended, *totals.allocated.extended)}
+    names = [*BASE_CLASSES, *sorted(extended)[:MOST_CLASSES]]
     rows: list[tuple[str, int, int, float]] = []
     for name in names:
         total, allocated = totals.total.of(name), totals.allocated.of(name)

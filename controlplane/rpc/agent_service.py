@@ -29,7 +29,7 @@ from controlplane.domain.vm import Vm
 from controlplane.queries import inventory as queries
 from controlplane.rpc.agent_refusals import AgentRefusals
 from controlplane.rpc.agent_session import AgentSession
-from controlplane.rpc.host_commands import register_command
+from controlplane.rpc.host_commands import cleaned, register_command
 from controlplane.rpc.reach import ANONYMOUS, Reach, ServicerContext, actor_of
 from controlplane.rpc.validate import Rules
 
@@ -111,7 +111,7 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
     async def _open(self, hello: api.AgentHello, context: ServicerContext) -> tuple[AgentSession, str]:
         """The session of an agent that may speak for the host, and why its inventory was refused, if it was."""
         rules = Rules()
-        command = register_command(hello.host_id, hello.host, rules, hello.machine_ids)
+        command = register_command(hello.host_id, cleaned(hello.host), rules, hello.machine_ids)
         actor = actor_of(context)
         if actor not in (f"agent:{hello.host_id}", ANONYMOUS):
             raise NotYours(actor, f"speak for {command.name}")

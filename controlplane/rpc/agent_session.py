@@ -13,6 +13,7 @@ from uuid_utils import uuid7
 from controlplane.commands import vm as commands
 from controlplane.domain.draft import Answer, Draft, Origin
 from controlplane.domain.host import Host
+from controlplane.domain.text import bounded
 from controlplane.domain.time import Micros, duration_of, micros_of
 from controlplane.domain.unexpected_guests import UnexpectedGuest
 from controlplane.domain.vm import Observed, Vm
@@ -21,6 +22,7 @@ from controlplane.domain.vm_states import VmState
 from controlplane.queries import desired
 from controlplane.rpc.agent_guests import AgentGuests
 from controlplane.rpc.convert import spec_message
+from controlplane.rpc.message_size import fitting
 from controlplane.rpc.reach import Reach
 from controlplane.rpc.samples import take_samples
 
@@ -33,6 +35,13 @@ GUEST_STATES: Mapping[int, str] = {
 END_OF_TIME_S = 253_402_300_800
 # How long an unexpected guest has to power off by itself.
 STOP_GRACE_S = 30.0
+# Of what agents say in their own words, in bytes.
+MOST_DETAIL = 500
+MOST_STEP = 40
+LONGEST_UID = 64
+# Of the message with all that is desired, in bytes; agents take 4 MiB.
+MOST_SNAPSHOT = 1 << 20
+MOST_ERROR = 2000
 
 
 def desired_guest(vm: Vm) -> api.DesiredGuest:
@@ -65,6 +74,11 @@ def leftover(vm_uid: str, incarnation: int) -> api.DesiredGuest:
     return api.DesiredGuest(vm_uid=vm_uid, incarnation=incarnation, power=api.DESIRED_POWER_ABSENT)
 
 
+def is_uid(text: str) -> bool:
+    """Whether it can be a VM's: what is on a host is not ours alone to name."""
+    return 0 < len(text) <= LONGEST_UID and text.isascii() and text.isprintable()
+
+
 def report_of(told: api.GuestReport) -> Report:
     seen = told.observation
     failure = told.failure
@@ -72,12 +86,12 @@ def report_of(told: api.GuestReport) -> Report:
     observed_at = micros_of(seen.observe_time) if 0 <= seen.observe_time.seconds < END_OF_TIME_S else Micros(0)
     return Report(
         told.incarnation,
-        Observed(seen.guest_state, observed_at, seen.detail[:500]),
+        Observed(seen.guest_state, observed_at, bounded(seen.detail, MOST_DETAIL)),
         told.reboots,
         told.started,
         told.desired_version,
-        failure.step,
-        failure.error[:2000],
+        bounded(failure.step, MOST_STEP),
+        bounded(failure.error, MOST_ERROR),
         failure.permanent,
     )
 
@@ -172,20 +186,24 @@ class AgentSession:
                 snapshot = self._snapshot()
                 # What is not in the snapshot must be said all the same: guests that have no place here any more.
                 self._outbox = {uid: guest for uid, guest in self._outbox.items() if uid not in self._told}
-                yield api.ConnectResponse(desired_state=snapshot)
+                count = fitting([guest.ByteSize() for guest in snapshot], MOST_SNAPSHOT)
+                yield api.ConnectResponse(desired_state=api.DesiredState(guests=snapshot[:count]))
+                # The rest, one by one. What has changed meanwhile is in the outbox, and comes after.
+                for guest in snapshot[count:]:
+                    yield api.ConnectResponse(desired_guest=guest)
             waiting, self._outbox = self._outbox, {}
             for guest in waiting.values():
                 yield api.ConnectResponse(desired_guest=guest)
             await self._repeat_reports(waiting)
 
-    def _snapshot(self) -> api.DesiredState:
+    def _snapshot(self) -> list[api.DesiredGuest]:
         guests = [
             vm
             for vm in desired.guests_of(self._reach.inventory, self.host.uid)
             if not self._guests.is_undecided(vm.uid)
         ]
         self._told = {vm.uid: vm.incarnation for vm in guests}
-        return api.DesiredState(guests=[desired_guest(vm) for vm in guests])
+        return [desired_guest(vm) for vm in guests]
 
     async def _repeat_reports(self, vm_uids: Iterable[str]) -> None:
         """What the agent said before may be news to the VM as it is now; the agent will not say it twice."""
@@ -214,6 +232,8 @@ class AgentSession:
             self.end(None)
 
     async def _report(self, told: api.GuestReport) -> None:
+        if not is_uid(told.vm_uid):
+            return
         report = report_of(told)
         if report.failed_step:
             self.last_errors[told.vm_uid] = report.error
@@ -240,8 +260,13 @@ class AgentSession:
 
     async def _inventory(self, told: api.GuestInventory) -> None:
         if told.unreadable:
-            log.warning("%s cannot read its guests: %s", self.host.name, told.unreadable)
+            log.warning("%s cannot read its guests: %s", self.host.name, bounded(told.unreadable, MOST_ERROR))
             return
+        odd = [guest for guest in told.guests if not is_uid(guest.vm_uid)]
+        if odd:
+            log.warning("%s has %d guests whose uids are none, left alone", self.host.name, len(odd))
+            named = [guest for guest in told.guests if is_uid(guest.vm_uid)]
+            told = api.GuestInventory(guests=named, unreadable_guests=told.unreadable_guests)
         found = {*(guest.vm_uid for guest in told.guests), *told.unreadable_guests}
         for guest in told.guests:
             await self._report(guest)

@@ -1,6 +1,7 @@
 """The one table of errors: what each domain error is as a google.rpc.Status."""
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 from google.protobuf.any_pb2 import Any as AnyMessage
@@ -8,26 +9,27 @@ from google.protobuf.message import Message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 from controlplane.domain import errors
+from controlplane.domain.text import bounded
 from controlplane.domain.time import duration_of
 
 DOMAIN = "chronovisor.dev"
-# In bytes. Trailing metadata is limited to 8 KiB in most clients.
+# In bytes. Clients take 8 KiB of trailing metadata: the details in base64, and the message once more, percent-encoded.
 LONGEST_TEXT = 300
+LONGEST_KEY = 64
+MOST_STATUS = 3072
 MOST_VIOLATIONS = 10
+MOST_ENTRIES = 40
 
 Details = tuple[str, dict[str, str], list[Message]]
 
 
 def _short(text: str) -> str:
-    encoded = text.encode()
-    if len(encoded) <= LONGEST_TEXT:
-        return text
-    return f"{encoded[:LONGEST_TEXT].decode(errors='ignore')}... ({len(text)} characters)"
+    return bounded(text, LONGEST_TEXT)
 
 
 def _invalid_field(error: errors.InvalidField) -> Details:
     violations = [
-        error_details_pb2.BadRequest.FieldViolation(field=each.field, description=_short(each.rule))
+        error_details_pb2.BadRequest.FieldViolation(field=each.field, description=each.rule)
         for each in error.violations[:MOST_VIOLATIONS]
     ]
     return error.reason, {}, [error_details_pb2.BadRequest(field_violations=violations)]
@@ -153,6 +155,7 @@ def _plain(reason: str) -> Callable[[errors.DomainError], Details]:
 
 TABLE: dict[type[errors.DomainError], tuple[int, Callable[[Any], Details]]] = {
     errors.InvalidField: (code_pb2.INVALID_ARGUMENT, _invalid_field),
+    errors.InvalidRequest: (code_pb2.INVALID_ARGUMENT, _plain("INVALID_REQUEST")),
     errors.RequestIdReused: (code_pb2.INVALID_ARGUMENT, _request_id_reused),
     errors.NotFound: (code_pb2.NOT_FOUND, _not_found),
     errors.AlreadyExists: (code_pb2.ALREADY_EXISTS, _already_exists),
@@ -215,9 +218,43 @@ def status(code: int, message: str, reason: str) -> status_pb2.Status:
 
 def _status(code: int, message: str, details: Details) -> status_pb2.Status:
     reason, told, more = details
-    info = error_details_pb2.ErrorInfo(reason=reason, domain=DOMAIN, metadata=told)
-    packed: list[AnyMessage] = []
-    for detail in (info, *more):
-        packed.append(AnyMessage())
-        packed[-1].Pack(detail)
-    return status_pb2.Status(code=code, message=message, details=packed)
+    info = error_details_pb2.ErrorInfo(reason=reason, domain=DOMAIN, metadata=_entries(told))
+    made = status_pb2.Status(code=code, message=message, details=[_packed(info)])
+    for detail in more:
+        _clean(detail)
+        made.details.append(_packed(detail))
+    _fit(made)
+    return made
+
+
+def _entries(told: dict[str, str]) -> dict[str, str]:
+    return {bounded(key, LONGEST_KEY): _short(value) for key, value in islice(told.items(), MOST_ENTRIES)}
+
+
+def _packed(detail: Message) -> AnyMessage:
+    packed = AnyMessage()
+    packed.Pack(detail)
+    return packed
+
+
+def _clean(detail: Message) -> None:
+    """No detail carries text that a terminal would obey, or more of it than there is room for."""
+    for field, value in detail.ListFields():
+        if isinstance(value, str):
+            setattr(detail, field.name, _short(value))
+        elif field.is_repeated and field.message_type is not None:
+            for each in value:
+                _clean(each)
+
+
+def _fit(made: status_pb2.Status) -> None:
+    """Drops what is last in the longest lists until the status has its size. Reason and first violations stay."""
+    info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
+    while made.ByteSize() > MOST_STATUS:
+        for detail in made.details:
+            if detail.Unpack(info) and len(info.metadata) > 1:
+                del info.metadata[list(info.metadata)[-1]]
+                detail.Pack(info)
+            elif detail.Unpack(bad) and len(bad.field_violations) > 1:
+                del bad.field_violations[-1]
+                detail.Pack(bad)

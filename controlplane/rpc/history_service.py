@@ -30,7 +30,7 @@ from controlplane.rpc.reach import Reach, ServicerContext
 from controlplane.rpc.read_at import written
 from controlplane.rpc.state_diff import diff_state
 from controlplane.rpc.streams.events import watch_events
-from controlplane.rpc.validate import Rules, named
+from controlplane.rpc.validate import LONGEST_NAME, Rules, named
 from controlplane.rpc.vm_commands import NAME as VM_NAME
 from controlplane.rpc.what_if_messages import what_if_message
 from controlplane.rpc.what_if_request import what_if_of
@@ -59,6 +59,14 @@ def _expected(request: api.VerifyLedgerRequest) -> Expected | None:
     rules.check(len(request.expected_hash) == 32, "expected_hash", "must be 32 bytes, as Seal.hash is")
     rules.done()
     return Expected(request.expected_batch, request.expected_hash)
+
+
+def _check_words(request: api.ListEventsRequest) -> None:
+    """What is compared with what events have. Raises InvalidField."""
+    rules = Rules()
+    for field in ("actor", "of_request_id", "chain_of"):
+        rules.text(getattr(request, field), field, LONGEST_NAME)
+    rules.done()
 
 
 def _asked(
@@ -118,6 +126,7 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
 
     async def ListEvents(self, request: api.ListEventsRequest, context: ServicerContext) -> api.ListEventsResponse:
         _check_parent(request.parent)
+        _check_words(request)
         begin, end = moment(request, "after_position", "after_time"), moment(request, "to_position", "to_time")
         head, window = self._reach.feed.position, await window_of(self._reach, begin, end)
         asked = _asked(request, window, partial(self._few_streams, window))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from chronovisor.v1 import host_service_pb2 as api
-from chronovisor.v1.host_pb2 import Host, NumaNode
+from chronovisor.v1.host_pb2 import Host, HostPlatform, NumaNode
 from uuid_utils import uuid7
 
 from controlplane.commands.host import UPDATABLE, HostCommand, RegisterHost, ReplaceMachine, UpdateHost
@@ -12,8 +12,9 @@ from controlplane.domain.host_decisions import Terms
 from controlplane.domain.host_states import HostVerb
 from controlplane.domain.numa import NumaCell
 from controlplane.domain.resources import ClassInventory
+from controlplane.domain.text import bounded
 from controlplane.rpc.host_messages import platform_of
-from controlplane.rpc.validate import LARGEST_AMOUNT, Rules
+from controlplane.rpc.validate import FILE, FILE_RULE, LARGEST_AMOUNT, Rules
 
 NAME = "hosts/{host}"
 MOST_TRAITS = 256
@@ -21,6 +22,11 @@ MOST_NODES = 64
 MOST_MACHINE_IDS = 8
 HELD_VMS = frozenset(api.ReplaceHostMachineRequest.HeldVms.values())
 _MACHINE_ID = re.compile(r"[a-z0-9-]{1,32}:[0-9a-f]{64}")
+MOST_IMAGES = 4096
+# Stands for images of any name, on simulated hosts.
+ANY_IMAGE = "*"
+LONGEST_PLATFORM_TEXT = 255
+PLATFORM_TEXTS = ("architecture", "cpu_model", "hypervisor", "virt_type", "agent_version")
 _TRAIT = re.compile(r"[a-z0-9]([a-z0-9_.-]{0,61}[a-z0-9])?")
 TRAIT_RULE = "must be 1 to 63 of a-z, 0-9, '_', '.' and '-', starting and ending with a letter or digit"
 
@@ -32,6 +38,7 @@ def register_command(host_id: str, host: Host, rules: Rules, machine_ids: Sequen
     rules.host_id(host_id, "host_id")
     _check_machine_ids(machine_ids, rules)
     terms = _terms(host, UPDATABLE, rules)
+    _check_platform(host.platform, rules)
     nodes = _nodes(host.numa_nodes, terms.inventory, rules)
     rules.done()
     return RegisterHost(
@@ -107,6 +114,32 @@ def _terms(host: Host, paths: Iterable[str], rules: Rules) -> Terms:
         rules.name(host.dedicated_project, "projects/{project}", "host.dedicated_project")
     labels = tuple(sorted(host.labels.items()))
     return Terms(inventory, host.zone, labels, frozenset(host.traits), host.dedicated_project)
+
+
+def _check_platform(platform: HostPlatform, rules: Rules) -> None:
+    for field in PLATFORM_TEXTS:
+        rules.text(getattr(platform, field), f"host.platform.{field}", LONGEST_PLATFORM_TEXT)
+    field = "host.platform.images"
+    rules.check(len(platform.images) <= MOST_IMAGES, field, f"must have at most {MOST_IMAGES} entries")
+    for place, image in enumerate(platform.images[: MOST_IMAGES + 1]):
+        rules.check(is_image(image), f"{field}[{place}]", f"{FILE_RULE}, or *")
+
+
+def cleaned(host: Host) -> Host:
+    """What an agent says of its machine, without what no host can have: it must not keep a machine from being known."""
+    clean = Host()
+    clean.CopyFrom(host)
+    platform = clean.platform
+    for field in PLATFORM_TEXTS:
+        setattr(platform, field, bounded(getattr(platform, field), LONGEST_PLATFORM_TEXT))
+    # A name that no VM can ask for is no image of ours.
+    platform.images[:] = sorted({image for image in host.platform.images if is_image(image)})[:MOST_IMAGES]
+    clean.traits[:] = sorted({trait for trait in host.traits if _TRAIT.fullmatch(trait)})[:MOST_TRAITS]
+    return clean
+
+
+def is_image(name: str) -> bool:
+    return name == ANY_IMAGE or bool(FILE.fullmatch(name))
 
 
 def _check_traits(traits: Sequence[str], rules: Rules) -> None:

@@ -1,17 +1,21 @@
 """Turns every error of every method into its status, by the table in `errors`."""
 
+import asyncio
 import inspect
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 import grpc
+from google.protobuf.message import DecodeError
 from google.rpc import status_pb2
 from grpc import aio
 from grpc_status import rpc_status
 
-from controlplane.domain.errors import DomainError, NotImplementedYet, Unavailable
+from controlplane.domain.errors import DomainError, InvalidRequest, NotImplementedYet, Unavailable
 from controlplane.rpc.errors import status_of
+from controlplane.rpc.message_size import MOST_BYTES, Behavior, fitted
 
 log = logging.getLogger(__name__)
 
@@ -35,17 +39,53 @@ def told(error: BaseException, method: str, outages: Outages) -> status_pb2.Stat
 
 
 async def _abort(context: Context, error: BaseException, method: str, outages: Outages) -> None:
+    if _is_gone(context, error):
+        # Nobody hears it: no error of ours. The call ends as one that its caller ended.
+        raise asyncio.CancelledError
     status = told(error, method, outages)
     converted = rpc_status.to_status(status)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     await context.abort(converted.code, converted.details, converted.trailing_metadata)  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
 
 
+def _is_gone(context: Context, error: BaseException) -> bool:
+    """Whether the caller went away: then what it was sent last may have failed."""
+    return not isinstance(error, DomainError) and (context.cancelled() or context.done())
+
+
+Parse: TypeAlias = Callable[[bytes], Any]
+
+
+def _parsed(parse: Parse, raw: bytes) -> Any:
+    """Raises InvalidRequest."""
+    try:
+        return parse(raw)
+    except (DecodeError, UnicodeDecodeError, ValueError):
+        # Which byte it is says nothing to a caller: its library wrote them.
+        raise InvalidRequest from None
+
+
+async def _each_parsed(parse: Parse, incoming: AsyncIterator[bytes]) -> AsyncIterator[Any]:
+    async for raw in incoming:
+        yield _parsed(parse, raw)
+
+
+def _paging(behavior: Behavior, serialize: Callable[[Any], bytes]) -> Behavior:
+    """Its answers as bytes, and no larger than clients take."""
+
+    async def encoded(request: Any, context: Context) -> bytes:
+        answer = await behavior(request, context)
+        raw = serialize(answer)
+        return raw if len(raw) <= MOST_BYTES else serialize(await fitted(behavior, request, context, answer))
+
+    return encoded
+
+
 def _answering(
-    behavior: Callable[[Any, Context], Awaitable[Any]], method: str, outages: Outages
+    behavior: Callable[[Any, Context], Awaitable[Any]], method: str, outages: Outages, read: Callable[[Any], Any]
 ) -> Callable[[Any, Context], Any]:
-    async def answer(request: object, context: Context) -> object:
+    async def answer(request: Any, context: Context) -> object:
         try:
-            return await behavior(request, context)
+            return await behavior(read(request), context)
         except aio.AbortError:
             raise
         except Exception as error:  # noqa: BLE001 the edge: whatever it is, the caller gets a status
@@ -55,11 +95,11 @@ def _answering(
 
 
 def _streaming(
-    behavior: Callable[[Any, Context], AsyncIterator[Any]], method: str, outages: Outages
+    behavior: Callable[[Any, Context], AsyncIterator[Any]], method: str, outages: Outages, read: Callable[[Any], Any]
 ) -> Callable[[Any, Context], AsyncIterator[Any]]:
-    async def stream(request: object, context: Context) -> AsyncIterator[Any]:
+    async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
         try:
-            async for message in behavior(request, context):
+            async for message in behavior(read(request), context):
                 yield message
         except aio.AbortError:
             raise
@@ -106,6 +146,17 @@ class _Guarded(grpc.GenericRpcHandler):
         return wrapped
 
 
+class _CallersThatLeft(logging.Filter):
+    """Drops gRPC's own word of an answer that could not be sent, with a traceback each: its caller went away."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        kind = record.exc_info[0] if record.exc_info else None
+        return kind is None or kind.__name__ not in ("ExecuteBatchError", "CancelledError")
+
+
+_callers_that_left = _CallersThatLeft()
+
+
 class Errors:
     """Stands for the server while services are added. A gRPC interceptor would cost a task's step at every call.
 
@@ -116,6 +167,7 @@ class Errors:
     def __init__(self, server: aio.Server, outages: Outages = ()) -> None:
         self._server = server
         self._outages = outages
+        logging.getLogger("grpc._cython.cygrpc").addFilter(_callers_that_left)
 
     def add_generic_rpc_handlers(self, generic_rpc_handlers: Sequence[grpc.GenericRpcHandler]) -> None:
         self._server.add_generic_rpc_handlers([_Guarded(each, self._outages) for each in generic_rpc_handlers])
@@ -125,10 +177,8 @@ class Errors:
 
 
 def _wrap(handler: Any, method: str, outages: Outages) -> Handler:
-    coders = {
-        "request_deserializer": handler.request_deserializer,
-        "response_serializer": handler.response_serializer,
-    }
+    # Requests come as bytes: what gRPC could not parse it would call UNKNOWN, with a traceback each.
+    coders = {"request_deserializer": None, "response_serializer": handler.response_serializer}
     for kind in ("unary_unary", "unary_stream", "stream_unary", "stream_stream"):
         behavior = getattr(handler, kind)
         if behavior is None:
@@ -136,12 +186,17 @@ def _wrap(handler: Any, method: str, outages: Outages) -> Handler:
         if hasattr(behavior, _SENDS_BYTES):
             coders["response_serializer"] = None
         make = getattr(grpc, f"{kind}_rpc_method_handler")
+        read = partial(_each_parsed if kind.startswith("stream_") else _parsed, handler.request_deserializer)
         if kind.endswith("_unary"):
             implemented = inspect.iscoroutinefunction(behavior)
-            return make(_answering(behavior if implemented else _unimplemented(method), method, outages), **coders)
+            answers = _paging(behavior if implemented else _unimplemented(method), handler.response_serializer)
+            coders["response_serializer"] = None
+            return make(_answering(answers, method, outages, read), **coders)
         if inspect.iscoroutinefunction(behavior):
             # It writes to its context instead of yielding, as the health service's Watch does.
-            return make(_answering(behavior, method, outages), **coders)
+            return make(_answering(behavior, method, outages, read), **coders)
         implemented = inspect.isasyncgenfunction(behavior)
-        return make(_streaming(behavior if implemented else _unimplemented_stream(method), method, outages), **coders)
+        return make(
+            _streaming(behavior if implemented else _unimplemented_stream(method), method, outages, read), **coders
+        )
     raise TypeError(method)

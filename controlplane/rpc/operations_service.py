@@ -6,12 +6,14 @@ from typing import cast
 from google.longrunning import operations_pb2 as api
 from google.longrunning import operations_pb2_grpc
 
+from controlplane.domain import text
 from controlplane.domain.errors import invalid
 from controlplane.domain.time import seconds_of
 from controlplane.projections.operations import Operation
 from controlplane.queries import history
 from controlplane.rpc.convert import operation_message
 from controlplane.rpc.reach import Reach, ServicerContext
+from controlplane.rpc.validate import LONGEST_NAME
 
 # Answer a little before the caller's deadline, so that it gets the operation and not a time-out.
 MARGIN_S = 0.2
@@ -25,9 +27,9 @@ class OperationsServicer(operations_pb2_grpc.OperationsServicer):
         self._reach = reach
 
     async def _operation(self, name: str) -> Operation:
-        if not name.startswith("operations/"):
+        if not name.startswith("operations/") or text.flaw(name, LONGEST_NAME):
             raise invalid("name", "must be operations/{operation}")
-        return await asyncio.to_thread(history.operation, self._reach.ledger, name[:200])
+        return await asyncio.to_thread(history.operation, self._reach.ledger, name)
 
     async def GetOperation(self, request: api.GetOperationRequest, context: ServicerContext) -> api.Operation:
         return operation_message(await self._operation(request.name))

@@ -58,15 +58,16 @@ def _change(project: Project, told: project_pb2.Project, paths: list[str]) -> Te
 def _changed(before: project_pb2.Project, told: project_pb2.Project, paths: list[str]) -> Terms:
     """Raises InvalidField."""
     rules = Rules()
-    terms = _terms(merged(before, told, paths), rules)
+    terms = _terms(merged(before, told, paths), rules, before)
     rules.done()
     return terms
 
 
-def _terms(told: project_pb2.Project, rules: Rules) -> Terms:
-    rule = f"has at most {LONGEST_DISPLAY_NAME} characters"
-    rules.check(len(told.display_name) <= LONGEST_DISPLAY_NAME, "project.display_name", rule)
-    rules.labels(told.labels, "project.labels")
+def _terms(told: project_pb2.Project, rules: Rules, before: project_pb2.Project | None = None) -> Terms:
+    """What is as it was `before` is not checked again: it may be older than some rule."""
+    if not before or told.display_name != before.display_name:
+        rules.text(told.display_name, "project.display_name", LONGEST_DISPLAY_NAME)
+    rules.labels(told.labels, "project.labels", before.labels if before else None)
     quota = rules.amounts(told.quota, "project.quota")
     policy = _policy(told.placement_policy, "project.placement_policy", rules)
     most = f"must have at most {MOST_ZONE_POLICIES} entries"

@@ -1,6 +1,7 @@
 """Plans of live migrations: translates, calls, translates."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 
 from chronovisor.v1 import rebalance_pb2 as api
 
@@ -11,9 +12,12 @@ from controlplane.domain.time import timestamp_of
 from controlplane.queries.neighbour_rules import Look
 from controlplane.queries.violations import violations_of
 from controlplane.rpc.convert import resources_message
+from controlplane.rpc.message_size import MOST_BYTES, bounded_words, fitting
 from controlplane.rpc.reach import Reach
 from controlplane.rpc.validate import Rules
 
+# Of each list of sentences, in bytes.
+MOST_WORDS = MOST_BYTES // 8
 GOALS = {
     api.PlanRebalanceRequest.GOAL_UNSPECIFIED: Goal.FREE_HOSTS,
     api.PlanRebalanceRequest.GOAL_FREE_HOSTS: Goal.FREE_HOSTS,
@@ -28,6 +32,8 @@ async def plan_rebalance(
     rules = Rules()
     rules.check(request.goal in GOALS, "goal", "must be GOAL_FREE_HOSTS or GOAL_VIOLATIONS")
     rules.check(request.max_migrations >= 0, "max_migrations", "must be 1 or more, or 0 for as many as it takes")
+    if request.zone:
+        rules.id(request.zone, "zone")
     rules.done()
     inventory = reach.inventory
     if request.zone and not any(host.zone == request.zone for host in inventory.hosts.values()):
@@ -44,11 +50,21 @@ async def plan_rebalance(
             time,
         )
         broken = _broken(reach) if goal is Goal.VIOLATIONS else {}
-        scope = Scope(request.zone, request.max_migrations)
-        found = await asyncio.to_thread(planned, state, goal, scope, broken)
-    response = _response(found)
+        response = await asyncio.to_thread(_planned, state, goal, Scope(request.zone, request.max_migrations), broken)
     response.position = position
     response.read_time.CopyFrom(timestamp_of(time))
+    return response
+
+
+def _planned(
+    state: FleetState, goal: Goal, scope: Scope, broken: Mapping[str, Sequence[str]]
+) -> api.PlanRebalanceResponse:
+    """A plan that one message carries: of a larger one, the first migrations, as if no more had been asked for."""
+    response = _response(planned(state, goal, scope, broken))
+    while response.ByteSize() > MOST_BYTES and len(response.migrations) > 1:
+        count = fitting([each.ByteSize() for each in response.migrations], MOST_BYTES // 2)
+        most = min(count, len(response.migrations) // 2)
+        response = _response(planned(state, goal, scope._replace(most=most), broken))
     return response
 
 
@@ -77,8 +93,8 @@ def _response(found: Planned) -> api.PlanRebalanceResponse:
             for each in plan.moves
         ],
         freed_hosts=plan.freed,
-        removed_violations=plan.removed,
-        left=plan.left,
+        removed_violations=bounded_words(plan.removed, MOST_WORDS),
+        left=bounded_words(plan.left, MOST_WORDS),
         before=_in_use(found.before),
         after=_in_use(found.after),
     )

@@ -29,7 +29,7 @@ def reconcile_command(request: api.ReconcileHostRequest) -> Reconcile:
     rules.name(request.name, NAME, "name")
     known = request.action in tuple(Action)
     rules.check(known, "action", f"must be one of {', '.join(f'ACTION_{each.name}' for each in Action)}")
-    rules.check(len(request.vm_uid) <= 64, "vm_uid", "must have at most 64 characters")
+    rules.text(request.vm_uid, "vm_uid", 64)
     if request.action == Action.ASSUME_EMPTY:
         rules.check(not request.vm_uid, "vm_uid", "must be empty: the whole host is meant")
     rules.mutation(request.request_id, request.reason)
@@ -72,7 +72,7 @@ def _hosts(inventory: Inventory, parent: str) -> list[Host]:
         return sorted(inventory.hosts.values(), key=lambda host: host.name)
     if not parent:
         raise invalid("parent", f"must be {NAME}, or {ALL_HOSTS} for all")
-    named(parent, NAME)
+    named(parent, NAME, "parent")
     host = inventory.host_named(parent)
     if host is None:
         raise NotFound("host", parent)

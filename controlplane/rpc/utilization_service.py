@@ -24,7 +24,7 @@ from controlplane.rpc.read_at import check_time, read_of, time_of, when, written
 from controlplane.rpc.samples import list_samples
 from controlplane.rpc.streams.utilization import watch_utilization
 from controlplane.rpc.utilization_check import check_message
-from controlplane.rpc.validate import Rules
+from controlplane.rpc.validate import Rules, check_scope
 from controlplane.rpc.vm_commands import NAME as VM_NAME
 
 
@@ -37,6 +37,7 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
 
     async def GetUtilization(self, request: api.GetUtilizationRequest, context: ServicerContext) -> api.Utilization:
         reach, name = self._reach, request.scope or FLEET
+        check_scope(name)
         try:
             selector = selectors.parse(request.selector)
         except BadSelector as error:
@@ -108,6 +109,8 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
                 check_time(rules, getattr(request, field), field, reach.feed.time, ahead_s=0)
         start, end = micros_of(request.start_time), micros_of(request.end_time)
         rules.check(start < end, "end_time", "must be after start_time")
+        if request.group_by.startswith("labels."):
+            rules.label_key(request.group_by.removeprefix("labels."), "group_by")
         rules.done()
         position = reach.feed.position
         await written(reach, position)

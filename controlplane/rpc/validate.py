@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from chronovisor.v1 import resources_pb2, vm_pb2
 
+from controlplane.domain import text
 from controlplane.domain.errors import FieldViolation, InvalidField
 from controlplane.domain.resources import BASE_CLASSES, ClassInventory, Resources
 from controlplane.domain.time import SECOND, micros_in
@@ -13,8 +14,8 @@ from controlplane.domain.vm import Spec
 
 _ID = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 _HOST_ID = re.compile(r"[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?")
-_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
-_CLASS = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
+FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_CLASS = re.compile(r"(?=.{3,63}\Z)[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 _LABEL = re.compile(r"[a-z0-9]([A-Za-z0-9_./-]{0,61}[A-Za-z0-9])?")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 # Parts of names that may be uids instead of ids.
@@ -25,10 +26,15 @@ ID_RULE = "must be 1 to 63 of a-z, 0-9 and '-', starting with a letter and not e
 HOST_ID_RULE = "must be 1 to 63 of a-z, 0-9, '-' and '.', starting and ending with a letter or digit"
 FILE_RULE = "must be a file name of 1 to 128 of A-Z, a-z, 0-9, '.', '_' and '-', not a path"
 LABEL_RULE = "a key is 1 to 63 of A-Z, a-z, 0-9 and '_./-', starting with a-z or 0-9 and ending with a letter or digit"
+CLASS_RULE = "must be a class such as vcpus or gpu.a100, of at most 63 characters"
 MOST_VCPUS = 1024
 LEAST_MEMORY_MIB = 16
 LARGEST_AMOUNT = 1 << 40
 MOST_LABELS = 64
+LONGEST_LABEL = 255
+# Of extended classes, named by one VM, and by a host or a quota.
+MOST_VM_CLASSES = 16
+MOST_CLASSES = 64
 LONGEST_REASON = 512
 LONGEST_CMDLINE = 2048
 LONGEST_LIFETIME_DAYS = 3650
@@ -77,13 +83,30 @@ class Rules:
             # All zeros is what a UUID is that nobody has set: see AIP-155.
             rule = "must be a UUID, and not all zeros"
             self.check(_UUID.fullmatch(request_id) and request_id.strip("0-"), "request_id", rule)
-        self.check(len(reason) <= LONGEST_REASON, "reason", f"must have at most {LONGEST_REASON} characters")
+        if reason:
+            self.text(reason, "reason", LONGEST_REASON, prose=True)
 
-    def labels(self, labels: Mapping[str, str], field: str) -> None:
+    def text(self, value: str, field: str, longest: int, *, prose: bool = False) -> None:
+        """Free text: see `domain.text`."""
+        if rule := text.flaw(value, longest, prose=prose):
+            self.check(False, field, rule)
+
+    def labels(self, labels: Mapping[str, str], field: str, known: Mapping[str, str] | None = None) -> None:
+        """`known` are recorded already, perhaps before there was some rule: they may stay."""
         self.check(len(labels) <= MOST_LABELS, field, f"must have at most {MOST_LABELS} entries")
         for key, value in labels.items():
-            self.check(_LABEL.fullmatch(key), f"{field}[{key[:63]}]", LABEL_RULE)
-            self.check(len(value) <= 255, f"{field}[{key[:63]}]", "a value has at most 255 characters")
+            if known and known.get(key) == value:
+                continue
+            self.label_key(key, f"{field}[{key[:63]}]")
+            if value and (rule := text.flaw(value, LONGEST_LABEL)):
+                self.check(False, f"{field}[{key[:63]}]", f"a value {rule}")
+
+    def label_key(self, key: str, field: str) -> None:
+        self.check(_LABEL.fullmatch(key), field, LABEL_RULE)
+
+    def resource_class(self, name: str, field: str) -> None:
+        """Any class, one of the base classes included."""
+        self.check(name in BASE_CLASSES or _CLASS.fullmatch(name), field, CLASS_RULE)
 
     def resources(self, asked: resources_pb2.Resources, field: str) -> Resources:
         """What a VM asks for."""
@@ -93,11 +116,13 @@ class Rules:
         self.check(
             0 <= asked.disk_gib <= LARGEST_AMOUNT, f"{field}.disk_gib", f"must be 0 or more, not {asked.disk_gib}"
         )
-        return self.amounts(asked, field)
+        return self.amounts(asked, field, MOST_VM_CLASSES)
 
-    def amounts(self, asked: resources_pb2.Resources, field: str) -> Resources:
+    def amounts(self, asked: resources_pb2.Resources, field: str, most_classes: int = MOST_CLASSES) -> Resources:
         """Amounts that may be 0, such as a quota's."""
         extended = asked.extended
+        rule = f"must have at most {most_classes} entries"
+        self.check(len(extended) <= most_classes, f"{field}.extended", rule)
         for name, value in (("vcpus", asked.vcpus), ("memory_mib", asked.memory_mib), ("disk_gib", asked.disk_gib)):
             if not any(each.field == f"{field}.{name}" for each in self.violations):
                 self.check(0 <= value <= LARGEST_AMOUNT, f"{field}.{name}", "must be 0 or more")
@@ -114,14 +139,14 @@ class Rules:
     def _boot(self, boot: vm_pb2.BootSource, resources: Resources, field: str) -> Spec:
         match boot.WhichOneof("source"):
             case "image":
-                self.check(_FILE.fullmatch(boot.image.image), f"{field}.boot.image.image", FILE_RULE)
+                self.check(FILE.fullmatch(boot.image.image), f"{field}.boot.image.image", FILE_RULE)
                 disk = f"{field}.resources.disk_gib"
                 self.check(resources.disk_gib, disk, "must be 1 or more to boot from an image: the disk is its clone")
                 return Spec(resources, image=boot.image.image)
             case "kernel":
                 kernel = boot.kernel
-                self.check(_FILE.fullmatch(kernel.kernel), f"{field}.boot.kernel.kernel", FILE_RULE)
-                self.check(_FILE.fullmatch(kernel.initramfs), f"{field}.boot.kernel.initramfs", FILE_RULE)
+                self.check(FILE.fullmatch(kernel.kernel), f"{field}.boot.kernel.kernel", FILE_RULE)
+                self.check(FILE.fullmatch(kernel.initramfs), f"{field}.boot.kernel.initramfs", FILE_RULE)
                 rule = f"must be at most {LONGEST_CMDLINE} printable characters"
                 fits = len(kernel.cmdline) <= LONGEST_CMDLINE and (kernel.cmdline.isprintable())
                 self.check(fits, f"{field}.boot.kernel.cmdline", rule)
@@ -142,6 +167,7 @@ class Rules:
     def inventory(self, told: Mapping[str, resources_pb2.ResourceInventory], field: str) -> dict[str, ClassInventory]:
         for name in BASE_CLASSES:
             self.check(name in told, f"{field}[{name}]", "is required")
+        self.check(len(told) <= MOST_CLASSES, field, f"must have at most {MOST_CLASSES} entries")
         inventory: dict[str, ClassInventory] = {}
         for name, each in sorted(told.items()):
             path = f"{field}[{name[:63]}]"
@@ -180,4 +206,11 @@ def named(value: str, pattern: str, field: str = "name") -> None:
     """Raises InvalidField when `value` is not such as `pattern`."""
     rules = Rules()
     rules.name(value, pattern, field)
+    rules.done()
+
+
+def check_scope(scope: str) -> None:
+    """Raises InvalidField for a scope of utilization that no row can have."""
+    rules = Rules()
+    rules.text(scope, "scope", LONGEST_NAME)
     rules.done()

@@ -21,11 +21,14 @@ from controlplane.domain.vm_states import Verb
 from controlplane.queries import history
 from controlplane.rpc.convert import vm_message
 from controlplane.rpc.errors import status_of
+from controlplane.rpc.message_size import MOST_BYTES, fitting
 from controlplane.rpc.reach import Reach, ServicerContext
 from controlplane.rpc.validate import Rules
 from controlplane.rpc.vm_commands import VerbRequest, create_command, verb_command
 
 MOST_ITEMS = 1000
+# Of what an item has beside its VM and its status, in bytes: the operation, and tags.
+MOST_BESIDE = 100
 
 BatchRequest = (
     api.BatchCreateVmsRequest | api.BatchStartVmsRequest | api.BatchStopVmsRequest | api.BatchDeleteVmsRequest
@@ -100,9 +103,19 @@ async def carry_out(
     )
     outcome, _ = await reach.mutate(method, request, context, work)
     if outcome.answer is not None:
-        return [_item(each) for each in outcome.answer.items]
+        return _fitted([_item(each) for each in outcome.answer.items])
     assert outcome.repeated is not None
-    return await asyncio.to_thread(_repeated, reach, outcome.repeated)
+    return _fitted(await asyncio.to_thread(_repeated, reach, outcome.repeated))
+
+
+def _fitted(items: list[api.BatchItem]) -> list[api.BatchItem]:
+    """Without the last VMs, where all of them are more than one message carries: operations and refusals stay."""
+    room = MOST_BYTES - sum(MOST_BESIDE + each.status.ByteSize() for each in items)
+    vms = [each.vm.ByteSize() for each in items]
+    if sum(vms) > room:
+        for each in items[fitting(vms, room) :]:
+            each.ClearField("vm")
+    return items
 
 
 def _order(request: api.BatchCreateVmsRequest) -> Sequence[int]:

@@ -83,7 +83,7 @@ def _changed(vm: domain.Vm, told: Vm, paths: list[str]) -> Definition:
     """The whole definition is checked, as a new VM's would be. Raises InvalidField."""
     after = merged(vm_message(vm), told, paths)
     rules = Rules()
-    rules.labels(after.labels, "vm.labels")
+    rules.labels(after.labels, "vm.labels", dict(vm.labels))
     spec = _checked_spec(after.spec.SerializeToString(deterministic=True))
     rules.violations += spec.violations
     lifetime = rules.lifetime(after, "vm.expected_lifetime")

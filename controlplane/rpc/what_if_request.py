@@ -12,7 +12,7 @@ from controlplane.domain.resources import BASE_CLASSES, capacity_of
 from controlplane.domain.time import Micros, micros_of
 from controlplane.domain.what_if import Asked, Changes
 from controlplane.queries import inventory as queries
-from controlplane.rpc.host_commands import NAME, register_command
+from controlplane.rpc.host_commands import ANY_IMAGE, NAME, register_command
 from controlplane.rpc.reach import Reach
 from controlplane.rpc.read_at import check_time, position_at
 from controlplane.rpc.validate import Rules
@@ -21,7 +21,6 @@ LARGEST_RATIO = 1000
 MOST_HOSTS = 100_000
 POINTS = 200
 MOST_POINTS = 2000
-ANY_IMAGE = "*"
 
 
 async def what_if_of(request: api.WhatIfRequest, reach: Reach) -> Asked:

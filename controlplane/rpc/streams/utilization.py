@@ -9,7 +9,6 @@ from typing import Any
 from chronovisor.v1 import utilization_service_pb2 as api
 
 from controlplane.domain.fleet import Recorded
-from controlplane.domain.resources import BASE_CLASSES
 from controlplane.domain.time import SECOND, Micros, micros_of, seconds_of
 from controlplane.ledger.hub import CAPACITY, HOSTS
 from controlplane.projections.used_now import Used
@@ -23,7 +22,7 @@ from controlplane.rpc.read_at import check_time, position_at, time_of, written
 from controlplane.rpc.streams import wire
 from controlplane.rpc.streams.binding import bind
 from controlplane.rpc.streams.subscription import CHECKPOINT_S, READERS
-from controlplane.rpc.validate import Rules
+from controlplane.rpc.validate import Rules, check_scope
 
 LONGEST_S = 86_400.0
 # Changes of the past that are read at a time.
@@ -75,8 +74,7 @@ def wanted_of(request: api.WatchUtilizationRequest, scope: Scope, known: Micros)
     rules.check(0 <= interval_s <= LONGEST_S, "minimum_interval", f"must be 0 to {LONGEST_S:g} seconds")
     rules.check(step_s >= 0, "step", "must be 0 or more")
     for name in request.resource_classes:
-        is_class = name in BASE_CLASSES or "." in name
-        rules.check(is_class, "resource_classes", f"{name[:63]!r} is not a class such as vcpus or gpu.a100")
+        rules.resource_class(name, "resource_classes")
     if request.HasField("from_time"):
         check_time(rules, request.from_time, "from_time", known)
     begins = (request.after_position, request.from_position, request.HasField("from_time"))
@@ -88,6 +86,7 @@ def wanted_of(request: api.WatchUtilizationRequest, scope: Scope, known: Micros)
 
 async def watch_utilization(reach: Reach, request: api.WatchUtilizationRequest, context: ServicerContext) -> None:
     """Writes to `context` until the call ends. Raises NotFound, InvalidField, PositionAhead, Unavailable."""
+    check_scope(request.scope)
     scope = scope_now(reach.inventory, reach.utilization, request.scope or FLEET)
     wanted = wanted_of(request, scope, reach.feed.time)
     after = reach.hub.known(request.after_position, "after_position")

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controlplane.domain.errors import InvalidField
+from controlplane.domain.text import flaw
 from controlplane.queries import filters, pages
 from controlplane.queries.filters import Term
 
@@ -54,7 +55,6 @@ def test_a_page_has_a_default_size_and_a_largest(asked: int, size: int) -> None:
         ('host="é 漢"', [Term("host", True, "é 漢")]),
         (r'host="a \" b" AND state=A', [Term("host", True, 'a " b'), Term("state", True, "A")]),
         (r'labels.a="\\" AND labels.b="\"\\\""', [Term("labels.a", True, "\\"), Term("labels.b", True, '"\\"')]),
-        ('host="a\nb"', [Term("host", True, "a\nb")]),
     ],
 )
 def test_a_filter_is_terms_joined_by_and(text: str, terms: list[Term]) -> None:
@@ -73,7 +73,7 @@ def test_what_is_not_in_the_subset_is_refused(text: str) -> None:
     assert [each.field for each in refused.value.violations] == ["filter"]
 
 
-@given(st.text(), st.booleans())
+@given(st.text().filter(lambda value: not flaw(value, 100)), st.booleans())
 def test_every_value_can_be_asked_for(value: str, equal: bool) -> None:
     escaped = value.replace("\\", r"\\").replace('"', r"\"")
     text = f'host {"=" if equal else "!="} "{escaped}" AND state=A'

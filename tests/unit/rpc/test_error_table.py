@@ -10,6 +10,7 @@ from controlplane.rpc.errors import DOMAIN, TABLE, status_of
 LONG = "\N{FACE WITH TEARS OF JOY}" * 100_000
 EVERY_ERROR: list[DomainError] = [
     errors.InvalidField([errors.FieldViolation(f"vm.labels[{LONG[:63]}]", "a key is such and such")] * 100),
+    errors.InvalidRequest(),
     errors.RequestIdReused("6f1c1f0e-1f0a-4c57-9b3c-1f6f8f6d0a01"),
     errors.NotFound("vm", LONG),
     errors.AlreadyExists("vm", "projects/p/vms/v"),

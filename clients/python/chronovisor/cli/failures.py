@@ -3,7 +3,6 @@
 Everything goes to stderr; stdout stays the result's.
 """
 
-import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
@@ -11,6 +10,7 @@ import typer
 
 from chronovisor.cli.exits import BY_STATUS, Exit
 from chronovisor.cli.quantities import amount_text
+from chronovisor.cli.safe_text import escaped, json_text
 from chronovisor.cli.settings import Settings
 from chronovisor.client import DEFAULT_SERVER
 from chronovisor.errors import ChronovisorError, NearMiss, OperationFailed, WaitTimeout
@@ -38,6 +38,7 @@ HINTS: Mapping[str, str] = {
     "GUEST_ELSEWHERE": "Look at the host, then adopt the guest or have it stopped: chronovisor host reconcile --help.",
     "GUEST_NOT_FOUND": "See what there is: chronovisor host reconcile.",
     "INVALID_FIELD": "Add --help to the command to see what it takes.",
+    "INVALID_REQUEST": "Does the control plane have another version? See chronovisor --version.",
     "REQUEST_ID_REUSED": "Use a new request id.",
     "POSITION_AHEAD": "Ask for an earlier position.",
     "LEDGER_UNTRUSTED": "See what was found: chronovisor audit verify.",
@@ -301,9 +302,9 @@ def _usage(error: typer.TyperException, settings: Settings) -> int:
 def _tell(reason: str, text: str, next_step: str, settings: Settings, facts: Mapping[str, object]) -> None:
     if settings.json:
         document = {"reason": reason, "sentence": text, "hint": next_step, **facts}
-        print(json.dumps({"error": document}, ensure_ascii=False), file=sys.stderr)
+        print(json_text({"error": document}), file=sys.stderr)
         return
-    print(_safe(" ".join(_ended([text, next_step]))), file=sys.stderr)
+    print(escaped(" ".join(_ended([text, next_step]))), file=sys.stderr)
 
 
 def _ended(parts: Sequence[str]) -> list[str]:
@@ -314,7 +315,3 @@ def _capitalized(text: str) -> str:
     # A name, a field or an option at the beginning stays as it is.
     first = text.partition(" ")[0]
     return text if first.startswith("-") or not first.rstrip(":,").isalpha() else text[:1].upper() + text[1:]
-
-
-def _safe(text: str) -> str:
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import typer
-from google.protobuf import json_format
 from google.protobuf.message import Message
 
 from chronovisor.cli.exits import Exit
-from chronovisor.cli.output import console, printable
+from chronovisor.cli.output import as_json, console
+from chronovisor.cli.safe_text import json_text, printable
 from chronovisor.cli.settings import Misused, settings_of
 from chronovisor.watching import Status, Watch
 
@@ -30,11 +30,11 @@ def follow(ctx: typer.Context, watch: Watch[M], line_of: Callable[[M], str]) -> 
     """Prints a line for each item: JSON for programs, else `line_of` (nothing when it is empty). Ctrl-C ends it."""
     if settings_of(ctx).when:
         raise Misused("What was does not change any more: follow without `at`")
-    as_json = settings_of(ctx).json
+    in_json = settings_of(ctx).json
     try:
         with watch:
             for item in watch:
-                if line := _json(item) if as_json else printable(line_of(item)):
+                if line := _json(item) if in_json else printable(line_of(item)):
                     print(line, flush=True)
     except KeyboardInterrupt:
         if console(sys.stderr).is_terminal:
@@ -44,10 +44,4 @@ def follow(ctx: typer.Context, watch: Watch[M], line_of: Callable[[M], str]) -> 
 
 
 def _json(message: Message) -> str:
-    return json_format.MessageToJson(
-        message,
-        preserving_proto_field_name=True,
-        always_print_fields_with_no_presence=True,
-        ensure_ascii=False,
-        indent=None,
-    )
+    return json_text(as_json(message))

@@ -21,8 +21,9 @@ from chronovisor.cli.host_options import (
     parse_node,
 )
 from chronovisor.cli.mutations import Reason, ValidateOnly
-from chronovisor.cli.output import printable, say, show_json
+from chronovisor.cli.output import say, show_json
 from chronovisor.cli.quantities import parse_count, parse_disk, parse_memory
+from chronovisor.cli.safe_text import printable
 from chronovisor.cli.session import host_name, project_name, session
 from chronovisor.cli.settings import parsed, settings_of
 from chronovisor.client import Client

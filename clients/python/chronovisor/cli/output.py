@@ -1,6 +1,5 @@
 """What goes to stdout: one JSON document, or text for people. Errors and progress are not here; they go to stderr."""
 
-import json
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from chronovisor.cli.quantities import age_text
+from chronovisor.cli.safe_text import json_text, printable
 
 # Without a terminal nothing is cut or folded: the reader is a file or a program.
 _WIDTH_OF_A_PIPE = 100_000
@@ -68,7 +68,7 @@ def as_json(message: Message) -> dict[str, Any]:
 
 def show_document(parts: Mapping[str, Any]) -> None:
     """What is no message of the API, or several, as one JSON document."""
-    print(json.dumps(parts, indent=2, ensure_ascii=False))
+    print(json_text(parts, 2))
 
 
 def show_table(columns: Sequence[Column], rows: Sequence[Sequence[str]], empty: str) -> None:
@@ -113,12 +113,6 @@ def _print(table: Table) -> None:
 
 def _cell(column: Column, value: str) -> Text:
     return Text(printable(value), style=STATE_STYLES.get(value, "cyan") if column.styles else "")
-
-
-def printable(text: str) -> str:
-    """The text with control characters made visible: a label or a reason must not drive somebody's terminal."""
-    encodable = text.encode(sys.stdout.encoding or "utf-8", "replace").decode(sys.stdout.encoding or "utf-8")
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in encodable)
 
 
 def local_time(timestamp: Timestamp) -> str:

@@ -9,9 +9,11 @@ from contextlib import contextmanager
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.status import Status
+from rich.text import Text
 
-from chronovisor.cli.output import console, printable
+from chronovisor.cli.output import console
 from chronovisor.cli.quantities import seconds_text
+from chronovisor.cli.safe_text import printable
 from chronovisor.cli.session import short_name
 from chronovisor.cli.settings import settings_of
 from chronovisor.client import Client
@@ -90,7 +92,7 @@ class _MovingLine(_PlainLines):
 
     def tell(self, situation: str, elapsed_s: float) -> None:
         self._last = situation or self._last
-        self._status.update(f"{printable(self._last)} ({seconds_text(elapsed_s)})")
+        self._status.update(Text(f"{printable(self._last)} ({seconds_text(elapsed_s)})"))
 
     def leave(self, text: str) -> None:
         self._status.stop()

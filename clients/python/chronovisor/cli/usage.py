@@ -13,6 +13,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from chronovisor.cli.completion import complete_project
 from chronovisor.cli.instants import Instant, parse_instant
 from chronovisor.cli.output import Column, show_json, show_table
+from chronovisor.cli.safe_text import csv_cell
 from chronovisor.cli.session import WALK_S, project_name, session, vm_name
 from chronovisor.cli.settings import Misused, Output, parsed, settings_of
 from chronovisor.paging import pages
@@ -158,4 +159,4 @@ def _show_csv(usages: Sequence[Usage]) -> None:
     writer.writerow(["group", "uid", *(f"{name}_seconds" for name in classes)])
     for usage in usages:
         by_class = {each.resource_class: f"{each.unit_seconds}.{each.unit_micros:06}" for each in usage.classes}
-        writer.writerow([usage.group, usage.uid, *(by_class.get(name, "0.000000") for name in classes)])
+        writer.writerow([csv_cell(usage.group), usage.uid, *(by_class.get(name, "0.000000") for name in classes)])

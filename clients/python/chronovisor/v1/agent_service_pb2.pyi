@@ -306,8 +306,9 @@ class ConnectResponse(_message.Message):
     def welcome(self) -> Global___AgentWelcome: ...
     @_builtins.property
     def desired_state(self) -> Global___DesiredState:
-        """All that is desired of this host. A guest that is on the host and not in here is reported, and left alone: the
-        control plane does not expect it, and its operator decides (see HostService.ReconcileHost).
+        """All that is desired of this host; of very much, the first MiB, and the rest follows at once as `desired_guest`s. A guest
+        that is on the host and in neither is reported, and left alone: the control plane does not expect it, and its operator
+        decides (see HostService.ReconcileHost).
         """
 
     @_builtins.property

@@ -90,7 +90,7 @@ class PlanRebalanceResponse(_message.Message):
     @_builtins.property
     def migrations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Migration]:
         """In an order in which each can be carried out: while it lasts, a VM holds what it holds on both hosts, and no host is ever
-        over its capacity.
+        over its capacity. Of more than one message carries, the first, as if `max_migrations` had said so.
         """
 
     @_builtins.property

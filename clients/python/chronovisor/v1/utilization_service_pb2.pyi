@@ -61,7 +61,7 @@ class Utilization(_message.Message):
     """The uid of the host or project that `scope` means; empty for others."""
     @_builtins.property
     def classes(self) -> _containers.RepeatedCompositeFieldContainer[Global___ClassUtilization]:
-        """One for each class that the scope offers or holds, the three base classes first."""
+        """One for each class that the scope offers or holds, the three base classes first. Of extended classes, the first 10,000."""
 
     @_builtins.property
     def read_time(self) -> _timestamp_pb2.Timestamp:

@@ -152,7 +152,9 @@ class BatchItem(_message.Message):
 
     @_builtins.property
     def vm(self) -> _vm_pb2.Vm:
-        """The VM as the batch left it; unset when the item was refused."""
+        """The VM as the batch left it; unset when the item was refused, and of the last items when all VMs together are more than
+        one message carries (3.5 MB): GetVm has it.
+        """
 
     def __init__(
         self,

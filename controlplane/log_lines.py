@@ -1,0 +1,60 @@
+"""The log's lines: each is one line, whatever words of others are in it, and none is repeated without end."""
+
+import logging
+import re
+import time
+from collections.abc import Callable
+
+from controlplane.domain.text import escaped
+
+# In this time, so many lines of one wording, and so many that are the same to the letter.
+WINDOW_S = 60.0
+MOST_ALIKE = 100
+MOST_THE_SAME = 5
+# Wordings that are remembered; then the window begins anew for all.
+MOST_KEPT = 1000
+_LINES = re.compile(r"\n")
+
+
+class OneLine(logging.Formatter):
+    """A message in one line of printable characters. A traceback keeps its own lines."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        record.message = escaped(_LINES.sub(" ", record.message))
+        return super().formatMessage(record)
+
+
+class Bounded(logging.Filter):
+    """Lets the first lines of a kind through, and says later how many were left out."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._began = clock()
+        self._counts: dict[tuple[str, int, str], int] = {}
+        self._left_out: dict[tuple[str, int, str], int] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        now = self._clock()
+        if now - self._began >= WINDOW_S or len(self._counts) >= MOST_KEPT:
+            self._began, self._counts = now, {}
+        wording = (record.name, record.levelno, str(record.msg))
+        # The limit of a wording holds for all that is said in it.
+        if self._is_over(wording, MOST_ALIKE) or self._is_over((*wording[:2], record.getMessage()), MOST_THE_SAME):
+            self._left_out[wording] = self._left_out.get(wording, 0) + 1
+            return False
+        if left_out := self._left_out.pop(wording, 0):
+            record.msg, record.args = f"{record.getMessage()} ({left_out} lines like this were left out before)", None
+        return True
+
+    def _is_over(self, kind: tuple[str, int, str], most: int) -> bool:
+        self._counts[kind] = self._counts.get(kind, 0) + 1
+        return self._counts[kind] > most
+
+
+def set_up(level: int = logging.INFO) -> None:
+    """Logs to stderr."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(OneLine("%(levelname)s %(name)s: %(message)s"))
+    handler.addFilter(Bounded())
+    logging.basicConfig(level=level, handlers=[handler])

@@ -1,0 +1,220 @@
+"""No message is larger than clients take that have gRPC's own limits: those of this file's channels."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from chronovisor.v1 import agent_service_pb2 as agents
+from chronovisor.v1 import (
+    agent_service_pb2_grpc,
+    history_service_pb2,
+    host_service_pb2,
+    project_service_pb2,
+    utilization_service_pb2,
+    vm_service_pb2,
+)
+from google.longrunning import operations_pb2 as longrunning
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from controlplane.bootstrap import SERVICES
+from controlplane.rpc.message_size import MOST_BYTES, bounded_words, fitting
+from tests.integration.controlplane.largest import largest_host, largest_project, largest_vm
+from tests.integration.controlplane.plane import DEFAULT, WAIT_S, Plane, refused, running, vm_name
+
+# Of VMs, projects and hosts, more than fit into one message.
+VMS, PROJECTS, HOSTS = 50, 60, 9
+UNARY = {f"{s.name}.{m.name}": m for s in SERVICES for m in s.methods if not m.server_streaming}
+# Bounded by the rules of their fields.
+RESOURCES = ("Vm", "Host", "Project", "Operation", "Seal", "Empty")
+# Other methods without pages, and why what they answer is bounded.
+WITHOUT_PAGES = {
+    **{f"VmService.Batch{each}Vms": "the last VMs are left out" for each in ("Create", "Start", "Stop", "Delete")},
+    "VmService.ExplainPlacement": "a few hosts, and a count for each rule",
+    "HostService.PlanRebalance": "of more migrations, the first",
+    "UtilizationService.GetUtilization": "10,000 classes at most",
+    "UtilizationService.ListSamples": "60 samples at most",
+    "UtilizationService.GetUtilizationCheck": "100 alarms of each kind at most",
+    **{f"HistoryService.{each}": "one seal, and hashes" for each in ("VerifyLedger", "ProveEvent")},
+}
+READ = {
+    "VmService.ListVms": vm_service_pb2.ListVmsRequest(parent="projects/-", page_size=1000),
+    "HostService.ListHosts": host_service_pb2.ListHostsRequest(page_size=1000),
+    "HostService.ListUnexpectedGuests": host_service_pb2.ListUnexpectedGuestsRequest(parent="hosts/-", page_size=1000),
+    "ProjectService.ListProjects": project_service_pb2.ListProjectsRequest(page_size=1000),
+    "HistoryService.ListEvents": history_service_pb2.ListEventsRequest(page_size=1000),
+    "HistoryService.ReplayVm": history_service_pb2.ReplayVmRequest(name=vm_name("vm-0"), page_size=1000),
+    "HistoryService.DiffState": history_service_pb2.DiffStateRequest(page_size=1000),
+    "UtilizationService.ListUtilization": utilization_service_pb2.ListUtilizationRequest(
+        group_by="hosts", page_size=1000
+    ),
+    "UtilizationService.GetUsage": utilization_service_pb2.GetUsageRequest(group_by="vms", page_size=1000),
+    "Operations.ListOperations": longrunning.ListOperationsRequest(name="operations", page_size=1000),
+}
+
+
+def paged(request: Any) -> bool:
+    return "page_size" in request.fields_by_name
+
+
+def test_each_method_has_pages_or_a_reason_to_have_none() -> None:
+    without = {name for name, method in UNARY.items() if not paged(method.input_type)}
+    assert {name for name in without if UNARY[name].output_type.name not in RESOURCES} == WITHOUT_PAGES.keys()
+    assert READ.keys() == UNARY.keys() - without
+
+
+@pytest.fixture
+async def full() -> AsyncIterator[Plane]:
+    """A control plane with more than one message has room for, of everything."""
+    async with running() as plane:
+        for number in range(HOSTS):
+            host = largest_host(number)
+            await plane.hosts.RegisterHost(host_service_pb2.RegisterHostRequest(host_id=f"node-{number}", host=host))
+        for number in range(PROJECTS):
+            create = project_service_pb2.CreateProjectRequest(project_id=f"p{number}", project=largest_project(number))
+            await plane.projects.CreateProject(create)
+        await created(plane)
+        change = vm_service_pb2.UpdateVmRequest()
+        change.vm.name = vm_name("vm-0")
+        for number in range(20):
+            change.vm.labels.update(largest_vm(number + 1).labels)
+            await plane.vms.UpdateVm(change)
+        yield plane
+
+
+async def created(plane: Plane) -> vm_service_pb2.BatchCreateVmsResponse:
+    request = vm_service_pb2.BatchCreateVmsRequest(parent=DEFAULT)
+    for number in range(VMS):
+        request.requests.add(parent=DEFAULT, vm_id=f"vm-{number}", vm=largest_vm(number), start=True)
+    return await plane.vms.BatchCreateVms(request)
+
+
+def method_of(plane: Plane, name: str) -> Callable[[Message], Any]:
+    service, _, method = name.partition(".")
+    stubs = {
+        "VmService": plane.vms,
+        "HostService": plane.hosts,
+        "ProjectService": plane.projects,
+        "UtilizationService": plane.utilization,
+        "HistoryService": plane.history,
+        "Operations": plane.operations,
+    }
+    return getattr(stubs[service], method)
+
+
+def items_of(page: Any) -> list[Message]:
+    field = next(each for each in page.DESCRIPTOR.fields if each.is_repeated and each.message_type is not None)
+    return list(getattr(page, field.name))
+
+
+async def test_pages_are_cut_where_they_are_full_and_go_on_there(full: Plane) -> None:
+    counts = {"VmService.ListVms": VMS, "HostService.ListHosts": HOSTS, "ProjectService.ListProjects": PROJECTS + 1}
+    counts |= {"UtilizationService.ListUtilization": HOSTS, "UtilizationService.GetUsage": VMS}
+    counts |= {"HistoryService.ReplayVm": 22, "Operations.ListOperations": 2 * VMS + 20}
+    large: set[str] = set()
+    for name, request in READ.items():
+        asked: Any = type(request)()
+        asked.CopyFrom(request)
+        if name.endswith("GetUsage"):
+            asked.start_time.seconds = 1
+            end = Timestamp()
+            end.GetCurrentTime()
+            asked.end_time.CopyFrom(end)
+        found: list[Message] = []
+        pages = 0
+        while True:
+            page = await method_of(full, name)(asked)
+            pages += 1
+            assert page.ByteSize() <= MOST_BYTES
+            found += items_of(page)
+            if not page.next_page_token:
+                break
+            asked.page_token = page.next_page_token
+        large |= {name} if pages > 1 else set()
+        keys = {each.SerializeToString(deterministic=True) for each in found}
+        assert len(keys) == len(found), f"{name} tells something twice"
+        assert len(found) == counts.get(name, len(found)), name
+    # The others have not enough in this plane.
+    small = {"UtilizationService.ListUtilization", "UtilizationService.GetUsage", "HostService.ListUnexpectedGuests"}
+    assert large >= READ.keys() - small
+
+
+async def test_streams_tell_as_much_as_a_message_has_room_for(full: Plane) -> None:
+    watch_events = full.history.WatchEvents(history_service_pb2.WatchEventsRequest(max_batch_size=1000))
+    watch_vms = full.vms.WatchVms(vm_service_pb2.WatchVmsRequest(parent="projects/-", max_batch_size=1000))
+    for stream in (watch_events, watch_vms):
+        total = 0
+        async for message in stream:
+            assert message.ByteSize() <= MOST_BYTES
+            total += message.ByteSize()
+            if message.HasField("caught_up"):
+                break
+        assert total > MOST_BYTES
+        stream.cancel()
+
+
+async def test_a_batch_leaves_out_the_last_vms_and_no_operation() -> None:
+    async with running() as plane:
+        await plane.hosts.RegisterHost(host_service_pb2.RegisterHostRequest(host_id="node-1", host=largest_host()))
+        answer = await created(plane)
+        told = [item.HasField("vm") for item in answer.items]
+        assert all(item.operation for item in answer.items)
+        assert told == sorted(told, reverse=True)
+        assert 10 < sum(told) < VMS
+
+
+async def test_an_agent_is_told_all_that_is_desired(full: Plane) -> None:
+    stub = agent_service_pb2_grpc.AgentServiceStub(full.channel)
+    call = stub.Connect(timeout=WAIT_S)
+    desired: dict[str, agents.DesiredGuest] = {}
+    host_id = (await full.get("vm-0")).host.removeprefix("hosts/")
+    hello = agents.AgentHello(host_id=host_id, host=largest_host(int(host_id[-1])))
+    await call.write(agents.ConnectRequest(hello=hello))
+    await call.write(agents.ConnectRequest(inventory=agents.GuestInventory()))
+    kinds: list[str] = []
+    async for message in call:
+        kinds.append(message.WhichOneof("message") or "")
+        assert message.ByteSize() < 2 << 20
+        for guest in (
+            *message.desired_state.guests,
+            *([message.desired_guest] if kinds[-1] == "desired_guest" else ()),
+        ):
+            desired[guest.vm_uid] = guest
+        if len(desired) == VMS:
+            break
+    call.cancel()
+    assert kinds[:2] == ["welcome", "desired_state"]
+    assert set(kinds[2:]) == {"desired_guest"}
+
+
+async def test_refusals_fit_into_a_header(full: Plane) -> None:
+    bad = largest_vm()
+    bad.labels.clear()
+    bad.labels.update({f"K{number}\N{FIRE}": "\0" * 300 for number in range(200)})
+    bad.spec.resources.extended.update({f"x{number}\N{FIRE}" * 100: -1 for number in range(200)})
+    request = vm_service_pb2.CreateVmRequest(parent="?" * 5000, vm_id="\N{FIRE}" * 5000, vm=bad)
+    batch = vm_service_pb2.BatchCreateVmsRequest(parent=DEFAULT, requests=[request])
+    no_room = largest_vm(vcpus=1024)
+    for place in range(15):
+        no_room.spec.placement.require += f",a{place}{'x' * 50}"
+    for call in (
+        full.vms.CreateVm(request),
+        full.vms.BatchCreateVms(batch),
+        full.vms.CreateVm(vm_service_pb2.CreateVmRequest(parent=DEFAULT, vm_id="big", vm=no_room, start=True)),
+    ):
+        found = await refused(call)
+        encoded = len(found.status.SerializeToString()) * 4 / 3 + 3 * len(found.message.encode())
+        assert encoded < 7 * 1024
+
+
+def test_words_are_cut_with_their_number() -> None:
+    words = [f"vm-{number} stays" for number in range(100)]
+    assert bounded_words(words, 10_000) == words
+    found = bounded_words(words, 500)
+    assert found[-1] == f"and {100 - len(found) + 1} more"
+    assert sum(map(len, found)) < 520
+
+
+def test_at_least_one_item_is_told() -> None:
+    assert fitting([MOST_BYTES * 2, 1]) == 1
+    assert fitting([100] * 10, 320) == 3
