@@ -69,7 +69,7 @@ def parse(arguments: list[str] | None = None) -> Settings:
     parser = argparse.ArgumentParser(
         prog="chronovisord",
         description="The Chronovisor control plane.",
-        epilog="Without serving: chronovisord verify | backup | restore; each has its own --help.",
+        epilog="Without serving: chronovisord verify | backup | restore | fork; each has its own --help.",
     )
     parser.add_argument("--listen", default=DEFAULT_LISTEN, metavar="HOST:PORT", help="default %(default)s")
     parser.add_argument("--store", metavar="URL", help="sqlite:///PATH or memory:; default HOME/ledger.db")

@@ -1,6 +1,7 @@
-"""What `chronovisord` does without serving: verify a ledger, back it up, restore it, make its read models anew."""
+"""What `chronovisord` does without serving: verify, back up, restore and fork a ledger, make its read models anew."""
 
 import argparse
+import getpass
 import os
 import sys
 from collections.abc import Callable
@@ -8,13 +9,18 @@ from pathlib import Path
 
 from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import SQLAlchemyError
+from uuid_utils import uuid7
 
+from controlplane.clock import clock
 from controlplane.consistency.accepting import accepted
 from controlplane.consistency.stores import judged
+from controlplane.domain.draft import Origin
 from controlplane.domain.errors import DomainError
+from controlplane.domain.history import Fork
 from controlplane.ledger.backup import CannotCopy, copy, sqlite_path, user_of
 from controlplane.ledger.evidence import NoLedger
 from controlplane.ledger.files import LOGS, beside
+from controlplane.ledger.forks import CannotFork, fork
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.stores import shown
 from controlplane.projections.read_database import SUFFIX
@@ -24,7 +30,7 @@ from controlplane.queries.audit import Expected
 # Of the rows that are not as they should be.
 MOST_SHOWN = 20
 
-COMMANDS = ("verify", "accept", "backup", "restore", "projections")
+COMMANDS = ("verify", "accept", "backup", "restore", "fork", "projections")
 
 
 class NotWhole(Exception):
@@ -43,6 +49,19 @@ def main(arguments: list[str]) -> int:
     restore = commands.add_parser("restore", help="put a backup in place of a ledger that is not there")
     restore.add_argument("--from", dest="source", type=Path, required=True, metavar="FILE")
     _store_option(restore)
+    _reason_option(restore)
+    forking = commands.add_parser(
+        "fork", help="begin another history, for a store that was restored by other means, before it is served"
+    )
+    _store_option(forking)
+    _reason_option(forking)
+    forking.add_argument(
+        "--after",
+        type=int,
+        default=0,
+        metavar="POSITION",
+        help="the last position that it was restored with, where it has been served since; default: its last",
+    )
     read = commands.add_parser("projections", help="the read models, which the ledger alone can make again")
     doing = read.add_subparsers(dest="doing", required=True)
     _store_option(doing.add_parser("rebuild", help="fold them anew, also while the ledger is in use, then switch"))
@@ -59,12 +78,23 @@ def main(arguments: list[str]) -> int:
                 return _backup(given.store, given.to)
             case "projections":
                 return _rebuild(given.store) if given.doing == "rebuild" else _compare(given.store)
+            case "fork":
+                return _fork(given.store, given.reason, given.after)
             case _:
-                return _restore(given.source, given.store)
+                return _restore(given.source, given.store, given.reason)
     except NotWhole as error:
         print(error)
         return 1
-    except (CannotCopy, NoLedger, DomainError, PersistenceError, SQLAlchemyError, OSError, ValueError) as error:
+    except (
+        CannotCopy,
+        CannotFork,
+        NoLedger,
+        DomainError,
+        PersistenceError,
+        SQLAlchemyError,
+        OSError,
+        ValueError,
+    ) as error:
         print(f"chronovisord {given.command}: {error}", file=sys.stderr)
         return 1
 
@@ -72,6 +102,10 @@ def main(arguments: list[str]) -> int:
 def _store_option(parser: argparse.ArgumentParser) -> None:
     home = Path(os.environ.get("CHRONOVISOR_HOME", "~/.local/state/chronovisor")).expanduser()
     parser.add_argument("--store", default=f"sqlite:///{home / 'ledger.db'}", metavar="URL", help="default %(default)s")
+
+
+def _reason_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--reason", default="", metavar="TEXT", help="why, for the audit")
 
 
 def _verify_options(parser: argparse.ArgumentParser) -> None:
@@ -152,7 +186,7 @@ def _backup(store: str, target: Path) -> int:
     return _verify(f"sqlite:///{target.absolute()}", None)
 
 
-def _restore(source: Path, store: str) -> int:
+def _restore(source: Path, store: str, reason: str) -> int:
     target = sqlite_path(store)
     if not source.is_file():
         raise CannotCopy(f"{source} does not exist")
@@ -162,9 +196,37 @@ def _restore(source: Path, store: str) -> int:
         # What was left beside the lost ledger is not of the restored one: SQLite would read its log into it.
         _forget_leftovers(target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    copy(source, target)
+    copy(source, target, lambda partial: _begin_history(f"sqlite:///{partial}", reason or f"restored from {source}"))
     print(f"restored to {target}")
     return 0
+
+
+def _fork(store: str, reason: str, after: int) -> int:
+    if not reason:
+        raise CannotFork("--reason TEXT: say why, for the audit")
+    with _existing(store) as ledger:
+        forked = fork(ledger, _origin(reason), clock(), after)
+    print(f"{shown(store)}: {_of_history(forked)}")
+    return 0
+
+
+def _begin_history(store: str, reason: str) -> None:
+    """A ledger that goes on from here is another history than the one that its backup was taken of."""
+    with Ledger(store, snapshots=False) as ledger:
+        if not ledger.head():
+            return
+        print(_of_history(fork(ledger, _origin(reason), clock())))
+
+
+def _origin(reason: str) -> Origin:
+    return Origin(f"user:{getpass.getuser()}", str(uuid7()), reason=reason)
+
+
+def _of_history(forked: Fork) -> str:
+    return (
+        f"It goes on as history {forked.history_id}. Positions up to {forked.position} are as they were; the next is "
+        f"{forked.floor + 1}. VMs start again once the agents of their hosts are back: chronovisor host reconcile."
+    )
 
 
 def _forget_leftovers(ledger: Path) -> None:

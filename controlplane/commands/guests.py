@@ -7,7 +7,7 @@ from typing import NamedTuple
 from controlplane.domain import host as hosts
 from controlplane.domain import vm_decisions as decisions
 from controlplane.domain.draft import Answer, Draft
-from controlplane.domain.errors import DomainError, GuestElsewhere, GuestPlace, NotFound
+from controlplane.domain.errors import DomainError, GuestElsewhere, GuestPlace, HostsUnreported, NotFound
 from controlplane.domain.host import Host
 from controlplane.domain.unexpected_guests import UnexpectedGuest, decide_reported, decide_stop
 from controlplane.domain.vm import Vm
@@ -49,7 +49,7 @@ def report(draft: Draft, command: ReportGuests) -> Answer | None:
     if host is None:
         return None
     gone = frozenset(host.unexpected) - command.seen.keys() if command.is_inventory else command.gone
-    floor = draft.fleet.history_floor if command.is_inventory else host.guests_known_in
+    floor = draft.fleet.lineage.floor if command.is_inventory else host.guests_known_in
     payloads = decide_reported(host.unexpected, command.seen, gone, host.guests_known_in, floor)
     if not payloads:
         return None
@@ -64,7 +64,7 @@ def reconcile(draft: Draft, command: Reconcile) -> Answer:
     """
     host = draft.host(command.name, command.etag)
     if command.action is Action.ASSUME_EMPTY:
-        payloads = decide_reported(host.unexpected, {}, (), host.guests_known_in, draft.fleet.history_floor)
+        payloads = decide_reported(host.unexpected, {}, (), host.guests_known_in, draft.fleet.lineage.floor)
         draft.record(f"hosts/{host.uid}", payloads)
         return _answer(draft, host)
     if command.vm_uid:
@@ -128,6 +128,24 @@ def _adopt(draft: Draft, host: Host, guest: UnexpectedGuest, vm: Vm | None) -> N
     draft.record(f"hosts/{host.uid}", gone)
 
 
+# Of those that a start waits for.
+HOSTS_SHOWN = 5
+
+
+def require_hosts_reported(draft: Draft, vm: Vm) -> None:
+    """Raises HostsUnreported while a guest of the VM may be where nobody has looked since the ledger was restored.
+
+    A VM with a disk has its guests where the disk is. One that was placed since the restore is known.
+    """
+    lineage = draft.fleet.lineage
+    if not lineage.forks or vm.incarnation > lineage.floor or vm.created > lineage.forks[-1].time:
+        return
+    hosts = [draft.fleet.hosts[vm.host_uid]] if vm.held.disk_gib else draft.fleet.unreported_hosts()
+    waiting = [host.name for host in hosts if lineage.awaits(host.created, host.guests_known_in)]
+    if waiting:
+        raise HostsUnreported(vm.name, sorted(waiting)[:HOSTS_SHOWN], len(waiting))
+
+
 # What would leave a guest without its VM, or make a second one; and all that an agent cannot do to a guest of another
 # incarnation than it is told of.
 _ANYWHERE = frozenset({Verb.START, Verb.DELETE})
@@ -151,4 +169,4 @@ def require_none_elsewhere(draft: Draft, vm: Vm, verb: Verb) -> None:
 def newest_incarnation(draft: Draft, vm: Vm) -> int:
     """The newest that the VM can have had without the ledger's knowledge: a new one must be newer."""
     guests = draft.fleet.unexpected_guests(vm.uid)
-    return max([draft.fleet.history_floor, *(guest.incarnation for _, guest in guests)])
+    return max([draft.fleet.lineage.floor, *(guest.incarnation for _, guest in guests)])

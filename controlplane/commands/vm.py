@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from google.protobuf.message import Message
 
-from controlplane.commands.guests import newest_incarnation, require_none_elsewhere
+from controlplane.commands.guests import newest_incarnation, require_hosts_reported, require_none_elsewhere
 from controlplane.domain import host as hosts
 from controlplane.domain import vm_decisions as decisions
 from controlplane.domain.draft import Answer, Draft
@@ -105,7 +105,8 @@ def update(draft: Draft, command: UpdateVm) -> Answer:
     if new.spec != vm.spec:
         _check_known(draft, new.spec)
     draft.record(f"vms/{vm.uid}", payloads)
-    return Answer(_latest(draft, vm), vm.version + 1)
+    after = _latest(draft, vm)
+    return Answer(after, after.version)
 
 
 def execute(draft: Draft, command: VmCommand) -> Answer:
@@ -121,9 +122,9 @@ def execute(draft: Draft, command: VmCommand) -> Answer:
     payloads = _decide(vm, command, draft)
     if not payloads:
         return _joined(vm)
+    first = len(draft.recorded)
     draft.record(f"vms/{vm.uid}", payloads)
-    version = vm.version + 1
-    return Answer(_latest(draft, vm), version)
+    return Answer(_latest(draft, vm), draft.recorded[first].version)
 
 
 def _joined(vm: Vm) -> Answer:
@@ -142,7 +143,7 @@ def _decide(vm: Vm, command: VmCommand, draft: Draft) -> Sequence[Message]:
         case Verb.RESUME:
             return decisions.decide_resume(vm, now, limits)
         case Verb.REBOOT:
-            return decisions.decide_reboot(vm, command.force, now, limits)
+            return decisions.decide_reboot(vm, command.force, now, limits, draft.fleet.lineage.floor)
         case _:
             return decisions.decide_delete(vm, now, limits)
 
@@ -157,6 +158,7 @@ def _start(draft: Draft, vm: Vm) -> Answer:
     """The VM's start and the host's hold are one append: neither can be without the other."""
     decisions.require_startable(vm)
     require_none_elsewhere(draft, vm, Verb.START)
+    require_hosts_reported(draft, vm)
     wanted = decisions.wanted_to_start(vm)
     project = draft.fleet.projects[vm.project_uid]
     check_quota(project, draft.fleet.held_by_project(project.uid), wanted)
@@ -164,8 +166,9 @@ def _start(draft: Draft, vm: Vm) -> Answer:
     host = draft.fleet.hosts[placed.host_uid]
     above = newest_incarnation(draft, vm)
     draft.record(f"vms/{vm.uid}", decisions.decide_start(vm, placed, draft.now, draft.limits, above))
+    version = draft.recorded[-1].version
     draft.hold(host, vm.uid, wanted, placed.parts)
-    return Answer(draft.fleet.vms[vm.uid], vm.version + 1, placed)
+    return Answer(draft.fleet.vms[vm.uid], version, placed)
 
 
 def report(draft: Draft, vm_uid: str, seen: Report) -> Answer | None:

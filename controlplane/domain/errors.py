@@ -127,6 +127,23 @@ class GuestElsewhere(DomainError):
 
 
 @dataclass
+class HostsUnreported(DomainError):
+    """After a restore, a guest of this VM may be on hosts whose agents have not reported their guests yet."""
+
+    name: str
+    hosts: Sequence[str]
+    count: int
+    retry_after_s: float = 2.0
+
+    def __str__(self) -> str:
+        named = ", ".join(self.hosts) + (" and more" if self.count > len(self.hosts) else "")
+        return (
+            f"{self.name} cannot start yet: the ledger was restored, and it may run on one of {self.count} hosts whose "
+            f"agents have not reported their guests since ({named})"
+        )
+
+
+@dataclass
 class EtagMismatch(DomainError):
     """The resource has changed since it was read, or another has its name by now."""
 
@@ -231,6 +248,35 @@ class PositionAhead(DomainError):
 
     def __str__(self) -> str:
         return f"position {self.position} is ahead of the ledger, which is at {self.head}"
+
+
+@dataclass
+class HistoryForked(DomainError):
+    """A position of a history that the ledger, restored since, does not have. `shared` is the last that it has."""
+
+    position: int
+    shared: int
+    history_id: str
+
+    def __str__(self) -> str:
+        return (
+            f"position {self.position} is of another history: the ledger was restored, and goes on from position "
+            f"{self.shared} as history {self.history_id}; begin again from there"
+        )
+
+
+@dataclass
+class HistoryChanged(DomainError):
+    """A command by a caller who knows another history of the ledger than the one that it has."""
+
+    shared: int
+    history_id: str
+
+    def __str__(self) -> str:
+        return (
+            f"the ledger was restored, and goes on from position {self.shared} as history {self.history_id}: whatever "
+            "was seen or done after that is not in it; look again, then decide"
+        )
 
 
 @dataclass

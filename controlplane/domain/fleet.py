@@ -9,6 +9,8 @@ from chronovisor.events.v1 import event_pb2 as ev
 from controlplane.domain import host as hosts
 from controlplane.domain import project as projects
 from controlplane.domain import vm as vms
+from controlplane.domain.history import STREAM as HISTORY
+from controlplane.domain.history import Lineage
 from controlplane.domain.host import Host, NumaPart
 from controlplane.domain.project import Project
 from controlplane.domain.resources import NOTHING, Resources
@@ -78,8 +80,10 @@ class Fleet:
         self._vms_of: dict[str, int] = {}
         # Hosts, by uid, with an unexpected guest of a VM, by the VM's uid.
         self._unexpected: dict[str, tuple[str, ...]] = {}
-        # Of the ledger's history: no number that was issued in another one is above it.
-        self.history_floor = 0
+        # The ledger's history: see `domain.history`.
+        self.lineage = Lineage()
+        # The floor of a history in which all hosts have reported their guests: from then on, they all have.
+        self._all_reported_in = 0
         self._tables: dict[str, dict[str, Any]] = {
             "vms": self.vms,
             "hosts": self.hosts,
@@ -120,10 +124,12 @@ class Fleet:
         kind, _, uid = stream.partition("/")
         evolve = _EVOLVE.get(kind)
         if evolve is None:
+            if kind == HISTORY:
+                self.lineage = self.lineage.forked(event)
             return Recorded(stream, version or 1, event)
         table = self._tables[kind]
         before = table.get(uid)
-        after = evolve(before, event, version or (before.version + 1 if before else 1))
+        after = evolve(before, event, version or self._next_version(before))
         if isinstance(after, Vm):
             self._put_vm(before, after)
         elif isinstance(after, Project) and after.is_deleted:
@@ -136,6 +142,12 @@ class Fleet:
             if isinstance(after, Host) and after.unexpected is not (before.unexpected if before else NO_GUESTS):
                 self._index_guests(uid, before.unexpected if before else NO_GUESTS, after.unexpected)
         return Recorded(stream, after.version, event, before, after)
+
+    def _next_version(self, before: Aggregate | None) -> int:
+        """The next of a stream. One that other histories have, too, goes on above what they can have issued."""
+        if before is None:
+            return 1
+        return self.lineage.next_version(before.version, before.created)
 
     def replay(self, stored: Sequence[Recorded]) -> list[Recorded]:
         """Applies events as the ledger has them, for good; returns them with what each changed."""
@@ -170,6 +182,17 @@ class Fleet:
         """The guests of a VM that the ledger does not expect where they are, and their hosts."""
         found = [self.hosts[host_uid] for host_uid in self._unexpected.get(vm_uid, ())]
         return [(host, host.unexpected[vm_uid]) for host in found]
+
+    def unreported_hosts(self) -> list[Host]:
+        """Those whose agents have not reported their guests since the ledger was restored."""
+        lineage = self.lineage
+        if self._all_reported_in == lineage.floor:
+            return []
+        found = [host for host in self.hosts.values() if lineage.awaits(host.created, host.guests_known_in)]
+        # What is not settled may be undone.
+        if not found and self.is_settled:
+            self._all_reported_in = lineage.floor
+        return found
 
     def _entomb(self, ended: Vm | Project) -> None:
         """The name is free again, and still leads to the last that had it."""

@@ -176,10 +176,12 @@ def decide_resume(vm: Vm, now: Micros, limits: Limits) -> list[Message]:
     return [ev.VmResumeRequested(deadline=timestamp_of(_deadline(now, limits.resume)))]
 
 
-def decide_reboot(vm: Vm, force: bool, now: Micros, limits: Limits) -> list[Message]:
+def decide_reboot(vm: Vm, force: bool, now: Micros, limits: Limits, floor: int = 0) -> list[Message]:
+    """`floor`: of the ledger's history. A guest from before a fork may have been restarted without its knowledge."""
     _require_wanted(vm, Verb.REBOOT)
     deadline = timestamp_of(_deadline(now, limits.reboot))
-    return [ev.VmRebootRequested(reboots=vm.reboots + 1, force=force, deadline=deadline)]
+    done = vm.reboots if vm.incarnation > floor else max(vm.reboots, floor)
+    return [ev.VmRebootRequested(reboots=done + 1, force=force, deadline=deadline)]
 
 
 def decide_delete(vm: Vm, now: Micros, limits: Limits) -> list[Message]:

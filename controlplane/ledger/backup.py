@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 from controlplane.ledger.files import LOGS, beside
@@ -35,9 +36,10 @@ def user_of(ledger: Path) -> int | None:
     return None
 
 
-def copy(source: Path, target: Path) -> None:
+def copy(source: Path, target: Path, prepare: Callable[[Path], None] | None = None) -> None:
     """Copies a ledger as of one moment, also while it is written to. The target appears whole or not at all.
 
+    `prepare` is given the copy before it appears.
     Raises CannotCopy when there is no source, or the target or a log of what had its name exists.
     """
     if not source.is_file():
@@ -51,6 +53,9 @@ def copy(source: Path, target: Path) -> None:
     try:
         remove(partial)
         _copy(source, partial)
+        if prepare:
+            prepare(partial)
+            _without_log(partial)
         partial.replace(target)
         _sync(target.parent)
     except (OSError, sqlite3.Error) as error:
@@ -71,6 +76,12 @@ def _copy(source: Path, partial: Path) -> None:
     finally:
         writing.close()
         reading.close()
+    _sync(partial)
+
+
+def _without_log(partial: Path) -> None:
+    with contextlib.closing(sqlite3.connect(partial)) as writing:
+        writing.execute("PRAGMA journal_mode=DELETE")
     _sync(partial)
 
 

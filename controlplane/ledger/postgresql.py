@@ -71,6 +71,7 @@ class PostgresLedgerRecorder(PostgresApplicationRecorder):
     def __init__(self, datastore: BoundedDatastore, *, events_table_name: str = "stored_events") -> None:
         super().__init__(datastore, events_table_name=events_table_name)
         table = {"schema": Identifier(datastore.schema), "table": Identifier(events_table_name)}
+        self._regclass = f'"{datastore.schema}"."{events_table_name}"'
         self._insert = SQL(
             "WITH alone AS MATERIALIZED (SELECT pg_advisory_xact_lock({lock})), "
             "written AS (INSERT INTO {schema}.{table} (originator_id, originator_version, topic, state) "
@@ -86,7 +87,7 @@ class PostgresLedgerRecorder(PostgresApplicationRecorder):
             # What is raised here rolls the statement back, and with it all that it wrote.
             "SELECT notification_id, 1 / (count(*) OVER () = %s AND min(notification_id) OVER () > %s "
             "AND max(notification_id) OVER () - min(notification_id) OVER () < %s)::int FROM written"
-        ).format(**table, lock=_APPEND_LOCK, regclass=f'"{datastore.schema}"."{events_table_name}"')
+        ).format(**table, lock=_APPEND_LOCK, regclass=self._regclass)
         self._select_stream = SQL(
             "SELECT * FROM {schema}.{table} WHERE originator_id = %s AND notification_id > %s "
             "ORDER BY originator_version LIMIT %s"
@@ -122,9 +123,12 @@ class PostgresLedgerRecorder(PostgresApplicationRecorder):
             return self._select_notifications(start, limit, stop, topics, inclusive_of_start=inclusive_of_start)
 
     def insert_events(
-        self, stored_events: Sequence[StoredEvent], *, after: int | None = None, **_: object
+        self, stored_events: Sequence[StoredEvent], *, after: int | None = None, jump: bool = False, **_: object
     ) -> Sequence[int]:
-        """Raises StoreAltered, and keeps nothing, when other rows were written than these, or not after `after`."""
+        """Raises StoreAltered, and keeps nothing, when other rows were written than these, or not after `after`.
+
+        With `jump`, the ledger is not at `after` yet.
+        """
         count = len(stored_events)
         columns = (
             [each.originator_id for each in stored_events],
@@ -135,6 +139,11 @@ class PostgresLedgerRecorder(PostgresApplicationRecorder):
         patience_s = APPEND_S + patience_for(len(stored_events))
         with self.datastore.patient(patience_s, writes=True) as connection, connection.cursor() as cursor:
             try:
+                if jump:
+                    # A sequence knows no transaction: an append that comes to nothing leaves a gap, as any other does.
+                    cursor.execute(
+                        "SELECT setval(pg_get_serial_sequence(%s, 'notification_id'), %s)", (self._regclass, after)
+                    )
                 cursor.execute(self._insert, (*columns, count, after or 0, count), prepare=True)
             except (psycopg.DataError, psycopg.NotSupportedError, psycopg.ProgrammingError) as error:
                 fault = self._fault()

@@ -104,17 +104,25 @@ class SQLiteLedgerRecorder(SQLiteApplicationRecorder):
         return super().max_notification_id()
 
     def _insert_events(
-        self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], *, after: int | None = None, **_: object
+        self,
+        c: SQLiteCursor,
+        stored_events: Sequence[StoredEvent],
+        *,
+        after: int | None = None,
+        jump: bool = False,
+        **_: object,
     ) -> Sequence[int] | None:
         """Many rows in one statement: the interpreter's lock is given up once a batch, not once a row.
 
         Raises StoreAltered, and keeps nothing, when other rows were written than these, or not right after position
-        `after`, or of None, after the last one.
+        `after`, or of None, after the last one. With `jump`, the ledger is not at `after` yet.
         """
         cursor = c.sqlite_cursor
         # Of rows that triggers write, this count alone tells.
         changes = cursor.connection.total_changes
-        for start in range(0, len(stored_events), ROWS_A_STATEMENT):
+        if jump and stored_events:
+            self._insert_at(c, stored_events[0], (after or 0) + 1)
+        for start in range(1 if jump else 0, len(stored_events), ROWS_A_STATEMENT):
             rows = stored_events[start : start + ROWS_A_STATEMENT]
             parameters: list[object] = []
             for each in rows:
@@ -131,6 +139,11 @@ class SQLiteLedgerRecorder(SQLiteApplicationRecorder):
             raise StoreAltered(f"an append of {len(stored_events)} rows after position {first - 1} ended at {last}")
         # Within one transaction, each row's position is one more than the one before.
         return range(first, last + 1)
+
+    def _insert_at(self, c: SQLiteCursor, event: StoredEvent, position: int) -> None:
+        columns = "rowid, originator_id, originator_version, topic, state"
+        row = (position, event.originator_id, event.originator_version, event.topic, event.state)
+        c.execute(f"INSERT INTO {self.events_table_name} ({columns}) VALUES (?,?,?,?,?)", row)
 
     def _last_before(self, cursor: sqlite3.Cursor, position: int) -> int:
         statement = f"SELECT coalesce(max(rowid), 0) FROM {self.events_table_name} WHERE rowid <= ?"

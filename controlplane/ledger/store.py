@@ -21,6 +21,8 @@ from eventsourcing.popo import POPOFactory
 from eventsourcing.utils import Environment
 
 from controlplane.domain.fleet import FleetState, Recorded
+from controlplane.domain.history import ID_DIGITS, Lineage, lineage_of
+from controlplane.domain.history import STREAM as HISTORY
 from controlplane.domain.time import Micros
 from controlplane.ledger import snapshots
 from controlplane.ledger.mapper import ProtobufMapper
@@ -98,15 +100,31 @@ class Ledger(Application[str]):
         other PersistenceErrors: then it is not known whether they were stored, and `link` tells. Raises StoreAltered
         when the store would keep something else: then nothing was stored.
         """
+        known = self._appended
+        return self._append(recorded, last, leader, now, known[1] if known and known[0] == last else None)
+
+    def _append(
+        self, recorded: Sequence[Recorded], last: Link, leader: str, now: Micros, after: int | None, jump: bool = False
+    ) -> Appended:
+        """With `jump`, right after a position that the ledger is not at yet."""
         stored = [self._stored(each) for each in recorded]
         sealed = Recorded(STREAM, last.batch + 1, seal(last, stored, leader, now))
         stored.append(self._stored(sealed))
         self.attempted = link_of(stored[-1])
-        known = self._appended
-        positions = self.recorder.insert_events(stored, after=known[1] if known and known[0] == last else None)
+        positions = self.recorder.insert_events(stored, after=after, jump=jump)
         assert positions is not None
         self._appended = self.attempted, positions[-1]
         return Appended(positions, sealed, self.attempted)
+
+    def lineage(self) -> Lineage:
+        """The history of this ledger. Its origin is the first seal's hash, so that ledgers of before have one, too."""
+        first = self.recorder.select_events(STREAM, lte=1, limit=1)
+        origin = link_of(first[0]).hash.hex()[:ID_DIGITS] if first else ""
+        return lineage_of(origin, (each.event for each in self.whole_stream(HISTORY)))
+
+    def append_above(self, recorded: Sequence[Recorded], last: Link, leader: str, now: Micros, floor: int) -> Appended:
+        """As `append`, with positions that begin above `floor`, which must be ahead of the ledger's last."""
+        return self._append(recorded, last, leader, now, floor, jump=True)
 
     def _stored(self, recorded: Recorded) -> StoredEvent:
         return self.mapper.to_stored_event(recorded)  # pyright: ignore[reportArgumentType] our mapper takes ours

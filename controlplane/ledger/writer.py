@@ -16,6 +16,7 @@ from uuid_utils import uuid7
 from controlplane.domain.draft import Answer, BatchAnswer, Draft, Origin, Refused
 from controlplane.domain.errors import ConcurrentChange, DomainError, LedgerUntrusted, RequestIdReused, Unavailable
 from controlplane.domain.fleet import Fleet, Recorded
+from controlplane.domain.history import Lineage
 from controlplane.domain.host import Host
 from controlplane.domain.resources import Resources
 from controlplane.domain.time import Micros, micros_of
@@ -130,6 +131,7 @@ class Writer:
 
     async def start(self) -> None:
         """Rebuilds the fleet, from a snapshot if there is one and from the ledger after it, then takes commands."""
+        self._fleet.lineage = await self._blocking(self._ledger.lineage)
         snapshot = await self._blocking(self._ledger.snapshot)
         if snapshot:
             self._fleet.restore(snapshot.state)
@@ -177,9 +179,9 @@ class Writer:
         return list(fleet.hosts.values()), held
 
     @property
-    def history_floor(self) -> int:
-        """The floor of the ledger's history: see `domain.history`."""
-        return self._fleet.history_floor
+    def lineage(self) -> Lineage:
+        """The ledger's history, as of the last commit."""
+        return self._fleet.lineage
 
     async def failed(self) -> None:
         """Waits for as long as the writer works. Raises what it failed by: then memory cannot be trusted any more."""

@@ -85,6 +85,8 @@ def fold(history: Sequence[Recorded], version: int) -> Operation | None:
         if recorded.version < version:
             continue
         if began is None:
+            if recorded.version != version:
+                return None
             began, method = recorded, _method(history[0].event, recorded.event)
         if vm.pending is None or vm.pending.version != version:
             return _ended(began, recorded, vm, method)
@@ -94,13 +96,14 @@ def fold(history: Sequence[Recorded], version: int) -> Operation | None:
 def found_so(history: Sequence[Recorded], version: int, unchanged: str) -> Operation | None:
     """The operation of a command that found the VM's `version` as it was to be; None where it was not so."""
     vm: Vm | None = None
-    for recorded in history[:version]:
+    until = [each for each in history if each.version <= version]
+    for recorded in until:
         vm = vms.evolve(vm, recorded.event, recorded.version)
     if vm is None or vm.version != version or unchanged not in UNCHANGED:
         return None
     if unchanged != "update" and not is_done(vm, Verb[unchanged.upper()]):
         return None
-    last = history[version - 1]
+    last = until[-1]
     return Operation(last, vm, UNCHANGED[unchanged], last, unchanged=unchanged)
 
 

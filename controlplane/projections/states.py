@@ -13,6 +13,7 @@ from controlplane.domain import host as hosts
 from controlplane.domain import project as projects
 from controlplane.domain import vm as vms
 from controlplane.domain.fleet import Aggregate, Recorded
+from controlplane.domain.history import may_follow
 from controlplane.domain.vm import Vm
 from controlplane.domain.vm_states import VmState
 
@@ -56,7 +57,7 @@ class States:
         if evolve is None:
             return recorded
         before = self.known.pop(stream, None)
-        if version != (before.version + 1 if before else 1):
+        if not may_follow(before.version, version) if before else version != 1:
             raise OutOfStep(f"version {version} of {stream} at position {position} is not its next")
         after = evolve(before, event, version)
         if not (isinstance(after, Vm) and after.state is VmState.DELETED):

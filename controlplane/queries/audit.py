@@ -11,6 +11,8 @@ from google.protobuf.message import DecodeError
 
 from controlplane.domain.errors import NotFound, invalid
 from controlplane.domain.fleet import Recorded
+from controlplane.domain.history import STREAM as HISTORY
+from controlplane.domain.history import Fork, fork_of
 from controlplane.domain.time import micros_of
 from controlplane.ledger.mapper import TOPICS
 from controlplane.ledger.merkle import audit_path, leaf_hash, leaf_of, root_of
@@ -22,6 +24,8 @@ from controlplane.ledger.upcasts import UPCASTS
 PAGE = 5_000
 # Positions begin at 1. Rows that were put before them are looked for: LOWEST is below the least rowid there can be.
 LOWEST, HIGHEST = -(1 << 63) - 1, (1 << 63) - 1
+# Streams whose versions go on above the floor of a fork.
+AGGREGATES = ("vms/", "hosts/", "projects/")
 SEAL_TOPIC = TOPICS["batch_sealed"]
 
 
@@ -93,6 +97,7 @@ class _Walk:
     gapless: bool = False
     position: int | None = None
     gap: int = 0
+    forks: list[Fork] = field(default_factory=list[Fork])
     batches: int = 0
     events: int = 0
     head: Notification | None = None
@@ -101,10 +106,12 @@ class _Walk:
         stream = str(row.originator_id)
         if row.id < 1:
             raise _Broken(row.id, "positions begin at 1: this row was put before them")
-        if self.gapless and self.position is not None and row.id != self.position + 1:
+        event = _decoded(row)
+        if event.HasField("history_forked"):
+            self._fork(row, event)
+        elif self.gapless and self.position is not None and row.id != self.position + 1:
             self.gap = self.gap or self.position + 1
         self.position = row.id
-        event = _decoded(row)
         if not _is_version(row.originator_version):
             raise _Broken(row.id, f"{stream[:80]} has a version that is none: {str(row.originator_version)[:80]!r}")
         told = micros_of(event.commit_time)
@@ -120,11 +127,26 @@ class _Walk:
             self._seal(row, event.batch_sealed)
             return event
         last = self.versions.get(stream, 0 if self.from_start else None)
-        if last is not None and row.originator_version != last + 1:
+        if last is not None and not self._is_next(stream, last, row.originator_version):
             raise _Broken(row.id, f"{stream} has version {row.originator_version} where {last + 1} is next")
         self.versions[stream] = row.originator_version
         self.open.append(row)
         return event
+
+    def _fork(self, row: Notification, event: ev.Event) -> None:
+        """Another history begins: positions and versions go on above its floor."""
+        fork = fork_of(event)
+        if row.originator_id != HISTORY or row.id <= fork.floor or (self.gapless and row.id != fork.floor + 1):
+            raise _Broken(row.id, "a history begins here that is said to begin elsewhere")
+        if self.gapless and self.position is not None and self.position != fork.last:
+            self.gap = self.gap or self.position + 1
+        self.forks.append(fork)
+
+    def _is_next(self, stream: str, last: int, version: int) -> bool:
+        """Streams of resources that were there go on above the floor of the last fork; all others count on."""
+        if version == last + 1:
+            return True
+        return bool(self.forks) and 0 < last < version == self.forks[-1].floor + 1 and stream.startswith(AGGREGATES)
 
     def _seal(self, row: Notification, told: ev.BatchSealed) -> None:
         first = self.open[0].id if self.open else row.id

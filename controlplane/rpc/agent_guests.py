@@ -63,7 +63,7 @@ class AgentGuests:
             elif (guest := _guest_of(each)) is not None:
                 seen[guest.vm_uid] = guest
         host = self._reach.inventory.hosts[self._host_uid]
-        floor = self._reach.writer.history_floor
+        floor = self._reach.writer.lineage.floor
         is_news = host.guests_known_in != floor or {*host.unexpected} - seen.keys()
         if is_news or any(self._is_news(guest) for guest in seen.values()):
             await self._record(ReportGuests(self._host_uid, seen, is_inventory=True))

@@ -15,6 +15,7 @@ from controlplane.commands.host import RegisterHost
 from controlplane.domain.draft import Origin
 from controlplane.domain.errors import (
     AgentSuperseded,
+    HistoryChanged,
     HostAlreadyConnected,
     InsufficientResources,
     MachineMismatch,
@@ -22,6 +23,7 @@ from controlplane.domain.errors import (
     invalid,
 )
 from controlplane.domain.fleet import Recorded
+from controlplane.domain.history import STREAM as HISTORY
 from controlplane.domain.host import Host
 from controlplane.domain.machine import decide_bind
 from controlplane.domain.time import duration_of
@@ -72,9 +74,17 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
                     session.host_changed(recorded.before, vm)
                 continue
             if not isinstance(vm, Vm):
+                if recorded.stream == HISTORY:
+                    self._begin_again()
                 continue
             for session in self._concerned(vm):
                 session.vm_changed(vm)
+
+    def _begin_again(self) -> None:
+        """Another history has begun: every agent comes back, and reports all that its host has."""
+        lineage = self._reach.writer.lineage
+        for session in self._sessions.values():
+            session.end(HistoryChanged(lineage.fork_position, lineage.history_id))
 
     def _concerned(self, vm: Vm) -> list[AgentSession]:
         here = self._sessions.get(vm.host_uid)

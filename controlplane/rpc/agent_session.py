@@ -200,10 +200,20 @@ class AgentSession:
         guests = [
             vm
             for vm in desired.guests_of(self._reach.inventory, self.host.uid)
-            if not self._guests.is_undecided(vm.uid)
+            if not (self._guests.is_undecided(vm.uid) or self._was_starting(vm))
         ]
         self._told = {vm.uid: vm.incarnation for vm in guests}
         return [desired_guest(vm) for vm in guests]
+
+    def _was_starting(self, vm: Vm) -> bool:
+        """Whether its start was asked for before the ledger was restored, and its guest can be elsewhere by now.
+
+        It has no disk that keeps it here. Nothing is desired of it until its start's deadline has passed.
+        """
+        lineage = self._reach.writer.lineage
+        if not lineage.forks or vm.state is not VmState.STARTING or vm.held.disk_gib:
+            return False
+        return vm.incarnation <= lineage.floor and vm.started <= lineage.forks[-1].time
 
     async def _repeat_reports(self, vm_uids: Iterable[str]) -> None:
         """What the agent said before may be news to the VM as it is now; the agent will not say it twice."""

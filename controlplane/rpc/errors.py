@@ -141,6 +141,19 @@ def _untrusted(error: errors.LedgerUntrusted) -> Details:
     return "LEDGER_UNTRUSTED", {"position": str(error.position), "problem": _short(error.problem)}, []
 
 
+def _hosts_unreported(error: errors.HostsUnreported) -> Details:
+    told = {"name": error.name, "count": str(error.count), "hosts": _short(",".join(error.hosts))}
+    retry = error_details_pb2.RetryInfo(retry_delay=duration_of(error.retry_after_s))
+    return "HOSTS_UNREPORTED", told, [retry]
+
+
+def _history_forked(error: errors.HistoryForked | errors.HistoryChanged) -> Details:
+    told = {"fork_position": str(error.shared), "history": error.history_id}
+    if isinstance(error, errors.HistoryForked):
+        told["position"] = str(error.position)
+    return "HISTORY_FORKED", told, []
+
+
 def _unavailable(error: errors.Unavailable) -> Details:
     return error.reason, {}, [error_details_pb2.RetryInfo(retry_delay=duration_of(error.retry_after_s))]
 
@@ -173,7 +186,10 @@ TABLE: dict[type[errors.DomainError], tuple[int, Callable[[Any], Details]]] = {
     errors.InvalidActor: (code_pb2.UNAUTHENTICATED, _plain("INVALID_ACTOR")),
     errors.NotYours: (code_pb2.PERMISSION_DENIED, _plain("NOT_YOURS")),
     errors.PositionAhead: (code_pb2.OUT_OF_RANGE, _position_ahead),
+    errors.HistoryForked: (code_pb2.OUT_OF_RANGE, _history_forked),
+    errors.HistoryChanged: (code_pb2.ABORTED, _history_forked),
     errors.AgentSuperseded: (code_pb2.ABORTED, _plain("AGENT_SUPERSEDED")),
+    errors.HostsUnreported: (code_pb2.UNAVAILABLE, _hosts_unreported),
     errors.Unavailable: (code_pb2.UNAVAILABLE, _unavailable),
     errors.LedgerUntrusted: (code_pb2.FAILED_PRECONDITION, _untrusted),
     errors.NotImplementedYet: (code_pb2.UNIMPLEMENTED, _plain("NOT_IMPLEMENTED")),

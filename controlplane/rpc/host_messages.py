@@ -6,6 +6,7 @@ from typing import NamedTuple
 from chronovisor.v1 import host_pb2, resources_pb2, vm_pb2
 
 from controlplane.domain.etag import etag_of
+from controlplane.domain.history import Lineage
 from controlplane.domain.host import Host, Platform
 from controlplane.domain.resources import ClassInventory, Resources
 from controlplane.domain.time import timestamp_of
@@ -46,15 +47,18 @@ def _node_messages(host: Host) -> list[host_pb2.NumaNode]:
     ]
 
 
+NO_FORKS = Lineage()
+
+
 class HostNow(NamedTuple):
     """What is told of a host as it is now alone.
 
-    `vm_names`: of the VMs in the ledger whose guests are unexpected there, by uid. `history_floor`: of its history.
+    `vm_names`: of the VMs in the ledger whose guests are unexpected there, by uid. `lineage`: the ledger's history.
     """
 
     refused: host_pb2.AgentRefusal | None = None
     vm_names: Mapping[str, str] = {}
-    history_floor: int = 0
+    lineage: Lineage = NO_FORKS
 
 
 HOST_NOW = HostNow()
@@ -118,5 +122,5 @@ def host_message(host: Host, connected: bool, violations: Sequence[str] = (), no
         if host.unexpected
         else None,
         unexpected_guest_count=len(host.unexpected),
-        guests_unreported=host.guests_known_in < now.history_floor,
+        guests_unreported=now.lineage.awaits(host.created, host.guests_known_in),
     )

@@ -51,7 +51,7 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
     def _current_message(self, host: domain.Host, violations: Sequence[str]) -> Host:
         agents, reach = self._agents, self._reach
         refused = agents.refusals.of(host.name, clock())
-        now = HostNow(refused, vm_names(reach.inventory, host), reach.writer.history_floor)
+        now = HostNow(refused, vm_names(reach.inventory, host), reach.writer.lineage)
         return host_message(host, agents.is_connected(host.uid), violations, now)
 
     def _answer(self, outcome: Outcome[Answer], name: str) -> Host:

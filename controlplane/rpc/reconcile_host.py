@@ -39,7 +39,7 @@ def reconcile_command(request: api.ReconcileHostRequest) -> Reconcile:
 
 def list_unexpected_guests(reach: Reach, request: api.ListUnexpectedGuestsRequest) -> api.ListUnexpectedGuestsResponse:
     """Raises NotFound, InvalidField."""
-    inventory, floor = reach.inventory, reach.writer.history_floor
+    inventory, lineage = reach.inventory, reach.writer.lineage
     hosts = _hosts(inventory, request.parent)
     bound_to = f"ListUnexpectedGuests {request.parent}"
     size = pages.size_of(request.page_size)
@@ -58,7 +58,7 @@ def list_unexpected_guests(reach: Reach, request: api.ListUnexpectedGuestsReques
             found.append(guest_message(host, guest, names.get(guest.vm_uid, "")))
         if token:
             break
-    unreported = [host.name for host in hosts if host.guests_known_in < floor]
+    unreported = [host.name for host in hosts if lineage.awaits(host.created, host.guests_known_in)]
     return api.ListUnexpectedGuestsResponse(
         unexpected_guests=found,
         next_page_token=token,

@@ -218,6 +218,11 @@ def _guests_reported(event: Event) -> str:
     return "; ".join(parts) or "guests reported, all as expected"
 
 
+def _history_forked(event: Event) -> str:
+    told = event.history_forked
+    return f"restored: goes on from position {told.fork_position} as history {told.history_id}, above {told.floor}"
+
+
 def _guest_stop_requested(event: Event) -> str:
     told = event.host_guest_stop_requested
     return f"stop of the unexpected guest of VM {told.vm_uid} requested (incarnation {told.incarnation})"
@@ -251,6 +256,7 @@ WORDS: Mapping[str, Callable[[Event], str]] = {
     "capacity_released": _freed,
     "vm_updated": _vm_updated,
     "vm_guest_adopted": _guest_adopted,
+    "history_forked": _history_forked,
     "host_guests_reported": _guests_reported,
     "host_guest_stop_requested": _guest_stop_requested,
     "project_created": _project_created,

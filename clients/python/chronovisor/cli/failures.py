@@ -36,6 +36,8 @@ HINTS: Mapping[str, str] = {
     "ETAG_MISMATCH": "Look at what changed, then try again: chronovisor {show}.",
     "CONCURRENT_CHANGE": "Try again.",
     "GUEST_ELSEWHERE": "Look at the host, then adopt the guest or have it stopped: chronovisor host reconcile --help.",
+    "HOSTS_UNREPORTED": "See which hosts are waited for: chronovisor host reconcile.",
+    "HISTORY_FORKED": "See what was restored, when and why: chronovisor history fleet --type HistoryForked.",
     "GUEST_NOT_FOUND": "See what there is: chronovisor host reconcile.",
     "INVALID_FIELD": "Add --help to the command to see what it takes.",
     "INVALID_REQUEST": "Does the control plane have another version? See chronovisor --version.",

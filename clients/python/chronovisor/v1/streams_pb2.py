@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63hronovisor/v1/streams.proto\x12\x0e\x63hronovisor.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"H\n\nCheckpoint\x12\x10\n\x08position\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x1c\n\x08\x43\x61ughtUp\x12\x10\n\x08position\x18\x01 \x01(\x03\"\x1e\n\nFellBehind\x12\x10\n\x08position\x18\x01 \x01(\x03\x42G\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63hronovisor/v1/streams.proto\x12\x0e\x63hronovisor.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"Y\n\nCheckpoint\x12\x10\n\x08position\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07history\x18\x03 \x01(\t\"\x1c\n\x08\x43\x61ughtUp\x12\x10\n\x08position\x18\x01 \x01(\x03\"\x1e\n\nFellBehind\x12\x10\n\x08position\x18\x01 \x01(\x03\x42G\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,9 +34,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.chronovisor.v1P\001Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1'
   _globals['_CHECKPOINT']._serialized_start=81
-  _globals['_CHECKPOINT']._serialized_end=153
-  _globals['_CAUGHTUP']._serialized_start=155
-  _globals['_CAUGHTUP']._serialized_end=183
-  _globals['_FELLBEHIND']._serialized_start=185
-  _globals['_FELLBEHIND']._serialized_end=215
+  _globals['_CHECKPOINT']._serialized_end=170
+  _globals['_CAUGHTUP']._serialized_start=172
+  _globals['_CAUGHTUP']._serialized_end=200
+  _globals['_FELLBEHIND']._serialized_start=202
+  _globals['_FELLBEHIND']._serialized_end=232
 # @@protoc_insertion_point(module_scope)

@@ -27,7 +27,12 @@ class Checkpoint(_message.Message):
 
     POSITION_FIELD_NUMBER: _builtins.int
     TIME_FIELD_NUMBER: _builtins.int
+    HISTORY_FIELD_NUMBER: _builtins.int
     position: _builtins.int
+    history: _builtins.str
+    """The history that the position is of: as in the metadata `chronovisor-history` of every response. Send it back in the metadata
+    of the call that resumes: a position that another history issued ends it with HISTORY_FORKED.
+    """
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -35,10 +40,11 @@ class Checkpoint(_message.Message):
         *,
         position: _builtins.int = ...,
         time: _timestamp_pb2.Timestamp | None = ...,
+        history: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history", b"history", "position", b"position", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
