@@ -5,6 +5,7 @@ from contextlib import closing
 
 from controlplane.clock import clock
 from controlplane.consistency.acceptance import By, accept, last_seal
+from controlplane.consistency.at_start import examined
 from controlplane.consistency.stores import judged
 from controlplane.ledger.seals import link_of
 from controlplane.ledger.store import Ledger
@@ -21,13 +22,17 @@ def accepted(store: str, seal: Expected | None, actor: str, reason: str) -> int:
         raise ValueError(f"--actor {actor[:140]}: must be user:NAME")
     verdict = judged(store)
     print(verdict.text)
-    if verdict.problem is None:
-        print("There is nothing to accept.")
-        return 0
     with closing(Ledger(store, snapshots=False)) as ledger:
+        # What a start would find: read models of another ledger are no fault of this one.
+        problem = verdict.problem or examined(ledger).problem
+        if problem is None:
+            print("There is nothing to accept.")
+            return 0
+        if verdict.problem is None:
+            print(f"No server takes commands on it, because of position {problem.position}: {problem.text}.")
         last = last_seal(ledger, ledger.head())
         if last is None:
-            print("It has no seal, and so nothing that could be accepted: restore a backup.")
+            print("It has no seal, so nothing can be accepted: restore a backup, or begin a new ledger elsewhere.")
             return 1
         link = link_of(last)
         shown_seal = f"{link.batch}:{link.hash.hex()}"
@@ -37,6 +42,6 @@ def accepted(store: str, seal: Expected | None, actor: str, reason: str) -> int:
                 f"chronovisord accept --store {shown(store)} --seal {shown_seal} --reason WHY"
             )
             return 1
-        position = accept(ledger, last, verdict.problem, By(actor, reason.strip(), seen(store)), clock())
+        position = accept(ledger, last, problem, By(actor, reason.strip(), seen(store)), clock())
     print(f"Accepted, at position {position}. A server that is running takes commands again once it is restarted.")
     return 0

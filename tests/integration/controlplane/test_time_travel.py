@@ -267,27 +267,59 @@ async def test_rows_that_are_gone_or_broken_are_made_anew_from_the_ledger(tmp_pa
         assert await names(plane, then) == ["a"]
 
 
+def _taken_away(ledger: Path, views: Path) -> bytes:
+    kept = views.read_bytes()
+    ledger.unlink()
+    _remove(views)
+    return kept
+
+
+def _put_back(views: Path, kept: bytes) -> None:
+    _remove(views)
+    views.write_bytes(kept)
+
+
+async def _another(ledger: Path) -> None:
+    """A ledger with a life of its own, beside the rows of the one that it took the place of."""
+    views = ledger.with_name(f"{ledger.name}.views")
+    kept = _taken_away(ledger, views)
+    async with running(f"sqlite:///{ledger}") as plane:
+        for name in ("new", "new-too", "newer"):
+            await plane.create(name)
+        await plane.delete("newer")
+    _put_back(views, kept)
+
+
 @pytest.mark.parametrize("then", ["cut", "cut and gone on", "another"])
 async def test_rows_of_another_ledger_or_of_what_was_cut_off_are_not_shown(tmp_path: Path, then: str) -> None:
-    """A file that was put in place by hand, such as an older copy, still has beside it what was folded before."""
+    """A file that was put in place by hand, such as an older copy, still has beside it what was folded before.
+
+    No command is taken before an operator has accepted it; then the rows are made anew.
+    """
     ledger = tmp_path / "ledger.db"
     async with running(f"sqlite:///{ledger}") as plane:
         await plane.create("kept")
         await plane.create("lost")
         await plane.create("lost-too")
     if then == "another":
-        ledger.unlink()
+        await _another(ledger)
     else:
         with contextlib.closing(sqlite3.connect(ledger)) as connection, connection:
             # Each in an append of three: the project and its seal come before.
             assert connection.execute("DELETE FROM stored_events WHERE rowid > 4").rowcount == 4
     async with running(f"sqlite:///{ledger}") as plane:
-        if then != "cut":
+        assert (await refused(plane.create("refused"))).reason == "LEDGER_UNTRUSTED"
+        with Ledger(f"sqlite:///{ledger}", snapshots=False) as stored:
+            link = stored.link()
+    seal = f"{link.batch}:{link.hash.hex()}"
+    assert offline.main(["accept", "--store", f"sqlite:///{ledger}", "--seal", seal, "--reason", "as it is"]) == 0
+    async with running(f"sqlite:///{ledger}") as plane:
+        if then == "cut and gone on":
             await plane.create("new")
             await plane.create("new-too")
         found = await plane.vms.ListVms(ListVms(parent=DEFAULT, show_deleted=True))
         names = {each.name.rpartition("/")[2] for each in found.vms}
-        assert names == {"cut": {"kept"}, "another": {"new", "new-too"}}.get(then, {"kept", "new", "new-too"})
+        assert names == {"cut": {"kept"}, "another": {"new", "new-too", "newer"}}.get(then, {"kept", "new", "new-too"})
     assert offline.main(["projections", "verify", "--store", f"sqlite:///{ledger}"]) == 0
 
 
