@@ -31,7 +31,7 @@ from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 from uuid_utils import uuid7
 
 from controlplane.checks import Checks
-from controlplane.clock import clock
+from controlplane.clock import Clock
 from controlplane.commands import project as projects
 from controlplane.commands.project import DEFAULT_PROJECT, CreateProject
 from controlplane.config import Settings
@@ -45,12 +45,16 @@ from controlplane.ledger.hub import Hub
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.writer import Writer
 from controlplane.placement.engine import Engine
+from controlplane.processes.clock_watch import ClockWatch
 from controlplane.processes.deadlines import Deadlines
 from controlplane.projections.inventory import Inventory
+from controlplane.projections.measured import Measured
 from controlplane.projections.projector import projector_of
 from controlplane.projections.read_database import ReadDatabase
+from controlplane.projections.system_alarms import SystemAlarms
 from controlplane.projections.timeline import Timeline
 from controlplane.projections.utilization import Utilization
+from controlplane.queries import clock_steps
 from controlplane.rpc.agent_service import AgentServicer
 from controlplane.rpc.history_service import HistoryServicer
 from controlplane.rpc.host_service import HostServicer
@@ -99,12 +103,15 @@ OPTIONS = (
 class ControlPlane:
     """A control plane in this process: `start`, then `close`. `port` is the one that was bound."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self._settings = settings
         _make_directory(settings.store)
-        self.ledger = Ledger(settings.store)
+        self.clock = clock or Clock()
+        self.ledger = Ledger(settings.store, ticks=self.clock.ticks)
         feed = Feed()
-        writer = Writer(self.ledger, feed, clock, settings.limits, settings.most_waiting)
+        writer = Writer(
+            self.ledger, feed, self.clock, settings.limits, settings.most_waiting, follow_time=self.clock.not_before
+        )
         self.views = ReadDatabase(settings.store)
         projector = projector_of(self.views, self.ledger)
         timeline = Timeline(self.views)
@@ -117,19 +124,26 @@ class ControlPlane:
             projector,
             timeline,
             Hub(),
+            Measured(self.clock),
             outages=(PersistenceError,),
+            clock=self.clock,
         )
         feed.follow(projector.follow, projector.restore)
         feed.follow(self.reach.inventory.apply, self.reach.inventory.restore)
         feed.follow(self.reach.utilization.apply, self.reach.utilization.restore)
         feed.follow(self.reach.measured.apply)
-        self.checks = Checks(self.reach, self.views, settings.check_every_s, clock)
+        self.checks = Checks(self.reach, self.views, settings.check_every_s, self.clock)
         feed.follow(self.checks.follow)
         self._agents = AgentServicer(self.reach)
         self._what_ifs = WhatIfs(self.ledger)
-        self.ledger_checks = LedgerChecks(self.ledger, writer, clock, walks=settings.check_every_s > 0)
+        self.ledger_checks = LedgerChecks(self.ledger, writer, self.clock, walks=settings.check_every_s > 0)
         self.snapshotter = Snapshotter(self.ledger, writer, lambda: feed.position)
-        self._deadlines = Deadlines(self.reach.writer.submit, clock, self._agents.last_error)
+        submit = self.reach.writer.submit
+        self._deadlines = Deadlines(submit, self.clock, self._agents.last_error, lambda: self.clock.moved_us)
+        self.system_alarms = SystemAlarms(self.clock)
+        self._clock_watch = ClockWatch(
+            self.clock, self.system_alarms, submit, partial(clock_steps.recorded, self.ledger)
+        )
         feed.follow(self._deadlines.follow, self._deadlines.restore)
         # After the read models: who is woken finds them as of the batch.
         feed.follow(self.reach.hub.follow, self.reach.hub.restore)
@@ -146,7 +160,7 @@ class ControlPlane:
         vms = VmServicer(reach)  # pyright: ignore[reportAbstractUsage]
         hosts = HostServicer(reach, self._agents)  # pyright: ignore[reportAbstractUsage]
         tenants = ProjectServicer(reach)  # pyright: ignore[reportAbstractUsage]
-        utilization = UtilizationServicer(reach, self.checks.alarms)  # pyright: ignore[reportAbstractUsage]
+        utilization = UtilizationServicer(reach, self.checks.alarms, self.system_alarms)  # pyright: ignore[reportAbstractUsage]
         history = HistoryServicer(reach, self._what_ifs.tell, self.ledger_checks.findings)  # pyright: ignore[reportAbstractUsage]
         operations = OperationsServicer(reach)
         vm_service_pb2_grpc.add_VmServiceServicer_to_server(vms, server)
@@ -166,10 +180,12 @@ class ControlPlane:
         """Rebuilds state from the ledger, then listens. Raises OSError when the address is taken."""
         examined = await self.ledger_checks.examine()
         await self.reach.writer.start()
+        self.clock.resume(*self.reach.writer.last_commit)
         for position, text in self.ledger.altered_snapshots:
             self.ledger_checks.find(Source.SNAPSHOT, position, f"the snapshot as of it was not used: {text}")
         self.reach.writer.prepare(Engine)
         await self._ensure_default_project()
+        self._tasks.append(asyncio.create_task(self._clock_watch.run(), name="clock"))
         self._tasks.append(asyncio.create_task(self._deadlines.run(), name="deadlines"))
         if not examined.by_read_models:
             # Read models that are the evidence are left as they are.

@@ -60,4 +60,6 @@ def hello_of(host_id: str, instance: str, facts: HostFacts, settings: HostSettin
         traits=sorted({*facts.traits, *settings.traits}),
         numa_nodes=[host_pb2.NumaNode(vcpus=node.vcpus, memory_mib=node.memory_mib) for node in facts.numa_nodes],
     )
-    return pb.AgentHello(host_id=host_id, host=host, agent_instance=instance, machine_ids=settings.machine_ids)
+    hello = pb.AgentHello(host_id=host_id, host=host, agent_instance=instance, machine_ids=settings.machine_ids)
+    hello.send_time.GetCurrentTime()
+    return hello

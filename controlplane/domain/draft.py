@@ -117,13 +117,13 @@ class Draft:
         """Raises NotFound, and EtagMismatch for an etag that is not its own any more."""
         return _found("project", name, self.fleet.project_named(name), etag)
 
-    def record(self, stream: str, payloads: Sequence[Message]) -> None:
-        """Appends events to `stream` and evolves the fleet by them."""
+    def record(self, stream: str, payloads: Sequence[Message], version: int | None = None) -> None:
+        """Appends events to `stream` and evolves the fleet by them. Of an aggregate, the version is known."""
         for payload in payloads:
             event = ev.Event()
             event.CopyFrom(self._envelope())
             getattr(event, PAYLOAD_FIELD[type(payload)]).CopyFrom(payload)
-            self.recorded.append(self.fleet.apply(stream, None, event))
+            self.recorded.append(self.fleet.apply(stream, version, event))
 
     def _envelope(self) -> ev.Event:
         """What all events of this command have in common, made once."""

@@ -1,6 +1,6 @@
 """Instants as integers of microseconds since the Unix epoch, and their protobuf forms. Reads no clock."""
 
-from typing import NewType
+from typing import NamedTuple, NewType
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -8,6 +8,19 @@ from google.protobuf.timestamp_pb2 import Timestamp
 Micros = NewType("Micros", int)
 
 SECOND = 1_000_000
+# The year 10000: google.protobuf.Timestamp ends before it.
+END_OF_TIME_S = 253_402_300_800
+
+
+class Ticks(NamedTuple):
+    """A reading of the clock that only elapses: which boot of which machine, and microseconds since then."""
+
+    boot: bytes = b""
+    micros: int = 0
+
+
+# Where the machine does not tell.
+NO_TICKS = Ticks()
 
 
 def timestamp_of(micros: int) -> Timestamp:
@@ -29,7 +42,10 @@ def duration_of(seconds: float) -> Duration:
 
 
 def duration_in(micros: int) -> Duration:
-    return Duration(seconds=micros // SECOND, nanos=micros % SECOND * 1000)
+    # Of a negative one, both are negative.
+    seconds, rest = divmod(abs(micros), SECOND)
+    sign = -1 if micros < 0 else 1
+    return Duration(seconds=sign * seconds, nanos=sign * rest * 1000)
 
 
 def micros_in(duration: Duration) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from chronovisor.events.v1 import event_pb2 as ev
 from eventsourcing.persistence import StoredEvent
 
-from controlplane.domain.time import Micros, timestamp_of
+from controlplane.domain.time import NO_TICKS, Micros, Ticks, timestamp_of
 from controlplane.ledger.merkle import leaf_hash, leaf_of, root_of
 
 STREAM = "ledger"
@@ -15,12 +15,13 @@ ACTOR = "system:ledger"
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The end of the chain: the last seal's batch, epoch, leader, and hash."""
+    """The end of the chain: the last seal's batch, epoch, leader, hash, and when after which boot it was made."""
 
     batch: int = 0
     epoch: int = 0
     leader: str = ""
     hash: bytes = b""
+    ticks: Ticks = NO_TICKS
 
 
 GENESIS = Link()
@@ -29,10 +30,11 @@ GENESIS = Link()
 def link_of(stored: StoredEvent) -> Link:
     """The chain's end after this seal."""
     told = ev.Event.FromString(stored.state).batch_sealed
-    return Link(stored.originator_version, told.epoch, told.leader, leaf_hash(leaf_of(stored)))
+    ticks = Ticks(told.boot_id, told.boot_time_us)
+    return Link(stored.originator_version, told.epoch, told.leader, leaf_hash(leaf_of(stored)), ticks)
 
 
-def seal(last: Link, covered: Sequence[StoredEvent], leader: str, now: Micros) -> ev.Event:
+def seal(last: Link, covered: Sequence[StoredEvent], leader: str, now: Micros, ticks: Ticks = NO_TICKS) -> ev.Event:
     """The seal over `covered`, after `last`. Whoever takes the chain over from another leader begins an epoch."""
     return ev.Event(
         commit_time=timestamp_of(now),
@@ -44,5 +46,7 @@ def seal(last: Link, covered: Sequence[StoredEvent], leader: str, now: Micros) -
             previous_hash=last.hash,
             epoch=last.epoch if last.leader == leader else last.epoch + 1,
             leader=leader,
+            boot_id=ticks.boot,
+            boot_time_us=ticks.micros,
         ),
     )

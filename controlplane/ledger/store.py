@@ -1,7 +1,7 @@
 """The event store: the `eventsourcing` application over our mapper and recorders. Blocks: use a thread."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -23,7 +23,7 @@ from eventsourcing.utils import Environment
 from controlplane.domain.fleet import FleetState, Recorded
 from controlplane.domain.history import ID_DIGITS, Lineage, lineage_of
 from controlplane.domain.history import STREAM as HISTORY
-from controlplane.domain.time import Micros
+from controlplane.domain.time import Micros, Ticks
 from controlplane.ledger import snapshots
 from controlplane.ledger.mapper import ProtobufMapper
 from controlplane.ledger.recorders import LedgerRecorder, MemoryLedgerRecorder
@@ -62,12 +62,12 @@ class Appended:
 class Ledger(Application[str]):
     """All events, in one order. `url` is `sqlite:///PATH`, `postgresql://...` or `memory:`.
 
-    Without `snapshots`, none is read, written or made room for.
+    Without `snapshots`, none is read, written or made room for. `ticks` tells what elapsed, for the seals.
     """
 
     name = "chronovisor"
 
-    def __init__(self, url: str, *, snapshots: bool = True) -> None:
+    def __init__(self, url: str, *, snapshots: bool = True, ticks: Callable[[], Ticks] = Ticks) -> None:
         """Raises ValueError for a url of no store, OSError when the store cannot be opened."""
         self.url = url
         environment = environment_of(url)
@@ -80,6 +80,7 @@ class Ledger(Application[str]):
         # The chain's end as the last append would have it, whether or not it was stored; and as the last append that
         # was answered left it, with its last position.
         self.attempted = GENESIS
+        self._ticks = ticks
         self._appended: tuple[Link, int] | None = None
         # Snapshots that were not used since they are not what was written: the position of each, and why.
         self.altered_snapshots: list[tuple[int, str]] = []
@@ -108,7 +109,7 @@ class Ledger(Application[str]):
     ) -> Appended:
         """With `jump`, right after a position that the ledger is not at yet."""
         stored = [self._stored(each) for each in recorded]
-        sealed = Recorded(STREAM, last.batch + 1, seal(last, stored, leader, now))
+        sealed = Recorded(STREAM, last.batch + 1, seal(last, stored, leader, now, self._ticks()))
         stored.append(self._stored(sealed))
         self.attempted = link_of(stored[-1])
         positions = self.recorder.insert_events(stored, after=after, jump=jump)

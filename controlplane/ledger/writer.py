@@ -19,7 +19,7 @@ from controlplane.domain.fleet import Fleet, Recorded
 from controlplane.domain.history import Lineage
 from controlplane.domain.host import Host
 from controlplane.domain.resources import Resources
-from controlplane.domain.time import Micros, micros_of
+from controlplane.domain.time import Micros, Ticks, micros_of
 from controlplane.domain.vm_decisions import Limits
 from controlplane.ledger.alterations import StoreAltered
 from controlplane.ledger.feed import Feed
@@ -98,7 +98,10 @@ class Writer:
         clock: Callable[[], Micros],
         limits: Limits,
         most_waiting: int = MOST_WAITING,
+        follow_time: Callable[[Micros], None] | None = None,
     ) -> None:
+        """`follow_time` is told up to when another writer on the same ledger has written."""
+        self._follow_time = follow_time
         self._most_waiting = most_waiting
         self._ledger = ledger
         self._feed = feed
@@ -169,6 +172,11 @@ class Writer:
         if self._untrusted is None:
             self._untrusted = untrusted
             log.critical("%s", untrusted)
+
+    @property
+    def last_commit(self) -> tuple[Micros, Ticks]:
+        """The time of the last commit, and when after which boot it was made; 0 before the first."""
+        return self._time, self._link.ticks
 
     def decides_by(self) -> tuple[list[Host], list[tuple[str, Resources]]] | None:
         """The hosts, and what each project holds, as of the feed's position. None while a commit is under way."""
@@ -455,6 +463,8 @@ class Writer:
                 return
             self._position = folded[-1].position
             self._time = max(self._time, micros_of(folded[-1].event.commit_time))
+            if self._follow_time and self._task:
+                self._follow_time(self._time)
             self._folded_batch = max(
                 (each.version for each in folded if each.stream == STREAM), default=self._folded_batch
             )

@@ -1,4 +1,8 @@
-"""Every request has a deadline: when it passes, the VM is told. Knows no states, only times."""
+"""Every request has a deadline: when it passes, the VM is told. Knows no states, only times.
+
+A deadline is a commit time, and fires when as much has really elapsed as was given: where commit times go ahead by a
+step of the wall clock, the deadlines that are pending go with them.
+"""
 
 import asyncio
 import heapq
@@ -24,14 +28,26 @@ RETRY_S = 1.0
 class Deadlines:
     """Follows the feed and keeps what is pending by its deadline. `last_error` gives the agent's word on a VM."""
 
-    def __init__(self, submit: Submit, clock: Callable[[], Micros], last_error: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        submit: Submit,
+        clock: Callable[[], Micros],
+        last_error: Callable[[str], str],
+        moved_us: Callable[[], int] = int,
+    ) -> None:
+        """`moved_us` tells by how much `clock` has gone ahead of what elapsed, so far."""
         self._submit = submit
-        self._clock = clock
+        self._commit_clock = clock
+        self._moved_us = moved_us
         self._last_error = last_error
+        # By when they fire, without what was moved.
         self._pending: list[tuple[Micros, str, int]] = []
         self._sooner = asyncio.Event()
         # Until when the ledger takes no commands of anybody.
         self._refused_until = Micros(0)
+
+    def _clock(self) -> Micros:
+        return Micros(self._commit_clock() - self._moved_us())
 
     def follow(self, batch: Sequence[Recorded]) -> None:
         for recorded in batch:
@@ -46,7 +62,8 @@ class Deadlines:
                 self._expect(vm, vm.pending)
 
     def _expect(self, vm: Vm, pending: Pending) -> None:
-        heapq.heappush(self._pending, (pending.deadline, vm.uid, pending.version))
+        fires = Micros(pending.deadline - self._moved_us())
+        heapq.heappush(self._pending, (fires, vm.uid, pending.version))
         if self._pending[0][1] == vm.uid:
             self._sooner.set()
 

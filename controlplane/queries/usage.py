@@ -1,7 +1,7 @@
 """Exact integrals of what was held, over a window of time: resource units x microseconds. Blocks: use a thread."""
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import ColumnElement, Select, case, func, literal, select, text
@@ -13,6 +13,7 @@ from controlplane.projections import row_text
 from controlplane.projections.amounts import resources_of
 from controlplane.projections.timeline import Moment, Timeline, label
 from controlplane.queries import pages
+from controlplane.queries.clock_steps import ClockStep, elapsed_parts
 from controlplane.queries.identity import project_then, vm_then
 from controlplane.queries.pages import Page
 
@@ -23,6 +24,8 @@ class Window(NamedTuple):
     start: Micros
     end: Micros
     position: int
+    # What was skipped in it did not elapse.
+    steps: Sequence[ClockStep] = ()
 
 
 class Used(NamedTuple):
@@ -65,7 +68,7 @@ def usage(timeline: Timeline, wanted: Wanted, window: Window) -> Page[Used]:
         window = window._replace(position=int(position))
     of = _scope_of(timeline, wanted.scope, window.position)
     with timeline.moment() as moment:
-        groups = _groups(moment, of, wanted.group_by, window)
+        groups = _elapsed(moment, of, wanted.group_by, window)
     if wanted.group_by == "projects":
         groups = _named(timeline, groups)
     groups.sort(key=_key)
@@ -85,6 +88,17 @@ def _named(timeline: Timeline, projects: list[Used]) -> list[Used]:
     """Projects by name: several may have had the same one."""
     names = timeline.project_names([each.uid for each in projects])
     return [each._replace(group=names[each.uid]) for each in projects]
+
+
+def _elapsed(moment: Moment, of: _Scope, group_by: str, window: Window) -> list[Used]:
+    """The groups of a window, summed over the parts of it that elapsed."""
+    if not window.steps:
+        return _groups(moment, of, group_by, window)
+    sums: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for start, end in elapsed_parts(window.start, window.end, window.steps):
+        for used in _groups(moment, of, group_by, window._replace(start=start, end=end)):
+            sums[used.group, used.uid].update(used.unit_micros)
+    return [Used(group, uid, dict(amounts)) for (group, uid), amounts in sums.items()]
 
 
 def _groups(moment: Moment, of: _Scope, group_by: str, window: Window) -> list[Used]:

@@ -9,7 +9,6 @@ from chronovisor.v1 import agent_service_pb2 as api
 from chronovisor.v1 import agent_service_pb2_grpc
 from uuid_utils import uuid7
 
-from controlplane.clock import clock
 from controlplane.commands import host as commands
 from controlplane.commands.host import RegisterHost
 from controlplane.domain.draft import Origin
@@ -30,7 +29,7 @@ from controlplane.domain.time import duration_of
 from controlplane.domain.vm import Vm
 from controlplane.queries import inventory as queries
 from controlplane.rpc.agent_refusals import AgentRefusals
-from controlplane.rpc.agent_session import AgentSession
+from controlplane.rpc.agent_session import AgentSession, time_of
 from controlplane.rpc.host_commands import cleaned, register_command
 from controlplane.rpc.reach import ANONYMOUS, Reach, ServicerContext, actor_of
 from controlplane.rpc.validate import Rules
@@ -53,6 +52,11 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
 
     def is_connected(self, host_uid: str) -> bool:
         return host_uid in self._sessions
+
+    def clock_offset_us(self, host_uid: str) -> int | None:
+        """By how much a host's clock is ahead of the ledger's time; None where nobody says."""
+        session = self._sessions.get(host_uid)
+        return session.clock.offset_us if session else None
 
     def is_claimed(self, host: Host) -> bool:
         """Whether an agent is connected as this host, or about to be."""
@@ -131,9 +135,10 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
                 await self._require_free(command, hello.agent_instance)
                 host, refused = await self._register(command)
             except (HostAlreadyConnected, MachineMismatch) as error:
-                self.refusals.note(command.name, error, context.peer(), command.machine_ids, clock())
+                self.refusals.note(command.name, error, context.peer(), command.machine_ids, self._reach.now())
                 raise
             session = AgentSession(self._reach, host, f"agent:{hello.host_id}", hello.agent_instance)
+            session.clock.heard(time_of(hello.send_time))
             if (older := self._sessions.get(host.uid)) is not None:
                 older.end(AgentSuperseded(host.name))
             self._sessions[host.uid] = session

@@ -8,18 +8,20 @@ from functools import partial
 
 from chronovisor.v1 import agent_service_pb2 as api
 from chronovisor.v1.vm_pb2 import GUEST_STATE_ABSENT, GuestState
+from google.protobuf.timestamp_pb2 import Timestamp
 from uuid_utils import uuid7
 
 from controlplane.commands import vm as commands
 from controlplane.domain.draft import Answer, Draft, Origin
 from controlplane.domain.host import Host
 from controlplane.domain.text import bounded
-from controlplane.domain.time import Micros, duration_of, micros_of
+from controlplane.domain.time import END_OF_TIME_S, Micros, duration_of, micros_of
 from controlplane.domain.unexpected_guests import UnexpectedGuest
 from controlplane.domain.vm import Observed, Vm
 from controlplane.domain.vm_decisions import Report
 from controlplane.domain.vm_states import VmState
 from controlplane.queries import desired
+from controlplane.rpc.agent_clock import AgentClock
 from controlplane.rpc.agent_guests import AgentGuests
 from controlplane.rpc.convert import spec_message
 from controlplane.rpc.message_size import fitting
@@ -31,8 +33,6 @@ log = logging.getLogger(__name__)
 GUEST_STATES: Mapping[int, str] = {
     number: name.removeprefix("GUEST_STATE_").lower() for name, number in GuestState.items() if number
 }
-# The year 10000: google.protobuf.Timestamp ends before it.
-END_OF_TIME_S = 253_402_300_800
 # How long an unexpected guest has to power off by itself.
 STOP_GRACE_S = 30.0
 # Of what agents say in their own words, in bytes.
@@ -79,11 +79,15 @@ def is_uid(text: str) -> bool:
     return 0 < len(text) <= LONGEST_UID and text.isascii() and text.isprintable()
 
 
-def report_of(told: api.GuestReport) -> Report:
+def time_of(told: Timestamp) -> Micros:
+    """0 for what no clock can have told."""
+    return micros_of(told) if 0 <= told.seconds < END_OF_TIME_S else Micros(0)
+
+
+def report_of(told: api.GuestReport, clock: AgentClock) -> Report:
     seen = told.observation
     failure = told.failure
-    # A clock that is far off must not make a VM that nobody can print.
-    observed_at = micros_of(seen.observe_time) if 0 <= seen.observe_time.seconds < END_OF_TIME_S else Micros(0)
+    observed_at = clock.seen(time_of(seen.observe_time))
     return Report(
         told.incarnation,
         Observed(seen.guest_state, observed_at, bounded(seen.detail, MOST_DETAIL)),
@@ -101,6 +105,7 @@ class AgentSession:
 
     def __init__(self, reach: Reach, host: Host, actor: str, instance: str = "") -> None:
         self.host = host
+        self.clock = AgentClock(host.name, reach.now)
         self._instance = instance
         self.last_errors: dict[str, str] = {}
         self._reach = reach
@@ -233,7 +238,8 @@ class AgentSession:
                     case "inventory":
                         await self._inventory(message.inventory)
                     case "heartbeat":
-                        take_samples(self._reach, self.host, message.heartbeat)
+                        self.clock.heard(time_of(message.heartbeat.send_time))
+                        take_samples(self._reach, self.host, message.heartbeat, self.clock.ours)
                     case _:
                         pass
         except Exception as error:  # noqa: BLE001 the stream's other half ends with what ended this one
@@ -244,7 +250,7 @@ class AgentSession:
     async def _report(self, told: api.GuestReport) -> None:
         if not is_uid(told.vm_uid):
             return
-        report = report_of(told)
+        report = report_of(told, self.clock)
         if report.failed_step:
             self.last_errors[told.vm_uid] = report.error
         else:

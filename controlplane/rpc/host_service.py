@@ -8,13 +8,13 @@ from chronovisor.v1 import host_service_pb2 as api
 from chronovisor.v1 import host_service_pb2_grpc, rebalance_pb2
 from chronovisor.v1.host_pb2 import Host
 
-from controlplane.clock import clock
 from controlplane.commands import guests
 from controlplane.commands import host as commands
 from controlplane.domain import host as domain
 from controlplane.domain.draft import Answer, Draft
 from controlplane.domain.errors import HostAlreadyConnected
 from controlplane.domain.host_states import HostVerb
+from controlplane.domain.time import duration_in
 from controlplane.ledger.writer import Outcome
 from controlplane.queries import inventory as queries
 from controlplane.queries import lists, past
@@ -50,9 +50,12 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
 
     def _current_message(self, host: domain.Host, violations: Sequence[str]) -> Host:
         agents, reach = self._agents, self._reach
-        refused = agents.refusals.of(host.name, clock())
+        refused = agents.refusals.of(host.name, reach.now())
         now = HostNow(refused, vm_names(reach.inventory, host), reach.writer.lineage)
-        return host_message(host, agents.is_connected(host.uid), violations, now)
+        message = host_message(host, agents.is_connected(host.uid), violations, now)
+        if (offset_us := agents.clock_offset_us(host.uid)) is not None:
+            message.clock_offset.CopyFrom(duration_in(offset_us))
+        return message
 
     def _answer(self, outcome: Outcome[Answer], name: str) -> Host:
         """The host as the command left it; as it is, where the command was carried out before."""

@@ -46,7 +46,7 @@ async def position_of(reach: Reach, told: Moment) -> int | None:
     if told.position:
         raise invalid(told.time_field, f"must not be given beside {told.position_field}")
     rules = Rules()
-    check_time(rules, told.time, told.time_field, reach.feed.time)
+    check_time(rules, told.time, told.time_field, reach.now())
     rules.done()
     return await position_at(reach, micros_of(told.time))
 

@@ -8,8 +8,10 @@ from typing import Any, Protocol, TypeAlias, cast
 from grpc import aio
 from uuid_utils import uuid7
 
+from controlplane.clock import Clock
 from controlplane.domain.draft import Origin
 from controlplane.domain.errors import InvalidActor
+from controlplane.domain.time import Micros
 from controlplane.ledger.feed import Feed
 from controlplane.ledger.hub import Hub
 from controlplane.ledger.store import Ledger
@@ -57,6 +59,11 @@ class Reach:
     measured: Measured = field(default_factory=Measured)
     # What the ledger raises when it cannot be read now.
     outages: Outages = ()
+    clock: Clock = field(default_factory=Clock)
+
+    def now(self) -> Micros:
+        """The ledger's time: what is committed from now on is not earlier."""
+        return max(self.clock(), self.feed.time)
 
     async def mutate(
         self, method: str, request: Mutation, context: ServicerContext, work: Work[A]

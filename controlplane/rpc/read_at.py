@@ -51,7 +51,7 @@ def read_of(request: ReadAt) -> str:
 
 
 def check_read(request: ReadAt, known: Micros) -> None:
-    """Raises InvalidField. `known` is the time of the last event."""
+    """Raises InvalidField. `known` is the ledger's time."""
     rules = Rules()
     rules.check(request.at_position >= 0, "at_position", "must be 1 or more, or 0 for now")
     rules.check(request.min_position >= 0, "min_position", "must be 0 or more")
@@ -62,7 +62,7 @@ def check_read(request: ReadAt, known: Micros) -> None:
 
 
 def check_time(rules: Rules, told: Timestamp, field: str, known: Micros, *, ahead_s: int = LATEST_S) -> None:
-    """A time that was. Events are at times that were, also after the clock was set back: `known` is the last one's."""
+    """A time that was, by the wall clock or by the ledger's time, which is `known`."""
     if rules.check(0 <= told.nanos < 1_000_000_000 and told.seconds >= 0, field, "must be a time since 1970"):
         latest = max(time.time(), known / SECOND) + ahead_s
         rules.check(told.seconds + told.nanos / 1e9 <= latest, field, "must not be in the future")
@@ -70,7 +70,7 @@ def check_time(rules: Rules, told: Timestamp, field: str, known: Micros, *, ahea
 
 async def when(reach: "Reach", request: ReadAt, context: "ServicerContext") -> When:
     """The position to read at. Raises InvalidField, PositionAhead, Unavailable."""
-    check_read(request, reach.feed.time)
+    check_read(request, reach.now())
     await reach.read_from(request.min_position, context)
     if request.HasField("read_time"):
         return When(await position_at(reach, micros_of(request.read_time)), now=False)

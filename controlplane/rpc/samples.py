@@ -1,7 +1,7 @@
 """What agents measure, from their heartbeats, and to whoever asks. Keeps nothing."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal
 
 from chronovisor.v1 import agent_service_pb2, sample_pb2
@@ -9,7 +9,7 @@ from chronovisor.v1.utilization_service_pb2 import ListSamplesRequest, ListSampl
 from google.protobuf.duration_pb2 import Duration
 
 from controlplane.domain.host import Host
-from controlplane.domain.time import SECOND, micros_of, seconds_of, timestamp_of
+from controlplane.domain.time import END_OF_TIME_S, SECOND, Micros, micros_of, seconds_of, timestamp_of
 from controlplane.projections.samples import ABSENT, Rates, Sample, rates
 from controlplane.queries.samples import samples
 from controlplane.rpc.host_commands import NAME as HOST_NAME
@@ -33,34 +33,44 @@ AMOUNTS = {
 }
 
 
-def take_samples(reach: Reach, host: Host, told: agent_service_pb2.AgentHeartbeat) -> None:
-    """Those of the host and of VMs that are on it. What makes no sense, or is of another host's VM, is left out."""
+def take_samples(
+    reach: Reach, host: Host, told: agent_service_pb2.AgentHeartbeat, ours: Callable[[Micros], Micros]
+) -> None:
+    """Those of the host and of VMs that are on it. What makes no sense, or is of another host's VM, is left out.
+
+    `ours` makes a time of the host's clock one of the ledger's.
+    """
     refused = 0
     if told.HasField("host_sample"):
-        sample = sample_of(told.host_sample)
+        sample = sample_of(told.host_sample, ours)
         refused += sample is None or not reach.measured.take_host(host, sample)
     every_s = seconds_of(told.sample_interval)
     if not SHORTEST_S <= every_s <= LONGEST_S:
         every_s = EVERY_S
     zone = reach.utilization.zone_of(host.uid)
     for each in told.guest_samples:
-        vm, sample = reach.inventory.vms.get(each.vm_uid), sample_of(each.sample, each.incarnation)
+        vm, sample = reach.inventory.vms.get(each.vm_uid), sample_of(each.sample, ours, each.incarnation)
         taken = vm and sample and vm.host_uid == host.uid and reach.measured.take_vm(vm, zone, sample, every_s)
         refused += not taken
     if refused:
         log.debug("%s: %d samples do not count", host.name, refused)
 
 
-def sample_of(told: sample_pb2.Sample, incarnation: int = 0) -> Sample | None:
+def sample_of(told: sample_pb2.Sample, ours: Callable[[Micros], Micros], incarnation: int = 0) -> Sample | None:
     """None for one that no clock and no counter can have told."""
     taken = told.sample_time
     cpu, cpu_total = _micros(told, "cpu_time", told.cpu_time), _micros(told, "cpu_total_time", told.cpu_total_time)
-    if taken.seconds <= 0 or not 0 <= taken.nanos < 1_000_000_000 or cpu is None or cpu_total is None:
+    if (
+        not 0 < taken.seconds < END_OF_TIME_S
+        or not 0 <= taken.nanos < 1_000_000_000
+        or cpu is None
+        or cpu_total is None
+    ):
         return None
     amounts = _amounts(told)
     if incarnation < 0 or any(amount < 0 for amount in amounts.values()):
         return None
-    return Sample(micros_of(taken), incarnation, cpu, cpu_total, **amounts)
+    return Sample(ours(micros_of(taken)), incarnation, cpu, cpu_total, **amounts)
 
 
 def _amounts(told: Any) -> dict[str, int]:

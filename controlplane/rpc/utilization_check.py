@@ -5,6 +5,7 @@ from chronovisor.v1 import utilization_check_pb2 as pb
 from controlplane.domain.time import SECOND, duration_in, timestamp_if_known, timestamp_of
 from controlplane.projections.alarms import Alarm, Alarms
 from controlplane.projections.differences import Source
+from controlplane.projections.system_alarms import SystemAlarm, SystemAlarms
 
 _SOURCES = {
     Source.ANSWERS: pb.UtilizationAlarm.SOURCE_ANSWERS,
@@ -14,11 +15,13 @@ _SOURCES = {
 }
 
 
-def check_message(alarms: Alarms) -> pb.UtilizationCheck:
+def check_message(alarms: Alarms, system: SystemAlarms) -> pb.UtilizationCheck:
     message = pb.UtilizationCheck(
         interval=duration_in(int(alarms.every_s * SECOND)),
         alarms=[_alarm_message(each) for each in alarms.open],
         ended_alarms=[_alarm_message(each) for each in alarms.over],
+        system_alarms=[_system_alarm_message(each) for each in system.open],
+        ended_system_alarms=[_system_alarm_message(each) for each in system.over],
     )
     if last := alarms.last:
         found = last.compared
@@ -30,6 +33,15 @@ def check_message(alarms: Alarms) -> pb.UtilizationCheck:
         message.failure_time.CopyFrom(timestamp_of(failure.at))
         message.failure = failure.reason
     return message
+
+
+def _system_alarm_message(alarm: SystemAlarm) -> pb.SystemAlarm:
+    return pb.SystemAlarm(
+        kind=alarm.kind,
+        detail=alarm.detail,
+        raise_time=timestamp_of(alarm.raised),
+        end_time=timestamp_if_known(alarm.ended),
+    )
 
 
 def _alarm_message(alarm: Alarm) -> pb.UtilizationAlarm:

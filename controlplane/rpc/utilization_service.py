@@ -9,11 +9,13 @@ from controlplane.domain import selectors
 from controlplane.domain.errors import invalid
 from controlplane.domain.resources import BASE_CLASSES
 from controlplane.domain.selectors import BadSelector
-from controlplane.domain.time import SECOND, micros_of, timestamp_if_known
+from controlplane.domain.time import SECOND, duration_in, micros_of, timestamp_if_known, timestamp_of
 from controlplane.projections.alarms import Alarms
+from controlplane.projections.system_alarms import SystemAlarms
 from controlplane.projections.utilization import FLEET
 from controlplane.queries import pages, usage
 from controlplane.queries import utilization as queries
+from controlplane.queries.clock_steps import ClockStep, steps_within
 from controlplane.queries.past_figures import figures_at
 from controlplane.queries.scopes import scope_now, scope_then
 from controlplane.queries.usage import Used, Wanted, Window
@@ -27,13 +29,17 @@ from controlplane.rpc.utilization_check import check_message
 from controlplane.rpc.validate import Rules, check_scope
 from controlplane.rpc.vm_commands import NAME as VM_NAME
 
+# How much later than the ledger's time a window may end: so long is waited. Clocks of callers are a little ahead, too.
+MOST_AHEAD_S = 2.0
+
 
 class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceServicer):
     """R_total, allocated and eta, now and then."""
 
-    def __init__(self, reach: Reach, alarms: Alarms) -> None:
+    def __init__(self, reach: Reach, alarms: Alarms, system_alarms: SystemAlarms) -> None:
         self._reach = reach
         self._alarms = alarms
+        self._system_alarms = system_alarms
 
     async def GetUtilization(self, request: api.GetUtilizationRequest, context: ServicerContext) -> api.Utilization:
         reach, name = self._reach, request.scope or FLEET
@@ -58,6 +64,7 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
 
     def _flagged(self, message: api.Utilization) -> api.Utilization:
         message.alarms = self._alarms.of(message.scope)
+        message.system_alarms = len(self._system_alarms.open)
         return message
 
     async def ListUtilization(
@@ -106,20 +113,30 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
         for field in ("start_time", "end_time"):
             if rules.check(request.HasField(field), field, "is required"):
                 # Not even a little ahead: what is counted before it was would be another sum later.
-                check_time(rules, getattr(request, field), field, reach.feed.time, ahead_s=0)
+                check_time(rules, getattr(request, field), field, reach.now(), ahead_s=0)
         start, end = micros_of(request.start_time), micros_of(request.end_time)
         rules.check(start < end, "end_time", "must be after start_time")
         if request.group_by.startswith("labels."):
             rules.label_key(request.group_by.removeprefix("labels."), "group_by")
+        # The wall clock may be ahead of the ledger's time: what is counted before it was would be another sum later.
+        ahead_s = (end - reach.now()) / SECOND
+        if not rules.violations:
+            ahead = f"must not be in the future: it is {ahead_s:.0f} s ahead of the ledger's time"
+            rules.check(ahead_s <= MOST_AHEAD_S, "end_time", ahead)
         rules.done()
+        await asyncio.sleep(max(0.0, ahead_s))
         position = reach.feed.position
         await written(reach, position)
         wanted = Wanted(scope, request.group_by, request.page_size, request.page_token)
-        page = await asyncio.to_thread(usage.usage, reach.timeline, wanted, Window(start, end, position))
+        steps = await asyncio.to_thread(steps_within, reach.ledger, start, end, position)
+        page = await asyncio.to_thread(usage.usage, reach.timeline, wanted, Window(start, end, position, steps))
+        offset_us = reach.clock.offset_us()
         return api.GetUsageResponse(
             usages=[_usage_message(each) for each in page.items],
             position=position,
             next_page_token=page.next_page_token,
+            clock_steps=[_step_message(each) for each in steps],
+            clock_offset=duration_in(offset_us) if offset_us else None,
         )
 
     async def ListSamples(self, request: api.ListSamplesRequest, context: ServicerContext) -> api.ListSamplesResponse:
@@ -128,7 +145,11 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
     async def GetUtilizationCheck(
         self, request: utilization_check_pb2.GetUtilizationCheckRequest, context: ServicerContext
     ) -> utilization_check_pb2.UtilizationCheck:
-        return check_message(self._alarms)
+        return check_message(self._alarms, self._system_alarms)
+
+
+def _step_message(step: ClockStep) -> api.ClockStep:
+    return api.ClockStep(time=timestamp_of(step.start), skipped=duration_in(step.skipped_us), position=step.position)
 
 
 def _usage_message(used: Used) -> api.Usage:

@@ -28,7 +28,7 @@ async def what_if_of(request: api.WhatIfRequest, reach: Reach) -> Asked:
     points = request.max_points or POINTS
     rules = Rules()
     rules.check(2 <= points <= MOST_POINTS, "max_points", f"must be 2 to {MOST_POINTS}")
-    _check_ends(request, rules, reach.feed.time)
+    _check_ends(request, rules, reach.now())
     for place, name in enumerate(request.without_hosts):
         rules.name(name, NAME, f"without_hosts[{place}]")
     policy = _policy(request.placement_policy, rules)

@@ -56,8 +56,8 @@ class Behaviour:
     power_off_s: float | None = 0.0
     # A guest ends by itself this long after its start; None: it runs on.
     ends_after_s: float | None = None
-    # Seconds since 1970: what guests use grows with it.
-    clock: Callable[[], float] = time.time
+    # Seconds of a clock that never goes back: what guests use grows with it.
+    clock: Callable[[], float] = time.monotonic
 
 
 def _nodes(behaviour: Behaviour) -> tuple[NumaNode, ...]:
@@ -124,7 +124,7 @@ class SimulatedDriver:
 
     async def sample(self) -> Samples:
         self._check_reachable()
-        return self._load.samples(self._now_us())
+        return dataclasses.replace(self._load.samples(self._now_us()), taken_ns=time.time_ns())
 
     async def define(self, spec: GuestSpec) -> None:
         await self._begin("define")

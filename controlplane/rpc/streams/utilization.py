@@ -67,7 +67,7 @@ class Wanted:
 
 
 def wanted_of(request: api.WatchUtilizationRequest, scope: Scope, known: Micros) -> Wanted:
-    """Raises InvalidField. `known` is the time of the last event."""
+    """Raises InvalidField. `known` is the ledger's time."""
     rules = Rules()
     rules.check(0 <= request.minimum_change <= 1, "minimum_change", "must be 0 to 1")
     interval_s, step_s = seconds_of(request.minimum_interval), seconds_of(request.step)
@@ -88,7 +88,7 @@ async def watch_utilization(reach: Reach, request: api.WatchUtilizationRequest, 
     """Writes to `context` until the call ends. Raises NotFound, InvalidField, PositionAhead, Unavailable."""
     check_scope(request.scope)
     scope = scope_now(reach.inventory, reach.utilization, request.scope or FLEET)
-    wanted = wanted_of(request, scope, reach.feed.time)
+    wanted = wanted_of(request, scope, reach.now())
     after = reach.hub.known(request.after_position, "after_position")
     start = reach.hub.known(request.from_position, "from_position")
     await bind(context, f"projects/{scope.uid}" if scope.is_project else "")

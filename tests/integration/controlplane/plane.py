@@ -32,6 +32,7 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc import aio
 
 from controlplane.bootstrap import ControlPlane
+from controlplane.clock import Clock
 from controlplane.config import Settings
 from controlplane.domain.vm_decisions import Limits
 from tests.support.waiting import WAIT_S
@@ -183,10 +184,10 @@ async def refused(call: Awaitable[object]) -> Refusal:
 
 @asynccontextmanager
 async def running(
-    store: str = "memory:", limits: Limits | None = None, check_every_s: float = 0.0
+    store: str = "memory:", limits: Limits | None = None, check_every_s: float = 0.0, clock: Clock | None = None
 ) -> AsyncGenerator[Plane]:
     settings = Settings("127.0.0.1:0", store, Path("unused"), limits or Limits(), check_every_s=check_every_s)
-    control_plane = ControlPlane(settings)
+    control_plane = ControlPlane(settings, clock)
     await control_plane.start()
     try:
         async with aio.insecure_channel(f"127.0.0.1:{control_plane.port}") as channel:

@@ -21,6 +21,7 @@ class Bench:
     world: World = field(default_factory=world_with_host)
     refuse: int = 0
     hurry: bool = False
+    moved_us: int = 0
     origins: list[Origin] = field(default_factory=list[Origin])
     submitted: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -47,7 +48,7 @@ class Bench:
 
 @asynccontextmanager
 async def running(bench: Bench) -> AsyncGenerator[Deadlines]:
-    deadlines = Deadlines(bench.submit, bench.clock, lambda _uid: "busy")
+    deadlines = Deadlines(bench.submit, bench.clock, lambda _uid: "busy", lambda: bench.moved_us)
     deadlines.follow(bench.world.history)
     task = asyncio.create_task(deadlines.run())
     yield deadlines
@@ -122,3 +123,18 @@ async def test_a_ledger_that_refuses_is_not_asked_for_every_vm() -> None:
         for _ in range(10):
             await asyncio.sleep(0)
     assert len(bench.origins) == 1
+
+
+async def test_a_step_of_the_clock_takes_nothing_from_the_time_that_a_request_has() -> None:
+    bench = Bench()
+    bench.world.create(start=True)
+    async with running(bench):
+        bench.later(86_400)
+        bench.moved_us = 86_400 * SECOND
+        bench.later(119)
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert bench.origins == []
+        bench.later(2)
+        await bench.until_submitted()
+    assert bench.world.vm().state is VmState.FAILED

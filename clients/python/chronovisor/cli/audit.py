@@ -160,8 +160,8 @@ def status(ctx: typer.Context) -> None:
 def totals(ctx: typer.Context) -> None:
     """Show how all totals compared with the ledger when the control plane last checked them, in the background.
 
-    A total that is not what the ledger says is an alarm (exit code 11). Without a check, or when the last one failed,
-    nothing is known (exit code 7).
+    A total that is not what the ledger says is an alarm, as is a server whose clock was set (exit code 11). Without a
+    check, or when the last one failed, nothing is known (exit code 7).
     """
     with session(ctx) as client:
         found = client.utilization.GetUtilizationCheck(GetUtilizationCheckRequest())
@@ -169,7 +169,7 @@ def totals(ctx: typer.Context) -> None:
         show_json(found)
     else:
         show_check(found)
-    if found.alarms:
+    if found.alarms or found.system_alarms:
         raise typer.Exit(Exit.NOT_PROVEN)
     if found.failure or not found.position:
         raise typer.Exit(Exit.UNAVAILABLE)

@@ -228,6 +228,11 @@ def _guest_stop_requested(event: Event) -> str:
     return f"stop of the unexpected guest of VM {told.vm_uid} requested (incarnation {told.incarnation})"
 
 
+def _clock_stepped(event: Event) -> str:
+    skipped = seconds_text(event.clock_stepped.skipped.ToMilliseconds() / 1000)
+    return f"the wall clock stayed ahead and is followed: {skipped} are skipped"
+
+
 WORDS: Mapping[str, Callable[[Event], str]] = {
     "vm_created": _created,
     "vm_start_requested": _start_requested,
@@ -266,4 +271,5 @@ WORDS: Mapping[str, Callable[[Event], str]] = {
     "batch_sealed": _sealed,
     "snapshot_taken": lambda event: f"snapshot as of position {event.snapshot_taken.position} written",
     "ledger_accepted": _accepted,
+    "clock_stepped": _clock_stepped,
 }

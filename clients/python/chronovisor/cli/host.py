@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import typer
+from google.protobuf.duration_pb2 import Duration
 
 from chronovisor.cli import host_changes, host_reconcile, samples
 from chronovisor.cli.completion import complete_host
 from chronovisor.cli.output import Column, labels_text, local_time, show_facts, show_json, show_table
-from chronovisor.cli.quantities import amount_text, resources_text
+from chronovisor.cli.quantities import amount_text, resources_text, seconds_text
 from chronovisor.cli.session import as_of, host_name, session
 from chronovisor.cli.settings import settings_of
 from chronovisor.names import last_part
@@ -122,6 +123,7 @@ def _show_host(host: host_pb2.Host, agent: str) -> None:
             ("uid", host.uid),
             ("state", _state_text(host)),
             ("agent", agent),
+            ("clock", _clock_text(host.clock_offset) if host.HasField("clock_offset") else ""),
             ("refused agent", _refusal_text(host.refused_agent) if host.HasField("refused_agent") else ""),
             ("capacity", resources_text(host.capacity)),
             ("allocated", resources_text(host.allocated)),
@@ -145,6 +147,14 @@ def _show_host(host: host_pb2.Host, agent: str) -> None:
             ("etag", host.etag),
         ]
     )
+
+
+def _clock_text(offset: Duration) -> str:
+    """Nothing where the host's clock agrees with the ledger's time: messages take a moment, too."""
+    off_s = offset.ToTimedelta().total_seconds()
+    if abs(off_s) <= 1:
+        return ""
+    return f"{seconds_text(abs(off_s))} {'ahead' if off_s > 0 else 'behind'}; corrected in what its agent reports"
 
 
 def _refusal_text(refused: host_pb2.AgentRefusal) -> str:

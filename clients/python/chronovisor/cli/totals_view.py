@@ -2,7 +2,7 @@
 
 from chronovisor.cli.output import Column, local_time, say, show_table
 from chronovisor.cli.quantities import counted
-from chronovisor.v1.utilization_check_pb2 import UtilizationAlarm, UtilizationCheck
+from chronovisor.v1.utilization_check_pb2 import SystemAlarm, UtilizationAlarm, UtilizationCheck
 
 _COLUMNS = (
     Column("SCOPE", foldable=True),
@@ -13,6 +13,7 @@ _COLUMNS = (
     Column("SINCE", right=True),
     Column("AT", right=True),
 )
+_SYSTEM_COLUMNS = (Column("ALARM"), Column("WHAT", foldable=True), Column("SINCE"))
 _SOURCES = {
     UtilizationAlarm.SOURCE_ANSWERS: "figures in memory",
     UtilizationAlarm.SOURCE_DECISIONS: "what commands are decided by",
@@ -30,9 +31,19 @@ def show_check(found: UtilizationCheck) -> None:
         say("Nothing is repaired by itself. A start without snapshots makes what is in memory anew from the ledger,")
         say("`chronovisord projections rebuild` the rows; `audit verify` tells whether the ledger is whole.")
         show_table(_COLUMNS, [_row(each) for each in found.alarms], "")
+    if found.system_alarms:
+        show_table(_SYSTEM_COLUMNS, [_system_row(each) for each in found.system_alarms], "")
+    if found.ended_system_alarms:
+        say("Over:")
+        ended = [[*_system_row(each), local_time(each.end_time)] for each in found.ended_system_alarms]
+        show_table((*_SYSTEM_COLUMNS, Column("ENDED")), ended, "")
     if found.ended_alarms:
         say("Over:")
         show_table((*_COLUMNS[:-1], Column("ENDED")), [_row_of_ended(each) for each in found.ended_alarms], "")
+
+
+def _system_row(alarm: SystemAlarm) -> list[str]:
+    return [alarm.kind, alarm.detail, local_time(alarm.raise_time)]
 
 
 def _verdict(found: UtilizationCheck) -> str:

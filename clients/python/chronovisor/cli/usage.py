@@ -12,7 +12,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from chronovisor.cli.completion import complete_project
 from chronovisor.cli.instants import Instant, parse_instant
-from chronovisor.cli.output import Column, show_json, show_table
+from chronovisor.cli.output import Column, local_time, say, show_json, show_table
+from chronovisor.cli.quantities import seconds_text
 from chronovisor.cli.safe_text import csv_cell
 from chronovisor.cli.session import WALK_S, project_name, session, vm_name
 from chronovisor.cli.settings import Misused, Output, parsed, settings_of
@@ -85,6 +86,10 @@ def usage(
         for page in pages(client.utilization.GetUsage, request):
             found.usages.extend(page.usages)
             found.position = found.position or page.position
+            if not found.HasField("clock_offset") and page.HasField("clock_offset"):
+                found.clock_offset.CopyFrom(page.clock_offset)
+            if not found.clock_steps:
+                found.clock_steps.extend(page.clock_steps)
     form = output or (Form.JSON if settings_of(ctx).output is Output.JSON else Form.TABLE)
     match form:
         case Form.JSON:
@@ -93,6 +98,7 @@ def usage(
             _show_csv(found.usages)
         case Form.TABLE:
             _show(found.usages, by)
+            _tell_clock(found)
 
 
 def _scope(ctx: typer.Context, project: str, vm: str) -> str:
@@ -142,6 +148,16 @@ def _shared_names(usages: Sequence[Usage]) -> set[str]:
     """Of VMs or projects: names that more than one had."""
     counts = Counter(usage.group for usage in usages if usage.uid)
     return {name for name, count in counts.items() if count > 1}
+
+
+def _tell_clock(found: GetUsageResponse) -> None:
+    for step in found.clock_steps:
+        skipped = seconds_text(step.skipped.ToMilliseconds() / 1000)
+        say(f"The clock was set {skipped} ahead at {local_time(step.time)}: what was skipped is not counted.")
+    if found.HasField("clock_offset"):
+        off_s = found.clock_offset.ToMilliseconds() / 1000
+        way = "ahead of" if off_s > 0 else "behind"
+        say(f"The server's wall clock is {seconds_text(abs(off_s))} {way} the ledger's time, which is the window's.")
 
 
 def _group(usage: Usage, by: str) -> str:

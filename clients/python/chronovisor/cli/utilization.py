@@ -120,6 +120,8 @@ def _show(found: Utilization) -> None:
     if found.alarms:
         figures = "figure is" if found.alarms == 1 else "figures are"
         say(f"WARNING: {found.alarms} {figures} not what the ledger says: see `chronovisor audit totals`.")
+    if found.system_alarms:
+        say(f"WARNING: {counted(found.system_alarms, 'alarm')} about the server: see `chronovisor audit totals`.")
 
 
 def _used_text(each: ClassUtilization) -> str:

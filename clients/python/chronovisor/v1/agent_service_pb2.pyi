@@ -104,6 +104,7 @@ class AgentHello(_message.Message):
     HOST_FIELD_NUMBER: _builtins.int
     AGENT_INSTANCE_FIELD_NUMBER: _builtins.int
     MACHINE_IDS_FIELD_NUMBER: _builtins.int
+    SEND_TIME_FIELD_NUMBER: _builtins.int
     host_id: _builtins.str
     """The host's id, such as `node-1`."""
     agent_instance: _builtins.str
@@ -120,6 +121,10 @@ class AgentHello(_message.Message):
         share. Empty: an agent that reports none; accepted for a host that is bound to no machine.
         """
 
+    @_builtins.property
+    def send_time(self) -> _timestamp_pb2.Timestamp:
+        """When this was sent, by the host's clock: tells how far that is off. Unset: the first heartbeat tells."""
+
     def __init__(
         self,
         *,
@@ -127,10 +132,11 @@ class AgentHello(_message.Message):
         host: _host_pb2.Host | None = ...,
         agent_instance: _builtins.str = ...,
         machine_ids: _abc.Iterable[_builtins.str] | None = ...,
+        send_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["host", b"host"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["host", b"host", "send_time", b"send_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_instance", b"agent_instance", "host", b"host", "host_id", b"host_id", "machine_ids", b"machine_ids"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_instance", b"agent_instance", "host", b"host", "host_id", b"host_id", "machine_ids", b"machine_ids", "send_time", b"send_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -264,7 +270,9 @@ class AgentHeartbeat(_message.Message):
     HOST_SAMPLE_FIELD_NUMBER: _builtins.int
     SAMPLE_INTERVAL_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def send_time(self) -> _timestamp_pb2.Timestamp: ...
+    def send_time(self) -> _timestamp_pb2.Timestamp:
+        """By the host's clock, as are the times of samples."""
+
     @_builtins.property
     def guest_samples(self) -> _containers.RepeatedCompositeFieldContainer[_sample_pb2.GuestSample]:
         """Samples of the guests that were measured since the last heartbeat that had any."""

@@ -7,6 +7,7 @@ from chronovisor.v1 import resources_pb2 as _resources_pb2
 from chronovisor.v1 import vm_pb2 as _vm_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -133,6 +134,7 @@ class Host(_message.Message):
     UNEXPECTED_GUESTS_FIELD_NUMBER: _builtins.int
     UNEXPECTED_GUEST_COUNT_FIELD_NUMBER: _builtins.int
     GUESTS_UNREPORTED_FIELD_NUMBER: _builtins.int
+    CLOCK_OFFSET_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`hosts/{host}`."""
     uid: _builtins.str
@@ -202,6 +204,12 @@ class Host(_message.Message):
     def unexpected_guests(self) -> _containers.RepeatedCompositeFieldContainer[Global___UnexpectedGuest]:
         """Guests on the machine that the ledger does not expect there, at most 20 of them: see ListUnexpectedGuests."""
 
+    @_builtins.property
+    def clock_offset(self) -> _duration_pb2.Duration:
+        """By how much the host's clock is ahead of the ledger's time, below 0: behind, as its agent was heard last. The times that
+        its agent tells are corrected by it. Unset while no agent is connected to this server.
+        """
+
     def __init__(
         self,
         *,
@@ -227,10 +235,11 @@ class Host(_message.Message):
         unexpected_guests: _abc.Iterable[Global___UnexpectedGuest] | None = ...,
         unexpected_guest_count: _builtins.int = ...,
         guests_unreported: _builtins.bool = ...,
+        clock_offset: _duration_pb2.Duration | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["allocated", b"allocated", "capacity", b"capacity", "create_time", b"create_time", "platform", b"platform", "refused_agent", b"refused_agent", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["allocated", b"allocated", "capacity", b"capacity", "clock_offset", b"clock_offset", "create_time", b"create_time", "platform", b"platform", "refused_agent", b"refused_agent", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_connected", b"agent_connected", "allocated", b"allocated", "capacity", b"capacity", "create_time", b"create_time", "dedicated_project", b"dedicated_project", "etag", b"etag", "guests_unreported", b"guests_unreported", "inventory", b"inventory", "labels", b"labels", "machine_ids", b"machine_ids", "name", b"name", "numa_nodes", b"numa_nodes", "platform", b"platform", "refused_agent", b"refused_agent", "state", b"state", "traits", b"traits", "uid", b"uid", "unexpected_guest_count", b"unexpected_guest_count", "unexpected_guests", b"unexpected_guests", "update_time", b"update_time", "violations", b"violations", "zone", b"zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_connected", b"agent_connected", "allocated", b"allocated", "capacity", b"capacity", "clock_offset", b"clock_offset", "create_time", b"create_time", "dedicated_project", b"dedicated_project", "etag", b"etag", "guests_unreported", b"guests_unreported", "inventory", b"inventory", "labels", b"labels", "machine_ids", b"machine_ids", "name", b"name", "numa_nodes", b"numa_nodes", "platform", b"platform", "refused_agent", b"refused_agent", "state", b"state", "traits", b"traits", "uid", b"uid", "unexpected_guest_count", b"unexpected_guest_count", "unexpected_guests", b"unexpected_guests", "update_time", b"update_time", "violations", b"violations", "zone", b"zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -47,7 +47,7 @@ class Sample(_message.Message):
     """Sent so far."""
     @_builtins.property
     def sample_time(self) -> _timestamp_pb2.Timestamp:
-        """When it was taken, by the agent's clock."""
+        """When it was taken: of an agent, by its host's clock; of the server, by the ledger's time, where that is another."""
 
     @_builtins.property
     def cpu_time(self) -> _duration_pb2.Duration:

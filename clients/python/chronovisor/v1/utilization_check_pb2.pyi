@@ -55,6 +55,8 @@ class UtilizationCheck(_message.Message):
     FAILURE_FIELD_NUMBER: _builtins.int
     ALARMS_FIELD_NUMBER: _builtins.int
     ENDED_ALARMS_FIELD_NUMBER: _builtins.int
+    SYSTEM_ALARMS_FIELD_NUMBER: _builtins.int
+    ENDED_SYSTEM_ALARMS_FIELD_NUMBER: _builtins.int
     position: _builtins.int
     """Of the last check that was carried to its end; 0 and not set before the first. The position that was compared."""
     events: _builtins.int
@@ -85,6 +87,14 @@ class UtilizationCheck(_message.Message):
     def ended_alarms(self) -> _containers.RepeatedCompositeFieldContainer[Global___UtilizationAlarm]:
         """The last ones that are over, newest first."""
 
+    @_builtins.property
+    def system_alarms(self) -> _containers.RepeatedCompositeFieldContainer[Global___SystemAlarm]:
+        """Alarms about the server itself, beside its figures."""
+
+    @_builtins.property
+    def ended_system_alarms(self) -> _containers.RepeatedCompositeFieldContainer[Global___SystemAlarm]:
+        """The last ones that are over, newest first."""
+
     def __init__(
         self,
         *,
@@ -99,14 +109,56 @@ class UtilizationCheck(_message.Message):
         failure: _builtins.str = ...,
         alarms: _abc.Iterable[Global___UtilizationAlarm] | None = ...,
         ended_alarms: _abc.Iterable[Global___UtilizationAlarm] | None = ...,
+        system_alarms: _abc.Iterable[Global___SystemAlarm] | None = ...,
+        ended_system_alarms: _abc.Iterable[Global___SystemAlarm] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["duration", b"duration", "failure_time", b"failure_time", "interval", b"interval", "start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alarms", b"alarms", "differences", b"differences", "duration", b"duration", "ended_alarms", b"ended_alarms", "events", b"events", "failure", b"failure", "failure_time", b"failure_time", "interval", b"interval", "position", b"position", "scopes", b"scopes", "start_time", b"start_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alarms", b"alarms", "differences", b"differences", "duration", b"duration", "ended_alarms", b"ended_alarms", "ended_system_alarms", b"ended_system_alarms", "events", b"events", "failure", b"failure", "failure_time", b"failure_time", "interval", b"interval", "position", b"position", "scopes", b"scopes", "start_time", b"start_time", "system_alarms", b"system_alarms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___UtilizationCheck: _TypeAlias = UtilizationCheck  # noqa: Y015
+
+@_typing.final
+class SystemAlarm(_message.Message):
+    """Something about the server itself that operators should look at. It is there until it is so no more, or the server is
+    started again.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    DETAIL_FIELD_NUMBER: _builtins.int
+    RAISE_TIME_FIELD_NUMBER: _builtins.int
+    END_TIME_FIELD_NUMBER: _builtins.int
+    kind: _builtins.str
+    """`clock_step`: the wall clock is more than a second away from the ledger's time, which goes on by what really elapses. One
+    that stays ahead for ten minutes is followed; one that is behind never is. Others may come.
+    """
+    detail: _builtins.str
+    """What is so, in words."""
+    @_builtins.property
+    def raise_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def end_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was over; not set while it is there."""
+
+    def __init__(
+        self,
+        *,
+        kind: _builtins.str = ...,
+        detail: _builtins.str = ...,
+        raise_time: _timestamp_pb2.Timestamp | None = ...,
+        end_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "raise_time", b"raise_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["detail", b"detail", "end_time", b"end_time", "kind", b"kind", "raise_time", b"raise_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SystemAlarm: _TypeAlias = SystemAlarm  # noqa: Y015
 
 @_typing.final
 class UtilizationAlarm(_message.Message):

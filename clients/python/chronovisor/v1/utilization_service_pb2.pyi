@@ -43,6 +43,7 @@ class Utilization(_message.Message):
     OLDEST_SAMPLE_TIME_FIELD_NUMBER: _builtins.int
     ALARMS_FIELD_NUMBER: _builtins.int
     UID_FIELD_NUMBER: _builtins.int
+    SYSTEM_ALARMS_FIELD_NUMBER: _builtins.int
     scope: _builtins.str
     """`fleet`, `hosts/{host}`, `zones/{zone}` or `projects/{project}`."""
     hosts: _builtins.int
@@ -59,6 +60,8 @@ class Utilization(_message.Message):
     """
     uid: _builtins.str
     """The uid of the host or project that `scope` means; empty for others."""
+    system_alarms: _builtins.int
+    """How many alarms there are about the server itself, such as one on its clock: see GetUtilizationCheck. Told with `alarms`."""
     @_builtins.property
     def classes(self) -> _containers.RepeatedCompositeFieldContainer[Global___ClassUtilization]:
         """One for each class that the scope offers or holds, the three base classes first. Of extended classes, the first 10,000."""
@@ -84,10 +87,11 @@ class Utilization(_message.Message):
         oldest_sample_time: _timestamp_pb2.Timestamp | None = ...,
         alarms: _builtins.int = ...,
         uid: _builtins.str = ...,
+        system_alarms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["oldest_sample_time", b"oldest_sample_time", "read_time", b"read_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alarms", b"alarms", "classes", b"classes", "hosts", b"hosts", "measured_vms", b"measured_vms", "oldest_sample_time", b"oldest_sample_time", "position", b"position", "read_time", b"read_time", "running_vms", b"running_vms", "scope", b"scope", "uid", b"uid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alarms", b"alarms", "classes", b"classes", "hosts", b"hosts", "measured_vms", b"measured_vms", "oldest_sample_time", b"oldest_sample_time", "position", b"position", "read_time", b"read_time", "running_vms", b"running_vms", "scope", b"scope", "system_alarms", b"system_alarms", "uid", b"uid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -408,6 +412,8 @@ class GetUsageResponse(_message.Message):
     USAGES_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    CLOCK_STEPS_FIELD_NUMBER: _builtins.int
+    CLOCK_OFFSET_FIELD_NUMBER: _builtins.int
     position: _builtins.int
     """The ledger position this was read at."""
     next_page_token: _builtins.str
@@ -415,20 +421,64 @@ class GetUsageResponse(_message.Message):
     def usages(self) -> _containers.RepeatedCompositeFieldContainer[Global___Usage]:
         """In order of `group`. A group that used nothing is not there."""
 
+    @_builtins.property
+    def clock_steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___ClockStep]:
+        """Steps of the clock within the window: what each skipped did not elapse, and is not counted."""
+
+    @_builtins.property
+    def clock_offset(self) -> _duration_pb2.Duration:
+        """By how much the server's wall clock is ahead of the ledger's time, below 0: behind. Unset where they agree to a second.
+        Window and usage are by the ledger's time.
+        """
+
     def __init__(
         self,
         *,
         usages: _abc.Iterable[Global___Usage] | None = ...,
         position: _builtins.int = ...,
         next_page_token: _builtins.str = ...,
+        clock_steps: _abc.Iterable[Global___ClockStep] | None = ...,
+        clock_offset: _duration_pb2.Duration | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["clock_offset", b"clock_offset"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "position", b"position", "usages", b"usages"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["clock_offset", b"clock_offset", "clock_steps", b"clock_steps", "next_page_token", b"next_page_token", "position", b"position", "usages", b"usages"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetUsageResponse: _TypeAlias = GetUsageResponse  # noqa: Y015
+
+@_typing.final
+class ClockStep(_message.Message):
+    """A step of the wall clock that the ledger's time followed, after the wall clock had stayed there for ten minutes."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TIME_FIELD_NUMBER: _builtins.int
+    SKIPPED_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    position: _builtins.int
+    """Of the event that recorded it."""
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp:
+        """The last time before it. The next one is later by `skipped`."""
+
+    @_builtins.property
+    def skipped(self) -> _duration_pb2.Duration: ...
+    def __init__(
+        self,
+        *,
+        time: _timestamp_pb2.Timestamp | None = ...,
+        skipped: _duration_pb2.Duration | None = ...,
+        position: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["skipped", b"skipped", "time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position", "skipped", b"skipped", "time", b"time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ClockStep: _TypeAlias = ClockStep  # noqa: Y015
 
 @_typing.final
 class Usage(_message.Message):

@@ -196,7 +196,7 @@ class Vm(_message.Message):
 
     @_builtins.property
     def state_deadline(self) -> _timestamp_pb2.Timestamp:
-        """When the transient state, or the request pending in it, times out. Unset when nothing is pending."""
+        """When the transient state, or the request pending in it, times out, by the ledger's time. Unset when nothing is pending."""
 
     @_builtins.property
     def failure(self) -> _status_pb2.Status:
@@ -534,7 +534,9 @@ class VmObservation(_message.Message):
     """The hypervisor's own words, such as `crashed`."""
     @_builtins.property
     def observe_time(self) -> _timestamp_pb2.Timestamp:
-        """When the agent saw it, by the host's clock."""
+        """When the agent saw it, by the ledger's time: what the host's clock is off is taken out, and it is never before the agent's
+        stream began nor after the report came.
+        """
 
     def __init__(
         self,

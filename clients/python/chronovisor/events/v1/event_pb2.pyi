@@ -108,9 +108,10 @@ class Event(_message.Message):
     HISTORY_FORKED_FIELD_NUMBER: _builtins.int
     SNAPSHOT_TAKEN_FIELD_NUMBER: _builtins.int
     LEDGER_ACCEPTED_FIELD_NUMBER: _builtins.int
+    CLOCK_STEPPED_FIELD_NUMBER: _builtins.int
     stream: _builtins.str
-    """`vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `requests/{request_id}`, `snapshots/{position}`, `acceptances`, `history` or
-    `ledger`.
+    """`vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `requests/{request_id}`, `snapshots/{position}`, `acceptances`, `history`,
+    `ledger` or `clock`.
     """
     version: _builtins.int
     """Counts the stream's events from 1. The first after a HistoryForked is its `floor` and 1."""
@@ -126,7 +127,9 @@ class Event(_message.Message):
     """Why, in the caller's words."""
     @_builtins.property
     def commit_time(self) -> _timestamp_pb2.Timestamp:
-        """When the writer committed it, by its clock; never earlier than the event before it."""
+        """When the writer committed it; never earlier than the event before it. Between two events of one process lies what really
+        elapsed, whatever its wall clock did: see ClockStepped.
+        """
 
     @_builtins.property
     def vm_created(self) -> Global___VmCreated: ...
@@ -202,6 +205,8 @@ class Event(_message.Message):
     def snapshot_taken(self) -> Global___SnapshotTaken: ...
     @_builtins.property
     def ledger_accepted(self) -> Global___LedgerAccepted: ...
+    @_builtins.property
+    def clock_stepped(self) -> Global___ClockStepped: ...
     def __init__(
         self,
         *,
@@ -250,12 +255,13 @@ class Event(_message.Message):
         history_forked: Global___HistoryForked | None = ...,
         snapshot_taken: Global___SnapshotTaken | None = ...,
         ledger_accepted: Global___LedgerAccepted | None = ...,
+        clock_stepped: Global___ClockStepped | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "commit_time", b"commit_time", "history_forked", b"history_forked", "host_cordoned", b"host_cordoned", "host_guest_stop_requested", b"host_guest_stop_requested", "host_guests_reported", b"host_guests_reported", "host_inventory_changed", b"host_inventory_changed", "host_machine_bound", b"host_machine_bound", "host_machine_replaced", b"host_machine_replaced", "host_registered", b"host_registered", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "ledger_accepted", b"ledger_accepted", "payload", b"payload", "project_created", b"project_created", "project_deleted", b"project_deleted", "project_updated", b"project_updated", "request_accepted", b"request_accepted", "snapshot_taken", b"snapshot_taken", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_guest_adopted", b"vm_guest_adopted", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped", "vm_updated", b"vm_updated"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "clock_stepped", b"clock_stepped", "commit_time", b"commit_time", "history_forked", b"history_forked", "host_cordoned", b"host_cordoned", "host_guest_stop_requested", b"host_guest_stop_requested", "host_guests_reported", b"host_guests_reported", "host_inventory_changed", b"host_inventory_changed", "host_machine_bound", b"host_machine_bound", "host_machine_replaced", b"host_machine_replaced", "host_registered", b"host_registered", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "ledger_accepted", b"ledger_accepted", "payload", b"payload", "project_created", b"project_created", "project_deleted", b"project_deleted", "project_updated", b"project_updated", "request_accepted", b"request_accepted", "snapshot_taken", b"snapshot_taken", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_guest_adopted", b"vm_guest_adopted", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped", "vm_updated", b"vm_updated"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "causation", b"causation", "commit_time", b"commit_time", "history_forked", b"history_forked", "host_cordoned", b"host_cordoned", "host_guest_stop_requested", b"host_guest_stop_requested", "host_guests_reported", b"host_guests_reported", "host_inventory_changed", b"host_inventory_changed", "host_machine_bound", b"host_machine_bound", "host_machine_replaced", b"host_machine_replaced", "host_registered", b"host_registered", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "ledger_accepted", b"ledger_accepted", "payload", b"payload", "position", b"position", "project_created", b"project_created", "project_deleted", b"project_deleted", "project_updated", b"project_updated", "reason", b"reason", "request_accepted", b"request_accepted", "request_id", b"request_id", "snapshot_taken", b"snapshot_taken", "stream", b"stream", "version", b"version", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_guest_adopted", b"vm_guest_adopted", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped", "vm_updated", b"vm_updated"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "causation", b"causation", "clock_stepped", b"clock_stepped", "commit_time", b"commit_time", "history_forked", b"history_forked", "host_cordoned", b"host_cordoned", "host_guest_stop_requested", b"host_guest_stop_requested", "host_guests_reported", b"host_guests_reported", "host_inventory_changed", b"host_inventory_changed", "host_machine_bound", b"host_machine_bound", "host_machine_replaced", b"host_machine_replaced", "host_registered", b"host_registered", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "ledger_accepted", b"ledger_accepted", "payload", b"payload", "position", b"position", "project_created", b"project_created", "project_deleted", b"project_deleted", "project_updated", b"project_updated", "reason", b"reason", "request_accepted", b"request_accepted", "request_id", b"request_id", "snapshot_taken", b"snapshot_taken", "stream", b"stream", "version", b"version", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_guest_adopted", b"vm_guest_adopted", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped", "vm_updated", b"vm_updated"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["vm_created", "vm_start_requested", "vm_started", "vm_start_failed", "vm_stop_requested", "vm_stopped", "vm_pause_requested", "vm_paused", "vm_resume_requested", "vm_resumed", "vm_reboot_requested", "vm_rebooted", "vm_delete_requested", "vm_deleted", "vm_deadline_passed", "vm_step_failed", "vm_updated", "vm_guest_adopted", "host_registered", "host_inventory_changed", "capacity_held", "capacity_released", "host_updated", "host_cordoned", "host_uncordoned", "host_machine_bound", "host_machine_replaced", "host_guests_reported", "host_guest_stop_requested", "project_created", "project_updated", "project_deleted", "request_accepted", "batch_sealed", "history_forked", "snapshot_taken", "ledger_accepted"]  # noqa: Y015
+    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["vm_created", "vm_start_requested", "vm_started", "vm_start_failed", "vm_stop_requested", "vm_stopped", "vm_pause_requested", "vm_paused", "vm_resume_requested", "vm_resumed", "vm_reboot_requested", "vm_rebooted", "vm_delete_requested", "vm_deleted", "vm_deadline_passed", "vm_step_failed", "vm_updated", "vm_guest_adopted", "host_registered", "host_inventory_changed", "capacity_held", "capacity_released", "host_updated", "host_cordoned", "host_uncordoned", "host_machine_bound", "host_machine_replaced", "host_guests_reported", "host_guest_stop_requested", "project_created", "project_updated", "project_deleted", "request_accepted", "batch_sealed", "history_forked", "snapshot_taken", "ledger_accepted", "clock_stepped"]  # noqa: Y015
     _WhichOneofArgType_payload: _TypeAlias = _typing.Literal["payload", b"payload"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_payload) -> _WhichOneofReturnType_payload | None: ...
 
@@ -2081,6 +2087,8 @@ class BatchSealed(_message.Message):
     PREVIOUS_HASH_FIELD_NUMBER: _builtins.int
     EPOCH_FIELD_NUMBER: _builtins.int
     LEADER_FIELD_NUMBER: _builtins.int
+    BOOT_ID_FIELD_NUMBER: _builtins.int
+    BOOT_TIME_US_FIELD_NUMBER: _builtins.int
     batch: _builtins.int
     """Counts the ledger's batches from 1. Equal to the version, so that no two leaders can write the same one."""
     events: _builtins.int
@@ -2093,6 +2101,11 @@ class BatchSealed(_message.Message):
     """Grows by one each time that another leader writes."""
     leader: _builtins.str
     """UUID of the process that wrote it."""
+    boot_id: _builtins.bytes
+    """The machine's boot that the process ran in, 16 bytes, and how long after it the batch was made, in microseconds: what
+    elapsed between two batches of one boot is known without a wall clock. Empty and 0 where the machine does not tell.
+    """
+    boot_time_us: _builtins.int
     def __init__(
         self,
         *,
@@ -2102,14 +2115,42 @@ class BatchSealed(_message.Message):
         previous_hash: _builtins.bytes = ...,
         epoch: _builtins.int = ...,
         leader: _builtins.str = ...,
+        boot_id: _builtins.bytes = ...,
+        boot_time_us: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "epoch", b"epoch", "events", b"events", "leader", b"leader", "merkle_root", b"merkle_root", "previous_hash", b"previous_hash"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "boot_id", b"boot_id", "boot_time_us", b"boot_time_us", "epoch", b"epoch", "events", b"events", "leader", b"leader", "merkle_root", b"merkle_root", "previous_hash", b"previous_hash"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___BatchSealed: _TypeAlias = BatchSealed  # noqa: Y015
+
+@_typing.final
+class ClockStepped(_message.Message):
+    """The wall clock was ahead of commit times by a step, and for so long (ten minutes) that it is followed: commit times after
+    this event's are later by `skipped` than what elapsed. On the stream `clock`. Usage does not count what was skipped.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SKIPPED_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def skipped(self) -> _duration_pb2.Duration:
+        """More than 0."""
+
+    def __init__(
+        self,
+        *,
+        skipped: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["skipped", b"skipped"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["skipped", b"skipped"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ClockStepped: _TypeAlias = ClockStepped  # noqa: Y015
 
 @_typing.final
 class SnapshotTaken(_message.Message):
