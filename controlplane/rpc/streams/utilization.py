@@ -20,7 +20,7 @@ from controlplane.rpc.convert import utilization_message
 from controlplane.rpc.reach import Reach, ServicerContext
 from controlplane.rpc.read_at import check_time, position_at, time_of, written
 from controlplane.rpc.streams import wire
-from controlplane.rpc.streams.binding import bind
+from controlplane.rpc.streams.binding import bind, resumed
 from controlplane.rpc.streams.subscription import CHECKPOINT_S, READERS
 from controlplane.rpc.validate import Rules, check_scope
 
@@ -87,9 +87,10 @@ def wanted_of(request: api.WatchUtilizationRequest, scope: Scope, known: Micros)
 async def watch_utilization(reach: Reach, request: api.WatchUtilizationRequest, context: ServicerContext) -> None:
     """Writes to `context` until the call ends. Raises NotFound, InvalidField, PositionAhead, Unavailable."""
     check_scope(request.scope)
-    scope = scope_now(reach.inventory, reach.utilization, request.scope or FLEET)
-    wanted = wanted_of(request, scope, reach.now())
     after = reach.hub.known(request.after_position, "after_position")
+    name = await resumed(reach, request.scope or FLEET, after)
+    scope = scope_now(reach.inventory, reach.utilization, name)
+    wanted = wanted_of(request, scope, reach.now())
     start = reach.hub.known(request.from_position, "from_position")
     await bind(context, f"projects/{scope.uid}" if scope.is_project else "")
     stream = _Stream(reach, wanted, context.write)

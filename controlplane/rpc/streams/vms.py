@@ -15,7 +15,7 @@ from controlplane.queries.vm_changes import PastVmChanges, VmChange, VmFilter, v
 from controlplane.rpc.convert import vm_message
 from controlplane.rpc.reach import Reach, ServicerContext
 from controlplane.rpc.streams import wire
-from controlplane.rpc.streams.binding import bind
+from controlplane.rpc.streams.binding import bind, resumed
 from controlplane.rpc.streams.events import begin
 from controlplane.rpc.streams.subscription import READERS, Items, Subscription
 
@@ -28,7 +28,8 @@ async def watch_vms(reach: Reach, request: api.WatchVmsRequest, context: Service
     position = begin(reach, request.after_position, request.from_now)
     most = wire.batch_size(request.max_batch_size)
     # One that is resumed is still told what became of the VMs of a project that was deleted since.
-    find = partial(vm_filter, reach.inventory, reach.ledger, request.parent, request.filter, ended=position > 0)
+    parent = await resumed(reach, request.parent, request.after_position)
+    find = partial(vm_filter, reach.inventory, reach.ledger, parent, request.filter, ended=request.after_position > 0)
     wanted = await asyncio.get_running_loop().run_in_executor(READERS, find)
     await bind(context, wanted.resource)
     if not position:

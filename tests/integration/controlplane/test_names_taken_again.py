@@ -351,6 +351,34 @@ async def test_a_stream_that_is_resumed_by_uid_ends_the_first_ones_story_and_no_
             assert of_events.events == [each.position for each in listed.events]
 
 
+async def test_state_that_is_resumed_by_name_is_of_the_project_that_had_the_name_there(any_plane: Plane) -> None:
+    plane = any_plane
+    await create_shop(plane)
+    web = await create_web(plane)
+    position = head(plane)
+    await delete_web(plane)
+    await delete_shop(plane)
+    second = await create_shop(plane)
+    there = head(plane)
+    await create_web(plane)
+    call = plane.vms.WatchVms(vm_service_pb2.WatchVmsRequest(parent=SHOP, after_position=position))
+    async with subscribed(call) as watch:
+        await watch.live()
+        assert [(each.vm.uid, each.gone) for each in watch.of("change")][-1] == (web.uid, True)
+        assert {each.vm.uid for each in watch.of("change")} == {web.uid}
+    call = plane.vms.WatchVms(vm_service_pb2.WatchVmsRequest(parent=SHOP, after_position=there))
+    async with subscribed(call) as watch:
+        await watch.live()
+        assert [each.gone for each in watch.of("change")] == [False]
+    gone = Subscriber(plane.utilization.WatchUtilization(WatchUtilization(scope=SHOP, after_position=position)))
+    assert (await gone.refusal()).reason == "PROJECT_NOT_FOUND"
+    async with subscribed(
+        plane.utilization.WatchUtilization(WatchUtilization(scope=SHOP, after_position=there))
+    ) as watch:
+        await watch.live()
+        assert dict(await watch.call.initial_metadata())["chronovisor-resource"] == f"projects/{second.uid}"
+
+
 async def test_figures_of_the_past_are_those_of_the_project_that_has_the_name(any_plane: Plane) -> None:
     async with tenants(any_plane) as (found, agent):
         await run_and_destroy(any_plane, agent)

@@ -276,7 +276,8 @@ class WatchUtilizationRequest(_message.Message):
     scope: _builtins.str
     """`fleet` (also when empty), `hosts/{host}`, `zones/{zone}` or `projects/{project}` (an id or a uid). Of a project, the stream
     stays with the one that has the name when it is opened, past and future: nothing of another that had it, or takes it.
-    `chronovisor-resource` in the initial metadata names it by its uid: resume with that.
+    `chronovisor-resource` in the initial metadata names it by its uid: resume with that. With `after_position`, an id means the
+    project that had it at that position.
     """
     minimum_change: _builtins.float
     """Send a change only when some eta has moved by this much, 0 to 1."""

@@ -911,7 +911,8 @@ class WatchVmsRequest(_message.Message):
     parent: _builtins.str
     """`projects/{project}` (an id or a uid), or `projects/-` for all. The stream stays with the project that has the name when it
     is opened, also when that is deleted and another takes the name. `chronovisor-resource` in the initial metadata names it
-    by its uid: resume with that, which is told what became of its VMs, also when it was deleted meanwhile.
+    by its uid: resume with that, which is told what became of its VMs, also when it was deleted meanwhile. With
+    `after_position`, an id means the project that had it at that position.
     """
     filter: _builtins.str
     """As in ListVms. A VM that matched and does no more is told once, as `gone`."""
