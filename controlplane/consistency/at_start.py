@@ -29,7 +29,9 @@ def examined(ledger: Ledger) -> Examined:
     head, folded = ledger.head(), seen(ledger.url)
     if problem := cut(head, folded, acceptance):
         return Examined(acceptance, problem, by_read_models=True)
-    if folded and is_foreign(ledger.url, ledger.after) and not _is_accepted(acceptance, folded):
+    # What was seen before a fork may be of the history that it left: rows of that are made anew.
+    of_this_history = folded > ledger.lineage().floor
+    if of_this_history and is_foreign(ledger.url, ledger.after) and not _is_accepted(acceptance, folded):
         text = f"what the read models had folded up to position {folded} is not in this ledger: it is another one"
         return Examined(acceptance, Problem(folded, text), by_read_models=True)
     return Examined(acceptance, _tail_problem(ledger, head, acceptance))

@@ -239,6 +239,18 @@ async def test_an_accepted_end_of_a_ledger_that_was_cut_is_served_again(path: Pa
             await plane.create(name)
 
 
+async def test_an_older_copy_put_in_place_is_served_once_it_was_forked(path: Path, tmp_path: Path) -> None:
+    older = tmp_path / "older.db"
+    shutil.copyfile(path, older)
+    await live_a_little(path, "late")
+    shutil.copyfile(older, path)
+    async with running(url_of(path)) as plane:
+        assert (await status(plane)).read_only
+    assert offline.main(["fork", "--store", url_of(path), "--reason", "an older copy"]) == 0
+    async with running(url_of(path)) as plane:
+        assert not (await status(plane)).read_only
+
+
 GARBAGE = {"garbage": b"no database" * 1000, "empty": b""}
 COMMANDS = {
     " ".join(each): each for each in (["verify"], ["projections", "verify"], ["projections", "rebuild"], ["accept"])
