@@ -3,11 +3,12 @@
 from chronovisor.events.v1 import event_pb2 as ev
 
 from controlplane.domain.draft import Draft
-from controlplane.domain.time import duration_in
+from controlplane.domain.time import Micros, duration_in
 
 STREAM = "clock"
 
 
-def record_step(draft: Draft, by_us: int, version: int) -> None:
-    """Records the step as the stream's `version`: two servers can't record the same one twice."""
+def record_step(draft: Draft, by_us: int, last: tuple[int, Micros] | None) -> None:
+    """Records the step after the stream's `last`, by version and time: two servers can't record the same one twice."""
+    version = draft.fleet.lineage.next_version(*last) if last else 1
     draft.record(STREAM, [ev.ClockStepped(skipped=duration_in(by_us))], version)

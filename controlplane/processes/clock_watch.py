@@ -81,9 +81,10 @@ class ClockWatch:
 
     async def _follow(self, by_us: int) -> None:
         steps = await self._recorded()
+        last = (steps[-1].version, micros_of(steps[-1].event.commit_time)) if steps else None
         # Another server on the same ledger may have been quicker: one step is recorded once.
-        if not steps or self._clock() - micros_of(steps[-1].event.commit_time) > LASTS_US:
-            work = partial(commands.record_step, by_us=by_us, version=len(steps) + 1)
+        if last is None or self._clock() - last[1] > LASTS_US:
+            work = partial(commands.record_step, by_us=by_us, last=last)
             await self._submit(work, Origin("system:clock", str(uuid7()), reason="the wall clock stayed ahead"))
         self._clock.move(by_us)
         log.warning("the wall clock has stayed %s ahead of the ledger's time, and is followed", _span(by_us))
