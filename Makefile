@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # System packages come before what is built with them.
 .NOTPARALLEL:
-.PHONY: help test demo setup system-packages bench chaos twins lint format protos baseline clean
+.PHONY: help test check demo setup system-packages bench chaos twins lint format protos baseline clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -15,6 +15,10 @@ help:
 ## make test      set up, then run every check and test
 test: setup
 	@deploy/setup/check.sh
+
+## make check     what takes less than a minute of them: formatting, lint, types, and the tests that are not slow
+check: setup
+	@deploy/setup/check.sh quick
 
 ## make demo      set up, then boot, stop and destroy a real guest, and show its history
 demo: setup

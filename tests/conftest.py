@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.session import leftovers, order, parsing, randomness, signals
+from tests.support.session import leftovers, order, parsing, randomness, signals, slowness
 from tests.support.shared import cluster, postgresql, real_hypervisor
 
 __all__ = ["cluster", "postgresql", "real_hypervisor"]
@@ -36,6 +36,7 @@ def pytest_report_header() -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    slowness.mark(items)
     order.shuffle(items)
 
 

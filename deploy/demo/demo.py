@@ -28,10 +28,11 @@ LOGS = ROOT / ".cache" / "demo"
 HOST = "demo-host"
 VM = "web-1"
 READY = "chronovisor guest ready"
-START_S = 30.0
-BOOT_S = 90.0
-SAMPLES_S = 10.0
-END_S = 10.0
+# Longest waits, for machines that do much else: nothing here takes as long on a quiet one.
+START_S = 180.0
+BOOT_S = 300.0
+SAMPLES_S = 60.0
+END_S = 60.0
 ENDING = Ending()
 
 

@@ -18,13 +18,14 @@ from tests.chaos.callers import Caller, Command, outcomes
 from tests.chaos.daemon import Daemon, problems_of
 from tests.chaos.promises import broken, shown
 from tests.chaos.stores import Store
+from tests.support.waiting import patient
 
 CALLERS, HOSTS = 12, 3
 # Seconds of load before a kill: mostly short, so that a kill finds the server at everything that it does.
 MEAN_S, LONGEST_S = 0.5, 2.0
 READ_OPERATIONS = 40
 MOST_PROBLEMS = 20
-GOES_ON_S = 15.0
+GOES_ON_S = patient(15.0)
 
 
 @dataclass(slots=True)

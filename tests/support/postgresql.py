@@ -33,7 +33,7 @@ def _binaries() -> Path:
 def _free_port() -> int:
     """A port below those that the system gives to whoever asks for any: nobody takes it while the cluster is down."""
     while True:
-        port = random.randrange(15_000, 32_000)
+        port = random.SystemRandom().randrange(15_000, 32_000)
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port

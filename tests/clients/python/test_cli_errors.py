@@ -169,7 +169,7 @@ def test_a_failed_operation_has_a_code_of_its_own(cli: Cli, plane: ControlPlane)
 
 def test_a_wait_that_times_out_says_that_it_goes_on(cli: Cli, plane: ControlPlane) -> None:
     plane.fleet.agent_works.clear()
-    ran = cli(*CREATE, "--start", "--timeout", "600ms")
+    ran = cli(*CREATE, "--start", "--timeout", "3s")
     assert ran.code == Exit.STILL_RUNNING
     last = ran.err.splitlines()[-1]
     assert "it goes on. Follow it: chronovisor operation wait operations/" in last

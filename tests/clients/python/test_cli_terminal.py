@@ -20,6 +20,8 @@ from tests.clients.python.test_cli import CREATE
 from tests.clients.python.test_cli_past import CHANGES, a_life
 from tests.support.waiting import patient
 
+pytestmark = pytest.mark.slow
+
 Terminal = Callable[..., tuple[int, str]]
 PROGRAM = "import sys; from chronovisor.cli.app import main; sys.exit(main())"
 
@@ -77,7 +79,7 @@ def test_destroy_takes_yes_for_an_answer(terminal: Terminal, cli: Cli, plane: Co
 
 def test_waiting_shows_state_and_time(terminal: Terminal, plane: ControlPlane) -> None:
     plane.fleet.agent_works.clear()
-    code, said = terminal(*CREATE, "--start", "--timeout", "800ms")
+    code, said = terminal(*CREATE, "--start", "--timeout", "3s")
     assert code == Exit.STILL_RUNNING
     assert re.search(r"web-1: STARTING on node-1 \(\d\.\d s\)", said)
     assert "it goes on." in said

@@ -120,6 +120,7 @@ def test_json_has_the_summary_and_the_series(cli: Cli, answering: ControlPlane) 
     assert [each["was"]["hosts_in_use"] for each in told["points"]] == ["3", "4"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [".png", ".svg", ".pdf"])
 def test_the_picture_is_drawn(cli: Cli, answering: ControlPlane, tmp_path: Path, kind: str) -> None:
     file = tmp_path / f"what-if{kind}"

@@ -6,18 +6,22 @@ import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from chronovisor.v1 import vm_service_pb2, vm_service_pb2_grpc
 from google.rpc import error_details_pb2
 from grpc import StatusCode, aio
 
+from controlplane.ledger.stores import LOCK_TIMEOUT_S
 from tests.integration.controlplane.daemon import daemon, fails, names
 from tests.integration.controlplane.plane import DEFAULT, WAIT_S, Refusal, a_vm, refusal_in, refusal_of, vm_name
+from tests.support.waiting import patient
 
 CreateVm, Command = vm_service_pb2.CreateVmRequest, vm_service_pb2.ExecuteCommandsRequest
-ID = "6f1c1f0e-1f0a-4c57-9b3c-1f6f8f6d0a01"
 MOST_WAITING = 4
+# How long a commit waits for the file.
+LOCKED_S = float(LOCK_TIMEOUT_S)
 
 
 def create(vm_id: str, request_id: str = "") -> vm_service_pb2.CreateVmRequest:
@@ -66,11 +70,13 @@ async def test_past_its_bound_the_queue_refuses_at_once_and_says_when_to_come_ba
                     await asyncio.wait([each for each in calls if not each.done()], return_when="FIRST_COMPLETED")
             took_s = time.monotonic() - began
         await asyncio.gather(*calls)
-        assert took_s < 2.0
+        assert took_s < patient(2.0)
         for refusal in refusals:
-            assert (refusal.code, refusal.reason) == (StatusCode.UNAVAILABLE, "OVERLOADED")
-            assert refusal.details == ["RetryInfo"]
+            assert (refusal.code, refusal.details) == (StatusCode.UNAVAILABLE, ["RetryInfo"])
             assert 0 < _retry_after_s(refusal) <= 1
+        reasons = {refusal.reason for refusal in refusals}
+        # On a machine so slow that the ledger has given up the lock meanwhile, its word is among them.
+        assert reasons - ({"LEDGER_UNAVAILABLE"} if took_s > LOCKED_S else set()) == {"OVERLOADED"}
         assert 1 <= len(accepted) <= 2 * MOST_WAITING
         assert set(await names(address)) == accepted
 
@@ -85,16 +91,25 @@ def _retry_after_s(refusal: Refusal) -> float:
 
 async def test_a_command_whose_caller_gave_up_while_it_waited_is_not_carried_out(tmp_path: Path) -> None:
     async with serving(tmp_path) as (address, vms):
-        with locked(tmp_path / "ledger.db"):
-            # The first is decided already when its time is up; the second waits behind it.
-            for vm_id, request_id in (("decided", ""), ("waiting", ID)):
-                with pytest.raises(aio.AioRpcError) as caught:
-                    await vms.CreateVm(create(vm_id, request_id), timeout=0.5)
-                assert caught.value.code() is StatusCode.DEADLINE_EXCEEDED
-        await vms.CreateVm(create("last"))
-        assert await names(address) == [vm_name("decided"), vm_name("last")]
-        await vms.CreateVm(create("waiting", ID))
-        assert vm_name("waiting") in await names(address)
+        decided, waiting, request_id = "", "", ""
+        found: list[str] = []
+        # On a slow machine the first comes too late to be decided, or its commit has given up: once more.
+        for attempt in range(20):
+            decided, waiting, request_id = f"decided-{attempt}", f"waiting-{attempt}", str(uuid4())
+            with locked(tmp_path / "ledger.db"):
+                # The first is decided already when its time is up; the second waits behind it.
+                for vm_id, its_request in ((decided, ""), (waiting, request_id)):
+                    with pytest.raises(aio.AioRpcError) as caught:
+                        await vms.CreateVm(create(vm_id, its_request), timeout=0.5)
+                    assert caught.value.code() is StatusCode.DEADLINE_EXCEEDED
+            await vms.CreateVm(create(f"last-{attempt}"))
+            found = await names(address)
+            if vm_name(decided) in found:
+                break
+        assert vm_name(decided) in found
+        assert vm_name(waiting) not in found
+        await vms.CreateVm(create(waiting, request_id))
+        assert vm_name(waiting) in await names(address)
 
 
 @pytest.mark.provokes("SHUTTING_DOWN")

@@ -1,5 +1,7 @@
 """Every error of the design's table that this version has, through gRPC: status, reason, details, fields."""
 
+import asyncio
+
 import grpc
 import pytest
 from chronovisor.v1 import agent_service_pb2 as agents
@@ -31,6 +33,7 @@ from tests.integration.controlplane.plane import (
     vm_name,
     vm_of,
 )
+from tests.support.waiting import patient
 
 
 @pytest.mark.provokes("VM_NOT_FOUND", "HOST_NOT_FOUND", "PROJECT_NOT_FOUND", "ZONE_NOT_FOUND", "OPERATION_NOT_FOUND")
@@ -210,16 +213,15 @@ async def test_an_untrusted_ledger_is_read_and_takes_no_commands(plane: Plane) -
 async def test_a_position_that_is_not_there_yet_is_ahead(plane: Plane) -> None:
     ahead = 10_000
     calls = [
-        plane.vms.GetVm(vm_service_pb2.GetVmRequest(name=vm_name("web"), min_position=ahead), timeout=0.5),
-        plane.vms.ListVms(vm_service_pb2.ListVmsRequest(parent=DEFAULT, min_position=ahead), timeout=0.5),
-        plane.hosts.ListHosts(host_service_pb2.ListHostsRequest(min_position=ahead), timeout=0.5),
+        plane.vms.GetVm(vm_service_pb2.GetVmRequest(name=vm_name("web"), min_position=ahead), timeout=patient(0.5)),
+        plane.vms.ListVms(vm_service_pb2.ListVmsRequest(parent=DEFAULT, min_position=ahead), timeout=patient(0.5)),
+        plane.hosts.ListHosts(host_service_pb2.ListHostsRequest(min_position=ahead), timeout=patient(0.5)),
         plane.utilization.GetUtilization(
-            utilization_service_pb2.GetUtilizationRequest(min_position=ahead), timeout=0.5
+            utilization_service_pb2.GetUtilizationRequest(min_position=ahead), timeout=patient(0.5)
         ),
         plane.history.ListEvents(history_service_pb2.ListEventsRequest(after_position=ahead)),
     ]
-    for call in calls:
-        found = await refused(call)
+    for found in await asyncio.gather(*map(refused, calls)):
         assert (found.code, found.reason) == (StatusCode.OUT_OF_RANGE, "POSITION_AHEAD")
         assert found.metadata["position"] == str(ahead)
         assert int(found.metadata["head"]) > 0

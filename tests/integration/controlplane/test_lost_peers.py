@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from threading import Event
@@ -20,9 +20,10 @@ from hostagent.agent import CHANNEL_OPTIONS
 from controlplane.bootstrap import OPTIONS
 from tests.integration.controlplane.daemon import daemon
 from tests.integration.controlplane.forwarder import forwarding
+from tests.support.waiting import patient, until
 
 # A ping that comes due, its answer that does not come, and what a busy machine adds.
-NOTICED_S = keepalive.PING_EVERY_S + keepalive.ANSWER_WITHIN_S + 10.0
+NOTICED_S = keepalive.PING_EVERY_S + keepalive.ANSWER_WITHIN_S + patient(10.0)
 
 
 def test_no_client_pings_more_often_than_the_server_lets_pass() -> None:
@@ -64,12 +65,6 @@ async def is_connected(address: str) -> bool:
         return any(host.agent_connected for host in listed.hosts)
 
 
-async def until(holds: Callable[[], Awaitable[bool]], within_s: float) -> None:
-    async with asyncio.timeout(within_s):
-        while not await holds():  # noqa: ASYNC110 - what is waited for is in another process
-            await asyncio.sleep(0.1)
-
-
 def hears_nothing(server: str, opened: Event) -> float:
     """Seconds from the moment a stream is open until the library says that its server is gone. Blocks."""
     over = Event()
@@ -100,7 +95,7 @@ async def test_a_hung_control_plane_is_noticed_and_the_agent_goes_to_a_new_one(t
         forwarding(first.address) as forwarder,
         agent_process(tmp_path, forwarder.address),
     ):
-        await until(lambda: is_connected(first.address), 10.0)
+        await until(lambda: is_connected(first.address))
         opened = Event()
         streaming = asyncio.create_task(asyncio.to_thread(hears_nothing, first.address, opened))
         await asyncio.to_thread(opened.wait)
@@ -115,7 +110,7 @@ async def test_a_hung_control_plane_is_noticed_and_the_agent_goes_to_a_new_one(t
 
 async def test_a_hung_agent_is_noticed(tmp_path: Path) -> None:
     async with daemon(tmp_path) as running, agent_process(tmp_path, running.address) as agent:
-        await until(lambda: is_connected(running.address), 10.0)
+        await until(lambda: is_connected(running.address))
         agent.send_signal(signal.SIGSTOP)
 
         async def is_gone() -> bool:

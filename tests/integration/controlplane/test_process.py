@@ -11,6 +11,7 @@ from grpc import aio
 
 from tests.integration.controlplane.daemon import create, daemon, fails, names
 from tests.integration.controlplane.plane import DEFAULT, WAIT_S, a_vm, vm_name
+from tests.support.waiting import patient
 
 
 async def test_what_was_acknowledged_is_there_after_kill_9(tmp_path: Path) -> None:
@@ -122,4 +123,4 @@ async def test_cold_start(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
             times.append(running.started_s)
     with capsys.disabled():
         print(f"\ncold start of chronovisord: {min(times):.2f} s (best of {len(times)}; wanted: under 1.5 s)")
-    assert min(times) < 6.0
+    assert min(times) < patient(6.0)

@@ -90,8 +90,8 @@ async def test_a_server_that_is_down_is_refused_at_once_and_used_at_once_when_it
             taken = [await refused_in(bench, 1) for _ in range(5)]
         finally:
             await asyncio.to_thread(cluster.start)
-        assert max(taken) < 1.0
-        assert await again(bench, 1) < 1.0
+        assert max(taken) < patient(1.0)
+        assert await again(bench, 1) < patient(1.0)
         assert created(ledger) == ["vm-1"]
     ledger.close()
 
@@ -101,10 +101,10 @@ async def test_a_server_that_is_silent_is_given_up_and_what_it_did_then_is_found
     async with asyncio.timeout(DEADLINE_S), writing(ledger) as bench:
         await bench.create("before")
         with frozen(cluster):
-            assert await refused_in(bench, 1) < 6.0
-            assert max([await refused_in(bench, 2) for _ in range(3)]) < 4.0
+            assert await refused_in(bench, 1) < patient(6.0)
+            assert max([await refused_in(bench, 2) for _ in range(3)]) < patient(4.0)
         # The server now gets to what it was sent while it was frozen, or it was told not to: either way once.
-        assert await again(bench, 3) < 4.0
+        assert await again(bench, 3) < patient(4.0)
         for number in (1, 2):
             await again(bench, number)
         assert created(ledger) == ["before", "vm-1", "vm-2", "vm-3"]
@@ -149,7 +149,7 @@ def test_an_address_that_never_answers_is_given_up() -> None:
         began = time.monotonic()
         with pytest.raises(OSError, match="connection timeout expired") as failed:
             Ledger(f"postgresql://alice:open%20sesame@127.0.0.1:{port}/ledger")
-        assert time.monotonic() - began < 5.0
+        assert time.monotonic() - began < patient(5.0)
         assert "sesame" not in str(failed.value)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
+import pytest
 from chronovisor.events.v1 import event_pb2 as ev
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -391,3 +392,4 @@ def replayed(history: list[Recorded]) -> Fleet:
 
 TestRandomHistories = Histories.TestCase
 TestRandomHistories.settings = settings(max_examples=250, stateful_step_count=80, deadline=None)
+TestRandomHistories = pytest.mark.slow(TestRandomHistories)

@@ -4,6 +4,7 @@ import dataclasses
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
 from hostagent.drivers.base import GuestSpec, ImageBoot, KernelBoot, VmUid
 from hostagent.drivers.libvirt.domain_xml import Files, Platform, domain_xml
 from hostagent.drivers.libvirt.metadata import NAMESPACE
@@ -58,6 +59,7 @@ def test_only_emulated_guests_limit_the_cache_of_translated_code() -> None:
     assert tree(platform=Platform("kvm", "x86_64")).find("features/tcg") is None
 
 
+@pytest.mark.slow
 @given(xml_text, xml_text)
 def test_no_value_breaks_out_of_its_place(vm_name: str, cmdline: str) -> None:
     spec = dataclasses.replace(SPEC, vm_name=vm_name, boot=KernelBoot("k", "i", cmdline))

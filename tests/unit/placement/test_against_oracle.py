@@ -173,6 +173,7 @@ def check_decision(world: World, vm: Vm) -> None:
     assert repr(fresh) == repr(decided)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(
     fleets,

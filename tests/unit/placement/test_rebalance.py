@@ -83,6 +83,7 @@ def check_steps(world: World, found: Planned) -> dict[str, str]:
     return where
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(
     hosts=st.integers(2, 6),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pytest
 from chronovisor.events.v1 import event_pb2 as ev
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -255,6 +256,7 @@ CHANGED = (
 )
 TestReplays = Replays.TestCase
 TestReplays.settings = settings(max_examples=60, stateful_step_count=60, deadline=None)
+TestReplays = pytest.mark.slow(TestReplays)
 
 
 @given(st.integers(2, 50))

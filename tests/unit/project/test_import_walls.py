@@ -12,6 +12,8 @@ import pytest
 
 from tests.unit.project.checkout import ROOT
 
+pytestmark = pytest.mark.slow
+
 # By contract: an import that must break it, and where. A contract without a row here fails the test below.
 BREACHES = {
     "pure": ("controlplane/domain/__init__.py", "time"),

@@ -16,6 +16,8 @@ from chronovisor.cli.app import main as chronovisor_main
 from tests.support.waiting import patient
 from tests.unit.project.checkout import ROOT
 
+pytestmark = pytest.mark.slow
+
 README = ROOT / "README.md"
 BIN = Path(sys.executable).parent
 LISTENS = "chronovisord listens on "

@@ -11,6 +11,8 @@ import pytest
 from tests.support.waiting import patient
 from tests.unit.project.checkout import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:

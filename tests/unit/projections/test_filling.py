@@ -71,6 +71,7 @@ class Filled(Histories):
 
 TestFilled = Filled.TestCase
 TestFilled.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
+TestFilled = pytest.mark.slow(TestFilled)
 
 
 def test_each_event_is_of_one_half_but_those_that_are_in_no_row() -> None:

@@ -59,6 +59,7 @@ class Followed(Histories):
 
 TestFollowed = Followed.TestCase
 TestFollowed.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
+TestFollowed = pytest.mark.slow(TestFollowed)
 
 
 def test_it_writes_nothing_after_the_position_that_it_was_told() -> None:

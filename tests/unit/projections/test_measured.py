@@ -2,6 +2,7 @@
 
 import tracemalloc
 
+import pytest
 from chronovisor.events.v1.event_pb2 import Event
 from hypothesis import given
 from hypothesis import strategies as st
@@ -196,6 +197,7 @@ def test_the_more_are_measured_the_fewer_samples_are_kept_of_each() -> None:
     assert {len(here.measured.history(vm.uid)) for vm in vms} == {2}
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.tuples(
@@ -231,6 +233,7 @@ def test_sums_equal_those_counted_one_by_one(told: list[tuple[int, str, str, str
             assert used.by(scope.partition("/")[0], Micros(25)).get(scope) == (whole if good else None)
 
 
+@pytest.mark.slow
 def test_a_vm_with_a_full_history_takes_a_few_kilobytes() -> None:
     here = Measuring()
     vm, vms = here.running(), 500

@@ -20,6 +20,8 @@ from controlplane.projections.utilization import Totals, Utilization
 from tests.support.controlplane import PROJECT, World, world_with_host
 from tests.support.random_lives import Lives, lived, steps
 
+pytestmark = pytest.mark.slow
+
 HOST = "hosts/node-1"
 
 

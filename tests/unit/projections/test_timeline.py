@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+import pytest
 from chronovisor.events.v1 import event_pb2 as ev
 from hypothesis import settings
 from sqlalchemy import select
@@ -108,6 +109,7 @@ class AsOf(Histories):
 
 TestAsOf = AsOf.TestCase
 TestAsOf.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
+TestAsOf = pytest.mark.slow(TestAsOf)
 
 
 def filled(history: list[Recorded]) -> tuple[Timeline, list[Recorded]]:
@@ -142,6 +144,7 @@ class Changes(Histories):
 
 TestChanges = Changes.TestCase
 TestChanges.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
+TestChanges = pytest.mark.slow(TestChanges)
 
 
 def test_a_scope_that_never_was_has_no_figures_and_position_nought_is_empty() -> None:

@@ -1,5 +1,6 @@
 """A VM that lives long enough to have more events than a page."""
 
+import pytest
 from chronovisor.events.v1 import event_pb2 as ev
 
 from controlplane.domain.fleet import Recorded
@@ -11,6 +12,8 @@ from controlplane.queries import inventory as queries
 from controlplane.queries.event_scan import Window
 from controlplane.queries.history import Asked
 from tests.support.controlplane import NOW, RUNNING, World, world_with_host
+
+pytestmark = pytest.mark.slow
 
 UID = "01234567-89ab-4cde-8f01-23456789abcd"
 

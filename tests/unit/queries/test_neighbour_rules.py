@@ -176,6 +176,7 @@ apps = st.sampled_from(["web", "db"])
 zones = st.sampled_from(["", "a", "b"])
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(zones, min_size=1, max_size=4),

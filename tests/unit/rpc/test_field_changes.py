@@ -70,6 +70,7 @@ hosts = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(st.none() | hosts, st.none() | hosts)
 def test_the_changes_applied_to_what_was_give_what_is(before: Host | None, after: Host | None) -> None:
     rows = field_changes(before, after)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from functools import partial
 
+import pytest
 from chronovisor.events.v1 import event_pb2 as ev
 from chronovisor.v1 import history_service_pb2 as api
 from chronovisor.v1.host_pb2 import Host
@@ -28,6 +29,8 @@ from controlplane.rpc.state_diff import diff_state
 from tests.support.controlplane import PROJECT
 from tests.support.random_lives import NAMES, Lives, lived, steps
 from tests.unit.rpc.applied import applied, without_empty
+
+pytestmark = pytest.mark.slow
 
 
 def message_of(aggregate: Aggregate) -> Message:

@@ -15,6 +15,8 @@ import pytest
 from tests.support.session import leftovers, order
 from tests.support.waiting import patient, wait_until
 
+pytestmark = pytest.mark.slow
+
 SLEEPS = [sys.executable, "-c", "print(flush=True); import time; time.sleep(600)"]
 HEARS_CTRL_C = """
 import signal
