@@ -45,8 +45,8 @@ class Captured(NamedTuple):
 
     position: int
     scopes: list[str]
-    # Of each scope: total, allocated, hosts, running VMs.
-    figures: list[tuple[Resources, Resources, int, int]]
+    # Of each scope: total, allocated, hosts, running VMs, overcommitted.
+    figures: list[tuple[Resources, Resources, int, int, Resources]]
     hosts: list[Host]
     projects: list[tuple[str, Resources]]
 
@@ -59,13 +59,15 @@ class Captured(NamedTuple):
             yield Source.DECISIONS, name, Totals(allocated=held)
 
 
-_figures: Callable[[Totals], tuple[Resources, Resources, int, int]] = attrgetter(
-    "total", "allocated", "hosts", "running_vms"
+_figures: Callable[[Totals], tuple[Resources, Resources, int, int, Resources]] = attrgetter(
+    "total", "allocated", "hosts", "running_vms", "overcommitted"
 )
 
 
 def _offered(host: Host) -> Totals:
-    return Totals() if host.state is HostState.DECOMMISSIONED else Totals(host.capacity, host.allocated)
+    if host.state is HostState.DECOMMISSIONED:
+        return Totals()
+    return Totals(host.capacity, host.allocated, overcommitted=host.overcommitted)
 
 
 def _next_frames(told: Iterator[tuple[Source, str, Totals]]) -> bytes:

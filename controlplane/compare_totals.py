@@ -23,7 +23,7 @@ from controlplane.projections.alarms import Compared
 from controlplane.projections.differences import Difference, Source, differing
 from controlplane.projections.read_database import ReadDatabase
 from controlplane.projections.stored_figures import Behind, stored_figures
-from controlplane.projections.sums import broken_rules, summed
+from controlplane.projections.sums import broken_rules, held_beyond_capacity, summed
 from controlplane.projections.utilization import Totals
 
 PAGE = 1_000
@@ -34,9 +34,9 @@ DECIDED = ("hosts/", "projects/")
 
 Figures = Mapping[str, Totals]
 Amounts = tuple[int, int, int, tuple[tuple[str, int], ...]]
-# What the process is told, piece by piece, before it begins: scopes with total, allocated, hosts and running VMs. Plain
+# What the process is told, piece by piece, before it begins: scopes with their figures, in the order of Totals. Plain
 # tuples: packing objects takes ten times as long, and holds the interpreter's lock meanwhile.
-Piece = tuple[Source, Sequence[tuple[str, Amounts, Amounts, int, int]]]
+Piece = tuple[Source, Sequence[tuple[str, Amounts, Amounts, int, int, Amounts]]]
 
 
 class CheckFailed(Exception):
@@ -59,11 +59,12 @@ def compared(
     rows: Rows, views: ReadDatabase, position: int, told: Mapping[Source, Figures], stopped: Callable[[], bool]
 ) -> Compared:
     """Raises CheckFailed, and what reading raises."""
-    fleet, events = _folded(rows, position, stopped)
+    fleet, events, beyond = _folded(rows, position, stopped)
     expected = summed(fleet)
     decided = {scope: each for scope, each in expected.items() if scope.startswith(DECIDED)}
     stored = stored_figures(views, position)
     differences = chain(
+        beyond,
         broken_rules(fleet),
         differing(Source.ANSWERS, told[Source.ANSWERS], expected),
         differing(Source.DECISIONS, told[Source.DECISIONS], decided, counts=False),
@@ -73,23 +74,33 @@ def compared(
     return Compared(position, events, len(expected), first, len(first) + sum(1 for _ in differences))
 
 
-def _folded(rows: Rows, to: int, stopped: Callable[[], bool]) -> tuple[Fleet, int]:
-    """The fleet at a position, and how many events led there."""
+def _folded(rows: Rows, to: int, stopped: Callable[[], bool]) -> tuple[Fleet, int, list[Difference]]:
+    """The fleet at a position, how many events led there, and where one held more than was free, by host and class."""
     fleet, mapper, at, events = Fleet(), ProtobufMapper(), 0, 0
+    beyond: dict[object, Difference] = {}
     while at < to:
         if stopped():
             raise CheckFailed("it was told to stop")
         page = [row for row in rows.rows_after(at, PAGE) if row.id <= to]
         if not page:
             raise CheckFailed(f"the ledger ends at position {at}, and was at {to} before")
-        fleet.replay([mapper.to_domain_event(row) for row in page])
+        for recorded in fleet.replay([mapper.to_domain_event(row) for row in page]):
+            beyond.update((each.key, each) for each in held_beyond_capacity(recorded))
         at, events = page[-1].id, events + len(page)
-    return fleet, events
+    return fleet, events, list(beyond.values())
 
 
 def piece_of(source: Source, figures: Iterable[tuple[str, Totals]]) -> Piece:
     return source, [
-        (scope, _plain(each.total), _plain(each.allocated), each.hosts, each.running_vms) for scope, each in figures
+        (
+            scope,
+            _plain(each.total),
+            _plain(each.allocated),
+            each.hosts,
+            each.running_vms,
+            _plain(each.overcommitted),
+        )
+        for scope, each in figures
     ]
 
 
@@ -104,8 +115,8 @@ def _received() -> Iterator[tuple[Source, dict[str, Totals]]]:
         yield (
             source,
             {
-                scope: Totals(Resources(*total), Resources(*allocated), hosts, running_vms)
-                for scope, total, allocated, hosts, running_vms in figures
+                scope: Totals(Resources(*total), Resources(*allocated), hosts, running_vms, Resources(*overcommitted))
+                for scope, total, allocated, hosts, running_vms, overcommitted in figures
             },
         )
 

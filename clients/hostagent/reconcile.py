@@ -93,6 +93,8 @@ def reconcile(desired: DesiredGuest, observed: Guest | None) -> list[Step]:
         return [
             Delete(desired.spec.ref)
         ]  # Even when nothing is seen: a disk may be left. Done once, it is desired no more.
+    if observed is not None and observed.power is Power.UNREADABLE:
+        return []  # It may be any incarnation, running or not.
     if desired.power is DesiredPower.SHUTOFF:
         return _shut_off(desired, observed)
     if observed is None:

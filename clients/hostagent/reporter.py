@@ -7,7 +7,7 @@ from collections.abc import Callable
 from chronovisor.v1 import agent_service_pb2 as pb
 from chronovisor.v1 import vm_pb2
 
-from hostagent.drivers.base import VmUid
+from hostagent.drivers.base import Power, VmUid
 from hostagent.reconcile import DesiredGuest
 from hostagent.sightings import Sighting, sighting_of
 from hostagent.watch import Watch
@@ -51,7 +51,9 @@ class Reporter:
             for guest in self._watch.guests
             if (sighting := sighting_of(guest, self._acted_on(guest.vm_uid)))
         }
-        self._send(inventory=pb.GuestInventory(guests=[sighting.to_report() for sighting in self._told.values()]))
+        unreadable = [guest.vm_uid for guest in self._watch.guests if guest.power is Power.UNREADABLE]
+        reports = [sighting.to_report() for sighting in self._told.values()]
+        self._send(inventory=pb.GuestInventory(guests=reports, unreadable_guests=unreadable))
 
     def unreadable(self, error: str) -> None:
         """Tells that the hypervisor can't be read, which is not to say that it has no guests."""
@@ -77,7 +79,11 @@ class Reporter:
     def failed(self, vm_uid: VmUid, step: str, error: str, *, permanent: bool) -> None:
         outlook = "giving up" if permanent else "trying again"
         log.warning("guest %s: %s failed, %s: %s", vm_uid, step, outlook, error)
-        sighting = sighting_of(self._watch.guest(vm_uid), self._acted_on(vm_uid))
+        guest, desired = self._watch.guest(vm_uid), self._acted_on(vm_uid)
+        sighting = sighting_of(guest, desired)
+        if guest is not None and desired is not None and guest.power is Power.UNREADABLE:
+            # The failure alone: what state it is in is not known.
+            sighting = Sighting(vm_uid, desired.incarnation, vm_pb2.GUEST_STATE_UNSPECIFIED)
         if sighting is not None:
             failure = pb.StepFailure(step=step, error=wire_text(error, LONGEST_ERROR), permanent=permanent)
             self._send(report=sighting.to_report(failure))

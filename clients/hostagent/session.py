@@ -124,8 +124,6 @@ class Session:
             raise Unexpected(f"the control plane answered hello with {kind or 'the end of the stream'}")
         self._said = ""
         log.info("connected to %s as %s", self._server, first.welcome.host)
-        if first.welcome.inventory_refused:
-            log.warning("the control plane keeps its own totals of this host: %s", first.welcome.inventory_refused)
         return first.welcome
 
     def _hand_on(self, message: pb.ConnectResponse) -> None:

@@ -50,7 +50,12 @@ class Sighting:
 
 
 def sighting_of(guest: Guest | None, desired: DesiredGuest | None) -> Sighting | None:
-    """Returns None when nothing is there and nothing is desired. `desired`: what the steps taken so far were for."""
+    """What the steps taken so far were for is `desired`.
+
+    Returns None when nothing is there and nothing is desired, and for a guest that cannot be read: nothing is known.
+    """
+    if guest and guest.power is Power.UNREADABLE:
+        return None
     version = desired.version if desired is not None else 0
     if guest and guest.power is Power.GONE and desired and desired.power is DesiredPower.ABSENT:
         guest = None  # As it was to be.

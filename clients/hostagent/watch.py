@@ -2,9 +2,12 @@
 
 import asyncio
 import dataclasses
+import logging
 from collections.abc import Callable, Iterable
 
 from hostagent.drivers.base import Driver, Guest, Power, VmUid
+
+log = logging.getLogger(__name__)
 
 
 class Watch:
@@ -41,6 +44,9 @@ class Watch:
 
     def _take(self, vm_uid: VmUid, guest: Guest | None) -> None:
         before = self._guests.get(vm_uid)
+        if guest is not None and guest.power is Power.UNREADABLE and before is not None:
+            # What was read of it before is remembered, for when it is gone or can be read again.
+            guest = dataclasses.replace(before, power=guest.power, detail=guest.detail)
         if guest is None and before is not None and before.started:
             # Remembered, so that a guest undefined behind our back does not look like one that never was.
             guest = dataclasses.replace(before, power=Power.GONE, detail="no longer known to the hypervisor")
@@ -50,4 +56,6 @@ class Watch:
             del self._guests[vm_uid]
         else:
             self._guests[vm_uid] = guest
+            if guest.power is Power.UNREADABLE:
+                log.warning("guest %s is there, and %s: left alone", vm_uid, guest.detail)
         self._on_reading(vm_uid)

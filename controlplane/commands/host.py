@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from google.protobuf.message import Message
 
@@ -11,7 +11,7 @@ from controlplane.domain import host_decisions as decisions
 from controlplane.domain import machine as machines
 from controlplane.domain.draft import Answer, Draft
 from controlplane.domain.errors import invalid
-from controlplane.domain.host import Host, Platform
+from controlplane.domain.host import Host, Platform, Reported
 from controlplane.domain.host_decisions import Machine, Terms
 from controlplane.domain.host_states import HostVerb
 from controlplane.domain.numa import NumaCell
@@ -75,24 +75,30 @@ def register(draft: Draft, command: RegisterHost) -> Answer:
         decisions.decide_register_again(host, command.machine)
         return Answer(host, host.version)
     _require_project(draft, command.dedicated)
+    return Answer(_register(draft, command), 1)
+
+
+def _register(draft: Draft, command: RegisterHost, reported: Reported | None = None) -> Host:
     registered = decisions.decide_register(
-        command.uid, command.name, command.machine, command.zone, command.labels, command.dedicated
+        command.uid, command.name, command.machine, command.zone, command.labels, command.dedicated, reported
     )
     draft.record(f"hosts/{command.uid}", registered)
-    return Answer(draft.host(command.name), 1)
+    return draft.host(command.name)
 
 
 def report_inventory(draft: Draft, command: RegisterHost) -> Answer:
     """An agent's word on its machine: registers the host, or takes over what has changed, and binds it to the machine.
 
-    Raises MachineMismatch, and InsufficientResources when what the host holds would not fit what the agent reports.
+    Raises MachineMismatch.
     """
     host = draft.fleet.host_named(command.name)
     if host is None:
         # Whom a host is dedicated to is the operator's to say.
-        host = cast("Host", register(draft, replace(command, dedicated="")).resource)
+        reported = Reported(command.inventory, command.traits, command.zone, tuple(sorted(command.labels.items())))
+        host = _register(draft, replace(command, dedicated=""), reported)
+        return _recorded(draft, host, machines.decide_bind(host, command.machine_ids))
     binding = machines.decide_bind(host, command.machine_ids)
-    changes = decisions.decide_inventory(host, command.machine)
+    changes = decisions.decide_inventory(host, command.machine, command.zone, command.labels)
     return _recorded(draft, host, [*binding, *changes])
 
 

@@ -14,7 +14,7 @@ from google.protobuf.message import DecodeError
 from controlplane.domain import host as hosts
 from controlplane.domain.errors import DomainError, QuotaExceeded
 from controlplane.domain.fleet import Aggregate, Fleet, Recorded
-from controlplane.domain.host import Host
+from controlplane.domain.host import Host, NumaPart
 from controlplane.domain.project import Project, check_quota
 from controlplane.domain.resources import NOTHING, Resources, resources_of
 from controlplane.domain.vm import Vm
@@ -152,7 +152,7 @@ class Rules:
                     text = f"{after.allocated.of(name)} {name} are held of its {after.capacity.of(name)}"
                     self._add("capacity", after.name, f"{text}, after more was held for the VM {holding.vm_uid}")
             for part in hosts.parts_of(holding):
-                if _is_over(after, part.node):
+                if _is_over(after, part):
                     self._add("numa_capacity", after.name, f"its NUMA node {part.node} holds more than it has")
 
     def _capacity_released(self, before: Host, after: Host, event: ev.Event) -> None:
@@ -196,10 +196,13 @@ def fold(rows: StoredRows, rules: Rules, given_up: Callable[[], bool]) -> None:
         position = page[-1].id
 
 
-def _is_over(host: Host, node: int) -> bool:
+def _is_over(host: Host, part: NumaPart) -> bool:
+    """Whether the part's node holds more than it has of what the part takes: of the rest it may have held that before."""
+    node = part.node
     if node >= len(host.numa) or node >= len(host.numa_allocated):
         return True
-    return any(held > has for held, has in zip(host.numa_allocated[node], host.numa[node], strict=True))
+    amounts = zip(part[1:], host.numa_allocated[node], host.numa[node], strict=True)
+    return any(more and held > has for more, held, has in amounts)
 
 
 def _words(amount: Resources) -> str:

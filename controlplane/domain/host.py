@@ -44,6 +44,15 @@ class Platform:
         return "*" in self.images or self.images.issuperset(files)
 
 
+class Reported(NamedTuple):
+    """What an agent reported of its machine, and what it was started with. The labels are sorted."""
+
+    inventory: Mapping[str, ClassInventory]
+    traits: frozenset[str] = frozenset()
+    zone: str = ""
+    labels: tuple[tuple[str, str], ...] = ()
+
+
 class Host(NamedTuple):
     """One host after some event of its stream. `holdings` maps a VM's uid to what is held for it."""
 
@@ -76,6 +85,13 @@ class Host(NamedTuple):
     unexpected: Guests = NO_GUESTS
     # The floor of the last history in which the machine's guests were reported.
     guests_known_in: int = 0
+    # What its agent reported last; None before an agent has connected.
+    reported: Reported | None = None
+
+    @property
+    def overcommitted(self) -> Resources:
+        """What it holds beyond its capacity: its machine came back smaller."""
+        return self.allocated.beyond(self.capacity)
 
     @property
     def words(self) -> dict[str, str]:
@@ -173,7 +189,13 @@ def _registered(event: ev.Event, version: int) -> Host:
         numa_told=cells,
         numa=numa.capacities(cells, inventory),
         numa_allocated=numa.resized((), len(cells)),
+        reported=reported_of(told.report) if told.HasField("report") else None,
     )
+
+
+def reported_of(report: ev.AgentReport) -> Reported:
+    labels = tuple(sorted(report.labels.items()))
+    return Reported(_inventory_of(report.inventory), frozenset(report.traits), report.zone, labels)
 
 
 def _cells_of(told: Iterable[ev.NumaNode]) -> tuple[NumaCell, ...]:
@@ -192,6 +214,7 @@ def _inventory_changed(host: Host, event: ev.Event) -> dict[str, Any]:
         "numa_told": cells,
         "numa": numa.capacities(cells, inventory),
         "numa_allocated": numa.resized(host.numa_allocated, len(cells)),
+        "reported": reported_of(told.report) if told.HasField("report") else host.reported,
     }
 
 
@@ -233,7 +256,7 @@ def _parts_changed(host: Host, holdings: Iterable[ev.Holding], sign: int) -> dic
             allocated = numa.with_parts(allocated, told, sign)
             left = numa.combined(parts.get(holding.vm_uid, ()), told, sign)
             parts = parts.insert(holding.vm_uid, left) if left else parts.discard(holding.vm_uid)
-    return {"numa_allocated": allocated, "parts": parts}
+    return {"numa_allocated": numa.resized(allocated, len(host.numa)), "parts": parts}
 
 
 def holding_more(host: Host, vm_uid: str, amount: Resources, parts: tuple[NumaPart, ...] = ()) -> Host:
@@ -256,7 +279,9 @@ def _released(host: Host, event: ev.Event) -> dict[str, Any]:
         holdings = holdings.insert(holding.vm_uid, left) if left else holdings.remove(holding.vm_uid)
         allocated = allocated - amount
     changes: dict[str, Any] = {"holdings": holdings, "allocated": allocated}
-    return changes | _parts_changed(host, event.capacity_released.holdings, -1) if host.numa else changes
+    if not (host.numa or host.parts):
+        return changes
+    return changes | _parts_changed(host, event.capacity_released.holdings, -1)
 
 
 def _in_sum(host: Host, holdings: Iterable[ev.Holding], sign: int) -> dict[str, Any]:
@@ -266,7 +291,7 @@ def _in_sum(host: Host, holdings: Iterable[ev.Holding], sign: int) -> dict[str, 
         amount = resources_of(holding.amount)
         allocated = allocated + amount if sign > 0 else allocated - amount
         if holding.parts:
-            cells = numa.with_parts(cells, parts_of(holding), sign)
+            cells = numa.resized(numa.with_parts(cells, parts_of(holding), sign), len(host.numa))
     return {"allocated": allocated, "numa_allocated": cells}
 
 

@@ -4,14 +4,14 @@ What it holds for VMs is decided in `host`.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chronovisor.events.v1 import event_pb2 as ev
 from google.protobuf.message import Message
 
 from controlplane.domain import numa
 from controlplane.domain.errors import AlreadyExists, InsufficientResources, invalid
-from controlplane.domain.host import Host, Platform
+from controlplane.domain.host import Host, Platform, Reported
 from controlplane.domain.host_states import DONE, HostVerb, require
 from controlplane.domain.numa import NumaCell
 from controlplane.domain.resources import ClassInventory, capacity_of
@@ -79,7 +79,9 @@ def decide_register(
     zone: str = "",
     labels: Mapping[str, str] | None = None,
     dedicated: str = "",
+    reported: Reported | None = None,
 ) -> list[Message]:
+    """`reported`: what an agent reports that registers its own host."""
     return [
         ev.HostRegistered(
             uid=uid,
@@ -91,6 +93,7 @@ def decide_register(
             traits=sorted(machine.traits),
             numa_nodes=_node_messages(machine.numa_nodes),
             dedicated_project=dedicated,
+            report=report_message(reported) if reported else None,
         )
     ]
 
@@ -133,43 +136,73 @@ def decide_register_again(host: Host, machine: Machine) -> list[Message]:
     return []
 
 
-def decide_inventory(host: Host, told: Machine) -> list[Message]:
-    """The agent's word on what the machine has. Raises InsufficientResources when what is held would not fit.
+def decide_inventory(
+    host: Host, machine: Machine, zone: str = "", labels: Mapping[str, str] | None = None
+) -> list[Message]:
+    """The agent's word on its machine, and on what it was started with. It counts at once, whatever the host holds.
 
-    It is the last word on what it tells. What it leaves out stays as it was registered, or as an operator set it.
+    What the agent never reported stays as it was registered, or as an operator set it. What it reported the last time,
+    and does not report now, is gone.
     """
-    inventory = {
-        **host.inventory,
-        **{name: _merged(host.inventory.get(name), it) for name, it in told.inventory.items()},
-    }
-    cells = told.numa_nodes or _that_fit(host, inventory)
-    told_machine = any(trait.startswith(MACHINE_TRAITS) for trait in told.traits)
-    kept = {trait for trait in host.traits if not (told_machine and trait.startswith(MACHINE_TRAITS))}
-    machine = Machine(inventory, told.platform, told.traits | kept, cells)
-    if machine == Machine(host.inventory, host.platform, host.traits, host.numa_told):
-        return []
-    _require_room(host, inventory, cells)
-    return [
-        ev.HostInventoryChanged(
-            inventory=_inventory_message(inventory),
-            platform=_platform_message(machine.platform),
-            numa_nodes=_node_messages(cells),
-            traits=sorted(machine.traits),
+    reported = Reported(machine.inventory, machine.traits, zone, tuple(sorted((labels or {}).items())))
+    before = host.reported or Reported({})
+    inventory = {name: each for name, each in host.inventory.items() if name not in before.inventory}
+    for name, each in machine.inventory.items():
+        inventory[name] = _merged(host.inventory.get(name), before.inventory.get(name), each)
+    cells = machine.numa_nodes or _that_fit(host, inventory)
+    found = Machine(inventory, machine.platform, machine.traits | _kept_traits(host, before, machine), cells)
+    known = Machine(host.inventory, host.platform, host.traits, host.numa_told)
+    placed = (zone or (host.zone if host.zone != before.zone else ""), _merged_labels(host, before, reported))
+    events: list[Message] = []
+    if found != known or reported != host.reported:
+        events.append(
+            ev.HostInventoryChanged(
+                inventory=_inventory_message(inventory),
+                platform=_platform_message(found.platform),
+                numa_nodes=_node_messages(cells),
+                traits=sorted(found.traits),
+                report=report_message(reported),
+            )
         )
-    ]
+    if placed != (host.zone, host.labels):
+        events.append(_updated(Terms(inventory, *placed, found.traits, host.dedicated)))
+    return events
 
 
-def _merged(host: ClassInventory | None, told: ClassInventory) -> ClassInventory:
-    if host is None:
-        return told
-    return ClassInventory(
-        told.total,
-        told.reserved or min(host.reserved, told.total),
-        told.allocation_ratio if told.allocation_ratio != 1 else host.allocation_ratio,
-        told.min_unit or host.min_unit,
-        told.max_unit or host.max_unit,
-        told.step_size or host.step_size,
+def report_message(reported: Reported) -> ev.AgentReport:
+    return ev.AgentReport(
+        inventory=_inventory_message(reported.inventory),
+        traits=sorted(reported.traits),
+        zone=reported.zone,
+        labels=dict(reported.labels),
     )
+
+
+def _merged(current: ClassInventory | None, before: ClassInventory | None, told: ClassInventory) -> ClassInventory:
+    """What the agent says of a class, with what an operator set where the agent leaves it open."""
+    if current is None:
+        return told
+    before = before or ClassInventory(0)
+
+    def of(field: str, unset: float = 0) -> Any:
+        """Told now; else an operator's: what was told before, and is not now, is gone."""
+        now, set_now = getattr(told, field), getattr(current, field)
+        return now if now != unset else unset if set_now == getattr(before, field) else set_now
+
+    units = (of("min_unit"), of("max_unit"), of("step_size"))
+    return ClassInventory(told.total, of("reserved"), of("allocation_ratio", 1), *units)
+
+
+def _kept_traits(host: Host, before: Reported, machine: Machine) -> frozenset[str]:
+    """Those that an operator gave it. An agent that tells some of the CPU tells all of them."""
+    tells_cpu = any(trait.startswith(MACHINE_TRAITS) for trait in machine.traits)
+    kept = host.traits - before.traits
+    return frozenset(trait for trait in kept if not (tells_cpu and trait.startswith(MACHINE_TRAITS)))
+
+
+def _merged_labels(host: Host, before: Reported, reported: Reported) -> tuple[tuple[str, str], ...]:
+    kept = dict(each for each in host.labels if each not in before.labels)
+    return tuple(sorted({**kept, **dict(reported.labels)}.items()))
 
 
 def _that_fit(host: Host, inventory: Mapping[str, ClassInventory]) -> tuple[NumaCell, ...]:
@@ -179,38 +212,54 @@ def _that_fit(host: Host, inventory: Mapping[str, ClassInventory]) -> tuple[Numa
     return host.numa_told if all(has <= most for has, most in zip(has, total, strict=False)) else ()
 
 
-def _require_room(host: Host, inventory: Mapping[str, ClassInventory], cells: tuple[NumaCell, ...]) -> None:
-    """Raises InsufficientResources when what the host holds would be more than its capacity, or a node's."""
+def _require_room(host: Host, inventory: Mapping[str, ClassInventory]) -> None:
+    """Raises InsufficientResources when less would be offered than now, and than is held, of the host or a node."""
     capacity = capacity_of(inventory)
     for name, held in host.allocated:
-        if held > capacity.of(name):
+        if held > capacity.of(name) and capacity.of(name) < host.capacity.of(name):
             raise InsufficientResources(name, held=capacity.of(name), released=held, capacity_of=host.name)
-    held_on_nodes = numa.as_parts(host.numa_allocated)
-    offered = numa.capacities(cells, inventory)
-    if short := numa.lacking(held_on_nodes, offered, numa.resized((), len(cells))):
-        name, has, held = short
-        raise InsufficientResources(name, held=has, released=held, capacity_of=host.name)
+    offered = numa.capacities(host.numa_told, inventory)
+    for node, (held, after, before) in enumerate(zip(host.numa_allocated, offered, host.numa, strict=False)):
+        for name in NumaCell._fields:
+            has, holds = getattr(after, name), getattr(held, name)
+            if holds > has and has < getattr(before, name):
+                raise InsufficientResources(
+                    f"numa_nodes[{node}].{name}", held=has, released=holds, capacity_of=host.name
+                )
+
+
+def _require_reported(host: Host, inventory: Mapping[str, ClassInventory]) -> None:
+    """Raises InvalidField when more would be offered than the agent says that its machine has."""
+    for name, each in inventory.items():
+        reported = host.reported.inventory.get(name) if host.reported else None
+        if reported and each.total > reported.total and each != host.inventory.get(name):
+            rule = f"must be at most {reported.total}, which the host's agent reports, not {each.total}"
+            raise invalid(f"host.inventory[{name}].total", rule)
 
 
 def decide_update(host: Host, terms: Terms) -> list[Message]:
-    """Raises WrongState, InvalidField, and InsufficientResources when what is held would not fit.
+    """Raises WrongState, InvalidField, and InsufficientResources when what is held would not fit, or less than now.
 
     Nothing changed is a success that appends nothing. Rules that VMs on the host break from now on evict nobody.
     """
     require(host.name, host.state, HostVerb.UPDATE)
     if terms == terms_of(host):
         return []
-    _require_nodes_fit(host, terms.inventory)
-    _require_room(host, terms.inventory, host.numa_told)
-    return [
-        ev.HostUpdated(
-            inventory=_inventory_message(terms.inventory),
-            zone=terms.zone,
-            labels=dict(terms.labels),
-            traits=sorted(terms.traits),
-            dedicated_project=terms.dedicated,
-        )
-    ]
+    if terms.inventory != host.inventory:
+        _require_reported(host, terms.inventory)
+        _require_nodes_fit(host, terms.inventory)
+        _require_room(host, terms.inventory)
+    return [_updated(terms)]
+
+
+def _updated(terms: Terms) -> ev.HostUpdated:
+    return ev.HostUpdated(
+        inventory=_inventory_message(terms.inventory),
+        zone=terms.zone,
+        labels=dict(terms.labels),
+        traits=sorted(terms.traits),
+        dedicated_project=terms.dedicated,
+    )
 
 
 def _require_nodes_fit(host: Host, inventory: Mapping[str, ClassInventory]) -> None:

@@ -34,14 +34,18 @@ def capacities(told: Cells, inventory: Mapping[str, ClassInventory]) -> Cells:
 
 
 def resized(allocated: Cells, nodes: int) -> Cells:
-    """What is held, on as many nodes as there are now. Nodes that are gone held nothing."""
-    return (*allocated[:nodes], *(EMPTY,) * (nodes - len(allocated)))
+    """What is held, on as many nodes as there are now, and on those that are gone and still hold something."""
+    kept = len(allocated)
+    while kept > nodes and allocated[kept - 1] == EMPTY:
+        kept -= 1
+    return (*allocated[:kept], *(EMPTY,) * (nodes - kept))
 
 
 def with_parts(cells: Cells, parts: Parts, sign: int = 1) -> Cells:
-    """The cells with the parts put on their nodes, or taken off them."""
+    """The cells with the parts put on their nodes, or taken off them. Of a node that is gone a part may be left."""
     changed = list(cells)
     for part in parts:
+        changed += [EMPTY] * (part.node + 1 - len(changed))
         cell = changed[part.node]
         changed[part.node] = NumaCell(cell.vcpus + sign * part.vcpus, cell.memory_mib + sign * part.memory_mib)
     return tuple(changed)
@@ -68,9 +72,17 @@ def lacking(parts: Parts, capacity: Cells, allocated: Cells) -> tuple[str, int, 
             ("vcpus", has.vcpus - held.vcpus, part.vcpus),
             ("memory_mib", has.memory_mib - held.memory_mib, part.memory_mib),
         ):
-            if wanted > free:
+            if wanted and wanted > free:
                 return f"numa_nodes[{part.node}].{name}", free, wanted
     return None
+
+
+def free_cells(capacity: Cells, allocated: Cells) -> Cells:
+    """What is free on each node that there is; nothing on one that holds more than it has."""
+    return tuple(
+        NumaCell(max(has.vcpus - held.vcpus, 0), max(has.memory_mib - held.memory_mib, 0))
+        for has, held in zip(capacity, allocated, strict=False)
+    )
 
 
 def as_parts(cells: Cells) -> Parts:

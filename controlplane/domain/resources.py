@@ -79,16 +79,27 @@ class Resources:
 
     def lacking(self, capacity: "Resources", allocated: "Resources") -> str | None:
         """The first class of which `capacity - allocated` has less than this amount, or None when all fits."""
-        if self.vcpus > capacity.vcpus - allocated.vcpus:
+        # What is not wanted is not lacking, even where more is allocated than there is.
+        if self.vcpus and self.vcpus > capacity.vcpus - allocated.vcpus:
             return "vcpus"
-        if self.memory_mib > capacity.memory_mib - allocated.memory_mib:
+        if self.memory_mib and self.memory_mib > capacity.memory_mib - allocated.memory_mib:
             return "memory_mib"
-        if self.disk_gib > capacity.disk_gib - allocated.disk_gib:
+        if self.disk_gib and self.disk_gib > capacity.disk_gib - allocated.disk_gib:
             return "disk_gib"
         for name, amount in self.extended:
             if amount > capacity.of(name) - allocated.of(name):
                 return name
         return None
+
+    def beyond(self, capacity: "Resources") -> "Resources":
+        """How much more of each class this is than `capacity`; NOTHING where all of it fits."""
+        vcpus, memory_mib = self.vcpus - capacity.vcpus, self.memory_mib - capacity.memory_mib
+        disk_gib = self.disk_gib - capacity.disk_gib
+        if vcpus <= 0 and memory_mib <= 0 and disk_gib <= 0 and not self.extended:
+            return NOTHING
+        extended = tuple([(name, n - capacity.of(name)) for name, n in self.extended if n > capacity.of(name)])
+        more = Resources(max(vcpus, 0), max(memory_mib, 0), max(disk_gib, 0), extended)
+        return more or NOTHING
 
 
 NOTHING = Resources()
@@ -140,7 +151,8 @@ class ClassInventory:
 
     @property
     def capacity(self) -> int:
-        return math.floor((self.total - self.reserved) * self.allocation_ratio)
+        # More may be reserved than there is, of a machine that came back smaller.
+        return math.floor(max(self.total - self.reserved, 0) * self.allocation_ratio)
 
 
 def capacity_of(inventory: Mapping[str, ClassInventory]) -> Resources:

@@ -16,7 +16,7 @@ from controlplane.domain import host as hosts
 from controlplane.domain import project as projects
 from controlplane.domain.fleet import FleetState
 from controlplane.domain.host import Host
-from controlplane.domain.host_decisions import Machine, decide_register
+from controlplane.domain.host_decisions import Machine, decide_register, report_message
 from controlplane.domain.host_states import HostState
 from controlplane.domain.project import Project
 from controlplane.domain.resources import NOTHING, Resources
@@ -160,6 +160,7 @@ def host_message(host: Host, *, parts: bool = True) -> pb.HostState:
         replaced_machine_ids=host.replaced_machine_ids,
         unexpected=[_guest_message(each) for _, each in sorted(host.unexpected.items())] if host.unexpected else None,
         guests_known_in=host.guests_known_in,
+        report=report_message(host.reported) if host.reported else None,
     )
 
 
@@ -297,6 +298,7 @@ def host_of(told: pb.HostState) -> Host:
         replaced_machine_ids=tuple(told.replaced_machine_ids),
         unexpected=_guests_of(told),
         guests_known_in=told.guests_known_in,
+        reported=hosts.reported_of(told.report) if told.HasField("report") else None,
     )
 
 

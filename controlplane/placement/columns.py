@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from controlplane.domain.host import Host, HostState
+from controlplane.domain.numa import free_cells
 from controlplane.domain.resources import BASE_CLASSES, ClassInventory
 from controlplane.placement.change_log import ChangeLog
 
@@ -142,13 +143,14 @@ class Columns:
     def _put_room(self, row: int, host: Host) -> None:
         capacity, allocated = host.capacity, host.allocated
         self.vms[row] = len(host.holdings)
-        self.free["vcpus"][row] = capacity.vcpus - allocated.vcpus
-        self.free["memory_mib"][row] = capacity.memory_mib - allocated.memory_mib
-        self.free["disk_gib"][row] = capacity.disk_gib - allocated.disk_gib
+        # A host may hold more than it has; nothing is free there then.
+        self.free["vcpus"][row] = max(capacity.vcpus - allocated.vcpus, 0)
+        self.free["memory_mib"][row] = max(capacity.memory_mib - allocated.memory_mib, 0)
+        self.free["disk_gib"][row] = max(capacity.disk_gib - allocated.disk_gib, 0)
         if capacity.extended or allocated.extended:
             held = dict(allocated.extended)
             for name, amount in capacity.extended:
-                self.free_of(name)[row] = amount - held.get(name, 0)
+                self.free_of(name)[row] = max(amount - held.get(name, 0), 0)
         if host.numa:
             self._put_numa(row, host)
 
@@ -159,9 +161,8 @@ class Columns:
             numa.vcpus, numa.memory_mib = np.pad(numa.vcpus, missing), np.pad(numa.memory_mib, missing)
         numa.any = True
         numa.nodes[row] = wide
-        for node, (cell, held) in enumerate(zip(host.numa, host.numa_allocated, strict=True)):
-            numa.vcpus[row, node] = cell.vcpus - held.vcpus
-            numa.memory_mib[row, node] = cell.memory_mib - held.memory_mib
+        for node, free in enumerate(free_cells(host.numa, host.numa_allocated)):
+            numa.vcpus[row, node], numa.memory_mib[row, node] = free
 
     def _put_inventory(self, row: int, inventory: Mapping[str, ClassInventory]) -> None:
         for name in self.free.keys() | inventory.keys():

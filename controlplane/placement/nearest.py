@@ -46,5 +46,7 @@ def _shortage(columns: Columns, shape: Shape, rows: Ints) -> Floats:
 def _miss(columns: Columns, shape: Shape, row: int) -> NearMiss:
     host, rule = columns.hosts[row], shape.rules[int(shape.broken[row])]
     assert host is not None
-    short = shape.request.wanted.of(rule) - int(columns.free[rule][row]) if rule in columns.free else 0
+    # By the host itself: where it holds more than it has, more than what is wanted must be free.
+    free = host.capacity.of(rule) - host.allocated.of(rule)
+    short = shape.request.wanted.of(rule) - free if rule in columns.free else 0
     return NearMiss(host.name, rule or OTHER_VMS, short)

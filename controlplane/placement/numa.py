@@ -7,6 +7,7 @@ not ask sits in the node that it fills best, or in several when none has room fo
 import numpy as np
 
 from controlplane.domain.host import Host, NumaCell, NumaPart
+from controlplane.domain.numa import Cells, free_cells
 from controlplane.domain.resources import Resources
 from controlplane.placement.columns import Bools, Columns, Rows
 
@@ -25,16 +26,9 @@ def has_room(columns: Columns, wanted: Resources, nodes: int, rows: Rows) -> Boo
     return enough | (columns.numa.nodes[rows] == 0)
 
 
-def free_cells(host: Host) -> list[NumaCell]:
-    return [
-        NumaCell(cell.vcpus - held.vcpus, cell.memory_mib - held.memory_mib)
-        for cell, held in zip(host.numa, host.numa_allocated, strict=True)
-    ]
-
-
 def chosen_nodes(host: Host, wanted: Resources, nodes: int) -> tuple[NumaPart, ...] | None:
     """The part of each node that the VM takes, in the nodes' order; None when they have no room. See `has_room`."""
-    free = free_cells(host)
+    free = free_cells(host.numa, host.numa_allocated)
     if nodes:
         return _equal_parts(free, wanted, nodes)
     if not free:
@@ -42,7 +36,7 @@ def chosen_nodes(host: Host, wanted: Resources, nodes: int) -> tuple[NumaPart, .
     return _equal_parts(free, wanted, 1) or _any_parts(free, wanted)
 
 
-def _equal_parts(free: list[NumaCell], wanted: Resources, nodes: int) -> tuple[NumaPart, ...] | None:
+def _equal_parts(free: Cells, wanted: Resources, nodes: int) -> tuple[NumaPart, ...] | None:
     part = _part(wanted, nodes)
     fitting = [
         (cell.memory_mib - part.memory_mib, cell.vcpus - part.vcpus, node)
@@ -60,7 +54,7 @@ def _equal_parts(free: list[NumaCell], wanted: Resources, nodes: int) -> tuple[N
     )
 
 
-def _any_parts(free: list[NumaCell], wanted: Resources) -> tuple[NumaPart, ...] | None:
+def _any_parts(free: Cells, wanted: Resources) -> tuple[NumaPart, ...] | None:
     vcpus, memory = wanted.vcpus, wanted.memory_mib
     parts: list[NumaPart] = []
     for node in sorted(range(len(free)), key=lambda node: (-free[node].vcpus, node)):

@@ -16,7 +16,6 @@ from controlplane.domain import host as hosts
 from controlplane.domain.draft import Draft
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import Fleet, Recorded
-from controlplane.domain.host import Host
 from controlplane.domain.resources import amount_of
 from controlplane.domain.time import Micros, micros_of
 from controlplane.domain.vm import Vm
@@ -149,22 +148,7 @@ class Replay:
             event.CopyFrom(told)
             for name, offered in getattr(event, kind).inventory.items():
                 offered.allocation_ratio = changes.ratios.get(name, offered.allocation_ratio)
-        before = self._would.hosts.get(uid)
-        nodes = getattr(getattr(event, kind), "numa_nodes", None)
-        loose = _on_gone_nodes(before, len(nodes)) if before and nodes is not None else ()
-        self._hold_again(recorded.stream, event, loose, held=False)
         self._apply(recorded.stream, event)
-        self._hold_again(recorded.stream, event, loose, held=True)
-
-    def _hold_again(self, stream: str, event: ev.Event, holdings: Sequence[ev.Holding], *, held: bool) -> None:
-        """Then nodes that went had nothing on them. What has sat there here is let go, and held without a node."""
-        for each in holdings:
-            again = ev.Event(commit_time=event.commit_time)
-            if held:
-                again.capacity_held.holdings.add(vm_uid=each.vm_uid, amount=each.amount)
-            else:
-                again.capacity_released.holdings.append(each)
-            self._apply(stream, again)
 
     def _vm_again(self, uid: str, kind: str, recorded: Recorded) -> None:
         if kind == "vm_start_requested":
@@ -214,15 +198,6 @@ class Replay:
         self._refused[reason] += 1
         if len(self._refusals) < EXAMPLES:
             self._refusals.append(Refusal(position, time, vm.name, reason, str(error)))
-
-
-def _on_gone_nodes(host: Host, nodes: int) -> list[ev.Holding]:
-    """What is held on NUMA nodes beyond the first so many."""
-    return [
-        hosts.holding(uid, host.holdings[uid], parts)
-        for uid, parts in host.parts.items()
-        if any(part.node >= nodes for part in parts)
-    ]
 
 
 def _releasing(vm: Vm, kind: str, event: ev.Event) -> ev.Event:

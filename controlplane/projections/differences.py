@@ -22,7 +22,7 @@ class Source(Enum):
 
 
 class Difference(NamedTuple):
-    """`figure` is `total`, `allocated`, `hosts` or `running_vms`, and `expected` what it is by the ledger.
+    """`figure` is `total`, `allocated`, `overcommitted`, `hosts` or `running_vms`, and `expected` what the ledger says.
 
     Of Source.LEDGER it is `capacity`, `holdings` or `held_by_vms`, beside what the host has allocated. No class where
     it is a count.
@@ -64,6 +64,7 @@ def differing(
             continue
         yield from of_classes(source, scope, "total", mine.total, theirs.total)
         yield from of_classes(source, scope, "allocated", mine.allocated, theirs.allocated)
+        yield from of_classes(source, scope, "overcommitted", mine.overcommitted, theirs.overcommitted)
         if counts and mine.hosts != theirs.hosts:
             yield Difference(source, scope, "hosts", "", mine.hosts, theirs.hosts)
         if counts and mine.running_vms != theirs.running_vms:

@@ -12,7 +12,7 @@ from controlplane.domain.host import Host
 from controlplane.domain.host_states import HostState
 from controlplane.domain.resources import NOTHING, Resources
 from controlplane.projections.amounts import Extended, amounts, text_of
-from controlplane.projections.utilization import FLEET, Totals, scopes_of
+from controlplane.projections.utilization import FLEET, Totals, overcommitted, scopes_of
 
 Row = Sequence[Any]
 
@@ -36,6 +36,8 @@ class _Scope:
         "host",
         "hosts",
         "memory_mib",
+        "overcommitted",
+        "overcommitted_text",
         "running_vms",
         "total",
         "total_text",
@@ -49,6 +51,8 @@ class _Scope:
         self.vcpus, self.memory_mib, self.disk_gib = allocated.vcpus, allocated.memory_mib, allocated.disk_gib
         self.extended: Extended = allocated.extended
         self.hosts, self.running_vms = totals.hosts, totals.running_vms
+        self.overcommitted = totals.overcommitted
+        self.overcommitted_text = amounts(self.overcommitted)
         self.host = host
         # As text; None when it has changed.
         self.allocated: str | None = None
@@ -70,10 +74,16 @@ class _Scope:
             self.extended = (mine + theirs if sign > 0 else mine - theirs).extended
         self.allocated = None
 
+    def exceed(self, before: Resources, after: Resources) -> None:
+        """What one host holds beyond its capacity."""
+        self.overcommitted = self.overcommitted + after - before
+        self.overcommitted_text = amounts(self.overcommitted)
+
     def row(self) -> tuple[object, ...]:
         if self.allocated is None:
             self.allocated = text_of(self.vcpus, self.memory_mib, self.disk_gib, self.extended)
-        return (self.total_text, self.allocated, self.hosts, self.running_vms, *self.host)
+        counts = (self.hosts, self.running_vms, *self.host)
+        return (self.total_text, self.allocated, *counts, self.overcommitted_text)
 
 
 class Figures:
@@ -134,6 +144,7 @@ class Figures:
             told = {name: self._of(name) for name in scopes_of(host.name, host.zone)}
             if before.allocated is not host.allocated:
                 _move(told.values(), before.allocated, host.allocated)
+                _exceed(told.values(), overcommitted(before), overcommitted(host))
         else:
             told = self._offered(before, host)
         self._tell(position, told)
@@ -156,8 +167,8 @@ class Figures:
             if each.state is not HostState.DECOMMISSIONED:
                 for scope in scopes.values():
                     scope.offer(each.capacity, change)
-                amounts = (NOTHING, each.allocated) if change > 0 else (each.allocated, NOTHING)
-                _move(scopes.values(), *amounts)
+                _move(scopes.values(), *_from_to(each.allocated, change))
+                _exceed(scopes.values(), *_from_to(overcommitted(each), change))
         return told
 
     def _of(self, name: str) -> _Scope:
@@ -186,6 +197,17 @@ def _move(scopes: "Iterable[_Scope]", before: Resources, after: Resources) -> No
         if before.extended is not after.extended:
             scope.hold(0, 0, 0, before.extended, -1)
             scope.hold(0, 0, 0, after.extended, 1)
+
+
+def _from_to(amount: Resources, change: int) -> tuple[Resources, Resources]:
+    return (NOTHING, amount) if change > 0 else (amount, NOTHING)
+
+
+def _exceed(scopes: "Iterable[_Scope]", before: Resources, after: Resources) -> None:
+    if before is after:
+        return
+    for scope in scopes:
+        scope.exceed(before, after)
 
 
 def _zone(host: Host) -> str:

@@ -117,6 +117,7 @@ def _defined(host: Host) -> tuple[object, ...]:
         host.replaced_machine_ids,
         host.unexpected,
         host.guests_known_in,
+        host.reported,
     )
 
 
@@ -126,7 +127,8 @@ def _resource(of: Host | Project, position: int) -> Row:
 
 def totals_of(row: "Stored[Any]") -> Totals:
     """The figures that a row of that table has."""
-    return Totals(resources_of(row.total), resources_of(row.allocated), row.hosts, row.running_vms)
+    totals = (resources_of(row.total), resources_of(row.allocated), row.hosts, row.running_vms)
+    return Totals(*totals, resources_of(row.overcommitted))
 
 
 class Batch:

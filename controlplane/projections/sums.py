@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from controlplane.domain.fleet import Fleet
+from controlplane.domain.fleet import Fleet, Recorded
 from controlplane.domain.host import Host
 from controlplane.domain.host_states import HostState
-from controlplane.domain.resources import NOTHING, Resources
+from controlplane.domain.resources import NOTHING, Resources, resources_of
 from controlplane.projections.differences import Difference, Source, of_classes
 from controlplane.projections.utilization import FLEET, Totals, scopes_of
 
@@ -21,6 +21,7 @@ def summed(fleet: Fleet) -> dict[str, Totals]:
             totals = scopes[scope]
             totals.total = totals.total + host.capacity
             totals.allocated = totals.allocated + host.allocated
+            totals.overcommitted = totals.overcommitted + host.overcommitted
             totals.hosts += 1
     for vm in fleet.vms.values():
         if not vm.held:
@@ -35,13 +36,12 @@ def summed(fleet: Fleet) -> dict[str, Totals]:
 
 
 def broken_rules(fleet: Fleet) -> Iterator[Difference]:
-    """Where a host holds more than it offers, or other than it says, or other than its VMs say."""
+    """Where a host holds other than it says, or other than its VMs say."""
     held: defaultdict[str, Resources] = defaultdict(Resources)
     for vm in fleet.vms.values():
         if vm.held:
             held[vm.host_uid] = held[vm.host_uid] + vm.held
     for uid, host in fleet.hosts.items():
-        yield from _over(host)
         holdings = sum(host.holdings.values(), start=NOTHING)
         yield from of_classes(Source.LEDGER, host.name, "holdings", holdings, host.allocated)
         yield from of_classes(Source.LEDGER, host.name, "held_by_vms", held.pop(uid, NOTHING), host.allocated)
@@ -49,7 +49,18 @@ def broken_rules(fleet: Fleet) -> Iterator[Difference]:
         yield from of_classes(Source.LEDGER, f"hosts/{uid}", "held_by_vms", amount, NOTHING)
 
 
-def _over(host: Host) -> Iterator[Difference]:
-    for name, amount in host.allocated:
-        if amount > host.capacity.of(name):
-            yield Difference(Source.LEDGER, host.name, "capacity", name, host.capacity.of(name), amount)
+def held_beyond_capacity(recorded: Recorded) -> Iterator[Difference]:
+    """Where an event holds more for VMs than was free on the host.
+
+    A host may hold more than its machine has left; nothing makes it hold more, or more still, than it has.
+    """
+    host = recorded.after
+    if not recorded.event.HasField("capacity_held") or not isinstance(host, Host):
+        return
+    if over := host.overcommitted:
+        more = sum((resources_of(each.amount) for each in recorded.event.capacity_held.holdings), NOTHING)
+        for name, amount in over:
+            if amount and more.of(name):
+                yield Difference(
+                    Source.LEDGER, host.name, "capacity", name, host.capacity.of(name), host.allocated.of(name)
+                )

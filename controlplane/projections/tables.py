@@ -111,6 +111,8 @@ class Tables:
             Column("version", BigInteger, nullable=False),
             Column("updated_us", BigInteger, nullable=False),
             Column("numa", Text, nullable=False),
+            # What hosts hold beyond their capacity, by class, as JSON.
+            Column("overcommitted", Text, nullable=False),
         )
         # Each append, by its last position.
         self.moments = self._sorted(

@@ -16,12 +16,16 @@ FLEET = "fleet"
 
 @dataclass(slots=True)
 class Totals:
-    """The figures of one scope: R_total, what is allocated of it, hosts counted, VMs that hold compute."""
+    """The figures of one scope: R_total, what is allocated of it, hosts counted, VMs that hold compute.
+
+    `overcommitted` is the sum of what hosts hold beyond their capacity: their machines came back smaller.
+    """
 
     total: Resources = NOTHING
     allocated: Resources = NOTHING
     hosts: int = 0
     running_vms: int = 0
+    overcommitted: Resources = NOTHING
 
 
 def of_project(own: Totals, fleet: Totals) -> Totals:
@@ -70,12 +74,14 @@ class Utilization:
             for scope in scopes_of(after.name, after.zone):
                 totals = self.scopes[scope]
                 totals.allocated = totals.allocated + after.allocated - before.allocated
+            self._exceed(before, after)
             return
         self._zones[after.uid] = after.zone
         if before is not None and before.zone != after.zone:
             running = self.scopes[after.name].running_vms
             self._move(before.zone, -running)
             self._move(after.zone, running)
+        self._exceed(before, after)
         if before is not None and before.state is not HostState.DECOMMISSIONED:
             for scope in scopes_of(before.name, before.zone):
                 totals = self.scopes[scope]
@@ -91,6 +97,16 @@ class Utilization:
         if before is not None and before.zone != after.zone and not self.scopes[f"zones/{before.zone}"].hosts:
             # A zone is there for as long as a host is in it.
             del self.scopes[f"zones/{before.zone}"]
+
+    def _exceed(self, before: Host | None, after: Host) -> None:
+        """What hosts hold beyond their capacity: of almost every host at almost every time, nothing."""
+        was, now = overcommitted(before), overcommitted(after)
+        if was is now:
+            return
+        for scope in scopes_of(after.name, after.zone):
+            self.scopes[scope].overcommitted = self.scopes[scope].overcommitted + now
+        for scope in scopes_of(before.name, before.zone) if before else ():
+            self.scopes[scope].overcommitted = self.scopes[scope].overcommitted - was
 
     def _move(self, zone: str, running_vms: int) -> None:
         """The VMs of a host come to a zone, or leave it, with their host."""
@@ -112,6 +128,11 @@ class Utilization:
         if vm.holds_compute:
             for scope in (vm.project, *scopes_of(vm.host, self.zone_of(vm.host_uid))):
                 self.scopes[scope].running_vms += change
+
+
+def overcommitted(host: Host | None) -> Resources:
+    """What counts as held beyond capacity. NOTHING itself where there is nothing."""
+    return NOTHING if host is None or host.state is HostState.DECOMMISSIONED else host.overcommitted
 
 
 def scopes_of(host: str, zone: str) -> tuple[str, ...]:

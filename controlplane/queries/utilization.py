@@ -48,6 +48,7 @@ def selected_at(timeline: Timeline, scope: Scope, selector: Selector, at: int) -
         if selector.matches(host.words) and host.state is not HostState.DECOMMISSIONED:
             found.total = found.total + host.capacity
             found.allocated = found.allocated + host.allocated
+            found.overcommitted = found.overcommitted + host.overcommitted
             found.hosts += 1
             found.running_vms += sum(each.has_compute for each in host.holdings.values())
     return found
@@ -77,12 +78,24 @@ def list_at(timeline: Timeline, group_by: str, at: int, size: int, token: str, r
     return ListPage(page, pages.token_for(f"{at}\n{page[-1][0].name}", bound_to) if more else "", at)
 
 
-def per_class(totals: Totals) -> list[tuple[str, int, int, float]]:
-    """(class, total, allocated, eta) of each class that is offered or held, eta in [0, 1]; 0 where the total is 0."""
+class ClassFigures(NamedTuple):
+    """One class of a scope. `eta` is above 1 where more is held than there is; of a total of 0, 1 if any is held."""
+
+    name: str
+    total: int
+    allocated: int
+    overcommitted: int
+    free: int
+    eta: float
+
+
+def per_class(totals: Totals) -> list[ClassFigures]:
+    """Each class that is offered or held. What one host holds too much of is not free on another, nor taken from it."""
     extended = {name for name, _ in (*totals.total.extended, *totals.allocated.extended)}
     names = [*BASE_CLASSES, *sorted(extended)[:MOST_CLASSES]]
-    rows: list[tuple[str, int, int, float]] = []
+    rows: list[ClassFigures] = []
     for name in names:
-        total, allocated = totals.total.of(name), totals.allocated.of(name)
-        rows.append((name, total, allocated, allocated / total if total else 0.0))
+        total, allocated, beyond = totals.total.of(name), totals.allocated.of(name), totals.overcommitted.of(name)
+        eta = allocated / total if total else float(allocated > 0)
+        rows.append(ClassFigures(name, total, allocated, beyond, total - allocated + beyond, eta))
     return rows

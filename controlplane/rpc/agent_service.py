@@ -16,7 +16,6 @@ from controlplane.domain.errors import (
     AgentSuperseded,
     HistoryChanged,
     HostAlreadyConnected,
-    InsufficientResources,
     MachineMismatch,
     NotYours,
     invalid,
@@ -27,7 +26,6 @@ from controlplane.domain.host import Host
 from controlplane.domain.machine import decide_bind
 from controlplane.domain.time import duration_of
 from controlplane.domain.vm import Vm
-from controlplane.queries import inventory as queries
 from controlplane.rpc.agent_refusals import AgentRefusals
 from controlplane.rpc.agent_session import AgentSession, time_of
 from controlplane.rpc.host_commands import cleaned, register_command
@@ -102,7 +100,7 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
         self, request_iterator: AsyncIterator[api.ConnectRequest], context: ServicerContext
     ) -> AsyncIterator[api.ConnectResponse]:
         hello = await _hello(request_iterator)
-        session, refused = await self._open(hello, context)
+        session = await self._open(hello, context)
         host = session.host
         receiving = asyncio.create_task(session.receive(request_iterator))
         try:
@@ -111,7 +109,6 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
                     host=host.name,
                     host_uid=host.uid,
                     heartbeat_interval=duration_of(HEARTBEAT_S),
-                    inventory_refused=refused,
                 )
             )
             async for message in session.outgoing():
@@ -122,8 +119,8 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
             if self._sessions.get(host.uid) is session:
                 del self._sessions[host.uid]
 
-    async def _open(self, hello: api.AgentHello, context: ServicerContext) -> tuple[AgentSession, str]:
-        """The session of an agent that may speak for the host, and why its inventory was refused, if it was."""
+    async def _open(self, hello: api.AgentHello, context: ServicerContext) -> AgentSession:
+        """The session of an agent that may speak for the host."""
         rules = Rules()
         command = register_command(hello.host_id, cleaned(hello.host), rules, hello.machine_ids)
         actor = actor_of(context)
@@ -133,7 +130,7 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
         async with self._opening[command.name]:
             try:
                 await self._require_free(command, hello.agent_instance)
-                host, refused = await self._register(command)
+                host = await self._register(command)
             except (HostAlreadyConnected, MachineMismatch) as error:
                 self.refusals.note(command.name, error, context.peer(), command.machine_ids, self._reach.now())
                 raise
@@ -142,7 +139,7 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
             if (older := self._sessions.get(host.uid)) is not None:
                 older.end(AgentSuperseded(host.name))
             self._sessions[host.uid] = session
-        return session, refused
+        return session
 
     async def _require_free(self, command: RegisterHost, instance: str) -> None:
         """Raises MachineMismatch, and HostAlreadyConnected while another agent speaks for the host.
@@ -159,18 +156,14 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
         if not await older.over(ENDING_S):
             raise HostAlreadyConnected(host.name)
 
-    async def _register(self, command: RegisterHost) -> tuple[Host, str]:
-        """The host as it is known now, and why the agent's word on it was not taken over, if it was not."""
+    async def _register(self, command: RegisterHost) -> Host:
+        """The host as it is known now."""
         agent = f"agent:{command.name.partition('/')[2]}"
         origin = Origin(agent, str(uuid7()), reason="agent connected")
-        try:
-            outcome = await self._reach.writer.submit(partial(commands.report_inventory, command=command), origin)
-        except InsufficientResources as error:
-            refused = f"{error.held} {error.resource_class} would be less than the {error.released} held for VMs"
-            return queries.host(self._reach.inventory, command.name), refused
+        outcome = await self._reach.writer.submit(partial(commands.report_inventory, command=command), origin)
         assert outcome.answer is not None
         assert isinstance(outcome.answer.resource, Host)
-        return outcome.answer.resource, ""
+        return outcome.answer.resource
 
 
 async def _hello(incoming: AsyncIterator[api.ConnectRequest]) -> api.AgentHello:

@@ -112,14 +112,15 @@ def utilization_message(
 ) -> utilization_service_pb2.Utilization:
     classes = [
         utilization_service_pb2.ClassUtilization(
-            resource_class=name,
-            total=total,
-            allocated=allocated,
-            free=total - allocated,
-            eta=eta,
-            used=used.of(name) if used else None,
+            resource_class=each.name,
+            total=each.total,
+            allocated=each.allocated,
+            free=each.free,
+            eta=each.eta,
+            used=used.of(each.name) if used else None,
+            overcommitted=each.overcommitted,
         )
-        for name, total, allocated, eta in per_class(totals)
+        for each in per_class(totals)
     ]
     return utilization_service_pb2.Utilization(
         scope=scope.name,

@@ -43,7 +43,7 @@ def _node_messages(host: Host) -> list[host_pb2.NumaNode]:
             memory_mib=cell.memory_mib,
             allocated=resources_message(Resources(held.vcpus, held.memory_mib)),
         )
-        for cell, held in zip(host.numa_told, host.numa_allocated, strict=True)
+        for cell, held in zip(host.numa_told, host.numa_allocated, strict=False)
     ]
 
 
@@ -123,4 +123,5 @@ def host_message(host: Host, connected: bool, violations: Sequence[str] = (), no
         else None,
         unexpected_guest_count=len(host.unexpected),
         guests_unreported=now.lineage.awaits(host.created, host.guests_known_in),
+        overcommitted=resources_message(over) if (over := host.overcommitted) else None,
     )

@@ -19,6 +19,8 @@ class Power(enum.Enum):
     CRASHED = "crashed"
     # It was there, and the hypervisor no longer knows it. No driver says so: the agent does, who saw it before.
     GONE = "gone"
+    # It is there, and what the agent wrote into it cannot be read: not even which incarnation it is.
+    UNREADABLE = "unreadable"
 
     @property
     def is_active(self) -> bool:
@@ -190,8 +192,8 @@ class ImageUnusable(DriverError):
 class Driver(Protocol):
     """One hypervisor. Every step ensures an outcome, so it can run twice; every method may raise DriverError.
 
-    `list_guests` and `get_guest` tell only of guests that carry the agent's metadata. An unreadable hypervisor is
-    HypervisorUnavailable, never an empty list.
+    `list_guests` and `get_guest` tell only of guests that carry the agent's metadata, and of those of its own that lost
+    it, as UNREADABLE. An unreadable hypervisor is HypervisorUnavailable, never an empty list or a part of one.
     """
 
     # How often to read everything as a net under lost events. None: events can't be lost.

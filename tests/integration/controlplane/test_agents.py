@@ -7,12 +7,12 @@ from pathlib import Path
 import grpc
 import pytest
 from chronovisor.v1 import agent_service_pb2 as api
-from chronovisor.v1 import host_service_pb2, vm_pb2, vm_service_pb2
+from chronovisor.v1 import host_pb2, host_service_pb2, utilization_service_pb2, vm_pb2, vm_service_pb2
 from google.longrunning import operations_pb2 as longrunning
 
 from controlplane.domain.vm_decisions import Limits
 from tests.integration.controlplane.fake_agent import FakeAgent, connected, guest
-from tests.integration.controlplane.plane import Plane, a_host, running, vm_name, vm_of
+from tests.integration.controlplane.plane import Plane, a_host, refused, running, vm_name, vm_of
 from tests.support.waiting import patient
 
 RUNNING, SHUTOFF = vm_pb2.GUEST_STATE_RUNNING, vm_pb2.GUEST_STATE_SHUTOFF
@@ -49,7 +49,7 @@ async def connection(plane: Plane) -> bool:
 async def test_an_agent_registers_its_host_and_is_seen_connected(plane: Plane) -> None:
     async with connected(plane) as agent:
         assert agent.welcome
-        assert (agent.welcome.host, agent.welcome.inventory_refused) == ("hosts/node-1", "")
+        assert agent.welcome.host == "hosts/node-1"
         assert agent.welcome.heartbeat_interval.seconds > 0
         assert await connection(plane)
         await agent.send(heartbeat=api.AgentHeartbeat())
@@ -223,14 +223,73 @@ async def test_an_old_incarnation_on_the_host_that_had_it_is_to_go(plane: Plane)
         assert not host.unexpected_guest_count
 
 
-async def test_a_machine_that_shrank_below_what_it_holds_is_not_taken_over(plane: Plane) -> None:
+async def test_a_machine_that_shrank_below_what_it_holds_counts_at_once_and_nothing_is_evicted(
+    any_plane: Plane,
+) -> None:
+    plane = any_plane
     async with connected(plane) as agent:
-        await started(plane, agent)
-    agent = FakeAgent(plane, "node-1")
-    welcome = await agent.hello(a_host(vcpus=1))
-    assert "vcpus" in welcome.inventory_refused
-    assert (await plane.used())["vcpus"] == (4, 2)
-    await agent.close()
+        uid = await started(plane, agent)
+    before = plane.control_plane.reach.feed.position
+    async with connected(plane, guests=[guest(uid, 1, RUNNING)], host=a_host(vcpus=1)) as agent:
+        assert (await plane.get()).state == vm_pb2.VM_STATE_RUNNING
+        assert (await plane.used())["vcpus"] == (1, 2)
+        host = await plane.hosts.GetHost(host_service_pb2.GetHostRequest(name="hosts/node-1"))
+        assert (host.capacity.vcpus, host.allocated.vcpus, host.overcommitted.vcpus) == (1, 2, 1)
+        assert host.overcommitted.memory_mib == 0
+        for scope in ("fleet", "hosts/node-1"):
+            assert await overcommitted(plane, scope) == [1, 0, 0]
+            assert await overcommitted(plane, scope, at_position=before) == [0, 0, 0]
+        full = await refused(plane.create("other", start=True, vcpus=1))
+        assert (full.reason, full.metadata["turned_down.vcpus"]) == ("NO_CAPACITY", "1")
+        await plane.stop()
+        await agent.wanted(uid, api.DESIRED_POWER_SHUTOFF)
+        await agent.obey(uid)
+        await until_state(plane, vm_pb2.VM_STATE_STOPPED)
+        assert await overcommitted(plane, "fleet") == [0, 0, 0]
+        now = plane.control_plane.reach.feed.position
+        assert await overcommitted(plane, "fleet", at_position=now) == [0, 0, 0]
+
+
+async def overcommitted(plane: Plane, scope: str, **at: int) -> list[int]:
+    """Of the base classes; total, allocated, overcommitted and free agree."""
+    request = utilization_service_pb2.GetUtilizationRequest(scope=scope, **at)  # pyright: ignore[reportArgumentType]
+    found = (await plane.utilization.GetUtilization(request)).classes
+    assert all(each.free == each.total - each.allocated + each.overcommitted for each in found)
+    return [each.overcommitted for each in found]
+
+
+async def test_what_an_agent_was_started_with_counts_and_what_it_drops_is_gone(plane: Plane) -> None:
+    told = a_host()
+    told.zone, told.labels["rack"] = "eu-1a", "7"
+    told.traits.append("ssd")
+    told.inventory["gpu.a100"].total = 2
+    told.inventory["vcpus"].reserved = 1
+    async with connected(plane, host=told):
+        pass
+    host = host_pb2.Host(name="hosts/node-1", traits=["ssd", "tape"], labels={"rack": "7", "owner": "ops"})
+    await plane.hosts.UpdateHost(host_service_pb2.UpdateHostRequest(host=host))
+    async with connected(plane, host=a_host(vcpus=8)):
+        pass
+    now = await plane.hosts.GetHost(host_service_pb2.GetHostRequest(name="hosts/node-1"))
+    assert (now.zone, dict(now.labels), list(now.traits)) == ("", {"owner": "ops"}, ["tape"])
+    assert ("gpu.a100" in now.inventory, now.capacity.vcpus) == (False, 8)
+    told.labels["rack"] = "8"
+    async with connected(plane, host=told):
+        pass
+    now = await plane.hosts.GetHost(host_service_pb2.GetHostRequest(name="hosts/node-1"))
+    assert (now.zone, dict(now.labels)) == ("eu-1a", {"owner": "ops", "rack": "8"})
+    assert (await plane.used("zones/eu-1a"))["gpu.a100"] == (2, 0)
+
+
+async def test_an_operator_does_not_offer_more_than_the_machine_has(plane: Plane) -> None:
+    async with connected(plane):
+        offered = a_host(vcpus=64)
+        offered.name = "hosts/node-1"
+        too_much = await refused(plane.hosts.UpdateHost(host_service_pb2.UpdateHostRequest(host=offered)))
+        assert (too_much.reason, too_much.fields) == ("INVALID_FIELD", ["host.inventory[vcpus].total"])
+        fewer = a_host(vcpus=2)
+        fewer.name = "hosts/node-1"
+        assert (await plane.hosts.UpdateHost(host_service_pb2.UpdateHostRequest(host=fewer))).capacity.vcpus == 2
 
 
 async def test_a_machine_that_grew_is_taken_over(plane: Plane) -> None:

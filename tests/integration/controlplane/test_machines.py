@@ -101,6 +101,7 @@ async def test_what_is_no_identity_is_refused(plane: Plane, machine_ids: list[st
     assert ended.fields[0].startswith("machine_ids")
 
 
+@pytest.mark.covers("HostService.ReplaceHostMachine")
 @pytest.mark.provokes("HOST_IN_USE")
 async def test_a_machine_is_replaced_once_it_is_said_what_becomes_of_its_vms(any_plane: Plane) -> None:
     plane = any_plane

@@ -7,12 +7,13 @@ import pytest
 
 from controlplane.commands import host as commands
 from controlplane.commands.host import RegisterHost, UpdateHost
-from controlplane.domain.errors import AlreadyExists, InsufficientResources
+from controlplane.domain.errors import AlreadyExists, InsufficientResources, NoCapacity
 from controlplane.domain.host import Host
 from controlplane.domain.host_decisions import Terms
 from controlplane.domain.numa import NumaCell
-from controlplane.domain.resources import ClassInventory
-from tests.support.controlplane import World, contents, inventory, register, world_with_host
+from controlplane.domain.resources import NOTHING, ClassInventory, Resources
+from controlplane.domain.vm_states import Verb
+from tests.support.controlplane import SHUTOFF, World, inventory, register, spec, world_with_host
 
 UID = "uid-node-1"
 
@@ -41,13 +42,52 @@ def test_an_agents_word_on_a_changed_machine_is_taken_over() -> None:
     assert world.kinds(since) == []
 
 
-def test_an_agents_word_is_refused_when_what_is_held_would_not_fit() -> None:
+def test_an_agents_word_counts_when_what_is_held_does_not_fit() -> None:
     world = world_with_host()
     world.create(start=True)
-    before = contents(world.fleet)
+    host = report(world, register("node-1", inventory(vcpus=1)))
+    assert (host.capacity.vcpus, host.overcommitted) == (1, Resources(vcpus=1))
+    # What needs nothing of it, or frees some, goes on.
+    with pytest.raises(NoCapacity):
+        world.create("more", spec(1, 64, 1), start=True)
+    world.ask(Verb.STOP)
+    world.report(SHUTOFF)
+    assert world.fleet.hosts[UID].overcommitted == NOTHING
+    world.create("more", spec(1, 64, 1), start=True)
+
+
+def test_a_class_that_is_overcommitted_keeps_out_those_alone_that_need_it() -> None:
+    world = world_with_host(gpu__a100=2)
+    world.create(of=spec(gpu__a100=2), start=True)
+    host = report(world, register("node-1", inventory(gpu__a100=1)))
+    assert host.overcommitted == Resources(extended=(("gpu.a100", 1),))
+    with pytest.raises(NoCapacity):
+        world.create("needs-one", spec(gpu__a100=1), start=True)
+    world.create("needs-none", spec(), start=True)
+
+
+def test_a_stopped_vm_starts_again_where_more_disk_is_held_than_there_is() -> None:
+    world = world_with_host()
+    world.create(start=True)
+    world.ask(Verb.STOP)
+    world.report(SHUTOFF)
+    assert report(world, register("node-1", inventory(disk_gib=1))).overcommitted == Resources(disk_gib=9)
+    world.ask(Verb.START)
+    assert world.vm().holds_compute
+
+
+def test_an_overcommitted_host_can_be_updated_but_not_made_worse() -> None:
+    world = world_with_host()
+    world.create(start=True)
+    report(world, register("node-1", inventory(vcpus=1)))
+    update(world, "labels", terms=Terms({}, labels=(("rack", "7"),)))
     with pytest.raises(InsufficientResources):
-        world.carry_out(partial(commands.report_inventory, command=register("node-1", inventory(vcpus=1))))
-    assert contents(world.fleet) == before
+        update(world, "inventory", terms=Terms(inventory(vcpus=1, memory_mib=512)))
+    half = inventory(vcpus=1) | {"vcpus": ClassInventory(1, 0, 0.5)}
+    with pytest.raises(InsufficientResources):
+        update(world, "inventory", terms=Terms(half))
+    twice = inventory(vcpus=1) | {"vcpus": ClassInventory(1, 0, 2.0)}
+    assert update(world, "inventory", terms=Terms(twice)).overcommitted == NOTHING
 
 
 def test_an_agent_registers_a_host_that_is_not_known() -> None:
@@ -75,8 +115,11 @@ def test_an_agent_that_comes_back_leaves_what_an_operator_set() -> None:
     world = world_with_host()
     offered = inventory() | {"vcpus": ClassInventory(8, 1, 4.0, 1, 6, 1), "gpu.a100": ClassInventory(4)}
     after = update(world, "inventory", "traits", "zone", terms=Terms(offered, "z", traits=frozenset({"ssd"})))
+    first = report(world, told())
+    assert first.reported
+    assert first._replace(version=after.version, reported=None) == after
     since = len(world.history)
-    assert report(world, told()) == after
+    assert report(world, told()) == first
     assert world.kinds(since) == []
 
 
@@ -109,17 +152,22 @@ def test_an_agent_tells_of_nodes_and_ones_not_told_again_stay() -> None:
     assert (smaller.numa_told, smaller.numa, smaller.numa_allocated) == ((), (), ())
 
 
-def test_nodes_that_hold_something_do_not_go_away() -> None:
+def test_what_is_held_on_nodes_that_went_is_released_with_its_vm() -> None:
     world = world_with_host()
-    report(world, told(numa_nodes=(NumaCell(4, 4096), NumaCell(4, 4096))))
-    world.create(start=True)
-    before = contents(world.fleet)
-    for nodes in ((NumaCell(1, 8192),), (NumaCell(4, 1023), NumaCell(4, 1023))):
-        with pytest.raises(InsufficientResources, match="hosts/node-1 holds"):
-            report(world, told(numa_nodes=nodes))
-    with pytest.raises(InsufficientResources):
-        report(world, told(inventory=inventory(vcpus=7)))
-    assert contents(world.fleet) == before
+    two = (NumaCell(4, 4096), NumaCell(4, 4096))
+    report(world, told(numa_nodes=two))
+    world.create("first", spec(3, 3072), start=True)
+    world.create("second", spec(3, 3072), start=True)
+    assert world.fleet.hosts[UID].numa_allocated == (NumaCell(3, 3072),) * 2
+    for nodes in (two[:1], (NumaCell(2, 8000),)):
+        host = report(world, told(numa_nodes=nodes))
+        assert (host.numa, host.numa_allocated) == (nodes, (NumaCell(3, 3072),) * 2)
+    assert report(world, told(inventory=inventory(vcpus=1), numa_nodes=())).numa == ()
+    for name in ("second", "first"):
+        world.ask(Verb.STOP, name)
+        world.report(SHUTOFF, name)
+    host = report(world, told(numa_nodes=two))
+    assert (host.numa_allocated, len(host.parts)) == ((NumaCell(0, 0),) * 2, 0)
 
 
 def test_more_nodes_hold_nothing_yet() -> None:

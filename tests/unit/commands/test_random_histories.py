@@ -22,6 +22,7 @@ from controlplane.consistency.rules import Rules
 from controlplane.domain.draft import Answer, Draft
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import Fleet, Recorded
+from controlplane.domain.host import Host
 from controlplane.domain.host_decisions import Terms
 from controlplane.domain.host_states import HostVerb
 from controlplane.domain.numa import NumaCell
@@ -34,6 +35,7 @@ from controlplane.domain.vm_decisions import Report
 from controlplane.domain.vm_states import Desired, Verb, VmState
 from controlplane.ledger.mapper import ProtobufMapper
 from controlplane.projections.inventory import Inventory
+from controlplane.projections.sums import held_beyond_capacity
 from controlplane.projections.utilization import FLEET, Utilization
 from controlplane.queries.desired import power_of
 from tests.support.controlplane import (
@@ -107,6 +109,8 @@ class Histories(RuleBasedStateMachine):
         self.world.project(quota)
         self.world.host("h0", vcpus=8, memory_mib=8192, disk_gib=100)
         self.follow(0)
+
+    _looked_at = 0
 
     def attempt(self, work: Callable[[Draft], T]) -> T | None:
         """None when it was refused; then nothing has changed."""
@@ -279,24 +283,28 @@ class Histories(RuleBasedStateMachine):
         }
 
     @invariant()
-    def no_host_is_over_its_capacity_in_any_class(self) -> None:
-        for host in self.world.fleet.hosts.values():
-            for name, amount in host.allocated:
-                assert 0 <= amount <= host.capacity.of(name)
+    def only_a_smaller_machine_makes_a_host_go_further_over_its_capacity(self) -> None:
+        for recorded in self.world.history[self._looked_at :]:
+            before, host = recorded.before, recorded.after
+            if not isinstance(before, Host) or not isinstance(host, Host):
+                continue
+            assert list(held_beyond_capacity(recorded)) == []
+            if not recorded.event.HasField("host_inventory_changed"):
+                assert not host.overcommitted.beyond(before.overcommitted)
+                assert all(now <= max(was, 0) for now, was in zip(over_nodes(host), over_nodes(before), strict=True))
+        self._looked_at = len(self.world.history)
 
     @invariant()
-    def no_node_holds_more_than_it_can_or_other_than_its_parts(self) -> None:
+    def nodes_hold_the_parts_of_their_vms(self) -> None:
         for host in self.world.fleet.hosts.values():
-            held = [[0, 0] for _ in host.numa]
+            held = [[0, 0] for _ in host.numa_allocated]
             for uid, parts in host.parts.items():
                 assert uid in host.holdings
                 for part in parts:
                     held[part.node][0] += part.vcpus
                     held[part.node][1] += part.memory_mib
             assert held == [list(cell) for cell in host.numa_allocated]
-            for cell, (vcpus, memory_mib) in zip(host.numa, held, strict=True):
-                assert 0 <= vcpus <= cell.vcpus
-                assert 0 <= memory_mib <= cell.memory_mib
+            assert len(held) >= len(host.numa)
 
     @invariant()
     def hosts_have_allocated_what_their_vms_hold(self) -> None:
@@ -334,11 +342,14 @@ class Histories(RuleBasedStateMachine):
         for host in hosts:
             totals = self.utilization.scopes[host.name]
             assert (totals.total, totals.allocated) == (host.capacity, host.allocated)
+            assert totals.overcommitted == host.overcommitted
+        assert fleet.overcommitted == sum((host.overcommitted for host in hosts), NOTHING)
         assert self.utilization.scopes[PROJECT].allocated == fleet.allocated
         for zone in {host.zone for host in hosts if host.zone}:
             totals = self.utilization.scopes[f"zones/{zone}"]
             assert totals.total == sum((host.capacity for host in hosts if host.zone == zone), NOTHING)
             assert totals.allocated == sum((host.allocated for host in hosts if host.zone == zone), NOTHING)
+            assert totals.overcommitted == sum((host.overcommitted for host in hosts if host.zone == zone), NOTHING)
             inside = {host.uid for host in hosts if host.zone == zone}
             assert totals.hosts == len(inside)
             assert totals.running_vms == sum(vm.holds_compute for vm in vms if vm.host_uid in inside)
@@ -379,6 +390,13 @@ class Histories(RuleBasedStateMachine):
         )
         for scope in (FLEET, PROJECT, *(host.name for host in self.world.fleet.hosts.values())):
             assert utilization.scopes[scope] == self.utilization.scopes[scope]
+
+
+def over_nodes(host: Host) -> list[int]:
+    """How much more each node holds than it has, vCPUs and memory; of the first 8 nodes."""
+    has = [*sum(host.numa, ()), *[0] * 16][:16]
+    held = [*sum(host.numa_allocated, ()), *[0] * 16][:16]
+    return [each - capacity for each, capacity in zip(held, has, strict=True)]
 
 
 def replayed(history: list[Recorded]) -> Fleet:

@@ -1,11 +1,14 @@
 """Totals summed anew equal those that were kept up by difference; what differs is told, raised and ended."""
 
 from collections.abc import Iterable
+from functools import partial
 
 import pytest
+from chronovisor.events.v1 import event_pb2 as ev
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from controlplane.commands import host as commands
 from controlplane.compare_totals import CheckFailed, compared
 from controlplane.domain.fleet import Fleet, Recorded
 from controlplane.domain.resources import Resources
@@ -15,9 +18,9 @@ from controlplane.projections.differences import Difference, Source, differing
 from controlplane.projections.read_database import ReadDatabase
 from controlplane.projections.rows import Folder
 from controlplane.projections.stored_figures import Behind
-from controlplane.projections.sums import broken_rules, summed
+from controlplane.projections.sums import broken_rules, held_beyond_capacity, summed
 from controlplane.projections.utilization import Totals, Utilization
-from tests.support.controlplane import PROJECT, World, world_with_host
+from tests.support.controlplane import PROJECT, World, inventory, register, world_with_host
 from tests.support.random_lives import Lives, lived, steps
 
 pytestmark = pytest.mark.slow
@@ -110,7 +113,18 @@ def with_a_vm() -> World:
     return world
 
 
-def test_a_host_that_holds_other_than_its_vms_or_more_than_it_offers_is_told() -> None:
+def test_an_event_that_holds_more_than_is_free_is_told_and_a_machine_that_shrank_is_not() -> None:
+    world = with_a_vm()
+    world.carry_out(partial(commands.report_inventory, command=register("node-1", inventory(vcpus=1))))
+    found = [each for recorded in world.history for each in held_beyond_capacity(recorded)]
+    assert found == []
+    held = ev.Event(capacity_held=ev.CapacityHeld())
+    held.capacity_held.holdings.add(vm_uid="uid-other").amount.vcpus = 1
+    recorded = world.fleet.apply("hosts/uid-node-1", None, held)
+    assert list(held_beyond_capacity(recorded)) == [Difference(Source.LEDGER, HOST, "capacity", "vcpus", 1, 3)]
+
+
+def test_a_host_that_holds_other_than_its_vms_is_told() -> None:
     world = with_a_vm()
     (host,) = world.fleet.hosts.values()
     held = world.vm().held
@@ -118,7 +132,6 @@ def test_a_host_that_holds_other_than_its_vms_or_more_than_it_offers_is_told() -
 
     world.fleet.hosts[host.uid] = host._replace(allocated=held + Resources(vcpus=7))
     assert list(broken_rules(world.fleet)) == [
-        Difference(Source.LEDGER, HOST, "capacity", "vcpus", 8, 9),
         Difference(Source.LEDGER, HOST, "holdings", "vcpus", 2, 9),
         Difference(Source.LEDGER, HOST, "held_by_vms", "vcpus", 2, 9),
     ]

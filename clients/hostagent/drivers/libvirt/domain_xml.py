@@ -8,7 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from hostagent.drivers.base import GuestSpec, KernelBoot
+from hostagent.drivers.base import GuestSpec, KernelBoot, VmUid
 from hostagent.drivers.libvirt.metadata import GuestMetadata
 
 _MACHINES = {"x86_64": "q35", "aarch64": "virt"}
@@ -34,13 +34,13 @@ class Files:
     initramfs: Path | None = None
 
 
-def domain_name(spec: GuestSpec) -> str:
-    return f"cv-{spec.vm_uid}"
+def domain_name(vm_uid: VmUid) -> str:
+    return f"cv-{vm_uid}"
 
 
 def domain_xml(spec: GuestSpec, files: Files, platform: Platform) -> str:
     domain = Element("domain", type=platform.virt_type)
-    _text(domain, "name", domain_name(spec))
+    _text(domain, "name", domain_name(spec.vm_uid))
     _text(domain, "uuid", spec.vm_uid)
     _text(domain, "title", spec.vm_name)
     SubElement(domain, "metadata").append(GuestMetadata.of(spec).element())

@@ -7,6 +7,7 @@ import libvirt
 
 from hostagent.drivers.base import Guest, GuestChanged, GuestRef, GuestSpec, Power, StepFailed, VmUid
 from hostagent.drivers.libvirt import metadata
+from hostagent.drivers.libvirt.domain_xml import domain_name
 from hostagent.drivers.libvirt.metadata import GuestMetadata
 from hostagent.drivers.libvirt.states import power_of
 
@@ -18,7 +19,7 @@ def read_guest(domain: libvirt.virDomain) -> Guest | None:
     try:
         ours = metadata.read(domain)
         if ours is None:
-            return None
+            return _unreadable(domain)
         state, reason = domain.state()
     except libvirt.libvirtError as error:
         if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN:
@@ -28,6 +29,15 @@ def read_guest(domain: libvirt.virDomain) -> Guest | None:
     if not ours.started and not power.is_active:
         power = Power.SHUTOFF  # A failed start is no crash of a guest that ran.
     return Guest(ours.vm_uid, ours.vm_name, ours.incarnation, power, ours.started, ours.reboots, detail)
+
+
+def _unreadable(domain: libvirt.virDomain) -> Guest | None:
+    """A domain that has the agent's name for it, and has lost its metadata: still there, whatever became of it."""
+    vm_uid = VmUid(domain.UUIDString())
+    if domain.name() != domain_name(vm_uid):
+        return None
+    detail = "its metadata cannot be read"
+    return Guest(vm_uid, "", incarnation=0, power=Power.UNREADABLE, started=False, detail=detail)
 
 
 def list_guests(connection: libvirt.virConnect) -> list[Guest]:
@@ -45,7 +55,7 @@ def define(connection: libvirt.virConnect, spec: GuestSpec, xml: str) -> None:
     if domain is not None:
         ours = metadata.read(domain)
         if ours is None:
-            raise StepFailed(f"domain {domain.name()} with this VM's UUID is not Chronovisor's")
+            raise StepFailed(f"the metadata of domain {domain.name()} with this VM's UUID cannot be read")
         if ours.incarnation == spec.incarnation:
             return
         if ours.incarnation > spec.incarnation or domain.isActive():
@@ -149,9 +159,12 @@ def _current(connection: libvirt.virConnect, ref: GuestRef) -> tuple[libvirt.vir
 
 def _deletable(connection: libvirt.virConnect, ref: GuestRef) -> libvirt.virDomain | None:
     domain = _domain(connection, ref.vm_uid)
-    ours = metadata.read(domain) if domain is not None else None
-    if domain is None or ours is None:
+    if domain is None:
         return None
+    ours = metadata.read(domain)
+    if ours is None:
+        # Its disk may be in use: not to be taken for a guest that is gone.
+        raise StepFailed(f"the metadata of domain {domain.name()} with this VM's UUID cannot be read")
     if ours.incarnation > ref.incarnation:
         raise GuestChanged(f"incarnation {ours.incarnation} is there")
     return domain

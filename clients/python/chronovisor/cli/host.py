@@ -127,6 +127,7 @@ def _show_host(host: host_pb2.Host, agent: str) -> None:
             ("refused agent", _refusal_text(host.refused_agent) if host.HasField("refused_agent") else ""),
             ("capacity", resources_text(host.capacity)),
             ("allocated", resources_text(host.allocated)),
+            ("overcommitted", _overcommitted_text(host)),
             *((f"inventory of {name}", _inventory_text(name, each)) for name, each in sorted(host.inventory.items())),
             *((f"NUMA node {number}", _node_text(node)) for number, node in enumerate(host.numa_nodes)),
             ("zone", host.zone),
@@ -155,6 +156,12 @@ def _clock_text(offset: Duration) -> str:
     if abs(off_s) <= 1:
         return ""
     return f"{seconds_text(abs(off_s))} {'ahead' if off_s > 0 else 'behind'}; corrected in what its agent reports"
+
+
+def _overcommitted_text(host: host_pb2.Host) -> str:
+    if not host.HasField("overcommitted"):
+        return ""
+    return f"by {resources_text(host.overcommitted)}: nothing that needs more of it is placed here"
 
 
 def _refusal_text(refused: host_pb2.AgentRefusal) -> str:

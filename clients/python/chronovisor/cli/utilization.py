@@ -117,6 +117,9 @@ def _show(found: Utilization) -> None:
     show_table(columns, rows, "Nothing is offered here.")
     if found.measured_vms:
         say(f"USED: measured of {counted(found.measured_vms, 'VM')}, at most {age(found.oldest_sample_time)} ago.")
+    over = [amount_text(each.resource_class, each.overcommitted) for each in found.classes if each.overcommitted]
+    if over:
+        say(f"OVERCOMMITTED by {', '.join(over)}: hosts whose machines came back smaller hold that much too much.")
     if found.alarms:
         figures = "figure is" if found.alarms == 1 else "figures are"
         say(f"WARNING: {found.alarms} {figures} not what the ledger says: see `chronovisor audit totals`.")

@@ -22,6 +22,11 @@ if sys.version_info >= (3, 11):
 else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
+if sys.version_info >= (3, 13):
+    from warnings import deprecated as _deprecated
+else:
+    from typing_extensions import deprecated as _deprecated
+
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class _DesiredPower:
@@ -111,7 +116,10 @@ class AgentHello(_message.Message):
     """A new UUID each time the agent process starts. Empty: no stream is taken over, each waits for the end of the one before."""
     @_builtins.property
     def host(self) -> _host_pb2.Host:
-        """As RegisterHost takes it: inventory, platform, zone, labels."""
+        """As RegisterHost takes it: inventory, platform, zone, labels, traits, NUMA nodes. It counts at once for new placements,
+        whatever the host holds: see Host.overcommitted. What an agent reported before and does not report any more is gone; what
+        it never reported stays as an operator set it.
+        """
 
     @_builtins.property
     def machine_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -351,8 +359,16 @@ class AgentWelcome(_message.Message):
     host: _builtins.str
     """`hosts/{host}`."""
     host_uid: _builtins.str
-    inventory_refused: _builtins.str
-    """Set when the agent's inventory was not taken over, with the reason."""
+    @_builtins.property
+    @_deprecated("""This field has been marked as deprecated using proto field options.""")
+    def inventory_refused(self) -> _builtins.str:
+        """Not set any more: what an agent reports of its machine always counts."""
+
+    @inventory_refused.setter
+    @_deprecated("""This field has been marked as deprecated using proto field options.""")
+    def inventory_refused(self, value: _builtins.str) -> None:
+        """Not set any more: what an agent reports of its machine always counts."""
+
     @_builtins.property
     def heartbeat_interval(self) -> _duration_pb2.Duration: ...
     def __init__(

@@ -135,6 +135,7 @@ class Host(_message.Message):
     UNEXPECTED_GUEST_COUNT_FIELD_NUMBER: _builtins.int
     GUESTS_UNREPORTED_FIELD_NUMBER: _builtins.int
     CLOCK_OFFSET_FIELD_NUMBER: _builtins.int
+    OVERCOMMITTED_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`hosts/{host}`."""
     uid: _builtins.str
@@ -210,6 +211,12 @@ class Host(_message.Message):
         its agent tells are corrected by it. Unset while no agent is connected to this server.
         """
 
+    @_builtins.property
+    def overcommitted(self) -> _resources_pb2.Resources:
+        """How much more of each class it holds for VMs than its capacity, since the machine came back smaller: `allocated` less
+        `capacity`, where that is above 0. Nothing is evicted, and no VM that needs some of such a class is placed here.
+        """
+
     def __init__(
         self,
         *,
@@ -236,10 +243,11 @@ class Host(_message.Message):
         unexpected_guest_count: _builtins.int = ...,
         guests_unreported: _builtins.bool = ...,
         clock_offset: _duration_pb2.Duration | None = ...,
+        overcommitted: _resources_pb2.Resources | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["allocated", b"allocated", "capacity", b"capacity", "clock_offset", b"clock_offset", "create_time", b"create_time", "platform", b"platform", "refused_agent", b"refused_agent", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["allocated", b"allocated", "capacity", b"capacity", "clock_offset", b"clock_offset", "create_time", b"create_time", "overcommitted", b"overcommitted", "platform", b"platform", "refused_agent", b"refused_agent", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_connected", b"agent_connected", "allocated", b"allocated", "capacity", b"capacity", "clock_offset", b"clock_offset", "create_time", b"create_time", "dedicated_project", b"dedicated_project", "etag", b"etag", "guests_unreported", b"guests_unreported", "inventory", b"inventory", "labels", b"labels", "machine_ids", b"machine_ids", "name", b"name", "numa_nodes", b"numa_nodes", "platform", b"platform", "refused_agent", b"refused_agent", "state", b"state", "traits", b"traits", "uid", b"uid", "unexpected_guest_count", b"unexpected_guest_count", "unexpected_guests", b"unexpected_guests", "update_time", b"update_time", "violations", b"violations", "zone", b"zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_connected", b"agent_connected", "allocated", b"allocated", "capacity", b"capacity", "clock_offset", b"clock_offset", "create_time", b"create_time", "dedicated_project", b"dedicated_project", "etag", b"etag", "guests_unreported", b"guests_unreported", "inventory", b"inventory", "labels", b"labels", "machine_ids", b"machine_ids", "name", b"name", "numa_nodes", b"numa_nodes", "overcommitted", b"overcommitted", "platform", b"platform", "refused_agent", b"refused_agent", "state", b"state", "traits", b"traits", "uid", b"uid", "unexpected_guest_count", b"unexpected_guest_count", "unexpected_guests", b"unexpected_guests", "update_time", b"update_time", "violations", b"violations", "zone", b"zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

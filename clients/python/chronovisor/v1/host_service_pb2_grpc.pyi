@@ -46,7 +46,8 @@ class HostServiceStub:
     UpdateHost: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.UpdateHostRequest, _host_pb2.Host]
     """Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without
     a mask those that are set. Rules of running VMs that the host breaks from then on are told in `violations`; nothing is
-    evicted. An agent that connects has the last word on what it tells itself: totals, and what it was started with.
+    evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels, reserves,
+    ratios), each time that it connects. More than the total that it reported last is refused.
     Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE, INSUFFICIENT_RESOURCES (more is held than would fit).
     """
     CordonHost: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.CordonHostRequest, _host_pb2.Host]
@@ -98,7 +99,8 @@ class HostServiceAsyncStub(HostServiceStub):
     UpdateHost: _aio.UnaryUnaryMultiCallable[_host_service_pb2.UpdateHostRequest, _host_pb2.Host]  # type: ignore[assignment]
     """Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without
     a mask those that are set. Rules of running VMs that the host breaks from then on are told in `violations`; nothing is
-    evicted. An agent that connects has the last word on what it tells itself: totals, and what it was started with.
+    evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels, reserves,
+    ratios), each time that it connects. More than the total that it reported last is refused.
     Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE, INSUFFICIENT_RESOURCES (more is held than would fit).
     """
     CordonHost: _aio.UnaryUnaryMultiCallable[_host_service_pb2.CordonHostRequest, _host_pb2.Host]  # type: ignore[assignment]
@@ -171,7 +173,8 @@ class HostServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_host_pb2.Host, _abc.Awaitable[_host_pb2.Host]]:
         """Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without
         a mask those that are set. Rules of running VMs that the host breaks from then on are told in `violations`; nothing is
-        evicted. An agent that connects has the last word on what it tells itself: totals, and what it was started with.
+        evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels, reserves,
+        ratios), each time that it connects. More than the total that it reported last is refused.
         Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE, INSUFFICIENT_RESOURCES (more is held than would fit).
         """
 

@@ -209,8 +209,8 @@ class UtilizationAlarm(_message.Message):
     scope: _builtins.str
     """`fleet`, `hosts/{host}`, `zones/{zone}` or `projects/{project}`."""
     figure: _builtins.str
-    """`total`, `allocated`, `hosts` or `running_vms`. Of SOURCE_LEDGER: `capacity`, `holdings` (all that the host holds for
-    VMs) or `held_by_vms` (all that its VMs hold).
+    """`total`, `allocated`, `overcommitted`, `hosts` or `running_vms`. Of SOURCE_LEDGER: `capacity` (more was held for a VM than
+    was free), `holdings` (all that the host holds for VMs) or `held_by_vms` (all that its VMs hold).
     """
     resource_class: _builtins.str
     """Empty for `hosts` and `running_vms`."""

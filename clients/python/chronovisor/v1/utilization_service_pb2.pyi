@@ -109,6 +109,7 @@ class ClassUtilization(_message.Message):
     FREE_FIELD_NUMBER: _builtins.int
     ETA_FIELD_NUMBER: _builtins.int
     USED_FIELD_NUMBER: _builtins.int
+    OVERCOMMITTED_FIELD_NUMBER: _builtins.int
     resource_class: _builtins.str
     """`vcpus`, `memory_mib`, `disk_gib` or an extended class."""
     total: _builtins.int
@@ -116,12 +117,16 @@ class ClassUtilization(_message.Message):
     allocated: _builtins.int
     """What is promised to VMs."""
     free: _builtins.int
-    """total - allocated."""
+    """What can still be promised: total - allocated + overcommitted. What one host holds too much of takes nothing from another."""
     eta: _builtins.float
-    """allocated / total, 0 to 1; 0 where total is 0."""
+    """allocated / total; above 1 where more is held than there is (see `overcommitted`). Where total is 0: 0, or 1 if any is held."""
     used: _builtins.float
     """What the scope's VMs use of it as their agents measured it lately, in the class's unit: see Sample. Absent where nothing was
     measured, of extended classes, and of the past.
+    """
+    overcommitted: _builtins.int
+    """The sum of what hosts hold beyond their capacity, since their machines came back smaller. Nothing is evicted for it, and
+    nothing that needs the class is placed on such a host. Of a project 0: which VMs are too many, nobody can say.
     """
     def __init__(
         self,
@@ -132,10 +137,11 @@ class ClassUtilization(_message.Message):
         free: _builtins.int = ...,
         eta: _builtins.float = ...,
         used: _builtins.float | None = ...,
+        overcommitted: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_used", b"_used", "used", b"used"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_used", b"_used", "allocated", b"allocated", "eta", b"eta", "free", b"free", "resource_class", b"resource_class", "total", b"total", "used", b"used"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_used", b"_used", "allocated", b"allocated", "eta", b"eta", "free", b"free", "overcommitted", b"overcommitted", "resource_class", b"resource_class", "total", b"total", "used", b"used"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__used: _TypeAlias = _typing.Literal["used"]  # noqa: Y015
     _WhichOneofArgType__used: _TypeAlias = _typing.Literal["_used", b"_used"]  # noqa: Y015

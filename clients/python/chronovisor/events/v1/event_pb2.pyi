@@ -1271,6 +1271,7 @@ class HostRegistered(_message.Message):
     TRAITS_FIELD_NUMBER: _builtins.int
     NUMA_NODES_FIELD_NUMBER: _builtins.int
     DEDICATED_PROJECT_FIELD_NUMBER: _builtins.int
+    REPORT_FIELD_NUMBER: _builtins.int
     uid: _builtins.str
     name: _builtins.str
     """`hosts/{host}`."""
@@ -1289,6 +1290,10 @@ class HostRegistered(_message.Message):
     def traits(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
     def numa_nodes(self) -> _containers.RepeatedCompositeFieldContainer[Global___NumaNode]: ...
+    @_builtins.property
+    def report(self) -> Global___AgentReport:
+        """Set when an agent registered it."""
+
     def __init__(
         self,
         *,
@@ -1301,14 +1306,93 @@ class HostRegistered(_message.Message):
         traits: _abc.Iterable[_builtins.str] | None = ...,
         numa_nodes: _abc.Iterable[Global___NumaNode] | None = ...,
         dedicated_project: _builtins.str = ...,
+        report: Global___AgentReport | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["platform", b"platform"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["platform", b"platform", "report", b"report"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["dedicated_project", b"dedicated_project", "inventory", b"inventory", "labels", b"labels", "name", b"name", "numa_nodes", b"numa_nodes", "platform", b"platform", "traits", b"traits", "uid", b"uid", "zone", b"zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["dedicated_project", b"dedicated_project", "inventory", b"inventory", "labels", b"labels", "name", b"name", "numa_nodes", b"numa_nodes", "platform", b"platform", "report", b"report", "traits", b"traits", "uid", b"uid", "zone", b"zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___HostRegistered: _TypeAlias = HostRegistered  # noqa: Y015
+
+@_typing.final
+class AgentReport(_message.Message):
+    """What an agent reported of its machine, and what it was started with. What it reported once and does not report any more has
+    no other source, and is gone; what it never reported is an operator's.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class InventoryEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        @_builtins.property
+        def value(self) -> Global___ClassInventory: ...
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: Global___ClassInventory | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class LabelsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    INVENTORY_FIELD_NUMBER: _builtins.int
+    TRAITS_FIELD_NUMBER: _builtins.int
+    ZONE_FIELD_NUMBER: _builtins.int
+    LABELS_FIELD_NUMBER: _builtins.int
+    zone: _builtins.str
+    @_builtins.property
+    def inventory(self) -> _containers.MessageMap[_builtins.str, Global___ClassInventory]:
+        """By class."""
+
+    @_builtins.property
+    def traits(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        inventory: _abc.Mapping[_builtins.str, Global___ClassInventory] | None = ...,
+        traits: _abc.Iterable[_builtins.str] | None = ...,
+        zone: _builtins.str = ...,
+        labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["inventory", b"inventory", "labels", b"labels", "traits", b"traits", "zone", b"zone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AgentReport: _TypeAlias = AgentReport  # noqa: Y015
 
 @_typing.final
 class NumaNode(_message.Message):
@@ -1336,7 +1420,7 @@ Global___NumaNode: _TypeAlias = NumaNode  # noqa: Y015
 
 @_typing.final
 class ClassInventory(_message.Message):
-    """What a host offers of one class. Capacity is floor((total - reserved) * allocation_ratio)."""
+    """What a host offers of one class. Capacity is floor((total - reserved) * allocation_ratio), or 0 where more is reserved."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -1438,6 +1522,7 @@ class HostInventoryChanged(_message.Message):
     PLATFORM_FIELD_NUMBER: _builtins.int
     NUMA_NODES_FIELD_NUMBER: _builtins.int
     TRAITS_FIELD_NUMBER: _builtins.int
+    REPORT_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def inventory(self) -> _containers.MessageMap[_builtins.str, Global___ClassInventory]: ...
     @_builtins.property
@@ -1446,6 +1531,8 @@ class HostInventoryChanged(_message.Message):
     def numa_nodes(self) -> _containers.RepeatedCompositeFieldContainer[Global___NumaNode]: ...
     @_builtins.property
     def traits(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def report(self) -> Global___AgentReport: ...
     def __init__(
         self,
         *,
@@ -1453,10 +1540,11 @@ class HostInventoryChanged(_message.Message):
         platform: Global___Platform | None = ...,
         numa_nodes: _abc.Iterable[Global___NumaNode] | None = ...,
         traits: _abc.Iterable[_builtins.str] | None = ...,
+        report: Global___AgentReport | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["platform", b"platform"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["platform", b"platform", "report", b"report"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["inventory", b"inventory", "numa_nodes", b"numa_nodes", "platform", b"platform", "traits", b"traits"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["inventory", b"inventory", "numa_nodes", b"numa_nodes", "platform", b"platform", "report", b"report", "traits", b"traits"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1464,7 +1552,7 @@ Global___HostInventoryChanged: _TypeAlias = HostInventoryChanged  # noqa: Y015
 
 @_typing.final
 class HostUpdated(_message.Message):
-    """An operator changed the host. All of what can be changed, as it is now."""
+    """An operator changed the host, or its agent its zone and labels. All of what can be changed, as it is now."""
 
     DESCRIPTOR: _descriptor.Descriptor
 

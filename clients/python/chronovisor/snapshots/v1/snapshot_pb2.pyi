@@ -167,6 +167,7 @@ class HostState(_message.Message):
     REPLACED_MACHINE_IDS_FIELD_NUMBER: _builtins.int
     UNEXPECTED_FIELD_NUMBER: _builtins.int
     GUESTS_KNOWN_IN_FIELD_NUMBER: _builtins.int
+    REPORT_FIELD_NUMBER: _builtins.int
     created_us: _builtins.int
     updated_us: _builtins.int
     version: _builtins.int
@@ -187,6 +188,10 @@ class HostState(_message.Message):
     def replaced_machine_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
     def unexpected(self) -> _containers.RepeatedCompositeFieldContainer[Global___UnexpectedGuestState]: ...
+    @_builtins.property
+    def report(self) -> _event_pb2.AgentReport:
+        """What its agent reported last."""
+
     def __init__(
         self,
         *,
@@ -200,10 +205,11 @@ class HostState(_message.Message):
         replaced_machine_ids: _abc.Iterable[_builtins.str] | None = ...,
         unexpected: _abc.Iterable[Global___UnexpectedGuestState] | None = ...,
         guests_known_in: _builtins.int = ...,
+        report: _event_pb2.AgentReport | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["registered", b"registered"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["registered", b"registered", "report", b"report"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_us", b"created_us", "guests_known_in", b"guests_known_in", "machine_ids", b"machine_ids", "parts", b"parts", "registered", b"registered", "replaced_machine_ids", b"replaced_machine_ids", "state", b"state", "unexpected", b"unexpected", "updated_us", b"updated_us", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_us", b"created_us", "guests_known_in", b"guests_known_in", "machine_ids", b"machine_ids", "parts", b"parts", "registered", b"registered", "replaced_machine_ids", b"replaced_machine_ids", "report", b"report", "state", b"state", "unexpected", b"unexpected", "updated_us", b"updated_us", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
