@@ -197,7 +197,7 @@ def fold(rows: StoredRows, rules: Rules, given_up: Callable[[], bool]) -> None:
 
 
 def _is_over(host: Host, part: NumaPart) -> bool:
-    """Whether the part's node holds more than it has of what the part takes: of the rest it may have held that before."""
+    """Whether the part's node holds more than it has of what the part takes. Of the rest it may have held so before."""
     node = part.node
     if node >= len(host.numa) or node >= len(host.numa_allocated):
         return True
