@@ -5,6 +5,8 @@ import os
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from chronovisor.one_line_parser import OneLineParser
+
 from controlplane.domain.vm_decisions import Limits
 from controlplane.ledger.writer import MOST_WAITING
 
@@ -66,7 +68,7 @@ def _seconds(text: str) -> float:
 def parse(arguments: list[str] | None = None) -> Settings:
     """Exits with a usage message when the command line is bad."""
     default_home = Path(os.environ.get("CHRONOVISOR_HOME", "~/.local/state/chronovisor")).expanduser()
-    parser = argparse.ArgumentParser(
+    parser = OneLineParser(
         prog="chronovisord",
         description="The Chronovisor control plane.",
         epilog="Without serving: chronovisord verify | backup | restore | fork; each has its own --help.",

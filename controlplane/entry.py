@@ -3,13 +3,18 @@
 import importlib
 import sys
 
+from chronovisor import program
 
-def main() -> None:
-    """Runs the control plane."""
+
+def main() -> int:
+    """Runs the control plane, and returns its exit code."""
     try:
-        program = importlib.import_module("controlplane.main")
+        control_plane = importlib.import_module("controlplane.main")
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] in ("controlplane", "chronovisor"):
             raise
         sys.exit(f"chronovisord: {error.name} is missing: pip install 'chronovisor[server]'")
-    program.main()
+    except KeyboardInterrupt:
+        # Before anything was begun.
+        return program.INTERRUPTED
+    return control_plane.main()

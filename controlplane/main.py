@@ -11,7 +11,9 @@ from functools import partial
 from pathlib import Path
 
 import uvloop
+from chronovisor import program
 from eventsourcing.persistence import PersistenceError
+from sqlalchemy.exc import SQLAlchemyError
 
 # The agent of --dev is a process of its own and uses nothing of this one's gRPC.
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
@@ -28,12 +30,21 @@ log = logging.getLogger(__name__)
 LIBVIRT_SOCKET = Path("/run/libvirt/libvirt-sock")
 
 
-def main() -> None:
+# What a start can end with for reasons that are not ours.
+EXPECTED = (OSError, ValueError, RuntimeError, PersistenceError, SQLAlchemyError)
+
+
+def main() -> int:
+    """Runs the command line, and returns its exit code."""
     if sys.argv[1:2] and sys.argv[1] in offline.COMMANDS:
-        sys.exit(offline.main(sys.argv[1:]))
+        return program.run("chronovisord", lambda: offline.main(sys.argv[1:]), EXPECTED)
+    return program.run("chronovisord", _main, EXPECTED, is_service=True)
+
+
+def _main() -> int:
     settings = config.parse()
     log_lines.set_up()
-    sys.exit(uvloop.run(_serve(settings)))
+    return uvloop.run(_serve(settings))
 
 
 async def _serve(settings: Settings) -> int:
@@ -42,9 +53,9 @@ async def _serve(settings: Settings) -> int:
     try:
         plane = ControlPlane(settings)
         await plane.start()
-    except (OSError, ValueError, PersistenceError) as error:
-        print(f"chronovisord: {error}", file=sys.stderr)
-        return 1
+    except EXPECTED as error:
+        print(f"chronovisord: {program.why(error)}", file=sys.stderr)
+        return program.FAILED
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     gc.enable()
@@ -116,4 +127,4 @@ def _next_steps(settings: Settings, address: str, driver: str) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

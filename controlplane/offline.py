@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from chronovisor.one_line_parser import OneLineParser
+from chronovisor.program import why
 from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import SQLAlchemyError
 from uuid_utils import uuid7
@@ -39,7 +41,7 @@ class NotWhole(Exception):
 
 def main(arguments: list[str]) -> int:
     """The exit code: 0 done and whole, 1 not whole or not done."""
-    parser = argparse.ArgumentParser(prog="chronovisord", description="The Chronovisor control plane, not serving.")
+    parser = OneLineParser(prog="chronovisord", description="The Chronovisor control plane, not serving.")
     commands = parser.add_subparsers(dest="command", required=True)
     _verify_options(commands.add_parser("verify", help="walk the ledger, its seals and its rules"))
     _accept_options(commands.add_parser("accept", help="take a ledger that failed its check as it is"))
@@ -95,7 +97,7 @@ def main(arguments: list[str]) -> int:
         OSError,
         ValueError,
     ) as error:
-        print(f"chronovisord {given.command}: {error}", file=sys.stderr)
+        print(f"chronovisord {given.command}: {why(error)}", file=sys.stderr)
         return 1
 
 

@@ -3,8 +3,15 @@
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import sys
+from typing import NoReturn
+
+# What gRPC would say on its own is said better here.
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+
+from chronovisor import program
 
 from hostagent import options
 from hostagent.agent import Agent
@@ -13,8 +20,13 @@ from hostagent.drivers.base import DriverError, HostFacts, HypervisorUnavailable
 log = logging.getLogger("hostagent")
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Exits with 0 when told to end, 1 when it can't start, 2 for a bad command line."""
+    expected = (OSError, ValueError, RuntimeError, DriverError)
+    sys.exit(program.run("chronovisor-agent", _main, expected, is_service=True))
+
+
+def _main() -> None:
     chosen = options.parser().parse_args()
     logging.basicConfig(
         level=chosen.log_level.upper(), format="%(asctime)s %(levelname)-7s %(message)s", stream=sys.stderr

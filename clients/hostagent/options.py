@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from chronovisor.one_line_parser import OneLineParser
+
 from hostagent.drivers.base import Driver
 from hostagent.drivers.simulated import DEFAULT_TOTALS, STEPS, Behaviour, Fault, SimulatedDriver
 from hostagent.hello import HostSettings
@@ -108,7 +110,7 @@ def _fault(text: str) -> Fault:
 def parser() -> argparse.ArgumentParser:
     home = _home()
     steps = ", ".join(STEPS)
-    top = argparse.ArgumentParser(
+    top = OneLineParser(
         prog="chronovisor-agent",
         description="Makes this host's guests as the control plane desires them, and tells it what it sees.",
         epilog="It keeps no state of its own, and guests run on when it ends: stop, kill and start it as you like.",

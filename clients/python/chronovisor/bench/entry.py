@@ -3,13 +3,15 @@
 import importlib
 import sys
 
+from chronovisor import program
+
 
 def main() -> int:
     """Runs the benchmark, and returns its exit code."""
     try:
-        program = importlib.import_module("chronovisor.bench.main")
+        bench = importlib.import_module("chronovisor.bench.main")
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] in ("controlplane", "chronovisor"):
             raise
         sys.exit(f"chronovisor-bench: {error.name} is missing: pip install 'chronovisor[bench]'")
-    return program.main()
+    return program.run("chronovisor-bench", bench.main)

@@ -24,6 +24,8 @@ from chronovisor.bench.agents import Agents
 from chronovisor.bench.placements import BASELINES, Course, baseline
 from chronovisor.bench.replay import NotEmpty, NotSettled, Refused, Replay
 from chronovisor.bench.trace import BadTrace, Moment, Request, moments, read
+from chronovisor.one_line_parser import OneLineParser
+from chronovisor.program import why
 
 # A fleet that is chosen by itself has this much more than the least that the trace needs.
 ROOM = 1.3
@@ -38,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _require_writable(given.out)
         return asyncio.run(_until_told_to_end(_replay(given)))
     except (BadTrace, NotEmpty, NotSettled, Refused, OSError, ValueError, aio.AioRpcError) as error:
-        words = error.details() if isinstance(error, aio.AioRpcError) else str(error)
+        words = error.details() if isinstance(error, aio.AioRpcError) else why(error)
         print(f"chronovisor-bench: {words}", file=sys.stderr)
         return 1
     except (KeyboardInterrupt, asyncio.CancelledError):
@@ -62,7 +64,7 @@ async def _until_told_to_end(replay: Coroutine[None, None, int]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="chronovisor-bench", description="Benchmarks of a running control plane.")
+    parser = OneLineParser(prog="chronovisor-bench", description="Benchmarks of a running control plane.")
     commands = parser.add_subparsers(dest="command", required=True)
     replay = commands.add_parser("replay", help="replay a trace of VM requests")
     replay.add_argument("trace", type=Path, metavar="TRACE", help="a CSV file, or a gzipped one, with a line a request")

@@ -3,14 +3,16 @@
 import importlib
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import typer.core
 import typer.main
 
+from chronovisor import program
 from chronovisor.cli.exits import EPILOG, Exit
-from chronovisor.cli.settings import Settings, with_shared_options
+from chronovisor.cli.settings import Output, Settings, with_shared_options
 
 if TYPE_CHECKING:
     from typer._click.core import Command, Context
@@ -42,6 +44,13 @@ class Nouns(typer.core.TyperGroup):
         if cmd_name in NOUNS and cmd_name not in self.commands:
             return typer.core.TyperCommand(cmd_name, help=NOUNS[cmd_name])
         return super().get_command(ctx, cmd_name)
+
+    def invoke(self, ctx: "Context") -> object:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            # Typer would end with a code alone.
+            raise program.Ended(error) from None
 
     def list_commands(self, ctx: "Context") -> list[str]:
         return list(NOUNS)
@@ -88,14 +97,35 @@ def root(
 
 def main(args: Sequence[str] | None = None) -> int:
     """Runs one command line (default: the program's own) and returns its exit code."""
-    settings = Settings()
+    if args is None:
+        args = sys.argv[1:]
+        program.on_sigterm()
+        program.widen()
+    with program.guarded_streams() as (out, _):
+        settings = Settings()
+        code = _run(args, settings)
+        if settings.json or program.wants_json(args):
+            settings.output = Output.JSON
+        return program.output_code(out, code, partial(_failures().tell, settings=settings) if out.error else _nothing)
+
+
+def _run(args: Sequence[str], settings: Settings) -> int:
     command = with_shared_options(typer.main.get_command(app), root=True)
     try:
-        ended = command.main(args=args, prog_name="chronovisor", standalone_mode=False, obj=settings)
-    except BrokenPipeError:
-        # Whoever read our output has seen enough.
-        sys.stderr.close()
-        return Exit.OK
+        ended = command.main(args=list(args), prog_name="chronovisor", standalone_mode=False, obj=settings)
+    except KeyboardInterrupt as error:
+        return _failures().interrupted(error, settings)
     except Exception as error:  # noqa: BLE001 - the end of the process: every error becomes a sentence and a code
-        return importlib.import_module("chronovisor.cli.failures").report(error, settings)
+        if isinstance(error, typer.TyperException) and program.wants_json(args):
+            # The option may not have been reached when the command line made no sense.
+            settings.output = Output.JSON
+        return _failures().report(error, settings)
     return ended if isinstance(ended, int) else Exit.OK
+
+
+def _failures() -> Any:
+    return importlib.import_module("chronovisor.cli.failures")
+
+
+def _nothing(*_: str) -> None:
+    """There is nothing to tell."""

@@ -3,6 +3,8 @@
 import importlib
 import sys
 
+from chronovisor import program
+
 
 def main() -> int:
     """Runs the command line, and returns its exit code."""
@@ -11,6 +13,15 @@ def main() -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("typer", "rich"):
             raise
-        print("The command line needs more than the library: pip install 'chronovisor[client]'", file=sys.stderr)
-        return 1
+        _tell("NOT_INSTALLED", "The command line needs more than the library: pip install 'chronovisor[client]'")
+        return program.FAILED
+    except KeyboardInterrupt:
+        _tell("INTERRUPTED", "Ended by Ctrl-C; nothing was done.")
+        return program.INTERRUPTED
     return app.main()
+
+
+def _tell(reason: str, sentence: str) -> None:
+    as_json = program.wants_json(sys.argv[1:])
+    with program.guarded_streams():
+        print(program.as_error(reason, sentence) if as_json else sentence, file=sys.stderr)

@@ -19,8 +19,11 @@ class Exit(IntEnum):
     NOT_PERMITTED = 9
     STILL_RUNNING = 10
     NOT_PROVEN = 11
-    # As of a program that SIGINT ended.
+    NOT_WRITTEN = 12
+    # As shells have them of a program that a signal ended.
     INTERRUPTED = 130
+    BROKEN_PIPE = 141
+    TERMINATED = 143
 
 
 MEANINGS: Mapping[Exit, str] = {
@@ -36,7 +39,10 @@ MEANINGS: Mapping[Exit, str] = {
     Exit.NOT_PERMITTED: "not permitted",
     Exit.STILL_RUNNING: "not done within --timeout; it goes on",
     Exit.NOT_PROVEN: "the audit found the ledger altered, a proof that does not hold, or a wrong total",
-    Exit.INTERRUPTED: "followed until Ctrl-C",
+    Exit.NOT_WRITTEN: "carried out, and the output could not be written",
+    Exit.INTERRUPTED: "ended by Ctrl-C; what was sent may be carried out",
+    Exit.BROKEN_PIPE: "the reader of the output went away",
+    Exit.TERMINATED: "ended by SIGTERM; what was sent may be carried out",
 }
 
 # By the name of the gRPC status code. A code that is not here is INTERNAL.

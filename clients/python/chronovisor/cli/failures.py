@@ -3,7 +3,9 @@
 Everything goes to stderr; stdout stays the result's.
 """
 
+import os
 import sys
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 
 import typer
@@ -16,6 +18,7 @@ from chronovisor.client import DEFAULT_SERVER
 from chronovisor.errors import ChronovisorError, NearMiss, OperationFailed, WaitTimeout
 from chronovisor.names import last_part, project_name
 from chronovisor.operations import metadata_of
+from chronovisor.program import DEBUG, Ended, Terminated, why
 from chronovisor.verify import NotProven
 
 # What to do next, by reason. `{id}` is the id of what the error is about, `{name}` its whole name, `{show}` shows it.
@@ -154,7 +157,7 @@ _CLASSES = {"memory_mib": "memory", "disk_gib": "disk"}
 
 
 def report(error: Exception, settings: Settings) -> int:
-    """Tells the user what went wrong, and returns the exit code. Raises the error again when it is a fault of ours."""
+    """Tells the user what went wrong, and returns the exit code."""
     match error:
         case ChronovisorError():
             _tell(error.reason, sentence(error, settings), hint(error, settings), settings, _facts(error))
@@ -166,13 +169,52 @@ def report(error: Exception, settings: Settings) -> int:
         case NotProven():
             _tell("NOT_PROVEN", f"Not proven: {error}.", "Do not trust what this server says.", settings, {})
             return Exit.NOT_PROVEN
+        case Ended():
+            return interrupted(error.by, settings)
+        case typer.Abort() if isinstance(error.__cause__, KeyboardInterrupt):
+            return interrupted(error.__cause__, settings)
         case typer.Abort():
             _tell("ABORTED", "Nothing was done.", "", settings, {})
             return Exit.INTERNAL
         case typer.TyperException():
             return _usage(error, settings)
+        case UnicodeEncodeError():
+            _tell("USAGE", "An argument is not valid UTF-8.", "", settings, {})
+            return Exit.USAGE
+        case OSError():
+            _tell("LOCAL_ERROR", f"{_capitalized(why(error))}.", "", settings, {})
+            return Exit.INTERNAL
+        case ValueError() | OverflowError() if _is_of_a_number(error):
+            _tell("USAGE", f"A number is too large or too small: {why(error)}.", "", settings, {})
+            return Exit.USAGE
         case _:
-            raise error
+            return _fault(error, settings)
+
+
+def interrupted(error: BaseException, settings: Settings) -> int:
+    """Of a command that was ended while it ran: whether the control plane has it already, nobody knows."""
+    by_signal = isinstance(error, Terminated)
+    text = f"Ended by {'SIGTERM' if by_signal else 'Ctrl-C'}; what was sent already may be carried out."
+    _tell("TERMINATED" if by_signal else "INTERRUPTED", text, "See what was: chronovisor history fleet.", settings, {})
+    return Exit.TERMINATED if by_signal else Exit.INTERRUPTED
+
+
+def tell(reason: str, text: str, next_step: str, settings: Settings) -> None:
+    """An error that is none of the control plane's."""
+    _tell(reason, text, next_step, settings, {})
+
+
+def _is_of_a_number(error: Exception) -> bool:
+    """Whether a message could not take a number: the fields' own words, as protobuf and time have them."""
+    return isinstance(error, OverflowError) or any(word in str(error) for word in ("out of range", "must be within"))
+
+
+def _fault(error: Exception, settings: Settings) -> int:
+    if os.environ.get(DEBUG):
+        traceback.print_exception(error)
+    text = f"A fault of the command line itself: {type(error).__name__}: {why(error)}."
+    _tell("INTERNAL", text, f"Report it, please, with what {DEBUG}=1 shows.", settings, {})
+    return Exit.INTERNAL
 
 
 def exit_code(error: ChronovisorError) -> Exit:
@@ -295,9 +337,10 @@ def _facts(error: ChronovisorError) -> Mapping[str, object]:
 
 def _usage(error: typer.TyperException, settings: Settings) -> int:
     # Without a message it has printed the help already.
-    if error.format_message():
+    message = error.format_message() or ("A command is missing." if settings.json else "")
+    if message:
         command: object = getattr(getattr(error, "ctx", None), "command_path", None)
-        _tell("USAGE", error.format_message(), f"See {command} --help." if command else "", settings, {})
+        _tell("USAGE", message, f"See {command} --help." if command else "", settings, {})
     return Exit.USAGE
 
 

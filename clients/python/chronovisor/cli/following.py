@@ -11,6 +11,7 @@ from chronovisor.cli.exits import Exit
 from chronovisor.cli.output import as_json, console
 from chronovisor.cli.safe_text import json_text, printable
 from chronovisor.cli.settings import Misused, settings_of
+from chronovisor.program import Terminated, is_output_lost
 from chronovisor.watching import Status, Watch
 
 M = TypeVar("M", bound=Message)
@@ -36,6 +37,10 @@ def follow(ctx: typer.Context, watch: Watch[M], line_of: Callable[[M], str]) -> 
             for item in watch:
                 if line := _json(item) if in_json else printable(line_of(item)):
                     print(line, flush=True)
+                    if is_output_lost():
+                        return
+    except Terminated:
+        raise typer.Exit(Exit.TERMINATED) from None
     except KeyboardInterrupt:
         if console(sys.stderr).is_terminal:
             # The terminal has shown ^C.

@@ -2,9 +2,13 @@
 
 import json
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import cast
+
+from chronovisor.cli.safe_text import escaped
+from chronovisor.program import why
 
 
 def _file() -> Path:
@@ -15,7 +19,8 @@ def _file() -> Path:
 def _read() -> dict[str, str]:
     try:
         known = json.loads(_file().read_text())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError):
+        # No file, none of ours, or nobody knows where home is.
         return {}
     return cast("dict[str, str]", known) if isinstance(known, dict) else {}
 
@@ -30,7 +35,15 @@ def last(server: str) -> tuple[int, bytes]:
 
 
 def remember(server: str, batch: int, hash_: bytes) -> None:
-    """Keeps a seal as the last seen. Replaces the file whole, so that a crash leaves the old one."""
+    """Keeps a seal as the last seen. That it could not be kept is said, and no reason to doubt what was seen."""
+    try:
+        _keep(server, batch, hash_)
+    except (OSError, RuntimeError) as error:
+        print(f"The seal could not be kept for the next time: {escaped(why(error))}.", file=sys.stderr)
+
+
+def _keep(server: str, batch: int, hash_: bytes) -> None:
+    """Replaces the file whole, so that a crash leaves the old one."""
     file = _file()
     file.parent.mkdir(parents=True, exist_ok=True)
     known = {**_read(), server: f"{batch}:{hash_.hex()}"}

@@ -1,0 +1,176 @@
+"""Every way in which a run ends: one sentence, in the format that was asked for, and a code that means something."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from chronovisor import program
+from chronovisor.cli import known_heads
+from chronovisor.cli.exits import Exit
+
+from tests.clients.python.conftest import Cli
+from tests.clients.python.fake_control_plane import ControlPlane
+from tests.clients.python.test_cli import CREATE
+
+PROGRAM = "import sys; from chronovisor.cli.entry import main; sys.exit(main())"
+WEB = "projects/default/vms/web-1"
+LOST = "The command was carried out, and its output could not be written: "
+
+
+def heard() -> None:
+    """A job in the background begins with SIGINT ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def begun(plane: ControlPlane, args: Sequence[str], redirections: str = "", **env: str) -> subprocess.Popen[str]:
+    """A run in a process of its own, as a shell starts it."""
+    command = [sys.executable, "-c", PROGRAM, "--as", "alice", *args]
+    shell = ["/bin/sh", "-c", f'exec "$@" {redirections}', "sh", *command]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("CHRONOVISOR_", "COLUMNS"))}
+    return subprocess.Popen(
+        shell,
+        env=clean | {"CHRONOVISOR_SERVER": plane.address} | env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="backslashreplace",
+        preexec_fn=heard,  # noqa: PLW1509 it calls nothing but signal
+    )
+
+
+def ended(plane: ControlPlane, args: Sequence[str], redirections: str = "", **env: str) -> tuple[int, str, str]:
+    process = begun(plane, args, redirections, **env)
+    out, err = process.communicate(timeout=60)
+    return process.returncode, out, err
+
+
+@pytest.mark.parametrize(
+    ("redirection", "why"), [(">/dev/full", "No space left on device"), (">&-", "it is closed")], ids=["full", "closed"]
+)
+def test_a_command_is_carried_out_whatever_becomes_of_its_output(
+    plane: ControlPlane, redirection: str, why: str
+) -> None:
+    assert ended(plane, CREATE, redirection) == (Exit.NOT_WRITTEN, "", f"{LOST}{why}.\n")
+    assert plane.fleet.vm(WEB)
+    code, out, err = ended(plane, ["vm", "list", "-o", "json"], redirection)
+    assert (code, out, json.loads(err)["error"]["reason"]) == (Exit.NOT_WRITTEN, "", "OUTPUT_NOT_WRITTEN")
+
+
+@pytest.mark.parametrize("redirection", ["2>/dev/full", "2>&-"])
+def test_an_unwritable_stderr_changes_nothing(plane: ControlPlane, redirection: str) -> None:
+    assert ended(plane, ["vm", "show", "none"], redirection) == (Exit.NOT_FOUND, "", "")
+    assert ended(plane, CREATE, redirection)[0] == Exit.OK
+
+
+def test_a_refusal_is_told_by_its_own_code_where_nothing_can_be_written(plane: ControlPlane) -> None:
+    assert ended(plane, ["vm", "show", "none"], ">&- 2>&-") == (Exit.NOT_FOUND, "", "")
+
+
+@pytest.mark.parametrize("args", [["vm", "list"], ["vm", "list", "-o", "json"], ["--help"], ["vm", "--help"]])
+def test_a_reader_that_has_seen_enough_is_no_error(plane: ControlPlane, args: list[str]) -> None:
+    process = begun(plane, args)
+    assert process.stdout
+    assert process.stderr
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    assert process.wait(timeout=60) == Exit.BROKEN_PIPE
+    process.stderr.close()
+
+
+BAD = [
+    ["vm", "lst"],
+    ["vm", "list", "--bogus"],
+    ["nonsense"],
+    ["vm", "create"],
+    ["vm", "list", "--timeout", "soon"],
+    ["vm", "create", "a", "--vcpus", "9" * 30, "--memory", "1GiB", "--disk", "1GiB", "--image", "any"],
+    ["history", "fleet", "--after", "9" * 30],
+    ["at", "9" * 30, "vm", "list"],
+]
+
+
+@pytest.mark.parametrize("args", BAD, ids=lambda args: " ".join(args)[:30])
+def test_a_usage_error_is_told_in_the_format_that_was_asked_for(cli: Cli, args: list[str]) -> None:
+    plain = cli(*args)
+    assert (plain.code, plain.out, plain.err.count("\n")) == (Exit.USAGE, "", 1)
+    for asked in (["-o", "json", *args], ["--output=json", *args]):
+        ran = cli(*asked)
+        assert (ran.code, ran.out) == (Exit.USAGE, "")
+        error = json.loads(ran.err)["error"]
+        assert error["reason"] == "USAGE"
+        assert error["sentence"] in plain.err
+
+
+def test_an_argument_that_is_no_text_is_a_usage_error(plane: ControlPlane) -> None:
+    code, out, err = ended(plane, [*CREATE, "--reason", os.fsdecode(b"\xff")])
+    assert (code, out, err) == (Exit.USAGE, "", "An argument is not valid UTF-8.\n")
+    assert not plane.wire.calls_of("CreateVm")
+
+
+def test_a_fault_of_ours_is_a_sentence_and_its_traceback_is_there_for_who_asks(
+    cli: Cli, plane: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli(*CREATE)
+    plane.fleet.vm(WEB).state = 77  # pyright: ignore[reportAttributeAccessIssue] of a newer server
+    ran = cli("vm", "show", "web-1")
+    assert (ran.code, ran.out) == (Exit.INTERNAL, "")
+    assert ran.err.startswith("A fault of the command line itself: ValueError: ")
+    assert ran.err.count("\n") == 1
+    monkeypatch.setenv(program.DEBUG, "1")
+    assert "Traceback" in cli("vm", "show", "web-1").err
+
+
+@pytest.mark.parametrize(
+    ("sent", "code", "reason"),
+    [(signal.SIGINT, Exit.INTERRUPTED, "INTERRUPTED"), (signal.SIGTERM, Exit.TERMINATED, "TERMINATED")],
+)
+def test_a_signal_ends_a_wait_with_a_sentence(
+    plane: ControlPlane, sent: signal.Signals, code: Exit, reason: str
+) -> None:
+    plane.fleet.agent_works.clear()
+    process = begun(plane, [*CREATE, "--start", "-o", "json"])
+    until = time.monotonic() + 60
+    while not plane.wire.calls_of("GetVm") and time.monotonic() < until:
+        threading.Event().wait(0.01)
+    process.send_signal(sent)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (code, ""), err
+    assert json.loads(err.splitlines()[-1])["error"]["reason"] == reason
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("columns", ["1", "0", "-5", "wide"])
+def test_a_terminal_too_narrow_for_words_is_told_them_all_the_same(plane: ControlPlane, columns: str) -> None:
+    code, out, err = ended(plane, ["vm", "--help"], COLUMNS=columns, TERM="nonsense")
+    assert (code, err) == (0, "")
+    assert "destroy" in out
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_what_an_encoding_does_not_have_is_escaped(plane: ControlPlane, cli: Cli, encoding: str) -> None:
+    cli(*CREATE, "--label", "team=日本é")
+    for args in (["vm", "show", "web-1"], ["utilization"], ["vm", "list"], ["vm", "create", "é"]):
+        code, _, err = ended(plane, args, PYTHONIOENCODING=encoding)
+        assert (code, "Traceback" in err) == (2 if "create" in args else 0, False)
+    code, out, _ = ended(plane, ["vm", "show", "web-1", "-o", "json"], PYTHONIOENCODING=encoding)
+    assert json.loads(out)["labels"] == {"team": "日本é"}
+
+
+def test_a_home_that_cannot_be_written_is_said_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("CHRONOVISOR_HOME", str(tmp_path / "file" / "home"))
+    known_heads.remember("server", 1, b"x")
+    assert known_heads.last("server") == (0, b"")
+    said = capsys.readouterr().err
+    assert said.startswith("The seal could not be kept for the next time: ")
+    assert said.count("\n") == 1

@@ -1,0 +1,61 @@
+"""The daemons and the benchmark end with one sentence after their name, and a code."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAMS = {
+    "chronovisord": "controlplane.entry",
+    "chronovisor-agent": "hostagent.main",
+    "chronovisor-bench": "chronovisor.bench.entry",
+}
+
+
+def ended(name: str, *args: str, **env: str) -> tuple[int, str]:
+    code = f"import sys; from {PROGRAMS[name]} import main; sys.exit(main())"
+    ran = subprocess.run(
+        [sys.executable, "-c", code, *args],
+        env=os.environ | env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return ran.returncode, ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "code"),
+    [
+        ("chronovisord", ["--bogus"], 2),
+        ("chronovisord", ["--listen", "nonsense"], 2),
+        ("chronovisord", ["--listen", "127.0.0.1:" + "9" * 30], 2),
+        ("chronovisord", ["--check-every", "1e400"], 2),
+        ("chronovisord", ["--listen", "127.0.0.1:0", "--store", "nonsense:"], 1),
+        ("chronovisord", ["--listen", "127.0.0.1:0", "--store", "sqlite:////proc/none/ledger.db"], 1),
+        ("chronovisord", ["--listen", "127.0.0.1:0", "--store", "sqlite:////dev/full"], 1),
+        ("chronovisord", ["--listen", "127.0.0.1:0", "--store", "postgresql://x@127.0.0.1:1/x"], 1),
+        ("chronovisord", ["--listen", "999.1.1.1:1", "--store", "memory:"], 1),
+        ("chronovisord", ["verify", "--store", "sqlite:////none"], 1),
+        ("chronovisord", ["verify", "--store", "postgresql://x@127.0.0.1:1/x"], 1),
+        ("chronovisord", ["verify", "--expect", "1:zz"], 2),
+        ("chronovisord", ["projections"], 2),
+        ("chronovisor-agent", ["--bogus"], 2),
+        ("chronovisor-agent", ["--driver", "simulated", "--simulate", "nonsense"], 2),
+        ("chronovisor-agent", ["--driver", "simulated", "--label", "A=b"], 2),
+        ("chronovisor-agent", ["--driver", "simulated", "--label", "a=b\x1b[2J"], 2),
+        ("chronovisor-bench", ["--bogus"], 2),
+        ("chronovisor-bench", ["replay", "/none"], 1),
+        ("chronovisor-bench", ["replay", "/dev/null", "--out", "/proc/x.png"], 1),
+    ],
+    ids=lambda each: str(each)[:50],
+)
+def test_what_cannot_be_is_one_sentence(name: str, args: list[str], code: int, tmp_path: Path) -> None:
+    found, said = ended(name, *args, CHRONOVISOR_HOME=str(tmp_path / "home"))
+    assert (found, said.count("\n")) == (code, 1), said
+    assert said.startswith(name)
+    assert said.rstrip("\n").isprintable()
