@@ -56,6 +56,7 @@ from controlplane.projections.timeline import Timeline
 from controlplane.projections.utilization import Utilization
 from controlplane.queries import clock_steps
 from controlplane.rpc.agent_service import AgentServicer
+from controlplane.rpc.histories import Histories
 from controlplane.rpc.history_service import HistoryServicer
 from controlplane.rpc.host_service import HostServicer
 from controlplane.rpc.interceptor import Errors
@@ -123,7 +124,7 @@ class ControlPlane:
             Utilization(),
             projector,
             timeline,
-            Hub(),
+            Hub(lineage=lambda: writer.lineage),
             Measured(self.clock),
             outages=(PersistenceError,),
             clock=self.clock,
@@ -155,7 +156,8 @@ class ControlPlane:
 
     def _add_services(self) -> None:
         reach = self.reach
-        server = cast("aio.Server", Errors(self._server, reach.outages))
+        histories = Histories(lambda: reach.writer.lineage, lambda: reach.feed.position)
+        server = cast("aio.Server", Errors(self._server, reach.outages, histories))
         # The generated servicers are abstract to the type checker: what is not implemented yet answers UNIMPLEMENTED.
         vms = VmServicer(reach)  # pyright: ignore[reportAbstractUsage]
         hosts = HostServicer(reach, self._agents)  # pyright: ignore[reportAbstractUsage]

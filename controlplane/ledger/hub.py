@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 
 from controlplane.domain.errors import PositionAhead, Unavailable, invalid
 from controlplane.domain.fleet import FleetState, Recorded
+from controlplane.domain.history import Lineage
 from controlplane.domain.host import Host
 from controlplane.domain.project import Project
 from controlplane.domain.time import Micros, micros_of
@@ -52,7 +53,8 @@ class Batch:
 class Hub:
     """Follows the feed. All of it runs on the event loop."""
 
-    def __init__(self, most_events: int = MOST_EVENTS) -> None:
+    def __init__(self, most_events: int = MOST_EVENTS, lineage: Callable[[], Lineage] = Lineage) -> None:
+        self._lineage = lineage
         self.position = 0
         self.time = Micros(0)
         # Every event after this position is here.
@@ -164,12 +166,21 @@ class Hub:
             raise Unavailable("SHUTTING_DOWN", "the control plane is shutting down")
 
     def known(self, position: int, field: str) -> int:
-        """The position itself. Raises InvalidField when it is negative, PositionAhead when it is not there yet."""
+        """The position itself. Raises InvalidField when it is negative, PositionAhead when it is not there yet.
+
+        Raises HistoryForked when another history of the ledger issued it, which was restored since.
+        """
         if position < 0:
             raise invalid(field, "must be 0 or more")
+        self._lineage().check(position)
         if position > self.position:
             raise PositionAhead(position, self.position)
         return position
+
+    @property
+    def history(self) -> str:
+        """The ledger's lineage, as clients are told it."""
+        return str(self._lineage())
 
     def close(self) -> None:
         """Ends every subscription."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from chronovisor.events.v1 import event_pb2 as ev
 from eventsourcing.persistence import StoredEvent
 
+from controlplane.domain.history import ID_DIGITS
 from controlplane.domain.time import NO_TICKS, Micros, Ticks, timestamp_of
 from controlplane.ledger.merkle import leaf_hash, leaf_of, root_of
 
@@ -32,6 +33,11 @@ def link_of(stored: StoredEvent) -> Link:
     told = ev.Event.FromString(stored.state).batch_sealed
     ticks = Ticks(told.boot_id, told.boot_time_us)
     return Link(stored.originator_version, told.epoch, told.leader, leaf_hash(leaf_of(stored)), ticks)
+
+
+def origin_of(first: Link) -> str:
+    """The id of a ledger's first history, by its first seal: so ledgers of before have one, too."""
+    return first.hash.hex()[:ID_DIGITS]
 
 
 def seal(last: Link, covered: Sequence[StoredEvent], leader: str, now: Micros, ticks: Ticks = NO_TICKS) -> ev.Event:

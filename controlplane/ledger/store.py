@@ -21,13 +21,13 @@ from eventsourcing.popo import POPOFactory
 from eventsourcing.utils import Environment
 
 from controlplane.domain.fleet import FleetState, Recorded
-from controlplane.domain.history import ID_DIGITS, Lineage, lineage_of
 from controlplane.domain.history import STREAM as HISTORY
+from controlplane.domain.history import Lineage, lineage_of
 from controlplane.domain.time import Micros, Ticks
 from controlplane.ledger import snapshots
 from controlplane.ledger.mapper import ProtobufMapper
 from controlplane.ledger.recorders import LedgerRecorder, MemoryLedgerRecorder
-from controlplane.ledger.seals import GENESIS, STREAM, Link, link_of, seal
+from controlplane.ledger.seals import GENESIS, STREAM, Link, link_of, origin_of, seal
 from controlplane.ledger.snapshot_rows import snapshot_rows
 from controlplane.ledger.snapshots import Snapshot
 from controlplane.ledger.sqlite import with_log
@@ -120,7 +120,7 @@ class Ledger(Application[str]):
     def lineage(self) -> Lineage:
         """The history of this ledger. Its origin is the first seal's hash, so that ledgers of before have one, too."""
         first = self.recorder.select_events(STREAM, lte=1, limit=1)
-        origin = link_of(first[0]).hash.hex()[:ID_DIGITS] if first else ""
+        origin = origin_of(link_of(first[0])) if first else ""
         return lineage_of(origin, (each.event for each in self.whole_stream(HISTORY)))
 
     def append_above(self, recorded: Sequence[Recorded], last: Link, leader: str, now: Micros, floor: int) -> Appended:

@@ -23,7 +23,7 @@ from controlplane.domain.time import Micros, Ticks, micros_of
 from controlplane.domain.vm_decisions import Limits
 from controlplane.ledger.alterations import StoreAltered
 from controlplane.ledger.feed import Feed
-from controlplane.ledger.seals import GENESIS, STREAM
+from controlplane.ledger.seals import GENESIS, STREAM, origin_of
 from controlplane.ledger.store import PAGE, Ledger
 from controlplane.ledger.vouching import stream_of
 
@@ -383,6 +383,8 @@ class Writer:
         self._fleet.settle()
         self._link = appended.link
         self._folded_batch = appended.link.batch
+        if appended.link.batch == 1:
+            self._fleet.lineage = Lineage(origin_of(appended.link))
         committed = [
             each.at(position) for each, position in zip([*recorded, appended.sealed], appended.positions, strict=True)
         ]
@@ -441,6 +443,8 @@ class Writer:
             link = await self._blocking(self._ledger.link)
             await self._fold_stored()
         self._link = link
+        if link.batch and not self._fleet.lineage.origin:
+            self._fleet.lineage = await self._blocking(self._ledger.lineage)
         self._stale = False
 
     async def _fold_stored(self) -> None:

@@ -5,7 +5,7 @@ import inspect
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import grpc
 from google.protobuf.message import DecodeError
@@ -15,6 +15,7 @@ from grpc_status import rpc_status
 
 from controlplane.domain.errors import DomainError, InvalidRequest, NotImplementedYet, Unavailable
 from controlplane.rpc.errors import status_of
+from controlplane.rpc.histories import NO_HISTORIES, Histories, Metadata
 from controlplane.rpc.message_size import MOST_BYTES, Behavior, fitted
 
 log = logging.getLogger(__name__)
@@ -38,13 +39,23 @@ def told(error: BaseException, method: str, outages: Outages) -> status_pb2.Stat
     return status_of(error)
 
 
-async def _abort(context: Context, error: BaseException, method: str, outages: Outages) -> None:
+class Edge(NamedTuple):
+    """What all methods have in common: what is an outage, and the ledger's history."""
+
+    outages: Outages = ()
+    histories: Histories = NO_HISTORIES
+
+
+async def _abort(
+    context: Context, error: BaseException, method: str, outages: Outages, metadata: Metadata = ()
+) -> None:
     if _is_gone(context, error):
         # Nobody hears it: no error of ours. The call ends as one that its caller ended.
         raise asyncio.CancelledError
     status = told(error, method, outages)
     converted = rpc_status.to_status(status)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    await context.abort(converted.code, converted.details, converted.trailing_metadata)  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+    trailing = (*converted.trailing_metadata, *metadata)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    await context.abort(converted.code, converted.details, trailing)  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
 
 
 def _is_gone(context: Context, error: BaseException) -> bool:
@@ -69,42 +80,55 @@ async def _each_parsed(parse: Parse, incoming: AsyncIterator[bytes]) -> AsyncIte
         yield _parsed(parse, raw)
 
 
-def _paging(behavior: Behavior, serialize: Callable[[Any], bytes]) -> Behavior:
-    """Its answers as bytes, and no larger than clients take."""
+def _paging(behavior: Behavior, serialize: Callable[[Any], bytes], histories: Histories) -> Behavior:
+    """Its answers as bytes, no larger than clients take, with page tokens that are bound to the ledger's history."""
 
     async def encoded(request: Any, context: Context) -> bytes:
         answer = await behavior(request, context)
-        raw = serialize(answer)
-        return raw if len(raw) <= MOST_BYTES else serialize(await fitted(behavior, request, context, answer))
+        if answer.ByteSize() > MOST_BYTES:
+            answer = await fitted(behavior, request, context, answer)
+        histories.mark(request, answer)
+        return serialize(answer)
 
     return encoded
 
 
 def _answering(
-    behavior: Callable[[Any, Context], Awaitable[Any]], method: str, outages: Outages, read: Callable[[Any], Any]
+    behavior: Callable[[Any, Context], Awaitable[Any]], method: str, edge: Edge, read: Callable[[Any], Any]
 ) -> Callable[[Any, Context], Any]:
-    async def answer(request: Any, context: Context) -> object:
+    histories = edge.histories
+
+    async def answer(raw: Any, context: Context) -> object:
         try:
-            return await behavior(read(request), context)
+            request = read(raw)
+            histories.admit(request, context)
+            context.set_trailing_metadata(histories.metadata())
+            return await behavior(request, context)
         except aio.AbortError:
             raise
         except Exception as error:  # noqa: BLE001 the edge: whatever it is, the caller gets a status
-            return await _abort(context, error, method, outages)
+            explained = histories.explained(error, context)
+            return await _abort(context, explained, method, edge.outages, histories.metadata())
 
     return answer
 
 
 def _streaming(
-    behavior: Callable[[Any, Context], AsyncIterator[Any]], method: str, outages: Outages, read: Callable[[Any], Any]
+    behavior: Callable[[Any, Context], AsyncIterator[Any]], method: str, edge: Edge, read: Callable[[Any], Any]
 ) -> Callable[[Any, Context], AsyncIterator[Any]]:
-    async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
+    histories = edge.histories
+
+    async def stream(raw: Any, context: Context) -> AsyncIterator[Any]:
         try:
-            async for message in behavior(read(request), context):
+            request = read(raw)
+            histories.admit(request, context)
+            await context.send_initial_metadata(histories.metadata())
+            async for message in behavior(request, context):
                 yield message
         except aio.AbortError:
             raise
         except Exception as error:  # noqa: BLE001 the edge: whatever it is, the caller gets a status
-            await _abort(context, error, method, outages)
+            await _abort(context, error, method, edge.outages, histories.metadata())
 
     return stream
 
@@ -133,16 +157,16 @@ def sends_bytes(method: M) -> M:
 class _Guarded(grpc.GenericRpcHandler):
     """A service whose methods answer every error with its status. Each is wrapped once."""
 
-    def __init__(self, inner: grpc.GenericRpcHandler, outages: Outages) -> None:
+    def __init__(self, inner: grpc.GenericRpcHandler, edge: Edge) -> None:
         self._inner = inner
-        self._outages = outages
+        self._edge = edge
         self._wrapped: dict[str, Handler] = {}
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> "Handler | None":
         method: str = handler_call_details.method
         wrapped = self._wrapped.get(method)
         if wrapped is None and (handler := self._inner.service(handler_call_details)):
-            wrapped = self._wrapped[method] = _wrap(handler, method, self._outages)
+            wrapped = self._wrapped[method] = _wrap(handler, method, self._edge)
         return wrapped
 
 
@@ -164,19 +188,19 @@ class Errors:
     the store cannot be read now.
     """
 
-    def __init__(self, server: aio.Server, outages: Outages = ()) -> None:
+    def __init__(self, server: aio.Server, outages: Outages = (), histories: Histories = NO_HISTORIES) -> None:
         self._server = server
-        self._outages = outages
+        self._edge = Edge(outages, histories)
         logging.getLogger("grpc._cython.cygrpc").addFilter(_callers_that_left)
 
     def add_generic_rpc_handlers(self, generic_rpc_handlers: Sequence[grpc.GenericRpcHandler]) -> None:
-        self._server.add_generic_rpc_handlers([_Guarded(each, self._outages) for each in generic_rpc_handlers])
+        self._server.add_generic_rpc_handlers([_Guarded(each, self._edge) for each in generic_rpc_handlers])
 
     def add_registered_method_handlers(self, service_name: str, method_handlers: object) -> None:
         """The same methods once more, as generated code adds them. They would go before the guarded ones."""
 
 
-def _wrap(handler: Any, method: str, outages: Outages) -> Handler:
+def _wrap(handler: Any, method: str, edge: Edge) -> Handler:
     # Requests come as bytes: what gRPC could not parse it would call UNKNOWN, with a traceback each.
     coders = {"request_deserializer": None, "response_serializer": handler.response_serializer}
     for kind in ("unary_unary", "unary_stream", "stream_unary", "stream_stream"):
@@ -189,14 +213,15 @@ def _wrap(handler: Any, method: str, outages: Outages) -> Handler:
         read = partial(_each_parsed if kind.startswith("stream_") else _parsed, handler.request_deserializer)
         if kind.endswith("_unary"):
             implemented = inspect.iscoroutinefunction(behavior)
-            answers = _paging(behavior if implemented else _unimplemented(method), handler.response_serializer)
+            behavior = behavior if implemented else _unimplemented(method)
+            answers = _paging(behavior, handler.response_serializer, edge.histories)
             coders["response_serializer"] = None
-            return make(_answering(answers, method, outages, read), **coders)
+            return make(_answering(answers, method, edge, read), **coders)
         if inspect.iscoroutinefunction(behavior):
             # It writes to its context instead of yielding, as the health service's Watch does.
-            return make(_answering(behavior, method, outages, read), **coders)
+            return make(_answering(behavior, method, edge, read), **coders)
         implemented = inspect.isasyncgenfunction(behavior)
         return make(
-            _streaming(behavior if implemented else _unimplemented_stream(method), method, outages, read), **coders
+            _streaming(behavior if implemented else _unimplemented_stream(method), method, edge, read), **coders
         )
     raise TypeError(method)

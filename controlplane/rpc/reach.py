@@ -83,7 +83,11 @@ class Reach:
         return outcome, origin
 
     async def read_from(self, position: int, context: ServicerContext) -> None:
-        """Waits until `position` can be read. Raises PositionAhead when it does not come in the caller's time."""
+        """Waits until `position` can be read. Raises PositionAhead when it does not come in the caller's time.
+
+        Raises HistoryForked for a position that another history of the ledger issued, which was restored since.
+        """
+        self.writer.lineage.check(position)
         if position > self.feed.position:
             await self.feed.reach(position, patience_of(context))
 

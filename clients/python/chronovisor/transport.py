@@ -7,7 +7,7 @@ import random
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from grpc import _CallIterator as CallIterator  # pyright: ignore[reportPrivateUsage]
 
 ACTOR_KEY = "chronovisor-actor"
+HISTORY_KEY = "chronovisor-history"
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
@@ -62,6 +63,34 @@ class _CallDetails(grpc.ClientCallDetails):
     compression: grpc.Compression | None
 
 
+class KnownHistory:
+    """The ledger's history as the server told it last. It is sent back with every call."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def learn(self, call: object) -> None:
+        """Takes it from the metadata of a response or an error, wherever that has it."""
+        self.text = history_of(call) or self.text
+
+
+def history_of(call: object) -> str:
+    """What a call that was answered tells of the ledger's history; empty where it tells nothing."""
+    for kind in ("trailing_metadata", "initial_metadata"):
+        read = getattr(call, kind, None)
+        for key, value in (read() if read else None) or ():
+            if key == HISTORY_KEY:
+                return value if isinstance(value, str) else value.decode("ascii", "replace")
+    return ""
+
+
+def initial_history(call: object) -> str:
+    """What a stream that has begun told of the ledger's history at its beginning; empty where it told nothing."""
+    read = getattr(call, "initial_metadata", None)
+    told = [value for key, value in (read() if read else None) or () if key == HISTORY_KEY]
+    return str(told[0]) if told else ""
+
+
 @dataclass(frozen=True)
 class Courier(
     grpc.UnaryUnaryClientInterceptor,
@@ -76,6 +105,7 @@ class Courier(
     actor: str
     timeout_s: float
     retry: RetryPolicy
+    history: KnownHistory = field(default_factory=KnownHistory)
 
     def intercept_unary_unary(
         self,
@@ -86,9 +116,12 @@ class Courier(
         sent = with_request_id(request)
         left_s = client_call_details.timeout if client_call_details.timeout is not None else self.timeout_s
         deadline = time.monotonic() + left_s
+        # Every attempt is of what was known when the call began.
+        history = self.history.text
         for attempt in count(1):
-            call = continuation(self._addressed(client_call_details, left_s), sent)
+            call = continuation(self._addressed(client_call_details, left_s, history), sent)
             error = call.exception()
+            self.history.learn(call)
             if error is None:
                 return call
             if not isinstance(error, grpc.RpcError):
@@ -107,8 +140,8 @@ class Courier(
         client_call_details: grpc.ClientCallDetails,
         request: Request,
     ) -> CallIterator[Response]:
-        call = continuation(self._addressed(client_call_details, client_call_details.timeout), request)
-        return cast("CallIterator[Response]", _Stream(call))
+        details = self._addressed(client_call_details, client_call_details.timeout, self.history.text)
+        return cast("CallIterator[Response]", _Stream(continuation(details, request), self.history))
 
     def intercept_stream_stream(
         self,
@@ -116,14 +149,17 @@ class Courier(
         client_call_details: grpc.ClientCallDetails,
         request_iterator: Iterator[Request],
     ) -> CallIterator[Response]:
-        call = continuation(self._addressed(client_call_details, client_call_details.timeout), request_iterator)
-        return cast("CallIterator[Response]", _Stream(call))
+        details = self._addressed(client_call_details, client_call_details.timeout, self.history.text)
+        return cast("CallIterator[Response]", _Stream(continuation(details, request_iterator), self.history))
 
-    def _addressed(self, details: grpc.ClientCallDetails, timeout_s: float | None) -> _CallDetails:
+    def _addressed(self, details: grpc.ClientCallDetails, timeout_s: float | None, history: str) -> _CallDetails:
+        given = tuple(details.metadata or ())
+        # A stream that is resumed says itself of which history it is.
+        known = history and not any(key == HISTORY_KEY for key, _ in given)
         return _CallDetails(
             method=details.method,
             timeout=timeout_s,
-            metadata=(*(details.metadata or ()), (ACTOR_KEY, self.actor)),
+            metadata=(*given, (ACTOR_KEY, self.actor), *(((HISTORY_KEY, history),) if known else ())),
             credentials=details.credentials,
             wait_for_ready=details.wait_for_ready,
             compression=details.compression,
@@ -133,15 +169,23 @@ class Courier(
 class _Stream(Iterator[Response]):
     """A streaming call whose errors are ours. Everything else of the call (`cancel`, `code`...) is as it was."""
 
-    def __init__(self, call: CallIterator[Response]) -> None:
+    def __init__(self, call: CallIterator[Response], history: KnownHistory) -> None:
         self._call = call
         self._messages = iter(call)
+        self._history = history
+        self._begun = False
 
     def __next__(self) -> Response:
         try:
-            return next(self._messages)
+            message = next(self._messages)
         except grpc.RpcError as error:
+            self._history.learn(error)
             raise error_from_rpc(error) from error
+        if not self._begun:
+            # Once there is a message, its metadata is there, and nothing is waited for.
+            self._begun = True
+            self._history.text = initial_history(self._call) or self._history.text
+        return message
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._call, name)

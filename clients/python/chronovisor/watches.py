@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chronovisor.events.v1.event_pb2 import Event
-from chronovisor.transport import RetryPolicy
+from chronovisor.transport import HISTORY_KEY, RetryPolicy
 from chronovisor.v1.history_service_pb2 import WatchEventsRequest, WatchEventsResponse
 from chronovisor.v1.utilization_service_pb2 import Utilization, WatchUtilizationRequest, WatchUtilizationResponse
 from chronovisor.v1.vm_service_pb2 import VmChange, WatchVmsRequest, WatchVmsResponse
@@ -27,7 +27,7 @@ def watch_events(
     after: int | None,
     on_status: OnStatus,
 ) -> Watch[Event]:
-    def begin(position: int | None, resource: str) -> object:
+    def begin(position: int | None, resource: str, history: str) -> object:
         start = after if position is None else position
         return stub.WatchEvents(
             WatchEventsRequest(
@@ -36,7 +36,8 @@ def watch_events(
                 after_position=start or 0,
                 from_now=start is None,
                 max_batch_size=BATCH,
-            )
+            ),
+            metadata=_of(history),
         )
 
     return Watch(begin, _events, retry, on_status)  # pyright: ignore[reportArgumentType]
@@ -45,7 +46,7 @@ def watch_events(
 def watch_vms(
     stub: "VmServiceStub", retry: RetryPolicy, parent: str, filter_: str, after: int | None, on_status: OnStatus
 ) -> Watch[VmChange]:
-    def begin(position: int | None, resource: str) -> object:
+    def begin(position: int | None, resource: str, history: str) -> object:
         start = after if position is None else position
         return stub.WatchVms(
             WatchVmsRequest(
@@ -54,7 +55,8 @@ def watch_vms(
                 after_position=start or 0,
                 from_now=start is None,
                 max_batch_size=BATCH,
-            )
+            ),
+            metadata=_of(history),
         )
 
     return Watch(begin, _changes, retry, on_status)  # pyright: ignore[reportArgumentType]
@@ -63,7 +65,7 @@ def watch_vms(
 def watch_utilization(
     stub: "UtilizationServiceStub", retry: RetryPolicy, asked: WatchUtilizationRequest, on_status: OnStatus
 ) -> Watch[Utilization]:
-    def begin(position: int | None, resource: str) -> object:
+    def begin(position: int | None, resource: str, history: str) -> object:
         request = WatchUtilizationRequest()
         request.CopyFrom(asked)
         request.scope = resource or asked.scope
@@ -71,7 +73,7 @@ def watch_utilization(
             request.ClearField("from_position")
             request.ClearField("from_time")
             request.after_position = position
-        return stub.WatchUtilization(request)
+        return stub.WatchUtilization(request, metadata=_of(history))
 
     return Watch(begin, _figures, retry, on_status)  # pyright: ignore[reportArgumentType]
 
@@ -98,6 +100,10 @@ def utilization_request(
     elif start:
         request.from_position = start
     return request
+
+
+def _of(history: str) -> tuple[tuple[str, str], ...]:
+    return ((HISTORY_KEY, history),) if history else ()
 
 
 def _events(response: WatchEventsResponse) -> list[tuple[int, Event]]:

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 import grpc
 
 from chronovisor.errors import ChronovisorError
-from chronovisor.transport import RetryPolicy
+from chronovisor.transport import RetryPolicy, initial_history
 
 T = TypeVar("T")
 # An end that says nothing about the request. CANCELLED is what a server's end can look like to a slow reader.
@@ -37,12 +37,13 @@ class Watch(Iterator[T], Generic[T]):
     """Items of a stream, each once and in order, over every interruption. Use it in a `for`, and `close` it.
 
     `position` is where to begin another watch that goes on after the item that was given last. Raises ChronovisorError
-    when the server refuses, and when it cannot be reached to begin with.
+    when the server refuses, and when it cannot be reached to begin with; OutOfRange with the reason HISTORY_FORKED when
+    the ledger was restored to before `position`.
     """
 
     def __init__(
         self,
-        begin: Callable[[int | None, str], Iterator[Any]],
+        begin: Callable[[int | None, str, str], Iterator[Any]],
         items_of: Callable[[Any], Sequence[tuple[int, T]]],
         retry: RetryPolicy,
         on_status: Callable[[Status], None] | None = None,
@@ -51,6 +52,7 @@ class Watch(Iterator[T], Generic[T]):
 
         It is given what the server said the stream is of, named by uid, so that a resumed stream is of the same
         resource even when another has its name by then; empty before the first answer, and for a stream of everything.
+        And the history that the position is of.
         """
         self._begin = begin
         self._items_of = items_of
@@ -65,6 +67,8 @@ class Watch(Iterator[T], Generic[T]):
         self._begun = False
         self._closed = False
         self.position: int | None = None
+        # The history that the position is of: a server that was restored since refuses it, with HISTORY_FORKED.
+        self.history = ""
 
     def __next__(self) -> T:
         while not self._ready:
@@ -73,7 +77,7 @@ class Watch(Iterator[T], Generic[T]):
             try:
                 if self._call is None:
                     self._held.clear()
-                    self._call = self._begin(self.position, self._resource)
+                    self._call = self._begin(self.position, self._resource, self.history)
                 response = next(self._call)
                 self._resource = self._resource or _resource_of(self._call)
             except ChronovisorError as error:
@@ -81,6 +85,8 @@ class Watch(Iterator[T], Generic[T]):
                 if not self._closed:
                     self._pause_after(error)
                 continue
+            if not self.history:
+                self.history = initial_history(self._call)
             self._begun, self._failures = True, 0
             self._take(response)
         position, item = self._ready.popleft()
@@ -94,6 +100,7 @@ class Watch(Iterator[T], Generic[T]):
             self._ready.extend(self._held)
             self._held.clear()
             self.position = response.checkpoint.position
+            self.history = response.checkpoint.history or self.history
         elif kind in (Status.CAUGHT_UP, Status.FELL_BEHIND):
             self._say(Status(kind))
         else:

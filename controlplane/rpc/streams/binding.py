@@ -5,6 +5,7 @@ import asyncio
 from controlplane.domain.errors import NotFound
 from controlplane.queries.identity import project_then
 from controlplane.queries.lists import ALL_PROJECTS
+from controlplane.rpc.histories import KEY as HISTORY_KEY
 from controlplane.rpc.reach import Reach, ServicerContext
 from controlplane.rpc.read_at import written
 from controlplane.rpc.streams.subscription import READERS
@@ -14,10 +15,10 @@ from controlplane.rpc.streams.subscription import READERS
 RESOURCE_KEY = "chronovisor-resource"
 
 
-async def bind(context: ServicerContext, resource: str) -> None:
-    """Tells the client what the stream is of; nothing for a stream of everything."""
-    if resource:
-        await context.send_initial_metadata(((RESOURCE_KEY, resource),))
+async def bind(context: ServicerContext, resource: str, history: str) -> None:
+    """Tells the client what the stream is of, unless it is of everything, and the ledger's history."""
+    of_resource = ((RESOURCE_KEY, resource),) if resource else ()
+    await context.send_initial_metadata((*of_resource, (HISTORY_KEY, history)))
 
 
 async def resumed(reach: Reach, name: str, position: int) -> str:

@@ -23,7 +23,7 @@ async def watch_events(reach: Reach, request: api.WatchEventsRequest, context: S
     loop = asyncio.get_running_loop()
     types = list(request.event_types)
     wanted = await loop.run_in_executor(READERS, event_filter, reach.inventory, reach.ledger, request.parent, types)
-    await bind(context, wanted.resource)
+    await bind(context, wanted.resource, reach.hub.history)
     source = _Events(wanted, PastEvents(reach.inventory, reach.ledger, wanted))
     await Subscription(reach.hub, source, api.WatchEventsResponse, context.write, most).run(position)
 

@@ -117,7 +117,7 @@ class Subscription:
     async def _checkpoint(self) -> None:
         time = self._hub.time if self._position == self._hub.position else None
         self._told, self._told_at = self._position, asyncio.get_running_loop().time()
-        await self._write(wire.checkpoint(self._response, self._position, time))
+        await self._write(wire.checkpoint(self._response, self._position, time, self._hub.history))
 
     async def _tell_caught_up(self) -> None:
         self._live = True

@@ -92,7 +92,7 @@ async def watch_utilization(reach: Reach, request: api.WatchUtilizationRequest, 
     scope = scope_now(reach.inventory, reach.utilization, name)
     wanted = wanted_of(request, scope, reach.now())
     start = reach.hub.known(request.from_position, "from_position")
-    await bind(context, f"projects/{scope.uid}" if scope.is_project else "")
+    await bind(context, f"projects/{scope.uid}" if scope.is_project else "", reach.hub.history)
     stream = _Stream(reach, wanted, context.write)
     if request.HasField("from_time"):
         await stream.replay_from(await position_at(reach, micros_of(request.from_time)))
@@ -227,7 +227,7 @@ class _Stream:
     async def _checkpoint(self, position: int) -> None:
         self._told, self._told_at = position, asyncio.get_running_loop().time()
         time = self._hub.time if position == self._hub.position else None
-        await self._write(wire.checkpoint(api.WatchUtilizationResponse, position, time))
+        await self._write(wire.checkpoint(api.WatchUtilizationResponse, position, time, self._hub.history))
 
 
 def _page(changes: Iterator[Figures]) -> list[Figures]:

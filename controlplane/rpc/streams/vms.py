@@ -31,7 +31,7 @@ async def watch_vms(reach: Reach, request: api.WatchVmsRequest, context: Service
     parent = await resumed(reach, request.parent, request.after_position)
     find = partial(vm_filter, reach.inventory, reach.ledger, parent, request.filter, ended=request.after_position > 0)
     wanted = await asyncio.get_running_loop().run_in_executor(READERS, find)
-    await bind(context, wanted.resource)
+    await bind(context, wanted.resource, reach.hub.history)
     if not position:
         position = reach.hub.position
         # A copy of references: VMs are values.

@@ -35,8 +35,8 @@ class Response(Protocol):
     ) -> _Encodable: ...
 
 
-def checkpoint(response: Response, position: int, time: Micros | None = None) -> bytes:
-    told = streams_pb2.Checkpoint(position=position, time=timestamp_of(time) if time else None)
+def checkpoint(response: Response, position: int, time: Micros | None, history: str) -> bytes:
+    told = streams_pb2.Checkpoint(position=position, time=timestamp_of(time) if time else None, history=history)
     return response(checkpoint=told).SerializeToString()
 
 

@@ -46,7 +46,7 @@ class Played:
         self.resource = resource
         self.asked: list[Any] = []
 
-    def _play(self, request: Any) -> Iterator[Any]:
+    def _play(self, request: Any, metadata: object = ()) -> Iterator[Any]:
         self.asked.append(request)
         return PlayedCall(self._calls.pop(0), self.resource)
 

@@ -184,9 +184,13 @@ async def refused(call: Awaitable[object]) -> Refusal:
 
 @asynccontextmanager
 async def running(
-    store: str = "memory:", limits: Limits | None = None, check_every_s: float = 0.0, clock: Clock | None = None
+    store: str = "memory:",
+    limits: Limits | None = None,
+    check_every_s: float = 0.0,
+    clock: Clock | None = None,
+    listen: str = "127.0.0.1:0",
 ) -> AsyncGenerator[Plane]:
-    settings = Settings("127.0.0.1:0", store, Path("unused"), limits or Limits(), check_every_s=check_every_s)
+    settings = Settings(listen, store, Path("unused"), limits or Limits(), check_every_s=check_every_s)
     control_plane = ControlPlane(settings, clock)
     await control_plane.start()
     try:

@@ -1,16 +1,22 @@
 """A ledger that was restored: nothing that it issues equals what was issued before, and nothing is started twice."""
 
+import asyncio
+from collections.abc import Awaitable
 from pathlib import Path
 
+import chronovisor
 import grpc
 import pytest
+from chronovisor.errors import OutOfRange
 from chronovisor.v1 import agent_service_pb2 as api
 from chronovisor.v1 import history_service_pb2, host_service_pb2, vm_pb2, vm_service_pb2
+from chronovisor.watching import Status
 from google.longrunning import operations_pb2 as longrunning
+from grpc import aio
 
 from controlplane import offline
 from tests.integration.controlplane.fake_agent import connected, guest
-from tests.integration.controlplane.plane import Plane, refused, running, vm_name, vm_of
+from tests.integration.controlplane.plane import Plane, a_vm, refusal_of, refused, running, vm_name, vm_of
 from tests.integration.controlplane.test_agents import started, until_state
 from tests.integration.controlplane.test_unexpected_guests import reconcile, unexpected
 
@@ -181,3 +187,126 @@ async def test_a_fork_of_a_ledger_in_use_has_agents_come_back(restorable: Restor
 @pytest.mark.parametrize("arguments", [["--reason", ""], ["--reason", "x", "--after", "99"]])
 def test_a_fork_that_means_nothing_is_refused(restorable: Restorable, arguments: list[str]) -> None:
     assert offline.main(["fork", "--store", restorable.store, *arguments]) == 1
+
+
+def history_of(call: aio.Call) -> Awaitable[str]:
+    async def read() -> str:
+        return dict(await call.trailing_metadata() or ())["chronovisor-history"]  # pyright: ignore
+
+    return read()
+
+
+async def known_history(plane: Plane) -> str:
+    call = plane.hosts.ListHosts(host_service_pb2.ListHostsRequest())
+    await call
+    return await history_of(call)
+
+
+async def with_lost_part(restorable: Restorable) -> tuple[str, int, int]:
+    """Restores a ledger to before a VM was made. The history that was told, and the last positions kept and lost."""
+    async with running(restorable.store) as plane:
+        await plane.create("kept")
+        history, kept = await known_history(plane), plane.control_plane.reach.feed.position
+        restorable.back_up()
+        await plane.create("lost")
+        lost = plane.control_plane.reach.feed.position
+    restorable.restore()
+    return history, kept, lost
+
+
+async def test_a_position_of_another_history_is_refused_whoever_asks(restorable: Restorable) -> None:
+    _, kept, lost = await with_lost_part(restorable)
+    async with running(restorable.store) as plane:
+        for name in range(lost - kept):
+            await plane.create(f"new-{name}")
+        assert plane.control_plane.reach.feed.position > lost
+        calls = [
+            plane.history.ListEvents(history_service_pb2.ListEventsRequest(after_position=lost)),
+            plane.vms.ListVms(vm_service_pb2.ListVmsRequest(parent="projects/default", at_position=lost)),
+            plane.vms.GetVm(vm_service_pb2.GetVmRequest(name=vm_name("kept"), min_position=lost)),
+            plane.history.GetSeal(history_service_pb2.GetSealRequest(position=lost)),
+        ]
+        for call in calls:
+            found = await refused(call)
+            assert (found.code, found.reason) == (grpc.StatusCode.OUT_OF_RANGE, "HISTORY_FORKED")
+            assert found.metadata["fork_position"] == str(kept)
+        watch = plane.history.WatchEvents(history_service_pb2.WatchEventsRequest(after_position=lost))
+        with pytest.raises(aio.AioRpcError) as ended:
+            await watch.read()
+        assert refusal_of(ended.value).reason == "HISTORY_FORKED"
+        # What was there before means the same.
+        before = history_service_pb2.ListEventsRequest(after_position=kept - 1, to_position=kept)
+        assert (await plane.history.ListEvents(before)).events[0].position == kept
+
+
+async def test_every_answer_tells_the_history_and_a_caller_of_another_is_told(restorable: Restorable) -> None:
+    old, kept, _ = await with_lost_part(restorable)
+    assert old.endswith("@0")
+    async with running(restorable.store) as plane:
+        new = await known_history(plane)
+        assert new.startswith(f"{old},")
+        assert new.endswith(f"@{kept}")
+        create = vm_service_pb2.CreateVmRequest(parent="projects/default", vm_id="again", vm=a_vm())
+        known = (("chronovisor-history", old),)
+        found = await refused(plane.vms.CreateVm(create, metadata=known))
+        assert (found.code, found.reason) == (grpc.StatusCode.ABORTED, "HISTORY_FORKED")
+        newer = history_service_pb2.ListEventsRequest(after_position=plane.control_plane.reach.feed.position)
+        assert (await refused(plane.history.ListEvents(newer, metadata=known))).reason == "HISTORY_FORKED"
+        older = history_service_pb2.ListEventsRequest(after_position=kept)
+        assert await plane.history.ListEvents(older, metadata=known)
+        operation = longrunning.GetOperationRequest(name="operations/lost.1")
+        assert (await refused(plane.operations.GetOperation(operation, metadata=known))).reason == "HISTORY_FORKED"
+        await plane.vms.CreateVm(create, metadata=(("chronovisor-history", new),))
+        nonsense = plane.vms.CreateVm(create, metadata=(("chronovisor-history", "x"),))
+        assert (await refused(nonsense)).fields == ["chronovisor-history"]
+        watch = plane.history.WatchEvents(history_service_pb2.WatchEventsRequest())
+        assert dict(await watch.initial_metadata())["chronovisor-history"] == new  # pyright: ignore
+        async for message in watch:
+            if message.HasField("checkpoint"):
+                assert message.checkpoint.history == new
+                break
+        watch.cancel()
+
+
+async def test_a_page_token_of_what_was_lost_is_refused(restorable: Restorable) -> None:
+    first = history_service_pb2.ListEventsRequest(page_size=1)
+    async with running(restorable.store) as plane:
+        kept = (await plane.history.ListEvents(first)).next_page_token
+        restorable.back_up()
+        await plane.create("lost")
+        lost = (await plane.history.ListEvents(first)).next_page_token
+    restorable.restore()
+    async with running(restorable.store) as plane:
+        again = history_service_pb2.ListEventsRequest(page_size=1, page_token=kept)
+        assert (await plane.history.ListEvents(again)).events
+        again.page_token = lost
+        found = await refused(plane.history.ListEvents(again))
+        assert (found.code, found.reason) == (grpc.StatusCode.OUT_OF_RANGE, "HISTORY_FORKED")
+
+
+async def test_a_watch_of_the_client_library_ends_with_an_error_that_says_so(restorable: Restorable) -> None:
+    """Over the restart of the server, in one client."""
+    said: list[Status] = []
+    async with running(restorable.store) as plane:
+        await plane.create("kept")
+        restorable.back_up()
+        await plane.create("lost")
+        port = plane.control_plane.port
+        client = chronovisor.connect(f"127.0.0.1:{port}", actor="user:a")
+        watch = client.watch_events(after=0, on_status=said.append)
+        last = plane.control_plane.reach.feed.position
+        while (await asyncio.to_thread(next, watch)).position < last:
+            continue
+        await asyncio.to_thread(client.vms.GetVm, vm_service_pb2.GetVmRequest(name=vm_name("lost")))
+    restorable.restore()
+    async with running(restorable.store, listen=f"127.0.0.1:{port}") as plane:
+        await plane.create("new")
+        with pytest.raises(OutOfRange) as ended:
+            await asyncio.to_thread(next, watch)
+        assert ended.value.reason == "HISTORY_FORKED"
+        # What the first server had still said comes before its end.
+        assert said[-1] is Status.INTERRUPTED
+        # What it knew was of another history: told once, for it to look again.
+        create = vm_service_pb2.CreateVmRequest(parent="projects/default", vm_id="more", vm=a_vm())
+        await asyncio.to_thread(client.vms.CreateVm, create)
+    client.close()
