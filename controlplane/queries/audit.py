@@ -98,6 +98,8 @@ class _Walk:
     position: int | None = None
     gap: int = 0
     forks: list[Fork] = field(default_factory=list[Fork])
+    # What the last fork means for a seal that was noted before it.
+    restored: str = ""
     batches: int = 0
     events: int = 0
     head: Notification | None = None
@@ -141,6 +143,11 @@ class _Walk:
         if self.gapless and self.position is not None and self.position != fork.last:
             self.gap = self.gap or self.position + 1
         self.forks.append(fork)
+        told = event.history_forked
+        self.restored = (
+            f"; since the restore after position {fork.position} it is another history: "
+            f"expect batch {told.seal_batch}:{told.seal_hash.hex()} or a later one of its own"
+        )
 
     def _is_next(self, stream: str, last: int, version: int) -> bool:
         """Streams of resources that were there go on above the floor of the last fork; all others count on."""
@@ -163,7 +170,9 @@ class _Walk:
             raise _Broken(row.id, f"{where} has epoch {told.epoch} after epoch {self.link.epoch}")
         self.link = link_of(row)
         if self.expected and told.batch == self.expected.batch and self.link.hash != self.expected.hash:
-            raise _Broken(row.id, f"the seal of batch {told.batch} is not the expected one: history was rewritten")
+            raise _Broken(
+                row.id, f"the seal of batch {told.batch} is not the expected one: history was rewritten{self.restored}"
+            )
         if self.gap:
             raise _Broken(self.gap, f"nothing is here, and {where} holds: its rows were given other positions")
         self.batches += 1
@@ -177,7 +186,9 @@ class _Walk:
         if self.expected and self.link.batch < self.expected.batch:
             position = self.head.id + 1 if self.head else 1
             raise _Broken(
-                position, f"the ledger ends with batch {self.link.batch}, before the expected {self.expected.batch}"
+                position,
+                f"the ledger ends with batch {self.link.batch}, "
+                f"before the expected {self.expected.batch}{self.restored}",
             )
 
 

@@ -310,3 +310,18 @@ async def test_a_watch_of_the_client_library_ends_with_an_error_that_says_so(res
         create = vm_service_pb2.CreateVmRequest(parent="projects/default", vm_id="more", vm=a_vm())
         await asyncio.to_thread(client.vms.CreateVm, create)
     client.close()
+
+
+async def test_a_noted_seal_of_what_was_lost_is_told_with_the_restore(
+    restorable: Restorable, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with running(restorable.store) as plane:
+        await plane.create("kept")
+        restorable.back_up()
+        await plane.create("lost")
+        noted = await plane.history.GetSeal(history_service_pb2.GetSealRequest())
+    restorable.restore()
+    seal = f"{noted.batch}:{noted.hash.hex()}"
+    capsys.readouterr()
+    assert offline.main(["verify", "--store", restorable.store, "--expect", seal]) == 1
+    assert "since the restore after position" in capsys.readouterr().out
