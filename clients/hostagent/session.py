@@ -20,7 +20,12 @@ from hostagent.reporter import Outbox
 
 log = logging.getLogger(__name__)
 # What another try in a second will hardly change.
-_LASTING = (grpc.StatusCode.ABORTED, grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.FAILED_PRECONDITION)
+_LASTING = (
+    grpc.StatusCode.ABORTED,
+    grpc.StatusCode.INVALID_ARGUMENT,
+    grpc.StatusCode.FAILED_PRECONDITION,
+    grpc.StatusCode.RESOURCE_EXHAUSTED,
+)
 _DEFAULT_HEARTBEAT_S = 5.0
 _LONGEST_RETRY_S = 60.0
 _Stream = grpc.aio.StreamStreamCall[pb.ConnectRequest, pb.ConnectResponse]

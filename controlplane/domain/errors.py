@@ -348,6 +348,17 @@ class HostAlreadyConnected(DomainError):
 
 
 @dataclass
+class AgentQuarantined(DomainError):
+    """An agent contradicted itself about its guests without end, and is not heard for a while."""
+
+    host: str
+    retry_after_s: float = 60.0
+
+    def __str__(self) -> str:
+        return f"the agent of {self.host} contradicts itself about its guests without end: it is not heard for a while"
+
+
+@dataclass
 class AgentSuperseded(DomainError):
     """A newer stream of the same agent has taken this one's place."""
 

@@ -32,12 +32,17 @@ _NAME = re.compile(r"projects/[0-9a-z-]{1,63}/vms/[0-9a-z-]{1,63}")
 class AgentGuests:
     """The unexpected guests of the host of one stream. Forgets what it has looked up when the stream ends."""
 
-    def __init__(self, reach: Reach, host_uid: str, actor: str, is_over: Callable[[], bool]) -> None:
-        """`is_over` says whether the stream has ended, or another has taken its place."""
+    def __init__(
+        self, reach: Reach, host_uid: str, actor: str, is_over: Callable[[], bool], allows: Callable[[str], bool]
+    ) -> None:
+        """`is_over` says whether the stream has ended, or another has taken its place, `allows` whether one more event
+        of a guest may be written: what it refuses is in the next inventory.
+        """
         self._reach = reach
         self._host_uid = host_uid
         self._actor = actor
         self._is_over = is_over
+        self._allows = allows
         # By guest, whether the ledger had it here once.
         self._past: dict[tuple[str, int], bool] = {}
         self._recorded = 0
@@ -86,7 +91,7 @@ class AgentGuests:
             if guest is None or not self._is_news(guest) or await self._is_past(told):
                 return
             gone, seen = frozenset[str](), {guest.vm_uid: guest}
-        if gone or seen:
+        if (gone or seen) and self._allows(told.vm_uid):
             await self._record(ReportGuests(self._host_uid, seen, gone))
 
     def _is_expected(self, told: api.GuestReport) -> bool:

@@ -1,6 +1,7 @@
 """AgentService: takes an agent's stream, registers its host, and keeps the sessions by host."""
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
@@ -13,6 +14,7 @@ from controlplane.commands import host as commands
 from controlplane.commands.host import RegisterHost
 from controlplane.domain.draft import Origin
 from controlplane.domain.errors import (
+    AgentQuarantined,
     AgentSuperseded,
     HistoryChanged,
     HostAlreadyConnected,
@@ -45,6 +47,8 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
         self._sessions: dict[str, AgentSession] = {}
         # By the host's name: held while an agent's hello is looked at.
         self._opening: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        # By the host's name: until when its agent is not heard, by the monotonic clock.
+        self._quarantined: dict[str, float] = {}
         self.refusals = AgentRefusals()
         reach.feed.follow(self._follow)
 
@@ -115,6 +119,11 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
                 yield message
         finally:
             session.end(None)
+            if isinstance(session.ended, AgentQuarantined):
+                self._quarantined[host.name] = time.monotonic() + session.ended.retry_after_s
+                self.refusals.note(
+                    host.name, session.ended, context.peer(), tuple(hello.machine_ids), self._reach.now()
+                )
             receiving.cancel()
             if self._sessions.get(host.uid) is session:
                 del self._sessions[host.uid]
@@ -131,7 +140,7 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
             try:
                 await self._require_free(command, hello.agent_instance)
                 host = await self._register(command)
-            except (HostAlreadyConnected, MachineMismatch) as error:
+            except (AgentQuarantined, HostAlreadyConnected, MachineMismatch) as error:
                 self.refusals.note(command.name, error, context.peer(), command.machine_ids, self._reach.now())
                 raise
             session = AgentSession(self._reach, host, f"agent:{hello.host_id}", hello.agent_instance)
@@ -142,13 +151,15 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
         return session
 
     async def _require_free(self, command: RegisterHost, instance: str) -> None:
-        """Raises MachineMismatch, and HostAlreadyConnected while another agent speaks for the host.
+        """Raises MachineMismatch, AgentQuarantined, and HostAlreadyConnected while another agent speaks for the host.
 
         That one may be about to end: an agent that is started again comes as the end of the one before arrives.
         """
         host = self._reach.inventory.host_named(command.name)
         if host is None:
             return
+        if (left_s := self._quarantined.get(host.name, 0.0) - time.monotonic()) > 0:
+            raise AgentQuarantined(host.name, left_s)
         decide_bind(host, command.machine_ids)
         older = self._sessions.get(host.uid)
         if older is None or older.is_of(instance):

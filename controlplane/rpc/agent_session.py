@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from functools import partial
 
@@ -13,6 +14,7 @@ from uuid_utils import uuid7
 
 from controlplane.commands import vm as commands
 from controlplane.domain.draft import Answer, Draft, Origin
+from controlplane.domain.errors import AgentQuarantined
 from controlplane.domain.host import Host
 from controlplane.domain.text import bounded
 from controlplane.domain.time import END_OF_TIME_S, Micros, duration_of, micros_of
@@ -26,6 +28,7 @@ from controlplane.rpc.agent_guests import AgentGuests
 from controlplane.rpc.convert import spec_message
 from controlplane.rpc.message_size import fitting
 from controlplane.rpc.reach import Reach
+from controlplane.rpc.report_limits import ReportLimits
 from controlplane.rpc.samples import take_samples
 
 log = logging.getLogger(__name__)
@@ -110,8 +113,11 @@ class AgentSession:
         self.last_errors: dict[str, str] = {}
         self._reach = reach
         self._actor = actor
-        self._guests = AgentGuests(reach, host.uid, actor, lambda: self._ended is not None)
+        self._guests = AgentGuests(reach, host.uid, actor, lambda: self._ended is not None, self._allows)
         self._last: dict[str, Report] = {}
+        # Of each guest that changed too often by itself, the newest report.
+        self._held_back: dict[str, Report] = {}
+        self._limits = ReportLimits(time.monotonic)
         self._told: dict[str, int] = {}
         self._outbox: dict[str, api.DesiredGuest] = {}
         self._snapshot_due = False
@@ -156,6 +162,11 @@ class AgentSession:
         self._ended = self._ended or error or ConnectionResetError()
         self._over.set()
         self._wake.set()
+
+    @property
+    def ended(self) -> BaseException | None:
+        """What it ended with; None while it is open."""
+        return self._ended
 
     def is_of(self, instance: str) -> bool:
         """Whether it is this agent's own. An agent that does not say which it is has no claim on an older session."""
@@ -240,6 +251,7 @@ class AgentSession:
                     case "heartbeat":
                         self.clock.heard(time_of(message.heartbeat.send_time))
                         take_samples(self._reach, self.host, message.heartbeat, self.clock.ours)
+                        await self._take_held_back()
                     case _:
                         pass
         except Exception as error:  # noqa: BLE001 the stream's other half ends with what ended this one
@@ -254,18 +266,37 @@ class AgentSession:
         if report.failed_step:
             self.last_errors[told.vm_uid] = report.error
         else:
+            # Newer than what was held back of it.
+            self._held_back.pop(told.vm_uid, None)
             self._last[told.vm_uid] = report
         await self._take(told.vm_uid, report)
         if self._open:
             await self._guests.report(told)
 
+    async def _take_held_back(self) -> None:
+        """The newest report of each guest that had too many: what is so in the end is recorded."""
+        held_back, self._held_back = self._held_back, {}
+        for vm_uid, report in held_back.items():
+            await self._take(vm_uid, report)
+
     async def _take(self, vm_uid: str, report: Report) -> None:
         vm = self._reach.inventory.vms.get(vm_uid)
         if self._ended or vm is None or vm.host_uid != self.host.uid or not desired.is_news(vm, report):
             return
+        if vm.pending is None and not self._allows(vm_uid):
+            self._held_back[vm_uid] = report
+            return
         origin = Origin(self._actor, str(uuid7()), f"vms/{vm.uid}@{vm.asked}")
         await self._reach.writer.submit(partial(self._decide_report, vm_uid=vm_uid, seen=report), origin)
         self.last_errors.pop(vm_uid, None)
+
+    def _allows(self, vm_uid: str) -> bool:
+        """Whether an event of this guest that nobody requested may be written. Where far too many are not, the end."""
+        if self._limits.allows(vm_uid, len(self._reach.inventory.placed[self.host.uid])):
+            return True
+        if self._limits.is_beyond_sense():
+            self.end(AgentQuarantined(self.host.name))
+        return False
 
     def _decide_report(self, draft: Draft, vm_uid: str, seen: Report) -> Answer | None:
         """Meanwhile another session may have taken over, or the VM may have been placed elsewhere."""

@@ -123,6 +123,11 @@ def _machine_mismatch(error: errors.MachineMismatch) -> Details:
     return "HOST_MACHINE_MISMATCH", metadata, [error_details_pb2.PreconditionFailure(violations=[violation])]
 
 
+def _quarantined(error: errors.AgentQuarantined) -> Details:
+    retry = error_details_pb2.RetryInfo(retry_delay=duration_of(error.retry_after_s))
+    return "AGENT_QUARANTINED", {"name": error.host}, [retry]
+
+
 def _already_connected(error: errors.HostAlreadyConnected) -> Details:
     retry = error_details_pb2.RetryInfo(retry_delay=duration_of(error.retry_after_s))
     return "HOST_ALREADY_CONNECTED", {"name": error.host}, [retry]
@@ -181,6 +186,7 @@ TABLE: dict[type[errors.DomainError], tuple[int, Callable[[Any], Details]]] = {
     errors.ProjectInUse: (code_pb2.FAILED_PRECONDITION, _project_in_use),
     errors.HostInUse: (code_pb2.FAILED_PRECONDITION, _host_in_use),
     errors.MachineMismatch: (code_pb2.FAILED_PRECONDITION, _machine_mismatch),
+    errors.AgentQuarantined: (code_pb2.RESOURCE_EXHAUSTED, _quarantined),
     errors.HostAlreadyConnected: (code_pb2.ABORTED, _already_connected),
     errors.InsufficientResources: (code_pb2.FAILED_PRECONDITION, _insufficient),
     errors.InvalidActor: (code_pb2.UNAUTHENTICATED, _plain("INVALID_ACTOR")),

@@ -23,6 +23,8 @@ EVERY_S = 10.0
 SHORTEST_S, LONGEST_S = 0.1, 3600.0
 # As google.protobuf.Duration: 10,000 years.
 LONGEST_CPU_S = 315_576_000_000
+# An exabyte: more than any host has, and than any counter of one reaches.
+LARGEST_BYTES = 1 << 60
 AMOUNTS = {
     "memory": "memory_bytes",
     "disk": "disk_bytes",
@@ -68,7 +70,7 @@ def sample_of(told: sample_pb2.Sample, ours: Callable[[Micros], Micros], incarna
     ):
         return None
     amounts = _amounts(told)
-    if incarnation < 0 or any(amount < 0 for amount in amounts.values()):
+    if incarnation < 0 or any(not 0 <= amount <= LARGEST_BYTES for amount in amounts.values()):
         return None
     return Sample(ours(micros_of(taken)), incarnation, cpu, cpu_total, **amounts)
 

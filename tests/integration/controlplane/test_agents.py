@@ -1,6 +1,7 @@
 """Agents that come back, contradict each other, talk nonsense, or keep silent."""
 
 import asyncio
+import contextlib
 import uuid
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from chronovisor.v1 import agent_service_pb2 as api
 from chronovisor.v1 import host_pb2, host_service_pb2, utilization_service_pb2, vm_pb2, vm_service_pb2
 from google.longrunning import operations_pb2 as longrunning
+from grpc import aio
 
 from controlplane.domain.vm_decisions import Limits
 from tests.integration.controlplane.fake_agent import FakeAgent, connected, guest
@@ -384,3 +386,33 @@ async def test_a_stop_has_its_grace_period_beside_its_limit(plane: Plane) -> Non
         vm = await plane.get()
         assert not operation.done
         assert vm.state_deadline.ToMicroseconds() - vm.update_time.ToMicroseconds() == 30_000_000
+
+
+@pytest.mark.provokes("AGENT_QUARANTINED")
+async def test_an_agent_that_contradicts_itself_without_end_is_bounded_and_then_not_heard(plane: Plane) -> None:
+    async with connected(plane) as agent:
+        uid = await started(plane, agent)
+        before = plane.control_plane.reach.feed.position
+        with contextlib.suppress(asyncio.InvalidStateError, aio.AioRpcError):
+            for _ in range(1000):
+                for state in (vm_pb2.GUEST_STATE_PAUSED, RUNNING):
+                    await agent.send(report=guest(uid, 1, state))
+        ended = await agent.end()
+        assert ended
+        assert (ended.code, ended.reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "AGENT_QUARANTINED")
+    assert plane.control_plane.reach.feed.position - before < 100
+    again = await FakeAgent(plane, "node-1", instance="two").refusal()
+    assert (again.reason, again.details) == ("AGENT_QUARANTINED", ["RetryInfo"])
+    host = await plane.hosts.GetHost(host_service_pb2.GetHostRequest(name="hosts/node-1"))
+    assert host.refused_agent.reason == "AGENT_QUARANTINED"
+
+
+@pytest.mark.parametrize("seconds", [0, -62_135_596_800, 253_402_300_799, 1 << 62])
+async def test_a_time_that_no_clock_tells_is_that_of_the_report(plane: Plane, seconds: int) -> None:
+    async with connected(plane) as agent:
+        uid = await started(plane, agent)
+        report = guest(uid, 1, CRASHED)
+        report.observation.observe_time.seconds = seconds
+        await agent.send(report=report)
+        vm = await until_state(plane, vm_pb2.VM_STATE_FAILED)
+        assert abs(vm.observed.observe_time.seconds - vm.update_time.seconds) < 60

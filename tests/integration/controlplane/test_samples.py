@@ -15,6 +15,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from controlplane.clock import clock
 from controlplane.domain.time import SECOND, micros_of
+from controlplane.rpc.samples import LARGEST_BYTES
 from tests.integration.controlplane.fake_agent import FakeAgent, connected
 from tests.integration.controlplane.plane import DEFAULT, WAIT_S, Plane, a_host, refused, vm_name, vm_of
 from tests.integration.controlplane.subscriber import subscribed
@@ -181,6 +182,7 @@ NONSENSE = {
     "the future": Sample(sample_time=Timestamp(seconds=10_000_000_000), memory_bytes=1),
     "after the year 9999": Sample(sample_time=Timestamp(seconds=(1 << 63) - 1), memory_bytes=1),
     "negative memory": Sample(sample_time=Timestamp(seconds=1), memory_bytes=-1),
+    "more memory than any host has": Sample(sample_time=Timestamp(seconds=1), memory_bytes=1 << 62),
     "negative counter": Sample(sample_time=Timestamp(seconds=1), network_sent_bytes=-(1 << 63)),
     "negative CPU time": Sample(sample_time=Timestamp(seconds=1), cpu_time=Duration(seconds=-1)),
     "endless CPU time": Sample(sample_time=Timestamp(seconds=1), cpu_total_time=Duration(seconds=(1 << 63) - 1)),
@@ -192,11 +194,11 @@ async def test_nonsense_is_left_out_and_what_comes_with_it_counts(plane: Plane, 
     async with connected(plane) as agent:
         uid = await started(plane, agent)
         await tell(agent, GuestSample(vm_uid=uid, incarnation=1, sample=told), host=told, every_s=-5)
-        await tell(agent, GuestSample(vm_uid=uid, incarnation=1, sample=sample(memory_bytes=(1 << 63) - 1)))
+        await tell(agent, GuestSample(vm_uid=uid, incarnation=1, sample=sample(memory_bytes=LARGEST_BYTES)))
         (found,) = await until_kept(plane, vm_name("web"), len_is(1))
-        assert found.sample.memory_bytes == (1 << 63) - 1
+        assert found.sample.memory_bytes == LARGEST_BYTES
         assert await samples(plane, "hosts/node-1") == []
-        assert used(await utilization(plane))["memory_mib"] == pytest.approx(float(1 << 43))
+        assert used(await utilization(plane))["memory_mib"] == pytest.approx(float(1 << 40))
 
 
 async def test_a_vm_that_is_stopped_and_started_anew_has_no_rate_between(plane: Plane) -> None:

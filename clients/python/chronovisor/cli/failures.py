@@ -34,6 +34,7 @@ HINTS: Mapping[str, str] = {
     "HOST_ALREADY_EXISTS": "Look at it: chronovisor host show {id}.",
     "HOST_IN_USE": "Its VMs moved with their disks: --vms keep. The old machine is off for good: --vms fail.",
     "HOST_ALREADY_CONNECTED": "Stop that agent first, on its machine: see chronovisor host show {id}.",
+    "AGENT_QUARANTINED": "Look at what its agent reports, on its machine: see chronovisor host show {id}.",
     "WRONG_STATE": "Look at it: chronovisor {show}.",
     "PROJECT_IN_USE": "See what is there: chronovisor --project {id} vm list; chronovisor host list.",
     "ETAG_MISMATCH": "Look at what changed, then try again: chronovisor {show}.",

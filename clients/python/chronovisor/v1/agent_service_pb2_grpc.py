@@ -56,7 +56,8 @@ class AgentServiceServicer:
         (`agent_instance`) takes over from its own older stream. Whatever else an older stream sends is ignored.
         Errors: INVALID_FIELD, NOT_YOURS, HOST_DECOMMISSIONED (FAILED_PRECONDITION), HOST_MACHINE_MISMATCH (FAILED_PRECONDITION:
         the host is bound to another machine; see ReplaceHostMachine), HOST_ALREADY_CONNECTED (ABORTED, with RetryInfo: another
-        agent of this host is connected), AGENT_SUPERSEDED (ABORTED: a newer stream of this agent).
+        agent of this host is connected), AGENT_SUPERSEDED (ABORTED: a newer stream of this agent), AGENT_QUARANTINED
+        (RESOURCE_EXHAUSTED, with RetryInfo: the agent contradicted itself about its guests hundreds of times).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

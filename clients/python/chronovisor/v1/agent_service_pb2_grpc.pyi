@@ -43,7 +43,8 @@ class AgentServiceStub:
     (`agent_instance`) takes over from its own older stream. Whatever else an older stream sends is ignored.
     Errors: INVALID_FIELD, NOT_YOURS, HOST_DECOMMISSIONED (FAILED_PRECONDITION), HOST_MACHINE_MISMATCH (FAILED_PRECONDITION:
     the host is bound to another machine; see ReplaceHostMachine), HOST_ALREADY_CONNECTED (ABORTED, with RetryInfo: another
-    agent of this host is connected), AGENT_SUPERSEDED (ABORTED: a newer stream of this agent).
+    agent of this host is connected), AGENT_SUPERSEDED (ABORTED: a newer stream of this agent), AGENT_QUARANTINED
+    (RESOURCE_EXHAUSTED, with RetryInfo: the agent contradicted itself about its guests hundreds of times).
     """
 
 @_typing.type_check_only
@@ -61,7 +62,8 @@ class AgentServiceAsyncStub(AgentServiceStub):
     (`agent_instance`) takes over from its own older stream. Whatever else an older stream sends is ignored.
     Errors: INVALID_FIELD, NOT_YOURS, HOST_DECOMMISSIONED (FAILED_PRECONDITION), HOST_MACHINE_MISMATCH (FAILED_PRECONDITION:
     the host is bound to another machine; see ReplaceHostMachine), HOST_ALREADY_CONNECTED (ABORTED, with RetryInfo: another
-    agent of this host is connected), AGENT_SUPERSEDED (ABORTED: a newer stream of this agent).
+    agent of this host is connected), AGENT_SUPERSEDED (ABORTED: a newer stream of this agent), AGENT_QUARANTINED
+    (RESOURCE_EXHAUSTED, with RetryInfo: the agent contradicted itself about its guests hundreds of times).
     """
 
 class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -82,7 +84,8 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         (`agent_instance`) takes over from its own older stream. Whatever else an older stream sends is ignored.
         Errors: INVALID_FIELD, NOT_YOURS, HOST_DECOMMISSIONED (FAILED_PRECONDITION), HOST_MACHINE_MISMATCH (FAILED_PRECONDITION:
         the host is bound to another machine; see ReplaceHostMachine), HOST_ALREADY_CONNECTED (ABORTED, with RetryInfo: another
-        agent of this host is connected), AGENT_SUPERSEDED (ABORTED: a newer stream of this agent).
+        agent of this host is connected), AGENT_SUPERSEDED (ABORTED: a newer stream of this agent), AGENT_QUARANTINED
+        (RESOURCE_EXHAUSTED, with RetryInfo: the agent contradicted itself about its guests hundreds of times).
         """
 
 def add_AgentServiceServicer_to_server(servicer: AgentServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
