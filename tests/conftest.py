@@ -26,6 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: starts real processes, or works for more than a quarter of a second")
     signals.let_programs_hear_ctrl_c()
     if not _is_worker():
+        signals.end_when_terminated()
         order.choose_seed(config)
         config.stash[DIRECTORY] = leftovers.begin()
 

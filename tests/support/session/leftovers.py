@@ -5,8 +5,10 @@ where a program is given another environment, its command line or its mounts tel
 or still runs with its name, was left behind. pytest's own directory, which keeps what failed tests wrote, is not in it.
 """
 
+import contextlib
 import os
 import shutil
+import signal
 import tempfile
 import time
 from pathlib import Path
@@ -29,21 +31,25 @@ def begin() -> Path:
 
 
 def end(directory: Path) -> list[str]:
-    """Removes the run's directory. What was left behind, in words."""
+    """Ends and removes what was left behind, and the run's directory. Returns it in words."""
     deadline = time.monotonic() + ENDING_S
     while (running := _processes(directory)) and time.monotonic() < deadline:
         time.sleep(0.1)
-    found = [f"still runs: {each}" for each in running]
+    found = [f"still runs: {process} {line}" for process, line in running.items()]
+    for process in running:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
     found += [f"temporary file: {each.name}" for each in directory.iterdir()]
     shutil.rmtree(directory, ignore_errors=True)
     return sorted(found)
 
 
-def _processes(directory: Path) -> list[str]:
+def _processes(directory: Path) -> dict[int, str]:
+    """Those of the run, with their command lines."""
     mark = str(directory).encode()
     ours = {str(os.getpid()), str(os.getppid())}
     others = (each for each in Path("/proc").glob("[0-9]*") if each.name not in ours)
-    return [f"{each.name} {line}" for each in others if (line := _line_if_marked(each, mark))]
+    return {int(each.name): line for each in others if (line := _line_if_marked(each, mark))}
 
 
 def _line_if_marked(process: Path, mark: bytes) -> str:

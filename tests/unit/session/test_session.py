@@ -52,7 +52,7 @@ def test_a_file_that_was_left_is_named_and_removed(run: Path) -> None:
 
 
 @pytest.mark.parametrize("marked_by", ["its environment", "its command line"])
-def test_a_process_that_was_left_is_named(run: Path, marked_by: str) -> None:
+def test_a_process_that_was_left_is_named_and_ended(run: Path, marked_by: str) -> None:
     by_name = marked_by == "its command line"
     with subprocess.Popen(
         [*SLEEPS, str(run)] if by_name else SLEEPS, env={} if by_name else None, stdout=subprocess.PIPE
@@ -61,6 +61,7 @@ def test_a_process_that_was_left_is_named(run: Path, marked_by: str) -> None:
             assert process.stdout
             process.stdout.readline()
             (found,) = leftovers.end(run)
+            assert process.wait(patient(10.0)) == -signal.SIGKILL
         finally:
             process.kill()
     assert found.startswith(f"still runs: {process.pid} ")
