@@ -28,6 +28,25 @@ def fitting(sizes: Sequence[int], most: int = MOST_BYTES) -> int:
     return max(count, 1)
 
 
+def omit(items: Sequence[Message], field: str, most: int = MOST_BYTES) -> int:
+    """Clears the field of the last items, as many as it takes until all of them fit. Returns how many."""
+    excess = sum(each.ByteSize() + _FRAME for each in items) - most
+    omitted = 0
+    for each in reversed(items):
+        if excess <= 0:
+            break
+        excess += _cleared(each, field)
+        omitted += 1
+    return omitted
+
+
+def _cleared(item: Message, field: str) -> int:
+    """By how much the item grew: a negative number of bytes."""
+    before = item.ByteSize()
+    item.ClearField(field)
+    return item.ByteSize() - before
+
+
 async def fitted(behavior: Behavior, request: Any, context: object, answer: Message) -> Message:
     """The answer; where it is too large, a page of fewer items, if the method has pages."""
     size = answer.ByteSize()

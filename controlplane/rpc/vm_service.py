@@ -23,6 +23,7 @@ from controlplane.rpc.command_stream import CommandStream
 from controlplane.rpc.convert import vm_message
 from controlplane.rpc.explain import explained
 from controlplane.rpc.interceptor import sends_bytes
+from controlplane.rpc.message_size import MOST_BYTES, omit
 from controlplane.rpc.reach import Mutation, Reach, ServicerContext, actor_of
 from controlplane.rpc.read_at import listed, read_of, when, written
 from controlplane.rpc.streams.vms import watch_vms
@@ -138,12 +139,17 @@ class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
             read_of(request),
         )
         page, read_time = await listed(self._reach, "vms", listing, request, context, lists.vms)
-        return api.ListVmsResponse(
+        response = api.ListVmsResponse(
             vms=[vm_message(vm) for vm in page.items],
             next_page_token=page.next_page_token,
             position=page.position,
             read_time=read_time,
         )
+        if request.view != api.VM_VIEW_FULL:
+            basic = request.view == api.VM_VIEW_BASIC
+            omitted = omit(response.vms, "spec", most=0 if basic else MOST_BYTES)
+            response.specs_omitted = 0 if basic else omitted
+        return response
 
     # It writes to its context instead of yielding, and what it writes is encoded.
     @sends_bytes

@@ -38,7 +38,9 @@ WITHOUT_PAGES = {
     **{f"HistoryService.{each}": "one seal, and hashes" for each in ("VerifyLedger", "ProveEvent")},
 }
 READ = {
-    "VmService.ListVms": vm_service_pb2.ListVmsRequest(parent="projects/-", page_size=1000),
+    "VmService.ListVms": vm_service_pb2.ListVmsRequest(
+        parent="projects/-", page_size=1000, view=vm_service_pb2.VM_VIEW_FULL
+    ),
     "HostService.ListHosts": host_service_pb2.ListHostsRequest(page_size=1000),
     "HostService.ListUnexpectedGuests": host_service_pb2.ListUnexpectedGuestsRequest(parent="hosts/-", page_size=1000),
     "ProjectService.ListProjects": project_service_pb2.ListProjectsRequest(page_size=1000),
@@ -137,6 +139,26 @@ async def test_pages_are_cut_where_they_are_full_and_go_on_there(full: Plane) ->
     # The others have not enough in this plane.
     small = {"UtilizationService.ListUtilization", "UtilizationService.GetUsage", "HostService.ListUnexpectedGuests"}
     assert large >= READ.keys() - small
+
+
+async def test_a_page_of_vms_is_whole_in_number_where_specs_have_no_room(full: Plane) -> None:
+    request = vm_service_pb2.ListVmsRequest(parent="projects/-", page_size=1000)
+    page = await full.vms.ListVms(request)
+    assert page.ByteSize() <= MOST_BYTES
+    assert (len(page.vms), page.next_page_token) == (VMS, "")
+    whole = VMS - page.specs_omitted
+    assert 0 < whole < VMS
+    assert [vm.HasField("spec") for vm in page.vms] == [True] * whole + [False] * page.specs_omitted
+    request.view = vm_service_pb2.VM_VIEW_BASIC
+    basic = await full.vms.ListVms(request)
+    assert not any(vm.HasField("spec") for vm in basic.vms)
+    assert (len(basic.vms), basic.specs_omitted) == (VMS, 0)
+
+
+async def test_a_small_page_of_vms_has_every_spec(full: Plane) -> None:
+    page = await full.vms.ListVms(vm_service_pb2.ListVmsRequest(parent="projects/-", page_size=3))
+    assert [vm.HasField("spec") for vm in page.vms] == [True] * 3
+    assert page.specs_omitted == 0
 
 
 async def test_streams_tell_as_much_as_a_message_has_room_for(full: Plane) -> None:

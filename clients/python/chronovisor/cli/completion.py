@@ -12,7 +12,7 @@ from chronovisor.names import last_part, project_name
 from chronovisor.transport import RetryPolicy
 from chronovisor.v1.host_service_pb2 import ListHostsRequest
 from chronovisor.v1.project_service_pb2 import ListProjectsRequest
-from chronovisor.v1.vm_service_pb2 import ListVmsRequest
+from chronovisor.v1.vm_service_pb2 import VM_VIEW_BASIC, ListVmsRequest
 
 PATIENCE_S = 0.8
 _MOST = 1000
@@ -24,7 +24,7 @@ def complete_vm(ctx: typer.Context, incomplete: str) -> list[str]:
 
     def ask(client: Client) -> list[str]:
         parent = "projects/-" if whole else project_name(settings_of(ctx).project)
-        vms = client.vms.ListVms(ListVmsRequest(parent=parent, page_size=_MOST)).vms
+        vms = client.vms.ListVms(ListVmsRequest(parent=parent, page_size=_MOST, view=VM_VIEW_BASIC)).vms
         return [vm.name if whole else last_part(vm.name) for vm in vms]
 
     return _asked(ctx, incomplete, ask)

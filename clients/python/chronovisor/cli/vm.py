@@ -133,7 +133,9 @@ def list_vms(
 ) -> None:
     """List VMs."""
     parent = "projects/-" if all_projects else project_name(settings_of(ctx).project)
-    request = vm_service_pb2.ListVmsRequest(parent=parent, page_size=1000, filter=filter_, show_deleted=show_deleted)
+    request = vm_service_pb2.ListVmsRequest(
+        parent=parent, page_size=1000, filter=filter_, show_deleted=show_deleted, view=vm_service_pb2.VM_VIEW_FULL
+    )
     found = vm_service_pb2.ListVmsResponse()
     with session(ctx) as client:
         for page in pages(client.vms.ListVms, as_of(ctx, request)):

@@ -13,6 +13,7 @@ from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.rpc import status_pb2 as _status_pb2
 import builtins as _builtins
 import sys
@@ -24,6 +25,34 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _VmView:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _VmViewEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_VmView.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    VM_VIEW_UNSPECIFIED: _VmView.ValueType  # 0
+    """Whole VMs, as many as `page_size` says. Where they would exceed one message (3.5 MB), the last of them come without `spec`,
+    and `specs_omitted` says how many.
+    """
+    VM_VIEW_BASIC: _VmView.ValueType  # 1
+    """No VM has its `spec`."""
+    VM_VIEW_FULL: _VmView.ValueType  # 2
+    """Every VM is whole. A page that would exceed one message has fewer than `page_size`."""
+
+class VmView(_VmView, metaclass=_VmViewEnumTypeWrapper):
+    """How much of each VM a list has. See AIP-157."""
+
+VM_VIEW_UNSPECIFIED: VmView.ValueType  # 0
+"""Whole VMs, as many as `page_size` says. Where they would exceed one message (3.5 MB), the last of them come without `spec`,
+and `specs_omitted` says how many.
+"""
+VM_VIEW_BASIC: VmView.ValueType  # 1
+"""No VM has its `spec`."""
+VM_VIEW_FULL: VmView.ValueType  # 2
+"""Every VM is whole. A page that would exceed one message has fewer than `page_size`."""
+Global___VmView: _TypeAlias = VmView  # noqa: Y015
 
 @_typing.final
 class CreateVmRequest(_message.Message):
@@ -497,6 +526,7 @@ class ListVmsRequest(_message.Message):
     READ_TIME_FIELD_NUMBER: _builtins.int
     AT_POSITION_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
+    VIEW_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
     """`projects/{project}` (an id or a uid), or `projects/-` for all. An id means the project that has it at the position that is
     read, or else the one that had it last; no VMs are listed of any other that had it.
@@ -519,6 +549,8 @@ class ListVmsRequest(_message.Message):
     """Wait, within the call's deadline (5 s for a call without one), until at least this position can be read (read your own
     writes).
     """
+    view: Global___VmView.ValueType
+    """How much of each VM comes. See AIP-157."""
     @_builtins.property
     def read_time(self) -> _timestamp_pb2.Timestamp:
         """Read as of this time. At most one of `read_time` and `at_position`."""
@@ -535,10 +567,11 @@ class ListVmsRequest(_message.Message):
         read_time: _timestamp_pb2.Timestamp | None = ...,
         at_position: _builtins.int = ...,
         min_position: _builtins.int = ...,
+        view: Global___VmView.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["read_time", b"read_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_position", b"at_position", "filter", b"filter", "min_position", b"min_position", "order_by", b"order_by", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "read_time", b"read_time", "show_deleted", b"show_deleted"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_position", b"at_position", "filter", b"filter", "min_position", b"min_position", "order_by", b"order_by", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "read_time", b"read_time", "show_deleted", b"show_deleted", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -552,9 +585,12 @@ class ListVmsResponse(_message.Message):
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
     READ_TIME_FIELD_NUMBER: _builtins.int
+    SPECS_OMITTED_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     position: _builtins.int
     """The ledger position this was read at."""
+    specs_omitted: _builtins.int
+    """How many of the page's last VMs come without `spec`, so that the page fits one message. 0 unless `view` is left out."""
     @_builtins.property
     def vms(self) -> _containers.RepeatedCompositeFieldContainer[_vm_pb2.Vm]: ...
     @_builtins.property
@@ -568,10 +604,11 @@ class ListVmsResponse(_message.Message):
         next_page_token: _builtins.str = ...,
         position: _builtins.int = ...,
         read_time: _timestamp_pb2.Timestamp | None = ...,
+        specs_omitted: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["read_time", b"read_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "position", b"position", "read_time", b"read_time", "vms", b"vms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "position", b"position", "read_time", b"read_time", "specs_omitted", b"specs_omitted", "vms", b"vms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
