@@ -375,6 +375,16 @@ _TELLS_THE_AGENT = {Verb.START, Verb.STOP, Verb.PAUSE, Verb.RESUME, Verb.REBOOT,
     Verb.ADOPTED_PAUSED,
     Verb.ADOPTED_OFF,
 }
+
+
+def tells_the_agent(event: ev.Event) -> bool:
+    """Whether an event of a VM changes what the agent is told: `Vm.asked` is its version then."""
+    kind = event.WhichOneof("payload") or ""
+    if kind in ("vm_paused", "vm_resumed"):
+        return bool(getattr(event, kind).kept)
+    return kind == "vm_stopped" or (kind in _EVOLVE and _EVOLVE[kind][0] in _TELLS_THE_AGENT)
+
+
 _FAILING = (ev.STOP_CAUSE_CRASHED, ev.STOP_CAUSE_VANISHED, ev.STOP_CAUSE_MACHINE_REPLACED)
 
 

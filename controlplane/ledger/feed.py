@@ -50,7 +50,7 @@ class Feed:
         self._followers: list[Follower] = []
         self._restorers: list[Restorer] = []
         self._waiters = Waiters()
-        self._watchers: defaultdict[str, list[asyncio.Future[None]]] = defaultdict(list)
+        self._watchers: defaultdict[str, list[asyncio.Future[Recorded]]] = defaultdict(list)
 
     def follow(self, follower: Follower, restorer: Restorer | None = None) -> None:
         """`restorer` is called instead, once and first, when the past comes from a snapshot."""
@@ -76,17 +76,17 @@ class Feed:
             for each in batch:
                 for watcher in self._watchers.pop(each.stream, ()):
                     if not watcher.done():
-                        watcher.set_result(None)
+                        watcher.set_result(each)
         self._waiters.wake(self.position)
 
-    def changed(self, stream: str) -> asyncio.Future[None]:
-        """A future that is done when the stream's next event is committed. Cancel it when it is not waited for."""
-        watcher = asyncio.get_running_loop().create_future()
+    def changed(self, stream: str) -> asyncio.Future[Recorded]:
+        """A future of the stream's next event, done once it is committed. Cancel it when it is not waited for."""
+        watcher: asyncio.Future[Recorded] = asyncio.get_running_loop().create_future()
         self._watchers[stream].append(watcher)
         watcher.add_done_callback(lambda done: self._forget(stream, done))
         return watcher
 
-    def _forget(self, stream: str, watcher: asyncio.Future[None]) -> None:
+    def _forget(self, stream: str, watcher: asyncio.Future[Recorded]) -> None:
         """One that was cancelled leaves nothing behind, whatever stream it was for."""
         watchers = self._watchers.get(stream)
         if watchers and watcher in watchers:

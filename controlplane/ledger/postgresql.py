@@ -13,7 +13,7 @@ from eventsourcing.postgres import (
     PostgresFactory,
 )
 from eventsourcing.utils import Environment, get_topic
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Composed, Identifier
 
 from controlplane.ledger.alterations import StoreAltered
 from controlplane.ledger.postgresql_connections import APPEND_S, LONG_S, BoundedDatastore, patience_for
@@ -21,6 +21,8 @@ from controlplane.ledger.postgresql_schema import schema_fault
 from controlplane.ledger.postgresql_url import parameters_of
 
 URL = "POSTGRES_URL"
+# No position is as high.
+HIGHEST = (1 << 63) - 1
 # Any two numbers: of the ledger's own among all advisory locks of its database.
 _TABLES_LOCK, _APPEND_LOCK = 7_460_001, 7_460_002
 
@@ -88,10 +90,22 @@ class PostgresLedgerRecorder(PostgresApplicationRecorder):
             "SELECT notification_id, 1 / (count(*) OVER () = %s AND min(notification_id) OVER () > %s "
             "AND max(notification_id) OVER () - min(notification_id) OVER () < %s)::int FROM written"
         ).format(**table, lock=_APPEND_LOCK, regclass=self._regclass)
-        self._select_stream = SQL(
-            "SELECT * FROM {schema}.{table} WHERE originator_id = %s AND notification_id > %s "
-            "ORDER BY originator_version LIMIT %s"
+        # By whether the newest come first.
+        self._select_stream = {
+            newest_first: SQL(
+                "SELECT * FROM {schema}.{table} WHERE originator_id = %s AND notification_id > %s "
+                "AND (topic = ANY(%s::text[]) OR %s) AND notification_id < %s "
+                "ORDER BY originator_version {order} LIMIT %s"
+            ).format(**table, order=SQL("DESC" if newest_first else "ASC"))
+            for newest_first in (False, True)
+        }
+        self._select_addresses = SQL(
+            "SELECT stored.* FROM unnest(%s::text[], %s::bigint[]) AS asked (stream, version) "
+            "JOIN {schema}.{table} AS stored ON originator_id = stream AND originator_version = version"
         ).format(**table)
+        self._select_positions = SQL("SELECT * FROM {schema}.{table} WHERE notification_id = ANY(%s::bigint[])").format(
+            **table
+        )
 
     def create_table(self) -> None:
         """Raises ProgrammingError for a table that is not of a ledger."""
@@ -155,12 +169,31 @@ class PostgresLedgerRecorder(PostgresApplicationRecorder):
             raise StoreAltered(self._fault() or f"an append of {count} rows wrote {len(positions)}")
         return positions
 
-    def select_stream(self, stream: str, after: int, limit: int) -> Sequence[Notification]:
-        with self.datastore.patient(patience_for(limit)) as connection, connection.cursor() as cursor:
-            cursor.execute(self._select_stream, (stream, after, limit), prepare=True)
+    def select_stream(
+        self, stream: str, after: int, limit: int, topics: Sequence[str] = (), newest_before: int = 0
+    ) -> Sequence[Notification]:
+        parameters = (stream, after, list(topics), not topics, newest_before or HIGHEST, limit)
+        # A search for some topics may have to look at the whole stream.
+        patience_s = LONG_S if topics else patience_for(limit)
+        return self._selected(self._select_stream[newest_before > 0], parameters, patience_s)
+
+    def select_addresses(self, addresses: Sequence[tuple[str, int]]) -> Sequence[Notification]:
+        parameters = ([stream for stream, _ in addresses], [version for _, version in addresses])
+        return self._selected(self._select_addresses, parameters, patience_for(len(addresses)))
+
+    def select_positions(self, positions: Sequence[int]) -> Sequence[Notification]:
+        return self._selected(self._select_positions, (list(positions),), patience_for(len(positions)))
+
+    def _selected(self, statement: Composed, parameters: Sequence[object], patience_s: float) -> Sequence[Notification]:
+        with self.datastore.patient(patience_s) as connection, connection.cursor() as cursor:
+            cursor.execute(statement, parameters, prepare=True)
             return [
                 Notification(
-                    stream, row["originator_version"], row["topic"], bytes(row["state"]), row["notification_id"]
+                    row["originator_id"],
+                    row["originator_version"],
+                    row["topic"],
+                    bytes(row["state"]),
+                    row["notification_id"],
                 )
                 for row in cursor.fetchall()
             ]

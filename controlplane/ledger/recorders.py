@@ -1,4 +1,4 @@
-"""The library's recorders, with one reading added: the notifications of one stream, with their positions."""
+"""The library's recorders, with readings added: notifications of one stream, by address, and by position."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -18,8 +18,21 @@ from controlplane.ledger.sqlite_schema import OBJECTS, VERSION, schema_fault
 class LedgerRecorder(Protocol):
     """What the ledger needs of a recorder beside the library's own interface."""
 
-    def select_stream(self, stream: str, after: int, limit: int) -> Sequence[Notification]:
-        """The events of one stream after a position, in order."""
+    def select_stream(
+        self, stream: str, after: int, limit: int, topics: Sequence[str] = (), newest_before: int = 0
+    ) -> Sequence[Notification]:
+        """The events of one stream after a position, in order; only those of `topics`, if any.
+
+        With `newest_before`, those before that position, too, and the newest first.
+        """
+        ...
+
+    def select_addresses(self, addresses: Sequence[tuple[str, int]]) -> Sequence[Notification]:
+        """The events at these streams and versions, those that there are, in no order."""
+        ...
+
+    def select_positions(self, positions: Sequence[int]) -> Sequence[Notification]:
+        """The events at these positions, those that there are, in no order."""
         ...
 
 
@@ -150,15 +163,36 @@ class SQLiteLedgerRecorder(SQLiteApplicationRecorder):
         (last,) = cursor.execute(statement, (position,)).fetchone()
         return last
 
-    def select_stream(self, stream: str, after: int, limit: int) -> Sequence[Notification]:
-        statement = (
-            f"SELECT rowid, * FROM {self.events_table_name} WHERE originator_id=? AND rowid>? "
-            "ORDER BY originator_version LIMIT ?"
-        )
+    def select_stream(
+        self, stream: str, after: int, limit: int, topics: Sequence[str] = (), newest_before: int = 0
+    ) -> Sequence[Notification]:
+        of_topics = f"AND topic IN ({','.join('?' * len(topics))}) " if topics else ""
+        before = f"AND rowid<{newest_before:d} " if newest_before else ""
+        order = f"ORDER BY originator_version {'DESC' if newest_before else 'ASC'} LIMIT ?"
+        condition = f"originator_id=? AND rowid>? {of_topics}{before}{order}"
+        return self._selected(condition, (stream, after, *topics, limit))
+
+    def select_addresses(self, addresses: Sequence[tuple[str, int]]) -> Sequence[Notification]:
+        found: list[Notification] = []
+        for start in range(0, len(addresses), ROWS_A_STATEMENT):
+            some = addresses[start : start + ROWS_A_STATEMENT]
+            values = ",".join(["(?,?)"] * len(some))
+            parameters = [value for address in some for value in address]
+            found += self._selected(f"(originator_id, originator_version) IN (VALUES {values})", parameters)
+        return found
+
+    def select_positions(self, positions: Sequence[int]) -> Sequence[Notification]:
+        found: list[Notification] = []
+        for start in range(0, len(positions), ROWS_A_STATEMENT):
+            some = positions[start : start + ROWS_A_STATEMENT]
+            found += self._selected(f"rowid IN ({','.join('?' * len(some))})", some)
+        return found
+
+    def _selected(self, condition: str, parameters: Sequence[object]) -> Sequence[Notification]:
         with self.datastore.transaction(commit=False) as cursor:
-            cursor.execute(statement, (stream, after, limit))
+            cursor.execute(f"SELECT rowid, * FROM {self.events_table_name} WHERE {condition}", parameters)
             return [
-                Notification(stream, row["originator_version"], row["topic"], row["state"], row["rowid"])
+                Notification(row["originator_id"], row["originator_version"], row["topic"], row["state"], row["rowid"])
                 for row in cursor.fetchall()
             ]
 
@@ -166,11 +200,32 @@ class SQLiteLedgerRecorder(SQLiteApplicationRecorder):
 class MemoryLedgerRecorder(POPOApplicationRecorder):
     """Memory: for tests and for what-if copies."""
 
-    def select_stream(self, stream: str, after: int, limit: int) -> Sequence[Notification]:
+    def select_stream(
+        self, stream: str, after: int, limit: int, topics: Sequence[str] = (), newest_before: int = 0
+    ) -> Sequence[Notification]:
         with self._database_lock:
-            index = self._stored_events_index[stream]
-            found = [(place + 1, self._stored_events[place]) for place in index.values() if place + 1 > after]
+            # Not by `[]`, which would make room for a stream that there is not.
+            places = self._stored_events_index.get(stream, {}).values()
+            found = [(place + 1, self._stored_events[place]) for place in places if place + 1 > after]
+        found = [each for each in found if not topics or each[1].topic in topics]
+        if newest_before:
+            found = [each for each in reversed(found) if each[0] < newest_before]
         return [
             Notification(stream, each.originator_version, each.topic, each.state, position)
             for position, each in found[:limit]
+        ]
+
+    def select_addresses(self, addresses: Sequence[tuple[str, int]]) -> Sequence[Notification]:
+        with self._database_lock:
+            index = self._stored_events_index
+            places = [index.get(stream, {}).get(version) for stream, version in addresses]
+        return self.select_positions([place + 1 for place in places if place is not None])
+
+    def select_positions(self, positions: Sequence[int]) -> Sequence[Notification]:
+        with self._database_lock:
+            last = len(self._stored_events)
+            found = [(each, self._stored_events[each - 1]) for each in positions if 0 < each <= last]
+        return [
+            Notification(each.originator_id, each.originator_version, each.topic, each.state, position)
+            for position, each in found
         ]

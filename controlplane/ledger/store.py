@@ -35,6 +35,8 @@ from controlplane.ledger.stores import environment_of, shown
 from controlplane.ledger.vouching import NotVouched, require_vouched
 
 PAGE = 5_000
+# No position is as high.
+HIGHEST = (1 << 63) - 1
 
 
 class ReadSome(Protocol):
@@ -192,19 +194,48 @@ class Ledger(Application[str]):
             yield from page
             position = page[-1].position
 
-    def of_stream(self, stream: str, after: int = 0, limit: int = PAGE) -> list[Recorded]:
-        """Up to `limit` events of one stream after a position, in order."""
+    def of_stream(self, stream: str, after: int = 0, limit: int = PAGE, topics: Sequence[str] = ()) -> list[Recorded]:
+        """Up to `limit` events of one stream after a position, in order; only those of `topics`, if any."""
         recorder = cast("LedgerRecorder", self.recorder)
-        return self._decoded(recorder.select_stream(stream, after, limit))
+        return self._decoded(recorder.select_stream(stream, after, limit, topics))
 
-    def whole_stream(self, stream: str) -> list[Recorded]:
-        """Every event of one stream, read page by page."""
+    def last_of_stream(self, stream: str, topics: Sequence[str] = ()) -> Recorded | None:
+        """The newest event of one stream, or of those of some topics."""
+        found = self.newest_of_stream(stream, 0, 1, HIGHEST, topics)
+        return found[0] if found else None
+
+    def newest_of_stream(
+        self, stream: str, after: int, limit: int, before: int, topics: Sequence[str] = ()
+    ) -> list[Recorded]:
+        """Up to `limit` events of one stream between two positions, the newest first."""
+        recorder = cast("LedgerRecorder", self.recorder)
+        return self._decoded(recorder.select_stream(stream, after, limit, topics, before))
+
+    def whole_stream(self, stream: str, topics: Sequence[str] = ()) -> list[Recorded]:
+        """Every event of one stream, or of those of some topics, read page by page: where there are few."""
         found: list[Recorded] = []
-        while page := self.of_stream(stream, found[-1].position if found else 0):
+        while page := self.of_stream(stream, found[-1].position if found else 0, PAGE, topics):
             found += page
             if len(page) < PAGE:
                 break
         return found
+
+    def at_addresses(self, addresses: Sequence[tuple[str, int]]) -> list[Recorded]:
+        """The events at these streams and versions, those that there are, in order."""
+        if not addresses:
+            return []
+        recorder = cast("LedgerRecorder", self.recorder)
+        return self._in_order(recorder.select_addresses(addresses))
+
+    def at_positions(self, positions: Sequence[int]) -> list[Recorded]:
+        """The events at these positions, those that there are, in order."""
+        if not positions:
+            return []
+        recorder = cast("LedgerRecorder", self.recorder)
+        return self._in_order(recorder.select_positions(positions))
+
+    def _in_order(self, found: Sequence[Notification]) -> list[Recorded]:
+        return self._decoded(sorted(found, key=lambda each: each.id))
 
     def _decoded(self, found: Sequence[Notification]) -> list[Recorded]:
         return [cast("Recorded", self.mapper.to_domain_event(each)) for each in found]

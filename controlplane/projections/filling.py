@@ -10,12 +10,14 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from queue import Queue
 
+from sqlalchemy import Table
+
 from controlplane.domain.fleet import Recorded
 from controlplane.ledger.store import Ledger, ReadSome
 from controlplane.projections.halves import OF_OTHERS, PAGE, Apart, Chunk, Here, VmHalf
 from controlplane.projections.read_database import ReadDatabase
 from controlplane.projections.rows import Batch, Folder, Written
-from controlplane.projections.spans import WholeSpans
+from controlplane.projections.spans import Taken, WholeSpans
 from controlplane.projections.states import States
 from controlplane.projections.tables import Tables
 
@@ -86,15 +88,18 @@ class Filling:
         """Writes what is still so, and makes the indexes."""
         tables, batch, rest = self._tables, self._batch, self._half.open()
         hosts, projects = batch.hosts.take_open(), batch.projects.take_open()
-        still = [(tables.hosts, hosts), (tables.projects, projects), (tables.vms, rest.vms)]
-        self._writer.put(Written([*still, (tables.holdings, rest.holdings)]), self.position)
+        still = [(tables.hosts, hosts), (tables.projects, projects), *_of_vms(tables, rest)]
+        self._writer.put(Written(still), self.position)
         self._batch = Batch(tables)
         self._writer.index()
 
     def _written(self, chunk: Chunk) -> Written:
         self._batch.specs += chunk.specs
-        of_vms = [(self._tables.vms, chunk.vms), (self._tables.holdings, chunk.holdings)]
-        return Written([*self._batch.take().tables, *of_vms])
+        return Written([*self._batch.take().tables, *_of_vms(self._tables, chunk)])
+
+
+def _of_vms(tables: Tables, chunk: Chunk) -> list[tuple[Table, Taken]]:
+    return [(tables.vms, chunk.vms), (tables.holdings, chunk.holdings), (tables.operations, chunk.operations)]
 
 
 class _Writer:

@@ -24,6 +24,8 @@ UNUSABLE = (SQLAlchemyError, OSError, PersistenceError)
 PAGE = 5_000
 # Resources that are kept in memory, about 1 KB each.
 MOST_KEPT = 50_000
+# How many events before where it goes on may be of a command that the next event is of.
+NEAR = 8
 # VMs that are read back in one statement.
 RECALLED = 500
 
@@ -54,6 +56,7 @@ class Following:
                 active = self._anew(connection)
             folder = Folder(active.tables)
             folder.load(connection)
+        folder.resume(self._read(max(active.position - NEAR, 0), NEAR, active.position, ()))
         self._folder, self._states, self.position = folder, States(), active.position
         return self.position
 
@@ -111,9 +114,6 @@ class Following:
         for start in range(0, len(vms), RECALLED):
             found = timeline.vms_of(vms[start : start + RECALLED], at)
             known.update((f"vms/{uid}", vm) for uid, vm in found.items())
-        for stream in streams:
-            kind, _, uid = stream.partition("/")
-            if kind == "hosts" and (host := timeline.host(uid, at, holdings=False)):
-                known[stream] = host
-            elif kind == "projects" and (project := timeline.project(uid, at)):
-                known[stream] = project
+        for kind, read in (("hosts", timeline.hosts_of), ("projects", timeline.projects_of)):
+            if uids := [stream.partition("/")[2] for stream in streams if stream.startswith(f"{kind}/")]:
+                known.update((f"{kind}/{uid}", each) for uid, each in read(uids, at).items())

@@ -35,6 +35,7 @@ class Chunk(NamedTuple):
     position: int
     vms: Taken
     holdings: Taken
+    operations: Taken
     specs: Sequence[Row]
     # Of figures.
     changes: Sequence[Change]
@@ -61,6 +62,7 @@ class Here:
         self._states, self._folder = States(), VmFolder()
         self._vms: Spans = WholeSpans()
         self._holdings: Spans = WholeSpans()
+        self._operations: Spans = WholeSpans()
         self._position = 0
 
     def upto(self, position: int) -> Iterator[Chunk]:
@@ -71,17 +73,18 @@ class Here:
             self._position = reached
 
     def _folded(self, page: Sequence[Recorded], reached: int) -> Chunk:
-        rows, changes = VmRows(self._vms, self._holdings, []), list[Change]()
+        rows, changes = VmRows(self._vms, self._holdings, self._operations, []), list[Change]()
         for recorded in self._states.replay(page):
             assert isinstance(recorded.after, Vm)
             if change := self._folder.fold(rows, recorded, recorded.after):
                 changes.append(change)
-        return Chunk(reached, self._vms.take(), self._holdings.take(), rows.specs, changes)
+        taken = (self._vms.take(), self._holdings.take(), self._operations.take())
+        return Chunk(reached, *taken, rows.specs, changes)
 
     def open(self) -> Chunk:
-        vms, holdings = self._vms, self._holdings
-        self._vms, self._holdings = Spans(), Spans()
-        return Chunk(self._position, vms.take_open(), holdings.take_open(), [], [])
+        still = (self._vms.take_open(), self._holdings.take_open(), self._operations.take_open())
+        self._vms, self._holdings, self._operations = Spans(), Spans(), Spans()
+        return Chunk(self._position, *still, [], [])
 
     def close(self) -> None:
         pass
@@ -117,10 +120,10 @@ class Apart:
 
     def _received(self) -> Chunk:
         try:
-            position, vms, holdings, specs, changes = marshal.loads(self._pipe.recv_bytes())
+            position, vms, holdings, operations, specs, changes = marshal.loads(self._pipe.recv_bytes())
         except (EOFError, ConnectionResetError):
             raise OSError("the process that folds VMs has ended") from None
-        return Chunk(position, Taken(*vms), Taken(*holdings), specs, changes)
+        return Chunk(position, Taken(*vms), Taken(*holdings), Taken(*operations), specs, changes)
 
     def close(self) -> None:
         self._pipe.close()
@@ -141,5 +144,6 @@ def _serve(url: str, pipe: Connection) -> None:
             chunks = [half.open()] if position is None else half.upto(position)
             for chunk in chunks:
                 # Plain tuples, which is all that this encoding knows.
-                plain: Any = (chunk.position, tuple(chunk.vms), tuple(chunk.holdings), chunk.specs, chunk.changes)
+                taken = (tuple(each) for each in (chunk.vms, chunk.holdings, chunk.operations))
+                plain: Any = (chunk.position, *taken, chunk.specs, chunk.changes)
                 pipe.send_bytes(marshal.dumps(plain))

@@ -47,10 +47,14 @@ class Folder:
         }
         self._figures.resume(written, zones)
 
+    def resume(self, last: Sequence[Recorded]) -> None:
+        """Begins after events that were folded before: the last ones, up to where the tables are."""
+        self._vms.resume(last)
+
     def fold(self, events: Sequence[Recorded]) -> "Batch":
         """The rows of events that come next."""
         batch = Batch(self.tables)
-        rows = VmRows(batch.vms, batch.holdings, batch.specs)
+        rows = VmRows(batch.vms, batch.holdings, batch.operations, batch.specs)
         for recorded in events:
             after = recorded.after
             if isinstance(after, Vm):
@@ -137,6 +141,7 @@ class Batch:
     def __init__(self, tables: Tables, spans: Callable[[], Spans] = Spans) -> None:
         self._tables = tables
         self.vms, self.hosts, self.projects, self.holdings = spans(), spans(), spans(), spans()
+        self.operations = spans()
         self.figures: list[Row] = []
         self.moments: list[Row] = []
         self.specs: list[Row] = []
@@ -149,6 +154,7 @@ class Batch:
             (tables.hosts, self.hosts.take()),
             (tables.projects, self.projects.take()),
             (tables.holdings, self.holdings.take()),
+            (tables.operations, self.operations.take()),
         ]
         rows = [(tables.figures, self.figures), (tables.moments, self.moments), (tables.specs, self.specs)]
         self.figures, self.moments, self.specs = [], [], []

@@ -5,12 +5,15 @@ from typing import Any, NamedTuple
 
 Row = list[Any]
 Ended = tuple[Any, ...]
-# Where a row says how long it held, and a holding until when.
-TO_POSITION, TO_US = 2, 4
+# Where a row says until when it held, and what else is known at its end: a holding's time, an operation's outcome.
+TO_POSITION, AT_END = 2, 4
 
 
 class Taken(NamedTuple):
-    """New rows, and what ends rows that are written already: uid, position, and for a holding the time."""
+    """New rows, and what ends rows that are written already: uid, position, and what else the table has of an end.
+
+    A row that is not its uid's newest is told by its version, last.
+    """
 
     new: Sequence[Sequence[Any]]
     ended: Sequence[Ended]
@@ -28,15 +31,19 @@ class Spans:
         self._new.append(row)
         self._open[uid] = row
 
-    def end(self, uid: str, position: int, time: int | None = None) -> None:
-        """With a time, of a holding."""
+    def whole(self, row: Row) -> None:
+        """A row that began and ended at once."""
+        self._new.append(row)
+
+    def end(self, uid: str, position: int, *at_end: Any) -> None:
+        """`at_end` is what AT_END has, of a table that has it, and the version of a row that may not be the newest."""
         row = self._open.pop(uid, None)
         if row is None:
-            self._ended.append((uid, position) if time is None else (uid, position, time))
+            self._ended.append((uid, position, *at_end))
             return
         row[TO_POSITION] = position
-        if time is not None:
-            row[TO_US] = time
+        if at_end:
+            row[AT_END] = at_end[0]
 
     def take(self) -> Taken:
         """What is to be written since the last time."""
@@ -55,9 +62,9 @@ class WholeSpans(Spans):
     def begin(self, uid: str, row: Row) -> None:
         self._open[uid] = row
 
-    def end(self, uid: str, position: int, time: int | None = None) -> None:
+    def end(self, uid: str, position: int, *at_end: Any) -> None:
         row = self._open[uid]
-        super().end(uid, position, time)
+        super().end(uid, position, *at_end)
         self._new.append(row)
 
     def take(self) -> Taken:

@@ -99,6 +99,18 @@ class Tables:
             Column("amounts", Text, nullable=False),
             Column("has_extended", Boolean, nullable=False),
         )
+        # Of each operation, from the event that began it to the one that ended it. Who requested it, and why, is in the
+        # first; the VM as it was then is the VM's row from the last.
+        self.operations = Table(
+            f"{prefix}_operations",
+            self.metadata,
+            *_span(),
+            Column("version", BigInteger, nullable=False),
+            # Empty while it runs, and where it succeeded: see `operations`.
+            Column("outcome", Text, nullable=False),
+            # The method, such as StartVm.
+            Column("verb", Text, nullable=False),
+        )
         self.figures = self._sorted(
             f"{prefix}_figures",
             Column("scope", Text, primary_key=True),
@@ -132,9 +144,18 @@ class Tables:
         Index(f"{prefix}_vms_on", vms.host, vms.from_position)
         for spans in (self.vms, self.hosts, self.projects, self.holdings):
             Index(f"{spans.name}_of", spans.c.uid, spans.c.from_position)
+        # The order of an operation's versions is that of its positions.
+        Index(f"{prefix}_operations_of", self.operations.c.uid, self.operations.c.version)
+        running = self.operations.c.to_position == OPEN
+        Index(
+            f"{prefix}_operations_now",
+            self.operations.c.from_position,
+            sqlite_where=running,
+            postgresql_where=running,
+        )
         Index(f"{prefix}_hosts_then", self.hosts.c.name, self.hosts.c.from_position)
         Index(f"{prefix}_projects_then", self.projects.c.name, self.projects.c.from_position)
-        Index(f"{prefix}_holdings_on", self.holdings.c.host_uid, self.holdings.c.from_position)
+        Index(f"{prefix}_holdings_on", self.holdings.c.host_uid, self.holdings.c.to_position)
         Index(f"{prefix}_holdings_until", self.holdings.c.to_us)
         Index(f"{prefix}_moments_at", self.moments.c.time_us)
 

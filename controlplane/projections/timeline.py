@@ -23,9 +23,12 @@ from controlplane.domain.resources import Resources
 from controlplane.domain.time import Micros
 from controlplane.domain.vm import Spec, Vm, spec_of
 from controlplane.ledger import snapshots
-from controlplane.projections import listing, vm_rows
+from controlplane.projections import listing, operation_rows, vm_rows
 from controlplane.projections.amounts import resources_of
 from controlplane.projections.listing import Asked, Columns, named, valid
+from controlplane.projections.newest_rows import newest
+from controlplane.projections.operation_rows import FoundOperation, PageQuery
+from controlplane.projections.operations import Key
 from controlplane.projections.read_database import ReadDatabase
 from controlplane.projections.rows import totals_of
 from controlplane.projections.tables import OPEN, Tables
@@ -80,9 +83,13 @@ class Timeline:
     def vms_of(self, uids: Sequence[str], at: int) -> dict[str, Vm]:
         """Those VMs of these uids that there were, destroyed ones too, by uid. For some hundreds of uids at a time."""
         with self.moment() as moment:
-            vms = moment.tables.vms
-            asked = _selected(vms, vm_rows.COLUMNS).where(vms.c.uid.in_(uids), _valid(moment, vms, at))
-            return {vm.uid: vm for vm in self._vms(moment, moment.connection.execute(asked).all())}
+            rows = newest(moment.connection, moment.tables.vms, uids, at, vm_rows.COLUMNS)
+            return {vm.uid: vm for vm in self._vms(moment, rows)}
+
+    def vms_from(self, positions: Sequence[int]) -> dict[int, Vm]:
+        """VMs as the events at these positions left them, by position."""
+        with self.moment() as moment:
+            return operation_rows.vms_from(moment.connection, moment.tables, positions, partial(self._spec, moment))
 
     def vm_named(self, name: str, project_uid: str, at: int) -> Vm | None:
         """The VM of a project that had the name: the one that lived, or else the last that was destroyed."""
@@ -95,6 +102,12 @@ class Timeline:
         with self.moment() as moment:
             found = _one(moment, moment.tables.hosts, uid, at)
             return _hosts(moment, [found], at, holdings=holdings)[0] if found else None
+
+    def hosts_of(self, uids: Sequence[str], at: int) -> dict[str, Host]:
+        """Those hosts of these uids that there were, by uid, as `host` has them without holdings."""
+        with self.moment() as moment:
+            rows = newest(moment.connection, moment.tables.hosts, uids, at)
+            return {host.uid: host for host in _hosts(moment, rows, at, holdings=False)}
 
     def host_named(self, name: str, at: int) -> Host | None:
         with self.moment() as moment:
@@ -111,6 +124,12 @@ class Timeline:
         with self.moment() as moment:
             found = _one(moment, moment.tables.projects, uid, at)
             return _project(found) if found else None
+
+    def projects_of(self, uids: Sequence[str], at: int) -> dict[str, Project]:
+        """Those projects of these uids that there were, by uid, deleted ones too."""
+        with self.moment() as moment:
+            rows = newest(moment.connection, moment.tables.projects, uids, at)
+            return {row.uid: _project(row) for row in rows}
 
     def project_named(self, name: str, at: int) -> Project | None:
         with self.moment() as moment:
@@ -137,13 +156,6 @@ class Timeline:
     def projects(self, asked: Asked) -> list[Project]:
         with self.moment() as moment:
             return [_project(row) for row in self._page(moment, moment.tables.projects, asked)]
-
-    def vms_on(self, host: str, at: int) -> list[Vm]:
-        """The VMs that hold something on a host."""
-        with self.moment() as moment:
-            vms = moment.tables.vms
-            asked = _selected(vms, vm_rows.COLUMNS).where(vms.c.host == host, _valid(moment, vms, at))
-            return self._vms(moment, moment.connection.execute(asked).all())
 
     def names(self, kind: str, at: int) -> list[tuple[str, str]]:
         """The names of the `hosts` or `projects` that there were, in order, each with its uid."""
@@ -194,11 +206,10 @@ class Timeline:
         """The uids of the hosts that held something for a VM while it changed: all whose holdings did, and others."""
         with self.moment() as moment:
             vms, held = moment.tables.vms.c, moment.tables.holdings.c
-            asked = (
-                select(held.host_uid)
-                .join_from(moment.tables.vms, moment.tables.holdings, held.uid == vms.uid)
-                .where(vms.from_position > after, vms.from_position <= to)
-                .where(held.from_position <= to, held.to_position >= after)
+            # Each VM once: with every change of each, all that it ever held would be looked at again.
+            changed = select(vms.uid).where(vms.from_position > after, vms.from_position <= to).distinct()
+            asked = select(held.host_uid).where(
+                held.uid.in_(changed), held.from_position <= to, held.to_position >= after
             )
             return sorted(moment.connection.scalars(asked.distinct()))
 
@@ -209,13 +220,29 @@ class Timeline:
             asked = select(vms.c.uid).where(*_of_project(vms, of)).distinct().limit(limit)
             return list(moment.connection.scalars(asked))
 
+    # Operations.
+
+    def operations(self, query: PageQuery) -> list[FoundOperation]:
+        with self.moment() as moment:
+            return operation_rows.page(moment.connection, moment.tables, query, partial(self._spec, moment))
+
+    def operations_of(self, keys: Sequence[Key], at: int) -> dict[Key, FoundOperation]:
+        """Those of these keys that had begun by a position, as they were at it."""
+        with self.moment() as moment:
+            return operation_rows.of_keys(moment.connection, moment.tables, keys, at, partial(self._spec, moment))
+
     # Figures.
 
     def figures(self, scope: str, at: int) -> Totals | None:
         """R_total and what is allocated of it; None where there is no such scope."""
         with self.moment() as moment:
-            row = _figures(moment, scope, at)
-            return totals_of(row) if row else None
+            found = _figures(moment, [scope], at)
+            return totals_of(found[scope]) if found else None
+
+    def figures_of(self, scopes: Sequence[str], at: int) -> dict[str, Totals]:
+        """Of those of many scopes that there were."""
+        with self.moment() as moment:
+            return {scope: totals_of(row) for scope, row in _figures(moment, scopes, at).items()}
 
     def figures_between(self, scope: str, after: int, to: int) -> Iterator[tuple[int, Micros, Totals]]:
         """Each change of a scope's figures after one position and not after another: position, time, figures."""
@@ -280,25 +307,28 @@ def _selected(table: Table, columns: Columns) -> "Select[Any]":
 
 
 def _one(moment: Moment, table: Table, uid: str, at: int, columns: Columns = ()) -> Row[Any] | None:
-    asked = _selected(table, columns).where(table.c.uid == uid, _valid(moment, table, at))
-    return moment.connection.execute(asked).first()
+    newest_first = table.c.from_position.desc()
+    asked = _selected(table, columns).where(table.c.uid == uid, table.c.from_position <= at)
+    return moment.connection.execute(asked.order_by(newest_first).limit(1)).first()
 
 
 def _last_named(
     moment: Moment, table: Table, name: str, at: int, columns: Columns = (), project_uid: str = ""
 ) -> Row[Any] | None:
-    """The resource that has the name, before those that had it; of a project, if one is given."""
-    asked = _selected(table, columns).where(table.c.name == name, _valid(moment, table, at))
+    """The resource that has the name, or had it last; of a project, if one is given.
+
+    A name is taken again once its owner is gone.
+    """
+    newest_first = table.c.from_position.desc()
+    asked = _selected(table, columns).where(table.c.name == name, table.c.from_position <= at)
     if project_uid:
         asked = asked.where(table.c.project_uid == project_uid)
-    order = [table.c[column].desc() for column in ("live", "from_position") if column in table.c]
-    return moment.connection.execute(asked.order_by(*order).limit(1)).first()
+    return moment.connection.execute(asked.order_by(newest_first).limit(1)).first()
 
 
-def _figures(moment: Moment, scope: str, at: int) -> Row[Any] | None:
-    figures = moment.tables.figures
-    asked = select(figures).where(figures.c.scope == scope, figures.c.from_position <= at)
-    return moment.connection.execute(asked.order_by(figures.c.from_position.desc()).limit(1)).first()
+def _figures(moment: Moment, scopes: Sequence[str], at: int) -> dict[str, Row[Any]]:
+    rows = newest(moment.connection, moment.tables.figures, scopes, at, by="scope")
+    return {row.scope: row for row in rows}
 
 
 def _time(moment: Moment, position: int) -> Micros:
@@ -310,24 +340,32 @@ def _time(moment: Moment, position: int) -> Micros:
 def _hosts(moment: Moment, rows: Sequence[Row[Any]], at: int, *, holdings: bool = True) -> list[Host]:
     """Hosts with what they held by then: their own rows say only what they offer."""
     hosts: list[Host] = []
+    by_name = _figures(moment, [row.name for row in rows], at)
+    held = _holdings(moment, [row.uid for row in rows], at) if holdings else {}
     for row in rows:
         host = snapshots.host_of(pb.HostState.FromString(row.data))
-        if figures := _figures(moment, row.name, at):
+        if figures := by_name.get(row.name):
             host = host._replace(
                 version=figures.version,
                 updated=Micros(figures.updated_us),
                 allocated=totals_of(figures).allocated,
                 numa_allocated=tuple(NumaCell(*cell) for cell in json.loads(figures.numa)),
-                holdings=HashTrieMap(_holdings(moment, row.uid, at) if holdings else {}),
+                holdings=HashTrieMap(held.get(row.uid, {})),
             )
         hosts.append(host)
     return hosts
 
 
-def _holdings(moment: Moment, host_uid: str, at: int) -> dict[str, Resources]:
+def _holdings(moment: Moment, host_uids: Sequence[str], at: int) -> dict[str, dict[str, Resources]]:
+    """What each host held, by VM."""
     held = moment.tables.holdings
-    asked = select(held).where(held.c.host_uid == host_uid, _valid(moment, held, at))
-    return {row.uid: resources_of(row.amounts) for row in moment.connection.execute(asked)}
+    found: dict[str, dict[str, Resources]] = {}
+    for start in range(0, len(host_uids), PAGE):
+        of_hosts = held.c.host_uid.in_(host_uids[start : start + PAGE])
+        asked = select(held.c.host_uid, held.c.uid, held.c.amounts).where(of_hosts, _valid(moment, held, at))
+        for host_uid, uid, amounts in moment.connection.execute(asked):
+            found.setdefault(host_uid, {})[uid] = resources_of(amounts)
+    return found
 
 
 def _project(row: Row[Any]) -> Project:

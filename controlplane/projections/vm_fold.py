@@ -9,10 +9,10 @@ from controlplane.domain.fleet import Recorded
 from controlplane.domain.resources import NOTHING
 from controlplane.domain.vm import Spec, Vm, recorded_spec
 from controlplane.domain.vm_states import VmState
-from controlplane.projections import row_text
+from controlplane.projections import operations, row_text
 from controlplane.projections.amounts import Held, HeldAmounts
 from controlplane.projections.figures import Change, Holder
-from controlplane.projections.spans import Spans
+from controlplane.projections.spans import TO_POSITION, Spans
 from controlplane.projections.tables import OPEN
 from controlplane.projections.vm_rows import rest_of, state_name
 
@@ -29,6 +29,7 @@ class VmRows(NamedTuple):
 
     vms: Spans
     holdings: Spans
+    operations: Spans
     specs: list[Row]
 
 
@@ -40,6 +41,14 @@ class VmFolder:
         self._held = HeldAmounts()
         # The same by identity: hashing a spec costs more than all else that is done for it.
         self._known: dict[int, tuple[Spec, int]] = {}
+        # The VM that was created last, and by which request: events of one command are side by side.
+        self._created = ("", "")
+
+    def resume(self, last: Sequence[Recorded]) -> None:
+        """Begins after events that were folded before, where a page may have ended within a command."""
+        for each in last:
+            if each.event.HasField("vm_created"):
+                self._created = each.event.vm_created.uid, each.event.request_id
 
     def fold(self, rows: VmRows, recorded: Recorded, vm: Vm) -> Change | None:
         """Adds the rows of one event; what it changes of figures, if anything."""
@@ -47,6 +56,7 @@ class VmFolder:
         if was is not None:
             assert isinstance(was, Vm)
             rows.vms.end(uid, position)
+        self._operation(rows.operations, recorded, vm)
         held, project, state = self._held.of(vm.held), vm.project, vm.state
         row: list[Any] = [
             position,
@@ -75,6 +85,27 @@ class VmFolder:
         if was is not None and before is held:
             return None
         return position, project, _holder(was, before), _holder(vm, held)
+
+    def _operation(self, rows: Spans, recorded: Recorded, vm: Vm) -> None:
+        """What the event ends, and what it begins."""
+        _, version, event, was, _, position = recorded
+        pending = vm.pending
+        if isinstance(was, Vm) and was.pending is not None and was.pending is not pending:
+            step, asked, _ = was.pending
+            if pending is None or pending.version != asked:
+                rows.end(vm.uid, position, operations.outcome_of(step, event), asked)
+        kind = event.WhichOneof("payload") or ""
+        if kind not in operations.VERBS:
+            return
+        if was is None:
+            self._created = vm.uid, event.request_id
+        verb = operations.method_of(kind, together=version == 2 and self._created == (vm.uid, event.request_id))
+        row = [position, vm.uid, OPEN, version, operations.SUCCESS, verb]
+        if operations.runs(vm, version):
+            rows.begin(vm.uid, row)
+        else:
+            row[TO_POSITION] = position
+            rows.whole(row)
 
     def _spec(self, rows: VmRows, spec: Spec) -> int:
         """Its number; a new one comes with its own row."""

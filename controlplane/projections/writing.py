@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, Text
 
+from controlplane.projections.spans import AT_END
 from controlplane.projections.tables import OPEN
 
 # SQLite takes 32,766 parameters a statement. Statements of so many rows, or of any smaller power of two, stay prepared.
@@ -32,13 +33,14 @@ def insert(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) 
 
 
 def end(connection: Connection, table: Table, ended: Sequence[tuple[Any, ...]]) -> None:
-    """Ends open rows: each by uid, with the position, and for a holding the time, from which it is so no more."""
+    """Ends open rows, as `Taken.ended` tells them: each is found by its keys, however many its resource has had."""
     if not ended:
         return
-    columns = ("to_position", "to_us")[: len(ended[0]) - 1]
+    columns = ("uid", "to_position", table.columns[AT_END].name, "version")[: len(ended[0])]
     if connection.dialect.name == "postgresql":
         arrays = [list(each) for each in zip(*ended, strict=True)]
-        connection.exec_driver_sql(_ending_in_postgresql(table.name, columns), tuple(arrays))
+        types = tuple("text" if isinstance(table.c[name].type, Text) else "bigint" for name in columns)
+        connection.exec_driver_sql(_ending_in_postgresql(table.name, columns, types), tuple(arrays))
         return
     for chunk in _chunks(ended):
         _execute(connection, _ending(table.name, columns, len(chunk)), chunk)
@@ -69,26 +71,27 @@ def _insertion(table: str, columns: int, rows: int) -> str:
     return f"INSERT INTO {table} VALUES {_values(rows, columns)}"
 
 
-# Rows that are new may be open for the same resource: those that end began before.
-_ENDED = f"to_position = {OPEN} AND from_position < ended.at"
-
-
 @lru_cache(maxsize=256)
 def _ending(table: str, columns: Sequence[str], rows: int) -> str:
-    assigned = ", ".join(f"{name} = ended.{new}" for name, new in zip(columns, ("at", "time"), strict=False))
-    names = ("uid", "at", "time")[: len(columns) + 1]
-    return (
-        f"WITH ended ({', '.join(names)}) AS (VALUES {_values(rows, len(names))}) "
-        f"UPDATE {table} SET {assigned} FROM ended WHERE {table}.uid = ended.uid AND {_ENDED}"
-    )
+    return _ending_from(table, columns, f"VALUES {_values(rows, len(columns))}")
 
 
 @lru_cache(maxsize=256)
-def _ending_in_postgresql(table: str, columns: Sequence[str]) -> str:
-    assigned = ", ".join(f"{name} = ended.{new}" for name, new in zip(columns, ("at", "time"), strict=False))
-    arrays = ("%s::text[]", "%s::bigint[]", "%s::bigint[]")[: len(columns) + 1]
-    names = ("uid", "at", "time")[: len(columns) + 1]
+def _ending_in_postgresql(table: str, columns: Sequence[str], types: Sequence[str]) -> str:
+    return _ending_from(table, columns, f"SELECT * FROM unnest({', '.join(f'%s::{each}[]' for each in types)})")
+
+
+def _ending_from(table: str, columns: Sequence[str], given: str) -> str:
+    """The open row of a resource is its newest before: looking for it among all would take longer with every one."""
+    before = f"SELECT max(newest.from_position) FROM {table} AS newest"
+    newest = f"({before} WHERE newest.uid = given.uid AND newest.from_position < given.to_position)"
+    assigned = ", ".join(f"{name} = ended.{name}" for name in columns[1:3])
+    if "version" in columns:
+        began, found = "0", f"{table}.uid = ended.uid AND {table}.version = ended.version"
+    else:
+        began, found = newest, f"{table}.from_position = ended.began"
     return (
-        f"UPDATE {table} SET {assigned} FROM unnest({', '.join(arrays)}) AS ended ({', '.join(names)}) "
-        f"WHERE {table}.uid = ended.uid AND {_ENDED}"
+        f"WITH given ({', '.join(columns)}) AS ({given}), "
+        f"ended AS (SELECT given.*, {began} AS began FROM given) "
+        f"UPDATE {table} SET {assigned} FROM ended WHERE {found} AND {table}.to_position = {OPEN}"
     )

@@ -89,9 +89,9 @@ class PastEvents:
         """Some of the events after a position and not after `stop`, and the position up to which these are all."""
         wanted = self._wanted
         if wanted.stream:
-            found = self._ledger.of_stream(wanted.stream, after, PAGE)
+            found = self._ledger.of_stream(wanted.stream, after, PAGE, wanted.topics)
             reached = found[-1].position if len(found) == PAGE else stop
-            return [each for each in found if each.position <= stop and wanted.is_of_type(each)], min(reached, stop)
+            return [each for each in found if each.position <= stop], min(reached, stop)
         until = min(stop, after + WINDOW)
         found = self._ledger.after(after, PAGE, until, wanted.topics)
         reached = found[-1].position if len(found) == PAGE else until

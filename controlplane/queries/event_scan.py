@@ -32,23 +32,29 @@ class Stretch(NamedTuple):
     rest: Window | None
 
 
+Walk = Callable[[Read, Wanted, Window, int], Stretch]
+
+
 def whole(ledger: Ledger, topics: Sequence[str]) -> Read:
     """Every event, or those of some topics."""
     return lambda after, limit, to: ledger.after(after, limit, to, topics)
 
 
-def stream(ledger: Ledger, name: str) -> Read:
-    """The events of one stream."""
+def stream(ledger: Ledger, name: str, topics: Sequence[str]) -> Read:
+    """The events of one stream, or those of some topics."""
 
     def read(after: int, limit: int, to: int) -> Sequence[Recorded]:
-        found = ledger.of_stream(name, after, limit)
+        found = ledger.of_stream(name, after, limit, topics)
         return [each for each in found if each.position <= to]
 
     return read
 
 
-def merged(ledger: Ledger, names: Sequence[str]) -> Read:
-    """The events of several streams, in one order. Asks each of them: for some hundreds, not for a fleet."""
+def merged(ledger: Ledger, names: Sequence[str], topics: Sequence[str] = ()) -> Read:
+    """The events of several streams, or those of some topics, in one order.
+
+    Reads each of them: for some hundreds, not for a fleet.
+    """
 
     def read(after: int, limit: int, to: int) -> Sequence[Recorded]:
         found: list[Recorded] = []
@@ -56,7 +62,7 @@ def merged(ledger: Ledger, names: Sequence[str]) -> Read:
             # Beyond the end of a stream's piece, there may be more of it: what others have there must wait.
             horizon, pieces = to, list[Recorded]()
             for name in names:
-                piece = ledger.of_stream(name, after, PIECE)
+                piece = ledger.of_stream(name, after, PIECE, topics)
                 pieces += piece
                 if len(piece) == PIECE:
                     horizon = min(horizon, piece[-1].position)
@@ -94,6 +100,28 @@ def forwards(read: Read, wanted: Wanted, window: Window, limit: int, most: int =
         seen, after, chunk = seen + len(page), page[-1].position, min(chunk * 4, LARGEST_CHUNK)
         if seen >= most:
             return Stretch(found, Window(after, window.to))
+    return Stretch(found, None)
+
+
+def newest_of_stream(ledger: Ledger, name: str, topics: Sequence[str]) -> Read:
+    """As `stream`, the newest first."""
+    return lambda after, limit, to: ledger.newest_of_stream(name, after, limit, to + 1, topics)
+
+
+def newest(read: Read, wanted: Wanted, window: Window, limit: int, most: int = MOST_READ) -> Stretch:
+    """The last `limit` that are wanted, newest first, where they are read in that order."""
+    found: list[Recorded] = []
+    to, seen, chunk = window.to, 0, limit + 1
+    while to > window.after:
+        page = read(window.after, chunk, to)
+        found += [each for each in page if wanted(each)]
+        if len(found) > limit:
+            return Stretch(found[:limit], Window(window.after, found[limit - 1].position - 1))
+        if len(page) < chunk:
+            break
+        seen, to, chunk = seen + len(page), page[-1].position - 1, min(chunk * 4, LARGEST_CHUNK)
+        if seen >= most:
+            return Stretch(found, Window(window.after, to))
     return Stretch(found, None)
 
 

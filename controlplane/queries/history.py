@@ -10,10 +10,9 @@ from controlplane.domain.fleet import Recorded
 from controlplane.domain.vm import Vm
 from controlplane.ledger.mapper import TOPICS
 from controlplane.ledger.store import Ledger
-from controlplane.projections import operations
 from controlplane.projections.inventory import Inventory
 from controlplane.queries import causes, event_scan, pages
-from controlplane.queries.event_scan import Read, Wanted, Window
+from controlplane.queries.event_scan import Read, Walk, Wanted, Window
 from controlplane.queries.identity import ProjectIdentity, project_now, project_of, project_with, vm_now
 from controlplane.queries.inventory import host
 from controlplane.queries.names import names_in
@@ -21,7 +20,6 @@ from controlplane.queries.pages import Page
 
 _TOPIC_OF = {topic.rpartition(".")[2]: topic for topic in TOPICS.values()}
 FIELD_OF = {topic: field for field, topic in TOPICS.items()}
-_SCAN = 1_000
 # What is on the streams of projects and of their VMs.
 _OF_PROJECTS = [topic for field, topic in TOPICS.items() if field.startswith(("vm_", "project_"))]
 
@@ -69,8 +67,7 @@ def list_events(inventory: Inventory, ledger: Ledger, head: int, asked: Asked) -
         window = Window(after, to)
     else:
         parent = stream_of(inventory, ledger, asked.parent) if asked.parent else ""
-    walk = event_scan.backwards if asked.newest_first else event_scan.forwards
-    read, is_of = _among(inventory, ledger, asked, parent)
+    read, is_of, walk = _among(inventory, ledger, asked, parent)
     found, rest = walk(read, _wanted(asked, is_of), window, pages.size_of(page.size))
     token = pages.token_for(f"{rest.after}:{rest.to}:{head}:{parent}", page.bound_to) if rest else ""
     names = names_in(inventory, ledger, found)
@@ -100,21 +97,24 @@ def _wanted(asked: Asked, is_of: Wanted) -> Wanted:
     return wanted
 
 
-def _among(inventory: Inventory, ledger: Ledger, asked: Asked, parent: str) -> tuple[Read, Wanted]:
-    """The events among which to look, as few as is known beforehand, and which are of the parent, by its stream."""
+def _among(inventory: Inventory, ledger: Ledger, asked: Asked, parent: str) -> tuple[Read, Wanted, Walk]:
+    """The events among which to look, as few as is known beforehand, which are of the parent's stream, and how."""
     topics = topics_of(asked.event_types)
+    walk = event_scan.backwards if asked.newest_first else event_scan.forwards
     if (found := _listed(ledger, asked)) is not None:
-        return event_scan.listed(found), _is_of(inventory, ledger, parent)
+        return event_scan.listed(found), _is_of(inventory, ledger, parent), walk
     if not parent:
-        return event_scan.whole(ledger, topics), _any
+        return event_scan.whole(ledger, topics), _any, walk
     if parent.startswith("projects/"):
         project = project_with(inventory, ledger, parent.removeprefix("projects/"), asked.parent)
         if streams := asked.streams_of(project):
-            return event_scan.merged(ledger, streams), _any
+            return event_scan.merged(ledger, streams, topics), _any, walk
         of_projects = [topic for topic in topics or _OF_PROJECTS if topic in _OF_PROJECTS]
         read = event_scan.whole(ledger, of_projects) if of_projects else event_scan.listed(())
-        return read, _is_of(inventory, ledger, parent)
-    return event_scan.stream(ledger, parent), _any
+        return read, _is_of(inventory, ledger, parent), walk
+    if asked.newest_first:
+        return event_scan.newest_of_stream(ledger, parent, topics), _any, event_scan.newest
+    return event_scan.stream(ledger, parent, topics), _any, walk
 
 
 def _any(_recorded: Recorded) -> bool:
@@ -156,37 +156,9 @@ def _is_of(inventory: Inventory, ledger: Ledger, parent: str) -> Wanted:
     return is_of
 
 
-def operation(ledger: Ledger, name: str) -> operations.Operation:
-    """An operation by name, folded from its VM's history. Raises NotFound."""
-    uid, _, rest = name.removeprefix("operations/").partition(".")
-    version, _, unchanged = rest.partition(".")
-    if not version.isascii() or not version.isdigit() or len(version) > 18:
-        raise NotFound("operation", name)
-    events = ledger.whole_stream(f"vms/{uid}")
-    found = operations.found_so(events, int(version), unchanged) if unchanged else operations.fold(events, int(version))
-    if found is None:
-        raise NotFound("operation", name)
-    return found
-
-
-def list_operations(ledger: Ledger, head: int, size: int, token: str) -> Page[operations.Operation]:
-    """A page of operations, the newest first."""
-    before = int(pages.last_of(token, "operations") or head + 1)
-    size = pages.size_of(size)
-    topics = [TOPICS[kind] for kind in operations.VERBS]
-    found: list[Recorded] = []
-    while before > 1 and len(found) <= size:
-        start = max(before - 1 - _SCAN, 0)
-        found += reversed(ledger.after(start, _SCAN, before - 1, topics))
-        before = start + 1
-    page = [operation(ledger, f"operations/{each.stream.removeprefix('vms/')}.{each.version}") for each in found[:size]]
-    more = len(found) > size
-    return Page(page, pages.token_for(str(found[size - 1].position), "operations") if more else "")
-
-
 def last_placement(ledger: Ledger, vm: Vm) -> Recorded:
     """The event by which the VM got its last host. Raises NotFound for one that never had any."""
-    started = [each for each in ledger.whole_stream(f"vms/{vm.uid}") if each.event.HasField("vm_start_requested")]
-    if not started:
+    found = ledger.last_of_stream(f"vms/{vm.uid}", [TOPICS["vm_start_requested"]])
+    if found is None:
         raise NotFound("placement", f"a placement of {vm.name}")
-    return started[-1]
+    return found

@@ -42,9 +42,7 @@ def project(timeline: Timeline, name: str, at: int) -> Project:
 def violations(timeline: Timeline, hosts: Sequence[Host], at: int) -> list[list[str]]:
     """The rules of its VMs that each host did not obey then."""
     then = Inventory()
-    for host in hosts:
-        if host.holdings:
-            then.vms.update((vm.uid, vm) for vm in timeline.vms_on(host.name, at))
+    then.vms.update(timeline.vms_of([uid for host in hosts for uid in host.holdings], at))
     if any(is_wide(rule) for vm in then.vms.values() for rule in vm.spec.rules.groups):
         _add_neighbours(then, timeline, at)
     then.hosts.update((host.uid, host) for host in hosts)

@@ -3,7 +3,7 @@
 What was at a position must be written already: see `Projector.reach`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from heapq import merge
 
 from controlplane.domain.time import Micros
@@ -19,6 +19,14 @@ def figures_at(timeline: Timeline, scope: Scope, at: int) -> Totals:
     if not scope.is_project:
         return timeline.figures(scope.name, at) or Totals()
     return of_project(_own_figures(timeline, scope, at), timeline.figures(FLEET, at) or Totals())
+
+
+def figures_of(timeline: Timeline, scopes: Sequence[Scope], at: int) -> list[tuple[Scope, Totals]]:
+    """`figures_at` of many scopes that there were then."""
+    found = timeline.figures_of([*(scope.name for scope in scopes), FLEET], at)
+    fleet = found.get(FLEET) or Totals()
+    own = [(scope, found.get(scope.name) or Totals()) for scope in scopes]
+    return [(scope, of_project(totals, fleet) if scope.is_project else totals) for scope, totals in own]
 
 
 def figures_between(timeline: Timeline, scope: Scope, after: int, to: int) -> Iterator[Figures]:

@@ -7,6 +7,7 @@ from controlplane.domain import vm as vms
 from controlplane.domain.fleet import Recorded
 from controlplane.domain.vm import Vm
 from controlplane.ledger.store import Ledger
+from controlplane.projections.timeline import Timeline
 from controlplane.queries import pages
 from controlplane.queries.pages import Page
 
@@ -19,22 +20,33 @@ class Step(NamedTuple):
     after: Vm
 
 
-def replay(ledger: Ledger, uid_of_name: Callable[[], str], asked: pages.Asked) -> Page[Step]:
+def replay(ledger: Ledger, timeline: Timeline, uid_of_name: Callable[[], str], asked: pages.Asked) -> Page[Step]:
     """A page of the life of a VM: the one that the first page found by its name. Raises what that raises, InvalidField.
 
-    Each page is folded from the VM's first event: a life is short beside a ledger.
+    Of the life before the page, the last row is read. It must be written already where the page `goes_on`.
     """
-    uid, _, version = pages.last_of(asked.token, asked.bound_to).rpartition(".")
+    uid, done = _last_of(asked)
     uid = uid or uid_of_name()
-    done, size = int(version or 0), pages.size_of(asked.size)
-    steps: list[Step] = []
-    vm: Vm | None = None
-    for recorded in ledger.whole_stream(f"vms/{uid}"):
+    size = pages.size_of(asked.size)
+    stream, steps = f"vms/{uid}", list[Step]()
+    after = sum(each.position for each in ledger.at_addresses([(stream, done)])) if done else 0
+    # One more than wanted: it tells whether there is another page.
+    found = ledger.of_stream(stream, after, size + 1)
+    vm = timeline.vms_from([after])[after] if done else None
+    for recorded in found[:size]:
         before, vm = vm, vms.evolve(vm, recorded.event, recorded.version)
-        if recorded.version <= done:
-            continue
-        if len(steps) == size:
-            token = pages.token_for(f"{uid}.{steps[-1].recorded.version}", asked.bound_to)
-            return Page(steps, token)
         steps.append(Step(recorded, before, vm))
-    return Page(steps, "")
+    more = len(found) > size
+    token = pages.token_for(f"{uid}.{steps[-1].recorded.version}", asked.bound_to) if more else ""
+    return Page(steps, token)
+
+
+def goes_on(asked: pages.Asked) -> bool:
+    """Whether it is a later page, which begins with a row. Raises InvalidField."""
+    return _last_of(asked)[1] > 0
+
+
+def _last_of(asked: pages.Asked) -> tuple[str, int]:
+    """The VM's uid, and the version that the page before ended with; empty and 0 for the first page."""
+    uid, _, version = pages.last_of(asked.token, asked.bound_to).rpartition(".")
+    return uid, int(version or 0)

@@ -1,7 +1,7 @@
 """What is not as it was: hosts, projects and VMs at two positions, side by side. Blocks. Compares no fields."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from controlplane.domain.errors import NotFound
@@ -13,7 +13,7 @@ from controlplane.queries import past
 from controlplane.queries.event_scan import Window
 from controlplane.queries.identity import project_then, vm_then
 
-# VMs that are read at once.
+# Resources that are read at once.
 TOGETHER = 200
 
 
@@ -32,22 +32,22 @@ def changes(timeline: Timeline, scope: str, window: Window, last: str) -> Iterat
     neither end. Raises NotFound.
     """
     streams = [stream for stream in _streams(timeline, scope, window) if stream > last]
-    for stream in streams:
-        kind, _, uid = stream.partition("/")
-        if kind == "hosts":
-            yield Change(stream, *(timeline.host(uid, at, holdings=False) for at in window))
-        elif kind == "projects":
-            yield Change(stream, *(timeline.project(uid, at) for at in window))
-    vms = [stream.removeprefix("vms/") for stream in streams if stream.startswith("vms/")]
-    for start in range(0, len(vms), TOGETHER):
-        uids = vms[start : start + TOGETHER]
-        before, after = (timeline.vms_of(uids, at) for at in window)
-        for uid in uids:
-            yield Change(f"vms/{uid}", _living(before.get(uid)), _living(after.get(uid)))
+    reads: dict[str, Callable[[Sequence[str], int], Mapping[str, Aggregate]]] = {
+        "hosts": timeline.hosts_of,
+        "projects": timeline.projects_of,
+        "vms": timeline.vms_of,
+    }
+    for kind, read in reads.items():
+        all_uids = [stream.partition("/")[2] for stream in streams if stream.startswith(f"{kind}/")]
+        for start in range(0, len(all_uids), TOGETHER):
+            uids = all_uids[start : start + TOGETHER]
+            before, after = (read(uids, at) for at in window)
+            for uid in uids:
+                yield Change(f"{kind}/{uid}", _living(before.get(uid)), _living(after.get(uid)))
 
 
-def _living(vm: Vm | None) -> Vm | None:
-    return None if vm is None or vm.state is VmState.DELETED else vm
+def _living(found: Aggregate | None) -> Aggregate | None:
+    return None if isinstance(found, Vm) and found.state is VmState.DELETED else found
 
 
 def _streams(timeline: Timeline, scope: str, window: Window) -> list[str]:

@@ -12,7 +12,7 @@ from controlplane.projections.listing import Asked, Comparison
 from controlplane.projections.timeline import Timeline
 from controlplane.projections.utilization import FLEET, Totals, Utilization, of_project
 from controlplane.queries import pages
-from controlplane.queries.past_figures import figures_at
+from controlplane.queries.past_figures import figures_of
 from controlplane.queries.scopes import Scope
 
 # Of extended classes, told of one scope.
@@ -73,7 +73,7 @@ def list_at(timeline: Timeline, group_by: str, at: int, size: int, token: str, r
     size = pages.size_of(size)
     scopes = scopes_at(timeline, group_by, at)
     start = bisect_right(scopes, last, key=lambda scope: scope.name)
-    page = [(scope, figures_at(timeline, scope, at)) for scope in scopes[start : start + size]]
+    page = figures_of(timeline, scopes[start : start + size], at)
     more = start + size < len(scopes)
     return ListPage(page, pages.token_for(f"{at}\n{page[-1][0].name}", bound_to) if more else "", at)
 

@@ -14,13 +14,14 @@ from controlplane.ledger.hub import VMS
 from controlplane.ledger.mapper import TOPICS
 from controlplane.ledger.store import Ledger
 from controlplane.projections.inventory import Inventory
+from controlplane.projections.timeline import Timeline
 from controlplane.queries import filters
 from controlplane.queries.event_filter import PAGE, WINDOW
 from controlplane.queries.filters import Term
 from controlplane.queries.identity import project_now
 from controlplane.queries.lists import ALL_PROJECTS, VM_FIELDS
 
-# VMs that are kept while the past is read: more are read again from their streams.
+# VMs that are kept while the past is read: more are read again from their rows.
 MOST_KEPT = 2_000
 _TOPICS = [topic for field, topic in TOPICS.items() if field.startswith("vm_")]
 
@@ -77,30 +78,44 @@ def vm_filter(inventory: Inventory, ledger: Ledger, parent: str, filter_: str, *
 
 
 class PastVmChanges:
-    """Folds VMs along the ledger, from any position on. Blocks: use a thread, one at a time."""
+    """Folds VMs along the ledger, from any position whose rows are written. Blocks: use a thread, one at a time."""
 
-    def __init__(self, ledger: Ledger, wanted: VmFilter) -> None:
+    def __init__(self, ledger: Ledger, timeline: Timeline, wanted: VmFilter) -> None:
         self._ledger = ledger
+        self._timeline = timeline
         self._wanted = wanted
         self._vms: OrderedDict[str, Vm] = OrderedDict()
+        self._reached = 0
 
     def page(self, after: int, stop: int) -> tuple[list[VmChange], int]:
         """Some of the changes after a position and not after `stop`, and the position up to which these are all."""
         until = min(stop, after + WINDOW)
         found = self._ledger.after(after, PAGE, until, _TOPICS)
         reached = found[-1].position if len(found) == PAGE else until
-        changes = (self._wanted.change(self._folded(each)) for each in found)
+        if after != self._reached:
+            # What came in between was not folded here.
+            self._vms.clear()
+        self._recall(found, after)
+        self._reached = reached
+        changes = [self._wanted.change(self._folded(each)) for each in found]
+        while len(self._vms) > MOST_KEPT:
+            self._vms.popitem(last=False)
         return [each for each in changes if each], reached
 
+    def _recall(self, found: Sequence[Recorded], at: int) -> None:
+        """Reads back the VMs of these events that are not known."""
+        first: dict[str, int] = {}
+        for each in found:
+            first.setdefault(each.stream, each.version)
+        new = [stream for stream, version in first.items() if version > 1 and stream not in self._vms]
+        uids = [stream.removeprefix("vms/") for stream in new]
+        for uid, vm in (self._timeline.vms_of(uids, at) if uids else {}).items():
+            self._vms[f"vms/{uid}"] = vm
+
     def _folded(self, recorded: Recorded) -> Recorded:
-        before = self._vms.pop(recorded.stream, None)
-        if before is None and recorded.version > 1:
-            for each in self._ledger.of_stream(recorded.stream, 0, recorded.version - 1):
-                before = vms.evolve(before, each.event, each.version)
+        before = self._vms.pop(recorded.stream, None) if recorded.version > 1 else None
         after = vms.evolve(before, recorded.event, recorded.version)
         self._vms[recorded.stream] = after
-        if len(self._vms) > MOST_KEPT:
-            self._vms.popitem(last=False)
         return recorded._replace(before=before, after=after)
 
 

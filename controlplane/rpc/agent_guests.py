@@ -16,6 +16,7 @@ from controlplane.domain.draft import Answer, Draft, Origin
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import Recorded
 from controlplane.domain.unexpected_guests import MOST_OF_A_HOST, UnexpectedGuest
+from controlplane.ledger.mapper import TOPICS
 from controlplane.rpc.reach import Reach
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,8 @@ MOST_RECORDED = 500
 # Guests whose VM's history was read for this stream.
 MOST_LOOKED_UP = 5_000
 LARGEST_INCARNATION = 1 << 62
+# By which an incarnation of a VM begins.
+_BEGINNINGS = [TOPICS["vm_start_requested"], TOPICS["vm_guest_adopted"]]
 _UID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,63}")
 _NAME = re.compile(r"projects/[0-9a-z-]{1,63}/vms/[0-9a-z-]{1,63}")
 
@@ -110,7 +113,7 @@ class AgentGuests:
             if len(self._past) >= MOST_LOOKED_UP or not _UID.fullmatch(told.vm_uid):
                 return False
             stream = f"vms/{told.vm_uid}"
-            events = await asyncio.to_thread(self._reach.ledger.whole_stream, stream)
+            events = await asyncio.to_thread(self._reach.ledger.whole_stream, stream, _BEGINNINGS)
             self._past[key] = any(self._began_here(each, told.incarnation) for each in events)
         return self._past[key]
 

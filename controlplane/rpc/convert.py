@@ -9,7 +9,7 @@ from controlplane.domain.etag import etag_of
 from controlplane.domain.placement_rules import NO_RULES
 from controlplane.domain.project import Project
 from controlplane.domain.resources import Resources
-from controlplane.domain.time import Micros, duration_in, micros_of, timestamp_if_known, timestamp_of
+from controlplane.domain.time import Micros, duration_in, timestamp_if_known, timestamp_of
 from controlplane.domain.vm import Spec, Vm
 from controlplane.domain.vm_states import VmState
 from controlplane.projections.operations import Operation
@@ -181,9 +181,9 @@ def operation_message(operation: Operation) -> longrunning.Operation:
         position=operation.began.position,
         create_time=began.commit_time,
     )
-    message = longrunning.Operation(name=operation.name, done=operation.ended is not None)
-    if operation.ended is not None:
-        metadata.end_time.CopyFrom(timestamp_of(micros_of(operation.ended.event.commit_time)))
+    message = longrunning.Operation(name=operation.name, done=operation.done)
+    if operation.done:
+        metadata.end_time.CopyFrom(timestamp_of(vm.updated))
         if operation.reason:
             code = _FAILURE_CODES[operation.reason]
             message.error.CopyFrom(status(code, operation.failure, operation.reason))

@@ -11,9 +11,9 @@ from controlplane.domain.draft import Origin
 from controlplane.domain.errors import NoCapacity, invalid
 from controlplane.domain.time import timestamp_of
 from controlplane.queries import history
-from controlplane.queries import inventory as queries
 from controlplane.rpc import explanations
 from controlplane.rpc.reach import Reach, ServicerContext, actor_of
+from controlplane.rpc.reads_now import vm_now
 from controlplane.rpc.validate import named
 from controlplane.rpc.vm_commands import NAME, create_command
 
@@ -25,16 +25,13 @@ async def explained(
     match request.WhichOneof("subject"):
         case "name":
             named(request.name, NAME)
-            return await asyncio.to_thread(_past, reach, request.name)
+            vm = await vm_now(reach, request.name)
+            placed = await asyncio.to_thread(history.last_placement, reach.ledger, vm)
+            return explanations.of_recorded(placed)
         case "vm":
             return await _asked(reach, request, actor_of(context))
         case _:
             raise invalid("vm", "one of vm and name is required")
-
-
-def _past(reach: Reach, name: str) -> api.PlacementExplanation:
-    vm = queries.vm(reach.inventory, reach.ledger, name)
-    return explanations.of_recorded(history.last_placement(reach.ledger, vm))
 
 
 async def _asked(reach: Reach, request: api.ExplainPlacementRequest, actor: str) -> api.PlacementExplanation:

@@ -21,7 +21,7 @@ from controlplane.queries.event_scan import Window
 from controlplane.queries.history import Asked
 from controlplane.queries.identity import ProjectIdentity, vm_now, vm_then
 from controlplane.queries.names import streams_of
-from controlplane.queries.replay import replay
+from controlplane.queries.replay import goes_on, replay
 from controlplane.rpc.audit_messages import ledger_check_message, proof_message, seal_message, verified_message
 from controlplane.rpc.history_messages import step_message
 from controlplane.rpc.interceptor import sends_bytes
@@ -145,11 +145,13 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
         reach, asked = self._reach, page_of(request)
         at = await position_of(reach, moment(request, "at_position", "read_time"))
         if at is None:
+            if goes_on(asked):
+                await written(reach, reach.feed.position)
             found = partial(vm_now, reach.inventory, reach.ledger, request.name)
         else:
             await written(reach, at)
             found = partial(_uid_then, reach.timeline, request.name, at)
-        page = await asyncio.to_thread(replay, reach.ledger, found, asked)
+        page = await asyncio.to_thread(replay, reach.ledger, reach.timeline, found, asked)
         steps = [step_message(each) for each in page.items]
         return api.ReplayVmResponse(steps=steps, next_page_token=page.next_page_token)
 

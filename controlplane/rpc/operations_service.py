@@ -10,10 +10,13 @@ from controlplane.domain import text
 from controlplane.domain.errors import invalid
 from controlplane.domain.time import seconds_of
 from controlplane.projections.operations import Operation
-from controlplane.queries import history
+from controlplane.queries import operations as queries
 from controlplane.rpc.convert import operation_message
+from controlplane.rpc.operation_reads import ended_by, operation_now
 from controlplane.rpc.reach import Reach, ServicerContext
-from controlplane.rpc.validate import LONGEST_NAME
+from controlplane.rpc.read_at import written
+from controlplane.rpc.validate import LONGEST_NAME, Rules
+from controlplane.rpc.vm_commands import NAME as VM_NAME
 
 # Answer a little before the caller's deadline, so that it gets the operation and not a time-out.
 MARGIN_S = 0.2
@@ -29,7 +32,7 @@ class OperationsServicer(operations_pb2_grpc.OperationsServicer):
     async def _operation(self, name: str) -> Operation:
         if not name.startswith("operations/") or text.flaw(name, LONGEST_NAME):
             raise invalid("name", "must be operations/{operation}")
-        return await asyncio.to_thread(history.operation, self._reach.ledger, name)
+        return await operation_now(self._reach, name)
 
     async def GetOperation(self, request: api.GetOperationRequest, context: ServicerContext) -> api.Operation:
         return operation_message(await self._operation(request.name))
@@ -37,17 +40,15 @@ class OperationsServicer(operations_pb2_grpc.OperationsServicer):
     async def ListOperations(
         self, request: api.ListOperationsRequest, context: ServicerContext
     ) -> api.ListOperationsResponse:
-        if request.name not in ("", "operations"):
-            raise invalid("name", "must be operations")
-        if request.filter:
-            raise invalid("filter", "is not supported; ListEvents of a VM shows what became of its requests")
-        page = await asyncio.to_thread(
-            history.list_operations,
-            self._reach.ledger,
-            self._reach.feed.position,
-            request.page_size,
-            request.page_token,
-        )
+        reach, parent = self._reach, "" if request.name == "operations" else request.name
+        if parent:
+            rules = Rules()
+            rules.name(parent, VM_NAME, "name")
+            rules.done()
+        asked = queries.listing(parent, request.filter, request.page_size, request.page_token)
+        at = queries.pinned(asked) or reach.hub.known(asked.at, "filter") or reach.feed.position
+        await written(reach, at)
+        page = await asyncio.to_thread(queries.page_of, reach.timeline, reach.ledger, asked, at)
         operations = [operation_message(each) for each in page.items]
         return api.ListOperationsResponse(operations=operations, next_page_token=page.next_page_token)
 
@@ -58,13 +59,18 @@ class OperationsServicer(operations_pb2_grpc.OperationsServicer):
             limit = min(limit, remaining - MARGIN_S)
         loop = asyncio.get_running_loop()
         until = loop.time() + limit
+        operation: Operation | None = None
         while True:
             stream = f"vms/{request.name.removeprefix('operations/').partition('.')[0]}"
             changed = self._reach.feed.changed(stream)
             try:
-                operation = await self._operation(request.name)
-                if operation.ended is not None or loop.time() >= until:
+                if operation is None:
+                    operation = await self._operation(request.name)
+                if operation.done or loop.time() >= until:
                     return operation_message(operation)
                 await asyncio.wait([changed], timeout=until - loop.time())
+                if changed.done():
+                    # Where the event does not tell that it ended, one that came with it may have.
+                    operation = ended_by(operation, changed.result())
             finally:
                 changed.cancel()

@@ -11,14 +11,14 @@ from controlplane.commands import project as commands
 from controlplane.domain import project as domain
 from controlplane.domain.draft import Answer
 from controlplane.ledger.writer import Outcome
-from controlplane.queries import inventory as queries
 from controlplane.queries import lists, past
-from controlplane.queries.identity import live_project, project_then, uid_in
+from controlplane.queries.identity import project_then, uid_in
 from controlplane.queries.lists import Listing
 from controlplane.rpc.convert import project_message
 from controlplane.rpc.project_commands import NAME, create_command, delete_command, update_command
 from controlplane.rpc.reach import Reach, ServicerContext
 from controlplane.rpc.read_at import listed, read_of, when, written
+from controlplane.rpc.reads_now import project_now, project_with_uid
 from controlplane.rpc.validate import named
 
 
@@ -39,8 +39,7 @@ class ProjectServicer(project_service_pb2_grpc.ProjectServiceServicer):
             # Recorded by name, as answers once were: whose name it was then.
             await written(reach, outcome.position)
             uid = (await asyncio.to_thread(project_then, reach.timeline, result, outcome.position)).uid
-        live = reach.inventory.projects.get(uid)
-        return project_message(live or await asyncio.to_thread(queries.recorded_project, reach.ledger, uid))
+        return project_message(await project_with_uid(reach, uid))
 
     async def CreateProject(self, request: api.CreateProjectRequest, context: ServicerContext) -> Project:
         command = create_command(request)
@@ -64,10 +63,7 @@ class ProjectServicer(project_service_pb2_grpc.ProjectServiceServicer):
         named(request.name, NAME)
         reach, at = self._reach, await when(self._reach, request, context)
         if at.now:
-            live = live_project(reach.inventory, request.name)
-            if live is None:
-                live = await asyncio.to_thread(queries.project, reach.inventory, reach.ledger, request.name)
-            return project_message(live)
+            return project_message(await project_now(reach, request.name))
         await written(reach, at.position)
         return project_message(await asyncio.to_thread(past.project, reach.timeline, request.name, at.position))
 

@@ -1,6 +1,5 @@
 """The Batch methods of VmService: many requests as one command, one append, one answer."""
 
-import asyncio
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -18,10 +17,10 @@ from controlplane.domain.errors import DomainError, FieldViolation, InvalidField
 from controlplane.domain.time import seconds_of
 from controlplane.domain.vm import Vm
 from controlplane.domain.vm_states import Verb
-from controlplane.queries import history
 from controlplane.rpc.convert import vm_message
 from controlplane.rpc.errors import status_of
 from controlplane.rpc.message_size import MOST_BYTES, fitting
+from controlplane.rpc.operation_reads import operations_now
 from controlplane.rpc.reach import Reach, ServicerContext
 from controlplane.rpc.validate import Rules
 from controlplane.rpc.vm_commands import VerbRequest, create_command, verb_command
@@ -105,7 +104,7 @@ async def carry_out(
     if outcome.answer is not None:
         return _fitted([_item(each) for each in outcome.answer.items])
     assert outcome.repeated is not None
-    return _fitted(await asyncio.to_thread(_repeated, reach, outcome.repeated))
+    return _fitted(await _repeated(reach, outcome.repeated))
 
 
 def _fitted(items: list[api.BatchItem]) -> list[api.BatchItem]:
@@ -141,13 +140,13 @@ def _item(answer: Answer | Refused) -> api.BatchItem:
     return api.BatchItem(vm=vm_message(answer.resource), operation=answer.result)
 
 
-def _repeated(reach: Reach, accepted: ev.RequestAccepted) -> list[api.BatchItem]:
-    """What the first call answered, with the VMs as their operations know them now. Blocks."""
+async def _repeated(reach: Reach, accepted: ev.RequestAccepted) -> list[api.BatchItem]:
+    """What the first call answered, with the VMs as their operations know them now."""
+    found = iter(await operations_now(reach, [each.result for each in accepted.items if not each.refusal]))
     items: list[api.BatchItem] = []
     for each in accepted.items:
         if each.refusal:
             items.append(api.BatchItem(status=status_pb2.Status.FromString(each.refusal)))
         else:
-            vm = history.operation(reach.ledger, each.result).vm
-            items.append(api.BatchItem(vm=vm_message(vm), operation=each.result))
+            items.append(api.BatchItem(vm=vm_message(next(found).vm), operation=each.result))
     return items

@@ -1,13 +1,11 @@
 """The operation that a VM command answers with."""
 
-import asyncio
-
 from google.longrunning.operations_pb2 import Operation
 
 from controlplane.domain.draft import Answer, Origin
 from controlplane.ledger.writer import Outcome
-from controlplane.queries import history
 from controlplane.rpc.convert import operation_begun, operation_message
+from controlplane.rpc.operation_reads import operation_now
 from controlplane.rpc.reach import Reach
 
 
@@ -21,4 +19,4 @@ async def operation_of(reach: Reach, outcome: Outcome[Answer], method: str, orig
         return operation_begun(outcome.answer, method, origin, outcome.position)
     about = outcome.answer or outcome.repeated
     assert about is not None
-    return operation_message(await asyncio.to_thread(history.operation, reach.ledger, about.result))
+    return operation_message(await operation_now(reach, about.result))

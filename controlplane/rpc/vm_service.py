@@ -13,9 +13,7 @@ from controlplane.commands import vm as commands
 from controlplane.domain.draft import Answer
 from controlplane.domain.vm_states import Verb
 from controlplane.ledger.writer import Work
-from controlplane.queries import inventory as queries
 from controlplane.queries import lists, past
-from controlplane.queries.identity import live_vm
 from controlplane.queries.lists import Listing
 from controlplane.queries.vm_changes import ALL_PROJECTS
 from controlplane.rpc import vm_batches as batches
@@ -26,6 +24,7 @@ from controlplane.rpc.interceptor import sends_bytes
 from controlplane.rpc.message_size import MOST_BYTES, omit
 from controlplane.rpc.reach import Mutation, Reach, ServicerContext, actor_of
 from controlplane.rpc.read_at import listed, read_of, when, written
+from controlplane.rpc.reads_now import vm_now
 from controlplane.rpc.streams.vms import watch_vms
 from controlplane.rpc.validate import Rules, named
 from controlplane.rpc.vm_commands import NAME, VerbRequest, create_command, update_command, verb_command
@@ -117,10 +116,7 @@ class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
         rules.done()
         reach, at = self._reach, await when(self._reach, request, context)
         if at.now:
-            live = live_vm(reach.inventory, request.name)
-            if live is None:
-                live = await asyncio.to_thread(queries.vm, reach.inventory, reach.ledger, request.name)
-            return vm_message(live)
+            return vm_message(await vm_now(reach, request.name))
         await written(reach, at.position)
         return vm_message(await asyncio.to_thread(past.vm, reach.timeline, request.name, at.position))
 

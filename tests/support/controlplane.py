@@ -59,10 +59,14 @@ class World:
     now: Micros = NOW
     limits: Limits = field(default_factory=Limits)
     history: list[Recorded] = field(default_factory=list[Recorded])
+    # Each has a request id of its own.
+    commands: int = 0
 
     def carry_out(self, work: Callable[[Draft], T]) -> T:
         mark = self.fleet.mark()
-        draft = Draft(self.fleet, Origin("user:test", "test"), self.now, self.limits)
+        self.commands += 1
+        origin = Origin("user:test", f"request-{self.commands}")
+        draft = Draft(self.fleet, origin, self.now, self.limits)
         try:
             answer = work(draft)
         except BaseException:

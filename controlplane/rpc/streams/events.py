@@ -61,6 +61,9 @@ class _Events:
         encoded = batch.derived(_encoded)
         return Items([encoded[index] for index in chosen], batch.events[chosen[-1]].position, batch.last)
 
+    async def prepare(self, after: int) -> None:
+        """The ledger is ready."""
+
     def past(self, after: int, stop: int) -> Items:
         found, position = self._past.page(after, stop)
         return Items(_encoded(found), found[-1].position if found else 0, position)

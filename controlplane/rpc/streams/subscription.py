@@ -39,6 +39,10 @@ class Source(Protocol):
         """The items of a batch after a position."""
         ...
 
+    async def prepare(self, after: int) -> None:
+        """Waits until `past` can read what was at a position. Raises Unavailable."""
+        ...
+
     def past(self, after: int, stop: int) -> Items:
         """Some of the items after a position and not after `stop`. Blocks."""
         ...
@@ -98,6 +102,7 @@ class Subscription:
             self._live = False
             await self._write(wire.fell_behind(self._response, self._position))
         self._goal = None
+        await self._source.prepare(self._position)
         loop = asyncio.get_running_loop()
         past = await loop.run_in_executor(READERS, self._source.past, self._position, self._hub.position)
         await self._send(past)

@@ -14,6 +14,7 @@ from controlplane.ledger.hub import Batch
 from controlplane.queries.vm_changes import PastVmChanges, VmChange, VmFilter, vm_filter
 from controlplane.rpc.convert import vm_message
 from controlplane.rpc.reach import Reach, ServicerContext
+from controlplane.rpc.read_at import written
 from controlplane.rpc.streams import wire
 from controlplane.rpc.streams.binding import bind, resumed
 from controlplane.rpc.streams.events import begin
@@ -36,7 +37,7 @@ async def watch_vms(reach: Reach, request: api.WatchVmsRequest, context: Service
         position = reach.hub.position
         # A copy of references: VMs are values.
         await _write_all(reach, [vm for vm in reach.inventory.vms.values() if wanted.lists(vm)], context.write, most)
-    source = _Changes(wanted, PastVmChanges(reach.ledger, wanted))
+    source = _Changes(reach, wanted)
     await Subscription(reach.hub, source, api.WatchVmsResponse, context.write, most).run(position)
 
 
@@ -72,10 +73,14 @@ class _Encoded:
 class _Changes:
     """What one subscriber of VMs wants."""
 
-    def __init__(self, wanted: VmFilter, past: PastVmChanges) -> None:
+    def __init__(self, reach: Reach, wanted: VmFilter) -> None:
+        self._reach = reach
         self._wanted = wanted
-        self._past = past
+        self._past = PastVmChanges(reach.ledger, reach.timeline, wanted)
         self.keys = wanted.keys
+
+    async def prepare(self, after: int) -> None:
+        await written(self._reach, after)
 
     def live(self, batch: Batch, after: int) -> Items:
         changes = [self._wanted.change(each) for each in batch.events if each.position > after]

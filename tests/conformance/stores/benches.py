@@ -67,10 +67,10 @@ class FaultyLedger(Ledger):
             raise OperationalError("the disk is gone")
         return super().after(position, limit, stop, topics)
 
-    def of_stream(self, stream: str, after: int = 0, limit: int = 5_000) -> list[Recorded]:
+    def of_stream(self, stream: str, after: int = 0, limit: int = 5_000, topics: Sequence[str] = ()) -> list[Recorded]:
         if self.unreadable_streams and stream.startswith(self.unreadable_streams):
             raise OperationalError("the disk is gone")
-        return super().of_stream(stream, after, limit)
+        return super().of_stream(stream, after, limit, topics)
 
     def stored(self) -> list[Recorded]:
         """Everything but the seals."""

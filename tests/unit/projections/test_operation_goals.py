@@ -13,6 +13,7 @@ from controlplane.domain.vm_decisions import GOALS, MOST_FLAPS, STEPS
 from controlplane.domain.vm_states import Verb, VmState
 from controlplane.projections import operations
 from controlplane.projections.operations import Operation
+from tests.support import operation_fold
 from tests.support.controlplane import ABSENT, CRASHED, PAUSED, RUNNING, SHUTOFF, World
 from tests.unit.domain.conftest import REACHABLE, world_in
 
@@ -36,8 +37,8 @@ def stream(world: World) -> list[Recorded]:
 def operation(world: World, result: str) -> Operation:
     version, _, unchanged = result.removeprefix("operations/uid-web.").partition(".")
     history = stream(world)
-    found = operations.found_so(history, int(version), unchanged) if unchanged else None
-    found = found or operations.fold(history, int(version))
+    found = operation_fold.found_so(history, int(version), unchanged) if unchanged else None
+    found = found or operation_fold.folded(history, int(version))
     assert found, result
     assert found.name == result
     return found
@@ -45,7 +46,7 @@ def operation(world: World, result: str) -> Operation:
 
 def check(found: Operation, verb: Verb) -> None:
     assert METHODS[found.method] is verb
-    if found.ended and not found.reason:
+    if found.done and not found.reason:
         assert found.vm.state is GOALS[verb]
     if found.reason:
         assert found.failure
@@ -103,7 +104,7 @@ def test_whatever_happens_an_operation_ends_with_its_goal_or_with_a_reason(lived
         found = operation(world, result)
         check(found, verb)
         runs = not found.unchanged and pending is not None and pending.version == found.began.version
-        assert (found.ended is None) == runs
+        assert found.done != runs
 
 
 def paused_by_itself(detail: str = "ioerror") -> World:
@@ -118,10 +119,10 @@ def test_a_resume_of_a_guest_that_its_hypervisor_paused_waits_for_it_to_run() ->
     asked = world.vm().asked
     name = ask(world, Verb.RESUME)
     assert world.vm().asked > asked
-    assert operation(world, name).ended is None
+    assert not operation(world, name).done
     # What the agent said before is not an answer.
     world.report(PAUSED, detail="ioerror")
-    assert operation(world, name).ended is None
+    assert not operation(world, name).done
     assert ask(world, Verb.RESUME) == name
     world.report(RUNNING)
     found = operation(world, name)
@@ -143,10 +144,10 @@ def test_a_pause_of_a_guest_that_its_hypervisor_paused_holds_once_its_agent_know
     name = ask(world, Verb.PAUSE)
     assert world.vm().paused
     world.report(PAUSED, desired_version=before)
-    assert operation(world, name).ended is None
+    assert not operation(world, name).done
     # The agent was resuming it.
     world.report(RUNNING, desired_version=before)
-    assert (world.vm().state, operation(world, name).ended) == (VmState.RUNNING, None)
+    assert (world.vm().state, operation(world, name).done) == (VmState.RUNNING, False)
     world.report(PAUSED)
     found = operation(world, name)
     assert (found.method, found.reason, found.vm.state, found.vm.failure) == ("PauseVm", "", VmState.PAUSED, "")
@@ -157,7 +158,7 @@ def test_a_word_of_an_agent_on_an_older_request_does_not_fail_a_newer_one() -> N
     before = world.vm().asked
     name = ask(world, Verb.RESUME)
     world.fail_step("resume", desired_version=before)
-    assert operation(world, name).ended is None
+    assert not operation(world, name).done
 
 
 def test_a_command_with_nothing_to_do_is_an_operation_of_its_own_verb() -> None:
@@ -182,8 +183,8 @@ def test_no_name_makes_an_operation_of_what_was_not_so() -> None:
         (9, "start"),
         (0, "start"),
     ):
-        assert operations.found_so(history, version, verb) is None, (version, verb)
-    assert operations.found_so(history, 3, "start") is not None
+        assert operation_fold.found_so(history, version, verb) is None, (version, verb)
+    assert operation_fold.found_so(history, 3, "start") is not None
 
 
 def flap(world: World, times: int) -> None:

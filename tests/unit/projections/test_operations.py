@@ -5,13 +5,13 @@ from collections.abc import Callable
 import pytest
 
 from controlplane.domain.vm_states import Verb, VmState
-from controlplane.projections import operations
 from controlplane.projections.operations import Operation
+from tests.support import operation_fold
 from tests.support.controlplane import CRASHED, RUNNING, SHUTOFF, World, world_with_host
 
 
 def folded(world: World, version: int) -> Operation | None:
-    return operations.fold([each for each in world.history if each.stream == "vms/uid-web"], version)
+    return operation_fold.folded([each for each in world.history if each.stream == "vms/uid-web"], version)
 
 
 def started() -> World:
@@ -25,7 +25,7 @@ def test_an_operation_runs_while_its_request_is_pending() -> None:
     world = started()
     found = folded(world, 2)
     assert found
-    assert (found.name, found.ended, found.vm.state) == ("operations/uid-web.2", None, VmState.STARTING)
+    assert (found.name, found.done, found.vm.state) == ("operations/uid-web.2", False, VmState.STARTING)
 
 
 def test_an_operation_ends_with_what_it_asked_for_and_keeps_the_vm_as_it_was_then() -> None:
@@ -34,14 +34,14 @@ def test_an_operation_ends_with_what_it_asked_for_and_keeps_the_vm_as_it_was_the
     world.ask(Verb.STOP)
     found = folded(world, 2)
     assert found
-    assert found.ended
-    assert (found.ended.version, found.reason, found.vm.state) == (3, "", VmState.RUNNING)
+    assert found.done
+    assert (found.vm.version, found.reason, found.vm.state) == (3, "", VmState.RUNNING)
 
 
 def test_a_create_is_done_at_once() -> None:
     found = folded(started(), 1)
     assert found
-    assert found.ended
+    assert found.done
     assert (found.reason, found.vm.state) == ("", VmState.STOPPED)
 
 
@@ -85,14 +85,14 @@ def test_an_operation_that_did_not_succeed_says_why(happens: Callable[[World], N
     happens(world)
     found = folded(world, 2)
     assert found
-    assert found.ended
+    assert found.done
     assert (found.reason, found.failure) == (reason, words)
 
 
 def test_there_is_no_operation_of_a_version_that_is_not_there() -> None:
     world = started()
     assert folded(world, 3) is None
-    assert operations.fold([], 1) is None
+    assert operation_fold.folded([], 1) is None
 
 
 def test_a_destroy_of_a_vm_that_holds_nothing_is_done_with_its_second_event() -> None:
@@ -101,5 +101,5 @@ def test_a_destroy_of_a_vm_that_holds_nothing_is_done_with_its_second_event() ->
     world.ask(Verb.DELETE)
     found = folded(world, 2)
     assert found
-    assert found.ended
+    assert found.done
     assert (found.reason, found.vm.state) == ("", VmState.DELETED)

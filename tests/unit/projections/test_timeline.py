@@ -1,5 +1,6 @@
 """What the read database says of any position is what the ledger, cut there, folds to."""
 
+import dataclasses
 from collections.abc import Iterable
 
 import pytest
@@ -12,11 +13,14 @@ from controlplane.domain.numa import NumaPart
 from controlplane.domain.resources import Resources
 from controlplane.domain.vm import Vm
 from controlplane.projections.listing import Asked, Comparison
+from controlplane.projections.operation_rows import PageQuery
+from controlplane.projections.operations import VERBS, Key, Operation
 from controlplane.projections.read_database import ReadDatabase
 from controlplane.projections.rows import Folder
 from controlplane.projections.timeline import Timeline
 from controlplane.projections.utilization import Utilization
 from tests.support.controlplane import NOW
+from tests.support.operation_fold import folded
 from tests.unit.commands.test_random_histories import Histories
 
 EVERYTHING = 10_000
@@ -35,7 +39,7 @@ def sealed(history: Iterable[Recorded]) -> list[Recorded]:
 
 def write(database: ReadDatabase, events: list[Recorded], sizes: Iterable[int]) -> None:
     """In batches of these sizes, each by a folder that knows only what is written."""
-    rest, position = events, 0
+    rest, position, last = events, 0, list[Recorded]()
     for size in sizes:
         if not rest:
             return
@@ -45,8 +49,9 @@ def write(database: ReadDatabase, events: list[Recorded], sizes: Iterable[int]) 
             assert database.advance(connection, tables, position, batch[-1].position)
             folder = Folder(tables)
             folder.load(connection)
+            folder.resume(last)
             folder.fold(batch).write(connection)
-        position = batch[-1].position
+        position, last = batch[-1].position, [*last, *batch][-3:]
 
 
 def rows(database: ReadDatabase) -> dict[str, list[tuple[object, ...]]]:
@@ -94,6 +99,7 @@ class AsOf(Histories):
             for scope in utilization.scopes:
                 assert timeline.figures(scope, at) == utilization.scopes[scope], (scope, at)
             self.check_holdings(timeline, fleet, at)
+            check_operations(timeline, [each for each in events if each.position <= at])
         assert [timeline.project(uid, events[-1].position) for uid in fleet.projects] == list(fleet.projects.values())
 
     def check_holdings(self, timeline: Timeline, fleet: Fleet, at: int) -> None:
@@ -104,7 +110,25 @@ class AsOf(Histories):
             found = timeline.host(host.uid, at)
             assert found is not None
             assert dict(found.holdings) == held
-            assert {vm.uid for vm in timeline.vms_on(host.name, at)} == held.keys()
+
+
+def check_operations(timeline: Timeline, events: list[Recorded]) -> None:
+    """Those that events began, the newest first, each as it is folded from its VM's history."""
+    at = events[-1].position
+    begun = [each for each in events if (each.event.WhichOneof("payload") or "") in VERBS]
+    expected: list[Operation] = []
+    for began in reversed(begun):
+        found = folded([each for each in events if each.stream == began.stream], began.version)
+        assert found
+        expected.append(found)
+    read = timeline.operations(PageQuery(at, EVERYTHING))
+    by_position = {each.position: each for each in events}
+    assert [Operation(by_position[each.position], each.vm, each.verb, each.done, each.outcome) for each in read] == [
+        each if each.done else dataclasses.replace(each, vm=began.vm)
+        for each, began in zip(expected, read, strict=True)
+    ]
+    keys = [Key(each.vm.uid, each.version) for each in read]
+    assert timeline.operations_of(keys, at) == dict(zip(keys, read, strict=True))
 
 
 TestAsOf = AsOf.TestCase

@@ -3,19 +3,23 @@
 import pytest
 from chronovisor.events.v1 import event_pb2 as ev
 
-from controlplane.domain.fleet import Recorded
-from controlplane.domain.vm_states import VmState
+from controlplane.domain.fleet import Fleet, Recorded
 from controlplane.ledger.store import PAGE, Ledger
 from controlplane.projections.inventory import Inventory
-from controlplane.queries import history, pages
-from controlplane.queries import inventory as queries
+from controlplane.projections.read_database import ReadDatabase
+from controlplane.projections.rows import Folder
+from controlplane.projections.timeline import Timeline
+from controlplane.queries import causes, history, pages
+from controlplane.queries import operations as queries
 from controlplane.queries.event_scan import Window
 from controlplane.queries.history import Asked
+from controlplane.queries.replay import replay
 from tests.support.controlplane import NOW, RUNNING, World, world_with_host
 
 pytestmark = pytest.mark.slow
 
 UID = "01234567-89ab-4cde-8f01-23456789abcd"
+NAME = "projects/default/vms/web"
 
 
 def long_life() -> tuple[World, Ledger, Inventory]:
@@ -25,11 +29,12 @@ def long_life() -> tuple[World, Ledger, Inventory]:
     world.report(RUNNING)
     vm = world.vm()
     history_of_vm = [each for each in world.history if each.stream == "vms/uid-web"]
+    history_of_vm[0].event.vm_created.uid = UID
     version = vm.version
     for reboots in range(1, PAGE):
         for payload in (
             ev.Event(vm_reboot_requested=ev.VmRebootRequested(reboots=reboots)),
-            ev.Event(vm_rebooted=ev.VmRebooted(incarnation=1, reboots=reboots)),
+            ev.Event(vm_rebooted=ev.VmRebooted(incarnation=1, reboots=reboots), causation=f"vms/{UID}@{version + 1}"),
         ):
             version += 1
             history_of_vm.append(Recorded("vms/uid-web", version, payload))
@@ -40,15 +45,65 @@ def long_life() -> tuple[World, Ledger, Inventory]:
     ledger.append([each._replace(stream=f"vms/{UID}") for each in history_of_vm], ledger.link(), "leader", NOW)
     inventory = Inventory()
     inventory.apply(world.history[:1])
-    inventory.tombstones["projects/default/vms/web"] = UID
+    inventory.tombstones[NAME] = UID
     return world, ledger, inventory
+
+
+def timeline_of(ledger: Ledger) -> Timeline:
+    database = ReadDatabase("memory:")
+    database.open()
+    events = list(ledger.all_after(0))
+    with database.writing() as connection:
+        tables, _ = database.active(connection)
+        assert database.advance(connection, tables, 0, events[-1].position)
+        Folder(tables).fold(Fleet().replay(events)).write(connection)
+    return Timeline(database)
 
 
 def test_a_long_life_is_read_to_its_end() -> None:
     _, ledger, inventory = long_life()
-    last = ledger.head() - 2
-    assert queries.vm(inventory, ledger, f"projects/default/vms/{UID}").state is VmState.DELETED
-    assert history.operation(ledger, f"operations/{UID}.{last}").vm.state is VmState.DELETED
-    asked = Asked("projects/default/vms/web", Window(0, ledger.head()), pages.Asked(10, "", "this"), ["VmDeleted"])
+    asked = Asked(NAME, Window(0, ledger.head()), pages.Asked(10, "", "this"), ["VmDeleted"])
     found = history.list_events(inventory, ledger, ledger.head(), asked)
     assert [each.WhichOneof("payload") for each in found.items] == ["vm_deleted"]
+
+
+def test_the_last_pages_of_a_long_life_go_on_from_its_rows() -> None:
+    _, ledger, _ = long_life()
+    timeline, last = timeline_of(ledger), ledger.head() - 1
+    token, versions = pages.token_for(f"{UID}.{last - 3}", "this"), list[int]()
+    for _ in range(2):
+        page = replay(ledger, timeline, lambda: "", pages.Asked(2, token, "this"))
+        versions += [each.recorded.version for each in page.items]
+        assert all(each.before and each.after.version == each.before.version + 1 for each in page.items)
+        token = page.next_page_token
+    assert versions == [last - 2, last - 1, last]
+    assert not token
+
+
+def test_operations_of_a_long_life_are_paged_newest_first() -> None:
+    _, ledger, _ = long_life()
+    timeline, head = timeline_of(ledger), ledger.head()
+    asked = queries.listing(NAME, "", 2, "")
+    first = queries.page_of(timeline, ledger, asked, head)
+    assert [(each.method, each.done, each.reason) for each in first.items] == [
+        ("DeleteVm", True, ""),
+        ("RebootVm", True, ""),
+    ]
+    second = queries.page_of(timeline, ledger, queries.listing(NAME, "", 2, first.next_page_token), head)
+    assert [each.began.version for each in second.items] == [head - 6, head - 8]
+
+
+def test_what_came_of_an_event_is_not_looked_for_beyond_the_next_that_told_the_agent() -> None:
+    _, ledger, _ = long_life()
+    read: list[int] = []
+    of_stream = ledger.of_stream
+
+    def counted(stream: str, after: int = 0, limit: int = PAGE, topics: "tuple[str, ...]" = ()) -> list[Recorded]:
+        found = of_stream(stream, after, limit, topics)
+        read.append(len(found))
+        return found
+
+    ledger.of_stream = counted  # type: ignore[method-assign]  # pyright: ignore
+    found = causes.chain(ledger, f"vms/{UID}@{4}")
+    assert [each.version for each in found] == [4, 5]
+    assert sum(read) < 100

@@ -48,7 +48,7 @@ def replayed(lives: Lives, name: str, size: int) -> list[Step]:
     found: list[Step] = []
     token = ""
     while True:
-        page = replay(lives.reach.ledger, find, pages.Asked(size, token, "this"))
+        page = replay(lives.reach.ledger, lives.reach.timeline, find, pages.Asked(size, token, "this"))
         assert 0 < len(page.items) <= size
         found += page.items
         token = page.next_page_token

@@ -138,7 +138,7 @@ def test_vms_of_a_project_are_the_same_listed_watched_and_read_from_the_past(tak
             ended = lists.vms(reach.timeline, Listing(parent, size=1000, ended=True), lives.head)
             assert sorted(vm.uid for vm in ended.items) == sorted(tenant.vms)
             wanted = vm_filter(reach.inventory, reach.ledger, parent, "", ended=True)
-            past_ones, reached = PastVmChanges(reach.ledger, wanted).page(0, lives.head)
+            past_ones, reached = PastVmChanges(reach.ledger, reach.timeline, wanted).page(0, lives.head)
             assert reached == lives.head
             live = [change for each in replayed(lives) if (change := wanted.change(each))]
             assert past_ones == live

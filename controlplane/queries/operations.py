@@ -1,0 +1,165 @@
+"""Operations: by name, and in pages by filter, from the rows of the read database and the events that began them.
+
+Blocks: use a thread. What was at a position must be written already.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from controlplane.domain.errors import invalid
+from controlplane.domain.fleet import Recorded
+from controlplane.domain.vm import Vm
+from controlplane.ledger.store import Ledger
+from controlplane.projections import operations
+from controlplane.projections.operation_rows import FoundOperation, PageQuery
+from controlplane.projections.operations import REASONS, VERBS, Key, Operation
+from controlplane.projections.timeline import Timeline
+from controlplane.queries import filters, pages
+from controlplane.queries.filters import Term
+from controlplane.queries.identity import vm_then
+from controlplane.queries.pages import Page
+
+_BOOLEANS = {"true": True, "false": False}
+# What a list can be filtered by; of those that have only some values, which.
+FIELDS = {
+    "name": (),
+    "done": tuple(_BOOLEANS),
+    "verb": tuple(VERBS.values()),
+    "target": (),
+    "error": (*REASONS, ""),
+    "at_position": (),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What ListOperations asks. `parent` is a VM's name, or empty for all; `at` is as of when, 0 for now."""
+
+    parent: str
+    terms: Sequence[Term]
+    size: int
+    token: str
+    bound_to: str
+    at: int = 0
+
+
+def listing(parent: str, filter_: str, size: int, token: str) -> Listing:
+    """Raises InvalidField."""
+    terms = filters.parse(filter_, FIELDS)
+    at = 0
+    for each in terms:
+        _check(each)
+        if each.field == "at_position":
+            at = int(each.value)
+    bound_to = f"operations\n{parent}\n{filter_}"
+    pages.size_of(size)
+    return Listing(parent, [each for each in terms if each.field != "at_position"], size, token, bound_to, at)
+
+
+def pinned(asked: Listing) -> int:
+    """The position that the token of the page before keeps; 0 without a token. Raises InvalidField."""
+    return int((pages.last_of(asked.token, asked.bound_to) or "0").partition(":")[0])
+
+
+def page_of(timeline: Timeline, ledger: Ledger, asked: Listing, at: int) -> Page[Operation]:
+    """The newest first. Raises NotFound where the parent or the target is no VM."""
+    size = pages.size_of(asked.size)
+    last = pages.last_of(asked.token, asked.bound_to)
+    before = int(last.partition(":")[2]) if last else 0
+    query = _query(timeline, asked, PageQuery(at, size + 1, before))
+    found = timeline.operations(query) if query else []
+    begun = ledger.at_positions([each.position for each in found[:size]])
+    by_position = {each.position: each for each in begun}
+    items = [_operation(each, by_position[each.position]) for each in found[:size]]
+    more = len(found) > size
+    token = pages.token_for(f"{at}:{found[size - 1].position}", asked.bound_to) if more else ""
+    return Page(items, token)
+
+
+def known_now(vms: Mapping[str, Vm], key: Key, began: Recorded, created: Recorded | None) -> Operation | None:
+    """An operation that runs, or that the VM's last event was: what is known in memory tells all of it."""
+    vm = vms.get(key.uid)
+    if vm is None:
+        return None
+    if key.unchanged:
+        return operations.found_so(began, vm, key.unchanged) if vm.version == key.version else None
+    running = operations.runs(vm, began.version)
+    return _told(began, created, vm, running) if running or vm.version == began.version else None
+
+
+def begun(ledger: Ledger, keys: Sequence[Key]) -> dict[tuple[str, int], Recorded]:
+    """The events that began operations, by their addresses, and those that created a VM which was started at once."""
+    addresses = {each.address for each in keys}
+    addresses |= {(stream, 1) for stream, version in addresses if version == 2}
+    return {(each.stream, each.version): each for each in ledger.at_addresses(sorted(addresses))}
+
+
+def recorded(
+    timeline: Timeline, began: Mapping[tuple[str, int], Recorded], keys: Sequence[Key], at: int
+) -> dict[Key, Operation]:
+    """Operations as they were at a position."""
+    rows = timeline.operations_of([key for key in keys if not key.unchanged], at)
+    found = {key: _operation(row, began[key.address]) for key, row in rows.items()}
+    # Events that began none: a command found its VM as they had left it.
+    others = [key for key in keys if key not in rows]
+    vms = timeline.vms_from([began[key.address].position for key in others]) if others else {}
+    for key in others:
+        event = began[key.address]
+        vm = vms.get(event.position)
+        if vm and key.unchanged:
+            if unchanged := operations.found_so(event, vm, key.unchanged):
+                found[key] = unchanged
+        elif vm:
+            found[key] = _told(event, None, vm, running=False)
+    return found
+
+
+def _told(began: Recorded, created: Recorded | None, vm: Vm, running: bool) -> Operation:
+    together = created is not None and created.event.request_id == began.event.request_id
+    method = operations.method_of(began.event.WhichOneof("payload") or "", together=together)
+    return Operation(began, vm, method, not running)
+
+
+def _operation(row: FoundOperation, began: Recorded) -> Operation:
+    return Operation(began, row.vm, row.verb, row.done, row.outcome)
+
+
+def _query(timeline: Timeline, asked: Listing, query: PageQuery) -> PageQuery | None:
+    """None where nothing can match."""
+    uids = {vm_then(timeline, asked.parent, query.at).uid} if asked.parent else set[str]()
+    versions = set[int]()
+    for each in asked.terms:
+        field, value = each.field, each.value
+        match field:
+            case "target":
+                uids.add(vm_then(timeline, value, query.at).uid)
+            case "name":
+                key = operations.key_of(value)
+                uids.add(key.uid if key else "")
+                versions.add(key.version if key else 0)
+            case _:
+                pass
+    if len(uids) > 1 or len(versions) > 1 or "" in uids:
+        return None
+    done = {_BOOLEANS[each.value] is each.equal for each in asked.terms if each.field == "done"}
+    if len(done) > 1:
+        return None
+    return query._replace(
+        uid=next(iter(uids), ""),
+        version=next(iter(versions), 0),
+        done=next(iter(done), None),
+        verbs=[(each.value, each.equal) for each in asked.terms if each.field == "verb"],
+        reasons=[(each.value, each.equal) for each in asked.terms if each.field == "error"],
+    )
+
+
+def _check(term: Term) -> None:
+    field, value = term.field, term.value
+    if field not in FIELDS:
+        raise invalid("filter", f"{field[:40]!r} is not one of {', '.join(sorted(FIELDS))}")
+    if not term.equal and field in ("name", "target", "at_position"):
+        raise invalid("filter", f"{field} can be compared by = alone")
+    if field == "target" and "/vms/" not in value:
+        raise invalid("filter", "target must be projects/{project}/vms/{vm}")
+    if field == "at_position" and not (value.isascii() and value.isdigit() and 0 < int(value) < 1 << 63):
+        raise invalid("filter", "at_position must be a position: 1 or more")
