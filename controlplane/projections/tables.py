@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 # Of the tables, and of how they are filled. Tables of another shape are not read: they are made anew.
-SHAPE = 5
+SHAPE = 6
 # `to_position` of what is still so.
 OPEN = 1 << 62
 

@@ -83,13 +83,13 @@ def test_the_last_pages_of_a_long_life_go_on_from_its_rows() -> None:
 def test_operations_of_a_long_life_are_paged_newest_first() -> None:
     _, ledger, _ = long_life()
     timeline, head = timeline_of(ledger), ledger.head()
-    asked = queries.listing(NAME, "", 2, "")
+    asked = queries.listing("", "", 2, "")
     first = queries.page_of(timeline, ledger, asked, head)
     assert [(each.method, each.done, each.reason) for each in first.items] == [
         ("DeleteVm", True, ""),
         ("RebootVm", True, ""),
     ]
-    second = queries.page_of(timeline, ledger, queries.listing(NAME, "", 2, first.next_page_token), head)
+    second = queries.page_of(timeline, ledger, queries.listing("", "", 2, first.next_page_token), head)
     assert [each.began.version for each in second.items] == [head - 6, head - 8]
 
 
