@@ -115,7 +115,7 @@ class ControlPlane:
         )
         self.views = ReadDatabase(settings.store)
         projector = projector_of(self.views, self.ledger)
-        timeline = Timeline(self.views)
+        timeline = Timeline(self.views, projector.unreadable)
         self.reach = Reach(
             writer,
             self.ledger,
@@ -142,6 +142,7 @@ class ControlPlane:
         submit = self.reach.writer.submit
         self._deadlines = Deadlines(submit, self.clock, self._agents.last_error, lambda: self.clock.moved_us)
         self.system_alarms = SystemAlarms(self.clock)
+        projector.mending.alarms = self.system_alarms
         self._clock_watch = ClockWatch(
             self.clock, self.system_alarms, submit, partial(clock_steps.recorded, self.ledger)
         )

@@ -37,6 +37,13 @@ class Waiters:
                     waiter.set_result(None)
             self._waiting = [each for each in self._waiting if not each[1].done()]
 
+    def fail(self, error: Exception) -> None:
+        """Ends every wait with an error."""
+        waiting, self._waiting = self._waiting, []
+        for _, waiter in waiting:
+            if not waiter.done():
+                waiter.set_exception(error)
+
 
 class Feed:
     """Calls every follower with each batch, on the event loop, before the batch's commands are answered.

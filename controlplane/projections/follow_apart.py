@@ -15,6 +15,7 @@ from controlplane import aside
 from controlplane.ledger.store import Ledger
 from controlplane.projections.following import UNUSABLE, Following
 from controlplane.projections.read_database import ReadDatabase
+from controlplane.projections.unreadable import UnreadableRows
 
 # A transaction that takes longer will not end: its process is ended, and another one goes on.
 LONGEST_S = 60.0
@@ -83,7 +84,7 @@ def _answer(following: Following) -> None:
             aside.tell(following.go_on(aside.receive_from(sys.stdin.buffer)))
     except EOFError:
         return
-    except UNUSABLE as error:
+    except (*UNUSABLE, UnreadableRows) as error:
         # The server begins anew, with another process.
         aside.tell(_in_words(error))
 

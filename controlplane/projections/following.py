@@ -15,6 +15,7 @@ from controlplane.projections.read_database import Active, ReadDatabase
 from controlplane.projections.rows import Folder
 from controlplane.projections.states import OutOfStep, States
 from controlplane.projections.timeline import Timeline
+from controlplane.projections.unreadable import reading_rows
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ RECALLED = 500
 
 
 class Following:
-    """Every method raises what is UNUSABLE, and may be called again after that."""
+    """Every method raises what is UNUSABLE, and UnreadableRows, and may be called again after that."""
 
     def __init__(self, database: ReadDatabase, read: ReadSome, page: int = PAGE, most_kept: int = MOST_KEPT) -> None:
         self._database = database
@@ -55,7 +56,8 @@ class Following:
                 )
                 active = self._anew(connection)
             folder = Folder(active.tables)
-            folder.load(connection)
+            with reading_rows():
+                folder.load(connection)
         folder.resume(self._read(max(active.position - NEAR, 0), NEAR, active.position, ()))
         self._folder, self._states, self.position = folder, States(), active.position
         return self.position

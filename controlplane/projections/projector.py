@@ -13,7 +13,10 @@ from controlplane.ledger.feed import Waiters
 from controlplane.ledger.store import Ledger
 from controlplane.projections.follow_apart import Apart
 from controlplane.projections.following import UNUSABLE, Following
+from controlplane.projections.mending import Mending, Remake
 from controlplane.projections.read_database import ReadDatabase
+from controlplane.projections.remake import remade
+from controlplane.projections.unreadable import UnreadableRows
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +68,9 @@ class Here:
 class Projector:
     """Follows the feed, which tells how far the ledger is. `apart` makes the place for when there is much to write."""
 
-    def __init__(self, here: Place, apart: Callable[[], Place] | None = None) -> None:
+    def __init__(self, here: Place, apart: Callable[[], Place] | None = None, remake: Remake | None = None) -> None:
+        """`remake` makes all rows anew, and calls what it is given with the row that could not be read."""
+        self._mending = Mending(remake)
         self._here = self._place = here
         self._apart = apart
         self._coming: asyncio.Task[Place] | None = None
@@ -103,12 +108,23 @@ class Projector:
         """Waits until the rows reflect `position`. Raises Unavailable when that takes longer."""
         if position <= self.position:
             return
+        if self._mending.follower_waits:
+            raise self._mending.refusal()
         self._hurry.set()
         try:
             await self._waiters.wait(position, timeout_s)
         except TimeoutError:
             behind = f"what was at position {position} is not read yet: the read database is at {self.position}"
             raise Unavailable("PROJECTION_BEHIND", behind, RETRY_S) from None
+
+    def unreadable(self, error: UnreadableRows) -> Exception:
+        """Has rows made anew that somebody could not read, and gives what that one is told. From any thread."""
+        self._mending.begin_from_thread(error)
+        return self._mending.refusal()
+
+    @property
+    def mending(self) -> Mending:
+        return self._mending
 
     async def drained(self, timeout_s: float) -> None:
         """Waits until all that the feed has told of is written, or the time is up."""
@@ -120,10 +136,15 @@ class Projector:
 
     async def run(self) -> None:
         """Runs until it is cancelled. A database that cannot be used is tried again, for ever."""
+        self._mending.loop = asyncio.get_running_loop()
         try:
             while True:
                 try:
                     await self._follow()
+                except UnreadableRows as error:
+                    await self._come_back()
+                    self._waiters.fail(self._mending.refusal())
+                    await self._mending.wait(error)
                 except UNUSABLE as error:
                     log.error("the read database could not be written: %s", error)
                 except Exception:
@@ -131,6 +152,7 @@ class Projector:
                 await self._come_back()
                 await asyncio.sleep(RETRY_S)
         finally:
+            await self._mending.close()
             await self._come_back()
             await self._here.close()
 
@@ -153,6 +175,8 @@ class Projector:
 
     def _reached(self, position: int) -> None:
         self.position = position
+        if self._mending.follower_waits:
+            self._mending.recovered()
         self._waiters.wake(position)
 
     async def _gather(self) -> None:
@@ -188,7 +212,8 @@ class Projector:
 def projector_of(database: ReadDatabase, ledger: Ledger) -> Projector:
     """Of the ledger, which is opened once more where that can be done."""
     here = Here(Following(database, ledger.after))
-    return Projector(here, None if ledger.url.startswith("memory:") else partial(Apart, ledger.url))
+    apart = None if ledger.url.startswith("memory:") else partial(Apart, ledger.url)
+    return Projector(here, apart, partial(remade, ledger, database))
 
 
 async def _opened(place: Place) -> Place:

@@ -20,9 +20,12 @@ Progress = Callable[[int], None]
 FEW = 1_000
 
 
-def rebuild(ledger: Ledger, progress: Progress) -> int:
-    """Fills the next generation while the one in use serves, then puts it in its place. The position that it has."""
-    database = ReadDatabase(ledger.url)
+def rebuild(ledger: Ledger, progress: Progress, opened: ReadDatabase | None = None) -> int:
+    """Fills the next generation while the one in use serves, then puts it in its place. The position that it has.
+
+    `opened` is the read database of the ledger, where it is open already.
+    """
+    database = opened or ReadDatabase(ledger.url)
     try:
         database.open()
         with database.writing() as connection:
@@ -36,7 +39,8 @@ def rebuild(ledger: Ledger, progress: Progress) -> int:
                 fills.fill(ledger.head(), progress)
             return fills.position
     finally:
-        database.close()
+        if opened is None:
+            database.close()
 
 
 def _switched(database: ReadDatabase, tables: Tables, fills: Filling) -> bool:

@@ -4,7 +4,7 @@ A position that the rows do not reflect yet is the caller's to wait for.
 """
 
 import json
-from collections.abc import Collection, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple, cast
@@ -32,6 +32,7 @@ from controlplane.projections.operations import Key
 from controlplane.projections.read_database import ReadDatabase
 from controlplane.projections.rows import totals_of
 from controlplane.projections.tables import OPEN, Tables
+from controlplane.projections.unreadable import UnreadableRows, reading_rows
 from controlplane.projections.utilization import Totals
 
 PAGE = 5_000
@@ -62,15 +63,25 @@ class ProjectVms(NamedTuple):
 class Timeline:
     """What was, at any position that is written."""
 
-    def __init__(self, database: ReadDatabase) -> None:
+    def __init__(self, database: ReadDatabase, unreadable: Callable[[UnreadableRows], Exception] | None = None) -> None:
+        """`unreadable` is called with rows that cannot be read, and gives what is raised then; UnreadableRows if none.
+
+        It is called on the thread that reads.
+        """
         self._database = database
+        self._unreadable = unreadable
         self._specs: dict[tuple[int, int], Spec] = {}
 
     @contextmanager
     def moment(self) -> "Generator[Moment]":
-        with self._database.reading() as connection:
-            tables, position = self._database.active(connection)
-            yield Moment(connection, tables, position)
+        try:
+            with reading_rows(), self._database.reading() as connection:
+                tables, position = self._database.active(connection)
+                yield Moment(connection, tables, position)
+        except UnreadableRows as error:
+            if self._unreadable is None:
+                raise
+            raise self._unreadable(error) from error
 
     # One resource.
 
