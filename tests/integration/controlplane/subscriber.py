@@ -1,6 +1,7 @@
 """A subscriber of a stream: reads as far as a test wants, and keeps what it was told, by kind."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,6 +17,8 @@ class Subscriber:
     def __init__(self, call: Any) -> None:
         self.call = call
         self.told: list[tuple[str, Any]] = []
+        # The same by kind, as many tests ask for it after each message of thousands.
+        self._by_kind: defaultdict[str, list[Any]] = defaultdict(list)
         self._messages: AsyncIterator[Any] = aiter(call)
 
     async def read(self) -> list[tuple[str, Any]]:
@@ -31,6 +34,8 @@ class Subscriber:
             case _:
                 read = [(kind, message)]
         self.told += read
+        for each, its_message in read:
+            self._by_kind[each].append(its_message)
         return read
 
     async def read_some(self, most: int, ended: "asyncio.Task[None]") -> None:
@@ -60,7 +65,8 @@ class Subscriber:
         return await self.until(lambda: self.position >= position)
 
     def of(self, kind: str) -> list[Any]:
-        return [message for each, message in self.told if each == kind]
+        """The messages of a kind up to now and from now on: not to be changed."""
+        return self._by_kind[kind]
 
     @property
     def kinds(self) -> list[str]:

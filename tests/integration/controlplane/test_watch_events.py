@@ -169,7 +169,7 @@ async def test_one_that_stops_reading_falls_behind_loses_nothing_and_catches_up(
             # Far more than the hub keeps and the connection holds, while nobody reads.
             await create_many(plane, MANY, f"round-{round_}")
         async with asyncio.timeout(patient(60)):
-            while watch.position < head(plane) or watch.kinds[-1] != "caught_up":
+            while watch.position < head(plane) or watch.told[-1][0] != "caught_up":
                 await watch.read()
         assert watch.events == await every_event(plane, after=before)
         notes = [kind for kind in watch.kinds if kind in ("fell_behind", "caught_up")]

@@ -39,9 +39,15 @@ def end(directory: Path) -> list[str]:
     for process in running:
         with contextlib.suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
-    found += [f"temporary file: {each.name}" for each in directory.iterdir()]
+    found += [f"temporary file: {_with_contents(each)}" for each in directory.iterdir()]
     shutil.rmtree(directory, ignore_errors=True)
     return sorted(found)
+
+
+def _with_contents(path: Path) -> str:
+    """Its name, and what is in it: to tell by whom it was made."""
+    inside = sorted(each.name for each in path.iterdir())[:5] if path.is_dir() else []
+    return f"{path.name} ({', '.join(inside)})" if inside else path.name
 
 
 def _processes(directory: Path) -> dict[int, str]:

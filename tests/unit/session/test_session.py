@@ -47,7 +47,9 @@ def test_a_run_that_leaves_nothing_says_nothing_and_its_directory_is_gone(run: P
 
 def test_a_file_that_was_left_is_named_and_removed(run: Path) -> None:
     (run / "forgotten").mkdir()
-    assert leftovers.end(run) == ["temporary file: forgotten"]
+    (run / "forgotten" / "ledger.db").touch()
+    (run / "lost").touch()
+    assert leftovers.end(run) == ["temporary file: forgotten (ledger.db)", "temporary file: lost"]
     assert not run.exists()
 
 
