@@ -31,6 +31,9 @@ _PAGE = 500
 _NEARLY = 1_000
 
 
+NO_FIGURES = queries.ClassFigures("", 0, 0, 0, 0, 0.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What one subscriber asked for, checked. The scope is the one that had the name when the stream was opened."""
@@ -48,14 +51,13 @@ class Wanted:
         was, now = self._rows(before), self._rows(after)
         if self.minimum_change:
             return any(
-                abs(now.get(name, (0, 0, 0.0))[2] - was.get(name, (0, 0, 0.0))[2]) >= self.minimum_change
+                abs(now.get(name, NO_FIGURES).eta - was.get(name, NO_FIGURES).eta) >= self.minimum_change
                 for name in now.keys() | was.keys()
             )
         return was != now or (before.hosts, before.running_vms) != (after.hosts, after.running_vms)
 
-    def _rows(self, totals: Totals) -> dict[str, tuple[int, int, float]]:
-        rows = queries.per_class(totals)
-        return {name: figures for name, *figures in rows if not self.classes or name in self.classes}  # pyright: ignore
+    def _rows(self, totals: Totals) -> dict[str, queries.ClassFigures]:
+        return {each.name: each for each in queries.per_class(totals) if not self.classes or each.name in self.classes}
 
     def response(self, position: int, time: Micros | None, totals: Totals, used: Used | None = None) -> bytes:
         message = utilization_message(self.scope, totals, position, time, used)

@@ -347,6 +347,7 @@ def test_restore_does_not_read_the_log_of_the_lost_ledger_into_the_restored_one(
     assert offline.main(["backup", "--store", store, "--to", str(backup)]) == 0
     log = path.with_name(f"{path.name}-wal")
     with Ledger(store, snapshots=False) as ledger:
+        end = ledger.head()
         append(ledger, ledger.link(), 4, 3)
         lost = log.read_bytes()
     path.unlink()
@@ -355,7 +356,10 @@ def test_restore_does_not_read_the_log_of_the_lost_ledger_into_the_restored_one(
     assert not log.exists()
     assert checked(path) == (0, "")
     with Ledger(store, snapshots=False) as ledger:
-        assert ledger.link().batch == 3
+        assert ledger.link().batch == 4
+        # Behind what the backup had is the fork alone.
+        after = [each.event.WhichOneof("payload") for each in ledger.all_after(end)]
+        assert after == ["history_forked", "batch_sealed"]
 
 
 def test_restore_refuses_while_somebody_still_has_the_lost_ledger_open(

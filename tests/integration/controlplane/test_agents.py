@@ -399,7 +399,11 @@ async def test_an_agent_that_contradicts_itself_without_end_is_bounded_and_then_
                     await agent.send(report=guest(uid, 1, state))
         ended = await agent.end()
         assert ended
-        assert (ended.code, ended.reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "AGENT_QUARANTINED")
+        # gRPC's client says INTERNAL of a stream that ended under a message which it was just sending.
+        assert (ended.code, ended.reason) in (
+            (grpc.StatusCode.RESOURCE_EXHAUSTED, "AGENT_QUARANTINED"),
+            (grpc.StatusCode.INTERNAL, ""),
+        )
     assert plane.control_plane.reach.feed.position - before < 100
     again = await FakeAgent(plane, "node-1", instance="two").refusal()
     assert (again.reason, again.details) == ("AGENT_QUARANTINED", ["RetryInfo"])

@@ -36,6 +36,7 @@ WITHOUT_PAGES = {
     "UtilizationService.ListSamples": "60 samples at most",
     "UtilizationService.GetUtilizationCheck": "100 alarms of each kind at most",
     **{f"HistoryService.{each}": "one seal, and hashes" for each in ("VerifyLedger", "ProveEvent")},
+    "HistoryService.GetLedgerCheck": "one finding",
 }
 READ = {
     "VmService.ListVms": vm_service_pb2.ListVmsRequest(

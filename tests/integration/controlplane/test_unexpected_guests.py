@@ -41,6 +41,7 @@ async def reconcile(
     return await plane.hosts.ReconcileHost(Request(name=host, action=action, vm_uid=vm_uid))
 
 
+@pytest.mark.covers("HostService.ListUnexpectedGuests", "HostService.ReconcileHost")
 @pytest.mark.provokes("GUEST_ELSEWHERE")
 async def test_a_vm_whose_guest_runs_elsewhere_is_not_started_a_second_time(plane: Plane) -> None:
     uid = vm_of(await plane.create()).uid
@@ -185,14 +186,15 @@ async def test_pages_of_unexpected_guests_are_whole(plane: Plane) -> None:
 async def test_an_agent_that_contradicts_itself_is_recorded_a_bounded_number_of_times(plane: Plane) -> None:
     uid = str(uuid.uuid4())
     async with connected(plane) as agent:
-        for _ in range(600):
+        # Fewer than would have the agent refused as one that makes no sense.
+        for _ in range(200):
             await agent.send(report=guest(uid, 1, RUNNING))
             await agent.send(report=guest(uid, 1, SHUTOFF))
         last = str(uuid.uuid4())
         await agent.send(inventory=api.GuestInventory(unreadable="done"))
         vm = await started(plane, agent)
         assert vm != last
-        assert len(await plane.events("hosts/node-1", "HostGuestsReported")) <= 500
+        assert 0 < len(await plane.events("hosts/node-1", "HostGuestsReported")) < 100
 
 
 async def test_a_ledger_that_went_back_without_a_word_does_not_double_a_guest(tmp_path: Path) -> None:

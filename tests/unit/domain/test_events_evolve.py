@@ -19,7 +19,14 @@ OF_VMS = [name for name in PAYLOADS if name.startswith("vm_")]
 OF_HOSTS = [name for name in PAYLOADS if name.startswith(("host_", "capacity_"))]
 OF_PROJECTS = [name for name in PAYLOADS if name.startswith("project_")]
 # On streams that fold into no aggregate.
-OF_NOTHING = ["request_accepted", "batch_sealed", "history_forked", "snapshot_taken", "ledger_accepted"]
+OF_NOTHING = [
+    "request_accepted",
+    "batch_sealed",
+    "history_forked",
+    "snapshot_taken",
+    "ledger_accepted",
+    "clock_stepped",
+]
 
 
 def event_of(kind: str) -> ev.Event:

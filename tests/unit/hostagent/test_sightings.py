@@ -13,8 +13,11 @@ def want(power: DesiredPower, *, incarnation: int = 2) -> DesiredGuest:
     return DesiredGuest(GuestSpec(UID, "projects/p/vms/a", incarnation, 1, 128, 0, None), power, version=7)
 
 
+NAME = "projects/p/vms/a"
+
+
 def seen(power: Power, *, incarnation: int = 2, started: bool = True, detail: str = "") -> Guest:
-    return Guest(UID, "projects/p/vms/a", incarnation, power, started, detail=detail)
+    return Guest(UID, NAME, incarnation, power, started, detail=detail)
 
 
 @pytest.mark.parametrize(
@@ -29,12 +32,12 @@ def seen(power: Power, *, incarnation: int = 2, started: bool = True, detail: st
 )
 def test_a_started_guest_speaks_for_itself(power: Power, state: vm_pb2.GuestState.ValueType) -> None:
     sighting = sighting_of(seen(power, detail="its words"), want(DesiredPower.RUNNING))
-    assert sighting == Sighting(UID, 2, state, started=True, detail="its words", desired_version=7)
+    assert sighting == Sighting(UID, 2, state, started=True, detail="its words", desired_version=7, vm_name=NAME)
 
 
 def test_a_guest_that_nobody_desires_is_told_without_a_version() -> None:
     sighting = sighting_of(seen(Power.RUNNING), None)
-    assert sighting == Sighting(UID, 2, vm_pb2.GUEST_STATE_RUNNING, started=True)
+    assert sighting == Sighting(UID, 2, vm_pb2.GUEST_STATE_RUNNING, started=True, vm_name=NAME)
 
 
 def test_nothing_seen_and_nothing_desired_is_nothing_to_tell() -> None:
@@ -43,12 +46,16 @@ def test_nothing_seen_and_nothing_desired_is_nothing_to_tell() -> None:
 
 def test_a_guest_that_was_never_started_is_told_so() -> None:
     sighting = sighting_of(seen(Power.SHUTOFF, started=False, detail="unknown"), want(DesiredPower.RUNNING))
-    assert sighting == Sighting(UID, 2, vm_pb2.GUEST_STATE_SHUTOFF, detail=NEVER_STARTED, desired_version=7)
+    assert sighting == Sighting(
+        UID, 2, vm_pb2.GUEST_STATE_SHUTOFF, detail=NEVER_STARTED, desired_version=7, vm_name=NAME
+    )
 
 
 def test_a_guest_that_has_not_run_an_instruction_yet_is_not_called_running() -> None:
     sighting = sighting_of(seen(Power.RUNNING, started=False), want(DesiredPower.RUNNING))
-    assert sighting == Sighting(UID, 2, vm_pb2.GUEST_STATE_PAUSED, detail=NEVER_STARTED, desired_version=7)
+    assert sighting == Sighting(
+        UID, 2, vm_pb2.GUEST_STATE_PAUSED, detail=NEVER_STARTED, desired_version=7, vm_name=NAME
+    )
 
 
 @pytest.mark.parametrize("power", DesiredPower)
@@ -75,4 +82,4 @@ def test_an_older_incarnation_with_a_disk_left_is_not_absent() -> None:
 
 def test_an_older_incarnation_that_runs_is_told_as_it_is() -> None:
     sighting = sighting_of(seen(Power.RUNNING, incarnation=1), want(DesiredPower.SHUTOFF))
-    assert sighting == Sighting(UID, 1, vm_pb2.GUEST_STATE_RUNNING, started=True, desired_version=7)
+    assert sighting == Sighting(UID, 1, vm_pb2.GUEST_STATE_RUNNING, started=True, desired_version=7, vm_name=NAME)

@@ -33,6 +33,7 @@ EVERY_ERROR: list[DomainError] = [
     errors.NotYours("user:a", "do this"),
     errors.PositionAhead(5, 4),
     errors.AgentSuperseded("hosts/h"),
+    errors.AgentQuarantined("hosts/h"),
     errors.Unavailable("OVERLOADED", "too much", 0.5),
     errors.NotImplementedYet("this"),
 ]
