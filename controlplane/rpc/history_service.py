@@ -28,6 +28,7 @@ from controlplane.rpc.interceptor import sends_bytes
 from controlplane.rpc.moments import moment, page_of, position_of, window_of
 from controlplane.rpc.reach import Reach, ServicerContext
 from controlplane.rpc.read_at import written
+from controlplane.rpc.scans import SCANS
 from controlplane.rpc.state_diff import diff_state
 from controlplane.rpc.streams.events import watch_events
 from controlplane.rpc.validate import LONGEST_NAME, Rules, named
@@ -130,10 +131,15 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
         begin, end = moment(request, "after_position", "after_time"), moment(request, "to_position", "to_time")
         head, window = self._reach.feed.position, await window_of(self._reach, begin, end)
         asked = _asked(request, window, partial(self._few_streams, window))
-        page = await asyncio.to_thread(history.list_events, self._reach.inventory, self._reach.ledger, head, asked)
-        return api.ListEventsResponse(
-            events=page.items, next_page_token=page.next_page_token, position=page.head, names=page.names
-        )
+        reach = self._reach
+
+        def listed() -> api.ListEventsResponse:
+            page = history.list_events(reach.inventory, reach.ledger, head, asked)
+            return api.ListEventsResponse(
+                events=page.items, next_page_token=page.next_page_token, position=page.head, names=page.names
+            )
+
+        return await SCANS.run(listed)
 
     def _few_streams(self, window: Window, project: ProjectIdentity) -> Sequence[str]:
         """The streams of a project with few VMs, if the rows that tell its VMs are written. Blocks."""
@@ -151,16 +157,20 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
         else:
             await written(reach, at)
             found = partial(_uid_then, reach.timeline, request.name, at)
-        page = await asyncio.to_thread(replay, reach.ledger, reach.timeline, found, asked)
-        steps = [step_message(each) for each in page.items]
-        return api.ReplayVmResponse(steps=steps, next_page_token=page.next_page_token)
+
+        def replayed() -> api.ReplayVmResponse:
+            page = replay(reach.ledger, reach.timeline, found, asked)
+            steps = [step_message(each) for each in page.items]
+            return api.ReplayVmResponse(steps=steps, next_page_token=page.next_page_token)
+
+        return await SCANS.run(replayed)
 
     async def DiffState(self, request: api.DiffStateRequest, context: ServicerContext) -> api.DiffStateResponse:
         _check_parent(request.scope, "scope")
         begin, end = moment(request, "from_position", "from_time"), moment(request, "to_position", "to_time")
         window = await window_of(self._reach, begin, end)
         await written(self._reach, self._reach.feed.position)
-        return await asyncio.to_thread(diff_state, self._reach, request, window)
+        return await SCANS.run(diff_state, self._reach, request, window)
 
     async def WhatIf(
         self, request: what_if_pb2.WhatIfRequest, context: ServicerContext

@@ -18,7 +18,7 @@ from controlplane.domain.time import duration_in
 from controlplane.ledger.writer import Outcome
 from controlplane.queries import inventory as queries
 from controlplane.queries import lists, past
-from controlplane.queries.lists import Listing
+from controlplane.queries.lists import Listing, PinnedPage
 from controlplane.queries.violations import violations_of
 from controlplane.rpc.agent_service import AgentServicer
 from controlplane.rpc.host_commands import (
@@ -133,8 +133,11 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
         listing = Listing(
             filter=request.filter, size=request.page_size, token=request.page_token, read=read_of(request)
         )
-        page, read_time = await listed(reach, "hosts", listing, request, context, lists.hosts)
-        broken = await asyncio.to_thread(past.violations, reach.timeline, page.items, page.position)
+
+        def violations_in(page: PinnedPage[domain.Host]) -> list[list[str]]:
+            return past.violations(reach.timeline, page.items, page.position)
+
+        page, broken, read_time = await listed(reach, "hosts", listing, request, context, lists.hosts, violations_in)
         is_now = page.position == reach.feed.position
         return api.ListHostsResponse(
             hosts=[

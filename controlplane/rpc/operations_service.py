@@ -15,6 +15,7 @@ from controlplane.rpc.convert import operation_message
 from controlplane.rpc.operation_reads import ended_by, operation_now
 from controlplane.rpc.reach import Reach, ServicerContext
 from controlplane.rpc.read_at import written
+from controlplane.rpc.scans import SCANS
 from controlplane.rpc.validate import LONGEST_NAME, Rules
 from controlplane.rpc.vm_commands import NAME as VM_NAME
 
@@ -48,9 +49,13 @@ class OperationsServicer(operations_pb2_grpc.OperationsServicer):
         asked = queries.listing(parent, request.filter, request.page_size, request.page_token)
         at = queries.pinned(asked) or reach.hub.known(asked.at, "filter") or reach.feed.position
         await written(reach, at)
-        page = await asyncio.to_thread(queries.page_of, reach.timeline, reach.ledger, asked, at)
-        operations = [operation_message(each) for each in page.items]
-        return api.ListOperationsResponse(operations=operations, next_page_token=page.next_page_token)
+
+        def listed() -> api.ListOperationsResponse:
+            page = queries.page_of(reach.timeline, reach.ledger, asked, at)
+            operations = [operation_message(each) for each in page.items]
+            return api.ListOperationsResponse(operations=operations, next_page_token=page.next_page_token)
+
+        return await SCANS.run(listed)
 
     async def WaitOperation(self, request: api.WaitOperationRequest, context: ServicerContext) -> api.Operation:
         limit = seconds_of(request.timeout) if request.HasField("timeout") else LONGEST_WAIT_S

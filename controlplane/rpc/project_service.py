@@ -13,7 +13,7 @@ from controlplane.domain.draft import Answer
 from controlplane.ledger.writer import Outcome
 from controlplane.queries import lists, past
 from controlplane.queries.identity import project_then, uid_in
-from controlplane.queries.lists import Listing
+from controlplane.queries.lists import Listing, PinnedPage
 from controlplane.rpc.convert import project_message
 from controlplane.rpc.project_commands import NAME, create_command, delete_command, update_command
 from controlplane.rpc.reach import Reach, ServicerContext
@@ -71,10 +71,16 @@ class ProjectServicer(project_service_pb2_grpc.ProjectServiceServicer):
         self, request: api.ListProjectsRequest, context: ServicerContext
     ) -> api.ListProjectsResponse:
         listing = Listing(size=request.page_size, token=request.page_token, read=read_of(request))
-        page, read_time = await listed(self._reach, "projects", listing, request, context, lists.projects)
+        page, messages, read_time = await listed(
+            self._reach, "projects", listing, request, context, lists.projects, _messages
+        )
         return api.ListProjectsResponse(
-            projects=[project_message(project) for project in page.items],
+            projects=messages,
             next_page_token=page.next_page_token,
             position=page.position,
             read_time=read_time,
         )
+
+
+def _messages(page: PinnedPage[domain.Project]) -> list[Project]:
+    return [project_message(project) for project in page.items]

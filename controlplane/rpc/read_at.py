@@ -3,14 +3,17 @@
 import asyncio
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeVar
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from controlplane.domain.time import SECOND, Micros, micros_of, timestamp_if_known
 from controlplane.projections.timeline import Timeline
 from controlplane.queries.lists import Listing, PinnedPage, T, order_of, pinned
+from controlplane.rpc.scans import SCANS
 from controlplane.rpc.validate import Rules
+
+D = TypeVar("D")
 
 if TYPE_CHECKING:
     from controlplane.rpc.reach import Reach, ServicerContext
@@ -98,15 +101,24 @@ async def listed(
     request: ReadAt,
     context: "ServicerContext",
     read: Callable[[Timeline, Listing, int], PinnedPage[T]],
-) -> tuple[PinnedPage[T], Timestamp | None]:
-    """A page, of the position that was asked for or that its token keeps, and that position's time."""
+    derive: Callable[[PinnedPage[T]], D],
+) -> tuple[PinnedPage[T], D, Timestamp | None]:
+    """A page, of the position that was asked for or that its token keeps, and that position's time.
+
+    Between them, what is derived from the page on the thread that reads it: of a large one, messages take long.
+    """
     order_of(listing.order_by)
     at = await when(reach, request, context)
     position = pinned(listing, kind) if listing.token else at.position
     await written(reach, position)
-    page = await asyncio.to_thread(read, reach.timeline, listing, position)
+
+    def both() -> tuple[PinnedPage[T], D]:
+        page = read(reach.timeline, listing, position)
+        return page, derive(page)
+
+    page, derived = await SCANS.run(both)
     time = await time_of(reach, position)
-    return page, timestamp_if_known(time)
+    return page, derived, timestamp_if_known(time)
 
 
 async def time_of(reach: "Reach", position: int) -> Micros | None:

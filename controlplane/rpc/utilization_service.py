@@ -24,6 +24,7 @@ from controlplane.rpc.interceptor import sends_bytes
 from controlplane.rpc.reach import Reach, ServicerContext
 from controlplane.rpc.read_at import check_time, read_of, time_of, when, written
 from controlplane.rpc.samples import list_samples
+from controlplane.rpc.scans import SCANS
 from controlplane.rpc.streams.utilization import watch_utilization
 from controlplane.rpc.utilization_check import check_message
 from controlplane.rpc.validate import Rules, check_scope
@@ -57,7 +58,7 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
         await written(reach, at.position)
         scope = await asyncio.to_thread(scope_then, reach.timeline, name, at.position)
         if selector:
-            totals = await asyncio.to_thread(queries.selected_at, reach.timeline, scope, selector, at.position)
+            totals = await SCANS.run(queries.selected_at, reach.timeline, scope, selector, at.position)
         else:
             totals = await asyncio.to_thread(figures_at, reach.timeline, scope, at.position)
         return self._flagged(utilization_message(scope, totals, at.position, await time_of(reach, at.position)))
@@ -75,7 +76,7 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
         at = await when(reach, request, context)
         # A token keeps a position that was written by then.
         await written(reach, at.position)
-        page = await asyncio.to_thread(
+        page = await SCANS.run(
             queries.list_at,
             reach.timeline,
             request.group_by,
@@ -129,12 +130,17 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
         await written(reach, position)
         wanted = Wanted(scope, request.group_by, request.page_size, request.page_token)
         steps = await asyncio.to_thread(steps_within, reach.ledger, start, end, position)
-        page = await asyncio.to_thread(usage.usage, reach.timeline, wanted, Window(start, end, position, steps))
+
+        def used() -> tuple[list[api.Usage], str]:
+            page = usage.usage(reach.timeline, wanted, Window(start, end, position, steps))
+            return [_usage_message(each) for each in page.items], page.next_page_token
+
+        usages, token = await SCANS.run(used)
         offset_us = reach.clock.offset_us()
         return api.GetUsageResponse(
-            usages=[_usage_message(each) for each in page.items],
+            usages=usages,
             position=position,
-            next_page_token=page.next_page_token,
+            next_page_token=token,
             clock_steps=[_step_message(each) for each in steps],
             clock_offset=duration_in(offset_us) if offset_us else None,
         )

@@ -11,10 +11,11 @@ from google.longrunning.operations_pb2 import Operation
 
 from controlplane.commands import vm as commands
 from controlplane.domain.draft import Answer
+from controlplane.domain.vm import Vm as DomainVm
 from controlplane.domain.vm_states import Verb
 from controlplane.ledger.writer import Work
 from controlplane.queries import lists, past
-from controlplane.queries.lists import Listing
+from controlplane.queries.lists import Listing, PinnedPage
 from controlplane.queries.vm_changes import ALL_PROJECTS
 from controlplane.rpc import vm_batches as batches
 from controlplane.rpc.command_stream import CommandStream
@@ -134,17 +135,10 @@ class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
             request.show_deleted,
             read_of(request),
         )
-        page, read_time = await listed(self._reach, "vms", listing, request, context, lists.vms)
-        response = api.ListVmsResponse(
-            vms=[vm_message(vm) for vm in page.items],
-            next_page_token=page.next_page_token,
-            position=page.position,
-            read_time=read_time,
-        )
-        if request.view != api.VM_VIEW_FULL:
-            basic = request.view == api.VM_VIEW_BASIC
-            omitted = omit(response.vms, "spec", most=0 if basic else MOST_BYTES)
-            response.specs_omitted = 0 if basic else omitted
+        derive = partial(_response, view=request.view)
+        _, response, read_time = await listed(self._reach, "vms", listing, request, context, lists.vms, derive)
+        if read_time is not None:
+            response.read_time.CopyFrom(read_time)
         return response
 
     # It writes to its context instead of yielding, and what it writes is encoded.
@@ -160,3 +154,14 @@ class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
         self, request: api.ExplainPlacementRequest, context: ServicerContext
     ) -> api.ExplainPlacementResponse:
         return api.ExplainPlacementResponse(explanation=await explained(self._reach, request, context))
+
+
+def _response(page: PinnedPage[DomainVm], view: "api.VmView.ValueType") -> api.ListVmsResponse:
+    response = api.ListVmsResponse(
+        vms=[vm_message(vm) for vm in page.items], next_page_token=page.next_page_token, position=page.position
+    )
+    if view != api.VM_VIEW_FULL:
+        basic = view == api.VM_VIEW_BASIC
+        omitted = omit(response.vms, "spec", most=0 if basic else MOST_BYTES)
+        response.specs_omitted = 0 if basic else omitted
+    return response

@@ -21,6 +21,7 @@ from tests.benchmarks import (
     claims,
     command_stream,
     fleet,
+    heavy_readers,
     huawei,
     past,
     placement,
@@ -51,6 +52,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "past": past.run,
     "projections": projections.run,
     "streams": streams.run,
+    "heavy-readers": heavy_readers.run,
     "fleet": fleet.run,
     "what-if": what_if.run,
 }
