@@ -29,7 +29,8 @@ async def test_reads_begin_in_the_order_in_which_they_came() -> None:
     others = [asyncio.create_task(scans.run(begun.append, number)) for number in range(5)]
     await asyncio.sleep(0)
     gate.set()
-    await asyncio.wait_for(asyncio.gather(first, *others), WAIT_S)
+    assert await asyncio.wait_for(first, WAIT_S)
+    await asyncio.wait_for(asyncio.gather(*others), WAIT_S)
     assert begun == [0, 1, 2, 3, 4]
 
 
