@@ -162,9 +162,8 @@ def decide_stop(vm: Vm, grace_period_s: float, now: Micros, limits: Limits) -> l
 
 
 def decide_pause(vm: Vm, now: Micros, limits: Limits) -> list[Message]:
+    """Also where a pause was requested before and is not under way any more: this is an attempt of its own."""
     _require_wanted(vm, Verb.PAUSE)
-    if vm.paused:
-        return []
     return [ev.VmPauseRequested(deadline=timestamp_of(_deadline(now, limits.pause)))]
 
 

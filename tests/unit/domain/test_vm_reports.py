@@ -224,6 +224,16 @@ def test_a_pause_that_cannot_work_leaves_the_vm_running_and_wanted_so(reach: Rea
     assert (world.vm().state, world.vm().paused, world.vm().pending) == (VmState.RUNNING, False, None)
 
 
+def test_a_pause_that_is_not_under_way_any_more_is_requested_anew(reach: Reach) -> None:
+    world = reach(VmState.RUNNING)
+    vm = world.vm()
+    world.fleet.vms[vm.uid] = vm._replace(paused=True, pending=None)
+    world.ask(Verb.PAUSE)
+    pending = world.vm().pending
+    assert pending is not None
+    assert (pending.step, pending.version) == ("pause", vm.version + 1)
+
+
 def test_a_resume_that_took_too_long_leaves_the_vm_paused_and_wanted_so(reach: Reach) -> None:
     world = reach(VmState.PAUSED)
     world.ask(Verb.RESUME)
