@@ -36,8 +36,16 @@ def kill(process: asyncio.subprocess.Process) -> None:
             process.kill()
 
 
-async def end(process: asyncio.subprocess.Process) -> None:
-    """Reads what it has said and nobody will hear: a pipe that is not read to its end is never closed."""
+async def end(process: asyncio.subprocess.Process, grace_s: float = 0.0) -> None:
+    """Reads what it has said and nobody will hear: a pipe that is not read to its end is never closed.
+
+    One that has files of its own has a grace period to remove them: see `clean_up_when_terminated`.
+    """
+    if grace_s and process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(process.communicate(), grace_s)
     kill(process)
     await process.communicate()
 
@@ -62,12 +70,17 @@ def end_with_parent(by: signal.Signals) -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, by)
 
 
-def begin(parent: int, niceness: int = NICENESS) -> None:
-    """Gives way to others, and ends when the server ends, however that does."""
+def clean_up_when_terminated() -> None:
+    """SIGTERM leaves every `with`, so that temporary files are removed."""
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(128 + signal.SIGTERM))
+
+
+def begin(parent: int, niceness: int = NICENESS, by: signal.Signals = signal.SIGKILL) -> None:
+    """Gives way to others, and ends when the server ends, however that does, by this signal."""
     # Under systemd, the sandbox of the server refuses it: then it is not nice, and works.
     with contextlib.suppress(PermissionError):
         os.nice(niceness)
-    end_with_parent(signal.SIGKILL)
+    end_with_parent(by)
     if os.getppid() != parent:
         # It was gone before it could be told of.
         sys.exit(1)

@@ -5,6 +5,7 @@ Beside the server, so that its interpreter lock is not taken; a ledger in memory
 
 import asyncio
 import os
+import signal
 import sys
 import threading
 import time
@@ -30,6 +31,8 @@ from controlplane.queries.audit import verify
 # Where there are more events, rows are compared by `chronovisord projections verify` alone: it folds all of them again.
 ROWS_UP_TO = 1_000_000
 MOST_ROWS = 20
+# How long a walk that is not needed any more has to remove its copy of the rows, which may be large.
+CLEAN_UP_S = 5.0
 UNREADABLE = (NoLedger, CannotCopy, PersistenceError, SQLAlchemyError, OSError)
 
 
@@ -81,7 +84,7 @@ async def walk(ledger: Ledger, order: Order) -> Walked:
     except (asyncio.IncompleteReadError, ConnectionError):
         raise Unavailable("LEDGER_UNAVAILABLE", f"the walk's process ended with {await process.wait()}") from None
     finally:
-        await aside.end(process)
+        await aside.end(process, CLEAN_UP_S)
     if isinstance(answer, Exception):
         raise answer
     return answer
@@ -105,7 +108,8 @@ def _answer(url: str, order: Order) -> Walked | DomainError:
 def main() -> int:
     """The process: its order comes on stdin, what it found goes to stdout."""
     parent, url, order = aside.receive_from(sys.stdin.buffer)
-    aside.begin(parent)
+    aside.clean_up_when_terminated()
+    aside.begin(parent, by=signal.SIGTERM)
     aside.tell(_answer(url, order))
     return 0
 
