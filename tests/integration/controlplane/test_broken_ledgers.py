@@ -13,7 +13,7 @@ from eventsourcing.persistence import OperationalError
 from grpc import StatusCode
 
 from controlplane import bootstrap
-from controlplane.queries import history as operations
+from controlplane.queries import operations
 from tests.integration.controlplane.plane import DEFAULT, Plane, a_vm, refusal_in, refused, running, vm_of
 
 
@@ -78,7 +78,7 @@ async def test_an_outage_is_one_for_a_command_of_a_stream_too(plane: Plane, monk
         raise OperationalError("the disk is gone")
 
     assert vm_of((await answer()).operation)
-    monkeypatch.setattr(operations, "operation", away)
+    monkeypatch.setattr(operations, "begun", away)
     found = refusal_in((await answer()).error)
     assert (found.code, found.reason) == (StatusCode.UNAVAILABLE, "LEDGER_UNAVAILABLE")
     assert found.details == ["RetryInfo"]

@@ -126,12 +126,18 @@ async def test_what_is_unreadable_again_is_not_made_anew_again_and_raises_an_ala
     stored_plane: tuple[Plane, str], caplog: pytest.LogCaptureFixture
 ) -> None:
     plane, store = stored_plane
-    for _ in range(2):
-        await until_readable(plane, list_vms)
-        await asyncio.to_thread(spoil, store, "vms", "rest = 'garbage'")
-        assert (await refused(list_vms(plane))).reason == "PROJECTION_REBUILDING"
-    # The second time it was told before it was known that this would not last.
-    found = await refused(list_vms(plane))
+    await until_readable(plane, list_vms)
+    await asyncio.to_thread(spoil, store, "vms", "rest = 'garbage'")
+    assert (await refused(list_vms(plane))).reason == "PROJECTION_REBUILDING"
+    await until_readable(plane, list_vms)
+    await asyncio.to_thread(spoil, store, "vms", "rest = 'garbage'")
+    # The first reader may be answered before it is known that making the rows anew did not last.
+    async with asyncio.timeout(WAIT_S):
+        while True:
+            found = await refused(list_vms(plane))
+            if found.reason != "PROJECTION_REBUILDING":
+                break
+            await asyncio.sleep(0.01)
     assert found.reason == "PROJECTION_UNREADABLE"
     assert (found.code, found.details) == (StatusCode.UNAVAILABLE, ["RetryInfo"])
     assert [each.kind for each in plane.control_plane.system_alarms.open] == ["unreadable_rows"]
