@@ -42,6 +42,8 @@ class Following:
         self._timeline = Timeline(database)
         self._states = States()
         self._folder: Folder | None = None
+        # Where the ledger itself was out of step with its rows, which were made anew because of it.
+        self._out_of_step: int | None = None
         self.position = 0
 
     def open(self) -> int:
@@ -68,12 +70,21 @@ class Following:
         return active
 
     def go_on(self, to: int) -> int:
-        """Writes what comes next, in one transaction, and not after `to`. The position that is reached."""
+        """Writes what comes next, in one transaction, and not after `to`. The position that is reached.
+
+        Raises OSError where new rows would be out of step again: it is the ledger then, and making them anew, over and
+        over, would take a processor and mend nothing.
+        """
         try:
-            return self._gone_on(self._folder or self._opened(), to)
+            reached = self._gone_on(self._folder or self._opened(), to)
+            self._out_of_step = None
+            return reached
         except OutOfStep as error:
-            log.error("the read database is not of this ledger, and is made anew: %s", error)
             self._folder = None
+            if self.position == self._out_of_step:
+                raise OSError(f"the ledger does not follow from itself: {error}") from error
+            self._out_of_step = self.position
+            log.error("the read database is not of this ledger, and is made anew: %s", error)
             with self._database.writing() as connection:
                 self._anew(connection)
             return self.open()

@@ -18,15 +18,14 @@ from chronovisor.cli.exits import Exit
 from tests.clients.python.conftest import Cli
 from tests.clients.python.fake_control_plane import ControlPlane
 from tests.clients.python.test_cli import CREATE
+from tests.support.waiting import patient
+
+# Programs in processes of their own.
+pytestmark = pytest.mark.slow
 
 PROGRAM = "import sys; from chronovisor.cli.entry import main; sys.exit(main())"
 WEB = "projects/default/vms/web-1"
 LOST = "The command was carried out, and its output could not be written: "
-
-
-def heard() -> None:
-    """A job in the background begins with SIGINT ignored."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def begun(plane: ControlPlane, args: Sequence[str], redirections: str = "", **env: str) -> subprocess.Popen[str]:
@@ -42,13 +41,12 @@ def begun(plane: ControlPlane, args: Sequence[str], redirections: str = "", **en
         stderr=subprocess.PIPE,
         text=True,
         errors="backslashreplace",
-        preexec_fn=heard,  # noqa: PLW1509 it calls nothing but signal
     )
 
 
 def ended(plane: ControlPlane, args: Sequence[str], redirections: str = "", **env: str) -> tuple[int, str, str]:
     process = begun(plane, args, redirections, **env)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=patient(60))
     return process.returncode, out, err
 
 
@@ -81,7 +79,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(plane: ControlPlane, args: li
     assert process.stderr
     process.stdout.close()
     assert process.stderr.read() == ""
-    assert process.wait(timeout=60) == Exit.BROKEN_PIPE
+    assert process.wait(timeout=patient(60)) == Exit.BROKEN_PIPE
     process.stderr.close()
 
 
@@ -137,11 +135,11 @@ def test_a_signal_ends_a_wait_with_a_sentence(
 ) -> None:
     plane.fleet.agent_works.clear()
     process = begun(plane, [*CREATE, "--start", "-o", "json"])
-    until = time.monotonic() + 60
+    until = time.monotonic() + patient(60)
     while not plane.wire.calls_of("GetVm") and time.monotonic() < until:
         threading.Event().wait(0.01)
     process.send_signal(sent)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=patient(60))
     assert (process.returncode, out) == (code, ""), err
     assert json.loads(err.splitlines()[-1])["error"]["reason"] == reason
     assert "Traceback" not in err

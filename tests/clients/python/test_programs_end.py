@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import patient
+
+pytestmark = pytest.mark.slow
+
 PROGRAMS = {
     "chronovisord": "controlplane.entry",
     "chronovisor-agent": "hostagent.main",
@@ -22,7 +26,7 @@ def ended(name: str, *args: str, **env: str) -> tuple[int, str]:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=patient(60),
         check=False,
     )
     return ran.returncode, ran.stderr

@@ -116,6 +116,22 @@ def test_rows_that_are_not_of_this_ledger_are_made_anew(caplog: pytest.LogCaptur
     assert all(rows == [] for rows in in_use(database))
 
 
+def test_rows_of_a_ledger_that_does_not_follow_from_itself_are_made_anew_once(caplog: pytest.LogCaptureFixture) -> None:
+    events = events_of("projects/p1", "projects/p2")
+    late = next(number for number, each in enumerate(events) if each.version > 1 and each.stream.startswith("vms/"))
+    altered = [*events[:late], events[late]._replace(version=100), *events[late + 1 :]]
+    following = Following(ReadDatabase("memory:"), reading(altered))
+    with caplog.at_level(logging.ERROR):
+        assert following.go_on(altered[-1].position) == 0
+        for _ in range(3):
+            with pytest.raises(OSError, match="does not follow from itself: version 100"):
+                following.go_on(altered[-1].position)
+    assert caplog.text.count("is made anew") == 1
+    # It goes on once the ledger is whole.
+    following = Following(ReadDatabase("memory:"), reading(events))
+    assert following.go_on(events[-1].position) == events[-1].position
+
+
 def test_an_event_that_does_not_follow_what_is_known_is_not_folded() -> None:
     events = events_of("projects/p1")
     states = States()
