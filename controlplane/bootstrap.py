@@ -30,43 +30,43 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 from uuid_utils import uuid7
 
-from controlplane.checks import Checks
-from controlplane.clock import Clock
 from controlplane.commands import project as projects
 from controlplane.commands.project import DEFAULT_PROJECT, CreateProject
 from controlplane.config import Settings
 from controlplane.consistency.background import LedgerChecks
+from controlplane.consistency.checks import Checks
 from controlplane.consistency.findings import Source
-from controlplane.domain.draft import Origin
 from controlplane.domain.errors import AlreadyExists
-from controlplane.domain.project import Terms
-from controlplane.ledger.feed import Feed
-from controlplane.ledger.hub import Hub
+from controlplane.domain.project.aggregate import Terms
+from controlplane.domain.unit_of_work import Origin
+from controlplane.ledger.events.dispatcher import Feed
+from controlplane.ledger.events.live_tail import Hub
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.writer import Writer
 from controlplane.placement.engine import Engine
 from controlplane.processes.clock_watch import ClockWatch
 from controlplane.processes.deadlines import Deadlines
-from controlplane.projections.inventory import Inventory
-from controlplane.projections.measured import Measured
-from controlplane.projections.projector import projector_of
-from controlplane.projections.read_database import ReadDatabase
-from controlplane.projections.system_alarms import SystemAlarms
-from controlplane.projections.timeline import Timeline
-from controlplane.projections.utilization import Utilization
-from controlplane.queries import clock_steps
-from controlplane.rpc.agent_service import AgentServicer
-from controlplane.rpc.histories import Histories
-from controlplane.rpc.history_service import HistoryServicer
-from controlplane.rpc.host_service import HostServicer
-from controlplane.rpc.interceptor import Errors
-from controlplane.rpc.operations_service import OperationsServicer
-from controlplane.rpc.project_service import ProjectServicer
-from controlplane.rpc.reach import Reach
-from controlplane.rpc.utilization_service import UtilizationServicer
-from controlplane.rpc.vm_service import VmServicer
-from controlplane.snapshotter import Snapshotter
-from controlplane.what_if import WhatIfs
+from controlplane.projections.history.history_reader import Timeline
+from controlplane.projections.history.read_database import ReadDatabase
+from controlplane.projections.live.inventory import Inventory
+from controlplane.projections.live.system_alarms import SystemAlarms
+from controlplane.projections.live.utilization import Utilization
+from controlplane.projections.metrics.metrics_store import Measured
+from controlplane.projections.projector.projector import projector_of
+from controlplane.queries.events import clock_steps
+from controlplane.rpc.agent.service import AgentServicer
+from controlplane.rpc.dependencies import Reach
+from controlplane.rpc.error_mapping import Errors
+from controlplane.rpc.history.service import HistoryServicer
+from controlplane.rpc.host.service import HostServicer
+from controlplane.rpc.operations.service import OperationsServicer
+from controlplane.rpc.project.service import ProjectServicer
+from controlplane.rpc.shared.histories import Histories
+from controlplane.rpc.utilization.service import UtilizationServicer
+from controlplane.rpc.vm.service import VmServicer
+from controlplane.runtime.clock import Clock
+from controlplane.snapshotting.snapshotter import Snapshotter
+from controlplane.what_if.worker import WhatIfs
 
 # For how long calls are still taken, commands refused, after the end has begun.
 LAME_DUCK_S = 0.3

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chronovisor.one_line_parser import OneLineParser
 
-from controlplane.domain.vm_decisions import Limits
+from controlplane.domain.vm.decisions import Limits
 from controlplane.ledger.writer import MOST_WAITING
 
 DEFAULT_LISTEN = "127.0.0.1:7460"

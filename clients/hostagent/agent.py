@@ -10,15 +10,15 @@ from chronovisor import keepalive
 from chronovisor.v1 import agent_service_pb2 as pb
 from chronovisor.v1 import agent_service_pb2_grpc as rpc
 
-from hostagent.backoff import Backoff
-from hostagent.converge import Converger
+from hostagent.control.backoff import Backoff
+from hostagent.control.registration import HostSettings, hello_of, new_instance
+from hostagent.control.reporter import Outbox, Reporter
+from hostagent.control.sampler import EVERY_S, Sampler
+from hostagent.control.session import Session
+from hostagent.converge.converger import Converger
+from hostagent.converge.guest_cache import Watch
+from hostagent.converge.reconcile import DesiredGuest
 from hostagent.drivers.base import Driver, DriverError, HostFacts, VmUid
-from hostagent.hello import HostSettings, hello_of, new_instance
-from hostagent.reconcile import DesiredGuest
-from hostagent.reporter import Outbox, Reporter
-from hostagent.sampler import EVERY_S, Sampler
-from hostagent.session import Session
-from hostagent.watch import Watch
 
 log = logging.getLogger(__name__)
 CHANNEL_OPTIONS = (

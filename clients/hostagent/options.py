@@ -10,11 +10,11 @@ from typing import TypeVar
 
 from chronovisor.one_line_parser import OneLineParser
 
+from hostagent.control.registration import HostSettings
+from hostagent.control.sampler import EVERY_S
 from hostagent.drivers.base import Driver
-from hostagent.drivers.simulated import DEFAULT_TOTALS, STEPS, Behaviour, Fault, SimulatedDriver
-from hostagent.hello import HostSettings
+from hostagent.drivers.simulated.driver import DEFAULT_TOTALS, STEPS, Behaviour, Fault, SimulatedDriver
 from hostagent.machine import ENVIRONMENT, from_environment, hypervisor_of, machine_ids
-from hostagent.sampler import EVERY_S
 
 T = TypeVar("T")
 Pair = tuple[str, T]

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from controlplane.domain.draft import Answer, BatchAnswer, Draft, Refused
 from controlplane.domain.errors import BatchItemRefused, DomainError
+from controlplane.domain.unit_of_work import Answer, BatchAnswer, Draft, Refused
 
 Item = Callable[[Draft], Answer]
 

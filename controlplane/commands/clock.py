@@ -2,8 +2,8 @@
 
 from chronovisor.events.v1 import event_pb2 as ev
 
-from controlplane.domain.draft import Draft
 from controlplane.domain.time import Micros, duration_in
+from controlplane.domain.unit_of_work import Draft
 
 STREAM = "clock"
 

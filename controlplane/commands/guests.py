@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
-from controlplane.domain import host as hosts
-from controlplane.domain import vm_decisions as decisions
-from controlplane.domain.draft import Answer, Draft
 from controlplane.domain.errors import DomainError, GuestElsewhere, GuestPlace, HostsUnreported, NotFound
-from controlplane.domain.host import Host
-from controlplane.domain.unexpected_guests import UnexpectedGuest, decide_reported, decide_stop
-from controlplane.domain.vm import Vm
-from controlplane.domain.vm_states import Verb
+from controlplane.domain.host import aggregate as hosts
+from controlplane.domain.host.aggregate import Host
+from controlplane.domain.host.unexpected_guests import UnexpectedGuest, decide_reported, decide_stop
+from controlplane.domain.unit_of_work import Answer, Draft
+from controlplane.domain.vm import decisions
+from controlplane.domain.vm.aggregate import Vm
+from controlplane.domain.vm.states import Verb
 
 
 class Action(IntEnum):

@@ -7,15 +7,15 @@ from typing import NamedTuple
 from google.protobuf.message import Message
 
 from controlplane.commands import vm as vms
-from controlplane.domain import host_decisions as decisions
-from controlplane.domain import machine as machines
-from controlplane.domain.draft import Answer, Draft
 from controlplane.domain.errors import invalid
-from controlplane.domain.host import Host, Platform, Reported
-from controlplane.domain.host_decisions import Machine, Terms
-from controlplane.domain.host_states import HostVerb
-from controlplane.domain.numa import NumaCell
+from controlplane.domain.host import decisions
+from controlplane.domain.host import machine as machines
+from controlplane.domain.host.aggregate import Host, Platform, Reported
+from controlplane.domain.host.decisions import Machine, Terms
+from controlplane.domain.host.numa import NumaCell
+from controlplane.domain.host.states import HostVerb
 from controlplane.domain.resources import ClassInventory
+from controlplane.domain.unit_of_work import Answer, Draft
 
 HELD_VMS_FAIL = 2  # chronovisor.v1.ReplaceHostMachineRequest.HeldVms
 # What UpdateHost can change, by the field's name in the API.

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from google.protobuf.message import Message
 
-from controlplane.domain import project as projects
-from controlplane.domain.draft import Answer, Draft
 from controlplane.domain.errors import AlreadyExists, invalid
-from controlplane.domain.project import DEFAULT_TERMS, Project, Terms
+from controlplane.domain.project import aggregate as projects
+from controlplane.domain.project.aggregate import DEFAULT_TERMS, Project, Terms
+from controlplane.domain.unit_of_work import Answer, Draft
 
 # VMs and tools that name no project are of this one.
 DEFAULT_PROJECT = "projects/default"

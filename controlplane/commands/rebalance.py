@@ -5,7 +5,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from controlplane.domain.fleet import Fleet, FleetState
-from controlplane.domain.host import Host
+from controlplane.domain.host.aggregate import Host
 from controlplane.domain.resources import BASE_CLASSES, NOTHING
 from controlplane.placement.rebalance import Plan, Scope, free_hosts, obey_rules
 

@@ -6,15 +6,15 @@ from typing import NamedTuple
 from google.protobuf.message import Message
 
 from controlplane.commands.guests import newest_incarnation, require_hosts_reported, require_none_elsewhere
-from controlplane.domain import host as hosts
-from controlplane.domain import vm_decisions as decisions
-from controlplane.domain.draft import Answer, Draft
 from controlplane.domain.errors import AlreadyExists, FieldViolation, InvalidField
-from controlplane.domain.project import check_quota
-from controlplane.domain.selectors import TRAIT, Op
-from controlplane.domain.vm import Spec, Vm
-from controlplane.domain.vm_decisions import Report
-from controlplane.domain.vm_states import Verb
+from controlplane.domain.host import aggregate as hosts
+from controlplane.domain.placement.selectors import TRAIT, Op
+from controlplane.domain.project.aggregate import check_quota
+from controlplane.domain.unit_of_work import Answer, Draft
+from controlplane.domain.vm import decisions
+from controlplane.domain.vm.aggregate import Spec, Vm
+from controlplane.domain.vm.decisions import Report
+from controlplane.domain.vm.states import Verb
 from controlplane.placement.engine import Engine
 
 

@@ -10,10 +10,10 @@ from uuid_utils import uuid7
 
 from controlplane.domain.fleet import Recorded
 from controlplane.domain.time import Micros, micros_of, timestamp_of
+from controlplane.ledger.raw_reader import Rows
 from controlplane.ledger.seals import STREAM as SEALS
 from controlplane.ledger.seals import link_of
 from controlplane.ledger.store import Ledger
-from controlplane.ledger.stored_rows import Rows
 from controlplane.queries.audit import Problem, Start
 
 STREAM = "acceptances"

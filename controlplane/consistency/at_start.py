@@ -5,7 +5,7 @@ from typing import NamedTuple
 from controlplane.consistency.acceptance import Acceptance, last_acceptance
 from controlplane.domain.errors import NotFound
 from controlplane.ledger.store import Ledger
-from controlplane.projections.provenance import is_foreign, seen
+from controlplane.projections.projector.lineage import is_foreign, seen
 from controlplane.queries.audit import Problem, verify
 
 # In positions: hashing so many takes some hundredths of a second. The whole is walked in the background.

@@ -11,13 +11,13 @@ from typing import Any, NamedTuple, Protocol, cast
 from chronovisor.events.v1 import event_pb2 as ev
 from google.protobuf.message import DecodeError
 
-from controlplane.domain import host as hosts
 from controlplane.domain.errors import DomainError, QuotaExceeded
 from controlplane.domain.fleet import Aggregate, Fleet, Recorded
-from controlplane.domain.host import Host, NumaPart
-from controlplane.domain.project import Project, check_quota
+from controlplane.domain.host import aggregate as hosts
+from controlplane.domain.host.aggregate import Host, NumaPart
+from controlplane.domain.project.aggregate import Project, check_quota
 from controlplane.domain.resources import NOTHING, Resources, resources_of
-from controlplane.domain.vm import Vm
+from controlplane.domain.vm.aggregate import Vm
 from controlplane.ledger.mapper import ProtobufMapper
 
 # Of violations. Where there are more, these are enough to see what is wrong.

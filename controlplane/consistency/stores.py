@@ -6,11 +6,11 @@ from controlplane.consistency.at_start import cut
 from controlplane.consistency.orders import Order, Walked
 from controlplane.consistency.verdict import first_problem
 from controlplane.consistency.walk import walked
-from controlplane.ledger.evidence import Evidence
+from controlplane.ledger.raw_reader import opened
+from controlplane.ledger.read_only import Evidence
 from controlplane.ledger.seals import link_of
-from controlplane.ledger.stored_rows import opened
-from controlplane.ledger.stores import shown
-from controlplane.projections.provenance import seen
+from controlplane.ledger.store_url import shown
+from controlplane.projections.projector.lineage import seen
 from controlplane.queries.audit import Expected, Problem
 
 # Of events that break a rule.

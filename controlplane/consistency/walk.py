@@ -16,17 +16,17 @@ from typing import Any
 from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import SQLAlchemyError
 
-from controlplane import aside
 from controlplane.consistency.acceptance import last_acceptance
 from controlplane.consistency.orders import Order, Walked
 from controlplane.consistency.rules import Rules, fold
 from controlplane.domain.errors import DomainError, Unavailable
-from controlplane.ledger.backup import CannotCopy
-from controlplane.ledger.evidence import Evidence, NoLedger
+from controlplane.ledger.raw_reader import Rows, opened
+from controlplane.ledger.read_only import Evidence, NoLedger
+from controlplane.ledger.sqlite.backup import CannotCopy
 from controlplane.ledger.store import Ledger
-from controlplane.ledger.stored_rows import Rows, opened
-from controlplane.projections.rebuild import differences
+from controlplane.projections.projector.rebuild import differences
 from controlplane.queries.audit import verify
+from controlplane.runtime import worker_process
 
 # Where there are more events, rows are compared by `chronovisord projections verify` alone: it folds all of them again.
 ROWS_UP_TO = 1_000_000
@@ -75,16 +75,16 @@ async def walk(ledger: Ledger, order: Order) -> Walked:
             return await asyncio.to_thread(walked, ledger, order, given_up.is_set)
         finally:
             given_up.set()
-    process = await aside.start("controlplane.consistency.walk")
+    process = await worker_process.start("controlplane.consistency.walk")
     assert process.stdin is not None
     try:
-        process.stdin.write(aside.framed((os.getpid(), ledger.url, order)))
+        process.stdin.write(worker_process.framed((os.getpid(), ledger.url, order)))
         process.stdin.close()
-        answer: Any = await aside.receive(process)
+        answer: Any = await worker_process.receive(process)
     except (asyncio.IncompleteReadError, ConnectionError):
         raise Unavailable("LEDGER_UNAVAILABLE", f"the walk's process ended with {await process.wait()}") from None
     finally:
-        await aside.end(process, CLEAN_UP_S)
+        await worker_process.end(process, CLEAN_UP_S)
     if isinstance(answer, Exception):
         raise answer
     return answer
@@ -107,10 +107,10 @@ def _answer(url: str, order: Order) -> Walked | DomainError:
 
 def main() -> int:
     """The process: its order comes on stdin, what it found goes to stdout."""
-    parent, url, order = aside.receive_from(sys.stdin.buffer)
-    aside.clean_up_when_terminated()
-    aside.begin(parent, by=signal.SIGTERM)
-    aside.tell(_answer(url, order))
+    parent, url, order = worker_process.receive_from(sys.stdin.buffer)
+    worker_process.clean_up_when_terminated()
+    worker_process.begin(parent, by=signal.SIGTERM)
+    worker_process.tell(_answer(url, order))
     return 0
 
 

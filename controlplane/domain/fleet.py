@@ -6,18 +6,18 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 from chronovisor.events.v1 import event_pb2 as ev
 
-from controlplane.domain import host as hosts
-from controlplane.domain import project as projects
-from controlplane.domain import vm as vms
 from controlplane.domain.history import STREAM as HISTORY
 from controlplane.domain.history import Lineage
-from controlplane.domain.host import Host, NumaPart
-from controlplane.domain.project import Project
+from controlplane.domain.host import aggregate as hosts
+from controlplane.domain.host.aggregate import Host, NumaPart
+from controlplane.domain.host.unexpected_guests import NO_GUESTS, Guests, UnexpectedGuest
+from controlplane.domain.project import aggregate as projects
+from controlplane.domain.project.aggregate import Project
 from controlplane.domain.resources import NOTHING, Resources
 from controlplane.domain.time import Micros
-from controlplane.domain.unexpected_guests import NO_GUESTS, Guests, UnexpectedGuest
-from controlplane.domain.vm import Vm
-from controlplane.domain.vm_states import VmState
+from controlplane.domain.vm import aggregate as vms
+from controlplane.domain.vm.aggregate import Vm
+from controlplane.domain.vm.states import VmState
 
 Aggregate = Vm | Host | Project
 Index = TypeVar("Index")

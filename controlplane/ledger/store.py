@@ -24,15 +24,15 @@ from controlplane.domain.fleet import FleetState, Recorded
 from controlplane.domain.history import STREAM as HISTORY
 from controlplane.domain.history import Lineage, lineage_of
 from controlplane.domain.time import Micros, Ticks
-from controlplane.ledger import snapshots
 from controlplane.ledger.mapper import ProtobufMapper
-from controlplane.ledger.recorders import LedgerRecorder, MemoryLedgerRecorder
 from controlplane.ledger.seals import GENESIS, STREAM, Link, link_of, origin_of, seal
-from controlplane.ledger.snapshot_rows import snapshot_rows
-from controlplane.ledger.snapshots import Snapshot
-from controlplane.ledger.sqlite import with_log
-from controlplane.ledger.stores import environment_of, shown
-from controlplane.ledger.vouching import NotVouched, require_vouched
+from controlplane.ledger.snapshots import codec
+from controlplane.ledger.snapshots.codec import Snapshot
+from controlplane.ledger.snapshots.rows import snapshot_rows
+from controlplane.ledger.snapshots.vouching import NotVouched, require_vouched
+from controlplane.ledger.sqlite.journal import with_log
+from controlplane.ledger.sqlite.recorder import LedgerRecorder, MemoryLedgerRecorder
+from controlplane.ledger.store_url import environment_of, shown
 
 PAGE = 5_000
 # No position is as high.
@@ -144,7 +144,7 @@ class Ledger(Application[str]):
 
     def snapshot(self) -> Snapshot | None:
         """The newest snapshot that is whole and of this ledger, and that a sealed event of it vouches for."""
-        return snapshots.load(self._snapshot_rows, self._require_vouched) if self._snapshot_rows else None
+        return codec.load(self._snapshot_rows, self._require_vouched) if self._snapshot_rows else None
 
     def _require_vouched(self, manifest: pb.FleetManifest, root: bytes) -> None:
         try:
@@ -163,7 +163,7 @@ class Ledger(Application[str]):
         """
         if self._snapshot_rows is None:
             return None
-        root = snapshots.save(self._snapshot_rows, state, link, keep)
+        root = codec.save(self._snapshot_rows, state, link, keep)
         return ev.SnapshotTaken(position=state.position, batch=link.batch, seal_hash=link.hash, rows_root=root)
 
     @property

@@ -13,19 +13,19 @@ from chronovisor.events.v1 import event_pb2 as ev
 from eventsourcing.persistence import IntegrityError, PersistenceError
 from uuid_utils import uuid7
 
-from controlplane.domain.draft import Answer, BatchAnswer, Draft, Origin, Refused
 from controlplane.domain.errors import ConcurrentChange, DomainError, LedgerUntrusted, RequestIdReused, Unavailable
 from controlplane.domain.fleet import Fleet, Recorded
 from controlplane.domain.history import Lineage
-from controlplane.domain.host import Host
+from controlplane.domain.host.aggregate import Host
 from controlplane.domain.resources import Resources
 from controlplane.domain.time import Micros, Ticks, micros_of
-from controlplane.domain.vm_decisions import Limits
+from controlplane.domain.unit_of_work import Answer, BatchAnswer, Draft, Origin, Refused
+from controlplane.domain.vm.decisions import Limits
 from controlplane.ledger.alterations import StoreAltered
-from controlplane.ledger.feed import Feed
+from controlplane.ledger.events.dispatcher import Feed
 from controlplane.ledger.seals import GENESIS, STREAM, origin_of
+from controlplane.ledger.snapshots.vouching import stream_of
 from controlplane.ledger.store import PAGE, Ledger
-from controlplane.ledger.vouching import stream_of
 
 log = logging.getLogger(__name__)
 

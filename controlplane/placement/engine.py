@@ -10,20 +10,20 @@ import numpy as np
 
 from controlplane.domain.errors import NoCapacity
 from controlplane.domain.fleet import Fleet
-from controlplane.domain.project import DEFAULT_TERMS
+from controlplane.domain.placement.selectors import Term
+from controlplane.domain.project.aggregate import DEFAULT_TERMS
 from controlplane.domain.resources import Resources
-from controlplane.domain.selectors import Term
 from controlplane.domain.time import Micros
-from controlplane.domain.vm import Vm
-from controlplane.domain.vm_decisions import Placed
-from controlplane.placement import numa
-from controlplane.placement.apart import Effect, effects_on
-from controlplane.placement.columns import Columns, Floats
-from controlplane.placement.groups import Groups
+from controlplane.domain.vm.aggregate import Vm
+from controlplane.domain.vm.decisions import Placed
+from controlplane.placement import numa_fit
+from controlplane.placement.feasibility import GONE, Shape, Shapes
+from controlplane.placement.group_index import Groups
+from controlplane.placement.group_rules import Effect, effects_on
+from controlplane.placement.host_table import Columns, Floats
 from controlplane.placement.lifetimes import Ends, joined
-from controlplane.placement.nearest import OTHER_VMS, nearest
+from controlplane.placement.near_misses import OTHER_VMS, nearest
 from controlplane.placement.selection import has_files, holds
-from controlplane.placement.shapes import GONE, Shape, Shapes
 
 NEVER = float("-inf")
 ALTERNATIVES = 2
@@ -105,7 +105,7 @@ class Engine:
         host = hosts[best]
         assert host is not None
         request = shape.request
-        parts = numa.chosen_nodes(host, request.wanted, request.rules.numa_nodes) if host.numa else ()
+        parts = numa_fit.chosen_nodes(host, request.wanted, request.rules.numa_nodes) if host.numa else ()
         assert parts is not None
         return Placed(
             host.uid,

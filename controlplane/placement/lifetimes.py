@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 
 from controlplane.domain.time import SECOND, Micros
-from controlplane.domain.vm import Vm
-from controlplane.placement.columns import Bools, Columns, Floats, Ints
-from controlplane.placement.shapes import FITS, Shape
+from controlplane.domain.vm.aggregate import Vm
+from controlplane.placement.feasibility import FITS, Shape
+from controlplane.placement.host_table import Bools, Columns, Floats, Ints
 
 MINUTE = 60 * SECOND
 # What a policy's score is worth, in minutes: 1 of it is as much as a host that is kept 3.75 minutes longer, or one that

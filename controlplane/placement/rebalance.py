@@ -9,17 +9,17 @@ from typing import NamedTuple
 
 from chronovisor.events.v1 import event_pb2 as ev
 
-from controlplane.domain import host as hosts
 from controlplane.domain.errors import NoCapacity
 from controlplane.domain.fleet import Fleet
-from controlplane.domain.host import Host
-from controlplane.domain.host_states import HostState
-from controlplane.domain.policy import parse_policy
+from controlplane.domain.host import aggregate as hosts
+from controlplane.domain.host.aggregate import Host
+from controlplane.domain.host.states import HostState
+from controlplane.domain.placement.policy import parse_policy
 from controlplane.domain.resources import Resources, amount_of
 from controlplane.domain.time import Micros
-from controlplane.domain.vm import Vm
-from controlplane.domain.vm_decisions import Placed
-from controlplane.domain.vm_states import VmState
+from controlplane.domain.vm.aggregate import Vm
+from controlplane.domain.vm.decisions import Placed
+from controlplane.domain.vm.states import VmState
 from controlplane.placement.engine import Engine
 
 # Hosts that are tried in vain before the rest is left as it is: they come in the order of what it takes to empty them.

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from controlplane.domain.selectors import Op, Selector, Term
-from controlplane.placement.columns import Bools, Columns, Rows
+from controlplane.domain.placement.selectors import Op, Selector, Term
+from controlplane.placement.host_table import Bools, Columns, Rows
 
 
 def selected(columns: Columns, selector: Selector, rows: Rows) -> Bools:

@@ -8,13 +8,13 @@ from typing import Protocol
 
 from uuid_utils import uuid7
 
-from controlplane.clock import LASTS_US, Clock
 from controlplane.commands import clock as commands
-from controlplane.domain.draft import Origin
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import Recorded
 from controlplane.domain.time import SECOND, micros_of
+from controlplane.domain.unit_of_work import Origin
 from controlplane.processes.deadlines import Submit
+from controlplane.runtime.clock import LASTS_US, Clock
 
 log = logging.getLogger(__name__)
 EVERY_S = 1.0

@@ -13,11 +13,11 @@ from functools import partial
 from uuid_utils import uuid7
 
 from controlplane.commands import vm as commands
-from controlplane.domain.draft import Answer, Draft, Origin
 from controlplane.domain.errors import DomainError, Unavailable
 from controlplane.domain.fleet import FleetState, Recorded
 from controlplane.domain.time import SECOND, Micros
-from controlplane.domain.vm import Pending, Vm
+from controlplane.domain.unit_of_work import Answer, Draft, Origin
+from controlplane.domain.vm.aggregate import Pending, Vm
 
 log = logging.getLogger(__name__)
 

@@ -16,9 +16,9 @@ from controlplane.domain.history import Fork, fork_of
 from controlplane.domain.time import micros_of
 from controlplane.ledger.mapper import TOPICS
 from controlplane.ledger.merkle import audit_path, leaf_hash, leaf_of, root_of
+from controlplane.ledger.raw_reader import Rows
 from controlplane.ledger.seals import ACTOR, GENESIS, STREAM, Link, link_of
 from controlplane.ledger.store import Ledger
-from controlplane.ledger.stored_rows import Rows
 from controlplane.ledger.upcasts import UPCASTS
 
 PAGE = 5_000

@@ -8,11 +8,11 @@ may be a uid, too. A VM is found in its own project alone, never in another one 
 from typing import NamedTuple
 
 from controlplane.domain.errors import NotFound
-from controlplane.domain.project import Project
-from controlplane.domain.vm import Vm
+from controlplane.domain.project.aggregate import Project
+from controlplane.domain.vm.aggregate import Vm
 from controlplane.ledger.store import Ledger
-from controlplane.projections.inventory import Inventory
-from controlplane.projections.timeline import Timeline
+from controlplane.projections.history.history_reader import Timeline
+from controlplane.projections.live.inventory import Inventory
 
 UID_LENGTH, UID_DASHES = 36, 4
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from controlplane.domain.errors import NotFound, invalid
-from controlplane.domain.host import Host
-from controlplane.domain.host_states import HostState
-from controlplane.domain.project import Project
-from controlplane.domain.vm import Vm
-from controlplane.domain.vm_states import VmState
-from controlplane.projections.listing import Asked, Comparison
-from controlplane.projections.timeline import Timeline
-from controlplane.queries import filters, pages
+from controlplane.domain.host.aggregate import Host
+from controlplane.domain.host.states import HostState
+from controlplane.domain.project.aggregate import Project
+from controlplane.domain.vm.aggregate import Vm
+from controlplane.domain.vm.states import VmState
+from controlplane.projections.history.history_reader import Timeline
+from controlplane.projections.history.page_query import Asked, Comparison
+from controlplane.queries import filters, page_tokens
 from controlplane.queries.filters import Fields
 from controlplane.queries.identity import project_then
 
@@ -60,7 +60,7 @@ def order_of(text: str) -> tuple[str, bool]:
 
 def pinned(listing: Listing, kind: str) -> int:
     """The position that the token of the page before keeps; 0 without a token. Raises InvalidField."""
-    return int((pages.last_of(listing.token, f"{kind}\n{listing.bound_to}") or "0").partition("\n")[0])
+    return int((page_tokens.last_of(listing.token, f"{kind}\n{listing.bound_to}") or "0").partition("\n")[0])
 
 
 def vms(timeline: Timeline, listing: Listing, at: int) -> PinnedPage[Vm]:
@@ -97,10 +97,10 @@ def _page(
     order, descending = order_of(listing.order_by)
     terms = [Comparison(each.field, each.equal, each.value) for each in filters.parse(listing.filter, fields)]
     terms += within
-    size = pages.size_of(listing.size)
+    size = page_tokens.size_of(listing.size)
     bound_to = f"{kind}\n{listing.bound_to}"
     after: tuple[str | int, str, str] | None = None
-    if last := pages.last_of(listing.token, bound_to):
+    if last := page_tokens.last_of(listing.token, bound_to):
         _, key, name, uid = last.split("\n")
         after = (key if order == "name" else int(key), name, uid)
     # One more than wanted tells whether there is another page.
@@ -109,4 +109,6 @@ def _page(
         return PinnedPage(found, "", at)
     last_one = found[size - 1]
     key = last_one.name if order == "name" else last_one.created
-    return PinnedPage(found[:size], pages.token_for(f"{at}\n{key}\n{last_one.name}\n{last_one.uid}", bound_to), at)
+    return PinnedPage(
+        found[:size], page_tokens.token_for(f"{at}\n{key}\n{last_one.name}\n{last_one.uid}", bound_to), at
+    )

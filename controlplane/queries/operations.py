@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 from controlplane.domain.errors import invalid
 from controlplane.domain.fleet import Recorded
-from controlplane.domain.vm import Vm
+from controlplane.domain.vm.aggregate import Vm
 from controlplane.ledger.store import Ledger
-from controlplane.projections import operations
-from controlplane.projections.operation_rows import FoundOperation, PageQuery
-from controlplane.projections.operations import REASONS, VERBS, Key, Operation
-from controlplane.projections.timeline import Timeline
-from controlplane.queries import filters, pages
+from controlplane.projections.history import operations
+from controlplane.projections.history.history_reader import Timeline
+from controlplane.projections.history.operation_rows import FoundOperation, PageQuery
+from controlplane.projections.history.operations import REASONS, VERBS, Key, Operation
+from controlplane.queries import filters, page_tokens
 from controlplane.queries.filters import Term
 from controlplane.queries.identity import vm_then
-from controlplane.queries.pages import Page
+from controlplane.queries.page_tokens import Page
 
 _BOOLEANS = {"true": True, "false": False}
 # What a list can be filtered by; of those that have only some values, which.
@@ -52,19 +52,19 @@ def listing(parent: str, filter_: str, size: int, token: str) -> Listing:
         if each.field == "at_position":
             at = int(each.value)
     bound_to = f"operations\n{parent}\n{filter_}"
-    pages.size_of(size)
+    page_tokens.size_of(size)
     return Listing(parent, [each for each in terms if each.field != "at_position"], size, token, bound_to, at)
 
 
 def pinned(asked: Listing) -> int:
     """The position that the token of the page before keeps; 0 without a token. Raises InvalidField."""
-    return int((pages.last_of(asked.token, asked.bound_to) or "0").partition(":")[0])
+    return int((page_tokens.last_of(asked.token, asked.bound_to) or "0").partition(":")[0])
 
 
 def page_of(timeline: Timeline, ledger: Ledger, asked: Listing, at: int) -> Page[Operation]:
     """The newest first. Raises NotFound where the parent or the target is no VM."""
-    size = pages.size_of(asked.size)
-    last = pages.last_of(asked.token, asked.bound_to)
+    size = page_tokens.size_of(asked.size)
+    last = page_tokens.last_of(asked.token, asked.bound_to)
     before = int(last.partition(":")[2]) if last else 0
     query = _query(timeline, asked, PageQuery(at, size + 1, before))
     found = timeline.operations(query) if query else []
@@ -72,7 +72,7 @@ def page_of(timeline: Timeline, ledger: Ledger, asked: Listing, at: int) -> Page
     by_position = {each.position: each for each in begun}
     items = [_operation(each, by_position[each.position]) for each in found[:size]]
     more = len(found) > size
-    token = pages.token_for(f"{at}:{found[size - 1].position}", asked.bound_to) if more else ""
+    token = page_tokens.token_for(f"{at}:{found[size - 1].position}", asked.bound_to) if more else ""
     return Page(items, token)
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from controlplane.domain.errors import NotFound
-from controlplane.projections.inventory import Inventory
-from controlplane.projections.measured import Measured
-from controlplane.projections.samples import Sample
+from controlplane.projections.live.inventory import Inventory
+from controlplane.projections.metrics.metrics_store import Measured
+from controlplane.projections.metrics.series import Sample
+from controlplane.queries.current import host
 from controlplane.queries.identity import live_vm
-from controlplane.queries.inventory import host
 
 
 def samples(inventory: Inventory, measured: Measured, name: str) -> Sequence[Sample]:

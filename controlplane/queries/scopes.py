@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 from controlplane.domain.errors import NotFound, invalid
-from controlplane.projections.inventory import Inventory
-from controlplane.projections.timeline import Timeline
-from controlplane.projections.utilization import FLEET, Utilization
+from controlplane.projections.history.history_reader import Timeline
+from controlplane.projections.live.inventory import Inventory
+from controlplane.projections.live.utilization import FLEET, Utilization
 from controlplane.queries.identity import live_project, project_then
 
 # What scopes begin with, and what kind of resource each is.

@@ -9,13 +9,13 @@ from sqlalchemy import ColumnElement, Select, case, func, literal, select, text
 from controlplane.domain.errors import invalid
 from controlplane.domain.resources import BASE_CLASSES
 from controlplane.domain.time import SECOND, Micros
-from controlplane.projections import row_text
-from controlplane.projections.amounts import resources_of
-from controlplane.projections.timeline import Moment, Timeline, label
-from controlplane.queries import pages
-from controlplane.queries.clock_steps import ClockStep, elapsed_parts
+from controlplane.projections.history import row_text
+from controlplane.projections.history.history_reader import Moment, Timeline, label
+from controlplane.projections.history.row_codec import resources_of
+from controlplane.queries import page_tokens
+from controlplane.queries.events.clock_steps import ClockStep, elapsed_parts
 from controlplane.queries.identity import project_then, vm_then
-from controlplane.queries.pages import Page
+from controlplane.queries.page_tokens import Page
 
 
 class Window(NamedTuple):
@@ -62,7 +62,7 @@ class Wanted(NamedTuple):
 def usage(timeline: Timeline, wanted: Wanted, window: Window) -> Page[Used]:
     """A page of groups in order. Raises NotFound, InvalidField."""
     bound_to = f"usage\n{wanted.scope}\n{wanted.group_by}\n{window.start}\n{window.end}"
-    last = pages.last_of(wanted.token, bound_to)
+    last = page_tokens.last_of(wanted.token, bound_to)
     position, _, after = last.partition("\n")
     if position:
         window = window._replace(position=int(position))
@@ -72,11 +72,11 @@ def usage(timeline: Timeline, wanted: Wanted, window: Window) -> Page[Used]:
     if wanted.group_by == "projects":
         groups = _named(timeline, groups)
     groups.sort(key=_key)
-    size = pages.size_of(wanted.size)
+    size = page_tokens.size_of(wanted.size)
     rest = [each for each in groups if _key(each) > after] if last else groups
     if len(rest) <= size:
         return Page(rest, "")
-    token = pages.token_for(f"{window.position}\n{_key(rest[size - 1])}", bound_to)
+    token = page_tokens.token_for(f"{window.position}\n{_key(rest[size - 1])}", bound_to)
     return Page(rest[:size], token)
 
 

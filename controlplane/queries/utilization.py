@@ -4,16 +4,16 @@ from bisect import bisect_right
 from typing import NamedTuple
 
 from controlplane.domain.errors import invalid
-from controlplane.domain.host_states import HostState
+from controlplane.domain.host.states import HostState
+from controlplane.domain.placement.selectors import Selector
 from controlplane.domain.resources import BASE_CLASSES
-from controlplane.domain.selectors import Selector
-from controlplane.projections.inventory import Inventory
-from controlplane.projections.listing import Asked, Comparison
-from controlplane.projections.timeline import Timeline
-from controlplane.projections.utilization import FLEET, Totals, Utilization, of_project
-from controlplane.queries import pages
-from controlplane.queries.past_figures import figures_of
+from controlplane.projections.history.history_reader import Timeline
+from controlplane.projections.history.page_query import Asked, Comparison
+from controlplane.projections.live.inventory import Inventory
+from controlplane.projections.live.utilization import FLEET, Totals, Utilization, of_project
+from controlplane.queries import page_tokens
 from controlplane.queries.scopes import Scope
+from controlplane.queries.utilization_as_of import figures_of
 
 # Of extended classes, told of one scope.
 MOST_CLASSES = 10_000
@@ -68,14 +68,14 @@ def scopes_at(timeline: Timeline, group_by: str, at: int) -> list[Scope]:
 def list_at(timeline: Timeline, group_by: str, at: int, size: int, token: str, read: str) -> ListPage:
     """A page of scopes with their figures. Raises InvalidField. Blocks: use a thread."""
     bound_to = f"utilization\n{group_by}\n{read}"
-    pinned, _, last = pages.last_of(token, bound_to).partition("\n")
+    pinned, _, last = page_tokens.last_of(token, bound_to).partition("\n")
     at = int(pinned) if pinned else at
-    size = pages.size_of(size)
+    size = page_tokens.size_of(size)
     scopes = scopes_at(timeline, group_by, at)
     start = bisect_right(scopes, last, key=lambda scope: scope.name)
     page = figures_of(timeline, scopes[start : start + size], at)
     more = start + size < len(scopes)
-    return ListPage(page, pages.token_for(f"{at}\n{page[-1][0].name}", bound_to) if more else "", at)
+    return ListPage(page, page_tokens.token_for(f"{at}\n{page[-1][0].name}", bound_to) if more else "", at)
 
 
 class ClassFigures(NamedTuple):

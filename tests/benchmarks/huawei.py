@@ -16,14 +16,14 @@ from controlplane.commands.host import RegisterHost
 from controlplane.commands.project import CreateProject
 from controlplane.domain.errors import NoCapacity
 from controlplane.domain.fleet import Fleet
-from controlplane.domain.host import Platform
-from controlplane.domain.numa import NumaCell
-from controlplane.domain.placement_rules import GroupKind, GroupRule, PlacementRules
+from controlplane.domain.host.aggregate import Platform
+from controlplane.domain.host.numa import NumaCell
+from controlplane.domain.placement.rules import GroupKind, GroupRule, PlacementRules
+from controlplane.domain.placement.selectors import parse
 from controlplane.domain.resources import ClassInventory, Resources
-from controlplane.domain.selectors import parse
 from controlplane.domain.time import Micros
-from controlplane.domain.vm import Spec
-from controlplane.domain.vm_decisions import decide_create, decide_start
+from controlplane.domain.vm.aggregate import Spec
+from controlplane.domain.vm.decisions import decide_create, decide_start
 from controlplane.placement.engine import Engine
 from tests.benchmarks.huawei_trace import (
     AFFINITY,

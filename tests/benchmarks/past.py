@@ -14,23 +14,24 @@ from chronovisor.v1 import history_service_pb2 as api
 
 from controlplane.domain.fleet import Fleet, Recorded
 from controlplane.domain.time import Micros, timestamp_of
-from controlplane.domain.vm_decisions import Limits
-from controlplane.ledger.feed import Feed
-from controlplane.ledger.hub import Hub
+from controlplane.domain.vm.decisions import Limits
+from controlplane.ledger.events.dispatcher import Feed
+from controlplane.ledger.events.live_tail import Hub
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.writer import Writer
-from controlplane.projections.inventory import Inventory
-from controlplane.projections.projector import projector_of
-from controlplane.projections.read_database import ReadDatabase
-from controlplane.projections.rows import Folder
-from controlplane.projections.timeline import Timeline
-from controlplane.projections.utilization import Utilization
-from controlplane.queries import history, pages
-from controlplane.queries.event_scan import Window
+from controlplane.projections.history.history_reader import Timeline
+from controlplane.projections.history.read_database import ReadDatabase
+from controlplane.projections.live.inventory import Inventory
+from controlplane.projections.live.utilization import Utilization
+from controlplane.projections.projector.projector import projector_of
+from controlplane.projections.projector.row_builder import Folder
+from controlplane.queries import page_tokens
+from controlplane.queries.events import reader
+from controlplane.queries.events.names import streams_of
+from controlplane.queries.events.scan import Window
 from controlplane.queries.identity import project_now
-from controlplane.queries.names import streams_of
-from controlplane.rpc.reach import Reach
-from controlplane.rpc.state_diff import diff_state
+from controlplane.rpc.dependencies import Reach
+from controlplane.rpc.history.state_diff import diff_state
 from tests.benchmarks.lives import LARGE, SMALL, VMS_A_BATCH, beginning, life
 from tests.benchmarks.measure import Row, Run, at_most, interleave
 
@@ -81,8 +82,8 @@ class History:
         """How many a page of the small project's has."""
         head = self.feed.position
         streams = partial(streams_of, self.reach.timeline)
-        asked = history.Asked(SMALL, Window(0, head), pages.Asked(100, "", "this"), streams_of=streams)
-        return len(history.list_events(self.reach.inventory, self.ledger, head, asked).items)
+        asked = reader.Asked(SMALL, Window(0, head), page_tokens.Asked(100, "", "this"), streams_of=streams)
+        return len(reader.list_events(self.reach.inventory, self.ledger, head, asked).items)
 
     def changes(self) -> int:
         """How many there are of the small project between the beginning and the end."""

@@ -13,15 +13,15 @@ from controlplane.commands import host as hosts
 from controlplane.commands import project as projects
 from controlplane.commands.host import RegisterHost
 from controlplane.commands.project import CreateProject
-from controlplane.domain.draft import Draft, Origin
 from controlplane.domain.fleet import Fleet
-from controlplane.domain.host import Platform
-from controlplane.domain.placement_rules import GroupKind, GroupRule, PlacementRules
+from controlplane.domain.host.aggregate import Platform
+from controlplane.domain.placement.rules import GroupKind, GroupRule, PlacementRules
+from controlplane.domain.placement.selectors import parse
 from controlplane.domain.resources import ClassInventory, Resources
-from controlplane.domain.selectors import parse
 from controlplane.domain.time import Micros
-from controlplane.domain.vm import Spec
-from controlplane.domain.vm_decisions import Limits, decide_create, decide_start
+from controlplane.domain.unit_of_work import Draft, Origin
+from controlplane.domain.vm.aggregate import Spec
+from controlplane.domain.vm.decisions import Limits, decide_create, decide_start
 from controlplane.placement.engine import Engine
 from tests.benchmarks import nova
 from tests.benchmarks.measure import Row, under

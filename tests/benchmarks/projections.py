@@ -12,15 +12,15 @@ from chronovisor.events.v1 import event_pb2 as ev
 
 from controlplane.domain.fleet import Fleet, Recorded
 from controlplane.ledger.store import Ledger
-from controlplane.projections.following import PAGE
-from controlplane.projections.listing import Asked, Comparison
-from controlplane.projections.read_database import ReadDatabase
-from controlplane.projections.rebuild import rebuild
-from controlplane.projections.rows import Folder
-from controlplane.projections.states import States
-from controlplane.projections.timeline import Timeline
-from controlplane.queries.past_figures import figures_at
+from controlplane.projections.history.history_reader import Timeline
+from controlplane.projections.history.page_query import Asked, Comparison
+from controlplane.projections.history.read_database import ReadDatabase
+from controlplane.projections.projector.aggregate_cache import States
+from controlplane.projections.projector.incremental import PAGE
+from controlplane.projections.projector.rebuild import rebuild
+from controlplane.projections.projector.row_builder import Folder
 from controlplane.queries.scopes import Scope
+from controlplane.queries.utilization_as_of import figures_at
 from tests.benchmarks.lives import VMS_A_BATCH, beginning, life
 from tests.benchmarks.measure import Row, at_least, at_most, under
 

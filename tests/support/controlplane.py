@@ -11,15 +11,15 @@ from controlplane.commands import vm as vm_commands
 from controlplane.commands.host import RegisterHost
 from controlplane.commands.project import CreateProject
 from controlplane.commands.vm import CreateVm, VmCommand
-from controlplane.domain.draft import Answer, Draft, Origin
 from controlplane.domain.fleet import Fleet, Recorded
-from controlplane.domain.host import Platform
-from controlplane.domain.project import Terms
+from controlplane.domain.host.aggregate import Platform
+from controlplane.domain.project.aggregate import Terms
 from controlplane.domain.resources import NOTHING, ClassInventory, Resources
 from controlplane.domain.time import SECOND, Micros
-from controlplane.domain.vm import Observed, Spec, Vm
-from controlplane.domain.vm_decisions import Limits, Report
-from controlplane.domain.vm_states import Verb
+from controlplane.domain.unit_of_work import Answer, Draft, Origin
+from controlplane.domain.vm.aggregate import Observed, Spec, Vm
+from controlplane.domain.vm.decisions import Limits, Report
+from controlplane.domain.vm.states import Verb
 
 NOW = Micros(1_750_000_000 * SECOND)
 PROJECT = "projects/default"

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from controlplane.clock import Clock
 from controlplane.domain.time import SECOND
+from controlplane.runtime.clock import Clock
 
 BOOT = b"boot-one"
 START = 1_790_000_000 * SECOND

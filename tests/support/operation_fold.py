@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from controlplane.domain import vm as vms
 from controlplane.domain.fleet import Recorded
-from controlplane.domain.vm import Vm
-from controlplane.projections import operations
-from controlplane.projections.operations import Operation, key_of, method_of, outcome_of, runs
+from controlplane.domain.vm import aggregate as vms
+from controlplane.domain.vm.aggregate import Vm
+from controlplane.projections.history import operations
+from controlplane.projections.history.operations import Operation, key_of, method_of, outcome_of, runs
 
 
 def folded(history: Sequence[Recorded], version: int) -> Operation | None:

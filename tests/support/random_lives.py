@@ -15,23 +15,23 @@ from controlplane.commands.project import CreateProject, DeleteProject
 from controlplane.commands.vm import VmCommand
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import Aggregate, Fleet, Recorded
-from controlplane.domain.host_states import HostVerb
+from controlplane.domain.host.states import HostVerb
 from controlplane.domain.time import SECOND, Micros
-from controlplane.domain.vm import Observed, Vm
-from controlplane.domain.vm_decisions import Limits, Report
-from controlplane.domain.vm_states import Verb
-from controlplane.ledger.feed import Feed
-from controlplane.ledger.hub import Hub
+from controlplane.domain.vm.aggregate import Observed, Vm
+from controlplane.domain.vm.decisions import Limits, Report
+from controlplane.domain.vm.states import Verb
+from controlplane.ledger.events.dispatcher import Feed
+from controlplane.ledger.events.live_tail import Hub
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.writer import Writer
-from controlplane.projections.inventory import Inventory
-from controlplane.projections.projector import projector_of
-from controlplane.projections.read_database import ReadDatabase
-from controlplane.projections.rows import Folder
-from controlplane.projections.timeline import Timeline
-from controlplane.projections.utilization import Utilization
-from controlplane.queries.desired import power_of
-from controlplane.rpc.reach import Reach
+from controlplane.projections.history.history_reader import Timeline
+from controlplane.projections.history.read_database import ReadDatabase
+from controlplane.projections.live.inventory import Inventory
+from controlplane.projections.live.utilization import Utilization
+from controlplane.projections.projector.projector import projector_of
+from controlplane.projections.projector.row_builder import Folder
+from controlplane.queries.agent_view import power_of
+from controlplane.rpc.dependencies import Reach
 from tests.support.controlplane import ABSENT, CRASHED, PAUSED, PROJECT, RUNNING, SHUTOFF, World, create, spec
 
 NAMES = ("a", "b")

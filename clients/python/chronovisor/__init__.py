@@ -4,6 +4,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from chronovisor.call_interceptor import RetryPolicy
     from chronovisor.client import Client, connect
     from chronovisor.errors import (
         AlreadyExists,
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     )
     from chronovisor.operations import metadata_of, vm_of
     from chronovisor.paging import pages
-    from chronovisor.transport import RetryPolicy
-    from chronovisor.watching import Status, Watch
+    from chronovisor.streams.resumable import Status, Watch
 
 _HOMES = {
     "Client": "chronovisor.client",
@@ -44,9 +44,9 @@ _HOMES = {
     "metadata_of": "chronovisor.operations",
     "vm_of": "chronovisor.operations",
     "pages": "chronovisor.paging",
-    "RetryPolicy": "chronovisor.transport",
-    "Status": "chronovisor.watching",
-    "Watch": "chronovisor.watching",
+    "RetryPolicy": "chronovisor.call_interceptor",
+    "Status": "chronovisor.streams.resumable",
+    "Watch": "chronovisor.streams.resumable",
 }
 
 __all__ = [

@@ -9,9 +9,11 @@ from types import TracebackType
 
 import grpc
 
-from chronovisor import keepalive, operations, watches
+from chronovisor import keepalive, operations
+from chronovisor.call_interceptor import Courier, RetryPolicy, with_courier
 from chronovisor.events.v1.event_pb2 import Event
-from chronovisor.transport import Courier, RetryPolicy, with_courier
+from chronovisor.streams import requests
+from chronovisor.streams.resumable import Status, Watch
 from chronovisor.v1.history_service_pb2_grpc import HistoryServiceStub
 from chronovisor.v1.host_service_pb2_grpc import HostServiceStub
 from chronovisor.v1.project_service_pb2_grpc import ProjectServiceStub
@@ -19,7 +21,6 @@ from chronovisor.v1.utilization_service_pb2 import Utilization
 from chronovisor.v1.utilization_service_pb2_grpc import UtilizationServiceStub
 from chronovisor.v1.vm_service_pb2 import VmChange
 from chronovisor.v1.vm_service_pb2_grpc import VmServiceStub
-from chronovisor.watching import Status, Watch
 
 SERVER_VARIABLE = "CHRONOVISOR_SERVER"
 DEFAULT_SERVER = "127.0.0.1:7460"
@@ -68,7 +69,7 @@ class Client:
 
         parent: a VM, a host, a project, or all. after: a position, 0 for the first event on, None for what comes next.
         """
-        return watches.watch_events(self.history, self._retry, parent, event_types, after, on_status)
+        return requests.watch_events(self.history, self._retry, parent, event_types, after, on_status)
 
     def watch_vms(
         self,
@@ -82,7 +83,7 @@ class Client:
 
         after: a position, 0 to begin with all VMs as they are, None for the changes that come next.
         """
-        return watches.watch_vms(self.vms, self._retry, parent, filter, after, on_status)
+        return requests.watch_vms(self.vms, self._retry, parent, filter, after, on_status)
 
     def watch_utilization(
         self,
@@ -101,10 +102,10 @@ class Client:
         after: resume after a position. start: begin with the figures of that past position or time, and all changes
         since, of which `step` leaves the last in so much time.
         """
-        asked = watches.utilization_request(
+        asked = requests.utilization_request(
             scope, resource_classes, minimum_change, minimum_interval, after, start, step
         )
-        return watches.watch_utilization(self.utilization, self._retry, asked, on_status)
+        return requests.watch_utilization(self.utilization, self._retry, asked, on_status)
 
     def close(self) -> None:
         """Ends the connection and every call on it."""

@@ -7,11 +7,11 @@ from pathlib import Path
 import chronovisor
 import pytest
 from chronovisor.bench import main as bench
+from chronovisor.streams.resumable import Watch
 from chronovisor.v1.host_pb2 import Host
 from chronovisor.v1.host_service_pb2 import RegisterHostRequest
 from chronovisor.v1.resources_pb2 import ResourceInventory
 from chronovisor.v1.utilization_service_pb2 import GetUtilizationRequest, Utilization
-from chronovisor.watching import Watch
 
 from tests.clients.bench.test_replay import control_plane, trace  # pyright: ignore[reportUnusedImport] a fixture
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import chronovisor
 import pytest
+from chronovisor.call_interceptor import RetryPolicy
 from chronovisor.cli.app import main
-from chronovisor.transport import RetryPolicy
 
 from tests.clients.python.fake_control_plane import ControlPlane, running
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from chronovisor import program
 from chronovisor.cli import known_heads
-from chronovisor.cli.exits import Exit
+from chronovisor.cli.exit_codes import Exit
 
 from tests.clients.python.conftest import Cli
 from tests.clients.python.fake_control_plane import ControlPlane

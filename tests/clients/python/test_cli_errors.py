@@ -5,8 +5,8 @@ import socket
 
 import grpc
 import pytest
-from chronovisor.cli.exits import BY_STATUS, EPILOG, MEANINGS, Exit
-from chronovisor.cli.failures import HINTS
+from chronovisor.cli.exit_codes import BY_STATUS, EPILOG, MEANINGS, Exit
+from chronovisor.cli.text.error_text import HINTS
 from google.rpc import status_pb2
 
 from tests.clients.python import fake_wire as wire

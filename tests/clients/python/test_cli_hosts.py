@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from chronovisor.cli.exits import Exit
+from chronovisor.cli.exit_codes import Exit
 from chronovisor.v1 import host_pb2
 
 from tests.clients.python import fake_wire as wire

@@ -4,8 +4,8 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from chronovisor.cli.exits import Exit
-from chronovisor.cli.instants import parse_instant, parse_past
+from chronovisor.cli.exit_codes import Exit
+from chronovisor.cli.options.times import parse_instant, parse_past
 from chronovisor.events.v1 import event_pb2 as ev
 from chronovisor.v1.history_service_pb2 import FieldChange, ReplayStep
 from chronovisor.v1.vm_pb2 import Vm, VmState

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from chronovisor.cli.exits import Exit
-from chronovisor.cli.placement_rules import rules_text
+from chronovisor.cli.exit_codes import Exit
+from chronovisor.cli.options.placement_rules import rules_text
 from chronovisor.v1.vm_pb2 import GroupRule, PlacementRules, Preference
 from chronovisor.v1.vm_service_pb2 import NearMiss, PlacementExplanation, ScoredHost
 

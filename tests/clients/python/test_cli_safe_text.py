@@ -5,7 +5,7 @@ import io
 import json
 
 import pytest
-from chronovisor.cli.safe_text import csv_cell, escaped, json_text
+from chronovisor.cli.text.safe_text import csv_cell, escaped, json_text
 from hypothesis import given
 from hypothesis import strategies as st
 

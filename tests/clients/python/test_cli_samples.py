@@ -1,7 +1,7 @@
 """What was measured, on the command line: used beside allocated, a VM's and a host's samples, a line of `vm show`."""
 
 import pytest
-from chronovisor.cli.quantities import bytes_text
+from chronovisor.cli.text.units import bytes_text
 from chronovisor.v1.sample_pb2 import MeasuredSample, Sample
 from google.protobuf.timestamp_pb2 import Timestamp
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from fcntl import ioctl
 
 import pytest
-from chronovisor.cli.exits import Exit
+from chronovisor.cli.exit_codes import Exit
 from chronovisor.v1.vm_pb2 import VmState
 
 from tests.clients.python.conftest import Cli

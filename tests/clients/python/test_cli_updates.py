@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from chronovisor.cli.event_words import in_words
-from chronovisor.cli.exits import Exit
+from chronovisor.cli.exit_codes import Exit
+from chronovisor.cli.text.event_words import in_words
 from chronovisor.events.v1.event_pb2 import Amount, Event, ImageBoot, ProjectUpdated, Spec, VmUpdated
 from chronovisor.v1 import project_pb2, vm_pb2
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from chronovisor.cli.exits import Exit
+from chronovisor.cli.exit_codes import Exit
 from chronovisor.v1.host_pb2 import Host
 from chronovisor.v1.resources_pb2 import ResourceInventory
 from chronovisor.v1.what_if_pb2 import (

@@ -1,8 +1,8 @@
 """Words for people: events, amounts, times, states."""
 
 import pytest
-from chronovisor.cli.event_words import WORDS, event_type, in_words
-from chronovisor.cli.quantities import (
+from chronovisor.cli.text.event_words import WORDS, event_type, in_words
+from chronovisor.cli.text.units import (
     age_text,
     amount_text,
     amounts_text,

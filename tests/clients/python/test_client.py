@@ -9,7 +9,7 @@ import uuid
 import chronovisor
 import grpc
 import pytest
-from chronovisor.transport import RetryPolicy
+from chronovisor.call_interceptor import RetryPolicy
 from chronovisor.v1 import history_service_pb2, vm_pb2, vm_service_pb2
 
 from tests.clients.python import fake_wire as wire

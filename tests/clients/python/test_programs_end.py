@@ -12,7 +12,7 @@ from tests.support.waiting import patient
 pytestmark = pytest.mark.slow
 
 PROGRAMS = {
-    "chronovisord": "controlplane.entry",
+    "chronovisord": "controlplane.__main__",
     "chronovisor-agent": "hostagent.main",
     "chronovisor-bench": "chronovisor.bench.entry",
 }

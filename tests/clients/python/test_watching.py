@@ -6,15 +6,15 @@ from typing import Any
 
 import grpc
 import pytest
+from chronovisor.call_interceptor import RetryPolicy
 from chronovisor.errors import ChronovisorError, NotFound, Unavailable
 from chronovisor.events.v1.event_pb2 import Event
-from chronovisor.transport import RetryPolicy
+from chronovisor.streams.requests import utilization_request, watch_events, watch_utilization, watch_vms
+from chronovisor.streams.resumable import Status
 from chronovisor.v1 import streams_pb2, vm_pb2
 from chronovisor.v1.history_service_pb2 import EventBatch, WatchEventsResponse
 from chronovisor.v1.utilization_service_pb2 import Utilization, WatchUtilizationResponse
 from chronovisor.v1.vm_service_pb2 import VmChange, WatchVmsResponse
-from chronovisor.watches import utilization_request, watch_events, watch_utilization, watch_vms
-from chronovisor.watching import Status
 
 QUICK = RetryPolicy(attempts=3, first_pause_s=0.001, longest_pause_s=0.002)
 LOST = Unavailable(grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN", "shutting down", retry_after=0.001)

@@ -8,7 +8,7 @@ from pathlib import Path
 import libvirt
 from hostagent.drivers.base import Driver, GuestSpec, KernelBoot, VmUid
 from hostagent.drivers.libvirt import LibvirtDriver, LibvirtSettings, VirtType
-from hostagent.drivers.simulated import SimulatedDriver
+from hostagent.drivers.simulated.driver import SimulatedDriver
 
 
 class Rig(ABC):

@@ -14,16 +14,16 @@ from controlplane.commands import project as project_commands
 from controlplane.commands import vm as vm_commands
 from controlplane.commands.project import CreateProject
 from controlplane.commands.vm import VmCommand
-from controlplane.domain.draft import Answer, Origin
 from controlplane.domain.fleet import Recorded
 from controlplane.domain.time import Micros
-from controlplane.domain.vm_decisions import Limits
-from controlplane.domain.vm_states import Verb
-from controlplane.ledger.feed import Feed
+from controlplane.domain.unit_of_work import Answer, Origin
+from controlplane.domain.vm.decisions import Limits
+from controlplane.domain.vm.states import Verb
+from controlplane.ledger.events.dispatcher import Feed
 from controlplane.ledger.seals import Link
 from controlplane.ledger.store import Appended, Ledger
 from controlplane.ledger.writer import Once, Outcome, Work, Writer
-from controlplane.projections.inventory import Inventory
+from controlplane.projections.live.inventory import Inventory
 from tests.support.controlplane import NOW, PROJECT, create, inventory, register
 from tests.support.waiting import WAIT_S
 

@@ -89,8 +89,8 @@ def look_away(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_fault(*_: object) -> str:
         return ""
 
-    monkeypatch.setattr("controlplane.ledger.recorders.schema_fault", no_fault)
-    monkeypatch.setattr("controlplane.ledger.postgresql.schema_fault", no_fault)
+    monkeypatch.setattr("controlplane.ledger.sqlite.recorder.schema_fault", no_fault)
+    monkeypatch.setattr("controlplane.ledger.postgresql.recorder.schema_fault", no_fault)
 
 
 def kept(again: Callable[[], Ledger], monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -208,7 +208,7 @@ def test_the_schema_of_a_ledger_is_read_again_only_when_it_changed(
         looks.append(objects)
         return ""
 
-    monkeypatch.setattr("controlplane.ledger.recorders.schema_fault", look)
+    monkeypatch.setattr("controlplane.ledger.sqlite.recorder.schema_fault", look)
     ledger = altered()
     append(ledger, append(ledger, GENESIS, "vms/a"), "vms/b")
     assert len(looks) == 1

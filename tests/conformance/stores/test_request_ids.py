@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from controlplane.domain.errors import NotFound, RequestIdReused, Unavailable
-from controlplane.domain.vm_states import Verb
+from controlplane.domain.vm.states import Verb
 from controlplane.ledger.writer import Once
 from tests.conformance.stores.benches import FaultyLedger, Store, once, result_of, writing
 

@@ -9,9 +9,9 @@ import pytest
 from controlplane.commands import batch
 from controlplane.commands import vm as vm_commands
 from controlplane.commands.vm import VmCommand
-from controlplane.domain.draft import Answer, Draft, Origin, Refused
 from controlplane.domain.errors import AlreadyExists, NotFound, Unavailable
-from controlplane.domain.vm_states import Verb
+from controlplane.domain.unit_of_work import Answer, Draft, Origin, Refused
+from controlplane.domain.vm.states import Verb
 from tests.conformance.stores.benches import WAIT_S, FaultyLedger, Store, create_work, writing
 from tests.support.controlplane import PROJECT, create
 

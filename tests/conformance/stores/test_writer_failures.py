@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from controlplane.domain.errors import AlreadyExists, Unavailable
-from controlplane.domain.vm_states import Verb
+from controlplane.domain.vm.states import Verb
 from tests.conformance.stores.benches import Store, once, writing
 
 

@@ -32,9 +32,9 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc import aio
 
 from controlplane.bootstrap import ControlPlane
-from controlplane.clock import Clock
 from controlplane.config import Settings
-from controlplane.domain.vm_decisions import Limits
+from controlplane.domain.vm.decisions import Limits
+from controlplane.runtime.clock import Clock
 from tests.support.waiting import WAIT_S
 
 DEFAULT = "projects/default"

@@ -13,7 +13,7 @@ from chronovisor.v1 import vm_service_pb2, vm_service_pb2_grpc
 from google.rpc import error_details_pb2
 from grpc import StatusCode, aio
 
-from controlplane.ledger.stores import LOCK_TIMEOUT_S
+from controlplane.ledger.store_url import LOCK_TIMEOUT_S
 from tests.integration.controlplane.daemon import daemon, fails, names
 from tests.integration.controlplane.plane import DEFAULT, WAIT_S, Refusal, a_vm, refusal_in, refusal_of, vm_name
 from tests.support.waiting import patient

@@ -192,7 +192,7 @@ def processes(parent: int) -> list[int]:
     for directory in Path("/proc").glob("[0-9]*"):
         try:
             its = int((directory / "stat").read_text().rpartition(")")[2].split()[1])
-            if its == parent and b"controlplane.compare_totals" in (directory / "cmdline").read_bytes():
+            if its == parent and b"controlplane.consistency.recount_worker" in (directory / "cmdline").read_bytes():
                 found.append(int(directory.name))
         except OSError:
             # It has ended.

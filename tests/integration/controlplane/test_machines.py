@@ -8,7 +8,7 @@ import pytest
 from chronovisor.v1 import agent_service_pb2 as api
 from chronovisor.v1 import host_pb2, host_service_pb2, vm_pb2
 
-from controlplane.rpc.agent_session import AgentSession
+from controlplane.rpc.agent.session import AgentSession
 from tests.integration.controlplane.fake_agent import FakeAgent, connected, guest
 from tests.integration.controlplane.plane import Plane, refused, vm_name
 from tests.integration.controlplane.test_agents import started

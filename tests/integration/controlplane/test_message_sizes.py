@@ -18,7 +18,7 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from controlplane.bootstrap import SERVICES
-from controlplane.rpc.message_size import MOST_BYTES, bounded_words, fitting
+from controlplane.rpc.shared.message_size import MOST_BYTES, bounded_words, fitting
 from tests.integration.controlplane.largest import largest_host, largest_project, largest_vm
 from tests.integration.controlplane.plane import DEFAULT, WAIT_S, Plane, refused, running, vm_name
 

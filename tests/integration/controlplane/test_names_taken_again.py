@@ -21,7 +21,7 @@ from google.longrunning.operations_pb2 import GetOperationRequest
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from controlplane.commands import project as project_commands
-from controlplane.domain.draft import Answer, Origin
+from controlplane.domain.unit_of_work import Answer, Origin
 from controlplane.ledger.writer import Once
 from tests.integration.controlplane.fake_agent import FakeAgent, connected
 from tests.integration.controlplane.plane import ACTOR, Plane, a_vm, metadata_of, refused, vm_of

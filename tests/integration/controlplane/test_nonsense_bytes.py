@@ -18,7 +18,7 @@ from chronovisor.v1 import (
 from google.protobuf.descriptor import MethodDescriptor
 from grpc import aio
 
-from controlplane.rpc.interceptor import Errors
+from controlplane.rpc.error_mapping import Errors
 from tests.integration.controlplane.plane import WAIT_S, Plane, a_host, a_vm, refusal_of, refused
 from tests.integration.controlplane.test_platform import EVERY_METHOD
 

@@ -13,9 +13,9 @@ from chronovisor.v1.sample_pb2 import GuestSample, MeasuredSample, Sample
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from controlplane.clock import clock
 from controlplane.domain.time import SECOND, micros_of
-from controlplane.rpc.samples import LARGEST_BYTES
+from controlplane.rpc.utilization.samples import LARGEST_BYTES
+from controlplane.runtime.clock import clock
 from tests.integration.controlplane.fake_agent import FakeAgent, connected
 from tests.integration.controlplane.plane import DEFAULT, WAIT_S, Plane, a_host, refused, vm_name, vm_of
 from tests.integration.controlplane.subscriber import subscribed

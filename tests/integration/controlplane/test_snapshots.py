@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from controlplane.ledger.store import Ledger
-from controlplane.snapshotter import EVERY_S, IDLE_TIMES, MANY, SOME, Snapshotter
-from controlplane.take_snapshot import written
+from controlplane.snapshotting.snapshotter import EVERY_S, IDLE_TIMES, MANY, SOME, Snapshotter
+from controlplane.snapshotting.worker import written
 from tests.integration.controlplane.plane import running
 
 

@@ -206,7 +206,7 @@ def processes() -> list[int]:
     for directory in Path("/proc").glob("[0-9]*"):
         try:
             parent = int((directory / "stat").read_text().rpartition(")")[2].split()[1])
-            if parent == os.getpid() and b"controlplane.what_if" in (directory / "cmdline").read_bytes():
+            if parent == os.getpid() and b"controlplane.what_if.worker" in (directory / "cmdline").read_bytes():
                 found.append(int(directory.name))
         except OSError:
             # It has ended.

@@ -20,7 +20,7 @@ import pytest
 from chronovisor.v1 import history_service_pb2, history_service_pb2_grpc, vm_service_pb2, vm_service_pb2_grpc
 from grpc import aio
 
-from controlplane.ledger.evidence import Evidence
+from controlplane.ledger.read_only import Evidence
 from controlplane.queries.audit import verify
 from tests.integration.controlplane.plane import ACTOR, DEFAULT, Refusal, a_vm, refused, vm_name
 from tests.support.waiting import patient
@@ -75,7 +75,7 @@ class Server:
 @asynccontextmanager
 async def serving(ledger: Path) -> AsyncGenerator[Server]:
     log = ledger.parent.parent / "log"
-    command = [*(PLAIN if os.geteuid() == 0 else ()), sys.executable, "-m", "controlplane.main"]
+    command = [*(PLAIN if os.geteuid() == 0 else ()), sys.executable, "-m", "controlplane.daemon"]
     command += ["--listen", "127.0.0.1:0", "--store", f"sqlite:///{ledger}"]
     with log.open("ab") as stderr:
         process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=stderr)

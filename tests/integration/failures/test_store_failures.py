@@ -13,14 +13,14 @@ import pytest
 from eventsourcing.persistence import PersistenceError
 
 from controlplane.commands import vm as commands
-from controlplane.domain.draft import Origin
 from controlplane.domain.errors import Unavailable
 from controlplane.domain.time import SECOND, Micros
-from controlplane.domain.vm_decisions import Limits
-from controlplane.ledger.feed import Feed
+from controlplane.domain.unit_of_work import Origin
+from controlplane.domain.vm.decisions import Limits
+from controlplane.ledger.events.dispatcher import Feed
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.writer import Writer
-from controlplane.projections.inventory import Inventory
+from controlplane.projections.live.inventory import Inventory
 from controlplane.queries.audit import verify
 from tests.conformance.stores.benches import Bench, FaultyLedger, project_work, writing
 from tests.support.controlplane import NOW, create

@@ -10,9 +10,9 @@ from chronovisor.v1 import agent_service_pb2 as pb
 from chronovisor.v1 import host_pb2, resources_pb2, vm_pb2
 from google.protobuf import duration_pb2
 from hostagent.agent import Agent
+from hostagent.control.registration import HostSettings
 from hostagent.drivers.base import Guest, Power, VmUid
-from hostagent.drivers.simulated import Behaviour, Fault, SimulatedDriver
-from hostagent.hello import HostSettings
+from hostagent.drivers.simulated.driver import Behaviour, Fault, SimulatedDriver
 
 from tests.integration.hostagent.played_control_plane import DEADLINE_S, PlayedControlPlane, at_work
 

@@ -6,7 +6,7 @@ from chronovisor.v1 import agent_service_pb2 as pb
 from chronovisor.v1 import host_service_pb2, utilization_service_pb2, vm_service_pb2
 from hostagent.agent import Agent
 from hostagent.drivers.base import Samples
-from hostagent.drivers.simulated import SimulatedDriver
+from hostagent.drivers.simulated.driver import SimulatedDriver
 
 from tests.integration.controlplane.plane import DEFAULT, Plane, running, vm_name
 from tests.integration.hostagent.played_control_plane import DEADLINE_S, PlayedControlPlane, at_work

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from chronovisor.v1 import vm_service_pb2
 
-from controlplane.projections import follow_apart, projector
-from controlplane.projections.follow_apart import Apart
+from controlplane.projections.projector import projector, projector_worker
+from controlplane.projections.projector.projector_worker import Apart
 from tests.integration.controlplane.plane import DEFAULT, WAIT_S, Plane, running
 from tests.integration.postgresql.test_read_models import projections
 
@@ -27,7 +27,7 @@ def much(monkeypatch: pytest.MonkeyPatch) -> None:
 def followers() -> list[int]:
     """The processes that this one has started to follow a ledger."""
     children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-    return [int(pid) for pid in children if b"follow_apart" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return [int(pid) for pid in children if b"projector_worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
 async def listed(plane: Plane) -> Sequence[str]:
@@ -83,7 +83,7 @@ async def test_one_that_answers_no_more_is_not_waited_for(
     made: list[str] = []
     async with running(store) as plane:
         pid = await until_there_is_one(plane, made)
-        monkeypatch.setattr(follow_apart, "LONGEST_S", 0.5)
+        monkeypatch.setattr(projector_worker, "LONGEST_S", 0.5)
         os.kill(pid, signal.SIGSTOP)
         await plane.create("after")
         assert await listed(plane) == sorted([*made, "after"])

@@ -9,9 +9,9 @@ import sqlalchemy
 from chronovisor.v1 import vm_service_pb2
 
 from controlplane.ledger.store import Ledger
-from controlplane.projections.filling import filling
-from controlplane.projections.halves import Apart, Here, VmHalf
-from controlplane.projections.read_database import ReadDatabase
+from controlplane.projections.history.read_database import ReadDatabase
+from controlplane.projections.projector.bulk_load import filling
+from controlplane.projections.projector.parallel_fold import Apart, Here, VmHalf
 from tests.integration.controlplane.plane import DEFAULT, Plane, running
 from tests.support.waiting import patient
 
@@ -19,7 +19,7 @@ ListVms = vm_service_pb2.ListVmsRequest
 
 
 def projections(doing: str, store: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "controlplane.main", "projections", doing, "--store", store]
+    command = [sys.executable, "-m", "controlplane.daemon", "projections", doing, "--store", store]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=patient(60))
 
 

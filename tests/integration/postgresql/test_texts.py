@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from controlplane.commands import vm as commands
 from controlplane.commands.vm import CreateVm
-from controlplane.domain.draft import Origin
 from controlplane.domain.resources import Resources
 from controlplane.domain.text import flaw
-from controlplane.domain.vm import Spec
+from controlplane.domain.unit_of_work import Origin
+from controlplane.domain.vm.aggregate import Spec
 from tests.integration.controlplane.plane import DEFAULT, Plane, a_vm, running, vm_name
 from tests.support.postgresql import Cluster
 

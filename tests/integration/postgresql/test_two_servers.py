@@ -17,9 +17,9 @@ from chronovisor.v1 import vm_service_pb2
 from eventsourcing.persistence import PersistenceError
 from grpc import aio
 
-from controlplane.clock import clock
 from controlplane.ledger.store import Ledger
 from controlplane.queries.audit import verify
+from controlplane.runtime.clock import clock
 from tests.chaos.stores import installed
 from tests.integration.controlplane.plane import DEFAULT, Plane, Refusal, a_vm, refusal_of, running
 from tests.support.waiting import patient

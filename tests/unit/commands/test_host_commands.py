@@ -8,11 +8,11 @@ import pytest
 from controlplane.commands import host as commands
 from controlplane.commands.host import RegisterHost, UpdateHost
 from controlplane.domain.errors import AlreadyExists, InsufficientResources, NoCapacity
-from controlplane.domain.host import Host
-from controlplane.domain.host_decisions import Terms
-from controlplane.domain.numa import NumaCell
+from controlplane.domain.host.aggregate import Host
+from controlplane.domain.host.decisions import Terms
+from controlplane.domain.host.numa import NumaCell
 from controlplane.domain.resources import NOTHING, ClassInventory, Resources
-from controlplane.domain.vm_states import Verb
+from controlplane.domain.vm.states import Verb
 from tests.support.controlplane import SHUTOFF, World, inventory, register, spec, world_with_host
 
 UID = "uid-node-1"

@@ -18,26 +18,26 @@ from controlplane.commands import vm as vm_commands
 from controlplane.commands.host import HostCommand, UpdateHost
 from controlplane.commands.project import UpdateProject
 from controlplane.commands.vm import Definition, UpdateVm, VmCommand
+from controlplane.consistency.recount import held_beyond_capacity
 from controlplane.consistency.rules import Rules
-from controlplane.domain.draft import Answer, Draft
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import Fleet, Recorded
-from controlplane.domain.host import Host
-from controlplane.domain.host_decisions import Terms
-from controlplane.domain.host_states import HostVerb
-from controlplane.domain.numa import NumaCell
-from controlplane.domain.project import Project
-from controlplane.domain.project import Terms as ProjectTerms
+from controlplane.domain.host.aggregate import Host
+from controlplane.domain.host.decisions import Terms
+from controlplane.domain.host.numa import NumaCell
+from controlplane.domain.host.states import HostVerb
+from controlplane.domain.project.aggregate import Project
+from controlplane.domain.project.aggregate import Terms as ProjectTerms
 from controlplane.domain.resources import NOTHING, ClassInventory, Resources
 from controlplane.domain.time import SECOND, Micros
-from controlplane.domain.vm import Observed, Spec, Vm
-from controlplane.domain.vm_decisions import Report
-from controlplane.domain.vm_states import Desired, Verb, VmState
+from controlplane.domain.unit_of_work import Answer, Draft
+from controlplane.domain.vm.aggregate import Observed, Spec, Vm
+from controlplane.domain.vm.decisions import Report
+from controlplane.domain.vm.states import Desired, Verb, VmState
 from controlplane.ledger.mapper import ProtobufMapper
-from controlplane.projections.inventory import Inventory
-from controlplane.projections.sums import held_beyond_capacity
-from controlplane.projections.utilization import FLEET, Utilization
-from controlplane.queries.desired import power_of
+from controlplane.projections.live.inventory import Inventory
+from controlplane.projections.live.utilization import FLEET, Utilization
+from controlplane.queries.agent_view import power_of
 from tests.support.controlplane import (
     ABSENT,
     CRASHED,

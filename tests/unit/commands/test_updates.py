@@ -9,7 +9,6 @@ from controlplane.commands import project as project_commands
 from controlplane.commands import vm as vm_commands
 from controlplane.commands.project import CreateProject, DeleteProject, UpdateProject
 from controlplane.commands.vm import Definition, UpdateVm
-from controlplane.domain.draft import Answer
 from controlplane.domain.errors import (
     AlreadyExists,
     EtagMismatch,
@@ -22,12 +21,13 @@ from controlplane.domain.errors import (
 )
 from controlplane.domain.etag import etag_of
 from controlplane.domain.fleet import Fleet
-from controlplane.domain.placement_rules import GroupKind, GroupRule, PlacementRules
-from controlplane.domain.project import Project, Terms
+from controlplane.domain.placement.rules import GroupKind, GroupRule, PlacementRules
+from controlplane.domain.placement.selectors import parse
+from controlplane.domain.project.aggregate import Project, Terms
 from controlplane.domain.resources import Resources
-from controlplane.domain.selectors import parse
-from controlplane.domain.vm import Spec, Vm
-from controlplane.domain.vm_states import TRANSITIONS, Verb, VmState
+from controlplane.domain.unit_of_work import Answer
+from controlplane.domain.vm.aggregate import Spec, Vm
+from controlplane.domain.vm.states import TRANSITIONS, Verb, VmState
 from tests.support.controlplane import PROJECT, RUNNING, SHUTOFF, World, contents, spec, world_with_host
 from tests.unit.domain.conftest import REACHABLE, world_in
 from tests.unit.ledger.snapshots_in_memory import through_a_snapshot

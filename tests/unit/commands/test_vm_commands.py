@@ -5,8 +5,8 @@ import pytest
 from controlplane.domain.errors import AlreadyExists, EtagMismatch, InvalidField, NoCapacity, NotFound, QuotaExceeded
 from controlplane.domain.etag import etag_of
 from controlplane.domain.resources import Resources
-from controlplane.domain.vm import Spec
-from controlplane.domain.vm_states import Verb, VmState
+from controlplane.domain.vm.aggregate import Spec
+from controlplane.domain.vm.states import Verb, VmState
 from tests.support.controlplane import RUNNING, SHUTOFF, World, contents, spec, world_with_host
 
 

@@ -9,7 +9,7 @@ from controlplane.consistency.rules import MOST_KEPT, Rules, Violation
 from controlplane.domain.fleet import Recorded
 from controlplane.domain.resources import Resources, amount_of
 from controlplane.domain.time import timestamp_of
-from controlplane.domain.vm_states import Verb
+from controlplane.domain.vm.states import Verb
 from tests.support.controlplane import NOW, PROJECT, RUNNING, SHUTOFF, World, spec, world_with_host
 
 VM = "vms/uid-web"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from controlplane.domain.vm_states import Verb, VmState
+from controlplane.domain.vm.states import Verb, VmState
 from tests.support.controlplane import CRASHED, PAUSED, RUNNING, SHUTOFF, World, world_with_host
 
 Reach = Callable[[VmState], World]

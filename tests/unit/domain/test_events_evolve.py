@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from chronovisor.events.v1 import event_pb2 as ev
 
-from controlplane.domain import host as hosts
-from controlplane.domain import project as projects
-from controlplane.domain import vm as vms
-from controlplane.domain.draft import PAYLOAD_FIELD
-from controlplane.domain.vm import Vm
-from controlplane.domain.vm_states import VmState
+from controlplane.domain.host import aggregate as hosts
+from controlplane.domain.project import aggregate as projects
+from controlplane.domain.unit_of_work import PAYLOAD_FIELD
+from controlplane.domain.vm import aggregate as vms
+from controlplane.domain.vm.aggregate import Vm
+from controlplane.domain.vm.states import VmState
 from tests.support.controlplane import NOW, Contents, World, contents, spec, world_with_host
 from tests.unit.domain.conftest import REACHABLE, world_in
 

@@ -8,8 +8,8 @@ import pytest
 from controlplane.commands import host as commands
 from controlplane.commands.host import HostCommand, ReplaceMachine, UpdateHost
 from controlplane.domain.errors import WrongState
-from controlplane.domain.host_decisions import Terms
-from controlplane.domain.host_states import DONE, TRANSITIONS, HostState, HostVerb, allowed_commands, require
+from controlplane.domain.host.decisions import Terms
+from controlplane.domain.host.states import DONE, TRANSITIONS, HostState, HostVerb, allowed_commands, require
 from tests.support.controlplane import World, world_with_host
 
 # DESIGN.md, "Host states", as far as this version goes: drained, lost and fenced hosts are not in it.

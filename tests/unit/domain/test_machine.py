@@ -7,9 +7,9 @@ import pytest
 from controlplane.commands import host as commands
 from controlplane.commands.host import ReplaceMachine
 from controlplane.domain.errors import HostInUse, MachineMismatch
-from controlplane.domain.host import Host
-from controlplane.domain.machine import is_same
-from controlplane.domain.vm_states import Verb, VmState
+from controlplane.domain.host.aggregate import Host
+from controlplane.domain.host.machine import is_same
+from controlplane.domain.vm.states import Verb, VmState
 from tests.support.controlplane import RUNNING, SHUTOFF, World, inventory, register, spec, world_with_host
 
 A, B = ("machine-id:aa", "product-uuid:a1"), ("machine-id:aa", "product-uuid:b1")

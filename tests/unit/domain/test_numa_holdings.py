@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controlplane.commands import host as commands
-from controlplane.domain import host as hosts
-from controlplane.domain.draft import Draft
 from controlplane.domain.errors import InsufficientResources
-from controlplane.domain.host import Host
-from controlplane.domain.numa import NumaCell, NumaPart, capacities
+from controlplane.domain.host import aggregate as hosts
+from controlplane.domain.host.aggregate import Host
+from controlplane.domain.host.numa import NumaCell, NumaPart, capacities
 from controlplane.domain.resources import ClassInventory, Resources
 from controlplane.domain.time import Micros
+from controlplane.domain.unit_of_work import Draft
 from tests.support.controlplane import World, inventory, register
 from tests.unit.ledger.snapshots_in_memory import through_a_snapshot
 

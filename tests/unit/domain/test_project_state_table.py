@@ -4,11 +4,11 @@ import itertools
 
 import pytest
 
-from controlplane.domain import project as projects
 from controlplane.domain.errors import ProjectInUse, WrongState
-from controlplane.domain.policy import parse_policy
-from controlplane.domain.project import Project, Terms
-from controlplane.domain.project_states import TRANSITIONS, ProjectState, ProjectVerb, allowed_commands, require
+from controlplane.domain.placement.policy import parse_policy
+from controlplane.domain.project import aggregate as projects
+from controlplane.domain.project.aggregate import Project, Terms
+from controlplane.domain.project.states import TRANSITIONS, ProjectState, ProjectVerb, allowed_commands, require
 from controlplane.domain.resources import Resources
 from controlplane.domain.time import Micros
 

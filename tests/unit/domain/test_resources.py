@@ -4,10 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controlplane.domain import host as hosts
-from controlplane.domain.draft import Draft, Origin
 from controlplane.domain.errors import InsufficientResources
-from controlplane.domain.host import Host
+from controlplane.domain.host import aggregate as hosts
+from controlplane.domain.host.aggregate import Host
 from controlplane.domain.resources import (
     NOTHING,
     ClassInventory,
@@ -17,7 +16,8 @@ from controlplane.domain.resources import (
     resources_of,
 )
 from controlplane.domain.time import Micros
-from controlplane.domain.vm_decisions import Limits
+from controlplane.domain.unit_of_work import Draft, Origin
+from controlplane.domain.vm.decisions import Limits
 from tests.support.controlplane import World, world_with_host
 
 amounts = st.integers(0, 1 << 40)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controlplane.domain.selectors import LONGEST, BadSelector, Op, Selector, Term, parse
+from controlplane.domain.placement.selectors import LONGEST, BadSelector, Op, Selector, Term, parse
 
 KEYS, VALUES = ("app", "in", "trait:ssd"), ("a", "b", "in")
 plain = st.builds(

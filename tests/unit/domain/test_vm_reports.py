@@ -5,7 +5,7 @@ from chronovisor.events.v1 import event_pb2 as ev
 
 from controlplane.domain.errors import WrongState
 from controlplane.domain.resources import NOTHING, Resources
-from controlplane.domain.vm_states import Desired, Verb, VmState
+from controlplane.domain.vm.states import Desired, Verb, VmState
 from tests.support.controlplane import ABSENT, CRASHED, PAUSED, RUNNING, SHUTOFF, World, contents
 from tests.unit.domain.conftest import Reach
 

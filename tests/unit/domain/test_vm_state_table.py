@@ -6,11 +6,11 @@ from collections.abc import Sequence
 import pytest
 from chronovisor.v1 import agent_service_pb2, host_pb2, vm_pb2
 
-from controlplane.domain import vm_decisions
 from controlplane.domain.errors import WrongState
-from controlplane.domain.host import HostState
-from controlplane.domain.vm_states import COMMANDS, TRANSITIONS, Desired, Verb, VmState, allowed_commands, require
-from controlplane.queries import desired
+from controlplane.domain.host.aggregate import HostState
+from controlplane.domain.vm import decisions
+from controlplane.domain.vm.states import COMMANDS, TRANSITIONS, Desired, Verb, VmState, allowed_commands, require
+from controlplane.queries import agent_view
 
 # DESIGN.md, "VM states", each arrow spelled out. Migration and lost hosts are not in this version.
 DIAGRAM = {
@@ -116,7 +116,7 @@ def test_the_numbers_are_those_of_the_api() -> None:
 
 
 def test_guest_states_and_desired_powers_are_those_of_the_api() -> None:
-    seen = {name: getattr(vm_decisions, name) for name in ("RUNNING", "PAUSED", "SHUTOFF", "CRASHED", "ABSENT")}
+    seen = {name: getattr(decisions, name) for name in ("RUNNING", "PAUSED", "SHUTOFF", "CRASHED", "ABSENT")}
     assert seen == _numbers("GUEST_STATE_", vm_pb2.GuestState.items())
-    told = {name: getattr(desired, name) for name in ("RUNNING", "PAUSED", "SHUTOFF", "ABSENT")}
+    told = {name: getattr(agent_view, name) for name in ("RUNNING", "PAUSED", "SHUTOFF", "ABSENT")}
     assert told == _numbers("DESIRED_POWER_", agent_service_pb2.DesiredPower.items())

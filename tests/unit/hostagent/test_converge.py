@@ -6,12 +6,12 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from hostagent.converge import Converger
+from hostagent.converge.converger import Converger
+from hostagent.converge.guest_cache import Watch
+from hostagent.converge.reconcile import DesiredGuest, DesiredPower
+from hostagent.converge.repeats import Repeats
 from hostagent.drivers.base import Guest, GuestSpec, KernelBoot, Power, VmUid
-from hostagent.drivers.simulated import SimulatedDriver
-from hostagent.reconcile import DesiredGuest, DesiredPower
-from hostagent.repeats import Repeats
-from hostagent.watch import Watch
+from hostagent.drivers.simulated.driver import SimulatedDriver
 
 UID = VmUid("6f0f35ab-2a09-4d36-9a6a-a1d5f0c0a111")
 RUN = DesiredGuest(

@@ -3,8 +3,7 @@
 import dataclasses
 
 import pytest
-from hostagent.drivers.base import Guest, GuestSpec, KernelBoot, Power, VmUid
-from hostagent.reconcile import (
+from hostagent.converge.reconcile import (
     Define,
     Delete,
     DesiredGuest,
@@ -17,6 +16,7 @@ from hostagent.reconcile import (
     Stop,
     reconcile,
 )
+from hostagent.drivers.base import Guest, GuestSpec, KernelBoot, Power, VmUid
 from hypothesis import given
 from hypothesis import strategies as st
 

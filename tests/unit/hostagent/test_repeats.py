@@ -3,9 +3,9 @@
 import dataclasses
 
 import pytest
+from hostagent.converge.reconcile import DesiredGuest, DesiredPower, Pause, Reboot, Resume, Start, Step, Stop
+from hostagent.converge.repeats import LONGEST_S, MOST, STABLE_S, Repeats
 from hostagent.drivers.base import GuestRef, GuestSpec, KernelBoot, VmUid
-from hostagent.reconcile import DesiredGuest, DesiredPower, Pause, Reboot, Resume, Start, Step, Stop
-from hostagent.repeats import LONGEST_S, MOST, STABLE_S, Repeats
 
 UID = VmUid("6f0f35ab-2a09-4d36-9a6a-a1d5f0c0a111")
 REF = GuestRef(UID, 1)

@@ -1,7 +1,7 @@
 """What simulated guests use: the same in each run, growing while they run and at no other time."""
 
 from hostagent.drivers.base import Guest, GuestSample, GuestSpec, ImageBoot, Power, Samples, VmUid
-from hostagent.drivers.simulated_load import SimulatedLoad, load_of
+from hostagent.drivers.simulated.load import SimulatedLoad, load_of
 
 UID, OTHER = VmUid("6f0f35ab-2a09-4d36-9a6a-a1d5f0c0a111"), VmUid("6f0f35ab-2a09-4d36-9a6a-a1d5f0c0a112")
 S = 1_000_000

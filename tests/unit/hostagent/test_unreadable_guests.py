@@ -9,13 +9,13 @@ import libvirt
 import pytest
 from chronovisor.v1 import agent_service_pb2 as pb
 from chronovisor.v1 import vm_pb2
+from hostagent.control.reporter import Outbox, Reporter
+from hostagent.converge.guest_cache import Watch
+from hostagent.converge.reconcile import Delete, DesiredGuest, DesiredPower, reconcile
 from hostagent.drivers.base import Guest, GuestRef, GuestSpec, KernelBoot, Power, StepFailed, VmUid
 from hostagent.drivers.libvirt import domains, metadata
 from hostagent.drivers.libvirt.domain_xml import Files, Platform, domain_xml
-from hostagent.drivers.simulated import SimulatedDriver
-from hostagent.reconcile import Delete, DesiredGuest, DesiredPower, reconcile
-from hostagent.reporter import Outbox, Reporter
-from hostagent.watch import Watch
+from hostagent.drivers.simulated.driver import SimulatedDriver
 
 UID = VmUid("6f0f35ab-2a09-4d36-9a6a-a1d5f0c0a111")
 SPEC = GuestSpec(UID, "projects/p/vms/a", 1, 1, 128, 0, KernelBoot("vmlinuz", "initramfs"))

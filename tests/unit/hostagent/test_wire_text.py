@@ -4,9 +4,9 @@ import os
 
 from chronovisor.v1 import agent_service_pb2 as pb
 from chronovisor.v1.vm_pb2 import GUEST_STATE_CRASHED
+from hostagent.control.guest_report import Sighting
+from hostagent.control.wire_text import wire_text
 from hostagent.drivers.base import VmUid
-from hostagent.sightings import Sighting
-from hostagent.wire_text import wire_text
 
 
 def test_words_of_other_bytes_are_sent_all_the_same() -> None:

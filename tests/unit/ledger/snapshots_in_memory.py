@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from eventsourcing.persistence import StoredEvent
 
 from controlplane.domain.fleet import FleetState
-from controlplane.ledger import snapshots
 from controlplane.ledger.seals import GENESIS
+from controlplane.ledger.snapshots import codec
 
 
 class MemoryRows:
@@ -28,9 +28,9 @@ class MemoryRows:
 
 def through_a_snapshot(state: FleetState) -> FleetState:
     rows = MemoryRows()
-    root = snapshots.save(rows, state, GENESIS)
+    root = codec.save(rows, state, GENESIS)
     found: list[bytes] = []
-    loaded = snapshots.load(rows, lambda _manifest, root: found.append(root))
+    loaded = codec.load(rows, lambda _manifest, root: found.append(root))
     assert found == [root]
     assert loaded
     return loaded.state

@@ -2,8 +2,8 @@
 
 import pytest
 
-from controlplane.ledger.postgresql_url import parameters_of
-from controlplane.ledger.stores import shown
+from controlplane.ledger.postgresql.url import parameters_of
+from controlplane.ledger.store_url import shown
 
 
 def test_a_url_is_read_as_libpq_reads_it() -> None:

@@ -10,25 +10,25 @@ import pytest
 from chronovisor.events.v1 import event_pb2 as ev
 from eventsourcing.persistence import StoredEvent
 
-from controlplane.clock import clock
 from controlplane.commands import host, project, vm
 from controlplane.commands.host import RegisterHost
 from controlplane.commands.project import CreateProject
 from controlplane.commands.vm import CreateVm, VmCommand
-from controlplane.domain.draft import Origin
 from controlplane.domain.fleet import Fleet, FleetState
-from controlplane.domain.host import Platform
-from controlplane.domain.project import Terms
+from controlplane.domain.host.aggregate import Platform
+from controlplane.domain.project.aggregate import Terms
 from controlplane.domain.resources import ClassInventory, Resources
-from controlplane.domain.vm import Observed, Spec
-from controlplane.domain.vm_decisions import Limits, Report
-from controlplane.domain.vm_states import Verb
-from controlplane.ledger.feed import Feed
+from controlplane.domain.unit_of_work import Origin
+from controlplane.domain.vm.aggregate import Observed, Spec
+from controlplane.domain.vm.decisions import Limits, Report
+from controlplane.domain.vm.states import Verb
+from controlplane.ledger.events.dispatcher import Feed
+from controlplane.ledger.snapshots.vouching import root_of_rows
 from controlplane.ledger.store import Ledger
-from controlplane.ledger.vouching import root_of_rows
 from controlplane.ledger.writer import Writer
-from controlplane.projections.inventory import Inventory
-from controlplane.projections.utilization import Utilization
+from controlplane.projections.live.inventory import Inventory
+from controlplane.projections.live.utilization import Utilization
+from controlplane.runtime.clock import clock
 
 BY = Origin("user:test", "11111111-1111-4111-8111-111111111111")
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from controlplane.ledger.sqlite import is_broken, is_locked
+from controlplane.ledger.sqlite.journal import is_broken, is_locked
 from controlplane.ledger.store import Ledger
-from controlplane.projections.read_database import ReadDatabase
+from controlplane.projections.history.read_database import ReadDatabase
 
 
 def the_ledger(path: Path) -> None:

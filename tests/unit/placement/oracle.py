@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from controlplane.domain.fleet import Fleet
-from controlplane.domain.host import Host, HostState
-from controlplane.domain.placement_rules import GroupKind, GroupRule
+from controlplane.domain.host.aggregate import Host, HostState
+from controlplane.domain.placement.rules import GroupKind, GroupRule
+from controlplane.domain.placement.selectors import Op, Selector
 from controlplane.domain.resources import Resources
-from controlplane.domain.selectors import Op, Selector
-from controlplane.domain.vm import Vm
+from controlplane.domain.vm.aggregate import Vm
 
 
 def words(host: Host) -> dict[str, str]:

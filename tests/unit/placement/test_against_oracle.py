@@ -15,17 +15,17 @@ from controlplane.commands.project import CreateProject
 from controlplane.commands.vm import CreateVm
 from controlplane.domain.errors import DomainError, NoCapacity
 from controlplane.domain.fleet import Fleet
-from controlplane.domain.host import Platform
-from controlplane.domain.numa import NumaCell
-from controlplane.domain.placement_rules import GroupKind, GroupRule, PlacementRules, Preference
-from controlplane.domain.policy import Policy, ZonePolicies, parse_policy
-from controlplane.domain.project import DEFAULT_TERMS, Terms
+from controlplane.domain.host.aggregate import Platform
+from controlplane.domain.host.numa import NumaCell
+from controlplane.domain.placement.policy import Policy, ZonePolicies, parse_policy
+from controlplane.domain.placement.rules import GroupKind, GroupRule, PlacementRules, Preference
+from controlplane.domain.placement.selectors import ANYTHING, parse
+from controlplane.domain.project.aggregate import DEFAULT_TERMS, Terms
 from controlplane.domain.resources import ClassInventory, Resources
-from controlplane.domain.selectors import ANYTHING, parse
 from controlplane.domain.time import Micros
-from controlplane.domain.vm import Spec, Vm
-from controlplane.domain.vm_decisions import Placed, wanted_to_start
-from controlplane.domain.vm_states import Verb
+from controlplane.domain.vm.aggregate import Spec, Vm
+from controlplane.domain.vm.decisions import Placed, wanted_to_start
+from controlplane.domain.vm.states import Verb
 from controlplane.placement.engine import Engine
 from controlplane.placement.lifetimes import MINUTE
 from tests.support.controlplane import PROJECT, SHUTOFF, World

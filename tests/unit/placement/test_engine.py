@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controlplane.domain.errors import NoCapacity
-from controlplane.domain.vm_states import Verb
+from controlplane.domain.vm.states import Verb
 from tests.support.controlplane import SHUTOFF, World, spec
 
 

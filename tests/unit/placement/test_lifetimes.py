@@ -4,12 +4,12 @@ from functools import partial
 
 from controlplane.commands import vm as vm_commands
 from controlplane.commands.vm import CreateVm
-from controlplane.domain.draft import Draft, Origin
-from controlplane.domain.placement_rules import PlacementRules, Preference
-from controlplane.domain.selectors import parse
+from controlplane.domain.placement.rules import PlacementRules, Preference
+from controlplane.domain.placement.selectors import parse
 from controlplane.domain.time import SECOND, Micros
-from controlplane.domain.vm import Spec
-from controlplane.domain.vm_states import Verb
+from controlplane.domain.unit_of_work import Draft, Origin
+from controlplane.domain.vm.aggregate import Spec
+from controlplane.domain.vm.states import Verb
 from controlplane.placement.engine import Engine
 from tests.support.controlplane import PROJECT, RUNNING, SHUTOFF, World, spec
 

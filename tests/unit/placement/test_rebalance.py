@@ -15,17 +15,17 @@ from controlplane.commands.host import UpdateHost
 from controlplane.commands.project import CreateProject
 from controlplane.commands.rebalance import Goal, Planned, planned
 from controlplane.domain.errors import NoCapacity
-from controlplane.domain.host_decisions import Terms
-from controlplane.domain.placement_rules import HOST, GroupKind, GroupRule, PlacementRules
-from controlplane.domain.policy import parse_policy
-from controlplane.domain.project import Terms as ProjectTerms
+from controlplane.domain.host.decisions import Terms
+from controlplane.domain.placement.policy import parse_policy
+from controlplane.domain.placement.rules import HOST, GroupKind, GroupRule, PlacementRules
+from controlplane.domain.placement.selectors import parse
+from controlplane.domain.project.aggregate import Terms as ProjectTerms
 from controlplane.domain.resources import Resources
-from controlplane.domain.selectors import parse
-from controlplane.domain.vm import Spec
-from controlplane.domain.vm_states import Verb, VmState
+from controlplane.domain.vm.aggregate import Spec
+from controlplane.domain.vm.states import Verb, VmState
 from controlplane.placement.rebalance import Scope
-from controlplane.projections.inventory import Inventory
-from controlplane.queries.violations import violations_of
+from controlplane.projections.live.inventory import Inventory
+from controlplane.queries.violations.host_violations import violations_of
 from tests.support.controlplane import PROJECT, RUNNING, SHUTOFF, World, create, inventory
 
 APART = GroupRule(GroupKind.ANTI_AFFINITY, parse("app=db"), HOST, False, 1, 0)

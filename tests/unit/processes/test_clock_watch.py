@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from controlplane.clock import LASTS_US
-from controlplane.domain.draft import Answer, Draft, Origin
 from controlplane.domain.errors import Unavailable
 from controlplane.domain.fleet import Recorded
 from controlplane.domain.time import SECOND, micros_in, micros_of
+from controlplane.domain.unit_of_work import Answer, Draft, Origin
 from controlplane.processes.clock_watch import ClockWatch
-from controlplane.projections.system_alarms import SystemAlarms
+from controlplane.projections.live.system_alarms import SystemAlarms
+from controlplane.runtime.clock import LASTS_US
 from tests.support.controlplane import World
 from tests.support.machine import START, Machine
 

@@ -5,10 +5,10 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
-from controlplane.domain.draft import Answer, Draft, Origin
 from controlplane.domain.errors import Unavailable
 from controlplane.domain.time import SECOND, Micros
-from controlplane.domain.vm_states import Verb, VmState
+from controlplane.domain.unit_of_work import Answer, Draft, Origin
+from controlplane.domain.vm.states import Verb, VmState
 from controlplane.processes.deadlines import Deadlines
 from tests.support.controlplane import RUNNING, World, world_with_host
 from tests.support.waiting import patient

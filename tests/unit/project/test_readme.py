@@ -33,7 +33,7 @@ TYPED = ("chronovisor ", "chronovisord verify", "chronovisord projections")
 SUBCOMMANDS = {"chronovisor": ("rebalance",), "chronovisord": ("verify", "backup", "restore", "projections")}
 BEGINS_IN = {
     "chronovisor": "chronovisor.cli.entry",
-    "chronovisord": "controlplane.entry",
+    "chronovisord": "controlplane.__main__",
     "chronovisor-agent": "hostagent.main",
 }
 HELPS = """

@@ -57,7 +57,7 @@ main()
 @pytest.mark.parametrize(
     ("module", "package", "words"),
     [
-        ("controlplane.entry", "uvloop", "chronovisord: uvloop is missing: pip install 'chronovisor[server]'\n"),
+        ("controlplane.__main__", "uvloop", "chronovisord: uvloop is missing: pip install 'chronovisor[server]'\n"),
         ("chronovisor.bench.entry", "rich", "chronovisor-bench: rich is missing: pip install 'chronovisor[bench]'\n"),
     ],
 )

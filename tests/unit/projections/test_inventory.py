@@ -1,7 +1,7 @@
 """The inventory: where VMs are, and what has gone."""
 
-from controlplane.domain.vm_states import Verb
-from controlplane.projections.inventory import Inventory
+from controlplane.domain.vm.states import Verb
+from controlplane.projections.live.inventory import Inventory
 from tests.support.controlplane import PROJECT, RUNNING, SHUTOFF, world_with_host
 
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import Recorded
-from controlplane.domain.vm_decisions import GOALS, MOST_FLAPS, STEPS
-from controlplane.domain.vm_states import Verb, VmState
-from controlplane.projections import operations
-from controlplane.projections.operations import Operation
+from controlplane.domain.vm.decisions import GOALS, MOST_FLAPS, STEPS
+from controlplane.domain.vm.states import Verb, VmState
+from controlplane.projections.history import operations
+from controlplane.projections.history.operations import Operation
 from tests.support import operation_fold
 from tests.support.controlplane import ABSENT, CRASHED, PAUSED, RUNNING, SHUTOFF, World
 from tests.unit.domain.conftest import REACHABLE, world_in

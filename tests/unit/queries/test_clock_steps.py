@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controlplane.domain.time import Micros
-from controlplane.queries.clock_steps import ClockStep, elapsed_parts
+from controlplane.queries.events.clock_steps import ClockStep, elapsed_parts
 
 
 def step(start: int, skipped: int) -> ClockStep:

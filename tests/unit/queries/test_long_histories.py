@@ -5,15 +5,16 @@ from chronovisor.events.v1 import event_pb2 as ev
 
 from controlplane.domain.fleet import Fleet, Recorded
 from controlplane.ledger.store import PAGE, Ledger
-from controlplane.projections.inventory import Inventory
-from controlplane.projections.read_database import ReadDatabase
-from controlplane.projections.rows import Folder
-from controlplane.projections.timeline import Timeline
-from controlplane.queries import causes, history, pages
+from controlplane.projections.history.history_reader import Timeline
+from controlplane.projections.history.read_database import ReadDatabase
+from controlplane.projections.live.inventory import Inventory
+from controlplane.projections.projector.row_builder import Folder
 from controlplane.queries import operations as queries
-from controlplane.queries.event_scan import Window
-from controlplane.queries.history import Asked
-from controlplane.queries.replay import replay
+from controlplane.queries import page_tokens
+from controlplane.queries.events import causation, reader
+from controlplane.queries.events.reader import Asked
+from controlplane.queries.events.replay import replay
+from controlplane.queries.events.scan import Window
 from tests.support.controlplane import NOW, RUNNING, World, world_with_host
 
 pytestmark = pytest.mark.slow
@@ -62,17 +63,17 @@ def timeline_of(ledger: Ledger) -> Timeline:
 
 def test_a_long_life_is_read_to_its_end() -> None:
     _, ledger, inventory = long_life()
-    asked = Asked(NAME, Window(0, ledger.head()), pages.Asked(10, "", "this"), ["VmDeleted"])
-    found = history.list_events(inventory, ledger, ledger.head(), asked)
+    asked = Asked(NAME, Window(0, ledger.head()), page_tokens.Asked(10, "", "this"), ["VmDeleted"])
+    found = reader.list_events(inventory, ledger, ledger.head(), asked)
     assert [each.WhichOneof("payload") for each in found.items] == ["vm_deleted"]
 
 
 def test_the_last_pages_of_a_long_life_go_on_from_its_rows() -> None:
     _, ledger, _ = long_life()
     timeline, last = timeline_of(ledger), ledger.head() - 1
-    token, versions = pages.token_for(f"{UID}.{last - 3}", "this"), list[int]()
+    token, versions = page_tokens.token_for(f"{UID}.{last - 3}", "this"), list[int]()
     for _ in range(2):
-        page = replay(ledger, timeline, lambda: "", pages.Asked(2, token, "this"))
+        page = replay(ledger, timeline, lambda: "", page_tokens.Asked(2, token, "this"))
         versions += [each.recorded.version for each in page.items]
         assert all(each.before and each.after.version == each.before.version + 1 for each in page.items)
         token = page.next_page_token
@@ -104,6 +105,6 @@ def test_what_came_of_an_event_is_not_looked_for_beyond_the_next_that_told_the_a
         return found
 
     ledger.of_stream = counted  # type: ignore[method-assign]  # pyright: ignore
-    found = causes.chain(ledger, f"vms/{UID}@{4}")
+    found = causation.chain(ledger, f"vms/{UID}@{4}")
     assert [each.version for each in found] == [4, 5]
     assert sum(read) < 100

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from controlplane.domain.errors import InvalidField
 from controlplane.domain.text import flaw
-from controlplane.queries import filters, pages
+from controlplane.queries import filters, page_tokens
 from controlplane.queries.filters import Term
 
 STATES = ("RUNNING", "STOPPED", "A")
@@ -15,30 +15,30 @@ FIELDS = {"state": STATES, "host": ()}
 
 @given(st.text(min_size=1), st.text())
 def test_a_token_gives_back_where_its_page_ended(last: str, bound_to: str) -> None:
-    assert pages.last_of(pages.token_for(last, bound_to), bound_to) == last
+    assert page_tokens.last_of(page_tokens.token_for(last, bound_to), bound_to) == last
 
 
 @given(st.text(max_size=40))
 def test_no_text_is_a_token_by_chance(text: str) -> None:
     if text:
         with pytest.raises(InvalidField):
-            pages.last_of(text, "x")
+            page_tokens.last_of(text, "x")
 
 
 @given(st.text(min_size=1), st.integers(0), st.characters())
 def test_a_token_that_was_changed_anywhere_is_refused(last: str, place: int, other: str) -> None:
-    token = pages.token_for(last, "x")
+    token = page_tokens.token_for(last, "x")
     place %= len(token)
     changed = token[:place] + other + token[place + 1 :]
     try:
-        assert pages.last_of(changed, "x") == last
+        assert page_tokens.last_of(changed, "x") == last
     except InvalidField as error:
         assert [each.field for each in error.violations] == ["page_token"]  # noqa: PT017 either is right
 
 
 @pytest.mark.parametrize(("asked", "size"), [(0, 100), (1, 1), (1000, 1000), (1001, 1000), ((1 << 31) - 1, 1000)])
 def test_a_page_has_a_default_size_and_a_largest(asked: int, size: int) -> None:
-    assert pages.size_of(asked) == size
+    assert page_tokens.size_of(asked) == size
 
 
 @pytest.mark.parametrize(

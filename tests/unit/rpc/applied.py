@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from google.protobuf import json_format
 from google.protobuf.message import Message
 
-from controlplane.rpc.field_changes import Row
+from controlplane.rpc.shared.field_changes import Row
 
 M = TypeVar("M", bound=Message)
 _STEP = re.compile(r"`([^`]*)`|([^.`]+)")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from controlplane.domain.time import SECOND, Micros
-from controlplane.rpc.agent_clock import AgentClock
+from controlplane.rpc.agent.clock import AgentClock
 
 DAY = 86_400 * SECOND
 START = 1_790_000_000 * SECOND

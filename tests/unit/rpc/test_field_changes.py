@@ -8,7 +8,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controlplane.rpc.field_changes import Row, field_changes
+from controlplane.rpc.shared.field_changes import Row, field_changes
 from tests.unit.rpc.applied import applied, without_empty
 
 VM = Vm(name="projects/p/vms/v", uid="1", labels={"tier": "web"})

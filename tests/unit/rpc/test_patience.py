@@ -4,7 +4,7 @@ from typing import Any, cast
 
 import pytest
 
-from controlplane.rpc.reach import patience_of
+from controlplane.rpc.dependencies import patience_of
 
 
 class Call:

@@ -13,19 +13,20 @@ from google.protobuf.message import Message
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controlplane.domain import host as domain_hosts
 from controlplane.domain.fleet import Aggregate, Recorded
-from controlplane.domain.project import Project as DomainProject
+from controlplane.domain.host import aggregate as domain_hosts
+from controlplane.domain.project.aggregate import Project as DomainProject
 from controlplane.domain.time import Micros, micros_of
-from controlplane.queries import event_scan, history, pages
-from controlplane.queries.event_scan import Window
+from controlplane.queries import page_tokens
+from controlplane.queries.events import reader, scan
+from controlplane.queries.events.names import streams_of
+from controlplane.queries.events.replay import Step, replay
+from controlplane.queries.events.scan import Window
 from controlplane.queries.identity import project_now, vm_now, vm_then
-from controlplane.queries.names import streams_of
-from controlplane.queries.replay import Step, replay
-from controlplane.rpc.convert import project_message, vm_message
-from controlplane.rpc.field_changes import Row
-from controlplane.rpc.host_messages import host_message
-from controlplane.rpc.state_diff import diff_state
+from controlplane.rpc.history.state_diff import diff_state
+from controlplane.rpc.host.messages import host_message
+from controlplane.rpc.shared.convert import project_message, vm_message
+from controlplane.rpc.shared.field_changes import Row
 from tests.support.controlplane import PROJECT
 from tests.support.random_lives import NAMES, Lives, lived, steps
 from tests.unit.rpc.applied import applied, without_empty
@@ -48,7 +49,7 @@ def replayed(lives: Lives, name: str, size: int) -> list[Step]:
     found: list[Step] = []
     token = ""
     while True:
-        page = replay(lives.reach.ledger, lives.reach.timeline, find, pages.Asked(size, token, "this"))
+        page = replay(lives.reach.ledger, lives.reach.timeline, find, page_tokens.Asked(size, token, "this"))
         assert 0 < len(page.items) <= size
         found += page.items
         token = page.next_page_token
@@ -150,9 +151,9 @@ def test_pages_of_a_projects_events_are_all_of_them(
         found: list[int] = []
         token = ""
         while True:
-            page = pages.Asked(size, token, "this")
-            asked = history.Asked(PROJECT, window, page, types, newest_first=newest_first, streams_of=lambda _: streams)
-            page = history.list_events(lives.reach.inventory, lives.reach.ledger, lives.head, asked)
+            page = page_tokens.Asked(size, token, "this")
+            asked = reader.Asked(PROJECT, window, page, types, newest_first=newest_first, streams_of=lambda _: streams)
+            page = reader.list_events(lives.reach.inventory, lives.reach.ledger, lives.head, asked)
             found += [each.position for each in page.items]
             token = page.next_page_token
             if not token:
@@ -179,7 +180,7 @@ def test_streams_are_merged_in_the_ledgers_order(taken: list[tuple[str, str]], l
         chosen = data.draw(st.lists(st.sampled_from(streams), unique=True))
         after = data.draw(st.integers(0, lives.head))
         to = data.draw(st.integers(after, lives.head))
-        found = event_scan.merged(lives.reach.ledger, chosen)(after, limit, to)
+        found = scan.merged(lives.reach.ledger, chosen)(after, limit, to)
         expected = [each.position for each in lives.events if each.stream in chosen and after < each.position <= to]
         assert [each.position for each in found] == expected[:limit]
 
@@ -197,10 +198,10 @@ def test_stretches_in_either_direction_have_everything_once(
     events = [Recorded("vms/a", 1, ev.Event(), position=each) for each in positions]
     window: Window | None = Window(min(ends), max(ends))
     expected = [each for each in positions if window.after < each <= window.to and each % 3]
-    walk = event_scan.backwards if newest_first else event_scan.forwards
+    walk = scan.backwards if newest_first else scan.forwards
     found: list[int] = []
     while window:
-        stretch = walk(event_scan.listed(events), lambda each: bool(each.position % 3), window, limit, most)
+        stretch = walk(scan.listed(events), lambda each: bool(each.position % 3), window, limit, most)
         assert len(stretch.found) <= limit
         found += [each.position for each in stretch.found]
         window = stretch.rest

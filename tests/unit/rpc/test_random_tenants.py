@@ -15,20 +15,21 @@ from controlplane.domain.errors import NotFound
 from controlplane.domain.fleet import Fleet, Recorded
 from controlplane.domain.resources import NOTHING, Resources
 from controlplane.domain.time import micros_of
-from controlplane.domain.vm import Vm
-from controlplane.queries import history, lists, pages, past
+from controlplane.domain.vm.aggregate import Vm
+from controlplane.queries import as_of, lists, page_tokens
 from controlplane.queries import utilization as totals
-from controlplane.queries.event_filter import PastEvents, event_filter
-from controlplane.queries.event_scan import Window
+from controlplane.queries.events import reader
+from controlplane.queries.events.filter import PastEvents, event_filter
+from controlplane.queries.events.names import streams_of
+from controlplane.queries.events.scan import Window
+from controlplane.queries.events.vm_changes import PastVmChanges, VmChange, vm_filter
 from controlplane.queries.identity import project_with, vm_now, vm_then
 from controlplane.queries.lists import Listing
-from controlplane.queries.names import streams_of
-from controlplane.queries.past_figures import figures_at, figures_between
 from controlplane.queries.scopes import Scope, scope_now, scope_then
 from controlplane.queries.usage import Wanted, usage
 from controlplane.queries.usage import Window as TimeWindow
-from controlplane.queries.vm_changes import PastVmChanges, VmChange, vm_filter
-from controlplane.rpc.state_diff import diff_state
+from controlplane.queries.utilization_as_of import figures_at, figures_between
+from controlplane.rpc.history.state_diff import diff_state
 from tests.support.controlplane import PROJECT
 from tests.support.random_lives import SHOP, TENANT_NAMES, Lives, lived, tenant_steps
 
@@ -106,15 +107,15 @@ def test_events_of_a_project_are_the_same_listed_watched_and_read_from_the_past(
             listed: list[int] = []
             token = ""
             while True:
-                asked = history.Asked(parent, Window(0, lives.head), pages.Asked(size, token, "this"))
+                asked = reader.Asked(parent, Window(0, lives.head), page_tokens.Asked(size, token, "this"))
                 if known:
-                    asked = history.Asked(
+                    asked = reader.Asked(
                         parent,
                         asked.window,
                         asked.page,
                         streams_of=lambda project: streams_of(timeline, project),
                     )
-                page = history.list_events(inventory, ledger, lives.head, asked)
+                page = reader.list_events(inventory, ledger, lives.head, asked)
                 listed += [each.position for each in page.items]
                 token = page.next_page_token
                 if not token:
@@ -223,12 +224,12 @@ def test_a_name_means_the_project_that_had_it_then_and_no_vm_of_another(
             changed = diff_state(reach, api.DiffStateRequest(scope=name, page_size=1000), window).changes
             assert {each.uid for each in changed} <= {holder.uid, *holder.vms}
             if holder.uid in then.projects:
-                assert past.project(timeline, name, at).uid == holder.uid
+                assert as_of.project(timeline, name, at).uid == holder.uid
                 figures = figures_at(timeline, scope_then(timeline, name, at), at)
                 assert figures.allocated == held_in(then, holder.uid)
             else:
                 with pytest.raises(NotFound):
-                    past.project(timeline, name, at)
+                    as_of.project(timeline, name, at)
                 with pytest.raises(NotFound):
                     scope_then(timeline, name, at)
 

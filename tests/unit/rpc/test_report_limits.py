@@ -1,6 +1,6 @@
 """How many events an agent's unrequested reports may write."""
 
-from controlplane.rpc.report_limits import AGENT_BURST, GUEST_BURST, GUEST_EVERY_S, HELD_BACK_BURST, ReportLimits
+from controlplane.rpc.agent.report_limits import AGENT_BURST, GUEST_BURST, GUEST_EVERY_S, HELD_BACK_BURST, ReportLimits
 
 
 class Clock:

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from controlplane.domain.errors import Unavailable
-from controlplane.rpc.scans import Scans
+from controlplane.rpc.shared.scans import Scans
 
 WAIT_S = 30.0
 

@@ -11,7 +11,7 @@ import typer.core
 import typer.main
 
 from chronovisor import program
-from chronovisor.cli.exits import EPILOG, Exit
+from chronovisor.cli.exit_codes import EPILOG, Exit
 from chronovisor.cli.settings import Output, Settings, with_shared_options
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Nouns(typer.core.TyperGroup):
 
 
 def module_of(noun: str) -> str:
-    return f"chronovisor.cli.{noun.replace('-', '_')}"
+    return f"chronovisor.cli.commands.{noun.replace('-', '_')}"
 
 
 def _load(noun: str) -> "Command":
@@ -124,7 +124,7 @@ def _run(args: Sequence[str], settings: Settings) -> int:
 
 
 def _failures() -> Any:
-    return importlib.import_module("chronovisor.cli.failures")
+    return importlib.import_module("chronovisor.cli.text.error_text")
 
 
 def _nothing(*_: str) -> None:

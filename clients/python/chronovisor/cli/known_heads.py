@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import cast
 
-from chronovisor.cli.safe_text import escaped
+from chronovisor.cli.text.safe_text import escaped
 from chronovisor.program import why
 
 

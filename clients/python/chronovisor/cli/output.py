@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from chronovisor.cli.quantities import age_text
-from chronovisor.cli.safe_text import json_text, printable
+from chronovisor.cli.text.safe_text import json_text, printable
+from chronovisor.cli.text.units import age_text
 
 # Without a terminal nothing is cut or folded: the reader is a file or a program.
 _WIDTH_OF_A_PIPE = 100_000

@@ -12,10 +12,10 @@ from rich.status import Status
 from rich.text import Text
 
 from chronovisor.cli.output import console
-from chronovisor.cli.quantities import seconds_text
-from chronovisor.cli.safe_text import printable
 from chronovisor.cli.session import short_name
 from chronovisor.cli.settings import settings_of
+from chronovisor.cli.text.safe_text import printable
+from chronovisor.cli.text.units import seconds_text
 from chronovisor.client import Client
 from chronovisor.errors import ChronovisorError
 from chronovisor.names import last_part

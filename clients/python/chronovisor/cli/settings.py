@@ -10,12 +10,12 @@ import typer
 import typer.core
 import typer.main
 
-from chronovisor.cli.quantities import parse_seconds
+from chronovisor.cli.text.units import parse_seconds
 
 if TYPE_CHECKING:
     from typer._click.core import Command
 
-    from chronovisor.cli.instants import Instant
+    from chronovisor.cli.options.times import Instant
 
 
 class Misused(typer.TyperException):

@@ -1,0 +1,100 @@
+"""What is told of a guest: from a reading and what is desired to a GuestReport. Sends nothing."""
+
+from dataclasses import dataclass
+
+from chronovisor.v1 import agent_service_pb2 as pb
+from chronovisor.v1 import vm_pb2
+
+from hostagent.control.wire_text import wire_text
+from hostagent.converge.reconcile import DesiredGuest, DesiredPower
+from hostagent.drivers.base import Guest, Power, VmUid
+
+_STATES = {
+    Power.RUNNING: vm_pb2.GUEST_STATE_RUNNING,
+    Power.PAUSED: vm_pb2.GUEST_STATE_PAUSED,
+    Power.SHUTOFF: vm_pb2.GUEST_STATE_SHUTOFF,
+    Power.CRASHED: vm_pb2.GUEST_STATE_CRASHED,
+    Power.GONE: vm_pb2.GUEST_STATE_ABSENT,
+}
+NEVER_STARTED = "never started"
+# In characters; the control plane keeps no more.
+LONGEST_DETAIL = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What there is to tell of one guest. Equal sightings need telling only once."""
+
+    vm_uid: VmUid
+    incarnation: int
+    state: vm_pb2.GuestState.ValueType
+    started: bool = False
+    reboots: int = 0
+    detail: str = ""
+    desired_version: int = 0
+    vm_name: str = ""
+
+    def to_report(self, failure: pb.StepFailure | None = None) -> pb.GuestReport:
+        observation = vm_pb2.VmObservation(guest_state=self.state, detail=wire_text(self.detail, LONGEST_DETAIL))
+        observation.observe_time.GetCurrentTime()
+        return pb.GuestReport(
+            vm_uid=self.vm_uid,
+            incarnation=self.incarnation,
+            observation=observation,
+            reboots=self.reboots,
+            failure=failure,
+            started=self.started,
+            desired_version=self.desired_version,
+            vm_name=self.vm_name,
+        )
+
+
+def sighting_of(guest: Guest | None, desired: DesiredGuest | None) -> Sighting | None:
+    """What the steps taken so far were for is `desired`.
+
+    Returns None when nothing is there and nothing is desired, and for a guest that cannot be read: nothing is known.
+    """
+    if guest and guest.power is Power.UNREADABLE:
+        return None
+    version = desired.version if desired is not None else 0
+    if guest and guest.power is Power.GONE and desired and desired.power is DesiredPower.ABSENT:
+        guest = None  # As it was to be.
+    if desired is not None and not _is_of(guest, desired):
+        # Of the desired incarnation there is nothing: what may be left of an older one is not running.
+        gone = guest is None or guest.power is Power.GONE
+        state = vm_pb2.GUEST_STATE_ABSENT if gone else vm_pb2.GUEST_STATE_SHUTOFF
+        return Sighting(
+            desired.vm_uid, desired.incarnation, state, detail=NEVER_STARTED if guest else "", desired_version=version
+        )
+    if guest is None:
+        return None
+    if not guest.started:
+        return _of_never_started(guest, version)
+    return Sighting(
+        guest.vm_uid,
+        guest.incarnation,
+        _STATES[guest.power],
+        guest.started,
+        guest.reboots,
+        guest.detail,
+        version,
+        guest.vm_name,
+    )
+
+
+def _of_never_started(guest: Guest, version: int) -> Sighting:
+    """Whatever its hypervisor process does by now, it has not run an instruction, and is not to be called running."""
+    state = vm_pb2.GUEST_STATE_PAUSED if guest.power.is_active else vm_pb2.GUEST_STATE_SHUTOFF
+    return Sighting(
+        guest.vm_uid,
+        guest.incarnation,
+        state,
+        detail=NEVER_STARTED,
+        desired_version=version,
+        vm_name=guest.vm_name,
+    )
+
+
+def _is_of(guest: Guest | None, desired: DesiredGuest) -> bool:
+    """Whether the guest speaks for itself: it is of the desired incarnation, or a newer one, or still runs."""
+    return guest is not None and (guest.incarnation >= desired.incarnation or guest.power.is_active)

@@ -1,0 +1,93 @@
+"""Tells the control plane what is seen and what failed, each thing once a connection. Reads and decides nothing."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from chronovisor.v1 import agent_service_pb2 as pb
+from chronovisor.v1 import vm_pb2
+
+from hostagent.control.guest_report import Sighting, sighting_of
+from hostagent.control.wire_text import wire_text
+from hostagent.converge.guest_cache import Watch
+from hostagent.converge.reconcile import DesiredGuest
+from hostagent.drivers.base import Power, VmUid
+
+log = logging.getLogger(__name__)
+# In characters; the control plane keeps no more.
+LONGEST_ERROR = 2000
+Outbox = asyncio.Queue[pb.ConnectRequest | None]
+
+
+class Reporter:
+    """Writes into the outbox of the present connection. Without one it drops all: a new one begins with everything."""
+
+    def __init__(
+        self,
+        watch: Watch,
+        acted_on: Callable[[VmUid], DesiredGuest | None],
+        is_starting: Callable[[VmUid], bool],
+    ) -> None:
+        self._watch = watch
+        self._acted_on = acted_on
+        self._is_starting = is_starting
+        self._outbox: Outbox | None = None
+        self._told: dict[VmUid, Sighting] = {}
+        self._told_unreadable = False
+
+    def connected(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._told.clear()
+        self._told_unreadable = False
+
+    def disconnected(self) -> None:
+        self._outbox = None
+
+    def inventory(self) -> None:
+        """Tells all that there is."""
+        self._told_unreadable = False
+        self._told = {
+            sighting.vm_uid: sighting
+            for guest in self._watch.guests
+            if (sighting := sighting_of(guest, self._acted_on(guest.vm_uid)))
+        }
+        unreadable = [guest.vm_uid for guest in self._watch.guests if guest.power is Power.UNREADABLE]
+        reports = [sighting.to_report() for sighting in self._told.values()]
+        self._send(inventory=pb.GuestInventory(guests=reports, unreadable_guests=unreadable))
+
+    def unreadable(self, error: str) -> None:
+        """Tells that the hypervisor can't be read, which is not to say that it has no guests."""
+        if not self._told_unreadable:
+            self._told_unreadable = True
+            self._send(inventory=pb.GuestInventory(unreadable=wire_text(error, LONGEST_ERROR)))
+
+    def settled(self, vm_uid: VmUid) -> None:
+        """Tells how one guest is, unless that is what was told last."""
+        sighting = sighting_of(self._watch.guest(vm_uid), self._acted_on(vm_uid))
+        if sighting is None or sighting == self._told.get(vm_uid):
+            return
+        if sighting.state == vm_pb2.GUEST_STATE_PAUSED and self._is_starting(vm_uid):
+            return  # Not a pause that anyone asked for.
+        before = self._told.get(vm_uid)
+        self._told[vm_uid] = sighting
+        if before is None or before.state != sighting.state:
+            state = vm_pb2.GuestState.Name(sighting.state).removeprefix("GUEST_STATE_").lower()
+            detail = f" ({sighting.detail})" if sighting.detail else ""
+            log.info("guest %s: %s%s", vm_uid, state, detail)
+        self._send(report=sighting.to_report())
+
+    def failed(self, vm_uid: VmUid, step: str, error: str, *, permanent: bool) -> None:
+        outlook = "giving up" if permanent else "trying again"
+        log.warning("guest %s: %s failed, %s: %s", vm_uid, step, outlook, error)
+        guest, desired = self._watch.guest(vm_uid), self._acted_on(vm_uid)
+        sighting = sighting_of(guest, desired)
+        if guest is not None and desired is not None and guest.power is Power.UNREADABLE:
+            # The failure alone: what state it is in is not known.
+            sighting = Sighting(vm_uid, desired.incarnation, vm_pb2.GUEST_STATE_UNSPECIFIED)
+        if sighting is not None:
+            failure = pb.StepFailure(step=step, error=wire_text(error, LONGEST_ERROR), permanent=permanent)
+            self._send(report=sighting.to_report(failure))
+
+    def _send(self, *, inventory: pb.GuestInventory | None = None, report: pb.GuestReport | None = None) -> None:
+        if self._outbox is not None:
+            self._outbox.put_nowait(pb.ConnectRequest(inventory=inventory, report=report))

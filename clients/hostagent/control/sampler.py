@@ -1,0 +1,95 @@
+"""Takes samples now and then while there is a connection, and sends them with a heartbeat. Nobody waits for it."""
+
+import asyncio
+import logging
+import random
+
+from chronovisor.v1 import agent_service_pb2 as pb
+from chronovisor.v1 import sample_pb2
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from hostagent.control.reporter import Outbox
+from hostagent.drivers.base import Driver, DriverError, GuestSample, HostSample, Samples
+
+log = logging.getLogger(__name__)
+EVERY_S = 10.0
+_US = 1_000_000
+
+
+class Sampler:
+    """Writes into the outbox of the present connection; without one it measures nothing."""
+
+    def __init__(self, driver: Driver, every_s: float = EVERY_S) -> None:
+        self._driver = driver
+        self._every_s = every_s
+        self._outbox: Outbox | None = None
+        self._connected = asyncio.Event()
+
+    def connected(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._connected.set()
+
+    def disconnected(self) -> None:
+        self._outbox = None
+        self._connected.clear()
+
+    async def run(self) -> None:
+        """Measures and waits, in turn, until cancelled: a slow hypervisor is asked less often."""
+        while True:
+            await self._connected.wait()
+            await self._take()
+            # Agents that were connected at one time, by a restart, need not all speak at one time ever after.
+            await asyncio.sleep(self._every_s * random.uniform(0.9, 1.1))
+
+    async def _take(self) -> None:
+        try:
+            samples = await self._driver.sample()
+        except DriverError as error:
+            log.debug("nothing measured: %s", error)  # Told once for the whole host, by whoever reads its guests.
+            return
+        except Exception:  # A boundary: what cannot be measured must not end the agent.
+            log.exception("taking samples")
+            return
+        # Another connection than before, perhaps: it takes them just as well.
+        if self._outbox is not None:
+            self._outbox.put_nowait(pb.ConnectRequest(heartbeat=heartbeat_of(samples, self._every_s)))
+
+
+def heartbeat_of(samples: Samples, every_s: float) -> pb.AgentHeartbeat:
+    beat = pb.AgentHeartbeat()
+    beat.send_time.GetCurrentTime()
+    taken = Timestamp()
+    taken.FromNanoseconds(samples.taken_ns)
+    beat.host_sample.CopyFrom(_host(samples.host, taken))
+    beat.guest_samples.extend(_guest(each, taken) for each in samples.guests)
+    beat.sample_interval.FromMicroseconds(round(every_s * _US))
+    return beat
+
+
+def _host(told: HostSample, taken: Timestamp) -> sample_pb2.Sample:
+    return sample_pb2.Sample(
+        sample_time=taken,
+        cpu_time=_duration(told.cpu_us),
+        cpu_total_time=_duration(told.cpu_total_us),
+        memory_bytes=told.memory_bytes,
+        disk_bytes=told.disk_bytes,
+    )
+
+
+def _guest(told: GuestSample, taken: Timestamp) -> sample_pb2.GuestSample:
+    sample = sample_pb2.Sample(
+        sample_time=taken,
+        cpu_time=_duration(told.cpu_us),
+        memory_bytes=told.memory_bytes,
+        disk_bytes=told.disk_bytes,
+        disk_read_bytes=told.disk_read_bytes,
+        disk_written_bytes=told.disk_written_bytes,
+        network_received_bytes=told.network_received_bytes,
+        network_sent_bytes=told.network_sent_bytes,
+    )
+    return sample_pb2.GuestSample(vm_uid=told.ref.vm_uid, incarnation=told.ref.incarnation, sample=sample)
+
+
+def _duration(micros: int | None) -> Duration | None:
+    return None if micros is None else Duration(seconds=micros // _US, nanos=micros % _US * 1000)

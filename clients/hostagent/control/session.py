@@ -1,0 +1,182 @@
+"""The stream to the control plane: connects for ever, sends what is in the outbox, hands on what is desired."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable
+from typing import Protocol
+
+import grpc
+import grpc.aio
+from chronovisor.v1 import agent_service_pb2 as pb
+from chronovisor.v1 import agent_service_pb2_grpc as rpc
+from google.protobuf.message import DecodeError
+from google.rpc import error_details_pb2, status_pb2
+
+from hostagent.control.backoff import Backoff
+from hostagent.control.desired_state import NotUnderstood, desired_guest
+from hostagent.control.reporter import Outbox
+from hostagent.converge.reconcile import DesiredGuest
+
+log = logging.getLogger(__name__)
+# What another try in a second will hardly change.
+_LASTING = (
+    grpc.StatusCode.ABORTED,
+    grpc.StatusCode.INVALID_ARGUMENT,
+    grpc.StatusCode.FAILED_PRECONDITION,
+    grpc.StatusCode.RESOURCE_EXHAUSTED,
+)
+_DEFAULT_HEARTBEAT_S = 5.0
+_LONGEST_RETRY_S = 60.0
+_Stream = grpc.aio.StreamStreamCall[pb.ConnectRequest, pb.ConnectResponse]
+
+
+class Receiver(Protocol):
+    """What a connection means to the agent."""
+
+    # The control plane knows this host. Reports go into `outbox` from now on, the inventory first.
+    async def welcomed(self, outbox: Outbox) -> None: ...
+
+    def disconnected(self) -> None: ...
+
+    def desired_state(self, guests: list[DesiredGuest]) -> None: ...
+
+    def desired(self, guest: DesiredGuest) -> None: ...
+
+
+class Unexpected(Exception):
+    """The control plane does not follow the protocol."""
+
+
+class Session:
+    """Keeps one stream to the control plane open."""
+
+    def __init__(
+        self,
+        stub: "rpc.AgentServiceAsyncStub",  # This class is the type checker's alone.
+        hello: Callable[[], pb.AgentHello],
+        receiver: Receiver,
+        *,
+        server: str,
+        retry_most_s: float = 15.0,
+    ) -> None:
+        self._stub = stub
+        self._hello = hello
+        self._receiver = receiver
+        self._server = server
+        self._backoff = Backoff(first_s=0.2, most_s=retry_most_s)
+        self._stream: _Stream | None = None
+        self._said = ""
+
+    def reconnect(self) -> None:
+        """Ends the present stream, so that a new hello is sent."""
+        if self._stream is not None:
+            self._stream.cancel()
+
+    async def run(self) -> None:
+        """Connects again and again until cancelled."""
+        while True:
+            wait_s, why = await self._connect_once()
+            if not why:
+                log.info("what the host offers has changed: saying hello anew")
+            elif why != self._said:
+                log.warning("not connected to %s: %s; guests run on, trying again", self._server, why)
+            self._said = why
+            await asyncio.sleep(wait_s)
+
+    async def _connect_once(self) -> tuple[float, str]:
+        """Returns how long to wait before the next try, and why this connection ended; nothing if we ended it."""
+        try:
+            await self._talk()
+        except grpc.aio.AioRpcError as error:
+            _raise_if_cancelled()
+            lasting = error.code() in _LASTING
+            wait_s = _retry_after_s(error) or self._backoff.longest_s() if lasting else self._backoff.next_s()
+            return wait_s, f"{error.code().name}: {error.details()}"
+        except Unexpected as error:
+            return self._backoff.longest_s(), str(error)
+        except asyncio.CancelledError:
+            _raise_if_cancelled()
+            return self._backoff.next_s(), ""
+        return self._backoff.next_s(), "the control plane ended the stream"
+
+    async def _talk(self) -> None:
+        hello = self._hello()
+        outbox = Outbox()
+        outbox.put_nowait(pb.ConnectRequest(hello=hello))
+        metadata = (("chronovisor-actor", f"agent:{hello.host_id}"),)
+        self._stream = stream = self._stub.Connect(_drain(outbox), metadata=metadata)
+        try:
+            messages = aiter(stream)
+            welcome = self._welcome(await anext(messages, None))
+            self._backoff.reset()
+            await self._receiver.welcomed(outbox)
+            beats = asyncio.create_task(_beat(outbox, welcome.heartbeat_interval.ToTimedelta().total_seconds()))
+            try:
+                async for message in messages:
+                    self._hand_on(message)
+            finally:
+                self._receiver.disconnected()
+                beats.cancel()
+        finally:
+            self._stream = None
+            stream.cancel()
+            outbox.put_nowait(None)  # gRPC goes on waiting for requests, even for those of a stream that has ended.
+
+    def _welcome(self, first: pb.ConnectResponse | None) -> pb.AgentWelcome:
+        kind = first.WhichOneof("message") if first else None
+        if first is None or kind != "welcome":
+            raise Unexpected(f"the control plane answered hello with {kind or 'the end of the stream'}")
+        self._said = ""
+        log.info("connected to %s as %s", self._server, first.welcome.host)
+        return first.welcome
+
+    def _hand_on(self, message: pb.ConnectResponse) -> None:
+        match message.WhichOneof("message"):
+            case "desired_state":
+                self._receiver.desired_state(_understood(message.desired_state.guests))
+            case "desired_guest":
+                for guest in _understood([message.desired_guest]):
+                    self._receiver.desired(guest)
+            case other:
+                log.warning("ignored: a message of kind %s", other)
+
+
+async def _drain(outbox: Outbox) -> AsyncIterator[pb.ConnectRequest]:
+    while (message := await outbox.get()) is not None:
+        yield message
+
+
+def _raise_if_cancelled() -> None:
+    """Tells an end of this task from an end of its stream: gRPC makes either one out of the other."""
+    if (task := asyncio.current_task()) and task.cancelling():
+        raise asyncio.CancelledError
+
+
+def _retry_after_s(error: grpc.aio.AioRpcError) -> float:
+    """How long the control plane asks to wait; 0 when it does not."""
+    retry = error_details_pb2.RetryInfo()
+    for key, value in error.trailing_metadata():
+        if key == "grpc-status-details-bin" and isinstance(value, bytes):
+            with contextlib.suppress(DecodeError):
+                if any(each.Unpack(retry) for each in status_pb2.Status.FromString(value).details):
+                    return min(max(0.0, retry.retry_delay.ToTimedelta().total_seconds()), _LONGEST_RETRY_S)
+    return 0.0
+
+
+async def _beat(outbox: Outbox, interval_s: float) -> None:
+    while True:
+        await asyncio.sleep(interval_s or _DEFAULT_HEARTBEAT_S)
+        beat = pb.AgentHeartbeat()
+        beat.send_time.GetCurrentTime()
+        outbox.put_nowait(pb.ConnectRequest(heartbeat=beat))
+
+
+def _understood(messages: Iterable[pb.DesiredGuest]) -> list[DesiredGuest]:
+    guests: list[DesiredGuest] = []
+    for message in messages:
+        try:
+            guests.append(desired_guest(message))
+        except NotUnderstood as error:
+            log.warning("ignored: %s; is the control plane newer than this agent?", error)
+    return guests

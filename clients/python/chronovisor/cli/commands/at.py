@@ -1,0 +1,48 @@
+"""`chronovisor at`: the commands that read, asked of a past moment."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+import typer.core
+
+from chronovisor.cli.commands import host, project, utilization, vm
+from chronovisor.cli.options import times
+from chronovisor.cli.options.times import Instant, parse_past
+from chronovisor.cli.settings import parsed, settings_of
+
+if TYPE_CHECKING:
+    from typer._click.core import Command, Context
+
+
+class At(typer.core.TyperGroup):
+    """Takes `at 10m ago vm list` as it is said."""
+
+    def resolve_command(self, ctx: "Context", args: list[str]) -> "tuple[str | None, Command | None, list[str]]":
+        return super().resolve_command(ctx, args[1:] if args[0] == "ago" and len(args) > 1 else args)
+
+
+# `-2h` is a time, not an option.
+app = typer.Typer(cls=At, add_completion=False, no_args_is_help=True, context_settings={"ignore_unknown_options": True})
+
+
+@app.callback()
+def at(
+    ctx: typer.Context,
+    when: Annotated[Instant, typer.Argument(parser=parsed(parse_past), metavar=times.METAVAR, help=f"{times.HELP}.")],
+) -> None:
+    """See what was, at any moment of the past."""
+    settings_of(ctx).when = when
+
+
+def _reading(name: str, lists: object, shows: object, words: str) -> None:
+    noun = typer.Typer(add_completion=False, no_args_is_help=True)
+    noun.command("list")(lists)  # pyright: ignore[reportArgumentType]
+    noun.command("show")(shows)  # pyright: ignore[reportArgumentType]
+    noun.command("get", hidden=True)(shows)  # pyright: ignore[reportArgumentType]
+    app.add_typer(noun, name=name, help=words)
+
+
+_reading("vm", vm.list_vms, vm.show, "VMs, as they were.")
+_reading("host", host.list_hosts, host.show, "Hosts, as they were.")
+_reading("project", project.list_projects, project.show, "Projects, as they were.")
+app.command("utilization")(utilization.utilization)

@@ -1,0 +1,175 @@
+"""`chronovisor audit`: that the ledger was not altered, has an event, and has the totals. Checks here what can be."""
+
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from chronovisor import verify
+from chronovisor.cli import known_heads
+from chronovisor.cli.exit_codes import Exit
+from chronovisor.cli.output import console, local_time, say, show_facts, show_json
+from chronovisor.cli.session import WALK_S, session
+from chronovisor.cli.settings import Misused, settings_of
+from chronovisor.cli.text.ledger_check import show_ledger_check, show_violations
+from chronovisor.cli.text.totals import show_check
+from chronovisor.v1.history_service_pb2 import (
+    GetSealRequest,
+    ProveEventRequest,
+    Seal,
+    VerifyLedgerRequest,
+    VerifyLedgerResponse,
+)
+from chronovisor.v1.ledger_check_pb2 import GetLedgerCheckRequest, LedgerCheck
+from chronovisor.v1.utilization_check_pb2 import GetUtilizationCheckRequest
+
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+
+
+@app.command("verify")
+def verify_ledger(
+    ctx: typer.Context,
+    expect: Annotated[
+        str,
+        typer.Option(metavar="BATCH:HASH", help="A seal noted before, elsewhere. Default: the last seen from here."),
+    ] = "",
+) -> None:
+    """Walk the whole ledger: every event under its seal, every seal continuing the one before, and no rule broken.
+
+    The last seal is remembered on this machine, so that the next walk notices a history that was cut or written anew.
+    """
+    server = settings_of(ctx).server
+    batch, hash_ = _expected(expect) if expect else known_heads.last(server)
+    with session(ctx, WALK_S) as client, _walking():
+        found = client.history.VerifyLedger(VerifyLedgerRequest(expected_batch=batch, expected_hash=hash_))
+    if found.valid and found.HasField("head"):
+        verify.check_seal(found.head)
+        known_heads.remember(server, found.head.batch, found.head.hash)
+    if settings_of(ctx).json:
+        show_json(found)
+    else:
+        say(_verdict(found, batch))
+        show_violations(found)
+    if not found.valid:
+        raise typer.Exit(Exit.NOT_PROVEN)
+
+
+@contextmanager
+def _walking() -> Generator[None]:
+    """On a terminal, a line that moves while the server walks."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    with console(sys.stderr).status("walking the ledger: about ten seconds for each million events"):
+        yield
+
+
+def _verdict(found: VerifyLedgerResponse, expected: int) -> str:
+    if not found.valid:
+        return f"NOT WHOLE at position {found.first_bad_position}: {found.problem}."
+    since = f" It still has batch {expected}, as seen before." if expected else ""
+    head = f" Note it elsewhere: {found.head.batch}:{found.head.hash.hex()}" if found.HasField("head") else ""
+    rules = ", and as the rules allow" if found.rules_checked else ""
+    return (
+        f"Whole: {found.events_checked} events in {found.batches_checked} batches, all as sealed{rules}.{since}{head}"
+    )
+
+
+def _expected(text: str) -> tuple[int, bytes]:
+    batch, _, hash_ = text.partition(":")
+    try:
+        return int(batch), bytes.fromhex(hash_)
+    except ValueError:
+        raise Misused(f"--expect {text}: must be BATCH:HASH, as `audit verify` prints it") from None
+
+
+@app.command()
+def prove(
+    ctx: typer.Context, position: Annotated[int, typer.Argument(metavar="POSITION", help="As in `history`.")]
+) -> None:
+    """Prove that the event at a position is in the ledger: its audit path is checked here."""
+    with session(ctx) as client:
+        proof = client.history.ProveEvent(ProveEventRequest(position=position))
+    row = verify.check_inclusion(proof)
+    if settings_of(ctx).json:
+        show_json(proof)
+        return
+    show_facts(
+        [
+            ("event", row.topic.rpartition(".")[2]),
+            ("stream", f"{row.stream}, version {row.version}"),
+            ("committed", local_time(row.event.commit_time)),
+            ("who", row.event.actor),
+            ("proven by", f"{len(proof.audit_path)} hashes, under the seal of batch {proof.seal.batch}"),
+            ("seal", proof.seal.hash.hex()),
+        ]
+    )
+
+
+@app.command()
+def seal(
+    ctx: typer.Context,
+    position: Annotated[int, typer.Argument(metavar="POSITION", help="Any under the seal. 0: the last seal.")] = 0,
+) -> None:
+    """Show the seal over a position. Its hash, noted elsewhere, vouches for everything before it."""
+    with session(ctx) as client:
+        found = client.history.GetSeal(GetSealRequest(position=position))
+    verify.check_seal(found)
+    if settings_of(ctx).json:
+        show_json(found)
+    else:
+        _show_seal(found)
+
+
+def _show_seal(found: Seal) -> None:
+    show_facts(
+        [
+            ("batch", str(found.batch)),
+            ("covers", f"positions {found.first_position} to {found.last_position}, {found.events} events"),
+            ("sealed", local_time(found.seal_time)),
+            ("epoch", str(found.epoch)),
+            ("root", found.merkle_root.hex()),
+            ("previous", found.previous_hash.hex()),
+            ("hash", found.hash.hex()),
+        ]
+    )
+
+
+@app.command()
+def status(ctx: typer.Context) -> None:
+    """Show what the control plane has found of its ledger by itself: its end at the start, then the whole.
+
+    A finding, or a ledger that is read-only, is exit code 11. Before the whole was checked, or when it could not be,
+    nothing is known (exit code 7).
+    """
+    with session(ctx) as client:
+        found = client.history.GetLedgerCheck(GetLedgerCheckRequest())
+    if settings_of(ctx).json:
+        show_json(found)
+    else:
+        show_ledger_check(found)
+    if found.findings or found.read_only:
+        raise typer.Exit(Exit.NOT_PROVEN)
+    if found.failure or found.state == LedgerCheck.STATE_CHECKING:
+        raise typer.Exit(Exit.UNAVAILABLE)
+
+
+@app.command()
+def totals(ctx: typer.Context) -> None:
+    """Show how all totals compared with the ledger when the control plane last checked them, in the background.
+
+    A total that is not what the ledger says is an alarm, as is a server whose clock was set (exit code 11). Without a
+    check, or when the last one failed, nothing is known (exit code 7).
+    """
+    with session(ctx) as client:
+        found = client.utilization.GetUtilizationCheck(GetUtilizationCheckRequest())
+    if settings_of(ctx).json:
+        show_json(found)
+    else:
+        show_check(found)
+    if found.alarms or found.system_alarms:
+        raise typer.Exit(Exit.NOT_PROVEN)
+    if found.failure or not found.position:
+        raise typer.Exit(Exit.UNAVAILABLE)

@@ -1,0 +1,250 @@
+"""`chronovisor history`: what happened, when, by whom and why."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+import typer
+
+from chronovisor.cli.commands.history_follow import follow_history
+from chronovisor.cli.completion import complete_host, complete_project, complete_vm
+from chronovisor.cli.options import times
+from chronovisor.cli.options.times import Instant, parse_instant, parse_past
+from chronovisor.cli.output import Column, console, local_time, say, show_json, show_table
+from chronovisor.cli.session import WALK_S, host_name, project_name, session, vm_name
+from chronovisor.cli.settings import Misused, parsed, settings_of
+from chronovisor.cli.text.event_words import event_type, in_words
+from chronovisor.cli.text.units import counted, parse_count, parse_positive
+from chronovisor.client import Client
+from chronovisor.events.v1.event_pb2 import Event
+from chronovisor.names import last_part
+from chronovisor.paging import pages
+from chronovisor.v1.history_service_pb2 import ListEventsRequest, ListEventsResponse
+
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+app.command("follow")(follow_history)
+
+# From this width on there is room for all columns; below it a reason follows what happened.
+_WIDE = 130
+_WIDE_COLUMNS = (
+    Column("POS", right=True),
+    Column("WHEN"),
+    Column("WHO", foldable=True),
+    Column("EVENT"),
+    Column("WHAT", foldable=True),
+    Column("WHY", foldable=True),
+)
+_NARROW_COLUMNS = (Column("POS", right=True), Column("WHEN"), Column("WHO"), Column("WHAT AND WHY", foldable=True))
+# Of the VMs that one event of a host is about.
+_MOST_NAMED = 5
+# Streams that are about the ledger itself.
+_BOOKKEEPING = ("requests/", "snapshots/", "ledger")
+
+After = Annotated[
+    Instant | None,
+    typer.Option(parser=parsed(parse_instant), metavar=times.METAVAR, help=f"Only what came after this. {times.HELP}."),
+]
+Until = Annotated[
+    Instant | None,
+    typer.Option("--to", parser=parsed(parse_past), metavar=times.METAVAR, help="Only what came up to this."),
+]
+Types = Annotated[
+    list[str] | None, typer.Option("--type", metavar="EVENT", help="Only this type, such as VmStarted. Repeatable.")
+]
+By = Annotated[str, typer.Option("--by", metavar="ACTOR", help="Only what this one did, such as user:alice.")]
+Last = Annotated[
+    int,
+    typer.Option(
+        "--last", parser=parsed(parse_positive), metavar="COUNT", show_default=False, help="Only the newest so many."
+    ),
+]
+
+
+@app.command()
+def vm(
+    ctx: typer.Context,
+    name: Annotated[
+        str, typer.Argument(autocompletion=complete_vm, metavar="NAME", help="The VM; a destroyed one too, or its uid.")
+    ],
+    after: After = None,
+    until: Until = None,
+    types: Types = None,
+    by: By = "",
+    last: Last = 0,
+) -> None:
+    """The life of one VM."""
+    _show(ctx, _asked(vm_name(ctx, name), after, until, types, by), last)
+
+
+@app.command()
+def host(
+    ctx: typer.Context,
+    name: Annotated[
+        str, typer.Argument(autocompletion=complete_host, metavar="NAME", help="The host: node-1, or hosts/node-1.")
+    ],
+    after: After = None,
+    until: Until = None,
+    types: Types = None,
+    by: By = "",
+    last: Last = 0,
+) -> None:
+    """The life of one host, with what it held and freed."""
+    _show(ctx, _asked(host_name(name), after, until, types, by), last)
+
+
+@app.command()
+def project(
+    ctx: typer.Context,
+    name: Annotated[
+        str,
+        typer.Argument(autocompletion=complete_project, metavar="NAME", help="The project: shop, or projects/shop."),
+    ],
+    after: After = None,
+    until: Until = None,
+    types: Types = None,
+    by: By = "",
+    last: Last = 0,
+) -> None:
+    """What happened in one project, to its VMs too."""
+    _show(ctx, _asked(project_name(name), after, until, types, by), last)
+
+
+@app.command()
+def fleet(
+    ctx: typer.Context,
+    after: After = None,
+    until: Until = None,
+    types: Types = None,
+    by: By = "",
+    last: Last = 0,
+    bookkeeping: Annotated[
+        bool, typer.Option("--all", help="The ledger's bookkeeping too: accepted requests, and seals.")
+    ] = False,
+) -> None:
+    """Everything that happened to VMs, hosts and projects."""
+    _show(ctx, _asked("", after, until, types, by), last, bookkeeping=bookkeeping or bool(types))
+
+
+@app.command()
+def chain(
+    ctx: typer.Context,
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="REQUEST_ID|OPERATION|POSITION",
+            help="A request's id, operations/OPERATION, or any event's position.",
+        ),
+    ],
+) -> None:
+    """All that belongs together: from what somebody asked for, to what the agents saw of it."""
+    request = ListEventsRequest(page_size=1000)
+    if what.isdecimal():
+        with session(ctx) as client:
+            request.chain_of = _address(client, parse_count(what))
+    elif what.startswith("operations/"):
+        # An operation is named by the event that began it, or that its command found to have done all.
+        request.chain_of = f"vms/{'@'.join(last_part(what).split('.')[:2])}"
+    else:
+        request.chain_of = f"requests/{what.lower()}@1"
+    _show(ctx, request, 0)
+
+
+def _address(client: Client, position: int) -> str:
+    if not position:
+        raise Misused("Positions begin at 1")
+    request = ListEventsRequest(after_position=position - 1, to_position=position, page_size=1)
+    for event in client.history.ListEvents(request).events:
+        return f"{event.stream}@{event.version}"
+    raise Misused(f"There is no event at position {position}")
+
+
+def _asked(
+    parent: str, after: Instant | None, until: Instant | None, types: Sequence[str] | None, by: str
+) -> ListEventsRequest:
+    request = ListEventsRequest(parent=parent, page_size=1000, event_types=types or [], actor=by)
+    if after:
+        after.put(request, "after_position", "after_time")
+    if until:
+        until.put(request, "to_position", "to_time")
+    return request
+
+
+def _show(ctx: typer.Context, request: ListEventsRequest, last: int, *, bookkeeping: bool = True) -> None:
+    """`last`: how many of the newest; 0 for all."""
+    hide = not (bookkeeping or settings_of(ctx).json)
+    request.newest_first = bool(last)
+    found, hidden = ListEventsResponse(), 0
+    with session(ctx, WALK_S) as client:
+        for page in pages(client.history.ListEvents, request):
+            kept = [event for event in page.events if not (hide and event.stream.startswith(_BOOKKEEPING))]
+            hidden += len(page.events) - len(kept)
+            found.events.extend(kept)
+            found.names.update(page.names)
+            found.position = page.position
+            if last and len(found.events) >= last:
+                break
+    if last:
+        newest = found.events[:last]
+        del found.events[:]
+        found.events.extend(reversed(newest))
+    if settings_of(ctx).json:
+        show_json(found)
+        return
+    several = request.parent.count("/") != 3 and not request.parent.startswith("hosts/")
+    show_history(found.events, _names(found), several=several, wide=console().width >= _WIDE)
+    if hidden and not last:
+        say(
+            f"\n{counted(hidden, 'event')} of bookkeeping {'is' if hidden == 1 else 'are'} not shown; --all shows them."
+        )
+
+
+def show_history(events: Sequence[Event], names: Mapping[str, str], *, several: bool, wide: bool) -> None:
+    """One row an event. `names` has ids by stream; they are told with each event when the events are of several."""
+    places = {f"{event.stream}@{event.version}": event.position for event in events}
+    rows: list[list[str]] = []
+    for event in events:
+        subject = f"{names.get(event.stream) or _short_stream(event.stream)}: " if several else ""
+        what = f"{subject}{in_words(event)}{_for_whom(event, names)}"
+        rows.append(_row(event, what, _why(event, names, places), wide))
+    show_table(_WIDE_COLUMNS if wide else _NARROW_COLUMNS, rows, "Nothing happened.")
+
+
+def _row(event: Event, what: str, why: str, wide: bool) -> list[str]:
+    when = local_time(event.commit_time)
+    if wide:
+        return [str(event.position), when, event.actor, event_type(event), what, why]
+    why = f' - "{event.reason}"' if event.reason else ""
+    return [str(event.position), when[len("2026-") :], event.actor, f"{what}{why}"]
+
+
+def _for_whom(event: Event, names: Mapping[str, str]) -> str:
+    """The VMs that a host holds more or less for."""
+    holdings = (*event.capacity_held.holdings, *event.capacity_released.holdings)
+    told = [names.get(f"vms/{each.vm_uid}") or _short_stream(f"vms/{each.vm_uid}") for each in holdings]
+    more = f" and {len(told) - _MOST_NAMED} more" if len(told) > _MOST_NAMED else ""
+    return f", for {', '.join(told[:_MOST_NAMED])}{more}" if told else ""
+
+
+def _names(found: ListEventsResponse) -> dict[str, str]:
+    """Ids by stream: as the server tells them, or else, one of before it did, as far as the events do."""
+    names = {"ledger": "ledger"}
+    for event in found.events:
+        for payload in (event.vm_created, event.host_registered, event.project_created):
+            if payload.name:
+                names[event.stream] = last_part(payload.name)
+    return names | {stream: last_part(name) for stream, name in found.names.items()}
+
+
+def _short_stream(stream: str) -> str:
+    # The end of a uid: those of one time begin alike.
+    kind, _, uid = stream.partition("/")
+    return f"{kind}/..{uid[-8:]}" if uid else stream
+
+
+def _why(event: Event, names: Mapping[str, str], places: Mapping[str, int]) -> str:
+    """What the caller said; where nobody did, the event that led here, by its position if it is shown, too."""
+    if event.reason or not event.causation:
+        return event.reason
+    if place := places.get(event.causation):
+        return f"after {place}"
+    stream, _, version = event.causation.rpartition("@")
+    return f"after {names.get(stream) or _short_stream(stream)}@{version}"

@@ -1,0 +1,148 @@
+"""`chronovisor host reconcile`: guests that the ledger does not expect where they are, and what becomes of them."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from chronovisor.cli.completion import complete_host
+from chronovisor.cli.options.mutations import Reason, ValidateOnly
+from chronovisor.cli.output import Column, local_time, say, show_json, show_table
+from chronovisor.cli.session import host_name, resource_name, session
+from chronovisor.cli.settings import Misused, settings_of
+from chronovisor.client import Client
+from chronovisor.names import last_part
+from chronovisor.paging import pages
+from chronovisor.v1 import host_pb2, host_service_pb2
+from chronovisor.v1.vm_pb2 import GuestState
+
+ALL = "all"
+_COLUMNS = (
+    Column("HOST", foldable=True),
+    Column("VM", foldable=True),
+    Column("UID"),
+    Column("GUEST"),
+    Column("INCARNATION", right=True),
+    Column("SINCE"),
+    Column("WHAT NOW"),
+)
+_Action = host_service_pb2.ReconcileHostRequest.Action
+
+
+def reconcile(
+    ctx: typer.Context,
+    name: Annotated[
+        str, typer.Argument(autocompletion=complete_host, metavar="[NAME]", help="The host. None: show those of all.")
+    ] = "",
+    adopt: Annotated[
+        str, typer.Option(metavar="VM", help="Its guest is the VM's own: by name or uid, or `all` of the host.")
+    ] = "",
+    stop: Annotated[
+        str, typer.Option(metavar="VM", help="Stop its guest and keep the disk: by name or uid, or `all` of the host.")
+    ] = "",
+    assume_empty: Annotated[
+        bool, typer.Option("--assume-empty", help="The machine is off for good: after a restore, wait for it no more.")
+    ] = False,
+    validate_only: ValidateOnly = False,
+    reason: Reason = "",
+) -> None:
+    """Show guests that the ledger does not expect where they are, or decide what becomes of them.
+
+    After a restore, VMs that were started since the backup run where the ledger does not know of them. Their guests are
+    left as they are, and the VMs are not started a second time, until the guests are adopted or stopped.
+    """
+    if sum(map(bool, (adopt, stop, assume_empty))) > 1:
+        raise Misused("--adopt, --stop and --assume-empty go one at a time")
+    if not (adopt or stop or assume_empty):
+        _show(ctx, host_name(name) if name else "hosts/-")
+        return
+    if not name:
+        raise Misused("NAME: say which host")
+    request = host_service_pb2.ReconcileHostRequest(
+        name=host_name(name), action=_action(adopt, stop), validate_only=validate_only, reason=reason
+    )
+    with session(ctx) as client:
+        request.vm_uid = _uid(ctx, client, request.name, adopt or stop)
+        host = client.hosts.ReconcileHost(request)
+    if settings_of(ctx).json:
+        show_json(host)
+    else:
+        _tell(host, validate_only)
+
+
+def _action(adopt: str, stop: str) -> _Action.ValueType:
+    kind = host_service_pb2.ReconcileHostRequest
+    return kind.ACTION_ADOPT if adopt else kind.ACTION_STOP if stop else kind.ACTION_ASSUME_EMPTY
+
+
+def _uid(ctx: typer.Context, client: Client, host: str, vm: str) -> str:
+    """The uid of the guest's VM, which may be given by the name that the host's list shows."""
+    if vm in ("", ALL):
+        return ""
+    names = {vm, resource_name(ctx, vm)}
+    found = _guests(client, host).unexpected_guests
+    return next((each.vm_uid for each in found if each.vm in names), vm)
+
+
+def _guests(client: Client, parent: str) -> host_service_pb2.ListUnexpectedGuestsResponse:
+    request = host_service_pb2.ListUnexpectedGuestsRequest(parent=parent, page_size=1000)
+    found = host_service_pb2.ListUnexpectedGuestsResponse()
+    for page in pages(client.hosts.ListUnexpectedGuests, request):
+        found.unexpected_guests.extend(page.unexpected_guests)
+        del found.unreported_hosts[:]
+        found.unreported_hosts.extend(page.unreported_hosts)
+        found.position = page.position
+    return found
+
+
+def _show(ctx: typer.Context, parent: str) -> None:
+    with session(ctx) as client:
+        found = _guests(client, parent)
+    if settings_of(ctx).json:
+        show_json(found)
+        return
+    empty = "Every guest is where the ledger expects it."
+    show_table(_COLUMNS, [_row(each) for each in found.unexpected_guests], empty)
+    if found.unreported_hosts:
+        say("\n" + _waiting(found.unreported_hosts))
+
+
+def _waiting(hosts: Sequence[str]) -> str:
+    named = ", ".join(last_part(each) for each in hosts[:10]) + (" and more" if hosts[10:] else "")
+    return (
+        f"Not reported since the restore: {named}. VMs that may run there are not started until their agents are back, "
+        "or the machines are said to be off for good: --assume-empty."
+    )
+
+
+def guest_state(guest: host_pb2.UnexpectedGuest) -> str:
+    """Such as `running`."""
+    return GuestState.Name(guest.guest_state).removeprefix("GUEST_STATE_").lower()
+
+
+def _row(guest: host_pb2.UnexpectedGuest) -> list[str]:
+    return [
+        last_part(guest.host),
+        guest.vm or "-",
+        guest.vm_uid,
+        guest_state(guest),
+        str(guest.incarnation),
+        local_time(guest.report_time),
+        what_now(guest),
+    ]
+
+
+def what_now(guest: host_pb2.UnexpectedGuest) -> str:
+    """What an operator can do about it."""
+    if guest.stop_requested:
+        return "stopped" if not guest.blocks_start else "being stopped"
+    return "adopt or stop" if guest.vm_known else "not in the ledger: stop, or leave"
+
+
+def _tell(host: host_pb2.Host, validate_only: bool) -> None:
+    if validate_only:
+        say(f"{last_part(host.name)}: valid. Nothing was changed.")
+        return
+    left = sum(not each.stop_requested for each in host.unexpected_guests)
+    more = f"; {left} undecided" if left else ""
+    say(f"{last_part(host.name)} has {host.unexpected_guest_count} unexpected guests now{more}.")

@@ -1,0 +1,178 @@
+"""`chronovisor usage`: what was held, times how long: a bill, exact to the microsecond."""
+
+import csv
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from chronovisor.cli.completion import complete_project
+from chronovisor.cli.options.times import Instant, parse_instant
+from chronovisor.cli.output import Column, local_time, say, show_json, show_table
+from chronovisor.cli.session import WALK_S, project_name, session, vm_name
+from chronovisor.cli.settings import Misused, Output, parsed, settings_of
+from chronovisor.cli.text.safe_text import csv_cell
+from chronovisor.cli.text.units import seconds_text
+from chronovisor.paging import pages
+from chronovisor.v1.utilization_service_pb2 import ClassUsage, GetUsageRequest, GetUsageResponse, Usage
+
+app = typer.Typer(add_completion=False)
+
+_METAVAR = "TIME"
+_GROUPS = {"project": "projects", "vm": "vms", "": ""}
+_BASE = ("vcpus", "memory_mib", "disk_gib")
+_TITLES = {"vcpus": "vCPU-HOURS", "memory_mib": "GiB-HOURS", "disk_gib": "DISK GiB-HOURS"}
+_MIB_A_GIB = 1024
+
+
+class Form(StrEnum):
+    """What stdout is for: `csv` for spreadsheets."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+@app.command()
+def usage(
+    ctx: typer.Context,
+    begin: Annotated[
+        Instant,
+        typer.Option(
+            "--from",
+            parser=parsed(parse_instant),
+            metavar=_METAVAR,
+            help="The first moment that counts, such as 2026-11-01T00:00 or 7d.",
+        ),
+    ],
+    end: Annotated[
+        Instant | None,
+        typer.Option(
+            "--to", parser=parsed(parse_instant), metavar=_METAVAR, help="The first that does not; default: now."
+        ),
+    ] = None,
+    by: Annotated[
+        str, typer.Option(metavar="project|vm|labels.KEY", help="One line each; without it, one for all.")
+    ] = "",
+    of_project: Annotated[
+        str,
+        typer.Option(
+            "--of-project",
+            autocompletion=complete_project,
+            metavar="NAME",
+            help="Of one project alone: the last that had the name; any other by its uid.",
+        ),
+    ] = "",
+    of_vm: Annotated[
+        str,
+        typer.Option(
+            "--of-vm", metavar="NAME", help="Of one VM alone: the last that had the name; any other by its uid."
+        ),
+    ] = "",
+    output: Annotated[
+        Form | None, typer.Option("--output", "-o", help="`table` (default), `json`, or `csv` for spreadsheets.")
+    ] = None,
+) -> None:
+    """Show what was held, times how long: vCPU-hours and GiB-hours. Asked again, the answer is the same."""
+    request = GetUsageRequest(scope=_scope(ctx, of_project, of_vm), group_by=_GROUPS.get(by, by), page_size=1000)
+    request.start_time.CopyFrom(_time("--from", begin))
+    request.end_time.CopyFrom(_time("--to", end or parse_instant("now")))
+    found = GetUsageResponse()
+    with session(ctx, WALK_S) as client:
+        for page in pages(client.utilization.GetUsage, request):
+            found.usages.extend(page.usages)
+            found.position = found.position or page.position
+            if not found.HasField("clock_offset") and page.HasField("clock_offset"):
+                found.clock_offset.CopyFrom(page.clock_offset)
+            if not found.clock_steps:
+                found.clock_steps.extend(page.clock_steps)
+    form = output or (Form.JSON if settings_of(ctx).output is Output.JSON else Form.TABLE)
+    match form:
+        case Form.JSON:
+            show_json(found)
+        case Form.CSV:
+            _show_csv(found.usages)
+        case Form.TABLE:
+            _show(found.usages, by)
+            _tell_clock(found)
+
+
+def _scope(ctx: typer.Context, project: str, vm: str) -> str:
+    if project and vm:
+        raise Misused("Give one of --of-project and --of-vm")
+    return vm_name(ctx, vm) if vm else project_name(project) if project else "fleet"
+
+
+def _time(option: str, instant: Instant) -> Timestamp:
+    if instant.timestamp is None:
+        raise Misused(f"{option}: must be a time: what was held is summed over time, not over positions")
+    return instant.timestamp
+
+
+def _classes(usages: Sequence[Usage]) -> list[str]:
+    others = {each.resource_class for usage in usages for each in usage.classes} - set(_BASE)
+    return [*_BASE, *sorted(others)]
+
+
+def hours(each: ClassUsage | None) -> float:
+    """Hours of a unit; of memory, of a GiB."""
+    if each is None:
+        return 0.0
+    in_hours = (each.unit_seconds + each.unit_micros / 1e6) / 3600
+    return in_hours / _MIB_A_GIB if each.resource_class == "memory_mib" else in_hours
+
+
+def _show(usages: Sequence[Usage], by: str) -> None:
+    classes = _classes(usages)
+    titles = [_TITLES.get(name, f"{name}-HOURS") for name in classes]
+    columns = [Column((by or "scope").upper(), foldable=True), *(Column(title, right=True) for title in titles)]
+    shared = _shared_names(usages)
+    rows: list[list[str]] = []
+    sums = dict.fromkeys(classes, 0.0)
+    for usage in usages:
+        by_class = {each.resource_class: hours(each) for each in usage.classes}
+        name = _group(usage, by) + (f" ({usage.uid})" if usage.group in shared else "")
+        rows.append([name, *(f"{by_class.get(name, 0.0):,.3f}" for name in classes)])
+        for name, amount in by_class.items():
+            sums[name] += amount
+    if len(usages) > 1:
+        rows.append(["all", *(f"{sums[name]:,.3f}" for name in classes)])
+    show_table(columns, rows, "Nothing was held.")
+
+
+def _shared_names(usages: Sequence[Usage]) -> set[str]:
+    """Of VMs or projects: names that more than one had."""
+    counts = Counter(usage.group for usage in usages if usage.uid)
+    return {name for name, count in counts.items() if count > 1}
+
+
+def _tell_clock(found: GetUsageResponse) -> None:
+    for step in found.clock_steps:
+        skipped = seconds_text(step.skipped.ToMilliseconds() / 1000)
+        say(f"The clock was set {skipped} ahead at {local_time(step.time)}: what was skipped is not counted.")
+    if found.HasField("clock_offset"):
+        off_s = found.clock_offset.ToMilliseconds() / 1000
+        way = "ahead of" if off_s > 0 else "behind"
+        say(f"The server's wall clock is {seconds_text(abs(off_s))} {way} the ledger's time, which is the window's.")
+
+
+def _group(usage: Usage, by: str) -> str:
+    if not by:
+        return "all"
+    if by == "vm":
+        return usage.group.removeprefix("projects/").replace("/vms/", "/")
+    return usage.group.removeprefix("projects/") or "(without)"
+
+
+def _show_csv(usages: Sequence[Usage]) -> None:
+    """Exact: unit-seconds with six digits."""
+    classes = _classes(usages)
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(["group", "uid", *(f"{name}_seconds" for name in classes)])
+    for usage in usages:
+        by_class = {each.resource_class: f"{each.unit_seconds}.{each.unit_micros:06}" for each in usage.classes}
+        writer.writerow([csv_cell(usage.group), usage.uid, *(by_class.get(name, "0.000000") for name in classes)])

@@ -1,0 +1,281 @@
+"""`chronovisor vm`: create, list, show, and drive VMs. What changes them is in `vm_update`."""
+
+import sys
+from typing import Annotated
+
+import typer
+from google.protobuf.duration_pb2 import Duration
+
+from chronovisor.cli.commands import samples
+from chronovisor.cli.commands.changes import Label, Lifetime
+from chronovisor.cli.commands.placement import show_explanation
+from chronovisor.cli.commands.vm_update import update
+from chronovisor.cli.completion import complete_vm
+from chronovisor.cli.follow import follow as follow_stream
+from chronovisor.cli.follow import tell
+from chronovisor.cli.options import placement_rules as rules
+from chronovisor.cli.options.mutations import Reason, ValidateOnly, Wait, checked, follow
+from chronovisor.cli.output import show_json
+from chronovisor.cli.session import as_of, project_name, session, short_name, vm_name
+from chronovisor.cli.settings import Misused, parsed, settings_of
+from chronovisor.cli.text import vm as vm_view
+from chronovisor.cli.text.units import (
+    ExtendedAmount,
+    parse_amount,
+    parse_count,
+    parse_disk,
+    parse_memory,
+    parse_seconds,
+)
+from chronovisor.client import Client
+from chronovisor.names import last_part
+from chronovisor.paging import pages
+from chronovisor.v1 import vm_pb2, vm_service_pb2
+
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+
+Name = Annotated[
+    str, typer.Argument(autocompletion=complete_vm, metavar="NAME", help="The VM: web-1, or projects/shop/vms/web-1.")
+]
+
+
+@app.command()
+def create(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The new VM: web-1, or projects/shop/vms/web-1.")],
+    vcpus: Annotated[int, typer.Option(parser=parsed(parse_count), metavar="COUNT", help="Virtual CPUs.")],
+    memory: Annotated[int, typer.Option(parser=parsed(parse_memory), metavar="SIZE", help="Such as 512MiB or 4GiB.")],
+    disk: Annotated[
+        int, typer.Option(parser=parsed(parse_disk), metavar="SIZE", help="Such as 10GiB; 0 for none.")
+    ] = 0,
+    image: Annotated[str, typer.Option(help="Boot a copy-on-write clone of this image of the host.")] = "",
+    kernel: Annotated[str, typer.Option(help="Boot this kernel of the host directly, with --initramfs.")] = "",
+    initramfs: Annotated[str, typer.Option(help="The initramfs for --kernel.")] = "",
+    cmdline: Annotated[str, typer.Option(help="Kernel command line; console=ttyS0 by default.")] = "",
+    label: Label = None,
+    lifetime: Lifetime = None,
+    extended: Annotated[
+        list[ExtendedAmount] | None,
+        typer.Option(parser=parsed(parse_amount), metavar="CLASS=COUNT", help="Such as gpu.a100=1. Repeatable."),
+    ] = None,
+    require: rules.Require = "",
+    prefer: rules.Prefer = None,
+    together: rules.Together = None,
+    apart: rules.Apart = None,
+    spread: rules.Spread = None,
+    rather_together: rules.RatherTogether = None,
+    rather_apart: rules.RatherApart = None,
+    rather_spread: rules.RatherSpread = None,
+    on_host: rules.OnHost = "",
+    avoid_host: rules.AvoidHost = None,
+    numa_nodes: rules.NumaNodes = 0,
+    start: Annotated[bool, typer.Option("--start", help="Start it too: both, or neither.")] = False,
+    validate_only: ValidateOnly = False,
+    reason: Reason = "",
+    wait: Wait = True,
+) -> None:
+    """Create a VM, stopped; with --start, running."""
+    whole = vm_name(ctx, name)
+    vm = vm_pb2.Vm(labels=dict(label or []), expected_lifetime=lifetime)
+    vm.spec.resources.vcpus, vm.spec.resources.memory_mib, vm.spec.resources.disk_gib = vcpus, memory, disk
+    vm.spec.resources.extended.update(dict(extended or []))
+    vm.spec.boot.CopyFrom(_boot(image, kernel, initramfs, cmdline))
+    groups = rules.groups_given((together, rather_together), (apart, rather_apart), (spread, rather_spread))
+    if given := rules.rules_given(require, prefer or [], groups, on_host, avoid_host or [], numa_nodes):
+        vm.spec.placement.CopyFrom(given)
+    request = vm_service_pb2.CreateVmRequest(
+        parent=whole.rpartition("/vms/")[0],
+        vm_id=last_part(whole),
+        vm=vm,
+        start=start,
+        validate_only=validate_only,
+        reason=reason,
+    )
+    with session(ctx) as client:
+        operation = client.vms.CreateVm(request)
+        if validate_only:
+            checked(ctx, operation, whole)
+            _explain(ctx, client, request)
+        else:
+            next_step = "" if start else f" Start it: chronovisor vm start {short_name(ctx, whole)}"
+            follow(ctx, client, operation, wait, next_step)
+
+
+def _explain(ctx: typer.Context, client: Client, request: vm_service_pb2.CreateVmRequest) -> None:
+    """Where the VM would go. For people alone: as JSON, `validate_only` answers with the operation."""
+    if not settings_of(ctx).json:
+        asked = vm_service_pb2.ExplainPlacementRequest(parent=request.parent, vm=request.vm)
+        show_explanation(client.vms.ExplainPlacement(asked).explanation, request.vm_id)
+
+
+def _boot(image: str, kernel: str, initramfs: str, cmdline: str) -> vm_pb2.BootSource:
+    if bool(image) == bool(kernel):
+        raise Misused("Give one of --image and --kernel")
+    if image and (initramfs or cmdline):
+        raise Misused("--initramfs and --cmdline go with --kernel, not with --image")
+    if image:
+        return vm_pb2.BootSource(image=vm_pb2.ImageBoot(image=image))
+    if not initramfs:
+        raise Misused("--kernel needs --initramfs")
+    return vm_pb2.BootSource(kernel=vm_pb2.KernelBoot(kernel=kernel, initramfs=initramfs, cmdline=cmdline))
+
+
+app.command()(update)
+
+
+@app.command("list")
+def list_vms(
+    ctx: typer.Context,
+    filter_: Annotated[
+        str, typer.Option("--filter", metavar="FILTER", help='Such as: state = "RUNNING" AND labels.tier != "test"')
+    ] = "",
+    all_projects: Annotated[bool, typer.Option("--all-projects", "-A", help="Of all projects.")] = False,
+    show_deleted: Annotated[bool, typer.Option("--show-deleted", help="Destroyed ones too.")] = False,
+) -> None:
+    """List VMs."""
+    parent = "projects/-" if all_projects else project_name(settings_of(ctx).project)
+    request = vm_service_pb2.ListVmsRequest(
+        parent=parent, page_size=1000, filter=filter_, show_deleted=show_deleted, view=vm_service_pb2.VM_VIEW_FULL
+    )
+    found = vm_service_pb2.ListVmsResponse()
+    with session(ctx) as client:
+        for page in pages(client.vms.ListVms, as_of(ctx, request)):
+            found.vms.extend(page.vms)
+            found.position = page.position
+    if settings_of(ctx).json:
+        show_json(found)
+    else:
+        empty = f"No VMs in {'any project' if all_projects else parent}."
+        vm_view.show_vms(found.vms, all_projects, empty, past=settings_of(ctx).when is not None)
+
+
+@app.command()
+def watch(
+    ctx: typer.Context,
+    filter_: Annotated[
+        str, typer.Option("--filter", metavar="FILTER", help='Such as: state = "RUNNING" AND labels.tier != "test"')
+    ] = "",
+    all_projects: Annotated[bool, typer.Option("--all-projects", "-A", help="Of all projects.")] = False,
+    after: Annotated[
+        int,
+        typer.Option(
+            parser=parsed(parse_count), metavar="POSITION", show_default=False, help="Only what changed after it."
+        ),
+    ] = 0,
+) -> None:
+    """Show VMs as they are, then as they change, until Ctrl-C."""
+    parent = "projects/-" if all_projects else project_name(settings_of(ctx).project)
+    with session(ctx) as client:
+        changes = client.watch_vms(parent, filter=filter_, after=after, on_status=tell)
+        follow_stream(ctx, changes, lambda change: vm_view.change_line(change, all_projects))
+
+
+@app.command()
+def show(ctx: typer.Context, name: Name) -> None:
+    """Show one VM."""
+    settings = settings_of(ctx)
+    with session(ctx) as client:
+        vm = client.vms.GetVm(as_of(ctx, vm_service_pb2.GetVmRequest(name=vm_name(ctx, name))))
+        # Samples are of now.
+        asked = not (settings.json or settings.when or vm.state == vm_pb2.VM_STATE_DELETED)
+        used = samples.used_text(client, vm) if asked else ""
+    if settings.json:
+        show_json(vm)
+    else:
+        vm_view.show_vm(vm, used)
+
+
+app.command("samples")(samples.of_vm)
+
+
+@app.command()
+def start(ctx: typer.Context, name: Name, reason: Reason = "", wait: Wait = True) -> None:
+    """Place a VM on a host and start it."""
+    request = vm_service_pb2.StartVmRequest(name=vm_name(ctx, name), reason=reason)
+    with session(ctx) as client:
+        follow(ctx, client, client.vms.StartVm(request), wait)
+
+
+@app.command()
+def stop(
+    ctx: typer.Context,
+    name: Name,
+    grace: Annotated[
+        float | None,
+        typer.Option(
+            parser=parsed(parse_seconds),
+            metavar="TIME",
+            help="How long the guest has to power off by itself; 60s by default.",
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Off at once; the same as --grace 0s.")] = False,
+    reason: Reason = "",
+    wait: Wait = True,
+) -> None:
+    """Stop a VM: its vCPUs and memory are free for others, its disk is kept."""
+    if force and grace:
+        raise Misused("Give one of --grace and --force")
+    request = vm_service_pb2.StopVmRequest(name=vm_name(ctx, name), reason=reason)
+    if force or grace is not None:
+        request.grace_period.CopyFrom(_duration(0.0 if force else grace or 0.0))
+    with session(ctx) as client:
+        follow(ctx, client, client.vms.StopVm(request), wait)
+
+
+def _duration(seconds: float) -> Duration:
+    duration = Duration()
+    duration.FromMilliseconds(int(seconds * 1000))
+    return duration
+
+
+@app.command()
+def reboot(
+    ctx: typer.Context,
+    name: Name,
+    force: Annotated[bool, typer.Option("--force", help="Reset it instead of asking the guest.")] = False,
+    reason: Reason = "",
+    wait: Wait = True,
+) -> None:
+    """Restart a VM's guest in place."""
+    request = vm_service_pb2.RebootVmRequest(name=vm_name(ctx, name), force=force, reason=reason)
+    with session(ctx) as client:
+        follow(ctx, client, client.vms.RebootVm(request), wait)
+
+
+@app.command()
+def pause(ctx: typer.Context, name: Name, reason: Reason = "", wait: Wait = True) -> None:
+    """Freeze a VM's CPUs; it keeps all it holds."""
+    request = vm_service_pb2.PauseVmRequest(name=vm_name(ctx, name), reason=reason)
+    with session(ctx) as client:
+        follow(ctx, client, client.vms.PauseVm(request), wait)
+
+
+@app.command()
+def resume(ctx: typer.Context, name: Name, reason: Reason = "", wait: Wait = True) -> None:
+    """Let a paused VM go on."""
+    request = vm_service_pb2.ResumeVmRequest(name=vm_name(ctx, name), reason=reason)
+    with session(ctx) as client:
+        follow(ctx, client, client.vms.ResumeVm(request), wait)
+
+
+@app.command()
+def destroy(
+    ctx: typer.Context,
+    name: Name,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    reason: Reason = "",
+    wait: Wait = True,
+) -> None:
+    """Destroy a VM in whatever state it is, and its disk with it. Its history stays."""
+    whole = vm_name(ctx, name)
+    if not yes:
+        _confirm(short_name(ctx, whole))
+    request = vm_service_pb2.DeleteVmRequest(name=whole, reason=reason)
+    with session(ctx) as client:
+        follow(ctx, client, client.vms.DeleteVm(request), wait)
+
+
+def _confirm(name: str) -> None:
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise Misused(f"Destroying {name} cannot be undone, and there is no terminal to ask: give --yes")
+    typer.confirm(f"Destroy {name} and its disk? This cannot be undone.", abort=True, err=True)

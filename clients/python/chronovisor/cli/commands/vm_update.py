@@ -1,0 +1,133 @@
+"""`chronovisor vm update`: labels and lifetime at any time, and what a stopped VM is made of."""
+
+from typing import Annotated, NamedTuple
+
+import typer
+from google.protobuf.field_mask_pb2 import FieldMask
+
+from chronovisor.cli.commands.changes import Label, Lifetime, paths_of, write_amounts, write_entries
+from chronovisor.cli.completion import complete_vm
+from chronovisor.cli.options import placement_rules as rules
+from chronovisor.cli.options.mutations import Reason, ValidateOnly, checked
+from chronovisor.cli.output import say, show_json
+from chronovisor.cli.session import session, short_name, vm_name
+from chronovisor.cli.settings import Misused, parsed, settings_of
+from chronovisor.cli.text.units import ExtendedAmount, parse_amount, parse_count, parse_disk, parse_memory
+from chronovisor.v1 import vm_pb2, vm_service_pb2
+
+
+class Boot(NamedTuple):
+    """What the options said of what it boots from; None: nothing."""
+
+    image: str | None
+    kernel: str | None
+    initramfs: str | None
+    cmdline: str | None
+
+    def write(self, boot: vm_pb2.BootSource) -> None:
+        """Raises Misused when the options do not go together, or with what it boots from now."""
+        of_kernel = {"kernel": self.kernel, "initramfs": self.initramfs, "cmdline": self.cmdline}
+        given = {name: value for name, value in of_kernel.items() if value is not None}
+        if self.image is not None and given:
+            raise Misused("--image goes without --kernel, --initramfs and --cmdline")
+        if self.image is not None:
+            boot.image.image = self.image
+        if given and "kernel" not in given and boot.WhichOneof("source") != "kernel":
+            raise Misused("it boots from an image: --initramfs and --cmdline go with --kernel")
+        for name, value in given.items():
+            setattr(boot.kernel, name, value)
+
+
+def update(
+    ctx: typer.Context,
+    name: Annotated[
+        str,
+        typer.Argument(autocompletion=complete_vm, metavar="NAME", help="The VM: web-1, or projects/shop/vms/web-1."),
+    ],
+    label: Label = None,
+    no_label: Annotated[list[str] | None, typer.Option(metavar="KEY", help="Take this label away. Repeatable.")] = None,
+    lifetime: Lifetime = None,
+    no_lifetime: Annotated[bool, typer.Option("--no-lifetime", help="It is not known how long it will run.")] = False,
+    vcpus: Annotated[
+        int | None, typer.Option(parser=parsed(parse_count), metavar="COUNT", help="Virtual CPUs.")
+    ] = None,
+    memory: Annotated[
+        int | None, typer.Option(parser=parsed(parse_memory), metavar="SIZE", help="Such as 512MiB or 4GiB.")
+    ] = None,
+    disk: Annotated[
+        int | None,
+        typer.Option(parser=parsed(parse_disk), metavar="SIZE", help="Such as 10GiB, of a VM that never started."),
+    ] = None,
+    extended: Annotated[
+        list[ExtendedAmount] | None,
+        typer.Option(
+            parser=parsed(parse_amount), metavar="CLASS=COUNT", help="Such as gpu.a100=1; 0: none. Repeatable."
+        ),
+    ] = None,
+    image: Annotated[str | None, typer.Option(help="Boot this image, of a VM that never started.")] = None,
+    kernel: Annotated[str | None, typer.Option(help="Boot this kernel of the host directly.")] = None,
+    initramfs: Annotated[str | None, typer.Option(help="The initramfs for the kernel.")] = None,
+    cmdline: Annotated[str | None, typer.Option(help="Kernel command line.")] = None,
+    anywhere: Annotated[
+        bool,
+        typer.Option("--anywhere", help="Forget the rules it has, then take those given.", rich_help_panel="Placement"),
+    ] = False,
+    require: rules.Require = "",
+    prefer: rules.Prefer = None,
+    together: rules.Together = None,
+    apart: rules.Apart = None,
+    spread: rules.Spread = None,
+    rather_together: rules.RatherTogether = None,
+    rather_apart: rules.RatherApart = None,
+    rather_spread: rules.RatherSpread = None,
+    on_host: rules.OnHost = "",
+    avoid_host: rules.AvoidHost = None,
+    numa_nodes: rules.NumaNodes = 0,
+    etag: Annotated[
+        str, typer.Option("--etag", metavar="ETAG", help="Only if the VM is still as this etag says.")
+    ] = "",
+    validate_only: ValidateOnly = False,
+    reason: Reason = "",
+) -> None:
+    """Change a VM's labels and lifetime; while it is stopped, what it is made of, and where it starts the next time."""
+    if lifetime and no_lifetime:
+        raise Misused("Give one of --lifetime and --no-lifetime")
+    boot = Boot(image, kernel, initramfs, cmdline)
+    groups = rules.groups_given((together, rather_together), (apart, rather_apart), (spread, rather_spread))
+    given = rules.rules_given(require, prefer or [], groups, on_host, avoid_host or [], numa_nodes)
+    of_spec = any(each is not None for each in (vcpus, memory, disk, *boot, given)) or extended or anywhere
+    paths = paths_of(
+        "--label tier=gold", labels=label or no_label, spec=of_spec, expected_lifetime=lifetime or no_lifetime
+    )
+    whole = vm_name(ctx, name)
+    with session(ctx) as client:
+        vm = client.vms.GetVm(vm_service_pb2.GetVmRequest(name=whole))
+        write_entries(vm.labels, label, no_label)
+        write_amounts(vm.spec.resources, vcpus, memory, disk, extended)
+        if lifetime or no_lifetime:
+            vm.ClearField("expected_lifetime")
+            vm.MergeFrom(vm_pb2.Vm(expected_lifetime=lifetime))
+        boot.write(vm.spec.boot)
+        _write_rules(vm.spec, given, anywhere)
+        # Without an etag of the caller's own: what was read here must not have changed in between.
+        vm.etag = etag or vm.etag
+        request = vm_service_pb2.UpdateVmRequest(
+            vm=vm, update_mask=FieldMask(paths=paths), validate_only=validate_only, reason=reason
+        )
+        operation = client.vms.UpdateVm(request)
+    if validate_only:
+        checked(ctx, operation, whole)
+    elif settings_of(ctx).json:
+        show_json(operation)
+    else:
+        say(f"{short_name(ctx, whole)} is updated.")
+
+
+def _write_rules(spec: vm_pb2.VmSpec, given: vm_pb2.PlacementRules | None, anywhere: bool) -> None:
+    """What is given takes the place of what there is of its kind."""
+    if anywhere:
+        spec.ClearField("placement")
+    if given is not None:
+        for field, _ in given.ListFields():
+            spec.placement.ClearField(field.name)  # pyright: ignore[reportArgumentType] any field's name
+        spec.placement.MergeFrom(given)

@@ -1,0 +1,74 @@
+"""`chronovisor why`: how a VM came to be what it is."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from chronovisor.cli.commands.replay import At, Name, life
+from chronovisor.cli.output import Column, local_time, say, show_document, show_table
+from chronovisor.cli.session import WALK_S, session, short_name, vm_name
+from chronovisor.cli.settings import settings_of
+from chronovisor.cli.text import narrative
+from chronovisor.cli.text.event_words import event_type
+from chronovisor.cli.text.narrative import Sentence
+from chronovisor.cli.text.units import counted
+from chronovisor.v1.history_service_pb2 import ReplayStep
+
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+
+_COLUMNS = (Column("POS", right=True), Column("WHEN"), Column("WHAT HAPPENED", foldable=True))
+
+
+@app.callback()
+def why() -> None:
+    """How something came to be what it is."""
+
+
+@app.command()
+def vm(
+    ctx: typer.Context,
+    name: Name,
+    at: At = None,
+    everything: Annotated[bool, typer.Option("--all", help="Its whole life, not only since its last start.")] = False,
+) -> None:
+    """Who asked for what, what was decided, what its agent saw, what failed: in order, up to what it is now."""
+    whole = vm_name(ctx, name)
+    with session(ctx, WALK_S) as client:
+        steps = life(client, whole, at)
+    if at:
+        steps = [each for each in steps if at.is_reached_by(each.event.position, each.event.commit_time)]
+    shown = steps if everything else narrative.chapters(steps)
+    sentences = narrative.told(shown, steps)
+    short = short_name(ctx, whole)
+    if settings_of(ctx).json:
+        show_document(_document(narrative.situation(steps[-1].after, short), steps[-1], sentences))
+    else:
+        say(f"{narrative.situation(steps[-1].after, short)}\n")
+        show_table(_COLUMNS, [_row(each) for each in sentences], "")
+        if left := len(steps) - len(shown):
+            say(
+                f"\n{counted(left, 'event')} before its last start {'is' if left == 1 else 'are'} not told; --all does."
+            )
+
+
+def _row(sentence: Sentence) -> list[str]:
+    return [str(sentence.event.position), local_time(sentence.event.commit_time), sentence.text]
+
+
+def _document(situation: str, last: ReplayStep, sentences: Sequence[Sentence]) -> dict[str, object]:
+    story_of = [
+        {
+            "position": each.event.position,
+            "time": each.event.commit_time.ToJsonString(),
+            "event": event_type(each.event),
+            "actor": each.event.actor,
+            "reason": each.event.reason,
+            "request_id": each.event.request_id,
+            # Of the event that led to it; 0 where somebody asked.
+            "cause_position": each.cause,
+            "sentence": each.text,
+        }
+        for each in sentences
+    ]
+    return {"name": last.after.name, "uid": last.after.uid, "situation": situation, "story": story_of}

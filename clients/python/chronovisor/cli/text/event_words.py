@@ -1,0 +1,275 @@
+"""Every event in words: one table, by the event's field in the ledger's schema. Looks nothing up."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from chronovisor.cli.text.units import amounts_text, resources_text, seconds_text
+from chronovisor.events.v1.event_pb2 import (
+    Amount,
+    Event,
+    Observation,
+    Placement,
+    Spec,
+    StopCause,
+    VmCreated,
+    VmPaused,
+    VmUpdated,
+)
+from chronovisor.v1.host_service_pb2 import ReplaceHostMachineRequest
+
+_HELD_VMS: Mapping[int, str] = {
+    ReplaceHostMachineRequest.HELD_VMS_KEEP: "; its VMs were kept",
+    ReplaceHostMachineRequest.HELD_VMS_FAIL: "; its VMs ended with it",
+}
+STOP_CAUSES: Mapping[int, str] = {
+    StopCause.STOP_CAUSE_UNSPECIFIED: "stopped",
+    StopCause.STOP_CAUSE_REQUESTED: "stopped, as asked",
+    StopCause.STOP_CAUSE_UNREQUESTED: "stopped without being asked",
+    StopCause.STOP_CAUSE_CRASHED: "crashed",
+    StopCause.STOP_CAUSE_VANISHED: "vanished from its host",
+    StopCause.STOP_CAUSE_MACHINE_REPLACED: "ended: its machine was replaced",
+}
+
+
+_KEPT = "; stays so until a request"
+
+
+def event_type(event: Event) -> str:
+    """`VmStarted`; empty for an event of a schema newer than this program."""
+    field = event.WhichOneof("payload")
+    return "".join(part.capitalize() for part in field.split("_")) if field else ""
+
+
+def in_words(event: Event) -> str:
+    """What happened, in half a sentence."""
+    field = event.WhichOneof("payload")
+    words = WORDS.get(field) if field else None
+    return words(event) if words else "something that this version has no words for"
+
+
+def _released(amount: Amount) -> str:
+    words = resources_text(amount)
+    return "" if words == "nothing" else f"; freed {words}"
+
+
+def _seen(observed: Observation) -> str:
+    return f" ({observed.detail})" if observed.detail else ""
+
+
+def _spec(spec: Spec) -> str:
+    boot = f"image {spec.image.image}" if spec.WhichOneof("boot") == "image" else f"kernel {spec.kernel.kernel}"
+    return f"{resources_text(spec.resources)}, {boot}"
+
+
+def _placement(placement: Placement) -> str:
+    count = placement.hosts_considered
+    return f", {placement.policy} of {count} host{'' if count == 1 else 's'}" if placement.policy else ""
+
+
+def _created(event: Event) -> str:
+    return f"created: {_spec(event.vm_created.spec)}{_lifetime(event.vm_created)}"
+
+
+def _lifetime(told: VmCreated | VmUpdated) -> str:
+    if not told.HasField("expected_lifetime"):
+        return ""
+    return f", expected to run {seconds_text(told.expected_lifetime.ToMilliseconds() / 1000)}"
+
+
+def _start_requested(event: Event) -> str:
+    it = event.vm_start_requested
+    how = f"incarnation {it.incarnation}{_placement(it.placement)}"
+    return f"start requested on {it.host} ({how}); holds {resources_text(it.held)} more"
+
+
+def _start_failed(event: Event) -> str:
+    return f"start failed: {event.vm_start_failed.error}{_released(event.vm_start_failed.released)}"
+
+
+def _stop_requested(event: Event) -> str:
+    grace = event.vm_stop_requested.grace_period.ToTimedelta().total_seconds()
+    return f"stop requested, with {grace:g} s to power off" if grace else "stop requested, off at once"
+
+
+def _stopped(event: Event) -> str:
+    it = event.vm_stopped
+    return f"{STOP_CAUSES.get(it.cause, 'stopped')}{_seen(it.observed)}{_released(it.released)}"
+
+
+def _paused(event: Event) -> str:
+    return f"paused{_seen(event.vm_paused.observed)}{_flaps(event.vm_paused)}"
+
+
+def _resumed(event: Event) -> str:
+    return f"running again{_seen(event.vm_resumed.observed)}{_KEPT * event.vm_resumed.kept}"
+
+
+def _flaps(it: VmPaused) -> str:
+    again = f", {it.flaps} times in a row without a request" if it.flaps > 1 else ""
+    return again + _KEPT * it.kept
+
+
+def _reboot_requested(event: Event) -> str:
+    return "reset requested" if event.vm_reboot_requested.force else "reboot requested"
+
+
+def _deadline_passed(event: Event) -> str:
+    it = event.vm_deadline_passed
+    return f"{it.step} took too long{': ' + it.error if it.error else ''}"
+
+
+def _host_registered(event: Event) -> str:
+    it = event.host_registered
+    offers = {name: each.total for name, each in it.inventory.items()}
+    base = [offers.pop(name, 0) for name in ("vcpus", "memory_mib", "disk_gib")]
+    under = f", {it.platform.virt_type}" if it.platform.virt_type else ""
+    return f"registered: {amounts_text(base[0], base[1], base[2], offers)}{under}"
+
+
+def _inventory_changed(event: Event) -> str:
+    offers = {name: each.total for name, each in event.host_inventory_changed.inventory.items()}
+    base = [offers.pop(name, 0) for name in ("vcpus", "memory_mib", "disk_gib")]
+    return f"inventory changed: {amounts_text(base[0], base[1], base[2], offers)}"
+
+
+def _host_updated(event: Event) -> str:
+    told = event.host_updated
+    facts = [
+        f"zone {told.zone}" if told.zone else "",
+        f"only for {told.dedicated_project}" * bool(told.dedicated_project),
+    ]
+    facts += [f"{key}={value}" for key, value in sorted(told.labels.items())]
+    facts += [f"trait {trait}" for trait in told.traits]
+    for name, each in sorted(told.inventory.items()):
+        ratio = f" x {each.allocation_ratio:g}" if each.allocation_ratio not in (0, 1) else ""
+        reserved = f", {each.reserved} reserved" if each.reserved else ""
+        facts.append(f"{name} {each.total}{ratio}{reserved}")
+    return "updated" + (f": {'; '.join(fact for fact in facts if fact)}" if any(facts) else "")
+
+
+def _machine(ids: Sequence[str]) -> str:
+    # As many digits as tell machines apart.
+    return ", ".join(each[: each.find(":") + 9] for each in ids) or "that nobody reported"
+
+
+def _machine_replaced(event: Event) -> str:
+    it = event.host_machine_replaced
+    return f"released from the machine {_machine(it.machine_ids)}{_HELD_VMS.get(it.held_vms, '')}"
+
+
+def _held(event: Event) -> str:
+    return f"holds {'; '.join(resources_text(each.amount) for each in event.capacity_held.holdings)} more"
+
+
+def _freed(event: Event) -> str:
+    return f"freed {'; '.join(resources_text(each.amount) for each in event.capacity_released.holdings)}"
+
+
+def _project_created(event: Event) -> str:
+    quota = resources_text(event.project_created.quota)
+    return "created" if quota == "nothing" else f"created, may hold {quota}"
+
+
+def _project_updated(event: Event) -> str:
+    told = event.project_updated
+    quota = resources_text(told.quota)
+    facts = [f"{told.display_name!r}" * bool(told.display_name), "" if quota == "nothing" else f"may hold {quota}"]
+    facts += [f"{key}={value}" for key, value in sorted(told.labels.items())]
+    facts.append(told.placement_policy)
+    facts += [f"{policy} in {zone}" for zone, policy in sorted(told.zone_policies.items())]
+    return "updated" + (f": {'; '.join(fact for fact in facts if fact)}" if any(facts) else "")
+
+
+def _vm_updated(event: Event) -> str:
+    labels = "".join(f"; {key}={value}" for key, value in sorted(event.vm_updated.labels.items()))
+    return f"updated: {_spec(event.vm_updated.spec)}{_lifetime(event.vm_updated)}{labels}"
+
+
+def _accepted(event: Event) -> str:
+    told = event.ledger_accepted
+    return f"accepted up to batch {told.batch}, in spite of position {told.problem_position}: {told.problem}"
+
+
+def _sealed(event: Event) -> str:
+    it = event.batch_sealed
+    return (
+        f"sealed batch {it.batch} of {it.events} event{'' if it.events == 1 else 's'}, root {it.merkle_root.hex()[:12]}"
+    )
+
+
+_GUEST_WORDS = {1: "running", 2: "paused", 3: "shut off", 4: "crashed"}
+
+
+def _guest_adopted(event: Event) -> str:
+    told = event.vm_guest_adopted
+    state = _GUEST_WORDS.get(told.observed.guest_state, "in an unknown state")
+    return f"guest on {told.host} adopted, {state} (incarnation {told.incarnation}); holds {resources_text(told.held)}"
+
+
+def _guests_reported(event: Event) -> str:
+    told = event.host_guests_reported
+    parts: list[str] = []
+    for each in told.unexpected[:3]:
+        state = _GUEST_WORDS.get(each.guest_state, "in an unknown state")
+        parts.append(f"unexpected guest of {each.vm_name or each.vm_uid}, {state} (incarnation {each.incarnation})")
+    if more := len(told.unexpected) - len(parts):
+        parts.append(f"{more} more unexpected guests")
+    if told.gone:
+        parts.append(f"no longer unexpected: {', '.join(told.gone[:3])}" + (" and more" if told.gone[3:] else ""))
+    return "; ".join(parts) or "guests reported, all as expected"
+
+
+def _history_forked(event: Event) -> str:
+    told = event.history_forked
+    return f"restored: goes on from position {told.fork_position} as history {told.history_id}, above {told.floor}"
+
+
+def _guest_stop_requested(event: Event) -> str:
+    told = event.host_guest_stop_requested
+    return f"stop of the unexpected guest of VM {told.vm_uid} requested (incarnation {told.incarnation})"
+
+
+def _clock_stepped(event: Event) -> str:
+    skipped = seconds_text(event.clock_stepped.skipped.ToMilliseconds() / 1000)
+    return f"the wall clock stayed ahead and is followed: {skipped} are skipped"
+
+
+WORDS: Mapping[str, Callable[[Event], str]] = {
+    "vm_created": _created,
+    "vm_start_requested": _start_requested,
+    "vm_started": lambda event: f"running{_seen(event.vm_started.observed)}",
+    "vm_start_failed": _start_failed,
+    "vm_stop_requested": _stop_requested,
+    "vm_stopped": _stopped,
+    "vm_pause_requested": lambda _: "pause requested",
+    "vm_paused": _paused,
+    "vm_resume_requested": lambda _: "resume requested",
+    "vm_resumed": _resumed,
+    "vm_reboot_requested": _reboot_requested,
+    "vm_rebooted": lambda event: f"rebooted{_seen(event.vm_rebooted.observed)}",
+    "vm_delete_requested": lambda _: "destroy requested",
+    "vm_deleted": lambda event: f"destroyed{_released(event.vm_deleted.released)}",
+    "vm_deadline_passed": _deadline_passed,
+    "vm_step_failed": lambda event: f"{event.vm_step_failed.step} failed: {event.vm_step_failed.error}",
+    "host_registered": _host_registered,
+    "host_inventory_changed": _inventory_changed,
+    "host_updated": _host_updated,
+    "host_cordoned": lambda _event: "cordoned: takes no new VMs",
+    "host_uncordoned": lambda _event: "uncordoned: takes new VMs again",
+    "host_machine_bound": lambda event: f"bound to the machine {_machine(event.host_machine_bound.machine_ids)}",
+    "host_machine_replaced": _machine_replaced,
+    "capacity_held": _held,
+    "capacity_released": _freed,
+    "vm_updated": _vm_updated,
+    "vm_guest_adopted": _guest_adopted,
+    "history_forked": _history_forked,
+    "host_guests_reported": _guests_reported,
+    "host_guest_stop_requested": _guest_stop_requested,
+    "project_created": _project_created,
+    "project_updated": _project_updated,
+    "project_deleted": lambda _event: "deleted",
+    "request_accepted": lambda event: f"{event.request_accepted.method} accepted: {event.request_accepted.result}",
+    "batch_sealed": _sealed,
+    "snapshot_taken": lambda event: f"snapshot as of position {event.snapshot_taken.position} written",
+    "ledger_accepted": _accepted,
+    "clock_stepped": _clock_stepped,
+}

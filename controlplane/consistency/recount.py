@@ -1,0 +1,66 @@
+"""The totals of every scope summed anew from a fleet as it is, and what must hold in every fleet. Keeps nothing."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from controlplane.consistency.discrepancy import Difference, Source, of_classes
+from controlplane.domain.fleet import Fleet, Recorded
+from controlplane.domain.host.aggregate import Host
+from controlplane.domain.host.states import HostState
+from controlplane.domain.resources import NOTHING, Resources, resources_of
+from controlplane.projections.live.utilization import FLEET, Totals, scopes_of
+
+
+def summed(fleet: Fleet) -> dict[str, Totals]:
+    """What `Utilization.scopes` must say, where it says anything. By no difference: from every host and VM."""
+    scopes: defaultdict[str, Totals] = defaultdict(Totals)
+    for host in fleet.hosts.values():
+        if host.state is HostState.DECOMMISSIONED:
+            continue
+        for scope in scopes_of(host.name, host.zone):
+            totals = scopes[scope]
+            totals.total = totals.total + host.capacity
+            totals.allocated = totals.allocated + host.allocated
+            totals.overcommitted = totals.overcommitted + host.overcommitted
+            totals.hosts += 1
+    for vm in fleet.vms.values():
+        if not vm.held:
+            continue
+        project = scopes[vm.project]
+        project.allocated = project.allocated + vm.held
+        if vm.holds_compute:
+            host = fleet.hosts.get(vm.host_uid)
+            for scope in (vm.project, *(scopes_of(host.name, host.zone) if host else (FLEET,))):
+                scopes[scope].running_vms += 1
+    return dict(scopes)
+
+
+def broken_rules(fleet: Fleet) -> Iterator[Difference]:
+    """Where a host holds other than it says, or other than its VMs say."""
+    held: defaultdict[str, Resources] = defaultdict(Resources)
+    for vm in fleet.vms.values():
+        if vm.held:
+            held[vm.host_uid] = held[vm.host_uid] + vm.held
+    for uid, host in fleet.hosts.items():
+        holdings = sum(host.holdings.values(), start=NOTHING)
+        yield from of_classes(Source.LEDGER, host.name, "holdings", holdings, host.allocated)
+        yield from of_classes(Source.LEDGER, host.name, "held_by_vms", held.pop(uid, NOTHING), host.allocated)
+    for uid, amount in held.items():
+        yield from of_classes(Source.LEDGER, f"hosts/{uid}", "held_by_vms", amount, NOTHING)
+
+
+def held_beyond_capacity(recorded: Recorded) -> Iterator[Difference]:
+    """Where an event holds more for VMs than was free on the host.
+
+    A host may hold more than its machine has left; nothing makes it hold more, or more still, than it has.
+    """
+    host = recorded.after
+    if not recorded.event.HasField("capacity_held") or not isinstance(host, Host):
+        return
+    if over := host.overcommitted:
+        more = sum((resources_of(each.amount) for each in recorded.event.capacity_held.holdings), NOTHING)
+        for name, amount in over:
+            if amount and more.of(name):
+                yield Difference(
+                    Source.LEDGER, host.name, "capacity", name, host.capacity.of(name), host.allocated.of(name)
+                )

@@ -1,0 +1,134 @@
+"""`chronovisord`: runs the control plane until it is told to stop. With --dev, an agent for this machine beside it."""
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import socket
+import sys
+from functools import partial
+from pathlib import Path
+
+import uvloop
+from chronovisor import program
+from eventsourcing.persistence import PersistenceError
+from sqlalchemy.exc import SQLAlchemyError
+
+# The agent of --dev is a process of its own and uses nothing of this one's gRPC.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+# What gRPC would say on its own is said better here: an address that is taken is one line, and ours.
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+
+from controlplane import config, maintenance
+from controlplane.bootstrap import ControlPlane
+from controlplane.config import Settings
+from controlplane.ledger.store_url import shown
+from controlplane.runtime import log_lines, worker_process
+
+log = logging.getLogger(__name__)
+
+LIBVIRT_SOCKET = Path("/run/libvirt/libvirt-sock")
+# Of threads that want the interpreter: beside a read that scans, the event loop waits so long for each of its turns.
+SWITCH_S = 0.0005
+
+
+# What a start can end with for reasons that are not ours.
+EXPECTED = (OSError, ValueError, RuntimeError, PersistenceError, SQLAlchemyError)
+
+
+def main() -> int:
+    """Runs the command line, and returns its exit code."""
+    if sys.argv[1:2] and sys.argv[1] in maintenance.COMMANDS:
+        return program.run("chronovisord", lambda: maintenance.main(sys.argv[1:]), EXPECTED)
+    return program.run("chronovisord", _main, EXPECTED, is_service=True)
+
+
+def _main() -> int:
+    settings = config.parse()
+    log_lines.set_up()
+    sys.setswitchinterval(SWITCH_S)
+    return uvloop.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> int:
+    # What a start makes stays: the collector need not walk a million VMs, then or later, for some hundred new objects.
+    gc.disable()
+    try:
+        plane = ControlPlane(settings)
+        await plane.start()
+    except EXPECTED as error:
+        print(f"chronovisord: {program.why(error)}", file=sys.stderr)
+        return program.FAILED
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    gc.enable()
+    stop = asyncio.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(each, stop.set)
+    address = f"{settings.listen.rpartition(':')[0]}:{plane.port}"
+    print(f"chronovisord listens on {address}, ledger {shown(settings.store)}", flush=True)
+    agent = await _start_agent(settings, address) if settings.dev else None
+    watching = asyncio.create_task(_watch(agent)) if agent else None
+    code = await _until(stop, plane)
+    if watching:
+        watching.cancel()
+    if agent and agent.returncode is None:
+        agent.terminate()
+        await agent.wait()
+    await plane.close()
+    return code
+
+
+async def _until(stop: asyncio.Event, plane: ControlPlane) -> int:
+    """The exit code: 0 when told to stop, 1 when the writer failed and what is in memory cannot be trusted."""
+    told, failed = asyncio.create_task(stop.wait()), asyncio.create_task(plane.reach.writer.failed())
+    await asyncio.wait([told, failed], return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    if not failed.done():
+        failed.cancel()
+        return 0
+    log.critical("the writer failed; start again to rebuild from the ledger", exc_info=failed.exception())
+    return 1
+
+
+async def _watch(agent: asyncio.subprocess.Process) -> None:
+    code = await agent.wait()
+    print(f"chronovisord: the agent ended with code {code}; the control plane goes on without it", file=sys.stderr)
+
+
+async def _start_agent(settings: Settings, address: str) -> asyncio.subprocess.Process:
+    driver = settings.dev_driver
+    if driver == "auto":
+        driver = "libvirt" if _libvirt_answers() else "simulated"
+        if driver == "simulated":
+            print(f"No libvirt answers at {LIBVIRT_SOCKET}: the agent simulates its guests.")
+    images = settings.home / "images"
+    images.mkdir(parents=True, exist_ok=True)
+    options = ["--image-dir", str(images), "--state-dir", str(settings.home / "agent")] if driver == "libvirt" else []
+    print(_next_steps(settings, address, driver), flush=True)
+    command = [sys.executable, "-m", "hostagent.main", "--server", address, "--driver", driver, *options]
+    # However this process ends, its agent ends with it. Guests run on.
+    end = partial(worker_process.end_with_parent, signal.SIGTERM)
+    return await asyncio.create_subprocess_exec(*command, preexec_fn=end)
+
+
+def _libvirt_answers() -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(LIBVIRT_SOCKET)) == 0
+
+
+def _next_steps(settings: Settings, address: str, driver: str) -> str:
+    where = "" if address == config.DEFAULT_LISTEN else f"export CHRONOVISOR_SERVER={address}\n  "
+    boot = "--image IMAGE" if driver == "libvirt" else "--image any"
+    images = f"\nIMAGE is a file in {settings.home / 'images'}." if driver == "libvirt" else ""
+    return f"""Type next, in another terminal:
+  {where}chronovisor host list
+  chronovisor vm create web-1 --vcpus 1 --memory 512MiB --disk 1GiB {boot}
+  chronovisor vm start web-1
+  chronovisor utilization
+  chronovisor history vm web-1{images}"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The host: its states, its decisions, its aggregate. Pure."""

@@ -1,0 +1,287 @@
+"""What each command, and an agent's word, does to a host: decide. Returns event payloads; changes nothing.
+
+What it holds for VMs is decided in `host`.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from chronovisor.events.v1 import event_pb2 as ev
+from google.protobuf.message import Message
+
+from controlplane.domain.errors import AlreadyExists, InsufficientResources, invalid
+from controlplane.domain.host import numa
+from controlplane.domain.host.aggregate import Host, Platform, Reported
+from controlplane.domain.host.numa import NumaCell
+from controlplane.domain.host.states import DONE, HostVerb, require
+from controlplane.domain.resources import ClassInventory, capacity_of
+
+# Traits that only the machine itself can tell: an agent that tells some tells all of them.
+MACHINE_TRAITS = "cpu."
+
+
+class Machine(NamedTuple):
+    """What a host has, as its agent or its operator tells it."""
+
+    inventory: Mapping[str, ClassInventory]
+    platform: Platform
+    traits: frozenset[str] = frozenset()
+    numa_nodes: tuple[NumaCell, ...] = ()
+
+
+class Terms(NamedTuple):
+    """What an operator can change of a host."""
+
+    inventory: Mapping[str, ClassInventory]
+    zone: str = ""
+    labels: tuple[tuple[str, str], ...] = ()
+    traits: frozenset[str] = frozenset()
+    dedicated: str = ""
+
+
+def terms_of(host: Host) -> Terms:
+    return Terms(host.inventory, host.zone, host.labels, host.traits, host.dedicated)
+
+
+def _platform_message(platform: Platform) -> ev.Platform:
+    return ev.Platform(
+        architecture=platform.architecture,
+        cpu_model=platform.cpu_model,
+        hypervisor=platform.hypervisor,
+        virt_type=platform.virt_type,
+        agent_version=platform.agent_version,
+        images=sorted(platform.images),
+    )
+
+
+def _inventory_message(inventory: Mapping[str, ClassInventory]) -> dict[str, ev.ClassInventory]:
+    return {
+        name: ev.ClassInventory(
+            total=each.total,
+            reserved=each.reserved,
+            allocation_ratio=each.allocation_ratio,
+            min_unit=each.min_unit,
+            max_unit=each.max_unit,
+            step_size=each.step_size,
+        )
+        for name, each in inventory.items()
+    }
+
+
+def _node_messages(cells: Iterable[NumaCell]) -> list[ev.NumaNode]:
+    return [ev.NumaNode(vcpus=cell.vcpus, memory_mib=cell.memory_mib) for cell in cells]
+
+
+def decide_register(
+    uid: str,
+    name: str,
+    machine: Machine,
+    zone: str = "",
+    labels: Mapping[str, str] | None = None,
+    dedicated: str = "",
+    reported: Reported | None = None,
+) -> list[Message]:
+    """`reported`: what an agent reports that registers its own host."""
+    return [
+        ev.HostRegistered(
+            uid=uid,
+            name=name,
+            inventory=_inventory_message(machine.inventory),
+            platform=_platform_message(machine.platform),
+            zone=zone,
+            labels=dict(labels or {}),
+            traits=sorted(machine.traits),
+            numa_nodes=_node_messages(machine.numa_nodes),
+            dedicated_project=dedicated,
+            report=report_message(reported) if reported else None,
+        )
+    ]
+
+
+def differences(host: Host, machine: Machine) -> list[str]:
+    """In what the host differs from what is told of it, each in words."""
+    names = sorted(host.inventory.keys() | machine.inventory.keys())
+    different = [
+        f"{name} {_words(host.inventory.get(name))}, not {_words(machine.inventory.get(name))}"
+        for name in names
+        if host.inventory.get(name) != machine.inventory.get(name)
+    ]
+    if machine.numa_nodes and machine.numa_nodes != host.numa_told:
+        different.append(f"NUMA nodes {_node_words(host.numa_told)}, not {_node_words(machine.numa_nodes)}")
+    return different
+
+
+def _words(inventory: ClassInventory | None) -> str:
+    if inventory is None:
+        return "none"
+    told = {
+        "reserved": inventory.reserved,
+        "ratio": inventory.allocation_ratio if inventory.allocation_ratio != 1 else 0,
+        "min_unit": inventory.min_unit,
+        "max_unit": inventory.max_unit,
+        "step_size": inventory.step_size,
+    }
+    more = ", ".join(f"{name} {value:g}" for name, value in told.items() if value)
+    return f"{inventory.total} ({more})" if more else f"{inventory.total}"
+
+
+def _node_words(cells: tuple[NumaCell, ...]) -> str:
+    return ", ".join(f"{cell.vcpus}:{cell.memory_mib}MiB" for cell in cells) or "none"
+
+
+def decide_register_again(host: Host, machine: Machine) -> list[Message]:
+    """Raises AlreadyExists when the inventory differs; the same again is a success that appends nothing."""
+    if different := differences(host, machine):
+        raise AlreadyExists("host", host.name, "; ".join(different))
+    return []
+
+
+def decide_inventory(
+    host: Host, machine: Machine, zone: str = "", labels: Mapping[str, str] | None = None
+) -> list[Message]:
+    """The agent's word on its machine, and on what it was started with. It counts at once, whatever the host holds.
+
+    What the agent never reported stays as it was registered, or as an operator set it. What it reported the last time,
+    and does not report now, is gone.
+    """
+    reported = Reported(machine.inventory, machine.traits, zone, tuple(sorted((labels or {}).items())))
+    before = host.reported or Reported({})
+    inventory = {name: each for name, each in host.inventory.items() if name not in before.inventory}
+    for name, each in machine.inventory.items():
+        inventory[name] = _merged(host.inventory.get(name), before.inventory.get(name), each)
+    cells = machine.numa_nodes or _that_fit(host, inventory)
+    found = Machine(inventory, machine.platform, machine.traits | _kept_traits(host, before, machine), cells)
+    known = Machine(host.inventory, host.platform, host.traits, host.numa_told)
+    placed = (zone or (host.zone if host.zone != before.zone else ""), _merged_labels(host, before, reported))
+    events: list[Message] = []
+    if found != known or reported != host.reported:
+        events.append(
+            ev.HostInventoryChanged(
+                inventory=_inventory_message(inventory),
+                platform=_platform_message(found.platform),
+                numa_nodes=_node_messages(cells),
+                traits=sorted(found.traits),
+                report=report_message(reported),
+            )
+        )
+    if placed != (host.zone, host.labels):
+        events.append(_updated(Terms(inventory, *placed, found.traits, host.dedicated)))
+    return events
+
+
+def report_message(reported: Reported) -> ev.AgentReport:
+    return ev.AgentReport(
+        inventory=_inventory_message(reported.inventory),
+        traits=sorted(reported.traits),
+        zone=reported.zone,
+        labels=dict(reported.labels),
+    )
+
+
+def _merged(current: ClassInventory | None, before: ClassInventory | None, told: ClassInventory) -> ClassInventory:
+    """What the agent says of a class, with what an operator set where the agent leaves it open."""
+    if current is None:
+        return told
+    before = before or ClassInventory(0)
+
+    def of(field: str, unset: float = 0) -> Any:
+        """Told now; else an operator's: what was told before, and is not now, is gone."""
+        now, set_now = getattr(told, field), getattr(current, field)
+        return now if now != unset else unset if set_now == getattr(before, field) else set_now
+
+    units = (of("min_unit"), of("max_unit"), of("step_size"))
+    return ClassInventory(told.total, of("reserved"), of("allocation_ratio", 1), *units)
+
+
+def _kept_traits(host: Host, before: Reported, machine: Machine) -> frozenset[str]:
+    """Those that an operator gave it. An agent that tells some of the CPU tells all of them."""
+    tells_cpu = any(trait.startswith(MACHINE_TRAITS) for trait in machine.traits)
+    kept = host.traits - before.traits
+    return frozenset(trait for trait in kept if not (tells_cpu and trait.startswith(MACHINE_TRAITS)))
+
+
+def _merged_labels(host: Host, before: Reported, reported: Reported) -> tuple[tuple[str, str], ...]:
+    kept = dict(each for each in host.labels if each not in before.labels)
+    return tuple(sorted({**kept, **dict(reported.labels)}.items()))
+
+
+def _that_fit(host: Host, inventory: Mapping[str, ClassInventory]) -> tuple[NumaCell, ...]:
+    """The nodes known so far, unless the machine is now too small to have them."""
+    total = [inventory[name].total if name in inventory else 0 for name in NumaCell._fields]
+    has = [sum(column) for column in zip(*host.numa_told, strict=True)]
+    return host.numa_told if all(has <= most for has, most in zip(has, total, strict=False)) else ()
+
+
+def _require_room(host: Host, inventory: Mapping[str, ClassInventory]) -> None:
+    """Raises InsufficientResources when less would be offered than now, and than is held, of the host or a node."""
+    capacity = capacity_of(inventory)
+    for name, held in host.allocated:
+        if held > capacity.of(name) and capacity.of(name) < host.capacity.of(name):
+            raise InsufficientResources(name, held=capacity.of(name), released=held, capacity_of=host.name)
+    offered = numa.capacities(host.numa_told, inventory)
+    for node, (held, after, before) in enumerate(zip(host.numa_allocated, offered, host.numa, strict=False)):
+        for name in NumaCell._fields:
+            has, holds = getattr(after, name), getattr(held, name)
+            if holds > has and has < getattr(before, name):
+                raise InsufficientResources(
+                    f"numa_nodes[{node}].{name}", held=has, released=holds, capacity_of=host.name
+                )
+
+
+def _require_reported(host: Host, inventory: Mapping[str, ClassInventory]) -> None:
+    """Raises InvalidField when more would be offered than the agent says that its machine has."""
+    for name, each in inventory.items():
+        reported = host.reported.inventory.get(name) if host.reported else None
+        if reported and each.total > reported.total and each != host.inventory.get(name):
+            rule = f"must be at most {reported.total}, which the host's agent reports, not {each.total}"
+            raise invalid(f"host.inventory[{name}].total", rule)
+
+
+def decide_update(host: Host, terms: Terms) -> list[Message]:
+    """Raises WrongState, InvalidField, and InsufficientResources when what is held would not fit, or less than now.
+
+    Nothing changed is a success that appends nothing. Rules that VMs on the host break from now on evict nobody.
+    """
+    require(host.name, host.state, HostVerb.UPDATE)
+    if terms == terms_of(host):
+        return []
+    if terms.inventory != host.inventory:
+        _require_reported(host, terms.inventory)
+        _require_nodes_fit(host, terms.inventory)
+        _require_room(host, terms.inventory)
+    return [_updated(terms)]
+
+
+def _updated(terms: Terms) -> ev.HostUpdated:
+    return ev.HostUpdated(
+        inventory=_inventory_message(terms.inventory),
+        zone=terms.zone,
+        labels=dict(terms.labels),
+        traits=sorted(terms.traits),
+        dedicated_project=terms.dedicated,
+    )
+
+
+def _require_nodes_fit(host: Host, inventory: Mapping[str, ClassInventory]) -> None:
+    for name in NumaCell._fields:
+        least = sum(getattr(cell, name) for cell in host.numa_told)
+        if least > (total := inventory[name].total if name in inventory else 0):
+            rule = f"must be {least} or more, which the host's NUMA nodes have, not {total}"
+            raise invalid(f"host.inventory[{name}].total", rule)
+
+
+def decide_cordon(host: Host) -> list[Message]:
+    """Raises WrongState. A host that is cordoned already stays so: a success that appends nothing."""
+    return _decide_state(host, HostVerb.CORDON, ev.HostCordoned())
+
+
+def decide_uncordon(host: Host) -> list[Message]:
+    """Raises WrongState. A host that is active already stays so: a success that appends nothing."""
+    return _decide_state(host, HostVerb.UNCORDON, ev.HostUncordoned())
+
+
+def _decide_state(host: Host, verb: HostVerb, event: Message) -> list[Message]:
+    if host.state is DONE[verb]:
+        return []
+    require(host.name, host.state, verb)
+    return [event]

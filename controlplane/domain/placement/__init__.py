@@ -1,0 +1,1 @@
+"""Rules that say which hosts a VM may be placed on. Pure."""

@@ -1,0 +1,1 @@
+"""The project: its states, its aggregate. Pure."""

@@ -1,0 +1,172 @@
+"""The draft of an append: what one command reads, and the events that it records. Nothing is stored here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeVar
+
+from chronovisor.events.v1 import event_pb2 as ev
+from google.protobuf.message import Message
+
+from controlplane.domain.errors import DomainError, NotFound
+from controlplane.domain.etag import require_etag
+from controlplane.domain.fleet import Aggregate, Fleet, Recorded
+from controlplane.domain.host import aggregate as hosts
+from controlplane.domain.host.aggregate import Host, NumaPart
+from controlplane.domain.project.aggregate import Project
+from controlplane.domain.resources import Resources
+from controlplane.domain.time import Micros, timestamp_of
+from controlplane.domain.vm.aggregate import Vm
+from controlplane.domain.vm.decisions import Limits, Placed
+
+_PAYLOADS = [each for each in ev.Event.DESCRIPTOR.fields if each.containing_oneof is not None]
+PAYLOAD_FIELD = {getattr(ev, each.message_type.name): each.name for each in _PAYLOADS if each.message_type}
+
+
+T = TypeVar("T", Vm, Host, Project)
+
+
+def _found(kind: str, name: str, aggregate: T | None, etag: str) -> T:
+    if aggregate is None:
+        raise NotFound(kind, name)
+    require_etag(aggregate, etag)
+    return aggregate
+
+
+class Origin(NamedTuple):
+    """Who asks, by which request, led there by which event, and why."""
+
+    actor: str
+    request_id: str
+    causation: str = ""
+    reason: str = ""
+
+
+class Answer(NamedTuple):
+    """`resource` as the command left it. For a VM, `version` is of the event that began the operation."""
+
+    resource: Aggregate
+    version: int
+    # Of a start: how the host was chosen.
+    placed: Placed | None = None
+    # The verb of a command that found the VM as it was to be; empty for any other. `version` is then the VM's own.
+    unchanged: str = ""
+
+    @property
+    def result(self) -> str:
+        """The name of what the caller gets: an operation for a VM, else the resource itself."""
+        if isinstance(self.resource, Vm):
+            name = f"operations/{self.resource.uid}.{self.version}"
+            return f"{name}.{self.unchanged}" if self.unchanged else name
+        if isinstance(self.resource, Project):
+            # When the answer is given again, the name may be another's.
+            return f"projects/{self.resource.uid}"
+        return self.resource.name
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An item of a batch that was refused. `status` is a serialized google.rpc.Status, for the record."""
+
+    error: DomainError
+    status: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BatchAnswer:
+    """What became of each item of a batch, in order."""
+
+    items: tuple[Answer | Refused, ...]
+
+    @property
+    def result(self) -> str:
+        return ""
+
+
+class Mark(NamedTuple):
+    """A point in a draft."""
+
+    fleet: int
+    recorded: int
+    held: int
+
+
+@dataclass(slots=True)
+class Draft:
+    """One command's view of the fleet, and its events in order."""
+
+    fleet: Fleet
+    origin: Origin
+    now: Micros
+    limits: Limits
+    recorded: list[Recorded] = field(default_factory=list[Recorded])
+    _common: ev.Event | None = None
+    # Where in `recorded` each host's CapacityHeld is, by the host's uid.
+    _holds: dict[str, int] = field(default_factory=dict[str, int])
+    # What each hold did, for `undo`: the uid of the host that it began with, or the event's record before it grew.
+    _held: list[str | Recorded] = field(default_factory=list["str | Recorded"])
+
+    def vm(self, name: str, etag: str = "") -> Vm:
+        """Raises NotFound, and EtagMismatch for an etag that is not its own any more."""
+        return _found("vm", name, self.fleet.vm_named(name), etag)
+
+    def host(self, name: str, etag: str = "") -> Host:
+        """Raises NotFound, and EtagMismatch for an etag that is not its own any more."""
+        return _found("host", name, self.fleet.host_named(name), etag)
+
+    def project(self, name: str, etag: str = "") -> Project:
+        """Raises NotFound, and EtagMismatch for an etag that is not its own any more."""
+        return _found("project", name, self.fleet.project_named(name), etag)
+
+    def record(self, stream: str, payloads: Sequence[Message], version: int | None = None) -> None:
+        """Appends events to `stream` and evolves the fleet by them. Of an aggregate, the version is known."""
+        for payload in payloads:
+            event = ev.Event()
+            event.CopyFrom(self._envelope())
+            getattr(event, PAYLOAD_FIELD[type(payload)]).CopyFrom(payload)
+            self.recorded.append(self.fleet.apply(stream, version, event))
+
+    def _envelope(self) -> ev.Event:
+        """What all events of this command have in common, made once."""
+        if self._common is None:
+            origin = self.origin
+            self._common = ev.Event(
+                commit_time=timestamp_of(self.now),
+                actor=origin.actor,
+                request_id=origin.request_id,
+                causation=origin.causation,
+                reason=origin.reason,
+            )
+        return self._common
+
+    def hold(self, host: Host, vm_uid: str, amount: Resources, parts: tuple[NumaPart, ...] = ()) -> None:
+        """Holds more on a host: all that one draft holds there is one event, however many VMs it is for."""
+        if not amount:
+            return
+        hosts.require_free(host, amount, parts)
+        place = self._holds.get(host.uid)
+        if place is None:
+            self._holds[host.uid] = len(self.recorded)
+            self._held.append(host.uid)
+            self.record(f"hosts/{host.uid}", [hosts.capacity_held(vm_uid, amount, parts)])
+            return
+        before = self.recorded[place]
+        hosts.hold_more(before.event.capacity_held, vm_uid, amount, parts)
+        self._held.append(before)
+        after = self.fleet.hold_more(host, vm_uid, amount, parts)
+        self.recorded[place] = Recorded(before.stream, before.version, before.event, before.before, after)
+
+    def mark(self) -> Mark:
+        """A point to `undo` to."""
+        return Mark(self.fleet.mark(), len(self.recorded), len(self._held))
+
+    def undo(self, mark: Mark) -> None:
+        """Takes back every event since `mark`."""
+        self.fleet.undo(mark.fleet)
+        while len(self._held) > mark.held:
+            before = self._held.pop()
+            if isinstance(before, str):
+                del self._holds[before]
+            else:
+                del before.event.capacity_held.holdings[-1]
+                self.recorded[self._holds[before.stream.partition("/")[2]]] = before
+        del self.recorded[mark.recorded :]

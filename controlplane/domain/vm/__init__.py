@@ -1,0 +1,1 @@
+"""The VM: its states, its decisions, its aggregate. Pure."""

@@ -1,0 +1,1 @@
+"""Snapshots of the fleet, as the ledger keeps them and vouches for them."""

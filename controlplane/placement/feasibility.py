@@ -1,0 +1,288 @@
+"""A shape of request, and what every host says to it: the first rule that it breaks, and its score.
+
+VMs come in few kinds. What all hosts say to one kind is worked out once, for all of them in a few numpy operations, and
+then kept up for the hosts that change: a decision for a known shape costs a look at those, and a search for the best.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from controlplane.domain.host.aggregate import Host
+from controlplane.domain.placement.policy import Policy, ZonePolicies
+from controlplane.domain.placement.rules import PlacementRules
+from controlplane.domain.placement.selectors import Op, Selector, Term
+from controlplane.domain.resources import Resources
+from controlplane.domain.vm.aggregate import Spec
+from controlplane.placement import numa_fit
+from controlplane.placement.host_size import sizes
+from controlplane.placement.host_table import Bools, Broken, Columns, Floats, Ints, Rows
+from controlplane.placement.scoring import Scores
+from controlplane.placement.selection import dedicated_to, has_files, holds, selected
+
+# More changed hosts than this are worked out at once, as arrays; fewer one by one.
+ONE_BY_ONE = 24
+# A preference of 100 outweighs any policy.
+PREFERENCE_SCALE = 0.04
+FITS, GONE = 0, 1
+SHAPES_KEPT = 64
+FOUND_KEPT = 4096
+
+
+class Request(NamedTuple):
+    """All of a VM that decides what a host says to it. Other VMs do not: `rules` are without those about them."""
+
+    wanted: Resources
+    files: tuple[str, ...]
+    rules: PlacementRules
+    project: str
+    policy: Policy
+    zone_policies: ZonePolicies = ()
+
+
+class Shapes:
+    """The shapes that were asked for last. VMs of one kind share their spec: they are found by its identity."""
+
+    def __init__(self, columns: Columns) -> None:
+        self._columns = columns
+        self._shapes: OrderedDict[Request, Shape] = OrderedDict()
+        # Each keeps its spec, so that no other can get its identity.
+        self._found: dict[tuple[int, Resources, str, str, ZonePolicies], tuple[Spec, Shape]] = {}
+
+    def of(
+        self, wanted: Resources, spec: Spec, project: str, policy: Policy, zone_policies: ZonePolicies = ()
+    ) -> "Shape":
+        """The shape of a request, true of the columns as they are now."""
+        key = (id(spec), wanted, project, policy.name, zone_policies)
+        found = self._found.get(key)
+        if found is None:
+            if len(self._found) >= FOUND_KEPT:
+                self._found.clear()
+            rules = spec.rules._replace(groups=())
+            request = Request(wanted, spec.files, rules, project, policy, zone_policies)
+            found = self._found[key] = (spec, self._shape(request))
+        shape = found[1]
+        shape.catch_up()
+        return shape
+
+    def _shape(self, request: Request) -> "Shape":
+        shape = self._shapes.get(request)
+        if shape is not None:
+            self._shapes.move_to_end(request)
+            return shape
+        shape = self._shapes[request] = Shape(self._columns, request)
+        if len(self._shapes) > SHAPES_KEPT:
+            _, last = self._shapes.popitem(last=False)
+            self._found = {key: found for key, found in self._found.items() if found[1] is not last}
+        return shape
+
+
+class _Check(NamedTuple):
+    rule: str
+    obeys: Callable[[Rows], Bools]
+
+
+class Shape:
+    """Of each row: `broken`, the number of the first rule in `rules` that it breaks, FITS or GONE; and `score`."""
+
+    def __init__(self, columns: Columns, request: Request) -> None:
+        self._columns = columns
+        self.request = request
+        self._checks = _fixed_checks(columns, request)
+        room = [name for name, amount in request.wanted if amount]
+        self.rules = ["", "", *(each.rule for each in self._checks), *room, "numa_room"]
+        self._room = {name: len(self.rules) - 1 - len(room) + place for place, name in enumerate(room)}
+        self.scores = Scores(columns, request.policy, request.zone_policies)
+        self._moved = self._changed = -1
+        self._fixed = np.zeros(0, np.int16)
+        # What preferences add to each row's score; None without preferences.
+        self._bonus: Floats | None = None
+        self._size: Floats = np.zeros(0)
+        self.broken = np.zeros(0, np.int16)
+        self.score: Floats = np.zeros(0)
+        # How many rows break each rule.
+        self.counts: list[int] = []
+
+    @property
+    def obeying(self) -> Bools:
+        """Of each row, whether it breaks no rule but for lack of room."""
+        return self._fixed == FITS
+
+    @property
+    def bonus(self) -> Floats | None:
+        """Of each row, what preferences add to its score; None without preferences."""
+        return self._bonus
+
+    def catch_up(self) -> None:
+        """Becomes true of the columns as they are now."""
+        columns = self._columns
+        changed, moved = columns.changed.since(self._changed), columns.moved.since(self._moved)
+        self._changed, self._moved = columns.changed.end, columns.moved.end
+        if changed is None or moved is None or len(self.score) != columns.count:
+            self._work_out_all()
+            return
+        if changed and not self._work_out_changed(_distinct(changed)):
+            # The largest host is another one: every host's size, and score, is.
+            self._work_out_all()
+            return
+        if moved:
+            self._work_out(_distinct(moved))
+
+    def _work_out_all(self) -> None:
+        count = self._columns.count
+        rows = slice(0, count)
+        self._fixed, self._bonus = self._fixed_of(rows), self._bonus_of(rows)
+        self._size = sizes(self._columns, self.request.wanted, self.obeying)
+        self.broken, self.score = self._broken_and_score(rows)
+        self.counts = np.bincount(self.broken, minlength=len(self.rules)).tolist()
+
+    def _work_out_changed(self, rows: Sequence[int]) -> bool:
+        """Whether the hosts that did not change are as they were."""
+        some = np.array(rows, np.int64)
+        self._fixed[some] = self._fixed_of(some)
+        if self._bonus is not None:
+            self._bonus[some] = self._bonus_of(some)
+        size = sizes(self._columns, self.request.wanted, self.obeying)
+        self._size[some] = size[some]
+        if not np.array_equal(size, self._size):
+            return False
+        self._work_out_arrays(some)
+        return True
+
+    def _work_out(self, rows: Sequence[int]) -> None:
+        if len(rows) > ONE_BY_ONE:
+            self._work_out_arrays(np.array(rows, np.int64))
+            return
+        for row in rows:
+            self._work_out_one(row)
+
+    def _work_out_arrays(self, some: Ints) -> None:
+        before = self.broken[some]
+        after, self.score[some] = self._broken_and_score(some)
+        self.broken[some] = after
+        for number in before.tolist():
+            self.counts[number] -= 1
+        for number in after.tolist():
+            self.counts[number] += 1
+
+    def _fixed_of(self, rows: Rows) -> Broken:
+        columns = self._columns
+        broken: Broken = np.zeros(columns.known[rows].shape, np.int16)
+        for number in range(len(self._checks) - 1, -1, -1):
+            broken[~self._checks[number].obeys(rows)] = number + 2
+        broken[~columns.known[rows]] = GONE
+        return broken
+
+    def _bonus_of(self, rows: Rows) -> Floats | None:
+        if not self.request.rules.prefer:
+            return None
+        bonus = np.zeros(self._columns.known[rows].shape)
+        for each in self.request.rules.prefer:
+            bonus[selected(self._columns, each.selector, rows)] += each.weight * PREFERENCE_SCALE
+        return bonus
+
+    def _broken_and_score(self, rows: Rows) -> tuple[Broken, Floats]:
+        columns, wanted = self._columns, self.request.wanted
+        broken = self._fixed[rows].copy()
+        for name, number in self._room.items():
+            broken[(broken == FITS) & (columns.free_of(name)[rows] < wanted.of(name))] = number
+        if columns.numa.any:
+            room = numa_fit.has_room(columns, wanted, self.request.rules.numa_nodes, rows)
+            broken[(broken == FITS) & ~room] = len(self.rules) - 1
+        vcpus = (columns.free["vcpus"][rows] - wanted.vcpus) * columns.inverse["vcpus"][rows]
+        memory = (columns.free["memory_mib"][rows] - wanted.memory_mib) * columns.inverse["memory_mib"][rows]
+        score = self.scores.of_rows(rows, vcpus, memory, self._size[rows])
+        if self._bonus is not None:
+            score += self._bonus[rows]
+        score[broken != FITS] = -np.inf
+        return broken, score
+
+    def _work_out_one(self, row: int) -> None:
+        """As `_broken_and_score`, in plain Python: a numpy operation costs as much on one row as on a thousand."""
+        columns, wanted = self._columns, self.request.wanted
+        host = columns.hosts[row]
+        number = int(self._fixed[row])
+        if not number and host is not None:
+            number = self._lacks(host)
+        self.counts[self.broken[row]] -= 1
+        self.counts[number] += 1
+        self.broken[row] = number
+        if number or host is None:
+            # A row without a host is GONE by its fixed rules.
+            self.score[row] = -np.inf
+            return
+        capacity, allocated = host.capacity, host.allocated
+        vcpus = (capacity.vcpus - allocated.vcpus - wanted.vcpus) * (1.0 / capacity.vcpus if capacity.vcpus else 0.0)
+        memory = (capacity.memory_mib - allocated.memory_mib - wanted.memory_mib) * (
+            1.0 / capacity.memory_mib if capacity.memory_mib else 0.0
+        )
+        score = self.scores.of_one(host.zone, vcpus, memory, float(self._size[row]))
+        self.score[row] = score if self._bonus is None else score + self._bonus[row]
+
+    def _lacks(self, host: Host) -> int:
+        wanted = self.request.wanted
+        if short := wanted.lacking(host.capacity, host.allocated):
+            return self._room[short]
+        if host.numa and numa_fit.chosen_nodes(host, wanted, self.request.rules.numa_nodes) is None:
+            return len(self.rules) - 1
+        return FITS
+
+
+def _distinct(rows: Sequence[int]) -> Sequence[int]:
+    return rows if len(rows) < 2 else list(dict.fromkeys(rows))
+
+
+def _fixed_checks(columns: Columns, request: Request) -> list[_Check]:
+    """What a host obeys or not whatever it holds, in the order in which rules are named to the caller."""
+    rules = request.rules
+    checks = [
+        _Check("not_active", partial(_active, columns)),
+        _Check("dedicated", partial(dedicated_to, columns, request.project)),
+    ]
+    if rules.host:
+        checks.append(_Check("pinned", partial(selected, columns, _named((rules.host,)))))
+    if rules.avoid_hosts:
+        checks.append(_Check("avoided", partial(_not_selected, columns, _named(rules.avoid_hosts))))
+    checks.append(_Check("image", partial(has_files, columns, request.files)))
+    checks += [_Check(f"require {term}", partial(holds, columns, term)) for term in rules.require.terms]
+    if rules.numa_nodes:
+        checks.append(_Check("numa_nodes", partial(_has_nodes, columns, rules.numa_nodes)))
+    for name, amount in request.wanted:
+        if amount:
+            checks += _unit_checks(columns, name, amount)
+    return checks
+
+
+def _active(columns: Columns, rows: Rows) -> Bools:
+    return columns.active[rows]
+
+
+def _not_selected(columns: Columns, selector: Selector, rows: Rows) -> Bools:
+    return ~selected(columns, selector, rows)
+
+
+def _has_nodes(columns: Columns, nodes: int, rows: Rows) -> Bools:
+    return columns.numa.nodes[rows] >= nodes
+
+
+def _unit_checks(columns: Columns, name: str, amount: int) -> list[_Check]:
+    def least(rows: Rows) -> Bools:
+        return columns.unit_of(name, "min_unit")[rows] <= amount
+
+    def most(rows: Rows) -> Bools:
+        unit = columns.unit_of(name, "max_unit")[rows]
+        return (unit == 0) | (unit >= amount)
+
+    def step(rows: Rows) -> Bools:
+        return amount % np.maximum(columns.unit_of(name, "step_size")[rows], 1) == 0
+
+    return [
+        _Check(f"{name}.{rule}", obeys) for rule, obeys in (("min_unit", least), ("max_unit", most), ("step", step))
+    ]
+
+
+def _named(hosts: Sequence[str]) -> Selector:
+    return Selector((Term("host", Op.IN, tuple(sorted(host.partition("/")[2] for host in hosts))),))

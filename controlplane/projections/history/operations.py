@@ -1,0 +1,160 @@
+"""Operations on VMs: which event begins one, which ends it, and with what outcome. Reads no rows, and writes none.
+
+An operation is named by the event that began it: `operations/{vm uid}.{version}`. It runs while that request is pending
+on the VM, and ends with the first event after which it is not. A command that found its VM as it was to be began
+nothing: `operations/{vm uid}.{version}.{verb}` names the VM's version that it found, and what was to be done.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from chronovisor.events.v1 import event_pb2 as ev
+
+from controlplane.domain.fleet import Recorded
+from controlplane.domain.vm.aggregate import Vm
+from controlplane.domain.vm.decisions import is_done
+from controlplane.domain.vm.states import Verb
+
+VERBS = {
+    "vm_created": "CreateVm",
+    "vm_start_requested": "StartVm",
+    "vm_stop_requested": "StopVm",
+    "vm_pause_requested": "PauseVm",
+    "vm_resume_requested": "ResumeVm",
+    "vm_reboot_requested": "RebootVm",
+    "vm_delete_requested": "DeleteVm",
+    "vm_updated": "UpdateVm",
+}
+# By the verb of a command that may find its VM as it is to be.
+UNCHANGED = {
+    "start": "StartVm",
+    "stop": "StopVm",
+    "pause": "PauseVm",
+    "resume": "ResumeVm",
+    "delete": "DeleteVm",
+    "update": "UpdateVm",
+}
+# Such a command used to be answered with the event that did it, whoever brought that about: those names are still read.
+_DONE_BY = {
+    "vm_started": "StartVm",
+    "vm_stopped": "StopVm",
+    "vm_paused": "PauseVm",
+    "vm_resumed": "ResumeVm",
+    "vm_rebooted": "RebootVm",
+    "vm_deleted": "DeleteVm",
+}
+# By the step that is pending, see domain.vm.Pending.
+_SUCCESS = {
+    "start": "vm_started",
+    "stop": "vm_stopped",
+    "pause": "vm_paused",
+    "resume": "vm_resumed",
+    "reboot": "vm_rebooted",
+    "delete": "vm_deleted",
+}
+SUCCESS = ""
+# Why an operation failed, as ErrorInfo has it.
+REASONS = ("DEADLINE_PASSED", "STEP_FAILED", "GUEST_ENDED", "SUPERSEDED")
+_NAME = re.compile(
+    r"operations/(?P<uid>[A-Za-z0-9-]{1,64})\.(?P<version>[1-9][0-9]{0,17})(\.(?P<unchanged>[a-z]{1,16}))?"
+)
+
+
+class Key(NamedTuple):
+    """What identifies an operation: its VM, the version of the event that began it, and `unchanged` as it has it."""
+
+    uid: str
+    version: int
+    unchanged: str = ""
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """The stream and version of that event."""
+        return f"vms/{self.uid}", self.version
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`vm` is as the operation's last event left it; of one that runs, as of the read.
+
+    `outcome` is empty while it runs and where it succeeded; else it is the reason of REASONS, and after a space what
+    more there is to say of it.
+    """
+
+    began: Recorded
+    vm: Vm
+    # Such as `CreateVm`; empty where no method brings such an event about.
+    method: str
+    done: bool
+    outcome: str = SUCCESS
+    # The verb of a command that found its VM so; nobody began anything then, and `began` is the VM's last event.
+    unchanged: str = ""
+
+    @property
+    def name(self) -> str:
+        name = f"operations/{self.vm.uid}.{self.began.version}"
+        return f"{name}.{self.unchanged}" if self.unchanged else name
+
+    @property
+    def reason(self) -> str:
+        """Why it failed, in upper snake case; empty where it did not."""
+        return self.outcome.partition(" ")[0]
+
+    @property
+    def failure(self) -> str:
+        """Why it failed, in words."""
+        match self.outcome.partition(" "):
+            case "SUPERSEDED", _, by:
+                return f"superseded by {by or 'another command'}"
+            case "GUEST_ENDED", _, _:
+                return self.vm.failure or "the guest stopped"
+            case "", _, _:
+                return ""
+            case _:
+                return self.vm.failure
+
+
+def key_of(name: str) -> Key | None:
+    """None for what is no operation's name."""
+    found = _NAME.fullmatch(name)
+    unchanged = (found["unchanged"] or "") if found else ""
+    if found is None or (unchanged and unchanged not in UNCHANGED):
+        return None
+    return Key(found["uid"], int(found["version"]), unchanged)
+
+
+def found_so(last: Recorded, vm: Vm, unchanged: str) -> Operation | None:
+    """The operation of a command that found a VM as its event `last` had left it; None if that was not its goal."""
+    if unchanged != "update" and not is_done(vm, Verb[unchanged.upper()]):
+        return None
+    return Operation(last, vm, UNCHANGED[unchanged], done=True, unchanged=unchanged)
+
+
+def runs(vm: Vm, version: int) -> bool:
+    """Whether the operation that the event of `version` began is pending on a VM."""
+    return vm.pending is not None and vm.pending.version == version
+
+
+def method_of(kind: str, *, together: bool) -> str:
+    """The method that brings an event about. `together` says that the same request created the VM."""
+    if together and kind == "vm_start_requested":
+        # A VM that was started by the request that created it was not started by another.
+        return VERBS["vm_created"]
+    return VERBS.get(kind) or _DONE_BY.get(kind, "")
+
+
+def outcome_of(step: str, event: ev.Event) -> str:
+    """How the operation whose `step` was pending ended, by the event after which it is not."""
+    kind = event.WhichOneof("payload") or ""
+    if kind == _SUCCESS.get(step):
+        return SUCCESS
+    match kind:
+        case "vm_deadline_passed":
+            return "DEADLINE_PASSED"
+        case "vm_start_failed" | "vm_step_failed":
+            return "STEP_FAILED"
+        case "vm_stopped":
+            return "GUEST_ENDED"
+        case _:
+            return f"SUPERSEDED {VERBS.get(kind, '')}".rstrip()

@@ -1,0 +1,155 @@
+"""A page of resources by filter, as one statement. Knows nothing of what a row means."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    JSON,
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Row,
+    Select,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+)
+
+from controlplane.projections.history.tables import OPEN
+
+# Names of columns; none are all.
+Columns = Sequence[str]
+LABELS = "labels."
+
+
+class Comparison(NamedTuple):
+    """`field` is a column of the table, or `labels.KEY`, whose value is empty where there is no such label."""
+
+    field: str
+    equal: bool
+    value: str
+
+
+class Asked(NamedTuple):
+    """A page of resources: those whose name begins with `prefix`, in order, after a key, as they were at a position."""
+
+    prefix: str
+    at: int
+    # Less than 0: all.
+    limit: int
+    where: Sequence[Comparison] = ()
+    # `name` or `created_us`.
+    order: str = "name"
+    descending: bool = False
+    # What the last resource of the page before had of `order`, and its name and uid. None: the first page.
+    after: tuple[str | int, str, str] | None = None
+    ended: bool = False
+
+
+class _Shape(NamedTuple):
+    """All of a question but its values. Few are asked, again and again."""
+
+    table: Table
+    columns: Columns
+    dialect: Dialect
+    now: bool
+    where: tuple[tuple[str, bool], ...]
+    order: str
+    descending: bool
+    goes_on: bool
+    ended: bool
+
+
+class _Compiled(NamedTuple):
+    text: str
+    # Of each parameter, in order.
+    names: Sequence[str]
+    # Of those that are the dialect's own.
+    values: dict[str, Any]
+
+
+def page(connection: Connection, table: Table, asked: Asked, columns: Columns, *, now: bool) -> Sequence[Row[Any]]:
+    """The rows. `now` says that what was at the position is still so."""
+    where = tuple((each.field, each.equal) for each in asked.where)
+    going_on = asked.after is not None
+    shape = _Shape(table, columns, connection.dialect, now, where, asked.order, asked.descending, going_on, asked.ended)
+    compiled = _compiled(shape)
+    # Names are ASCII, and `~` is after all that they have.
+    values = compiled.values | {"first": asked.prefix, "beyond": f"{asked.prefix}~", "at": asked.at}
+    values["most"] = asked.limit if asked.limit >= 0 else OPEN
+    values.update((f"is_{place}", each.value) for place, each in enumerate(asked.where))
+    values.update((f"key_{place}", _key(connection.dialect, each.field)) for place, each in enumerate(asked.where))
+    values.update((f"last_{place}", value) for place, value in enumerate(asked.after or ()))
+    parameters = tuple(values[name] for name in compiled.names)
+    return connection.exec_driver_sql(compiled.text, parameters).all()
+
+
+@lru_cache(maxsize=256)
+def _compiled(shape: _Shape) -> _Compiled:
+    """Making a statement costs as much as reading a page, and to find one in SQLAlchemy's own cache half as much."""
+    compiled = _statement(shape).compile(dialect=shape.dialect)
+    names: Any = compiled.positiontup  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    return _Compiled(str(compiled), names or (), dict(compiled.params))
+
+
+def _statement(shape: _Shape) -> "Select[Any]":
+    table, columns = shape.table, shape.table.c
+    wanted = [columns[name] for name in shape.columns] or [*columns]
+    statement = select(*wanted).where(*named(table, bindparam("first"), bindparam("beyond")))
+    statement = statement.where(valid(table, bindparam("at"), now=shape.now))
+    if "live" in columns and not shape.ended:
+        statement = statement.where(columns.live)
+    for place, (field, equal) in enumerate(shape.where):
+        value = _value(shape, field, place)
+        told: BindParameter[Any] = bindparam(f"is_{place}")
+        statement = statement.where(value == told if equal else value != told)
+    keys = (columns[shape.order], columns.name, columns.uid)
+    if shape.goes_on:
+        statement = statement.where(_beyond(keys, shape.descending))
+    order = [key.desc() if shape.descending else key for key in keys]
+    return statement.order_by(*order).limit(bindparam("most"))
+
+
+def _value(shape: _Shape, field: str, place: int) -> ColumnElement[Any]:
+    if not field.startswith(LABELS):
+        return shape.table.c[field]
+    key, labels = bindparam(f"key_{place}", type_=Text), shape.table.c.labels
+    if shape.dialect.name == "postgresql":
+        return func.coalesce(cast(labels, JSON).op("->>", return_type=Text())(key), literal_column("''"))
+    return func.coalesce(func.json_extract(labels, key, type_=Text()), literal_column("''"))
+
+
+def _key(dialect: Dialect, field: str) -> str:
+    key = field.removeprefix(LABELS)
+    return key if dialect.name == "postgresql" else f'$."{key}"'
+
+
+def _beyond(keys: "tuple[ColumnElement[Any], ...]", descending: bool) -> ColumnElement[bool]:
+    """Comes after the last one in the order of the keys."""
+    last: list[BindParameter[Any]] = [bindparam(f"last_{place}") for place in range(3)]
+    first, name, uid = (key < value if descending else key > value for key, value in zip(keys, last, strict=True))
+    return or_(first, and_(keys[0] == last[0], or_(name, and_(keys[1] == last[1], uid))))
+
+
+def valid(table: Table, at: "int | ColumnElement[int]", *, now: bool) -> ColumnElement[bool]:
+    """Which rows say what was at a position. Of what is still so, there is an index."""
+    if now:
+        # Not a parameter: the index is of this value alone.
+        return table.c.to_position == literal_column(str(OPEN))
+    return and_(table.c.from_position <= at, table.c.to_position > at)
+
+
+def named(
+    table: Table, first: "str | ColumnElement[str]", beyond: "str | ColumnElement[str] | None" = None
+) -> list[ColumnElement[bool]]:
+    """Names that begin so."""
+    # Names are ASCII, and `~` is after all that they have.
+    return [table.c.name >= first, table.c.name < (f"{first}~" if beyond is None else beyond)]

@@ -1,0 +1,140 @@
+"""Totals and utilization per scope, kept up by difference with every committed event."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from controlplane.domain.fleet import FleetState, Recorded
+from controlplane.domain.host.aggregate import Host
+from controlplane.domain.host.states import HostState
+from controlplane.domain.project.aggregate import Project
+from controlplane.domain.resources import NOTHING, Resources
+from controlplane.domain.vm.aggregate import Vm
+
+FLEET = "fleet"
+
+
+@dataclass(slots=True)
+class Totals:
+    """The figures of one scope: R_total, what is allocated of it, hosts counted, VMs that hold compute.
+
+    `overcommitted` is the sum of what hosts hold beyond their capacity: their machines came back smaller.
+    """
+
+    total: Resources = NOTHING
+    allocated: Resources = NOTHING
+    hosts: int = 0
+    running_vms: int = 0
+    overcommitted: Resources = NOTHING
+
+
+def of_project(own: Totals, fleet: Totals) -> Totals:
+    """A project's figures: what it has of all that the fleet offers."""
+    return Totals(fleet.total, own.allocated, fleet.hosts, own.running_vms)
+
+
+class Utilization:
+    """Totals of the fleet, each host, each zone and each project, by scope name."""
+
+    def __init__(self) -> None:
+        self.scopes: defaultdict[str, Totals] = defaultdict(Totals)
+        # VMs count where their host is.
+        self._zones: dict[str, str] = {}
+
+    def apply(self, batch: Sequence[Recorded]) -> None:
+        for recorded in batch:
+            after, before = recorded.after, recorded.before
+            if isinstance(after, Vm):
+                self._apply_vm(before if isinstance(before, Vm) else None, after)
+            elif isinstance(after, Host):
+                self._apply_host(before if isinstance(before, Host) else None, after)
+            elif isinstance(after, Project) and after.is_deleted:
+                # The next project of the name begins with nothing.
+                self.scopes.pop(after.name, None)
+
+    def restore(self, state: FleetState) -> None:
+        """Begins from a snapshot."""
+        for host in state.hosts:
+            self._apply_host(None, host)
+        for vm in state.vms:
+            self._apply_vm(None, vm)
+
+    def zone_of(self, host_uid: str) -> str:
+        """The zone that a host is in; empty for none."""
+        return self._zones.get(host_uid, "")
+
+    def resume(self, scopes: Mapping[str, Totals], zones: Mapping[str, str]) -> None:
+        """Begins from figures, and from the zone that each host, by uid, is in."""
+        self.scopes.update(scopes)
+        self._zones.update(zones)
+
+    def _apply_host(self, before: Host | None, after: Host) -> None:
+        if before is not None and before.capacity is after.capacity and before.state is after.state:
+            # By far the most events: something was held or released, and nothing else changed.
+            for scope in scopes_of(after.name, after.zone):
+                totals = self.scopes[scope]
+                totals.allocated = totals.allocated + after.allocated - before.allocated
+            self._exceed(before, after)
+            return
+        self._zones[after.uid] = after.zone
+        if before is not None and before.zone != after.zone:
+            running = self.scopes[after.name].running_vms
+            self._move(before.zone, -running)
+            self._move(after.zone, running)
+        self._exceed(before, after)
+        if before is not None and before.state is not HostState.DECOMMISSIONED:
+            for scope in scopes_of(before.name, before.zone):
+                totals = self.scopes[scope]
+                totals.total = totals.total - before.capacity
+                totals.allocated = totals.allocated - before.allocated
+                totals.hosts -= 1
+        if after.state is not HostState.DECOMMISSIONED:
+            for scope in scopes_of(after.name, after.zone):
+                totals = self.scopes[scope]
+                totals.total = totals.total + after.capacity
+                totals.allocated = totals.allocated + after.allocated
+                totals.hosts += 1
+        if before is not None and before.zone != after.zone and not self.scopes[f"zones/{before.zone}"].hosts:
+            # A zone is there for as long as a host is in it.
+            del self.scopes[f"zones/{before.zone}"]
+
+    def _exceed(self, before: Host | None, after: Host) -> None:
+        """What hosts hold beyond their capacity: of almost every host at almost every time, nothing."""
+        was, now = overcommitted(before), overcommitted(after)
+        if was is now:
+            return
+        for scope in scopes_of(after.name, after.zone):
+            self.scopes[scope].overcommitted = self.scopes[scope].overcommitted + now
+        for scope in scopes_of(before.name, before.zone) if before else ():
+            self.scopes[scope].overcommitted = self.scopes[scope].overcommitted - was
+
+    def _move(self, zone: str, running_vms: int) -> None:
+        """The VMs of a host come to a zone, or leave it, with their host."""
+        if zone:
+            self.scopes[f"zones/{zone}"].running_vms += running_vms
+
+    def _apply_vm(self, before: Vm | None, after: Vm) -> None:
+        if before is not None and before.held is after.held:
+            return
+        project = self.scopes[after.project]
+        if before is not None and before.held:
+            project.allocated = project.allocated - before.held
+            self._count(before, -1)
+        if after.held:
+            project.allocated = project.allocated + after.held
+            self._count(after, 1)
+
+    def _count(self, vm: Vm, change: int) -> None:
+        if vm.holds_compute:
+            for scope in (vm.project, *scopes_of(vm.host, self.zone_of(vm.host_uid))):
+                self.scopes[scope].running_vms += change
+
+
+def overcommitted(host: Host | None) -> Resources:
+    """What counts as held beyond capacity. NOTHING itself where there is nothing."""
+    return NOTHING if host is None or host.state is HostState.DECOMMISSIONED else host.overcommitted
+
+
+def scopes_of(host: str, zone: str) -> tuple[str, ...]:
+    """The scopes that count a host, by its name and zone."""
+    return (FLEET, host, f"zones/{zone}") if zone else (FLEET, host)

@@ -1,0 +1,1 @@
+"""The read database, as it is written: from committed events to rows."""

@@ -1,0 +1,132 @@
+"""The rows in use, kept up with the ledger: what an event changes is read back from the rows themselves. Blocks.
+
+So it goes on from wherever they are, however long the history before, and needs memory for what is changing alone.
+"""
+
+import logging
+
+from eventsourcing.persistence import PersistenceError
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from controlplane.ledger.store import ReadSome
+from controlplane.projections.history.history_reader import Timeline
+from controlplane.projections.history.read_database import Active, ReadDatabase
+from controlplane.projections.projector.aggregate_cache import OutOfStep, States
+from controlplane.projections.projector.lineage import is_of_ledger
+from controlplane.projections.projector.row_builder import Folder
+from controlplane.projections.projector.unreadable_rows import reading_rows
+
+log = logging.getLogger(__name__)
+
+# What makes the ledger or the read database unusable, perhaps only for now.
+UNUSABLE = (SQLAlchemyError, OSError, PersistenceError)
+# Events in one transaction.
+PAGE = 5_000
+# Resources that are kept in memory, about 1 KB each.
+MOST_KEPT = 50_000
+# How many events before where it goes on may be of a command that the next event is of.
+NEAR = 8
+# VMs that are read back in one statement.
+RECALLED = 500
+
+
+class Following:
+    """Every method raises what is UNUSABLE, and UnreadableRows, and may be called again after that."""
+
+    def __init__(self, database: ReadDatabase, read: ReadSome, page: int = PAGE, most_kept: int = MOST_KEPT) -> None:
+        self._database = database
+        self._read = read
+        self._page = page
+        self._most_kept = most_kept
+        self._timeline = Timeline(database)
+        self._states = States()
+        self._folder: Folder | None = None
+        # Where the ledger itself was out of step with its rows, which were made anew because of it.
+        self._out_of_step: int | None = None
+        self.position = 0
+
+    def open(self) -> int:
+        """Makes what tables are missing. The position that they are at."""
+        self._database.open()
+        with self._database.writing() as connection:
+            active = self._database.active(connection)
+            if not is_of_ledger(connection, active, self._read):
+                log.error(
+                    "the read database is at position %d of another ledger, or of what was cut off this one: made anew",
+                    active.position,
+                )
+                active = self._anew(connection)
+            folder = Folder(active.tables)
+            with reading_rows():
+                folder.load(connection)
+        folder.resume(self._read(max(active.position - NEAR, 0), NEAR, active.position, ()))
+        self._folder, self._states, self.position = folder, States(), active.position
+        return self.position
+
+    def _anew(self, connection: Connection) -> Active:
+        active = Active(self._database.begin(connection), 0)
+        self._database.switch(connection, active.tables)
+        return active
+
+    def go_on(self, to: int) -> int:
+        """Writes what comes next, in one transaction, and not after `to`. The position that is reached.
+
+        Raises OSError where new rows would be out of step again: it is the ledger then, and making them anew, over and
+        over, would take a processor and mend nothing.
+        """
+        try:
+            reached = self._gone_on(self._folder or self._opened(), to)
+            self._out_of_step = None
+            return reached
+        except OutOfStep as error:
+            self._folder = None
+            if self.position == self._out_of_step:
+                raise OSError(f"the ledger does not follow from itself: {error}") from error
+            self._out_of_step = self.position
+            log.error("the read database is not of this ledger, and is made anew: %s", error)
+            with self._database.writing() as connection:
+                self._anew(connection)
+            return self.open()
+        except BaseException:
+            # What was folded and not written is folded again, from what is written.
+            self._folder = None
+            raise
+
+    def _opened(self) -> Folder:
+        self.open()
+        assert self._folder is not None
+        return self._folder
+
+    def _gone_on(self, folder: Folder, to: int) -> int:
+        if self.position >= to:
+            return self.position
+        page = self._read(self.position, self._page, to, ())
+        if not page:
+            raise OSError(f"the ledger is said to have position {to}, and has nothing after {self.position}")
+        self._recall(self._states.unknown(page))
+        batch, reached = folder.fold(self._states.replay(page)), page[-1].position
+        with self._database.writing() as connection:
+            moved = self._database.advance(connection, folder.tables, self.position, reached)
+            mine = moved and self._database.active(connection).tables is folder.tables
+            if mine:
+                batch.write(connection)
+            else:
+                connection.rollback()
+        if not mine:
+            # Another control plane on the same database was quicker, or a new generation is in use.
+            return self.open()
+        self._states.keep(self._most_kept)
+        self.position = reached
+        return reached
+
+    def _recall(self, streams: list[str]) -> None:
+        """Reads back what was so at this position."""
+        known, at, timeline = self._states.known, self.position, self._timeline
+        vms = [stream.removeprefix("vms/") for stream in streams if stream.startswith("vms/")]
+        for start in range(0, len(vms), RECALLED):
+            found = timeline.vms_of(vms[start : start + RECALLED], at)
+            known.update((f"vms/{uid}", vm) for uid, vm in found.items())
+        for kind, read in (("hosts", timeline.hosts_of), ("projects", timeline.projects_of)):
+            if uids := [stream.partition("/")[2] for stream in streams if stream.startswith(f"{kind}/")]:
+                known.update((f"{kind}/{uid}", each) for uid, each in read(uids, at).items())

@@ -1,0 +1,149 @@
+"""The ledger folded from its beginning, in two halves: VMs, whose events are most, and all else with the figures.
+
+The half of the VMs runs in a process of its own, where the ledger can be opened twice and is long. What it folds to is
+plain, and told in chunks. Blocks.
+"""
+
+import gc
+import marshal
+import multiprocessing
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from typing import Any, NamedTuple, Protocol
+
+from controlplane.domain.fleet import Recorded
+from controlplane.domain.vm.aggregate import Vm
+from controlplane.ledger.mapper import TOPICS
+from controlplane.ledger.store import Ledger, ReadSome
+from controlplane.projections.history.validity import Spans, Taken, WholeSpans
+from controlplane.projections.projector.aggregate_cache import States
+from controlplane.projections.projector.totals_rows import Change
+from controlplane.projections.projector.vm_fold import VmFolder, VmRows
+
+Row = Sequence[Any]
+PAGE = 5_000
+OF_VMS = tuple(topic for kind, topic in TOPICS.items() if kind.startswith("vm_"))
+# That a request was accepted is in no row.
+OF_OTHERS = tuple(topic for kind, topic in TOPICS.items() if not kind.startswith(("vm_", "request_")))
+_STOP_S = 5.0
+
+
+class Chunk(NamedTuple):
+    """What the events of VMs up to a position have made."""
+
+    position: int
+    vms: Taken
+    holdings: Taken
+    operations: Taken
+    specs: Sequence[Row]
+    # Of figures.
+    changes: Sequence[Change]
+
+
+class VmHalf(Protocol):
+    def upto(self, position: int) -> Iterator[Chunk]:
+        """Goes on, up to a position. Raises OSError when it cannot."""
+        ...
+
+    def open(self) -> Chunk:
+        """The rows that are still so. From now on, they are written: later chunks tell of those that end."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Here:
+    """In this process."""
+
+    def __init__(self, read: ReadSome, page: int = PAGE) -> None:
+        self._read = read
+        self._page = page
+        self._states, self._folder = States(), VmFolder()
+        self._vms: Spans = WholeSpans()
+        self._holdings: Spans = WholeSpans()
+        self._operations: Spans = WholeSpans()
+        self._position = 0
+
+    def upto(self, position: int) -> Iterator[Chunk]:
+        while self._position < position:
+            page = self._read(self._position, self._page, position, OF_VMS)
+            reached = page[-1].position if len(page) == self._page else position
+            yield self._folded(page, reached)
+            self._position = reached
+
+    def _folded(self, page: Sequence[Recorded], reached: int) -> Chunk:
+        rows, changes = VmRows(self._vms, self._holdings, self._operations, []), list[Change]()
+        for recorded in self._states.replay(page):
+            assert isinstance(recorded.after, Vm)
+            if change := self._folder.fold(rows, recorded, recorded.after):
+                changes.append(change)
+        taken = (self._vms.take(), self._holdings.take(), self._operations.take())
+        return Chunk(reached, *taken, rows.specs, changes)
+
+    def open(self) -> Chunk:
+        still = (self._vms.take_open(), self._holdings.take_open(), self._operations.take_open())
+        self._vms, self._holdings, self._operations = Spans(), Spans(), Spans()
+        return Chunk(self._position, *still, [], [])
+
+    def close(self) -> None:
+        pass
+
+
+class Apart:
+    """In another process, which opens the ledger at `url`."""
+
+    def __init__(self, url: str) -> None:
+        # Not a copy of this process, whose threads hold locks.
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(url, theirs), name="folding VMs", daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def upto(self, position: int) -> Iterator[Chunk]:
+        self._ask(position)
+        while True:
+            chunk = self._received()
+            yield chunk
+            if chunk.position >= position:
+                return
+
+    def open(self) -> Chunk:
+        self._ask(None)
+        return self._received()
+
+    def _ask(self, position: int | None) -> None:
+        # Where it has ended, there will be no answer.
+        with suppress(BrokenPipeError):
+            self._pipe.send(position)
+
+    def _received(self) -> Chunk:
+        try:
+            position, vms, holdings, operations, specs, changes = marshal.loads(self._pipe.recv_bytes())
+        except (EOFError, ConnectionResetError):
+            raise OSError("the process that folds VMs has ended") from None
+        return Chunk(position, Taken(*vms), Taken(*holdings), Taken(*operations), specs, changes)
+
+    def close(self) -> None:
+        self._pipe.close()
+        self._process.join(_STOP_S)
+        if self._process.exitcode is None:
+            self._process.kill()
+        self._process.close()
+
+
+def _serve(url: str, pipe: Connection) -> None:
+    """Answers until the other end is closed."""
+    # Nothing here makes cycles, and looking for some among all that there is would take a quarter of the time.
+    gc.disable()
+    with suppress(EOFError, BrokenPipeError), Ledger(url, snapshots=False) as ledger:
+        half = Here(ledger.after)
+        while True:
+            position: int | None = pipe.recv()
+            chunks = [half.open()] if position is None else half.upto(position)
+            for chunk in chunks:
+                # Plain tuples, which is all that this encoding knows.
+                taken = (tuple(each) for each in (chunk.vms, chunk.holdings, chunk.operations))
+                plain: Any = (chunk.position, *taken, chunk.specs, chunk.changes)
+                pipe.send_bytes(marshal.dumps(plain))

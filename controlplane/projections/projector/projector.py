@@ -1,0 +1,226 @@
+"""Has the read database follow the ledger: when it is written, and where. On the event loop; writes nothing."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Protocol
+
+from controlplane.domain.errors import Unavailable
+from controlplane.domain.fleet import FleetState, Recorded
+from controlplane.ledger.events.dispatcher import Waiters
+from controlplane.ledger.store import Ledger
+from controlplane.projections.history.read_database import ReadDatabase
+from controlplane.projections.projector.incremental import UNUSABLE, Following
+from controlplane.projections.projector.projector_worker import Apart
+from controlplane.projections.projector.remake_worker import remade
+from controlplane.projections.projector.repair import Mending, Remake
+from controlplane.projections.projector.unreadable_rows import UnreadableRows
+
+log = logging.getLogger(__name__)
+
+# For how long events wait for more, unless somebody asks for their rows: a transaction costs as much as twenty rows.
+PACE_S = 0.1
+ENOUGH = 2_000
+# After how many events written here a process of its own is worth its start and its memory.
+MANY = 2_000
+RETRY_S = 1.0
+
+
+class Place(Protocol):
+    """Where the rows are kept up with the ledger. Every method but `close` raises what is UNUSABLE."""
+
+    async def open(self) -> int:
+        """The position that the rows are at."""
+        ...
+
+    async def go_on(self, to: int) -> int:
+        """Writes some of what comes next, and not after `to`. The position that is reached."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Here:
+    """On a thread of this process."""
+
+    def __init__(self, following: Following) -> None:
+        self._following = following
+        self._running: asyncio.Future[int] | None = None
+
+    async def open(self) -> int:
+        return await self._on_thread(self._following.open)
+
+    async def go_on(self, to: int) -> int:
+        return await self._on_thread(self._following.go_on, to)
+
+    async def _on_thread(self, work: Callable[..., int], *arguments: int) -> int:
+        self._running = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
+        return await asyncio.shield(self._running)
+
+    async def close(self) -> None:
+        """A thread cannot be ended from outside: what it uses stays open until it has ended."""
+        if self._running:
+            await asyncio.wait([self._running])
+
+
+class Projector:
+    """Follows the feed, which tells how far the ledger is. `apart` makes the place for when there is much to write."""
+
+    def __init__(self, here: Place, apart: Callable[[], Place] | None = None, remake: Remake | None = None) -> None:
+        """`remake` makes all rows anew, and calls what it is given with the row that could not be read."""
+        self._mending = Mending(remake)
+        self._here = self._place = here
+        self._apart = apart
+        self._coming: asyncio.Task[Place] | None = None
+        # How far the ledger is; and how many events have come since rows were last written.
+        self._head = 0
+        self._events = 0
+        self._written_here = 0
+        self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
+        # Set when rows are wanted now.
+        self._hurry = asyncio.Event()
+        self.position = 0
+        self._waiters = Waiters()
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether rows are written in the other place now."""
+        return self._place is not self._here
+
+    def follow(self, batch: Sequence[Recorded]) -> None:
+        self._events += len(batch)
+        self._go_on_to(batch[-1].position)
+
+    def restore(self, state: FleetState) -> None:
+        self._go_on_to(state.position)
+
+    def _go_on_to(self, position: int) -> None:
+        self._head = position
+        self._idle.clear()
+        self._wake.set()
+        if self._events >= ENOUGH:
+            self._hurry.set()
+
+    async def reach(self, position: int, timeout_s: float) -> None:
+        """Waits until the rows reflect `position`. Raises Unavailable when that takes longer."""
+        if position <= self.position:
+            return
+        if self._mending.follower_waits:
+            raise self._mending.refusal()
+        self._hurry.set()
+        try:
+            await self._waiters.wait(position, timeout_s)
+        except TimeoutError:
+            behind = f"what was at position {position} is not read yet: the read database is at {self.position}"
+            raise Unavailable("PROJECTION_BEHIND", behind, RETRY_S) from None
+
+    def unreadable(self, error: UnreadableRows) -> Exception:
+        """Has rows made anew that somebody could not read, and gives what that one is told. From any thread."""
+        self._mending.begin_from_thread(error)
+        return self._mending.refusal()
+
+    @property
+    def mending(self) -> Mending:
+        return self._mending
+
+    async def drained(self, timeout_s: float) -> None:
+        """Waits until all that the feed has told of is written, or the time is up."""
+        self._hurry.set()
+        try:
+            await asyncio.wait_for(self._idle.wait(), timeout_s)
+        except TimeoutError:
+            log.warning("the read database is left at position %d: the next start goes on from there", self.position)
+
+    async def run(self) -> None:
+        """Runs until it is cancelled. A database that cannot be used is tried again, for ever."""
+        self._mending.loop = asyncio.get_running_loop()
+        try:
+            while True:
+                try:
+                    await self._follow()
+                except UnreadableRows as error:
+                    await self._come_back()
+                    self._waiters.fail(self._mending.refusal())
+                    await self._mending.wait(error)
+                except UNUSABLE as error:
+                    log.error("the read database could not be written: %s", error)
+                except Exception:
+                    log.exception("a fault in writing the read database")
+                await self._come_back()
+                await asyncio.sleep(RETRY_S)
+        finally:
+            await self._mending.close()
+            await self._come_back()
+            await self._here.close()
+
+    async def _follow(self) -> None:
+        # Who came before it was open may wait for what is written already, and nothing more may come.
+        self._reached(await self._place.open())
+        while True:
+            if self.position >= self._head:
+                self._idle.set()
+                self._wake.clear()
+                await self._wake.wait()
+            await self._gather()
+            # What comes meanwhile waits for more of it, in its turn.
+            self._events, to = 0, self._head
+            while self.position < to:
+                await self._move_if_much()
+                before = self.position
+                self._reached(await self._place.go_on(to))
+                self._written_here += self.position - before
+
+    def _reached(self, position: int) -> None:
+        self.position = position
+        if self._mending.follower_waits:
+            self._mending.recovered()
+        self._waiters.wake(position)
+
+    async def _gather(self) -> None:
+        """Lets more events join those that wait, for as long as nobody waits for their rows."""
+        if not self._waiters.anybody:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), PACE_S)
+        self._hurry.clear()
+
+    async def _move_if_much(self) -> None:
+        """Goes on here until the other place is open."""
+        if self._apart is None or self.is_apart or self._written_here < MANY:
+            return
+        if self._coming is None:
+            self._coming = asyncio.create_task(_opened(self._apart()), name="opening apart")
+        elif self._coming.done():
+            coming, self._coming = self._coming, None
+            self._place = coming.result()
+
+    async def _come_back(self) -> None:
+        """Leaves the other place, if there is one, and any that is coming."""
+        self._written_here = 0
+        if self._coming:
+            coming, self._coming = self._coming, None
+            coming.cancel()
+            with suppress(asyncio.CancelledError, *UNUSABLE):
+                await (await coming).close()
+        if self.is_apart:
+            await self._place.close()
+            self._place = self._here
+
+
+def projector_of(database: ReadDatabase, ledger: Ledger) -> Projector:
+    """Of the ledger, which is opened once more where that can be done."""
+    here = Here(Following(database, ledger.after))
+    apart = None if ledger.url.startswith("memory:") else partial(Apart, ledger.url)
+    return Projector(here, apart, partial(remade, ledger, database))
+
+
+async def _opened(place: Place) -> Place:
+    """Raises what is UNUSABLE, and leaves nothing behind then."""
+    try:
+        await place.open()
+    except BaseException:
+        await place.close()
+        raise
+    return place

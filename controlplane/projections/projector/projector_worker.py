@@ -1,0 +1,98 @@
+"""Following in a process of its own: a server with much to write keeps its interpreter's lock for deciding.
+
+The server tells a position, and is answered with the one that is reached, or in words why it cannot be.
+"""
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import sys
+from contextlib import closing
+
+from controlplane.ledger.store import Ledger
+from controlplane.projections.history.read_database import ReadDatabase
+from controlplane.projections.projector.incremental import UNUSABLE, Following
+from controlplane.projections.projector.unreadable_rows import UnreadableRows
+from controlplane.runtime import worker_process
+
+# A transaction that takes longer will not end: its process is ended, and another one goes on.
+LONGEST_S = 60.0
+
+
+class Apart:
+    """In another process, which opens the ledger and the read database of `url`."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def open(self) -> int:
+        self._process = await worker_process.start("controlplane.projections.projector.projector_worker")
+        return await self._asked((os.getpid(), self._url))
+
+    async def go_on(self, to: int) -> int:
+        try:
+            return await asyncio.wait_for(self._asked(to), LONGEST_S)
+        except TimeoutError:
+            raise OSError(f"the process that writes it has not answered for {LONGEST_S:g} s") from None
+
+    async def _asked(self, asked: object) -> int:
+        process = self._process
+        assert process is not None
+        assert process.stdin is not None
+        try:
+            process.stdin.write(worker_process.framed(asked))
+            await process.stdin.drain()
+            answer = await worker_process.receive(process)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            raise OSError(f"the process that writes it has ended with {await process.wait()}") from None
+        if isinstance(answer, int):
+            return answer
+        raise OSError(str(answer))
+
+    async def close(self) -> None:
+        if self._process:
+            await worker_process.end(self._process)
+            self._process = None
+
+
+def main() -> int:
+    """The process. It ends with the server, or when its stdin does."""
+    # What ends the server, from a terminal or a service manager, may come here too: the server says when.
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    parent, url = worker_process.receive_from(sys.stdin.buffer)
+    worker_process.begin(parent, niceness=0)
+    # Nothing here makes cycles, and looking for some takes a tenth of the time.
+    gc.disable()
+    database = ReadDatabase(url)
+    try:
+        with Ledger(url, snapshots=False) as ledger, closing(database):
+            _answer(Following(database, ledger.after))
+    except OSError as error:
+        worker_process.tell(_in_words(error))
+    return 0
+
+
+def _answer(following: Following) -> None:
+    try:
+        worker_process.tell(following.open())
+        while True:
+            worker_process.tell(following.go_on(worker_process.receive_from(sys.stdin.buffer)))
+    except EOFError:
+        return
+    except (*UNUSABLE, UnreadableRows) as error:
+        # The server begins anew, with another process.
+        worker_process.tell(_in_words(error))
+
+
+def _in_words(error: Exception) -> str:
+    """In one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,97 @@
+"""Rows that cannot be read are made anew, once; if that does not last, an alarm is raised and nothing more is tried."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TypeAlias
+
+from controlplane.domain.errors import Unavailable
+from controlplane.projections.live.system_alarms import SystemAlarms
+from controlplane.projections.projector.incremental import UNUSABLE
+from controlplane.projections.projector.unreadable_rows import UnreadableRows
+
+log = logging.getLogger(__name__)
+
+Remake: TypeAlias = Callable[[Callable[[str], None]], Awaitable[int]]
+ALARM = "unreadable_rows"
+# Rows that were made anew and cannot be read again within so long will not get better by being made anew.
+LASTS_S = 3600.0
+RETRY_S = 2.0
+# How often it is looked whether somebody else has made them anew.
+LOOK_S = 30.0
+
+
+class Mending:
+    """Of one read database. All but `begin_from_thread` and `refusal` is for the event loop."""
+
+    def __init__(self, remake: Remake | None) -> None:
+        self._remake = remake
+        self._task: asyncio.Task[None] | None = None
+        self._made_at: float | None = None
+        self._given_up = False
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.alarms: SystemAlarms | None = None
+        # Whether rows are not followed until others are in use: then none is worth waiting for.
+        self.follower_waits = False
+
+    def refusal(self) -> Unavailable:
+        """What a reader is told."""
+        if self._given_up:
+            again = "rows of the read database cannot be read, again: run `chronovisord projections rebuild`"
+            return Unavailable("PROJECTION_UNREADABLE", again, LOOK_S)
+        return Unavailable("PROJECTION_REBUILDING", "rows that could not be read are made anew; try again", RETRY_S)
+
+    def begin_from_thread(self, error: UnreadableRows) -> None:
+        if self.loop:
+            self.loop.call_soon_threadsafe(self._begin, error)
+
+    async def wait(self, error: UnreadableRows) -> None:
+        """Of who follows and cannot go on: until it is worth another try."""
+        self.follower_waits = True
+        try:
+            self._begin(error)
+            if self._task:
+                await asyncio.wait([self._task])
+            if self._given_up:
+                await asyncio.sleep(LOOK_S)
+        finally:
+            # What is tried next finds that it cannot go on, or that it can: see `recovered`.
+            self.follower_waits = self._given_up
+
+    def _begin(self, error: UnreadableRows) -> None:
+        if self._given_up or (self._task and not self._task.done()) or self._remake is None:
+            return
+        if self._made_at is not None and time.monotonic() - self._made_at < LASTS_S:
+            self._given_up = True
+            log.error("ALARM: rows of the read database that were made anew cannot be read again: %s", error)
+            if self.alarms:
+                self.alarms.begin(ALARM, f"made anew, and unreadable again: {error}")
+            return
+        self._task = asyncio.create_task(self._make_anew(self._remake, error), name="making rows anew")
+
+    async def _make_anew(self, remake: Remake, error: UnreadableRows) -> None:
+        def found(row: str) -> None:
+            log.error("the read database has a row that cannot be read, in %s; all are made anew", row or error)
+
+        try:
+            position = await remake(found)
+        except UNUSABLE as failed:
+            log.error("rows could not be made anew: %s", failed)
+            await asyncio.sleep(RETRY_S)
+            return
+        self._made_at = time.monotonic()
+        log.warning("the rows of the read database were made anew, up to position %d, and are in use", position)
+
+    def recovered(self) -> None:
+        """Who follows goes on: somebody has made the rows anew."""
+        self.follower_waits = self._given_up = False
+        if self.alarms:
+            self.alarms.end(ALARM)
+
+    async def close(self) -> None:
+        if self._task:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task

@@ -1,0 +1,141 @@
+"""From the events of VMs to their rows, and to what changes of figures. Needs nothing of hosts, and writes nothing."""
+
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from controlplane.domain.fleet import Recorded
+from controlplane.domain.resources import NOTHING
+from controlplane.domain.vm.aggregate import Spec, Vm, recorded_spec
+from controlplane.domain.vm.states import VmState
+from controlplane.projections.history import operations, row_text
+from controlplane.projections.history.row_codec import Held, HeldAmounts
+from controlplane.projections.history.tables import OPEN
+from controlplane.projections.history.validity import TO_POSITION, Spans
+from controlplane.projections.history.vm_rows import rest_of, state_name
+from controlplane.projections.projector.totals_rows import Change, Holder
+
+Row = Sequence[Any]
+
+
+@lru_cache(maxsize=8192)
+def labels_text(labels: tuple[tuple[str, str], ...]) -> str:
+    return json.dumps({key: row_text.stored(value) for key, value in labels})
+
+
+class VmRows(NamedTuple):
+    """Where rows come to."""
+
+    vms: Spans
+    holdings: Spans
+    operations: Spans
+    specs: list[Row]
+
+
+class VmFolder:
+    """Folds events that follow each other. `specs` are those that have a number already, by value."""
+
+    def __init__(self) -> None:
+        self.specs: dict[Spec, int] = {}
+        self._held = HeldAmounts()
+        # The same by identity: hashing a spec costs more than all else that is done for it.
+        self._known: dict[int, tuple[Spec, int]] = {}
+        # The VM that was created last, and by which request: events of one command are side by side.
+        self._created = ("", "")
+
+    def resume(self, last: Sequence[Recorded]) -> None:
+        """Begins after events that were folded before, where a page may have ended within a command."""
+        for each in last:
+            if each.event.HasField("vm_created"):
+                self._created = each.event.vm_created.uid, each.event.request_id
+
+    def fold(self, rows: VmRows, recorded: Recorded, vm: Vm) -> Change | None:
+        """Adds the rows of one event; what it changes of figures, if anything."""
+        position, was, uid = recorded.position, recorded.before, vm.uid
+        if was is not None:
+            assert isinstance(was, Vm)
+            rows.vms.end(uid, position)
+        self._operation(rows.operations, recorded, vm)
+        held, project, state = self._held.of(vm.held), vm.project, vm.state
+        row: list[Any] = [
+            position,
+            uid,
+            OPEN,
+            vm.name,
+            labels_text(vm.labels) if vm.labels else "{}",
+            vm.project_uid,
+            state_name(state),
+            state is not VmState.DELETED,
+            vm.host if held.anything else "",
+            vm.created,
+            self._spec(rows, vm.spec),
+            rest_of(vm, held),
+        ]
+        rows.vms.begin(uid, row)
+        if was is None:
+            before = self._held.of(NOTHING)
+        elif was.held is not vm.held:
+            before = self._held.of(was.held)
+        elif was.labels is vm.labels and was.host_uid == vm.host_uid:
+            return None
+        else:
+            before = held
+        self._holding(rows, position, (was, before), (vm, held))
+        if was is not None and before is held:
+            return None
+        return position, project, _holder(was, before), _holder(vm, held)
+
+    def _operation(self, rows: Spans, recorded: Recorded, vm: Vm) -> None:
+        """What the event ends, and what it begins."""
+        _, version, event, was, _, position = recorded
+        pending = vm.pending
+        if isinstance(was, Vm) and was.pending is not None and was.pending is not pending:
+            step, asked, _ = was.pending
+            if pending is None or pending.version != asked:
+                rows.end(vm.uid, position, operations.outcome_of(step, event), asked)
+        kind = event.WhichOneof("payload") or ""
+        if kind not in operations.VERBS:
+            return
+        if was is None:
+            self._created = vm.uid, event.request_id
+        verb = operations.method_of(kind, together=version == 2 and self._created == (vm.uid, event.request_id))
+        row = [position, vm.uid, OPEN, version, operations.SUCCESS, verb]
+        if operations.runs(vm, version):
+            rows.begin(vm.uid, row)
+        else:
+            row[TO_POSITION] = position
+            rows.whole(row)
+
+    def _spec(self, rows: VmRows, spec: Spec) -> int:
+        """Its number; a new one comes with its own row."""
+        known = self._known.get(id(spec))
+        if known is not None:
+            return known[1]
+        number = self.specs.get(spec)
+        if number is None:
+            number = self.specs[spec] = len(self.specs)
+            rows.specs.append((number, recorded_spec(spec).SerializeToString(deterministic=True)))
+        if len(self._known) >= HeldAmounts.MOST:
+            self._known.clear()
+        # It keeps the spec, so that no other can have its identity.
+        self._known[id(spec)] = (spec, number)
+        return number
+
+    def _holding(self, rows: VmRows, position: int, was: tuple[Vm | None, Held], now: tuple[Vm, Held]) -> None:
+        (before, let_go), (vm, held) = was, now
+        if before is not None and (let_go.of, before.host_uid, before.labels) == (held.of, vm.host_uid, vm.labels):
+            return
+        if let_go.anything:
+            rows.holdings.end(vm.uid, position, vm.updated)
+        if not held.anything:
+            return
+        where = (vm.name, vm.project_uid, vm.host_uid, labels_text(vm.labels))
+        what = (held.vcpus, held.memory_mib, held.disk_gib, held.text, bool(held.extended))
+        rows.holdings.begin(vm.uid, [position, vm.uid, OPEN, vm.updated, OPEN, *where, *what])
+
+
+def _holder(vm: Vm | None, held: Held) -> Holder | None:
+    if vm is None or not held.anything:
+        return None
+    return held.vcpus, held.memory_mib, held.disk_gib, held.extended, held.compute, vm.host, vm.host_uid

@@ -1,0 +1,1 @@
+"""Queries of the events themselves: history, causes, changes."""

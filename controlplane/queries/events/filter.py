@@ -1,0 +1,111 @@
+"""Which events a subscriber wants: the same choice for those that come and for those that the ledger has."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from controlplane.domain.fleet import Recorded
+from controlplane.domain.project.aggregate import Project
+from controlplane.domain.vm.aggregate import Vm
+from controlplane.ledger.events.live_tail import EVERYTHING
+from controlplane.ledger.store import Ledger
+from controlplane.projections.live.inventory import Inventory
+from controlplane.queries.events.reader import FIELD_OF, stream_of, topics_of
+from controlplane.queries.identity import project_of
+
+# How far one reading looks, in positions, and how many events it gives at most.
+WINDOW = 20_000
+PAGE = 500
+# Streams whose projects are remembered while the past is read.
+MOST_KEPT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Of one stream, of a project with its VMs, by its uid, or of all; of some types, or of all.
+
+    `keys` are what to wait for. `resource` is the name of what the filter is of, with its uid; empty for all.
+    """
+
+    stream: str
+    project_uid: str
+    topics: Sequence[str]
+    fields: frozenset[str]
+    keys: Sequence[str]
+    resource: str
+
+    @property
+    def is_everything(self) -> bool:
+        return self.keys == (EVERYTHING,)
+
+    def is_of_type(self, recorded: Recorded) -> bool:
+        """Whether it is of the types that are wanted."""
+        return not self.fields or recorded.event.WhichOneof("payload") in self.fields
+
+    def wants(self, recorded: Recorded) -> bool:
+        """For an event that comes with its aggregate."""
+        if not self.is_of_type(recorded):
+            return False
+        if self.stream:
+            return recorded.stream == self.stream
+        return not self.project_uid or _project_uid(recorded) == self.project_uid
+
+
+def event_filter(inventory: Inventory, ledger: Ledger, parent: str, event_types: Sequence[str]) -> EventFilter:
+    """`parent` as ListEvents has it. Raises NotFound, InvalidField. Blocks."""
+    topics = topics_of(event_types)
+    fields = frozenset(FIELD_OF[each] for each in topics)
+    if not parent:
+        return EventFilter("", "", topics, fields, tuple(sorted(fields)) or (EVERYTHING,), "")
+    stream = stream_of(inventory, ledger, parent)
+    if stream.startswith("projects/"):
+        return EventFilter("", stream.removeprefix("projects/"), topics, fields, (stream,), stream)
+    if stream.startswith("hosts/"):
+        return EventFilter(stream, "", topics, fields, (stream,), parent)
+    project = f"projects/{project_of(inventory, ledger, stream)}"
+    return EventFilter(stream, "", topics, fields, (stream,), f"{project}/{stream}")
+
+
+def _project_uid(recorded: Recorded) -> str:
+    match recorded.after:
+        case Vm() as vm:
+            return vm.project_uid
+        case Project() as project:
+            return project.uid
+        case _:
+            return ""
+
+
+class PastEvents:
+    """Reads what a filter wants from the ledger, page by page. Blocks: use a thread, one at a time."""
+
+    def __init__(self, inventory: Inventory, ledger: Ledger, wanted: EventFilter) -> None:
+        self._inventory = inventory
+        self._ledger = ledger
+        self._wanted = wanted
+        # The uids of projects by stream, as far as they were met.
+        self._projects: dict[str, str] = {}
+
+    def page(self, after: int, stop: int) -> tuple[list[Recorded], int]:
+        """Some of the events after a position and not after `stop`, and the position up to which these are all."""
+        wanted = self._wanted
+        if wanted.stream:
+            found = self._ledger.of_stream(wanted.stream, after, PAGE, wanted.topics)
+            reached = found[-1].position if len(found) == PAGE else stop
+            return [each for each in found if each.position <= stop], min(reached, stop)
+        until = min(stop, after + WINDOW)
+        found = self._ledger.after(after, PAGE, until, wanted.topics)
+        reached = found[-1].position if len(found) == PAGE else until
+        project = wanted.project_uid
+        return [each for each in found if not project or self._project_of(each) == project], reached
+
+    def _project_of(self, recorded: Recorded) -> str:
+        """Empty for events of no project."""
+        if not recorded.stream.startswith(("vms/", "projects/")):
+            return ""
+        found = self._projects.get(recorded.stream)
+        if found is None:
+            if len(self._projects) >= MOST_KEPT:
+                self._projects.clear()
+            found = project_of(self._inventory, self._ledger, recorded.stream)
+            self._projects[recorded.stream] = found
+        return found

@@ -1,0 +1,165 @@
+"""History: events as the ledger has them, of one stream or of all. Blocks; call it off the event loop."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from chronovisor.events.v1 import event_pb2 as ev
+
+from controlplane.domain.errors import NotFound, invalid
+from controlplane.domain.fleet import Recorded
+from controlplane.domain.vm.aggregate import Vm
+from controlplane.ledger.mapper import TOPICS
+from controlplane.ledger.store import Ledger
+from controlplane.projections.live.inventory import Inventory
+from controlplane.queries import page_tokens
+from controlplane.queries.current import host
+from controlplane.queries.events import causation, scan
+from controlplane.queries.events.names import names_in
+from controlplane.queries.events.scan import Read, Walk, Wanted, Window
+from controlplane.queries.identity import ProjectIdentity, project_now, project_of, project_with, vm_now
+from controlplane.queries.page_tokens import Page
+
+_TOPIC_OF = {topic.rpartition(".")[2]: topic for topic in TOPICS.values()}
+FIELD_OF = {topic: field for field, topic in TOPICS.items()}
+# What is on the streams of projects and of their VMs.
+_OF_PROJECTS = [topic for field, topic in TOPICS.items() if field.startswith(("vm_", "project_"))]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What ListEvents asks. `parent` is empty for the whole ledger; any other field, for no such condition."""
+
+    parent: str
+    window: Window
+    page: page_tokens.Asked
+    event_types: Sequence[str] = ()
+    actor: str = ""
+    request_id: str = ""
+    chain_of: str = ""
+    newest_first: bool = False
+    # All the streams of a project, where they are few and known; else they are met as they come.
+    streams_of: Callable[[ProjectIdentity], Sequence[str]] = lambda _project: ()
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage(Page[ev.Event]):
+    """`head` is where the ledger was when the first page was read; `names` are by stream."""
+
+    head: int
+    names: Mapping[str, str]
+
+
+def presented(recorded: Recorded) -> ev.Event:
+    """The event with its address in the ledger filled in."""
+    event = recorded.event
+    event.stream, event.version, event.position = recorded.stream, recorded.version, recorded.position
+    return event
+
+
+def list_events(inventory: Inventory, ledger: Ledger, head: int, asked: Asked) -> EventPage:
+    """A page of events; `head` is where the ledger is. Raises NotFound, InvalidField.
+
+    A token keeps the stream of what the first page was of: by then, its name may be another's.
+    """
+    page, window = asked.page, asked.window
+    if token := page_tokens.last_of(page.token, page.bound_to):
+        *numbers, parent = token.split(":")
+        after, to, head = (int(each) for each in numbers)
+        window = Window(after, to)
+    else:
+        parent = stream_of(inventory, ledger, asked.parent) if asked.parent else ""
+    read, is_of, walk = _among(inventory, ledger, asked, parent)
+    found, rest = walk(read, _wanted(asked, is_of), window, page_tokens.size_of(page.size))
+    token = page_tokens.token_for(f"{rest.after}:{rest.to}:{head}:{parent}", page.bound_to) if rest else ""
+    names = names_in(inventory, ledger, found)
+    return EventPage([presented(each) for each in found], token, head, names)
+
+
+def topics_of(event_types: Sequence[str]) -> list[str]:
+    """The topics of event types such as `VmStarted`. Raises InvalidField for one that there is not."""
+    unknown = [each for each in event_types if each not in _TOPIC_OF]
+    if unknown:
+        raise invalid("event_types", f"{unknown[0][:60]!r} is not an event type; {', '.join(_TOPIC_OF)} are")
+    return [_TOPIC_OF[each] for each in event_types]
+
+
+def _wanted(asked: Asked, is_of: Wanted) -> Wanted:
+    kinds = {FIELD_OF[topic] for topic in topics_of(asked.event_types)}
+
+    def wanted(recorded: Recorded) -> bool:
+        event = recorded.event
+        return (
+            (not kinds or event.WhichOneof("payload") in kinds)
+            and (not asked.actor or event.actor == asked.actor)
+            and (not asked.request_id or event.request_id == asked.request_id)
+            and is_of(recorded)
+        )
+
+    return wanted
+
+
+def _among(inventory: Inventory, ledger: Ledger, asked: Asked, parent: str) -> tuple[Read, Wanted, Walk]:
+    """The events among which to look, as few as is known beforehand, which are of the parent's stream, and how."""
+    topics = topics_of(asked.event_types)
+    walk = scan.backwards if asked.newest_first else scan.forwards
+    if (found := _listed(ledger, asked)) is not None:
+        return scan.listed(found), _is_of(inventory, ledger, parent), walk
+    if not parent:
+        return scan.whole(ledger, topics), _any, walk
+    if parent.startswith("projects/"):
+        project = project_with(inventory, ledger, parent.removeprefix("projects/"), asked.parent)
+        if streams := asked.streams_of(project):
+            return scan.merged(ledger, streams, topics), _any, walk
+        of_projects = [topic for topic in topics or _OF_PROJECTS if topic in _OF_PROJECTS]
+        read = scan.whole(ledger, of_projects) if of_projects else scan.listed(())
+        return read, _is_of(inventory, ledger, parent), walk
+    if asked.newest_first:
+        return scan.newest_of_stream(ledger, parent, topics), _any, scan.newest
+    return scan.stream(ledger, parent, topics), _any, walk
+
+
+def _any(_recorded: Recorded) -> bool:
+    return True
+
+
+def _listed(ledger: Ledger, asked: Asked) -> list[Recorded] | None:
+    """The events of a chain, or of a command that is known by its id; None when all must be looked through."""
+    if asked.chain_of:
+        return causation.chain(ledger, asked.chain_of)
+    if asked.request_id and (accepted := ledger.of_stream(f"requests/{asked.request_id}", 0, 1)):
+        return causation.command_of(ledger, accepted[0])
+    return None
+
+
+def stream_of(inventory: Inventory, ledger: Ledger, parent: str) -> str:
+    """The stream of a VM, a host or a project, by its name. Raises NotFound."""
+    if parent.startswith("hosts/"):
+        return f"hosts/{host(inventory, parent).uid}"
+    if "/vms/" in parent:
+        return f"vms/{vm_now(inventory, ledger, parent)}"
+    return f"projects/{project_now(inventory, ledger, parent).uid}"
+
+
+def _is_of(inventory: Inventory, ledger: Ledger, parent: str) -> Wanted:
+    """Whether an event is on a stream of the parent's. Which VMs are a project's is looked up as they are met."""
+    if not parent:
+        return _any
+    if not parent.startswith("projects/"):
+        return lambda recorded: recorded.stream == parent
+    known: dict[str, bool] = {}
+
+    def is_of(recorded: Recorded) -> bool:
+        stream = recorded.stream
+        if stream not in known:
+            known[stream] = f"projects/{project_of(inventory, ledger, stream)}" == parent
+        return known[stream]
+
+    return is_of
+
+
+def last_placement(ledger: Ledger, vm: Vm) -> Recorded:
+    """The event by which the VM got its last host. Raises NotFound for one that never had any."""
+    found = ledger.last_of_stream(f"vms/{vm.uid}", [TOPICS["vm_start_requested"]])
+    if found is None:
+        raise NotFound("placement", f"a placement of {vm.name}")
+    return found

@@ -1,0 +1,1 @@
+"""Where placement rules do not hold any more."""

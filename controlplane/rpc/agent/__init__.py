@@ -1,0 +1,1 @@
+"""AgentService: the sessions of host agents."""

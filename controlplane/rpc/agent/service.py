@@ -1,0 +1,185 @@
+"""AgentService: takes an agent's stream, registers its host, and keeps the sessions by host."""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
+
+from chronovisor.v1 import agent_service_pb2 as api
+from chronovisor.v1 import agent_service_pb2_grpc
+from uuid_utils import uuid7
+
+from controlplane.commands import host as commands
+from controlplane.commands.host import RegisterHost
+from controlplane.domain.errors import (
+    AgentQuarantined,
+    AgentSuperseded,
+    HistoryChanged,
+    HostAlreadyConnected,
+    MachineMismatch,
+    NotYours,
+    invalid,
+)
+from controlplane.domain.fleet import Recorded
+from controlplane.domain.history import STREAM as HISTORY
+from controlplane.domain.host.aggregate import Host
+from controlplane.domain.host.machine import decide_bind
+from controlplane.domain.time import duration_of
+from controlplane.domain.unit_of_work import Origin
+from controlplane.domain.vm.aggregate import Vm
+from controlplane.rpc.agent.refusals import AgentRefusals
+from controlplane.rpc.agent.session import AgentSession, time_of
+from controlplane.rpc.dependencies import ANONYMOUS, Reach, ServicerContext, actor_of
+from controlplane.rpc.host.requests import cleaned, register_command
+from controlplane.rpc.shared.validate import Rules
+
+HEARTBEAT_S = 5.0
+# How long an agent that is started again waits for the end of the one before, in seconds.
+ENDING_S = 1.0
+
+
+class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
+    """The agents that are connected to this server, at most one a host."""
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+        self._sessions: dict[str, AgentSession] = {}
+        # By the host's name: held while an agent's hello is looked at.
+        self._opening: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        # By the host's name: until when its agent is not heard, by the monotonic clock.
+        self._quarantined: dict[str, float] = {}
+        self.refusals = AgentRefusals()
+        reach.feed.follow(self._follow)
+
+    def is_connected(self, host_uid: str) -> bool:
+        return host_uid in self._sessions
+
+    def clock_offset_us(self, host_uid: str) -> int | None:
+        """By how much a host's clock is ahead of the ledger's time; None where nobody says."""
+        session = self._sessions.get(host_uid)
+        return session.clock.offset_us if session else None
+
+    def is_claimed(self, host: Host) -> bool:
+        """Whether an agent is connected as this host, or about to be."""
+        return self.is_connected(host.uid) or (host.name in self._opening and self._opening[host.name].locked())
+
+    def last_error(self, vm_uid: str) -> str:
+        """What its agent could not do yet for a VM, or how it saw its guest last; empty when there is nothing."""
+        vm = self._reach.inventory.vms.get(vm_uid)
+        session = self._sessions.get(vm.host_uid) if vm else None
+        return session.last_word(vm) if session and vm else ""
+
+    def _follow(self, batch: Sequence[Recorded]) -> None:
+        if not self._sessions:
+            return
+        for recorded in batch:
+            vm = recorded.after
+            if isinstance(vm, Host) and isinstance(recorded.before, Host):
+                if session := self._sessions.get(vm.uid):
+                    session.host_changed(recorded.before, vm)
+                continue
+            if not isinstance(vm, Vm):
+                if recorded.stream == HISTORY:
+                    self._begin_again()
+                continue
+            for session in self._concerned(vm):
+                session.vm_changed(vm)
+
+    def _begin_again(self) -> None:
+        """Another history has begun: every agent comes back, and reports all that its host has."""
+        lineage = self._reach.writer.lineage
+        for session in self._sessions.values():
+            session.end(HistoryChanged(lineage.fork_position, lineage.history_id))
+
+    def _concerned(self, vm: Vm) -> list[AgentSession]:
+        here = self._sessions.get(vm.host_uid)
+        if here and here.knows(vm.uid):
+            return [here]
+        # Placed anew or gone: whoever had it before must hear of it too.
+        before = [each for each in self._sessions.values() if each is not here and each.knows(vm.uid)]
+        return [*before, here] if here else before
+
+    async def Connect(
+        self, request_iterator: AsyncIterator[api.ConnectRequest], context: ServicerContext
+    ) -> AsyncIterator[api.ConnectResponse]:
+        hello = await _hello(request_iterator)
+        session = await self._open(hello, context)
+        host = session.host
+        receiving = asyncio.create_task(session.receive(request_iterator))
+        try:
+            yield api.ConnectResponse(
+                welcome=api.AgentWelcome(
+                    host=host.name,
+                    host_uid=host.uid,
+                    heartbeat_interval=duration_of(HEARTBEAT_S),
+                )
+            )
+            async for message in session.outgoing():
+                yield message
+        finally:
+            session.end(None)
+            if isinstance(session.ended, AgentQuarantined):
+                self._quarantined[host.name] = time.monotonic() + session.ended.retry_after_s
+                self.refusals.note(
+                    host.name, session.ended, context.peer(), tuple(hello.machine_ids), self._reach.now()
+                )
+            receiving.cancel()
+            if self._sessions.get(host.uid) is session:
+                del self._sessions[host.uid]
+
+    async def _open(self, hello: api.AgentHello, context: ServicerContext) -> AgentSession:
+        """The session of an agent that may speak for the host."""
+        rules = Rules()
+        command = register_command(hello.host_id, cleaned(hello.host), rules, hello.machine_ids)
+        actor = actor_of(context)
+        if actor not in (f"agent:{hello.host_id}", ANONYMOUS):
+            raise NotYours(actor, f"speak for {command.name}")
+        # One at a time: of two agents that come together, the second finds the first.
+        async with self._opening[command.name]:
+            try:
+                await self._require_free(command, hello.agent_instance)
+                host = await self._register(command)
+            except (AgentQuarantined, HostAlreadyConnected, MachineMismatch) as error:
+                self.refusals.note(command.name, error, context.peer(), command.machine_ids, self._reach.now())
+                raise
+            session = AgentSession(self._reach, host, f"agent:{hello.host_id}", hello.agent_instance)
+            session.clock.heard(time_of(hello.send_time))
+            if (older := self._sessions.get(host.uid)) is not None:
+                older.end(AgentSuperseded(host.name))
+            self._sessions[host.uid] = session
+        return session
+
+    async def _require_free(self, command: RegisterHost, instance: str) -> None:
+        """Raises MachineMismatch, AgentQuarantined, and HostAlreadyConnected while another agent speaks for the host.
+
+        That one may be about to end: an agent that is started again comes as the end of the one before arrives.
+        """
+        host = self._reach.inventory.host_named(command.name)
+        if host is None:
+            return
+        if (left_s := self._quarantined.get(host.name, 0.0) - time.monotonic()) > 0:
+            raise AgentQuarantined(host.name, left_s)
+        decide_bind(host, command.machine_ids)
+        older = self._sessions.get(host.uid)
+        if older is None or older.is_of(instance):
+            return
+        if not await older.over(ENDING_S):
+            raise HostAlreadyConnected(host.name)
+
+    async def _register(self, command: RegisterHost) -> Host:
+        """The host as it is known now."""
+        agent = f"agent:{command.name.partition('/')[2]}"
+        origin = Origin(agent, str(uuid7()), reason="agent connected")
+        outcome = await self._reach.writer.submit(partial(commands.report_inventory, command=command), origin)
+        assert outcome.answer is not None
+        assert isinstance(outcome.answer.resource, Host)
+        return outcome.answer.resource
+
+
+async def _hello(incoming: AsyncIterator[api.ConnectRequest]) -> api.AgentHello:
+    async for message in incoming:
+        if message.HasField("hello"):
+            return message.hello
+        break
+    raise invalid("hello", "must be the first message of the stream")

@@ -1,0 +1,155 @@
+"""The unexpected guests of one agent's host: found among its reports, and recorded."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable
+from functools import partial
+
+from chronovisor.v1 import agent_service_pb2 as api
+from chronovisor.v1.vm_pb2 import GUEST_STATE_ABSENT, GuestState
+from uuid_utils import uuid7
+
+from controlplane.commands import guests as commands
+from controlplane.commands.guests import ReportGuests
+from controlplane.domain.errors import DomainError
+from controlplane.domain.fleet import Recorded
+from controlplane.domain.host.unexpected_guests import MOST_OF_A_HOST, UnexpectedGuest
+from controlplane.domain.unit_of_work import Answer, Draft, Origin
+from controlplane.ledger.mapper import TOPICS
+from controlplane.rpc.dependencies import Reach
+
+log = logging.getLogger(__name__)
+
+# Of one agent's stream. An agent that contradicts itself more often is not recorded any more.
+MOST_RECORDED = 500
+# Guests whose VM's history was read for this stream.
+MOST_LOOKED_UP = 5_000
+LARGEST_INCARNATION = 1 << 62
+# By which an incarnation of a VM begins.
+_BEGINNINGS = [TOPICS["vm_start_requested"], TOPICS["vm_guest_adopted"]]
+_UID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,63}")
+_NAME = re.compile(r"projects/[0-9a-z-]{1,63}/vms/[0-9a-z-]{1,63}")
+
+
+class AgentGuests:
+    """The unexpected guests of the host of one stream. Forgets what it has looked up when the stream ends."""
+
+    def __init__(
+        self, reach: Reach, host_uid: str, actor: str, is_over: Callable[[], bool], allows: Callable[[str], bool]
+    ) -> None:
+        """`is_over` says whether the stream has ended, or another has taken its place, `allows` whether one more event
+        of a guest may be written: what it refuses is in the next inventory.
+        """
+        self._reach = reach
+        self._host_uid = host_uid
+        self._actor = actor
+        self._is_over = is_over
+        self._allows = allows
+        # By guest, whether the ledger had it here once.
+        self._past: dict[tuple[str, int], bool] = {}
+        self._recorded = 0
+
+    def is_undecided(self, vm_uid: str) -> bool:
+        """Whether an unexpected guest of this VM is here, for which what its VM desires is not meant."""
+        host = self._reach.inventory.hosts.get(self._host_uid)
+        guest = host.unexpected.get(vm_uid) if host else None
+        return guest is not None and guest.blocks_start
+
+    async def inventory(self, told: api.GuestInventory) -> list[api.GuestReport]:
+        """Records what the ledger does not expect of all that the host has. Returns what is left of the past."""
+        guests, known = told.guests, self._reach.inventory.hosts[self._host_uid].unexpected
+        # Guests that could not be read are there all the same.
+        unread = {uid: known[uid] for uid in told.unreadable_guests if uid in known}
+        seen: dict[str, UnexpectedGuest] = dict(unread)
+        leftovers: list[api.GuestReport] = []
+        for each in guests:
+            if each.observation.guest_state == GUEST_STATE_ABSENT or self._is_expected(each):
+                continue
+            if await self._is_past(each):
+                leftovers.append(each)
+            elif (guest := _guest_of(each)) is not None:
+                seen[guest.vm_uid] = guest
+        host = self._reach.inventory.hosts[self._host_uid]
+        floor = self._reach.writer.lineage.floor
+        is_news = host.guests_known_in != floor or {*host.unexpected} - seen.keys()
+        if is_news or any(self._is_news(guest) for guest in seen.values()):
+            await self._record(ReportGuests(self._host_uid, seen, is_inventory=True))
+        if len(seen) > MOST_OF_A_HOST:
+            log.warning("%s has %d guests that are not expected; not all are kept", host.name, len(seen))
+        return leftovers
+
+    async def report(self, told: api.GuestReport) -> None:
+        """Records one guest, as it is now."""
+        if self._is_expected(told):
+            is_known = told.vm_uid in self._reach.inventory.hosts[self._host_uid].unexpected
+            gone = frozenset((told.vm_uid,)) if is_known else frozenset[str]()
+            seen = dict[str, UnexpectedGuest]()
+        elif told.observation.guest_state == GUEST_STATE_ABSENT:
+            known = self._reach.inventory.hosts[self._host_uid].unexpected.get(told.vm_uid)
+            gone = frozenset((told.vm_uid,)) if known and known.incarnation <= told.incarnation else frozenset[str]()
+            seen = dict[str, UnexpectedGuest]()
+        else:
+            guest = _guest_of(told)
+            if guest is None or not self._is_news(guest) or await self._is_past(told):
+                return
+            gone, seen = frozenset[str](), {guest.vm_uid: guest}
+        if (gone or seen) and self._allows(told.vm_uid):
+            await self._record(ReportGuests(self._host_uid, seen, gone))
+
+    def _is_expected(self, told: api.GuestReport) -> bool:
+        """Whether it is where the ledger has it, as it has it. What else is said of it is for its VM to decide."""
+        vm = self._reach.inventory.vms.get(told.vm_uid)
+        return vm is not None and vm.host_uid == self._host_uid and vm.incarnation == told.incarnation
+
+    def _is_news(self, guest: UnexpectedGuest) -> bool:
+        known = self._reach.inventory.hosts[self._host_uid].unexpected.get(guest.vm_uid)
+        return known is None or not known.is_as(guest)
+
+    async def _is_past(self, told: api.GuestReport) -> bool:
+        """Whether the ledger itself had this incarnation on this host: then it knows that it has ended since."""
+        key = (told.vm_uid, told.incarnation)
+        if key not in self._past:
+            if len(self._past) >= MOST_LOOKED_UP or not _UID.fullmatch(told.vm_uid):
+                return False
+            stream = f"vms/{told.vm_uid}"
+            events = await asyncio.to_thread(self._reach.ledger.whole_stream, stream, _BEGINNINGS)
+            self._past[key] = any(self._began_here(each, told.incarnation) for each in events)
+        return self._past[key]
+
+    def _began_here(self, recorded: Recorded, incarnation: int) -> bool:
+        event = recorded.event
+        match event.WhichOneof("payload"):
+            case "vm_start_requested":
+                began = event.vm_start_requested
+            case "vm_guest_adopted":
+                began = event.vm_guest_adopted
+            case _:
+                return False
+        return began.host_uid == self._host_uid and began.incarnation == incarnation
+
+    async def _record(self, command: ReportGuests) -> None:
+        if self._recorded >= MOST_RECORDED:
+            return
+        self._recorded += 1
+        if self._recorded == MOST_RECORDED:
+            log.warning("%s reports other guests again and again; no more of it is recorded", self._actor)
+        origin = Origin(self._actor, str(uuid7()))
+        try:
+            await self._reach.writer.submit(partial(self._decide, command=command), origin)
+        except DomainError as error:
+            log.warning("unexpected guests of %s could not be recorded: %s", self._actor, error)
+
+    def _decide(self, draft: Draft, command: ReportGuests) -> Answer | None:
+        return None if self._is_over() else commands.report(draft, command)
+
+
+def _guest_of(told: api.GuestReport) -> UnexpectedGuest | None:
+    """None for what cannot be a guest of any control plane's VM."""
+    states = GuestState.values()
+    state = told.observation.guest_state
+    if not _UID.fullmatch(told.vm_uid) or state not in states or not 0 < told.incarnation < LARGEST_INCARNATION:
+        return None
+    name = told.vm_name if _NAME.fullmatch(told.vm_name) else ""
+    reboots = told.reboots if 0 <= told.reboots < LARGEST_INCARNATION else 0
+    return UnexpectedGuest(told.vm_uid, told.incarnation, state, name, reboots)

@@ -1,0 +1,111 @@
+"""What a servicer can reach, and the few steps that every mutating method shares."""
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias, cast
+
+from grpc import aio
+from uuid_utils import uuid7
+
+from controlplane.domain.errors import InvalidActor
+from controlplane.domain.time import Micros
+from controlplane.domain.unit_of_work import Origin
+from controlplane.ledger.events.dispatcher import Feed
+from controlplane.ledger.events.live_tail import Hub
+from controlplane.ledger.store import Ledger
+from controlplane.ledger.writer import A, Once, Outcome, Work, Writer
+from controlplane.projections.history.history_reader import Timeline
+from controlplane.projections.live.inventory import Inventory
+from controlplane.projections.live.utilization import Utilization
+from controlplane.projections.metrics.metrics_store import Measured
+from controlplane.projections.projector.projector import Projector
+from controlplane.rpc.error_mapping import Outages
+from controlplane.runtime.clock import Clock
+
+ACTOR_KEY = "chronovisor-actor"
+ANONYMOUS = "user:anonymous"
+# How long a read waits for `min_position`, in seconds, when the caller set no deadline of its own.
+WAIT_WITHOUT_DEADLINE_S = 5.0
+# Answer so long before the caller's deadline: an error that explains is better than its own time-out.
+MARGIN_S = 0.2
+_ACTOR = re.compile(r"(user|service|agent):[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}")
+
+ServicerContext: TypeAlias = "aio.ServicerContext[Any, Any]"
+
+
+class Mutation(Protocol):
+    """The fields that every mutating request has."""
+
+    request_id: str
+    validate_only: bool
+    reason: str
+
+    def SerializeToString(self, *, deterministic: bool = ...) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The rooms behind the servicers."""
+
+    writer: Writer
+    ledger: Ledger
+    feed: Feed
+    inventory: Inventory
+    utilization: Utilization
+    projector: Projector
+    timeline: Timeline
+    hub: Hub
+    measured: Measured = field(default_factory=Measured)
+    # What the ledger raises when it cannot be read now.
+    outages: Outages = ()
+    clock: Clock = field(default_factory=Clock)
+
+    def now(self) -> Micros:
+        """The ledger's time: what is committed from now on is not earlier."""
+        return max(self.clock(), self.feed.time)
+
+    async def mutate(
+        self, method: str, request: Mutation, context: ServicerContext, work: Work[A]
+    ) -> tuple[Outcome[A], Origin]:
+        """Has the writer carry `work` out, once for each request_id that the caller chose."""
+        return await self.mutate_as(actor_of(context), method, request, work)
+
+    async def mutate_as(self, actor: str, method: str, request: Mutation, work: Work[A]) -> tuple[Outcome[A], Origin]:
+        """`mutate` for a caller that is known already."""
+        request_id = request.request_id.lower()
+        once: Once | None = None
+        if request_id:
+            request.request_id = ""
+            once = Once(request_id, method, hashlib.sha256(request.SerializeToString(deterministic=True)).digest())
+        origin = Origin(actor, request_id or str(uuid7()), reason=request.reason)
+        outcome = await self.writer.submit(work, origin, once, validate_only=request.validate_only)
+        return outcome, origin
+
+    async def read_from(self, position: int, context: ServicerContext) -> None:
+        """Waits until `position` can be read. Raises PositionAhead when it does not come in the caller's time.
+
+        Raises HistoryForked for a position that another history of the ledger issued, which was restored since.
+        """
+        self.writer.lineage.check(position)
+        if position > self.feed.position:
+            await self.feed.reach(position, patience_of(context))
+
+
+def patience_of(context: ServicerContext) -> float:
+    """For how many seconds a read can wait within the call's deadline."""
+    remaining = cast("float | None", context.time_remaining())
+    if remaining is None:
+        return WAIT_WITHOUT_DEADLINE_S
+    return max(remaining - min(MARGIN_S, remaining / 10), 0.0)
+
+
+def actor_of(context: ServicerContext) -> str:
+    """Who calls, as the caller itself says. Raises InvalidActor."""
+    for key, value in context.invocation_metadata() or ():
+        if key == ACTOR_KEY:
+            actor = value if isinstance(value, str) else value.decode("ascii", "replace")
+            if not _ACTOR.fullmatch(actor):
+                raise InvalidActor(actor[:140])
+            return actor
+    return ANONYMOUS

@@ -1,0 +1,227 @@
+"""Turns every error of every method into its status, by the table in `errors`."""
+
+import asyncio
+import inspect
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias, TypeVar
+
+import grpc
+from google.protobuf.message import DecodeError
+from google.rpc import status_pb2
+from grpc import aio
+from grpc_status import rpc_status
+
+from controlplane.domain.errors import DomainError, InvalidRequest, NotImplementedYet, Unavailable
+from controlplane.rpc.errors import status_of
+from controlplane.rpc.shared.histories import NO_HISTORIES, Histories, Metadata
+from controlplane.rpc.shared.message_size import MOST_BYTES, Behavior, fitted
+
+log = logging.getLogger(__name__)
+
+M = TypeVar("M", bound=Callable[..., Any])
+_SENDS_BYTES = "__sends_bytes__"
+
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
+Context: TypeAlias = "aio.ServicerContext[Any, Any]"
+# Errors which say that the store cannot be read now.
+Outages: TypeAlias = tuple[type[Exception], ...]
+
+
+def told(error: BaseException, method: str, outages: Outages) -> status_pb2.Status:
+    """The status that an error is told by. What is not a refusal is logged."""
+    if isinstance(error, outages):
+        log.error("the ledger could not be read: %s", error)
+        error = Unavailable("LEDGER_UNAVAILABLE", "the ledger cannot be read now; try again")
+    elif not isinstance(error, DomainError):
+        log.error("%s failed", method, exc_info=error)
+    return status_of(error)
+
+
+class Edge(NamedTuple):
+    """What all methods have in common: what is an outage, and the ledger's history."""
+
+    outages: Outages = ()
+    histories: Histories = NO_HISTORIES
+
+
+async def _abort(
+    context: Context, error: BaseException, method: str, outages: Outages, metadata: Metadata = ()
+) -> None:
+    if _is_gone(context, error):
+        # Nobody hears it: no error of ours. The call ends as one that its caller ended.
+        raise asyncio.CancelledError
+    status = told(error, method, outages)
+    converted = rpc_status.to_status(status)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    trailing = (*converted.trailing_metadata, *metadata)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    await context.abort(converted.code, converted.details, trailing)  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+
+
+def _is_gone(context: Context, error: BaseException) -> bool:
+    """Whether the caller went away: then what it was sent last may have failed."""
+    return not isinstance(error, DomainError) and (context.cancelled() or context.done())
+
+
+Parse: TypeAlias = Callable[[bytes], Any]
+
+
+def _parsed(parse: Parse, raw: bytes) -> Any:
+    """Raises InvalidRequest."""
+    try:
+        return parse(raw)
+    except (DecodeError, UnicodeDecodeError, ValueError):
+        # Which byte it is says nothing to a caller: its library wrote them.
+        raise InvalidRequest from None
+
+
+async def _each_parsed(parse: Parse, incoming: AsyncIterator[bytes]) -> AsyncIterator[Any]:
+    async for raw in incoming:
+        yield _parsed(parse, raw)
+
+
+def _paging(behavior: Behavior, serialize: Callable[[Any], bytes], histories: Histories) -> Behavior:
+    """Its answers as bytes, no larger than clients take, with page tokens that are bound to the ledger's history."""
+
+    async def encoded(request: Any, context: Context) -> bytes:
+        answer = await behavior(request, context)
+        if answer.ByteSize() > MOST_BYTES:
+            answer = await fitted(behavior, request, context, answer)
+        histories.mark(request, answer)
+        return serialize(answer)
+
+    return encoded
+
+
+def _answering(
+    behavior: Callable[[Any, Context], Awaitable[Any]], method: str, edge: Edge, read: Callable[[Any], Any]
+) -> Callable[[Any, Context], Any]:
+    histories = edge.histories
+
+    async def answer(raw: Any, context: Context) -> object:
+        try:
+            request = read(raw)
+            histories.admit(request, context)
+            context.set_trailing_metadata(histories.metadata())
+            return await behavior(request, context)
+        except aio.AbortError:
+            raise
+        except Exception as error:  # noqa: BLE001 the edge: whatever it is, the caller gets a status
+            explained = histories.explained(error, context)
+            return await _abort(context, explained, method, edge.outages, histories.metadata())
+
+    return answer
+
+
+def _streaming(
+    behavior: Callable[[Any, Context], AsyncIterator[Any]], method: str, edge: Edge, read: Callable[[Any], Any]
+) -> Callable[[Any, Context], AsyncIterator[Any]]:
+    histories = edge.histories
+
+    async def stream(raw: Any, context: Context) -> AsyncIterator[Any]:
+        try:
+            request = read(raw)
+            histories.admit(request, context)
+            await context.send_initial_metadata(histories.metadata())
+            async for message in behavior(request, context):
+                yield message
+        except aio.AbortError:
+            raise
+        except Exception as error:  # noqa: BLE001 the edge: whatever it is, the caller gets a status
+            await _abort(context, error, method, edge.outages, histories.metadata())
+
+    return stream
+
+
+def _unimplemented(method: str) -> Callable[[Any, Context], Awaitable[Any]]:
+    async def refuse(_request: object, _context: Context) -> None:
+        raise NotImplementedYet(method.rpartition("/")[2])
+
+    return refuse
+
+
+def _unimplemented_stream(method: str) -> Callable[[Any, Context], AsyncIterator[Any]]:
+    async def refuse(_request: object, _context: Context) -> AsyncIterator[Any]:
+        raise NotImplementedYet(method.rpartition("/")[2])
+        yield  # makes this a generator, as a stream must be
+
+    return refuse
+
+
+def sends_bytes(method: M) -> M:
+    """Marks a method whose responses are encoded already."""
+    setattr(method, _SENDS_BYTES, True)
+    return method
+
+
+class _Guarded(grpc.GenericRpcHandler):
+    """A service whose methods answer every error with its status. Each is wrapped once."""
+
+    def __init__(self, inner: grpc.GenericRpcHandler, edge: Edge) -> None:
+        self._inner = inner
+        self._edge = edge
+        self._wrapped: dict[str, Handler] = {}
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> "Handler | None":
+        method: str = handler_call_details.method
+        wrapped = self._wrapped.get(method)
+        if wrapped is None and (handler := self._inner.service(handler_call_details)):
+            wrapped = self._wrapped[method] = _wrap(handler, method, self._edge)
+        return wrapped
+
+
+class _CallersThatLeft(logging.Filter):
+    """Drops gRPC's own word of an answer that could not be sent, with a traceback each: its caller went away."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        kind = record.exc_info[0] if record.exc_info else None
+        return kind is None or kind.__name__ not in ("ExecuteBatchError", "CancelledError")
+
+
+_callers_that_left = _CallersThatLeft()
+
+
+class Errors:
+    """Stands for the server while services are added. A gRPC interceptor would cost a task's step at every call.
+
+    A generated method that nobody has overridden is unimplemented. An error of one of the types in `outages` says that
+    the store cannot be read now.
+    """
+
+    def __init__(self, server: aio.Server, outages: Outages = (), histories: Histories = NO_HISTORIES) -> None:
+        self._server = server
+        self._edge = Edge(outages, histories)
+        logging.getLogger("grpc._cython.cygrpc").addFilter(_callers_that_left)
+
+    def add_generic_rpc_handlers(self, generic_rpc_handlers: Sequence[grpc.GenericRpcHandler]) -> None:
+        self._server.add_generic_rpc_handlers([_Guarded(each, self._edge) for each in generic_rpc_handlers])
+
+    def add_registered_method_handlers(self, service_name: str, method_handlers: object) -> None:
+        """The same methods once more, as generated code adds them. They would go before the guarded ones."""
+
+
+def _wrap(handler: Any, method: str, edge: Edge) -> Handler:
+    # Requests come as bytes: what gRPC could not parse it would call UNKNOWN, with a traceback each.
+    coders = {"request_deserializer": None, "response_serializer": handler.response_serializer}
+    for kind in ("unary_unary", "unary_stream", "stream_unary", "stream_stream"):
+        behavior = getattr(handler, kind)
+        if behavior is None:
+            continue
+        if hasattr(behavior, _SENDS_BYTES):
+            coders["response_serializer"] = None
+        make = getattr(grpc, f"{kind}_rpc_method_handler")
+        read = partial(_each_parsed if kind.startswith("stream_") else _parsed, handler.request_deserializer)
+        if kind.endswith("_unary"):
+            implemented = inspect.iscoroutinefunction(behavior)
+            behavior = behavior if implemented else _unimplemented(method)
+            answers = _paging(behavior, handler.response_serializer, edge.histories)
+            coders["response_serializer"] = None
+            return make(_answering(answers, method, edge, read), **coders)
+        if inspect.iscoroutinefunction(behavior):
+            # It writes to its context instead of yielding, as the health service's Watch does.
+            return make(_answering(behavior, method, edge, read), **coders)
+        implemented = inspect.isasyncgenfunction(behavior)
+        return make(
+            _streaming(behavior if implemented else _unimplemented_stream(method), method, edge, read), **coders
+        )
+    raise TypeError(method)

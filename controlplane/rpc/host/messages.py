@@ -1,0 +1,127 @@
+"""Hosts to API messages, and back. Looks nothing up."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from chronovisor.v1 import host_pb2, resources_pb2, vm_pb2
+
+from controlplane.domain.etag import etag_of
+from controlplane.domain.history import Lineage
+from controlplane.domain.host.aggregate import Host, Platform
+from controlplane.domain.host.unexpected_guests import UnexpectedGuest
+from controlplane.domain.resources import ClassInventory, Resources
+from controlplane.domain.time import timestamp_of
+from controlplane.rpc.shared.convert import resources_message
+
+
+def platform_of(told: host_pb2.HostPlatform) -> Platform:
+    return Platform(
+        told.architecture,
+        told.cpu_model,
+        told.hypervisor,
+        told.virt_type,
+        told.agent_version,
+        frozenset(told.images),
+    )
+
+
+def _inventory_message(each: ClassInventory) -> resources_pb2.ResourceInventory:
+    return resources_pb2.ResourceInventory(
+        total=each.total,
+        reserved=each.reserved,
+        allocation_ratio=each.allocation_ratio,
+        min_unit=each.min_unit,
+        max_unit=each.max_unit,
+        step_size=each.step_size,
+    )
+
+
+def _node_messages(host: Host) -> list[host_pb2.NumaNode]:
+    return [
+        host_pb2.NumaNode(
+            vcpus=cell.vcpus,
+            memory_mib=cell.memory_mib,
+            allocated=resources_message(Resources(held.vcpus, held.memory_mib)),
+        )
+        for cell, held in zip(host.numa_told, host.numa_allocated, strict=False)
+    ]
+
+
+NO_FORKS = Lineage()
+
+
+class HostNow(NamedTuple):
+    """What is told of a host as it is now alone.
+
+    `vm_names`: of the VMs in the ledger whose guests are unexpected there, by uid. `lineage`: the ledger's history.
+    """
+
+    refused: host_pb2.AgentRefusal | None = None
+    vm_names: Mapping[str, str] = {}
+    lineage: Lineage = NO_FORKS
+
+
+HOST_NOW = HostNow()
+# Of those in a host's message. ListUnexpectedGuests has all.
+GUESTS_SHOWN = 20
+
+
+def guest_message(host: Host, guest: UnexpectedGuest, vm_name: str = "") -> host_pb2.UnexpectedGuest:
+    """`vm_name`: of its VM in the ledger, if there is one."""
+    return host_pb2.UnexpectedGuest(
+        vm_uid=guest.vm_uid,
+        vm=vm_name or guest.vm_name,
+        incarnation=guest.incarnation,
+        guest_state=vm_pb2.GuestState.ValueType(guest.guest_state),
+        report_time=timestamp_of(guest.reported),
+        stop_requested=guest.stop_requested,
+        host=host.name,
+        blocks_start=guest.blocks_start,
+        vm_known=bool(vm_name),
+    )
+
+
+def guests_of(host: Host) -> list[UnexpectedGuest]:
+    """Its unexpected guests, in order."""
+    return sorted(host.unexpected.values()) if host.unexpected else []
+
+
+def host_message(host: Host, connected: bool, violations: Sequence[str] = (), now: HostNow = HOST_NOW) -> host_pb2.Host:
+    """`connected` and `now` are of now alone."""
+    platform = host.platform
+    return host_pb2.Host(
+        name=host.name,
+        uid=host.uid,
+        state=host_pb2.HostState.ValueType(host.state),
+        inventory={name: _inventory_message(each) for name, each in host.inventory.items()},
+        capacity=resources_message(host.capacity),
+        allocated=resources_message(host.allocated),
+        platform=host_pb2.HostPlatform(
+            architecture=platform.architecture,
+            cpu_model=platform.cpu_model,
+            hypervisor=platform.hypervisor,
+            virt_type=platform.virt_type,
+            agent_version=platform.agent_version,
+            images=sorted(platform.images),
+        ),
+        zone=host.zone,
+        labels=dict(host.labels),
+        agent_connected=connected,
+        create_time=timestamp_of(host.created),
+        update_time=timestamp_of(host.updated),
+        etag=etag_of(host),
+        traits=sorted(host.traits),
+        numa_nodes=_node_messages(host),
+        dedicated_project=host.dedicated,
+        violations=violations,
+        machine_ids=host.machine_ids,
+        refused_agent=now.refused,
+        unexpected_guests=[
+            guest_message(host, each, now.vm_names.get(each.vm_uid, "")) for each in guests_of(host)[:GUESTS_SHOWN]
+        ]
+        if host.unexpected
+        else None,
+        unexpected_guest_count=len(host.unexpected),
+        guests_unreported=now.lineage.awaits(host.created, host.guests_known_in),
+        overcommitted=resources_message(over) if (over := host.overcommitted) else None,
+    )

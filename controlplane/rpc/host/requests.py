@@ -1,0 +1,162 @@
+"""Host requests to commands: what is checked before any state is looked at."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from chronovisor.v1 import host_service_pb2 as api
+from chronovisor.v1.host_pb2 import Host, HostPlatform, NumaNode
+from uuid_utils import uuid7
+
+from controlplane.commands.host import UPDATABLE, HostCommand, RegisterHost, ReplaceMachine, UpdateHost
+from controlplane.domain.host.decisions import Terms
+from controlplane.domain.host.numa import NumaCell
+from controlplane.domain.host.states import HostVerb
+from controlplane.domain.resources import ClassInventory
+from controlplane.domain.text import bounded
+from controlplane.rpc.host.messages import platform_of
+from controlplane.rpc.shared.validate import FILE, FILE_RULE, LARGEST_AMOUNT, Rules
+
+NAME = "hosts/{host}"
+MOST_TRAITS = 256
+MOST_NODES = 64
+MOST_MACHINE_IDS = 8
+HELD_VMS = frozenset(api.ReplaceHostMachineRequest.HeldVms.values())
+_MACHINE_ID = re.compile(r"[a-z0-9-]{1,32}:[0-9a-f]{64}")
+MOST_IMAGES = 4096
+# Stands for images of any name, on simulated hosts.
+ANY_IMAGE = "*"
+LONGEST_PLATFORM_TEXT = 255
+PLATFORM_TEXTS = ("architecture", "cpu_model", "hypervisor", "virt_type", "agent_version")
+_TRAIT = re.compile(r"[a-z0-9]([a-z0-9_.-]{0,61}[a-z0-9])?")
+TRAIT_RULE = "must be 1 to 63 of a-z, 0-9, '_', '.' and '-', starting and ending with a letter or digit"
+
+VerbRequest = api.CordonHostRequest | api.UncordonHostRequest
+
+
+def register_command(host_id: str, host: Host, rules: Rules, machine_ids: Sequence[str] = ()) -> RegisterHost:
+    """Raises InvalidField. `machine_ids`: as an agent reports them."""
+    rules.host_id(host_id, "host_id")
+    _check_machine_ids(machine_ids, rules)
+    terms = _terms(host, UPDATABLE, rules)
+    _check_platform(host.platform, rules)
+    nodes = _nodes(host.numa_nodes, terms.inventory, rules)
+    rules.done()
+    return RegisterHost(
+        str(uuid7()),
+        f"hosts/{host_id}",
+        terms.inventory,
+        platform_of(host.platform),
+        terms.zone,
+        dict(terms.labels),
+        terms.traits,
+        nodes,
+        terms.dedicated,
+        tuple(sorted(machine_ids)),
+    )
+
+
+def _check_machine_ids(machine_ids: Sequence[str], rules: Rules) -> None:
+    sources = {each.partition(":")[0] for each in machine_ids}
+    rule = f"must have at most {MOST_MACHINE_IDS} entries, each source once"
+    rules.check(len(machine_ids) <= MOST_MACHINE_IDS and len(sources) == len(machine_ids), "machine_ids", rule)
+    for place, each in enumerate(machine_ids[:MOST_MACHINE_IDS]):
+        rules.check(_MACHINE_ID.fullmatch(each), f"machine_ids[{place}]", "must be {source}:{64 lowercase hex digits}")
+
+
+def replace_command(request: api.ReplaceHostMachineRequest) -> ReplaceMachine:
+    """Raises InvalidField."""
+    rules = Rules()
+    rules.name(request.name, NAME, "name")
+    rules.mutation(request.request_id, request.reason)
+    rules.check(request.held_vms in HELD_VMS, "held_vms", "must be HELD_VMS_KEEP, HELD_VMS_FAIL, or not set")
+    rules.done()
+    return ReplaceMachine(request.name, request.held_vms, request.etag)
+
+
+def update_command(request: api.UpdateHostRequest) -> UpdateHost:
+    """Without a mask, what the host's message has set. Raises InvalidField."""
+    rules = Rules()
+    host = request.host
+    rules.name(host.name, NAME, "host.name")
+    rules.mutation(request.request_id, request.reason)
+    told = request.update_mask.paths or [field.name for field, _ in host.ListFields() if field.name in UPDATABLE]
+    can = f"can be changed: {', '.join(UPDATABLE)}"
+    rules.check(told, "update_mask", f"must name what to change; {can}")
+    for path in told:
+        rules.check(path == "*" or path in UPDATABLE, "update_mask", f"{path[:63]!r} cannot be changed; {can}")
+    paths = frozenset(UPDATABLE if "*" in told else told)
+    terms = _terms(host, paths, rules)
+    rules.done()
+    return UpdateHost(host.name, host.etag, paths, terms)
+
+
+def verb_command(verb: HostVerb, request: VerbRequest) -> HostCommand:
+    """Raises InvalidField."""
+    rules = Rules()
+    rules.name(request.name, NAME, "name")
+    rules.mutation(request.request_id, request.reason)
+    rules.done()
+    return HostCommand(verb, request.name, request.etag)
+
+
+def _terms(host: Host, paths: Iterable[str], rules: Rules) -> Terms:
+    """What an operator says of a host, of which only `paths` are looked at."""
+    inventory: Mapping[str, ClassInventory] = {}
+    if "inventory" in paths:
+        inventory = rules.inventory(host.inventory, "host.inventory")
+    if "labels" in paths:
+        rules.labels(host.labels, "host.labels")
+    if "zone" in paths and host.zone:
+        rules.id(host.zone, "host.zone")
+    if "traits" in paths:
+        _check_traits(host.traits, rules)
+    if "dedicated_project" in paths and host.dedicated_project:
+        rules.name(host.dedicated_project, "projects/{project}", "host.dedicated_project")
+    labels = tuple(sorted(host.labels.items()))
+    return Terms(inventory, host.zone, labels, frozenset(host.traits), host.dedicated_project)
+
+
+def _check_platform(platform: HostPlatform, rules: Rules) -> None:
+    for field in PLATFORM_TEXTS:
+        rules.text(getattr(platform, field), f"host.platform.{field}", LONGEST_PLATFORM_TEXT)
+    field = "host.platform.images"
+    rules.check(len(platform.images) <= MOST_IMAGES, field, f"must have at most {MOST_IMAGES} entries")
+    for place, image in enumerate(platform.images[: MOST_IMAGES + 1]):
+        rules.check(is_image(image), f"{field}[{place}]", f"{FILE_RULE}, or *")
+
+
+def cleaned(host: Host) -> Host:
+    """What an agent says of its machine, without what no host can have: it must not keep a machine from being known."""
+    clean = Host()
+    clean.CopyFrom(host)
+    platform = clean.platform
+    for field in PLATFORM_TEXTS:
+        setattr(platform, field, bounded(getattr(platform, field), LONGEST_PLATFORM_TEXT))
+    # A name that no VM can ask for is no image of ours.
+    platform.images[:] = sorted({image for image in host.platform.images if is_image(image)})[:MOST_IMAGES]
+    clean.traits[:] = sorted({trait for trait in host.traits if _TRAIT.fullmatch(trait)})[:MOST_TRAITS]
+    return clean
+
+
+def is_image(name: str) -> bool:
+    return name == ANY_IMAGE or bool(FILE.fullmatch(name))
+
+
+def _check_traits(traits: Sequence[str], rules: Rules) -> None:
+    rules.check(len(traits) <= MOST_TRAITS, "host.traits", f"must have at most {MOST_TRAITS} entries")
+    for place, trait in enumerate(traits[: MOST_TRAITS + 1]):
+        rules.check(_TRAIT.fullmatch(trait), f"host.traits[{place}]", f"{TRAIT_RULE}, not {trait[:80]!r}")
+
+
+def _nodes(told: Sequence[NumaNode], inventory: Mapping[str, ClassInventory], rules: Rules) -> tuple[NumaCell, ...]:
+    rules.check(len(told) <= MOST_NODES, "host.numa_nodes", f"must have at most {MOST_NODES} entries")
+    cells = tuple(NumaCell(node.vcpus, node.memory_mib) for node in told)
+    for place, cell in enumerate(cells[:MOST_NODES]):
+        for name, amount in zip(NumaCell._fields, cell, strict=True):
+            rule = f"must be 0 or more, not {amount}"
+            rules.check(0 <= amount <= LARGEST_AMOUNT, f"host.numa_nodes[{place}].{name}", rule)
+    for name, amounts in zip(NumaCell._fields, zip(*cells, strict=True), strict=False):
+        total = inventory[name].total if name in inventory else 0
+        rule = f"the nodes have {sum(amounts)} {name}, more than the host's total of {total}"
+        rules.check(sum(amounts) <= total, "host.numa_nodes", rule)
+    return cells

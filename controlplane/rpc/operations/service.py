@@ -1,0 +1,81 @@
+"""google.longrunning.Operations, served for operations on VMs."""
+
+import asyncio
+from typing import cast
+
+from google.longrunning import operations_pb2 as api
+from google.longrunning import operations_pb2_grpc
+
+from controlplane.domain import text
+from controlplane.domain.errors import invalid
+from controlplane.domain.time import seconds_of
+from controlplane.projections.history.operations import Operation
+from controlplane.queries import operations as queries
+from controlplane.rpc.dependencies import Reach, ServicerContext
+from controlplane.rpc.operations.reads import ended_by, operation_now
+from controlplane.rpc.shared.convert import operation_message
+from controlplane.rpc.shared.read_view import written
+from controlplane.rpc.shared.scans import SCANS
+from controlplane.rpc.shared.validate import LONGEST_NAME, Rules
+from controlplane.rpc.vm.requests import NAME as VM_NAME
+
+# Answer a little before the caller's deadline, so that it gets the operation and not a time-out.
+MARGIN_S = 0.2
+LONGEST_WAIT_S = 3600.0
+
+
+class OperationsServicer(operations_pb2_grpc.OperationsServicer):
+    """Get, List and Wait. An operation cannot be cancelled or deleted: it is part of the history."""
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+
+    async def _operation(self, name: str) -> Operation:
+        if not name.startswith("operations/") or text.flaw(name, LONGEST_NAME):
+            raise invalid("name", "must be operations/{operation}")
+        return await operation_now(self._reach, name)
+
+    async def GetOperation(self, request: api.GetOperationRequest, context: ServicerContext) -> api.Operation:
+        return operation_message(await self._operation(request.name))
+
+    async def ListOperations(
+        self, request: api.ListOperationsRequest, context: ServicerContext
+    ) -> api.ListOperationsResponse:
+        reach, parent = self._reach, "" if request.name == "operations" else request.name
+        if parent:
+            rules = Rules()
+            rules.name(parent, VM_NAME, "name")
+            rules.done()
+        asked = queries.listing(parent, request.filter, request.page_size, request.page_token)
+        at = queries.pinned(asked) or reach.hub.known(asked.at, "filter") or reach.feed.position
+        await written(reach, at)
+
+        def listed() -> api.ListOperationsResponse:
+            page = queries.page_of(reach.timeline, reach.ledger, asked, at)
+            operations = [operation_message(each) for each in page.items]
+            return api.ListOperationsResponse(operations=operations, next_page_token=page.next_page_token)
+
+        return await SCANS.run(listed)
+
+    async def WaitOperation(self, request: api.WaitOperationRequest, context: ServicerContext) -> api.Operation:
+        limit = seconds_of(request.timeout) if request.HasField("timeout") else LONGEST_WAIT_S
+        remaining = cast("float | None", context.time_remaining())
+        if remaining is not None:
+            limit = min(limit, remaining - MARGIN_S)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + limit
+        operation: Operation | None = None
+        while True:
+            stream = f"vms/{request.name.removeprefix('operations/').partition('.')[0]}"
+            changed = self._reach.feed.changed(stream)
+            try:
+                if operation is None:
+                    operation = await self._operation(request.name)
+                if operation.done or loop.time() >= until:
+                    return operation_message(operation)
+                await asyncio.wait([changed], timeout=until - loop.time())
+                if changed.done():
+                    # Where the event does not tell that it ended, one that came with it may have.
+                    operation = ended_by(operation, changed.result())
+            finally:
+                changed.cancel()

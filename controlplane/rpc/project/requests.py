@@ -1,0 +1,89 @@
+"""Project requests to commands: what is checked before any state is looked at, and how an update is made of them."""
+
+from functools import partial
+
+from chronovisor.v1 import project_pb2
+from chronovisor.v1 import project_service_pb2 as api
+from uuid_utils import uuid7
+
+from controlplane.commands.project import CreateProject, DeleteProject, UpdateProject
+from controlplane.domain.placement.policy import DEFAULT_POLICY, BadPolicy, Policy, parse_policy
+from controlplane.domain.project.aggregate import Project, Terms
+from controlplane.rpc.shared.convert import project_message
+from controlplane.rpc.shared.update_masks import merged, paths_told
+from controlplane.rpc.shared.validate import Rules
+
+NAME = "projects/{project}"
+UPDATABLE = ("display_name", "labels", "quota", "placement_policy", "zone_policies")
+LONGEST_DISPLAY_NAME = 255
+MOST_ZONE_POLICIES = 64
+
+
+def create_command(request: api.CreateProjectRequest) -> CreateProject:
+    """Raises InvalidField."""
+    rules = Rules()
+    rules.id(request.project_id, "project_id")
+    rules.mutation(request.request_id, request.reason)
+    terms = _terms(request.project, rules)
+    rules.done()
+    return CreateProject(str(uuid7()), f"projects/{request.project_id}", terms)
+
+
+def update_command(request: api.UpdateProjectRequest) -> UpdateProject:
+    """Raises InvalidField."""
+    rules = Rules()
+    told = request.project
+    rules.name(told.name, NAME, "project.name")
+    rules.mutation(request.request_id, request.reason)
+    paths = paths_told(request.update_mask, told, UPDATABLE, rules)
+    rules.done()
+    # Only what the mask names is looked at: nobody sends back what they do not change.
+    _changed(project_pb2.Project(), told, paths)
+    return UpdateProject(told.name, told.etag, partial(_change, told=told, paths=paths))
+
+
+def delete_command(request: api.DeleteProjectRequest) -> DeleteProject:
+    """Raises InvalidField."""
+    rules = Rules()
+    rules.name(request.name, NAME, "name")
+    rules.mutation(request.request_id, request.reason)
+    rules.done()
+    return DeleteProject(request.name, request.etag)
+
+
+def _change(project: Project, told: project_pb2.Project, paths: list[str]) -> Terms:
+    return _changed(project_message(project), told, paths)
+
+
+def _changed(before: project_pb2.Project, told: project_pb2.Project, paths: list[str]) -> Terms:
+    """Raises InvalidField."""
+    rules = Rules()
+    terms = _terms(merged(before, told, paths), rules, before)
+    rules.done()
+    return terms
+
+
+def _terms(told: project_pb2.Project, rules: Rules, before: project_pb2.Project | None = None) -> Terms:
+    """What is as it was `before` is not checked again: it may be older than some rule."""
+    if not before or told.display_name != before.display_name:
+        rules.text(told.display_name, "project.display_name", LONGEST_DISPLAY_NAME)
+    rules.labels(told.labels, "project.labels", before.labels if before else None)
+    quota = rules.amounts(told.quota, "project.quota")
+    policy = _policy(told.placement_policy, "project.placement_policy", rules)
+    most = f"must have at most {MOST_ZONE_POLICIES} entries"
+    rules.check(len(told.zone_policies) <= MOST_ZONE_POLICIES, "project.zone_policies", most)
+    zones: list[tuple[str, Policy]] = []
+    for zone, text in sorted(told.zone_policies.items()):
+        field = f"project.zone_policies[{zone[:63]}]"
+        rules.id(zone, field)
+        rules.check(text, field, "must be a policy")
+        zones.append((zone, _policy(text, field, rules)))
+    return Terms(told.display_name, tuple(sorted(told.labels.items())), quota, policy, tuple(zones))
+
+
+def _policy(text: str, field: str, rules: Rules) -> Policy:
+    try:
+        return parse_policy(text)
+    except BadPolicy as error:
+        rules.check(False, field, str(error))
+        return DEFAULT_POLICY

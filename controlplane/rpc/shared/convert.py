@@ -1,0 +1,195 @@
+"""Domain values to API messages, and back. Looks nothing up."""
+
+from chronovisor.v1 import operations_pb2, project_pb2, resources_pb2, utilization_service_pb2, vm_pb2
+from google.longrunning import operations_pb2 as longrunning
+from google.rpc import code_pb2
+
+from controlplane.domain.etag import etag_of
+from controlplane.domain.placement.rules import NO_RULES
+from controlplane.domain.project.aggregate import Project
+from controlplane.domain.resources import Resources
+from controlplane.domain.time import Micros, duration_in, timestamp_if_known, timestamp_of
+from controlplane.domain.unit_of_work import Answer, Origin
+from controlplane.domain.vm.aggregate import Spec, Vm
+from controlplane.domain.vm.states import VmState
+from controlplane.projections.history.operations import Operation
+from controlplane.projections.live.utilization import Totals
+from controlplane.projections.metrics.current_usage import Used
+from controlplane.queries.scopes import Scope
+from controlplane.queries.utilization import per_class
+from controlplane.rpc.errors import status
+from controlplane.rpc.vm.placement_rules import rules_message
+
+
+def resources_message(resources: Resources) -> resources_pb2.Resources:
+    return resources_pb2.Resources(
+        vcpus=resources.vcpus,
+        memory_mib=resources.memory_mib,
+        disk_gib=resources.disk_gib,
+        extended=dict(resources.extended) if resources.extended else None,
+    )
+
+
+# Fleets are made of few kinds of VMs. A hash of a spec costs more than its message: specs are found by identity, and
+# each is kept, so that no other can get its own.
+_SPECS_KEPT = 4096
+_spec_messages: dict[int, tuple[Spec, vm_pb2.VmSpec]] = {}
+
+
+def spec_message(spec: Spec) -> vm_pb2.VmSpec:
+    """Not to be changed: it is shared."""
+    found = _spec_messages.get(id(spec))
+    if found is None:
+        if len(_spec_messages) >= _SPECS_KEPT:
+            _spec_messages.clear()
+        found = _spec_messages[id(spec)] = (spec, _spec_message(spec))
+    return found[1]
+
+
+def _spec_message(spec: Spec) -> vm_pb2.VmSpec:
+    message = vm_pb2.VmSpec(resources=resources_message(spec.resources))
+    if spec.image:
+        message.boot.image.image = spec.image
+    else:
+        kernel = message.boot.kernel
+        kernel.kernel, kernel.initramfs, kernel.cmdline = spec.kernel, spec.initramfs, spec.cmdline
+    if spec.rules is not NO_RULES:
+        message.placement.CopyFrom(rules_message(spec.rules))
+    return message
+
+
+def vm_message(vm: Vm) -> vm_pb2.Vm:
+    message = vm_pb2.Vm(
+        name=vm.name,
+        uid=vm.uid,
+        spec=spec_message(vm.spec),
+        labels=dict(vm.labels) if vm.labels else None,
+        desired=vm_pb2.VmDesired.ValueType(vm.desired),
+        state=vm_pb2.VmState.ValueType(vm.state),
+        incarnation=vm.incarnation,
+        create_time=timestamp_of(vm.created),
+        update_time=timestamp_of(vm.updated),
+        etag=etag_of(vm),
+    )
+    if vm.held:
+        message.host = vm.host
+        message.held.CopyFrom(resources_message(vm.held))
+    if vm.pending:
+        message.state_deadline.CopyFrom(timestamp_of(vm.pending.deadline))
+    if vm.failure:
+        reason = "VM_FAILED" if vm.state is VmState.FAILED else "LAST_STEP_FAILED"
+        message.failure.CopyFrom(status(code_pb2.UNKNOWN, vm.failure, reason))
+    if vm.observed:
+        message.observed.guest_state = vm_pb2.GuestState.ValueType(vm.observed.guest_state)
+        message.observed.observe_time.CopyFrom(timestamp_of(vm.observed.at))
+        message.observed.detail = vm.observed.detail
+    if vm.expected_lifetime_us:
+        message.expected_lifetime.CopyFrom(duration_in(vm.expected_lifetime_us))
+    if vm.deleted is not None:
+        message.delete_time.CopyFrom(timestamp_of(vm.deleted))
+    return message
+
+
+def project_message(project: Project) -> project_pb2.Project:
+    terms = project.terms
+    return project_pb2.Project(
+        name=project.name,
+        uid=project.uid,
+        display_name=terms.display_name,
+        labels=dict(terms.labels),
+        quota=resources_message(terms.quota),
+        create_time=timestamp_of(project.created),
+        update_time=timestamp_of(project.updated),
+        etag=etag_of(project),
+        placement_policy=terms.policy.name,
+        zone_policies={zone: policy.name for zone, policy in terms.zone_policies},
+        delete_time=timestamp_of(project.updated) if project.is_deleted else None,
+    )
+
+
+def utilization_message(
+    scope: Scope, totals: Totals, position: int, at: Micros | None, used: Used | None = None
+) -> utilization_service_pb2.Utilization:
+    classes = [
+        utilization_service_pb2.ClassUtilization(
+            resource_class=each.name,
+            total=each.total,
+            allocated=each.allocated,
+            free=each.free,
+            eta=each.eta,
+            used=used.of(each.name) if used else None,
+            overcommitted=each.overcommitted,
+        )
+        for each in per_class(totals)
+    ]
+    return utilization_service_pb2.Utilization(
+        scope=scope.name,
+        uid=scope.uid,
+        classes=classes,
+        hosts=totals.hosts,
+        running_vms=totals.running_vms,
+        position=position,
+        read_time=timestamp_if_known(at),
+        measured_vms=used.vms if used else 0,
+        oldest_sample_time=timestamp_of(used.oldest) if used else None,
+    )
+
+
+def operation_begun(answer: Answer, method: str, origin: Origin, position: int) -> longrunning.Operation:
+    """The operation as it is right after its command: done when nothing of it is pending any more."""
+    vm = answer.resource
+    assert isinstance(vm, Vm)
+    metadata = operations_pb2.OperationMetadata(
+        target=vm.name,
+        target_uid=vm.uid,
+        verb=method,
+        actor=origin.actor,
+        reason=origin.reason,
+        request_id=origin.request_id,
+        position=position,
+        create_time=timestamp_of(vm.updated),
+    )
+    operation = longrunning.Operation(name=answer.result)
+    if vm.pending and vm.pending.version == answer.version:
+        metadata.deadline.CopyFrom(timestamp_of(vm.pending.deadline))
+    else:
+        metadata.end_time.CopyFrom(timestamp_of(vm.updated))
+        operation.done = True
+        operation.response.Pack(vm_message(vm))
+    operation.metadata.Pack(metadata)
+    return operation
+
+
+_FAILURE_CODES = {
+    "DEADLINE_PASSED": code_pb2.DEADLINE_EXCEEDED,
+    "SUPERSEDED": code_pb2.ABORTED,
+    "STEP_FAILED": code_pb2.FAILED_PRECONDITION,
+    "GUEST_ENDED": code_pb2.FAILED_PRECONDITION,
+}
+
+
+def operation_message(operation: Operation) -> longrunning.Operation:
+    began, vm = operation.began.event, operation.vm
+    metadata = operations_pb2.OperationMetadata(
+        target=vm.name,
+        target_uid=vm.uid,
+        verb=operation.method,
+        # Whose command it was that changed nothing is not recorded.
+        actor="" if operation.unchanged else began.actor,
+        reason="" if operation.unchanged else began.reason,
+        request_id="" if operation.unchanged else began.request_id,
+        position=operation.began.position,
+        create_time=began.commit_time,
+    )
+    message = longrunning.Operation(name=operation.name, done=operation.done)
+    if operation.done:
+        metadata.end_time.CopyFrom(timestamp_of(vm.updated))
+        if operation.reason:
+            code = _FAILURE_CODES[operation.reason]
+            message.error.CopyFrom(status(code, operation.failure, operation.reason))
+        else:
+            message.response.Pack(vm_message(vm))
+    elif vm.pending:
+        metadata.deadline.CopyFrom(timestamp_of(vm.pending.deadline))
+    message.metadata.Pack(metadata)
+    return message

@@ -1,0 +1,216 @@
+"""The rules that a request must obey before any state is looked at. Collects every violation before it refuses."""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from chronovisor.v1 import resources_pb2, vm_pb2
+
+from controlplane.domain import text
+from controlplane.domain.errors import FieldViolation, InvalidField
+from controlplane.domain.resources import BASE_CLASSES, ClassInventory, Resources
+from controlplane.domain.time import SECOND, micros_in
+from controlplane.domain.vm.aggregate import Spec
+
+_ID = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
+_HOST_ID = re.compile(r"[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?")
+FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_CLASS = re.compile(r"(?=.{3,63}\Z)[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
+_LABEL = re.compile(r"[a-z0-9]([A-Za-z0-9_./-]{0,61}[A-Za-z0-9])?")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+# Parts of names that may be uids instead of ids.
+_BY_UID = ("{project}", "{vm}")
+# No name that obeys its pattern is longer.
+LONGEST_NAME = 200
+ID_RULE = "must be 1 to 63 of a-z, 0-9 and '-', starting with a letter and not ending with '-'"
+HOST_ID_RULE = "must be 1 to 63 of a-z, 0-9, '-' and '.', starting and ending with a letter or digit"
+FILE_RULE = "must be a file name of 1 to 128 of A-Z, a-z, 0-9, '.', '_' and '-', not a path"
+LABEL_RULE = "a key is 1 to 63 of A-Z, a-z, 0-9 and '_./-', starting with a-z or 0-9 and ending with a letter or digit"
+CLASS_RULE = "must be a class such as vcpus or gpu.a100, of at most 63 characters"
+MOST_VCPUS = 1024
+LEAST_MEMORY_MIB = 16
+LARGEST_AMOUNT = 1 << 40
+MOST_LABELS = 64
+LONGEST_LABEL = 255
+# Of extended classes, named by one VM, and by a host or a quota.
+MOST_VM_CLASSES = 16
+MOST_CLASSES = 64
+LONGEST_REASON = 512
+LONGEST_CMDLINE = 2048
+LONGEST_LIFETIME_DAYS = 3650
+
+
+@lru_cache(maxsize=4096)
+def _is_named(value: str, pattern: str) -> bool:
+    """Callers name few projects, and the same VM more than once."""
+    parts, wanted = value.split("/"), pattern.split("/")
+    return len(parts) == len(wanted) and all(
+        bool((_HOST_ID if want == "{host}" else _ID).fullmatch(part) or (want in _BY_UID and _UUID.fullmatch(part)))
+        if want.startswith("{")
+        else part == want
+        for part, want in zip(parts, wanted, strict=True)
+    )
+
+
+class Rules:
+    """Collects violations; `done` refuses when there are any."""
+
+    def __init__(self) -> None:
+        self.violations: list[FieldViolation] = []
+
+    def check(self, holds: object, field: str, rule: str) -> bool:
+        if not holds:
+            self.violations.append(FieldViolation(field, rule))
+        return bool(holds)
+
+    def done(self) -> None:
+        """Raises InvalidField, naming each field and its rule."""
+        if self.violations:
+            raise InvalidField(self.violations)
+
+    def id(self, value: str, field: str) -> None:
+        self.check(_ID.fullmatch(value), field, ID_RULE)
+
+    def host_id(self, value: str, field: str) -> None:
+        self.check(_HOST_ID.fullmatch(value), field, HOST_ID_RULE)
+
+    def name(self, value: str, pattern: str, field: str) -> None:
+        """`pattern` is such as `projects/{project}/vms/{vm}`; each part is checked as an id, a host's as a host id."""
+        self.check(len(value) <= LONGEST_NAME and _is_named(value, pattern), field, f"must be {pattern}")
+
+    def mutation(self, request_id: str, reason: str) -> None:
+        if request_id:
+            # All zeros is what a UUID is that nobody has set: see AIP-155.
+            rule = "must be a UUID, and not all zeros"
+            self.check(_UUID.fullmatch(request_id) and request_id.strip("0-"), "request_id", rule)
+        if reason:
+            self.text(reason, "reason", LONGEST_REASON, prose=True)
+
+    def text(self, value: str, field: str, longest: int, *, prose: bool = False) -> None:
+        """Free text: see `domain.text`."""
+        if rule := text.flaw(value, longest, prose=prose):
+            self.check(False, field, rule)
+
+    def labels(self, labels: Mapping[str, str], field: str, known: Mapping[str, str] | None = None) -> None:
+        """`known` are recorded already, perhaps before there was some rule: they may stay."""
+        self.check(len(labels) <= MOST_LABELS, field, f"must have at most {MOST_LABELS} entries")
+        for key, value in labels.items():
+            if known and known.get(key) == value:
+                continue
+            self.label_key(key, f"{field}[{key[:63]}]")
+            if value and (rule := text.flaw(value, LONGEST_LABEL)):
+                self.check(False, f"{field}[{key[:63]}]", f"a value {rule}")
+
+    def label_key(self, key: str, field: str) -> None:
+        self.check(_LABEL.fullmatch(key), field, LABEL_RULE)
+
+    def resource_class(self, name: str, field: str) -> None:
+        """Any class, one of the base classes included."""
+        self.check(name in BASE_CLASSES or _CLASS.fullmatch(name), field, CLASS_RULE)
+
+    def resources(self, asked: resources_pb2.Resources, field: str) -> Resources:
+        """What a VM asks for."""
+        self.check(1 <= asked.vcpus <= MOST_VCPUS, f"{field}.vcpus", f"must be 1 to {MOST_VCPUS}, not {asked.vcpus}")
+        rule = f"must be {LEAST_MEMORY_MIB} or more, not {asked.memory_mib}"
+        self.check(LEAST_MEMORY_MIB <= asked.memory_mib <= LARGEST_AMOUNT, f"{field}.memory_mib", rule)
+        self.check(
+            0 <= asked.disk_gib <= LARGEST_AMOUNT, f"{field}.disk_gib", f"must be 0 or more, not {asked.disk_gib}"
+        )
+        return self.amounts(asked, field, MOST_VM_CLASSES)
+
+    def amounts(self, asked: resources_pb2.Resources, field: str, most_classes: int = MOST_CLASSES) -> Resources:
+        """Amounts that may be 0, such as a quota's."""
+        extended = asked.extended
+        rule = f"must have at most {most_classes} entries"
+        self.check(len(extended) <= most_classes, f"{field}.extended", rule)
+        for name, value in (("vcpus", asked.vcpus), ("memory_mib", asked.memory_mib), ("disk_gib", asked.disk_gib)):
+            if not any(each.field == f"{field}.{name}" for each in self.violations):
+                self.check(0 <= value <= LARGEST_AMOUNT, f"{field}.{name}", "must be 0 or more")
+        for name, amount in extended.items():
+            self.check(_CLASS.fullmatch(name), f"{field}.extended[{name[:63]}]", "a class is named such as gpu.a100")
+            self.check(0 < amount <= LARGEST_AMOUNT, f"{field}.extended[{name[:63]}]", "must be 1 or more")
+        more = tuple(sorted(extended.items())) if extended else ()
+        return Resources(asked.vcpus, asked.memory_mib, asked.disk_gib, more)
+
+    def spec(self, spec: vm_pb2.VmSpec, field: str) -> Spec:
+        resources = self.resources(spec.resources, f"{field}.resources")
+        return self._boot(spec.boot, resources, field)
+
+    def _boot(self, boot: vm_pb2.BootSource, resources: Resources, field: str) -> Spec:
+        match boot.WhichOneof("source"):
+            case "image":
+                self.check(FILE.fullmatch(boot.image.image), f"{field}.boot.image.image", FILE_RULE)
+                disk = f"{field}.resources.disk_gib"
+                self.check(resources.disk_gib, disk, "must be 1 or more to boot from an image: the disk is its clone")
+                return Spec(resources, image=boot.image.image)
+            case "kernel":
+                kernel = boot.kernel
+                self.check(FILE.fullmatch(kernel.kernel), f"{field}.boot.kernel.kernel", FILE_RULE)
+                self.check(FILE.fullmatch(kernel.initramfs), f"{field}.boot.kernel.initramfs", FILE_RULE)
+                rule = f"must be at most {LONGEST_CMDLINE} printable characters"
+                fits = len(kernel.cmdline) <= LONGEST_CMDLINE and (kernel.cmdline.isprintable())
+                self.check(fits, f"{field}.boot.kernel.cmdline", rule)
+                return Spec(resources, "", kernel.kernel, kernel.initramfs, kernel.cmdline)
+            case _:
+                self.check(False, f"{field}.boot", "must have an image, or a kernel with its initramfs")
+                return Spec(resources)
+
+    def lifetime(self, vm: vm_pb2.Vm, field: str) -> int:
+        """How long it is expected to run, in microseconds; 0 when it is not told."""
+        if not vm.HasField("expected_lifetime"):
+            return 0
+        lifetime = micros_in(vm.expected_lifetime)
+        rule = f"must be more than 0 and at most {LONGEST_LIFETIME_DAYS} days, not {lifetime / SECOND:g} s"
+        self.check(0 < lifetime <= LONGEST_LIFETIME_DAYS * 86400 * SECOND, field, rule)
+        return lifetime
+
+    def inventory(self, told: Mapping[str, resources_pb2.ResourceInventory], field: str) -> dict[str, ClassInventory]:
+        for name in BASE_CLASSES:
+            self.check(name in told, f"{field}[{name}]", "is required")
+        self.check(len(told) <= MOST_CLASSES, field, f"must have at most {MOST_CLASSES} entries")
+        inventory: dict[str, ClassInventory] = {}
+        for name, each in sorted(told.items()):
+            path = f"{field}[{name[:63]}]"
+            self.check(name in BASE_CLASSES or _CLASS.fullmatch(name), path, "is not a class such as vcpus or gpu.a100")
+            ratio = each.allocation_ratio if each.HasField("allocation_ratio") else 1.0
+            total = self.check(
+                0 <= each.total <= LARGEST_AMOUNT, f"{path}.total", f"must be 0 or more, not {each.total}"
+            )
+            rule = f"must be 0 to total, not {each.reserved}"
+            self.check(not total or 0 <= each.reserved <= each.total, f"{path}.reserved", rule)
+            self.check(
+                0 < ratio <= 1000, f"{path}.allocation_ratio", f"must be above 0 and at most 1000, not {ratio:g}"
+            )
+            self._units(each, path)
+            inventory[name] = ClassInventory(
+                each.total, each.reserved, ratio, each.min_unit, each.max_unit, each.step_size
+            )
+        return inventory
+
+    def _units(self, told: resources_pb2.ResourceInventory, path: str) -> None:
+        """What one VM may take."""
+        least, most, step = told.min_unit, told.max_unit, told.step_size
+        each = {"min_unit": least, "max_unit": most, "step_size": step}
+        negative = [name for name, amount in each.items() if not 0 <= amount <= LARGEST_AMOUNT]
+        for name in negative:
+            self.check(False, f"{path}.{name}", f"must be 0 or more, not {each[name]}")
+        if negative or not most:
+            return
+        if self.check(least <= most, f"{path}.min_unit", f"must be at most max_unit of {most}, not {least}"):
+            steps = most // (step or 1) * (step or 1)
+            rule = f"no multiple of it is {max(least, 1)} to {most}, as min_unit and max_unit want"
+            self.check(steps >= max(least, 1), f"{path}.step_size", rule)
+
+
+def named(value: str, pattern: str, field: str = "name") -> None:
+    """Raises InvalidField when `value` is not such as `pattern`."""
+    rules = Rules()
+    rules.name(value, pattern, field)
+    rules.done()
+
+
+def check_scope(scope: str) -> None:
+    """Raises InvalidField for a scope of utilization that no row can have."""
+    rules = Rules()
+    rules.text(scope, "scope", LONGEST_NAME)
+    rules.done()

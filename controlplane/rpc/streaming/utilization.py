@@ -1,0 +1,236 @@
+"""WatchUtilization: the figures of one scope, as they are or were, then as they change."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+from chronovisor.v1 import utilization_service_pb2 as api
+
+from controlplane.domain.fleet import Recorded
+from controlplane.domain.time import SECOND, Micros, micros_of, seconds_of
+from controlplane.ledger.events.live_tail import CAPACITY, HOSTS
+from controlplane.projections.live.utilization import FLEET, Totals
+from controlplane.projections.metrics.current_usage import Used
+from controlplane.queries import utilization as queries
+from controlplane.queries.scopes import Scope, scope_now
+from controlplane.queries.utilization_as_of import Figures, figures_at, figures_between
+from controlplane.rpc.dependencies import Reach, ServicerContext
+from controlplane.rpc.shared.convert import utilization_message
+from controlplane.rpc.shared.read_view import check_time, position_at, time_of, written
+from controlplane.rpc.shared.validate import Rules, check_scope
+from controlplane.rpc.streaming import stream_encoding
+from controlplane.rpc.streaming.binding import bind, resumed
+from controlplane.rpc.streaming.subscription import CHECKPOINT_S, READERS
+
+LONGEST_S = 86_400.0
+# Changes of the past that are read at a time.
+_PAGE = 500
+# What was committed while the past was read is the past too, until it is no more than this.
+_NEARLY = 1_000
+
+
+NO_FIGURES = queries.ClassFigures("", 0, 0, 0, 0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What one subscriber asked for, checked. The scope is the one that had the name when the stream was opened."""
+
+    scope: Scope
+    classes: frozenset[str]
+    minimum_change: float
+    interval_s: float
+    step: Micros
+
+    def moved(self, before: Totals | None, after: Totals) -> bool:
+        """Whether the change is to be told."""
+        if before is None:
+            return True
+        was, now = self._rows(before), self._rows(after)
+        if self.minimum_change:
+            return any(
+                abs(now.get(name, NO_FIGURES).eta - was.get(name, NO_FIGURES).eta) >= self.minimum_change
+                for name in now.keys() | was.keys()
+            )
+        return was != now or (before.hosts, before.running_vms) != (after.hosts, after.running_vms)
+
+    def _rows(self, totals: Totals) -> dict[str, queries.ClassFigures]:
+        return {each.name: each for each in queries.per_class(totals) if not self.classes or each.name in self.classes}
+
+    def response(self, position: int, time: Micros | None, totals: Totals, used: Used | None = None) -> bytes:
+        message = utilization_message(self.scope, totals, position, time, used)
+        if self.classes:
+            kept = [each for each in message.classes if each.resource_class in self.classes]
+            del message.classes[:]
+            message.classes.extend(kept)
+        return api.WatchUtilizationResponse(utilization=message).SerializeToString()
+
+
+def wanted_of(request: api.WatchUtilizationRequest, scope: Scope, known: Micros) -> Wanted:
+    """Raises InvalidField. `known` is the ledger's time."""
+    rules = Rules()
+    rules.check(0 <= request.minimum_change <= 1, "minimum_change", "must be 0 to 1")
+    interval_s, step_s = seconds_of(request.minimum_interval), seconds_of(request.step)
+    rules.check(0 <= interval_s <= LONGEST_S, "minimum_interval", f"must be 0 to {LONGEST_S:g} seconds")
+    rules.check(step_s >= 0, "step", "must be 0 or more")
+    for name in request.resource_classes:
+        rules.resource_class(name, "resource_classes")
+    if request.HasField("from_time"):
+        check_time(rules, request.from_time, "from_time", known)
+    begins = (request.after_position, request.from_position, request.HasField("from_time"))
+    rules.check(sum(map(bool, begins)) <= 1, "from_position", "at most one of it, after_position and from_time")
+    rules.done()
+    step = Micros(round((step_s or interval_s) * SECOND))
+    return Wanted(scope, frozenset(request.resource_classes), request.minimum_change, interval_s, step)
+
+
+async def watch_utilization(reach: Reach, request: api.WatchUtilizationRequest, context: ServicerContext) -> None:
+    """Writes to `context` until the call ends. Raises NotFound, InvalidField, PositionAhead, Unavailable."""
+    check_scope(request.scope)
+    after = reach.hub.known(request.after_position, "after_position")
+    name = await resumed(reach, request.scope or FLEET, after)
+    scope = scope_now(reach.inventory, reach.utilization, name)
+    wanted = wanted_of(request, scope, reach.now())
+    start = reach.hub.known(request.from_position, "from_position")
+    await bind(context, f"projects/{scope.uid}" if scope.is_project else "", reach.hub.history)
+    stream = _Stream(reach, wanted, context.write)
+    if request.HasField("from_time"):
+        await stream.replay_from(await position_at(reach, micros_of(request.from_time)))
+    elif start:
+        await stream.replay_from(start)
+    elif after:
+        await stream.replay_after(after)
+    await stream.follow()
+
+
+class _EncodedFigures:
+    """Responses with the figures as one batch left them, encoded for all who want the same."""
+
+    def __init__(self, _events: Sequence[Recorded]) -> None:
+        self.by_wanted: dict[tuple[Scope, frozenset[str]], bytes] = {}
+
+
+class _Stream:
+    """One subscriber."""
+
+    def __init__(self, reach: Reach, wanted: Wanted, write: Callable[[Any], Awaitable[None]]) -> None:
+        self._reach = reach
+        self._hub = reach.hub
+        self._wanted = wanted
+        self._write = write
+        # The figures that the client was told last, and when.
+        self._last: Totals | None = None
+        self._sent_at = 0.0
+        self._told = 0
+        self._told_at = 0.0
+
+    async def replay_from(self, position: int) -> None:
+        """The figures as of a position, then what changed since."""
+        before = await self._figures(position)
+        time = await time_of(self._reach, position)
+        await self._send(position, before, self._wanted.response(position, time, before))
+        await self._replay(position)
+
+    async def replay_after(self, position: int) -> None:
+        """What changed since a position, when the figures were those that the client has."""
+        self._last = await self._figures(position)
+        await self._replay(position)
+
+    async def _figures(self, position: int) -> Totals:
+        await written(self._reach, position)
+        loop, timeline = asyncio.get_running_loop(), self._reach.timeline
+        return await loop.run_in_executor(READERS, figures_at, timeline, self._wanted.scope, position)
+
+    async def _replay(self, after: int) -> None:
+        while True:
+            to = self._hub.position
+            await written(self._reach, to)
+            changes = figures_between(self._reach.timeline, self._wanted.scope, after, to)
+            pending: Figures | None = None
+            while page := await asyncio.get_running_loop().run_in_executor(READERS, _page, changes):
+                self._hub.check()
+                for each in page:
+                    if pending and not self._in_one_step(pending, each):
+                        await self._tell(pending)
+                    pending = each
+            if pending:
+                await self._tell(pending)
+            after = to
+            if self._hub.position - after <= _NEARLY:
+                return
+
+    def _in_one_step(self, one: Figures, other: Figures) -> bool:
+        """Events of one batch have one time: what was between them nobody could see."""
+        step = self._wanted.step or Micros(1)
+        return one[1] // step == other[1] // step
+
+    async def _tell(self, figures: Figures) -> None:
+        position, time, totals = figures
+        if self._wanted.moved(self._last, totals):
+            await self._send(position, totals, self._wanted.response(position, time, totals))
+
+    async def follow(self) -> None:
+        """The figures of now when they are not the last that were told, and from then on."""
+        keys, loop = self._keys(), asyncio.get_running_loop()
+        caught_up = False
+        while True:
+            self._hub.check()
+            position, totals, now = self._hub.position, self._now(), loop.time()
+            rest = self._sent_at + self._wanted.interval_s - now
+            if self._wanted.moved(self._last, totals):
+                if caught_up and rest > 0:
+                    await self._hub.wait((), rest)
+                    continue
+                response = self._encoded(totals) if caught_up else self._snapshot(position, totals)
+                await self._send(position, totals, response)
+            if not caught_up:
+                caught_up = True
+                await self._checkpoint(position)
+                await self._write(stream_encoding.caught_up(api.WatchUtilizationResponse, position))
+            elif position > self._told and loop.time() - self._told_at >= CHECKPOINT_S:
+                await self._checkpoint(position)
+            if position == self._hub.position:
+                await self._hub.wait(keys, CHECKPOINT_S)
+
+    def _keys(self) -> Sequence[str]:
+        scope = self._wanted.scope
+        if scope.name == FLEET:
+            return (HOSTS,)
+        if scope.is_project:
+            # A project's total is the fleet's.
+            return (f"projects/{scope.uid}", CAPACITY)
+        return (f"hosts/{scope.uid}",) if scope.uid else (scope.name,)
+
+    def _now(self) -> Totals:
+        return replace(queries.totals(self._reach.inventory, self._reach.utilization, self._wanted.scope))
+
+    def _snapshot(self, position: int, totals: Totals) -> bytes:
+        """The figures of now, and what is used beside them. Samples are no changes: nothing is sent for later ones."""
+        used = self._reach.measured.used(self._wanted.scope.name)
+        return self._wanted.response(position, self._hub.time, totals, used)
+
+    def _encoded(self, totals: Totals) -> bytes:
+        batch = self._hub.latest
+        if batch is None:
+            return self._wanted.response(self._hub.position, self._hub.time, totals)
+        encoded = batch.derived(_EncodedFigures).by_wanted
+        key = (self._wanted.scope, self._wanted.classes)
+        if key not in encoded:
+            encoded[key] = self._wanted.response(self._hub.position, self._hub.time, totals)
+        return encoded[key]
+
+    async def _send(self, position: int, totals: Totals, response: bytes) -> None:
+        self._last, self._told = totals, position
+        self._sent_at = self._told_at = asyncio.get_running_loop().time()
+        await self._write(response)
+
+    async def _checkpoint(self, position: int) -> None:
+        self._told, self._told_at = position, asyncio.get_running_loop().time()
+        time = self._hub.time if position == self._hub.position else None
+        await self._write(stream_encoding.checkpoint(api.WatchUtilizationResponse, position, time, self._hub.history))
+
+
+def _page(changes: Iterator[Figures]) -> list[Figures]:
+    return list(islice(changes, _PAGE))

@@ -1,0 +1,93 @@
+"""WatchVms: VMs as they are, then as they change, after a position."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any
+
+from chronovisor.v1 import vm_service_pb2 as api
+
+from controlplane.domain.fleet import Recorded
+from controlplane.domain.vm.aggregate import Vm
+from controlplane.domain.vm.states import VmState
+from controlplane.ledger.events.live_tail import Batch
+from controlplane.queries.events.vm_changes import PastVmChanges, VmChange, VmFilter, vm_filter
+from controlplane.rpc.dependencies import Reach, ServicerContext
+from controlplane.rpc.shared.convert import vm_message
+from controlplane.rpc.shared.read_view import written
+from controlplane.rpc.streaming import stream_encoding
+from controlplane.rpc.streaming.binding import bind, resumed
+from controlplane.rpc.streaming.events import begin
+from controlplane.rpc.streaming.subscription import READERS, Items, Subscription
+
+# So many VMs of the beginning are encoded before the others have their turn.
+_SLICE = 200
+
+
+async def watch_vms(reach: Reach, request: api.WatchVmsRequest, context: ServicerContext) -> None:
+    """Writes to `context` until the call ends. Raises NotFound, InvalidField, PositionAhead, Unavailable."""
+    position = begin(reach, request.after_position, request.from_now)
+    most = stream_encoding.batch_size(request.max_batch_size)
+    # One that is resumed is still told what became of the VMs of a project that was deleted since.
+    parent = await resumed(reach, request.parent, request.after_position)
+    find = partial(vm_filter, reach.inventory, reach.ledger, parent, request.filter, ended=request.after_position > 0)
+    wanted = await asyncio.get_running_loop().run_in_executor(READERS, find)
+    await bind(context, wanted.resource, reach.hub.history)
+    if not position:
+        position = reach.hub.position
+        # A copy of references: VMs are values.
+        await _write_all(reach, [vm for vm in reach.inventory.vms.values() if wanted.lists(vm)], context.write, most)
+    source = _Changes(reach, wanted)
+    await Subscription(reach.hub, source, api.WatchVmsResponse, context.write, most).run(position)
+
+
+async def _write_all(reach: Reach, vms: Sequence[Vm], write: Callable[[Any], Awaitable[None]], most: int) -> None:
+    for begun in range(0, len(vms), _SLICE):
+        reach.hub.check()
+        items = [_encode(VmChange(0, vm, False)) for vm in vms[begun : begun + _SLICE]]
+        for message in stream_encoding.in_messages(items, most):
+            await write(message)
+
+
+def _encode(change: VmChange) -> bytes:
+    told = api.VmChange(position=change.position, vm=vm_message(change.vm), gone=change.gone)
+    return api.WatchVmsResponse(change=told).SerializeToString()
+
+
+class _Encoded:
+    """Every change of a batch, encoded for all when the first subscriber wants it."""
+
+    def __init__(self, _events: Sequence[Recorded]) -> None:
+        self._items: dict[int, bytes] = {}
+
+    def item(self, change: VmChange) -> bytes:
+        if change.gone and change.vm.state is not VmState.DELETED:
+            # Only for those whose filter it has left.
+            return _encode(change)
+        item = self._items.get(change.position)
+        if item is None:
+            item = self._items[change.position] = _encode(change)
+        return item
+
+
+class _Changes:
+    """What one subscriber of VMs wants."""
+
+    def __init__(self, reach: Reach, wanted: VmFilter) -> None:
+        self._reach = reach
+        self._wanted = wanted
+        self._past = PastVmChanges(reach.ledger, reach.timeline, wanted)
+        self.keys = wanted.keys
+
+    async def prepare(self, after: int) -> None:
+        await written(self._reach, after)
+
+    def live(self, batch: Batch, after: int) -> Items:
+        changes = [self._wanted.change(each) for each in batch.events if each.position > after]
+        found = [each for each in changes if each]
+        encoded = batch.derived(_Encoded)
+        return Items([encoded.item(each) for each in found], found[-1].position if found else 0, batch.last)
+
+    def past(self, after: int, stop: int) -> Items:
+        found, position = self._past.page(after, stop)
+        return Items([_encode(each) for each in found], found[-1].position if found else 0, position)

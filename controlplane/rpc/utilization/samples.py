@@ -1,0 +1,126 @@
+"""What agents measure, from their heartbeats, and to whoever asks. Keeps nothing."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Literal
+
+from chronovisor.v1 import agent_service_pb2, sample_pb2
+from chronovisor.v1.utilization_service_pb2 import ListSamplesRequest, ListSamplesResponse
+from google.protobuf.duration_pb2 import Duration
+
+from controlplane.domain.host.aggregate import Host
+from controlplane.domain.time import END_OF_TIME_S, SECOND, Micros, micros_of, seconds_of, timestamp_of
+from controlplane.projections.metrics.series import ABSENT, Rates, Sample, rates
+from controlplane.queries.samples import samples
+from controlplane.rpc.dependencies import Reach
+from controlplane.rpc.host.requests import NAME as HOST_NAME
+from controlplane.rpc.shared.validate import named
+from controlplane.rpc.vm.requests import NAME as VM_NAME
+
+log = logging.getLogger(__name__)
+EVERY_S = 10.0
+# How often an agent may say that it takes samples.
+SHORTEST_S, LONGEST_S = 0.1, 3600.0
+# As google.protobuf.Duration: 10,000 years.
+LONGEST_CPU_S = 315_576_000_000
+# An exabyte: more than any host has, and than any counter of one reaches.
+LARGEST_BYTES = 1 << 60
+AMOUNTS = {
+    "memory": "memory_bytes",
+    "disk": "disk_bytes",
+    "disk_read": "disk_read_bytes",
+    "disk_written": "disk_written_bytes",
+    "received": "network_received_bytes",
+    "sent": "network_sent_bytes",
+}
+
+
+def take_samples(
+    reach: Reach, host: Host, told: agent_service_pb2.AgentHeartbeat, ours: Callable[[Micros], Micros]
+) -> None:
+    """Those of the host and of VMs that are on it. What makes no sense, or is of another host's VM, is left out.
+
+    `ours` makes a time of the host's clock one of the ledger's.
+    """
+    refused = 0
+    if told.HasField("host_sample"):
+        sample = sample_of(told.host_sample, ours)
+        refused += sample is None or not reach.measured.take_host(host, sample)
+    every_s = seconds_of(told.sample_interval)
+    if not SHORTEST_S <= every_s <= LONGEST_S:
+        every_s = EVERY_S
+    zone = reach.utilization.zone_of(host.uid)
+    for each in told.guest_samples:
+        vm, sample = reach.inventory.vms.get(each.vm_uid), sample_of(each.sample, ours, each.incarnation)
+        taken = vm and sample and vm.host_uid == host.uid and reach.measured.take_vm(vm, zone, sample, every_s)
+        refused += not taken
+    if refused:
+        log.debug("%s: %d samples do not count", host.name, refused)
+
+
+def sample_of(told: sample_pb2.Sample, ours: Callable[[Micros], Micros], incarnation: int = 0) -> Sample | None:
+    """None for one that no clock and no counter can have told."""
+    taken = told.sample_time
+    cpu, cpu_total = _micros(told, "cpu_time", told.cpu_time), _micros(told, "cpu_total_time", told.cpu_total_time)
+    if (
+        not 0 < taken.seconds < END_OF_TIME_S
+        or not 0 <= taken.nanos < 1_000_000_000
+        or cpu is None
+        or cpu_total is None
+    ):
+        return None
+    amounts = _amounts(told)
+    if incarnation < 0 or any(not 0 <= amount <= LARGEST_BYTES for amount in amounts.values()):
+        return None
+    return Sample(ours(micros_of(taken)), incarnation, cpu, cpu_total, **amounts)
+
+
+def _amounts(told: Any) -> dict[str, int]:
+    """Those of its fields that are set. The type checker knows no field by a name that is not written out."""
+    return {name: getattr(told, field) for name, field in AMOUNTS.items() if told.HasField(field)}
+
+
+def _micros(told: sample_pb2.Sample, field: Literal["cpu_time", "cpu_total_time"], duration: Duration) -> int | None:
+    """ABSENT where the field is not set; None for nonsense."""
+    if not told.HasField(field):
+        return ABSENT
+    if not (0 <= duration.seconds <= LONGEST_CPU_S and 0 <= duration.nanos < 1_000_000_000):
+        return None
+    return duration.seconds * SECOND + duration.nanos // 1000
+
+
+def list_samples(reach: Reach, request: ListSamplesRequest) -> ListSamplesResponse:
+    """Raises InvalidField, NotFound."""
+    named(request.name, HOST_NAME if request.name.startswith("hosts/") else VM_NAME)
+    found = samples(reach.inventory, reach.measured, request.name)
+    return ListSamplesResponse(samples=_messages(found))
+
+
+def _messages(found: Iterable[Sample]) -> Iterator[sample_pb2.MeasuredSample]:
+    before: Sample | None = None
+    for sample in found:
+        yield measured_message(sample, rates(before, sample))
+        before = sample
+
+
+def measured_message(sample: Sample, grown: Rates) -> sample_pb2.MeasuredSample:
+    return sample_pb2.MeasuredSample(
+        sample=_message(sample),
+        incarnation=sample.incarnation,
+        used_vcpus=grown.vcpus,
+        disk_read_bytes_per_second=grown.disk_read,
+        disk_written_bytes_per_second=grown.disk_written,
+        network_received_bytes_per_second=grown.received,
+        network_sent_bytes_per_second=grown.sent,
+    )
+
+
+def _message(sample: Sample) -> sample_pb2.Sample:
+    message = sample_pb2.Sample(sample_time=timestamp_of(sample.taken))
+    for duration, micros in ((message.cpu_time, sample.cpu), (message.cpu_total_time, sample.cpu_total)):
+        if micros != ABSENT:
+            duration.FromMicroseconds(micros)
+    for name, field in AMOUNTS.items():
+        if (amount := getattr(sample, name)) != ABSENT:
+            setattr(message, field, amount)
+    return message

@@ -1,0 +1,168 @@
+"""UtilizationService: translates, calls, translates."""
+
+import asyncio
+
+from chronovisor.v1 import utilization_check_pb2, utilization_service_pb2_grpc
+from chronovisor.v1 import utilization_service_pb2 as api
+
+from controlplane.consistency.alarms import Alarms
+from controlplane.domain.errors import invalid
+from controlplane.domain.placement import selectors
+from controlplane.domain.placement.selectors import BadSelector
+from controlplane.domain.resources import BASE_CLASSES
+from controlplane.domain.time import SECOND, duration_in, micros_of, timestamp_if_known, timestamp_of
+from controlplane.projections.live.system_alarms import SystemAlarms
+from controlplane.projections.live.utilization import FLEET
+from controlplane.queries import page_tokens, usage
+from controlplane.queries import utilization as queries
+from controlplane.queries.events.clock_steps import ClockStep, steps_within
+from controlplane.queries.scopes import scope_now, scope_then
+from controlplane.queries.usage import Used, Wanted, Window
+from controlplane.queries.utilization_as_of import figures_at
+from controlplane.rpc.dependencies import Reach, ServicerContext
+from controlplane.rpc.error_mapping import sends_bytes
+from controlplane.rpc.shared.convert import utilization_message
+from controlplane.rpc.shared.read_view import check_time, read_of, time_of, when, written
+from controlplane.rpc.shared.scans import SCANS
+from controlplane.rpc.shared.validate import Rules, check_scope
+from controlplane.rpc.streaming.utilization import watch_utilization
+from controlplane.rpc.utilization.check_messages import check_message
+from controlplane.rpc.utilization.samples import list_samples
+from controlplane.rpc.vm.requests import NAME as VM_NAME
+
+# How much later than the ledger's time a window may end: so long is waited. Clocks of callers are a little ahead, too.
+MOST_AHEAD_S = 2.0
+
+
+class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceServicer):
+    """R_total, allocated and eta, now and then."""
+
+    def __init__(self, reach: Reach, alarms: Alarms, system_alarms: SystemAlarms) -> None:
+        self._reach = reach
+        self._alarms = alarms
+        self._system_alarms = system_alarms
+
+    async def GetUtilization(self, request: api.GetUtilizationRequest, context: ServicerContext) -> api.Utilization:
+        reach, name = self._reach, request.scope or FLEET
+        check_scope(name)
+        try:
+            selector = selectors.parse(request.selector)
+        except BadSelector as error:
+            raise invalid("selector", str(error)) from error
+        at = await when(reach, request, context)
+        if at.now and not selector:
+            scope = scope_now(reach.inventory, reach.utilization, name)
+            totals = queries.totals(reach.inventory, reach.utilization, scope)
+            used = reach.measured.used(scope.name)
+            return self._flagged(utilization_message(scope, totals, reach.feed.position, reach.feed.time, used))
+        await written(reach, at.position)
+        scope = await asyncio.to_thread(scope_then, reach.timeline, name, at.position)
+        if selector:
+            totals = await SCANS.run(queries.selected_at, reach.timeline, scope, selector, at.position)
+        else:
+            totals = await asyncio.to_thread(figures_at, reach.timeline, scope, at.position)
+        return self._flagged(utilization_message(scope, totals, at.position, await time_of(reach, at.position)))
+
+    def _flagged(self, message: api.Utilization) -> api.Utilization:
+        message.alarms = self._alarms.of(message.scope)
+        message.system_alarms = len(self._system_alarms.open)
+        return message
+
+    async def ListUtilization(
+        self, request: api.ListUtilizationRequest, context: ServicerContext
+    ) -> api.ListUtilizationResponse:
+        reach, read = self._reach, read_of(request)
+        page_tokens.size_of(request.page_size)
+        at = await when(reach, request, context)
+        # A token keeps a position that was written by then.
+        await written(reach, at.position)
+        page = await SCANS.run(
+            queries.list_at,
+            reach.timeline,
+            request.group_by,
+            at.position,
+            request.page_size,
+            request.page_token,
+            read,
+        )
+        time = await time_of(reach, page.position)
+        used = reach.measured.used_by(request.group_by) if at.now else {}
+        return api.ListUtilizationResponse(
+            utilizations=[
+                self._flagged(utilization_message(scope, totals, page.position, time, used.get(scope.name)))
+                for scope, totals in page.items
+            ],
+            next_page_token=page.next_page_token,
+            position=page.position,
+            read_time=timestamp_if_known(time),
+        )
+
+    # It writes to its context instead of yielding, and what it writes is encoded.
+    @sends_bytes
+    async def WatchUtilization(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, request: api.WatchUtilizationRequest, context: ServicerContext
+    ) -> None:
+        await watch_utilization(self._reach, request, context)
+
+    async def GetUsage(self, request: api.GetUsageRequest, context: ServicerContext) -> api.GetUsageResponse:
+        reach, scope = self._reach, request.scope
+        rules = Rules()
+        if "/vms/" in scope:
+            rules.name(scope, VM_NAME, "scope")
+        elif scope not in ("", FLEET):
+            rules.name(scope, "projects/{project}", "scope")
+        for field in ("start_time", "end_time"):
+            if rules.check(request.HasField(field), field, "is required"):
+                # Not even a little ahead: what is counted before it was would be another sum later.
+                check_time(rules, getattr(request, field), field, reach.now(), ahead_s=0)
+        start, end = micros_of(request.start_time), micros_of(request.end_time)
+        rules.check(start < end, "end_time", "must be after start_time")
+        if request.group_by.startswith("labels."):
+            rules.label_key(request.group_by.removeprefix("labels."), "group_by")
+        # The wall clock may be ahead of the ledger's time: what is counted before it was would be another sum later.
+        ahead_s = (end - reach.now()) / SECOND
+        if not rules.violations:
+            ahead = f"must not be in the future: it is {ahead_s:.0f} s ahead of the ledger's time"
+            rules.check(ahead_s <= MOST_AHEAD_S, "end_time", ahead)
+        rules.done()
+        await asyncio.sleep(max(0.0, ahead_s))
+        position = reach.feed.position
+        await written(reach, position)
+        wanted = Wanted(scope, request.group_by, request.page_size, request.page_token)
+        steps = await asyncio.to_thread(steps_within, reach.ledger, start, end, position)
+
+        def used() -> tuple[list[api.Usage], str]:
+            page = usage.usage(reach.timeline, wanted, Window(start, end, position, steps))
+            return [_usage_message(each) for each in page.items], page.next_page_token
+
+        usages, token = await SCANS.run(used)
+        offset_us = reach.clock.offset_us()
+        return api.GetUsageResponse(
+            usages=usages,
+            position=position,
+            next_page_token=token,
+            clock_steps=[_step_message(each) for each in steps],
+            clock_offset=duration_in(offset_us) if offset_us else None,
+        )
+
+    async def ListSamples(self, request: api.ListSamplesRequest, context: ServicerContext) -> api.ListSamplesResponse:
+        return list_samples(self._reach, request)
+
+    async def GetUtilizationCheck(
+        self, request: utilization_check_pb2.GetUtilizationCheckRequest, context: ServicerContext
+    ) -> utilization_check_pb2.UtilizationCheck:
+        return check_message(self._alarms, self._system_alarms)
+
+
+def _step_message(step: ClockStep) -> api.ClockStep:
+    return api.ClockStep(time=timestamp_of(step.start), skipped=duration_in(step.skipped_us), position=step.position)
+
+
+def _usage_message(used: Used) -> api.Usage:
+    base = [name for name in BASE_CLASSES if name in used.unit_micros]
+    names = [*base, *sorted(used.unit_micros.keys() - set(BASE_CLASSES))]
+    classes: list[api.ClassUsage] = []
+    for name in names:
+        seconds, micros = divmod(used.unit_micros[name], SECOND)
+        classes.append(api.ClassUsage(resource_class=name, unit_seconds=seconds, unit_micros=micros))
+    return api.Usage(group=used.group, uid=used.uid, classes=classes)

@@ -1,0 +1,152 @@
+"""The Batch methods of VmService: many requests as one command, one append, one answer."""
+
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeVar
+
+from chronovisor.events.v1 import event_pb2 as ev
+from chronovisor.v1 import vm_service_pb2 as api
+from google.rpc import status_pb2
+
+from controlplane.commands import batch
+from controlplane.commands import vm as commands
+from controlplane.commands.batch import Item
+from controlplane.domain.errors import DomainError, FieldViolation, InvalidField, invalid
+from controlplane.domain.time import seconds_of
+from controlplane.domain.unit_of_work import Answer, Refused
+from controlplane.domain.vm.aggregate import Vm
+from controlplane.domain.vm.states import Verb
+from controlplane.rpc.dependencies import Reach, ServicerContext
+from controlplane.rpc.errors import status_of
+from controlplane.rpc.operations.reads import operations_now
+from controlplane.rpc.shared.convert import vm_message
+from controlplane.rpc.shared.message_size import MOST_BYTES, fitting
+from controlplane.rpc.shared.validate import Rules
+from controlplane.rpc.vm.requests import VerbRequest, create_command, verb_command
+
+MOST_ITEMS = 1000
+# Of what an item has beside its VM and its status, in bytes: the operation, and tags.
+MOST_BESIDE = 100
+
+BatchRequest = (
+    api.BatchCreateVmsRequest | api.BatchStartVmsRequest | api.BatchStopVmsRequest | api.BatchDeleteVmsRequest
+)
+R = TypeVar("R", bound=VerbRequest | api.CreateVmRequest)
+
+
+def create_items(request: api.BatchCreateVmsRequest) -> list[Item]:
+    """Raises InvalidField, naming the item. An item's parent is the batch's when it is empty."""
+    _check(request)
+
+    def item(each: api.CreateVmRequest) -> Item:
+        each.parent = each.parent or request.parent
+        return partial(commands.create, command=create_command(each))
+
+    return _each(request.requests, item, request.parent, lambda each: f"{each.parent}/")
+
+
+def verb_items(
+    verb: Verb, request: api.BatchStartVmsRequest | api.BatchStopVmsRequest | api.BatchDeleteVmsRequest
+) -> list[Item]:
+    """Raises InvalidField, naming the item."""
+    _check(request)
+    requests: Sequence[VerbRequest] = request.requests
+
+    def item(each: VerbRequest) -> Item:
+        return partial(commands.execute, command=verb_command(verb, each))
+
+    return _each(requests, item, request.parent, lambda each: each.name)
+
+
+def _check(request: BatchRequest) -> None:
+    rules = Rules()
+    if request.parent != "projects/-":
+        rules.name(request.parent, "projects/{project}", "parent")
+    rules.mutation(request.request_id, request.reason)
+    count = len(request.requests)
+    rules.check(1 <= count <= MOST_ITEMS, "requests", f"must have 1 to {MOST_ITEMS} items, not {count}")
+    rules.done()
+
+
+def _check_item(request: VerbRequest | api.CreateVmRequest) -> None:
+    """What is said once, for the batch, is not heard in an item: better refused than dropped. Raises InvalidField."""
+    rules = Rules()
+    for field in ("request_id", "validate_only", "reason"):
+        rules.check(not getattr(request, field), field, "is the batch's own: leave it empty in its requests")
+    rules.done()
+
+
+def _each(requests: Sequence[R], item: Callable[[R], Item], parent: str, name_of: Callable[[R], str]) -> list[Item]:
+    items: list[Item] = []
+    for index, each in enumerate(requests):
+        try:
+            _check_item(each)
+            items.append(item(each))
+        except InvalidField as error:
+            raise InvalidField(
+                [FieldViolation(f"requests[{index}].{bad.field}", bad.rule) for bad in error.violations]
+            ) from None
+        if parent != "projects/-" and not name_of(each).startswith(f"{parent}/"):
+            raise invalid(f"requests[{index}]", f"is not in the batch's parent {parent}")
+    return items
+
+
+async def carry_out(
+    reach: Reach, method: str, request: BatchRequest, context: ServicerContext, items: list[Item]
+) -> list[api.BatchItem]:
+    """Has the batch decided and committed as one command."""
+    order = _order(request) if isinstance(request, api.BatchCreateVmsRequest) else ()
+    work = partial(
+        batch.execute, items=items, allow_partial=request.allow_partial, status_of=_status_bytes, order=order
+    )
+    outcome, _ = await reach.mutate(method, request, context, work)
+    if outcome.answer is not None:
+        return _fitted([_item(each) for each in outcome.answer.items])
+    assert outcome.repeated is not None
+    return _fitted(await _repeated(reach, outcome.repeated))
+
+
+def _fitted(items: list[api.BatchItem]) -> list[api.BatchItem]:
+    """Without the last VMs, where all of them are more than one message carries: operations and refusals stay."""
+    room = MOST_BYTES - sum(MOST_BESIDE + each.status.ByteSize() for each in items)
+    vms = [each.vm.ByteSize() for each in items]
+    if sum(vms) > room:
+        for each in items[fitting(vms, room) :]:
+            each.ClearField("vm")
+    return items
+
+
+def _order(request: api.BatchCreateVmsRequest) -> Sequence[int]:
+    """VMs that are expected to run longest are placed first: shorter ones end within their time, not the other way.
+
+    Those that tell nothing come first of all, as they come.
+    """
+    told = [each.vm for each in request.requests]
+    if not any(vm.HasField("expected_lifetime") for vm in told):
+        return ()
+    lifetimes = [seconds_of(vm.expected_lifetime) if vm.HasField("expected_lifetime") else math.inf for vm in told]
+    return sorted(range(len(lifetimes)), key=lambda index: -lifetimes[index])
+
+
+def _status_bytes(error: DomainError) -> bytes:
+    return status_of(error).SerializeToString()
+
+
+def _item(answer: Answer | Refused) -> api.BatchItem:
+    if isinstance(answer, Refused):
+        return api.BatchItem(status=status_pb2.Status.FromString(answer.status))
+    assert isinstance(answer.resource, Vm)
+    return api.BatchItem(vm=vm_message(answer.resource), operation=answer.result)
+
+
+async def _repeated(reach: Reach, accepted: ev.RequestAccepted) -> list[api.BatchItem]:
+    """What the first call answered, with the VMs as their operations know them now."""
+    found = iter(await operations_now(reach, [each.result for each in accepted.items if not each.refusal]))
+    items: list[api.BatchItem] = []
+    for each in accepted.items:
+        if each.refusal:
+            items.append(api.BatchItem(status=status_pb2.Status.FromString(each.refusal)))
+        else:
+            items.append(api.BatchItem(vm=vm_message(next(found).vm), operation=each.result))
+    return items

@@ -1,0 +1,102 @@
+"""ExecuteCommands: many commands over one call, a bounded number of them in flight."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from functools import partial
+
+from chronovisor.v1 import vm_service_pb2 as api
+
+from controlplane.commands import vm as commands
+from controlplane.domain.errors import invalid
+from controlplane.domain.unit_of_work import Answer
+from controlplane.domain.vm.states import Verb
+from controlplane.ledger.writer import Work
+from controlplane.rpc.dependencies import Reach
+from controlplane.rpc.error_mapping import told
+from controlplane.rpc.vm.operations import operation_of
+from controlplane.rpc.vm.requests import VerbRequest, create_command, verb_command
+
+# More than this many unanswered commands, and the stream is not read: the client feels it as flow control.
+MOST_IN_FLIGHT = 1024
+
+VERBS = {
+    "start_vm": ("StartVm", Verb.START),
+    "stop_vm": ("StopVm", Verb.STOP),
+    "delete_vm": ("DeleteVm", Verb.DELETE),
+    "reboot_vm": ("RebootVm", Verb.REBOOT),
+    "pause_vm": ("PauseVm", Verb.PAUSE),
+    "resume_vm": ("ResumeVm", Verb.RESUME),
+}
+Asked = VerbRequest | api.CreateVmRequest
+
+
+def command_of(request: api.ExecuteCommandsRequest) -> tuple[str, Asked, Work[Answer]]:
+    """The method that a message stands for, its request, and its work. Raises InvalidField."""
+    kind = request.WhichOneof("command")
+    if kind is None:
+        raise invalid("command", "is required")
+    if kind == "create_vm":
+        return "CreateVm", request.create_vm, partial(commands.create, command=create_command(request.create_vm))
+    method, verb = VERBS[kind]
+    asked: VerbRequest = getattr(request, kind)
+    return method, asked, partial(commands.execute, command=verb_command(verb, asked))
+
+
+class CommandStream:
+    """One call. Answers come as their commands commit, in any order; a refusal answers its command, not the call."""
+
+    def __init__(self, reach: Reach, actor: str) -> None:
+        self._reach = reach
+        self._actor = actor
+        self._in_flight: set[asyncio.Task[None]] = set()
+        self._answered: list[api.ExecuteCommandsResponse] = []
+        self._wake = asyncio.Event()
+        self._room = asyncio.Event()
+        self._reading = True
+
+    async def responses(
+        self, incoming: AsyncIterator[api.ExecuteCommandsRequest]
+    ) -> AsyncIterator[api.ExecuteCommandsResponse]:
+        """Every answer, until the client has sent its last command and each is answered."""
+        reader = asyncio.create_task(self._read(incoming))
+        try:
+            while self._reading or self._in_flight or self._answered:
+                await self._wake.wait()
+                self._wake.clear()
+                answered, self._answered = self._answered, []
+                for response in answered:
+                    yield response
+            await reader
+        finally:
+            reader.cancel()
+            for task in self._in_flight:
+                task.cancel()
+
+    async def _read(self, incoming: AsyncIterator[api.ExecuteCommandsRequest]) -> None:
+        try:
+            async for request in incoming:
+                task = asyncio.create_task(self._execute(request))
+                self._in_flight.add(task)
+                task.add_done_callback(self._done)
+                while len(self._in_flight) >= MOST_IN_FLIGHT:
+                    self._room.clear()
+                    await self._room.wait()
+        finally:
+            self._reading = False
+            self._wake.set()
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._in_flight.discard(task)
+        self._room.set()
+        self._wake.set()
+
+    async def _execute(self, request: api.ExecuteCommandsRequest) -> None:
+        response = api.ExecuteCommandsResponse(tag=request.tag)
+        try:
+            method, asked, work = command_of(request)
+            outcome, origin = await self._reach.mutate_as(self._actor, method, asked, work)
+            operation = await operation_of(self._reach, outcome, method, origin)
+            response.operation.CopyFrom(operation)
+        except Exception as error:  # noqa: BLE001 the edge: whatever it is, the caller gets a status
+            response.error.CopyFrom(told(error, "a command of ExecuteCommands", self._reach.outages))
+        self._answered.append(response)

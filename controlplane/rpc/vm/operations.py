@@ -1,0 +1,22 @@
+"""The operation that a VM command answers with."""
+
+from google.longrunning.operations_pb2 import Operation
+
+from controlplane.domain.unit_of_work import Answer, Origin
+from controlplane.ledger.writer import Outcome
+from controlplane.rpc.dependencies import Reach
+from controlplane.rpc.operations.reads import operation_now
+from controlplane.rpc.shared.convert import operation_begun, operation_message
+
+
+async def operation_of(reach: Reach, outcome: Outcome[Answer], method: str, origin: Origin) -> Operation:
+    """The operation of a command that was carried out now, or of the first that came with its request_id.
+
+    A command with nothing to do gets an operation of its own that is done, as everyone sees it; one that joins an
+    earlier request gets that one's.
+    """
+    if outcome.answer is not None and not outcome.unchanged:
+        return operation_begun(outcome.answer, method, origin, outcome.position)
+    about = outcome.answer or outcome.repeated
+    assert about is not None
+    return operation_message(await operation_now(reach, about.result))

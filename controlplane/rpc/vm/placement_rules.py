@@ -1,0 +1,144 @@
+"""Placement rules of requests to values, checked, and back. Looks no state up: what hosts have is not asked here."""
+
+import re
+from collections.abc import Sequence
+
+from chronovisor.v1 import vm_pb2
+
+from controlplane.domain.placement.rules import HOST, NO_RULES, GroupKind, GroupRule, PlacementRules, Preference
+from controlplane.domain.placement.selectors import ANYTHING, TRAIT, BadSelector, Op, Selector, Term, parse
+from controlplane.domain.resources import Resources
+from controlplane.rpc.shared.validate import Rules
+
+MOST_PREFERENCES = 16
+MOST_GROUPS = 16
+MOST_AVOIDED = 64
+MOST_NODES = 8
+_DOMAIN_KEY = re.compile(r"[a-z0-9]([A-Za-z0-9_./-]{0,61}[A-Za-z0-9])?")
+
+
+def checked_rules(rules: Rules, told: vm_pb2.PlacementRules, resources: Resources, field: str) -> PlacementRules:
+    """The rules as a value; what they break is collected in `rules`."""
+    require = _selector(rules, told.require, f"{field}.require")
+    for name, count, most in (
+        ("prefer", len(told.prefer), MOST_PREFERENCES),
+        ("groups", len(told.groups), MOST_GROUPS),
+        ("avoid_hosts", len(told.avoid_hosts), MOST_AVOIDED),
+    ):
+        rules.check(count <= most, f"{field}.{name}", f"must have at most {most} entries, not {count}")
+    checked = PlacementRules(
+        require,
+        tuple(_preference(rules, each, f"{field}.prefer[{place}]") for place, each in enumerate(told.prefer)),
+        tuple(_group(rules, each, f"{field}.groups[{place}]") for place, each in enumerate(told.groups)),
+        told.host,
+        tuple(sorted(set(told.avoid_hosts))),
+        told.numa_nodes,
+    )
+    _check_hosts(rules, checked, field)
+    _check_nodes(rules, told.numa_nodes, resources, f"{field}.numa_nodes")
+    _check_contradictions(rules, checked.groups, field)
+    return checked or NO_RULES
+
+
+def _selector(rules: Rules, text: str, field: str) -> Selector:
+    try:
+        selector = parse(text)
+    except BadSelector as error:
+        rules.check(False, field, str(error))
+        return ANYTHING
+    rules.check(not selector.contradiction, field, selector.contradiction)
+    return selector
+
+
+def _preference(rules: Rules, told: vm_pb2.Preference, field: str) -> Preference:
+    rules.check(told.selector.strip(), f"{field}.selector", "is required")
+    in_range = -100 <= told.weight <= 100 and told.weight != 0
+    rules.check(in_range, f"{field}.weight", f"must be -100 to 100, and not 0; it is {told.weight}")
+    return Preference(_selector(rules, told.selector, f"{field}.selector"), told.weight)
+
+
+def _group(rules: Rules, told: vm_pb2.GroupRule, field: str) -> GroupRule:
+    known = rules.check(told.kind in set(GroupKind), f"{field}.kind", "must be AFFINITY, ANTI_AFFINITY or SPREAD")
+    kind = GroupKind(told.kind) if known else GroupKind.AFFINITY
+    vms = _selector(rules, told.vms, f"{field}.vms")
+    asks = any(term.op in (Op.IN, Op.EXISTS) for term in vms.terms)
+    rules.check(asks, f"{field}.vms", "must ask for a label: a term such as app=web, or app")
+    traits = any(term.key.startswith(TRAIT) for term in vms.terms)
+    rules.check(not traits, f"{field}.vms", "selects VMs, which have labels and no traits")
+    within = told.within or HOST
+    rules.check(_DOMAIN_KEY.fullmatch(within), f"{field}.within", "must be host, zone, or the key of a label of hosts")
+    _check_limit(
+        rules, told.max_per_domain, kind is GroupKind.ANTI_AFFINITY, f"{field}.max_per_domain", "ANTI_AFFINITY"
+    )
+    _check_limit(rules, told.max_skew, kind is GroupKind.SPREAD, f"{field}.max_skew", "SPREAD")
+    return GroupRule(kind, vms, within, told.soft, max(0, told.max_per_domain), max(1, told.max_skew))
+
+
+def _check_limit(rules: Rules, value: int, fits: bool, field: str, kind: str) -> None:
+    rules.check(value >= 0, field, f"must be 0 or more, not {value}")
+    rules.check(not value or fits, field, f"goes with {kind} alone")
+
+
+def _check_hosts(rules: Rules, checked: PlacementRules, field: str) -> None:
+    if checked.host:
+        rules.name(checked.host, "hosts/{host}", f"{field}.host")
+        rules.check(checked.host not in checked.avoid_hosts, f"{field}.host", "is in avoid_hosts, too")
+        here = {"host": checked.host.partition("/")[2]}
+        excluded = [str(term) for term in checked.require.terms if term.key == HOST and not term.holds(here)]
+        rules.check(not excluded, f"{field}.host", f"is not selected by require: {', '.join(excluded)}")
+    for place, host in enumerate(checked.avoid_hosts):
+        rules.name(host, "hosts/{host}", f"{field}.avoid_hosts[{place}]")
+    _check_some_host_is_left(rules, checked, field)
+
+
+def _check_some_host_is_left(rules: Rules, checked: PlacementRules, field: str) -> None:
+    """Every host has an id, and what is required of it is not all to be avoided."""
+    require = checked.require
+    if require.contradiction:
+        return
+    some = Selector((*require.terms, Term(HOST, Op.EXISTS)))
+    if not rules.check(not some.contradiction, f"{field}.require", "asks for a host without an id, and each has one"):
+        return
+    avoided = tuple(host.partition("/")[2] for host in checked.avoid_hosts)
+    left = Selector((*require.terms, Term(HOST, Op.NOT_IN, avoided)))
+    rules.check(not left.contradiction, f"{field}.avoid_hosts", "leaves none of the hosts that require asks for")
+
+
+def _check_nodes(rules: Rules, nodes: int, resources: Resources, field: str) -> None:
+    if rules.check(0 <= nodes <= MOST_NODES, field, f"must be 0 to {MOST_NODES}, not {nodes}") and nodes:
+        enough = resources.vcpus >= nodes and resources.memory_mib >= nodes
+        rules.check(enough, field, f"a part of {resources.vcpus} vcpus in each of {nodes} nodes is less than 1")
+
+
+def _check_contradictions(rules: Rules, groups: Sequence[GroupRule], field: str) -> None:
+    """Together with and apart from the same VMs, in the same domain."""
+    together = {
+        (frozenset(each.vms.terms), each.within) for each in groups if each.kind is GroupKind.AFFINITY and not each.soft
+    }
+    for place, each in enumerate(groups):
+        apart = each.kind is GroupKind.ANTI_AFFINITY and not each.soft and not each.max_per_domain
+        clash = apart and (frozenset(each.vms.terms), each.within) in together
+        rules.check(
+            not clash, f"{field}.groups[{place}]", "asks to be apart from VMs that another rule asks to be with"
+        )
+
+
+def rules_message(rules: PlacementRules) -> vm_pb2.PlacementRules:
+    return vm_pb2.PlacementRules(
+        require=str(rules.require),
+        prefer=[vm_pb2.Preference(selector=str(each.selector), weight=each.weight) for each in rules.prefer],
+        groups=[
+            vm_pb2.GroupRule(
+                kind=vm_pb2.GroupRule.Kind.ValueType(each.kind),
+                vms=str(each.vms),
+                within=each.within,
+                soft=each.soft,
+                max_per_domain=each.max_per_domain,
+                max_skew=each.max_skew if each.kind is GroupKind.SPREAD else 0,
+            )
+            for each in rules.groups
+        ],
+        host=rules.host,
+        avoid_hosts=rules.avoid_hosts,
+        numa_nodes=rules.numa_nodes,
+    )

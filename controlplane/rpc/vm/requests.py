@@ -1,0 +1,106 @@
+"""VM requests to commands: what is checked before any state is looked at."""
+
+from dataclasses import replace
+from functools import lru_cache, partial
+from typing import NamedTuple
+
+from chronovisor.v1 import vm_service_pb2 as api
+from chronovisor.v1.vm_pb2 import Vm, VmSpec
+from uuid_utils import uuid7
+
+from controlplane.commands.vm import CreateVm, Definition, UpdateVm, VmCommand
+from controlplane.domain.errors import FieldViolation
+from controlplane.domain.time import seconds_of
+from controlplane.domain.vm import aggregate as domain
+from controlplane.domain.vm.aggregate import Spec
+from controlplane.domain.vm.states import Verb
+from controlplane.rpc.shared.convert import vm_message
+from controlplane.rpc.shared.update_masks import merged, paths_told
+from controlplane.rpc.shared.validate import Rules
+from controlplane.rpc.vm.placement_rules import checked_rules
+
+NAME = "projects/{project}/vms/{vm}"
+UPDATABLE = ("labels", "spec", "expected_lifetime")
+DEFAULT_GRACE_S = 60.0
+LONGEST_GRACE_S = 3600.0
+
+VerbRequest = (
+    api.StartVmRequest
+    | api.StopVmRequest
+    | api.RebootVmRequest
+    | api.PauseVmRequest
+    | api.ResumeVmRequest
+    | api.DeleteVmRequest
+)
+
+
+class CheckedSpec(NamedTuple):
+    """A spec as a value, and the rules that it breaks."""
+
+    spec: Spec
+    violations: tuple[FieldViolation, ...]
+
+
+@lru_cache(maxsize=4096)
+def _checked_spec(message: bytes) -> CheckedSpec:
+    """Fleets are made of few kinds of VMs: the same spec is checked once."""
+    told = VmSpec.FromString(message)
+    rules = Rules()
+    spec = rules.spec(told, "vm.spec")
+    if told.HasField("placement"):
+        placement = checked_rules(rules, told.placement, spec.resources, "vm.spec.placement")
+        spec = replace(spec, rules=placement)
+    return CheckedSpec(spec, tuple(rules.violations))
+
+
+def create_command(request: api.CreateVmRequest) -> CreateVm:
+    """Raises InvalidField."""
+    rules = Rules()
+    rules.name(request.parent, "projects/{project}", "parent")
+    rules.id(request.vm_id, "vm_id")
+    rules.mutation(request.request_id, request.reason)
+    rules.labels(request.vm.labels, "vm.labels")
+    spec = _checked_spec(request.vm.spec.SerializeToString(deterministic=True))
+    rules.violations += spec.violations
+    lifetime = rules.lifetime(request.vm, "vm.expected_lifetime")
+    rules.done()
+    name = f"{request.parent}/vms/{request.vm_id}"
+    return CreateVm(str(uuid7()), request.parent, name, spec.spec, dict(request.vm.labels), request.start, lifetime)
+
+
+def update_command(request: api.UpdateVmRequest) -> UpdateVm:
+    """Raises InvalidField."""
+    rules = Rules()
+    told = request.vm
+    rules.name(told.name, NAME, "vm.name")
+    rules.mutation(request.request_id, request.reason)
+    paths = paths_told(request.update_mask, told, UPDATABLE, rules)
+    rules.done()
+    return UpdateVm(told.name, told.etag, partial(_changed, told=told, paths=paths))
+
+
+def _changed(vm: domain.Vm, told: Vm, paths: list[str]) -> Definition:
+    """The whole definition is checked, as a new VM's would be. Raises InvalidField."""
+    after = merged(vm_message(vm), told, paths)
+    rules = Rules()
+    rules.labels(after.labels, "vm.labels", dict(vm.labels))
+    spec = _checked_spec(after.spec.SerializeToString(deterministic=True))
+    rules.violations += spec.violations
+    lifetime = rules.lifetime(after, "vm.expected_lifetime")
+    rules.done()
+    return Definition(spec.spec, tuple(sorted(after.labels.items())), lifetime)
+
+
+def verb_command(verb: Verb, request: VerbRequest) -> VmCommand:
+    """Raises InvalidField."""
+    rules = Rules()
+    rules.name(request.name, NAME, "name")
+    rules.mutation(request.request_id, request.reason)
+    force, grace = False, DEFAULT_GRACE_S
+    if isinstance(request, api.StopVmRequest) and request.HasField("grace_period"):
+        grace = seconds_of(request.grace_period)
+        rules.check(0 <= grace <= LONGEST_GRACE_S, "grace_period", f"must be 0 to {LONGEST_GRACE_S:g} s, not {grace:g}")
+    elif isinstance(request, api.RebootVmRequest):
+        force = request.force
+    rules.done()
+    return VmCommand(verb, request.name, request.etag, force, grace)

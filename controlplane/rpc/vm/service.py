@@ -1,0 +1,167 @@
+"""VmService: translates, calls, translates."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from functools import partial
+
+from chronovisor.v1 import vm_service_pb2 as api
+from chronovisor.v1 import vm_service_pb2_grpc
+from chronovisor.v1.vm_pb2 import Vm
+from google.longrunning.operations_pb2 import Operation
+
+from controlplane.commands import vm as commands
+from controlplane.domain.unit_of_work import Answer
+from controlplane.domain.vm.aggregate import Vm as DomainVm
+from controlplane.domain.vm.states import Verb
+from controlplane.ledger.writer import Work
+from controlplane.queries import as_of, lists
+from controlplane.queries.events.vm_changes import ALL_PROJECTS
+from controlplane.queries.lists import Listing, PinnedPage
+from controlplane.rpc.dependencies import Mutation, Reach, ServicerContext, actor_of
+from controlplane.rpc.error_mapping import sends_bytes
+from controlplane.rpc.shared.convert import vm_message
+from controlplane.rpc.shared.message_size import MOST_BYTES, omit
+from controlplane.rpc.shared.read_view import listed, read_of, when, written
+from controlplane.rpc.shared.reads_now import vm_now
+from controlplane.rpc.shared.validate import Rules, named
+from controlplane.rpc.streaming.vms import watch_vms
+from controlplane.rpc.vm import batches
+from controlplane.rpc.vm.command_stream import CommandStream
+from controlplane.rpc.vm.explain import explained
+from controlplane.rpc.vm.operations import operation_of
+from controlplane.rpc.vm.requests import NAME, VerbRequest, create_command, update_command, verb_command
+
+
+class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
+    """VMs: their lives, and what they are now."""
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+
+    async def _operate(self, method: str, request: Mutation, context: ServicerContext, work: Work[Answer]) -> Operation:
+        outcome, origin = await self._reach.mutate(method, request, context, work)
+        return await operation_of(self._reach, outcome, method, origin)
+
+    async def _verb(self, verb: Verb, method: str, request: VerbRequest, context: ServicerContext) -> Operation:
+        return await self._operate(
+            method, request, context, partial(commands.execute, command=verb_command(verb, request))
+        )
+
+    async def CreateVm(self, request: api.CreateVmRequest, context: ServicerContext) -> Operation:
+        work = partial(commands.create, command=create_command(request))
+        return await self._operate("CreateVm", request, context, work)
+
+    async def UpdateVm(self, request: api.UpdateVmRequest, context: ServicerContext) -> Operation:
+        work = partial(commands.update, command=update_command(request))
+        return await self._operate("UpdateVm", request, context, work)
+
+    async def StartVm(self, request: api.StartVmRequest, context: ServicerContext) -> Operation:
+        return await self._verb(Verb.START, "StartVm", request, context)
+
+    async def StopVm(self, request: api.StopVmRequest, context: ServicerContext) -> Operation:
+        return await self._verb(Verb.STOP, "StopVm", request, context)
+
+    async def RebootVm(self, request: api.RebootVmRequest, context: ServicerContext) -> Operation:
+        return await self._verb(Verb.REBOOT, "RebootVm", request, context)
+
+    async def PauseVm(self, request: api.PauseVmRequest, context: ServicerContext) -> Operation:
+        return await self._verb(Verb.PAUSE, "PauseVm", request, context)
+
+    async def ResumeVm(self, request: api.ResumeVmRequest, context: ServicerContext) -> Operation:
+        return await self._verb(Verb.RESUME, "ResumeVm", request, context)
+
+    async def DeleteVm(self, request: api.DeleteVmRequest, context: ServicerContext) -> Operation:
+        return await self._verb(Verb.DELETE, "DeleteVm", request, context)
+
+    async def BatchCreateVms(
+        self, request: api.BatchCreateVmsRequest, context: ServicerContext
+    ) -> api.BatchCreateVmsResponse:
+        items = batches.create_items(request)
+        return api.BatchCreateVmsResponse(
+            items=await batches.carry_out(self._reach, "BatchCreateVms", request, context, items)
+        )
+
+    async def BatchStartVms(
+        self, request: api.BatchStartVmsRequest, context: ServicerContext
+    ) -> api.BatchStartVmsResponse:
+        items = batches.verb_items(Verb.START, request)
+        return api.BatchStartVmsResponse(
+            items=await batches.carry_out(self._reach, "BatchStartVms", request, context, items)
+        )
+
+    async def BatchStopVms(
+        self, request: api.BatchStopVmsRequest, context: ServicerContext
+    ) -> api.BatchStopVmsResponse:
+        items = batches.verb_items(Verb.STOP, request)
+        return api.BatchStopVmsResponse(
+            items=await batches.carry_out(self._reach, "BatchStopVms", request, context, items)
+        )
+
+    async def BatchDeleteVms(
+        self, request: api.BatchDeleteVmsRequest, context: ServicerContext
+    ) -> api.BatchDeleteVmsResponse:
+        items = batches.verb_items(Verb.DELETE, request)
+        return api.BatchDeleteVmsResponse(
+            items=await batches.carry_out(self._reach, "BatchDeleteVms", request, context, items)
+        )
+
+    async def ExecuteCommands(
+        self, request_iterator: AsyncIterator[api.ExecuteCommandsRequest], context: ServicerContext
+    ) -> AsyncIterator[api.ExecuteCommandsResponse]:
+        async for response in CommandStream(self._reach, actor_of(context)).responses(request_iterator):
+            yield response
+
+    async def GetVm(self, request: api.GetVmRequest, context: ServicerContext) -> Vm:
+        rules = Rules()
+        rules.name(request.name, NAME, "name")
+        rules.done()
+        reach, at = self._reach, await when(self._reach, request, context)
+        if at.now:
+            return vm_message(await vm_now(reach, request.name))
+        await written(reach, at.position)
+        return vm_message(await asyncio.to_thread(as_of.vm, reach.timeline, request.name, at.position))
+
+    async def ListVms(self, request: api.ListVmsRequest, context: ServicerContext) -> api.ListVmsResponse:
+        rules = Rules()
+        if request.parent != lists.ALL_PROJECTS:
+            rules.name(request.parent, "projects/{project}", "parent")
+        rules.done()
+        listing = Listing(
+            request.parent,
+            request.filter,
+            request.order_by,
+            request.page_size,
+            request.page_token,
+            request.show_deleted,
+            read_of(request),
+        )
+        derive = partial(_response, view=request.view)
+        _, response, read_time = await listed(self._reach, "vms", listing, request, context, lists.vms, derive)
+        if read_time is not None:
+            response.read_time.CopyFrom(read_time)
+        return response
+
+    # It writes to its context instead of yielding, and what it writes is encoded.
+    @sends_bytes
+    async def WatchVms(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, request: api.WatchVmsRequest, context: ServicerContext
+    ) -> None:
+        if request.parent != ALL_PROJECTS:
+            named(request.parent, "projects/{project}", "parent")
+        await watch_vms(self._reach, request, context)
+
+    async def ExplainPlacement(
+        self, request: api.ExplainPlacementRequest, context: ServicerContext
+    ) -> api.ExplainPlacementResponse:
+        return api.ExplainPlacementResponse(explanation=await explained(self._reach, request, context))
+
+
+def _response(page: PinnedPage[DomainVm], view: "api.VmView.ValueType") -> api.ListVmsResponse:
+    response = api.ListVmsResponse(
+        vms=[vm_message(vm) for vm in page.items], next_page_token=page.next_page_token, position=page.position
+    )
+    if view != api.VM_VIEW_FULL:
+        basic = view == api.VM_VIEW_BASIC
+        omitted = omit(response.vms, "spec", most=0 if basic else MOST_BYTES)
+        response.specs_omitted = 0 if basic else omitted
+    return response

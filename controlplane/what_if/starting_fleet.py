@@ -1,0 +1,90 @@
+"""The fleet that a what-if begins with: as it was, with other hosts, ratios and policies. Performs no I/O."""
+
+from typing import NamedTuple
+
+from controlplane.commands import vm as commands
+from controlplane.commands.vm import VmCommand
+from controlplane.domain.errors import DomainError
+from controlplane.domain.fleet import Fleet, FleetState
+from controlplane.domain.host import numa
+from controlplane.domain.host.aggregate import Host
+from controlplane.domain.resources import NOTHING, capacity_of
+from controlplane.domain.unit_of_work import Draft, Origin
+from controlplane.domain.vm.aggregate import Vm
+from controlplane.domain.vm.decisions import Limits
+from controlplane.domain.vm.states import Desired, Verb, VmState
+from controlplane.what_if.values import Changes
+
+ORIGIN = Origin("system:what-if", "")
+# Deadlines pass when the record says so: how long they would be decides nothing.
+LIMITS = Limits()
+
+
+class Begun(NamedTuple):
+    """The fleet to begin with, the VMs that had to find another host, and those of them that found none, and why."""
+
+    state: FleetState
+    displaced: int
+    refused: dict[str, DomainError]
+
+
+def changed(state: FleetState, changes: Changes) -> Begun:
+    """The fleet of `state` under the changes. What ran on a host that is away is placed anew, in order of creation."""
+    own = [_offering(host, changes) for host in state.hosts if not changes.takes_away(host.name)]
+    hosts = [*own, *(_offering(host, changes) for host in changes.hosts)]
+    projects = [each.placed_by(changes.policy) for each in state.projects] if changes.policy else state.projects
+    kept = {host.uid for host in hosts}
+    homeless = {vm.uid: vm for vm in state.vms if vm.host_uid and vm.host_uid not in kept}
+    vms = [_unplaced(vm) if vm.uid in homeless else vm for vm in state.vms]
+    begun = FleetState(projects, hosts, vms, state.tombstones, state.position, state.time)
+    running = [vm for vm in homeless.values() if _runs_on(vm)]
+    if not running:
+        return Begun(begun, 0, {})
+    placed, refused = _placed(begun, running)
+    # What runs goes on running: only its host is another.
+    back = [_as_it_was(vm, homeless[vm.uid]) if vm.uid in homeless and vm.held else vm for vm in placed.vms]
+    return Begun(
+        FleetState(projects, placed.hosts, back, state.tombstones, state.position, state.time), len(running), refused
+    )
+
+
+def _offering(host: Host, changes: Changes) -> Host:
+    if not changes.ratios:
+        return host
+    inventory = changes.offered(host.inventory)
+    return host._replace(
+        inventory=inventory, capacity=capacity_of(inventory), numa=numa.capacities(host.numa_told, inventory)
+    )
+
+
+def _runs_on(vm: Vm) -> bool:
+    """What is being destroyed needs no other host for that."""
+    return vm.holds_compute and vm.desired is not Desired.DELETED
+
+
+def _unplaced(vm: Vm) -> Vm:
+    """Without what it held. What was not running stays as it is."""
+    bare = vm._replace(host_uid="", host="", held=NOTHING)
+    if not _runs_on(vm):
+        return bare
+    return bare._replace(state=VmState.STOPPED, desired=Desired.STOPPED, pending=None, paused=False)
+
+
+def _as_it_was(vm: Vm, before: Vm) -> Vm:
+    """The VM as it was before, on the host that was found for it, with what is held there."""
+    return before._replace(host_uid=vm.host_uid, host=vm.host, held=before.held)
+
+
+def _placed(state: FleetState, running: list[Vm]) -> tuple[FleetState, dict[str, DomainError]]:
+    fleet = Fleet()
+    fleet.restore(state)
+    refused: dict[str, DomainError] = {}
+    for vm in running:
+        mark = fleet.mark()
+        try:
+            commands.execute(Draft(fleet, ORIGIN, state.time, LIMITS), VmCommand(Verb.START, vm.name))
+        except DomainError as error:
+            fleet.undo(mark)
+            refused[vm.uid] = error
+    fleet.settle()
+    return fleet.captured(state.position, state.time), refused

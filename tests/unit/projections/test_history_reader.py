@@ -1,0 +1,179 @@
+"""What the read database says of any position is what the ledger, cut there, folds to."""
+
+import dataclasses
+from collections.abc import Iterable
+
+import pytest
+from chronovisor.events.v1 import event_pb2 as ev
+from hypothesis import settings
+from sqlalchemy import select
+
+from controlplane.domain.fleet import Fleet, Recorded
+from controlplane.domain.host.numa import NumaPart
+from controlplane.domain.resources import Resources
+from controlplane.domain.vm.aggregate import Vm
+from controlplane.projections.history.history_reader import Timeline
+from controlplane.projections.history.operation_rows import PageQuery
+from controlplane.projections.history.operations import VERBS, Key, Operation
+from controlplane.projections.history.page_query import Asked, Comparison
+from controlplane.projections.history.read_database import ReadDatabase
+from controlplane.projections.live.utilization import Utilization
+from controlplane.projections.projector.row_builder import Folder
+from tests.support.controlplane import NOW
+from tests.support.operation_fold import folded
+from tests.unit.commands.test_random_histories import Histories
+
+EVERYTHING = 10_000
+
+
+def sealed(history: Iterable[Recorded]) -> list[Recorded]:
+    """The history with a seal after every third event, all at their positions."""
+    found: list[Recorded] = []
+    for number, recorded in enumerate(history, 1):
+        found.append(recorded)
+        if number % 3 == 0:
+            seal = ev.Event(batch_sealed=ev.BatchSealed(), commit_time=recorded.event.commit_time)
+            found.append(Recorded("ledger", number // 3, seal))
+    return [each._replace(position=number) for number, each in enumerate(found, 1)]
+
+
+def write(database: ReadDatabase, events: list[Recorded], sizes: Iterable[int]) -> None:
+    """In batches of these sizes, each by a folder that knows only what is written."""
+    rest, position, last = events, 0, list[Recorded]()
+    for size in sizes:
+        if not rest:
+            return
+        batch, rest = rest[:size], rest[size:]
+        with database.writing() as connection:
+            tables, _ = database.active(connection)
+            assert database.advance(connection, tables, position, batch[-1].position)
+            folder = Folder(tables)
+            folder.load(connection)
+            folder.resume(last)
+            folder.fold(batch).write(connection)
+        position, last = batch[-1].position, [*last, *batch][-3:]
+
+
+def rows(database: ReadDatabase) -> dict[str, list[tuple[object, ...]]]:
+    with database.reading() as connection:
+        tables = database.active(connection).tables.all()
+        return {each.name: sorted(map(tuple, connection.execute(select(each))), key=repr) for each in tables}
+
+
+class AsOf(Histories):
+    """Random histories, each asked at every position of it."""
+
+    def teardown(self) -> None:
+        events = sealed(self.world.history)
+        database = ReadDatabase("memory:")
+        database.open()
+        write(database, events, [1, 7, 2, *(30 for _ in events)])
+        self.check(Timeline(database), events)
+        at_once = ReadDatabase("memory:")
+        at_once.open()
+        write(at_once, events, [EVERYTHING])
+        assert rows(database) == rows(at_once)
+        database.close()
+
+    def check(self, timeline: Timeline, events: list[Recorded]) -> None:
+        fleet, utilization = Fleet(), Utilization()
+        destroyed: dict[str, Vm] = {}
+        for event in events:
+            (recorded,) = fleet.replay([event])
+            utilization.apply([recorded])
+            if isinstance(recorded.after, Vm) and recorded.after.uid not in fleet.vms:
+                destroyed[recorded.after.uid] = recorded.after
+            at = event.position
+            for uid, vm in (fleet.vms | destroyed).items():
+                assert timeline.vm(uid, at) == vm
+            by_name = sorted(fleet.vms.values(), key=lambda vm: vm.name)
+            assert timeline.vms(Asked("projects/", at, EVERYTHING)) == by_name
+            found = timeline.hosts(Asked("hosts/", at, EVERYTHING))
+            # What VMs have of NUMA nodes is told only in sum.
+            nothing: dict[str, tuple[NumaPart, ...]] = {}
+            assert [each._replace(parts=nothing) for each in found] == [  # pyright: ignore[reportArgumentType]
+                fleet.hosts[each.uid]._replace(parts=nothing, holdings=each.holdings)  # pyright: ignore[reportArgumentType]
+                for each in found
+            ]
+            assert len(found) == len(fleet.hosts)
+            for scope in utilization.scopes:
+                assert timeline.figures(scope, at) == utilization.scopes[scope], (scope, at)
+            self.check_holdings(timeline, fleet, at)
+            check_operations(timeline, [each for each in events if each.position <= at])
+        assert [timeline.project(uid, events[-1].position) for uid in fleet.projects] == list(fleet.projects.values())
+
+    def check_holdings(self, timeline: Timeline, fleet: Fleet, at: int) -> None:
+        for host in fleet.hosts.values():
+            held: dict[str, Resources] = {
+                vm.uid: vm.held for vm in fleet.vms.values() if vm.held and vm.host == host.name
+            }
+            found = timeline.host(host.uid, at)
+            assert found is not None
+            assert dict(found.holdings) == held
+
+
+def check_operations(timeline: Timeline, events: list[Recorded]) -> None:
+    """Those that events began, the newest first, each as it is folded from its VM's history."""
+    at = events[-1].position
+    begun = [each for each in events if (each.event.WhichOneof("payload") or "") in VERBS]
+    expected: list[Operation] = []
+    for began in reversed(begun):
+        found = folded([each for each in events if each.stream == began.stream], began.version)
+        assert found
+        expected.append(found)
+    read = timeline.operations(PageQuery(at, EVERYTHING))
+    by_position = {each.position: each for each in events}
+    assert [Operation(by_position[each.position], each.vm, each.verb, each.done, each.outcome) for each in read] == [
+        each if each.done else dataclasses.replace(each, vm=began.vm)
+        for each, began in zip(expected, read, strict=True)
+    ]
+    keys = [Key(each.vm.uid, each.version) for each in read]
+    assert timeline.operations_of(keys, at) == dict(zip(keys, read, strict=True))
+
+
+TestAsOf = AsOf.TestCase
+TestAsOf.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
+TestAsOf = pytest.mark.slow(TestAsOf)
+
+
+def filled(history: list[Recorded]) -> tuple[Timeline, list[Recorded]]:
+    database = ReadDatabase("memory:")
+    database.open()
+    events = sealed(history)
+    write(database, events, [EVERYTHING])
+    return Timeline(database), events
+
+
+class Changes(Histories):
+    """What changed between two positions is what is not as it was."""
+
+    def teardown(self) -> None:
+        timeline, events = filled(self.world.history)
+        last = events[-1].position
+        for after, to in ((0, last), (last // 3, 2 * last // 3), (last // 2, last)):
+            told = {each.stream.partition("/")[2] for each in events if after < each.position <= to}
+            vms = {vm.uid for vm in timeline.vms(Asked("projects/", to, EVERYTHING, ended=True))}
+            assert set(timeline.changed("vms", after, to)) == told & vms
+            figures = list(timeline.figures_between("fleet", after, to))
+            assert [position for position, _, _ in figures] == sorted({position for position, _, _ in figures})
+            assert all(after < position <= to for position, _, _ in figures)
+            if figures:
+                assert figures[-1][2] == timeline.figures("fleet", to)
+        for event in events:
+            # The seal's time is that of the events before it.
+            time = timeline.time_of(event.position)
+            if time:
+                assert timeline.position_at(time) >= event.position
+
+
+TestChanges = Changes.TestCase
+TestChanges.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
+TestChanges = pytest.mark.slow(TestChanges)
+
+
+def test_a_scope_that_never_was_has_no_figures_and_position_nought_is_empty() -> None:
+    timeline, _ = filled([])
+    assert timeline.figures("hosts/nowhere", 5) is None
+    assert timeline.vms(Asked("projects/", 0, 10)) == []
+    assert timeline.vms(Asked("projects/", 0, 10, [Comparison("state", True, "RUNNING")])) == []
+    assert (timeline.position_at(NOW), timeline.time_of(3)) == (0, 0)
