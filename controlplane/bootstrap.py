@@ -35,18 +35,18 @@ from controlplane.commands.project import DEFAULT_PROJECT, CreateProject
 from controlplane.config import Settings
 from controlplane.consistency.background import LedgerChecks
 from controlplane.consistency.checks import Checks
-from controlplane.consistency.findings import Source
+from controlplane.consistency.findings import FindingSource
 from controlplane.domain.errors import AlreadyExists
-from controlplane.domain.project.aggregate import Terms
-from controlplane.domain.unit_of_work import Origin
-from controlplane.ledger.events.dispatcher import Feed
-from controlplane.ledger.events.live_tail import Hub
+from controlplane.domain.project.aggregate import ProjectTerms
+from controlplane.domain.unit_of_work import CommandContext
+from controlplane.ledger.events.dispatcher import EventDispatcher
+from controlplane.ledger.events.live_tail import LiveTail
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.writer import Writer
 from controlplane.placement.engine import Engine
 from controlplane.processes.clock_watch import ClockWatch
 from controlplane.processes.deadlines import Deadlines
-from controlplane.projections.history.history_reader import Timeline
+from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.live.inventory import Inventory
 from controlplane.projections.live.system_alarms import SystemAlarms
@@ -55,8 +55,8 @@ from controlplane.projections.metrics.metrics_store import Measured
 from controlplane.projections.projector.projector import projector_of
 from controlplane.queries.events import clock_steps
 from controlplane.rpc.agent.service import AgentServicer
-from controlplane.rpc.dependencies import Reach
-from controlplane.rpc.error_mapping import Errors
+from controlplane.rpc.dependencies import Dependencies
+from controlplane.rpc.error_mapping import ErrorMapping
 from controlplane.rpc.history.service import HistoryServicer
 from controlplane.rpc.host.service import HostServicer
 from controlplane.rpc.operations.service import OperationsServicer
@@ -109,36 +109,41 @@ class ControlPlane:
         _make_directory(settings.store)
         self.clock = clock or Clock()
         self.ledger = Ledger(settings.store, ticks=self.clock.ticks)
-        feed = Feed()
+        dispatcher = EventDispatcher()
         writer = Writer(
-            self.ledger, feed, self.clock, settings.limits, settings.most_waiting, follow_time=self.clock.not_before
+            self.ledger,
+            dispatcher,
+            self.clock,
+            settings.limits,
+            settings.most_waiting,
+            follow_time=self.clock.not_before,
         )
         self.views = ReadDatabase(settings.store)
         projector = projector_of(self.views, self.ledger)
-        timeline = Timeline(self.views, projector.unreadable)
-        self.reach = Reach(
+        history_reader = HistoryReader(self.views, projector.unreadable)
+        self.reach = Dependencies(
             writer,
             self.ledger,
-            feed,
+            dispatcher,
             Inventory(),
             Utilization(),
             projector,
-            timeline,
-            Hub(lineage=lambda: writer.lineage),
+            history_reader,
+            LiveTail(lineage=lambda: writer.lineage),
             Measured(self.clock),
             outages=(PersistenceError,),
             clock=self.clock,
         )
-        feed.follow(projector.follow, projector.restore)
-        feed.follow(self.reach.inventory.apply, self.reach.inventory.restore)
-        feed.follow(self.reach.utilization.apply, self.reach.utilization.restore)
-        feed.follow(self.reach.measured.apply)
+        dispatcher.follow(projector.follow, projector.restore)
+        dispatcher.follow(self.reach.inventory.apply, self.reach.inventory.restore)
+        dispatcher.follow(self.reach.utilization.apply, self.reach.utilization.restore)
+        dispatcher.follow(self.reach.measured.apply)
         self.checks = Checks(self.reach, self.views, settings.check_every_s, self.clock)
-        feed.follow(self.checks.follow)
+        dispatcher.follow(self.checks.follow)
         self._agents = AgentServicer(self.reach)
         self._what_ifs = WhatIfs(self.ledger)
         self.ledger_checks = LedgerChecks(self.ledger, writer, self.clock, walks=settings.check_every_s > 0)
-        self.snapshotter = Snapshotter(self.ledger, writer, lambda: feed.position)
+        self.snapshotter = Snapshotter(self.ledger, writer, lambda: dispatcher.position)
         submit = self.reach.writer.submit
         self._deadlines = Deadlines(submit, self.clock, self._agents.last_error, lambda: self.clock.moved_us)
         self.system_alarms = SystemAlarms(self.clock)
@@ -146,9 +151,9 @@ class ControlPlane:
         self._clock_watch = ClockWatch(
             self.clock, self.system_alarms, submit, partial(clock_steps.recorded, self.ledger)
         )
-        feed.follow(self._deadlines.follow, self._deadlines.restore)
+        dispatcher.follow(self._deadlines.follow, self._deadlines.restore)
         # After the read models: who is woken finds them as of the batch.
-        feed.follow(self.reach.hub.follow, self.reach.hub.restore)
+        dispatcher.follow(self.reach.live_tail.follow, self.reach.live_tail.restore)
         self._server = aio.server(options=OPTIONS)
         self._health: Any = health.aio.HealthServicer()  # pyright: ignore
         self._add_services()
@@ -157,8 +162,8 @@ class ControlPlane:
 
     def _add_services(self) -> None:
         reach = self.reach
-        histories = Histories(lambda: reach.writer.lineage, lambda: reach.feed.position)
-        server = cast("aio.Server", Errors(self._server, reach.outages, histories))
+        histories = Histories(lambda: reach.writer.lineage, lambda: reach.dispatcher.position)
+        server = cast("aio.Server", ErrorMapping(self._server, reach.outages, histories))
         # The generated servicers are abstract to the type checker: what is not implemented yet answers UNIMPLEMENTED.
         vms = VmServicer(reach)  # pyright: ignore[reportAbstractUsage]
         hosts = HostServicer(reach, self._agents)  # pyright: ignore[reportAbstractUsage]
@@ -185,7 +190,7 @@ class ControlPlane:
         await self.reach.writer.start()
         self.clock.resume(*self.reach.writer.last_commit)
         for position, text in self.ledger.altered_snapshots:
-            self.ledger_checks.find(Source.SNAPSHOT, position, f"the snapshot as of it was not used: {text}")
+            self.ledger_checks.find(FindingSource.SNAPSHOT, position, f"the snapshot as of it was not used: {text}")
         self.reach.writer.prepare(Engine)
         await self._ensure_default_project()
         self._tasks.append(asyncio.create_task(self._clock_watch.run(), name="clock"))
@@ -209,8 +214,8 @@ class ControlPlane:
     async def _ensure_default_project(self) -> None:
         if self.reach.inventory.project_named(DEFAULT_PROJECT) or self.reach.writer.untrusted:
             return
-        command = CreateProject(str(uuid7()), DEFAULT_PROJECT, Terms("Default"))
-        origin = Origin("system:bootstrap", str(uuid7()), reason="first start")
+        command = CreateProject(str(uuid7()), DEFAULT_PROJECT, ProjectTerms("Default"))
+        origin = CommandContext("system:bootstrap", str(uuid7()), reason="first start")
         # Another control plane on the same ledger may have been quicker.
         with contextlib.suppress(AlreadyExists):
             await self.reach.writer.submit(partial(projects.create, command=command), origin)
@@ -222,7 +227,7 @@ class ControlPlane:
     async def close(self, grace_s: float = 2.0) -> None:
         """Takes no new calls, carries out what was accepted, and closes the ledger."""
         await self._health.enter_graceful_shutdown()
-        self.reach.hub.close()
+        self.reach.live_tail.close()
         await self.snapshotter.close()
         await self.ledger_checks.close()
         drained = asyncio.create_task(self.reach.writer.close(), name="draining")

@@ -17,7 +17,7 @@ from controlplane.consistency.accept_command import accepted
 from controlplane.consistency.stores import judged
 from controlplane.domain.errors import DomainError
 from controlplane.domain.history import Fork
-from controlplane.domain.unit_of_work import Origin
+from controlplane.domain.unit_of_work import CommandContext
 from controlplane.ledger.forks import CannotFork, fork
 from controlplane.ledger.read_only import NoLedger
 from controlplane.ledger.sqlite.backup import CannotCopy, copy, sqlite_path, user_of
@@ -220,8 +220,8 @@ def _begin_history(store: str, reason: str) -> None:
         print(_of_history(fork(ledger, _origin(reason), clock())))
 
 
-def _origin(reason: str) -> Origin:
-    return Origin(f"user:{getpass.getuser()}", str(uuid7()), reason=reason)
+def _origin(reason: str) -> CommandContext:
+    return CommandContext(f"user:{getpass.getuser()}", str(uuid7()), reason=reason)
 
 
 def _of_history(forked: Fork) -> str:

@@ -16,7 +16,7 @@ from hostagent.control.reporter import Outbox, Reporter
 from hostagent.control.sampler import EVERY_S, Sampler
 from hostagent.control.session import Session
 from hostagent.converge.converger import Converger
-from hostagent.converge.guest_cache import Watch
+from hostagent.converge.guest_cache import GuestCache
 from hostagent.converge.reconcile import DesiredGuest
 from hostagent.drivers.base import Driver, DriverError, HostFacts, VmUid
 
@@ -58,7 +58,7 @@ class Agent:
         self._dirty: set[VmUid | None] = set()
         self._hint = asyncio.Event()
         self._unreadable = ""
-        self._watch = Watch(driver, self._read)
+        self._watch = GuestCache(driver, self._read)
         self._reporter = Reporter(self._watch, self._acted_on, self._is_starting)
         self._sampler = Sampler(driver, sample_every_s)
         self._converger = Converger(driver, self._watch, self._reporter, retry_first_s=retry_first_s)

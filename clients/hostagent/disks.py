@@ -55,10 +55,10 @@ class Disks:
         path = self.path(vm_uid)
         if path.exists():
             return
-        draft = path.with_suffix(".new")
+        unit = path.with_suffix(".new")
         backing = ["-b", str(base.path), "-F", base.format] if base else []
-        await self._qemu_img("create", "-q", "-f", "qcow2", *backing, str(draft), f"{disk_gib}G")
-        draft.rename(path)
+        await self._qemu_img("create", "-q", "-f", "qcow2", *backing, str(unit), f"{disk_gib}G")
+        unit.rename(path)
 
     def remove(self, vm_uid: str) -> None:
         path = self.path(vm_uid)

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 
 from controlplane.domain.errors import BatchItemRefused, DomainError
-from controlplane.domain.unit_of_work import Answer, BatchAnswer, Draft, Refused
+from controlplane.domain.unit_of_work import Answer, BatchAnswer, Refused, UnitOfWork
 
-Item = Callable[[Draft], Answer]
+Item = Callable[[UnitOfWork], Answer]
 
 
 def execute(
-    draft: Draft,
+    unit: UnitOfWork,
     items: Sequence[Item],
     allow_partial: bool,
     status_of: Callable[[DomainError], bytes],
@@ -22,12 +22,12 @@ def execute(
     """
     answers: dict[int, Answer | Refused] = {}
     for index in order or range(len(items)):
-        mark = draft.mark()
+        mark = unit.mark()
         try:
-            answers[index] = items[index](draft)
+            answers[index] = items[index](unit)
         except DomainError as error:
             if not allow_partial:
                 raise BatchItemRefused(index, error) from error
-            draft.undo(mark)
+            unit.undo(mark)
             answers[index] = Refused(error, status_of(error))
     return BatchAnswer(tuple(answers[index] for index in range(len(items))))

@@ -8,7 +8,7 @@ from controlplane.domain.errors import DomainError, GuestElsewhere, GuestPlace, 
 from controlplane.domain.host import aggregate as hosts
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.unexpected_guests import UnexpectedGuest, decide_reported, decide_stop
-from controlplane.domain.unit_of_work import Answer, Draft
+from controlplane.domain.unit_of_work import Answer, UnitOfWork
 from controlplane.domain.vm import decisions
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import Verb
@@ -43,66 +43,66 @@ class Reconcile(NamedTuple):
     etag: str = ""
 
 
-def report(draft: Draft, command: ReportGuests) -> Answer | None:
+def report(unit: UnitOfWork, command: ReportGuests) -> Answer | None:
     """None when it changes nothing."""
-    host = draft.fleet.hosts.get(command.host_uid)
+    host = unit.fleet.hosts.get(command.host_uid)
     if host is None:
         return None
     gone = frozenset(host.unexpected) - command.seen.keys() if command.is_inventory else command.gone
-    floor = draft.fleet.lineage.floor if command.is_inventory else host.guests_known_in
+    floor = unit.fleet.lineage.floor if command.is_inventory else host.guests_known_in
     payloads = decide_reported(host.unexpected, command.seen, gone, host.guests_known_in, floor)
     if not payloads:
         return None
-    draft.record(f"hosts/{host.uid}", payloads)
-    return _answer(draft, host)
+    unit.record(f"hosts/{host.uid}", payloads)
+    return _answer(unit, host)
 
 
-def reconcile(draft: Draft, command: Reconcile) -> Answer:
+def reconcile(unit: UnitOfWork, command: Reconcile) -> Answer:
     """Raises NotFound, EtagMismatch, WrongState, InsufficientResources.
 
     Of every guest of a host, those that cannot be as decided are left, unless none can.
     """
-    host = draft.host(command.name, command.etag)
+    host = unit.host(command.name, command.etag)
     if command.action is Action.ASSUME_EMPTY:
-        payloads = decide_reported(host.unexpected, {}, (), host.guests_known_in, draft.fleet.lineage.floor)
-        draft.record(f"hosts/{host.uid}", payloads)
-        return _answer(draft, host)
+        payloads = decide_reported(host.unexpected, {}, (), host.guests_known_in, unit.fleet.lineage.floor)
+        unit.record(f"hosts/{host.uid}", payloads)
+        return _answer(unit, host)
     if command.vm_uid:
-        _decide(draft, host, command.vm_uid, command.action)
+        _decide(unit, host, command.vm_uid, command.action)
     else:
-        _decide_all(draft, host, command.action)
-    return _answer(draft, host)
+        _decide_all(unit, host, command.action)
+    return _answer(unit, host)
 
 
-def _decide_all(draft: Draft, host: Host, action: Action) -> None:
+def _decide_all(unit: UnitOfWork, host: Host, action: Action) -> None:
     refused: list[DomainError] = []
     for vm_uid in sorted(host.unexpected):
-        mark = draft.mark()
+        mark = unit.mark()
         try:
-            _decide(draft, draft.fleet.hosts[host.uid], vm_uid, action)
+            _decide(unit, unit.fleet.hosts[host.uid], vm_uid, action)
         except DomainError as error:
-            draft.undo(mark)
+            unit.undo(mark)
             refused.append(error)
     if refused and len(refused) == len(host.unexpected):
         raise refused[0]
 
 
-def _answer(draft: Draft, host: Host) -> Answer:
-    after = draft.fleet.hosts[host.uid]
+def _answer(unit: UnitOfWork, host: Host) -> Answer:
+    after = unit.fleet.hosts[host.uid]
     return Answer(after, after.version)
 
 
-def _decide(draft: Draft, host: Host, vm_uid: str, action: Action) -> None:
+def _decide(unit: UnitOfWork, host: Host, vm_uid: str, action: Action) -> None:
     if action is Action.STOP:
         guest = _guest(host, vm_uid)
-        draft.record(f"hosts/{host.uid}", decide_stop(guest))
+        unit.record(f"hosts/{host.uid}", decide_stop(guest))
         return
-    vm = draft.fleet.vms.get(vm_uid)
+    vm = unit.fleet.vms.get(vm_uid)
     guest = host.unexpected.get(vm_uid)
     if guest is None and vm and vm.host_uid == host.uid:
         # It has been adopted already.
         return
-    _adopt(draft, host, _guest(host, vm_uid), vm)
+    _adopt(unit, host, _guest(host, vm_uid), vm)
 
 
 def _guest(host: Host, vm_uid: str) -> UnexpectedGuest:
@@ -112,35 +112,35 @@ def _guest(host: Host, vm_uid: str) -> UnexpectedGuest:
     return guest
 
 
-def _adopt(draft: Draft, host: Host, guest: UnexpectedGuest, vm: Vm | None) -> None:
+def _adopt(unit: UnitOfWork, host: Host, guest: UnexpectedGuest, vm: Vm | None) -> None:
     """The VM's state, host and incarnation, and what is held for it, are as the guest is: in one append."""
     if vm is None:
         named = f" ({guest.vm_name})" if guest.vm_name else ""
         raise NotFound("vm", f"VM {guest.vm_uid}{named}")
-    adopted = decisions.decide_adopt(vm, host, guest, draft.now)
+    adopted = decisions.decide_adopt(vm, host, guest, unit.now)
     if vm.held:
-        before = draft.fleet.hosts[vm.host_uid]
-        draft.record(f"hosts/{before.uid}", hosts.decide_release(before, vm.uid, vm.held))
-    draft.record(f"vms/{vm.uid}", adopted)
-    draft.hold(draft.fleet.hosts[host.uid], vm.uid, draft.fleet.vms[vm.uid].held)
-    known = draft.fleet.hosts[host.uid]
+        before = unit.fleet.hosts[vm.host_uid]
+        unit.record(f"hosts/{before.uid}", hosts.decide_release(before, vm.uid, vm.held))
+    unit.record(f"vms/{vm.uid}", adopted)
+    unit.hold(unit.fleet.hosts[host.uid], vm.uid, unit.fleet.vms[vm.uid].held)
+    known = unit.fleet.hosts[host.uid]
     gone = decide_reported(known.unexpected, {}, (vm.uid,), known.guests_known_in, known.guests_known_in)
-    draft.record(f"hosts/{host.uid}", gone)
+    unit.record(f"hosts/{host.uid}", gone)
 
 
 # Of those that a start waits for.
 HOSTS_SHOWN = 5
 
 
-def require_hosts_reported(draft: Draft, vm: Vm) -> None:
+def require_hosts_reported(unit: UnitOfWork, vm: Vm) -> None:
     """Raises HostsUnreported while a guest of the VM may be where nobody has looked since the ledger was restored.
 
     A VM with a disk has its guests where the disk is. One that was placed since the restore is known.
     """
-    lineage = draft.fleet.lineage
+    lineage = unit.fleet.lineage
     if not lineage.forks or vm.incarnation > lineage.floor or vm.created > lineage.forks[-1].time:
         return
-    hosts = [draft.fleet.hosts[vm.host_uid]] if vm.held.disk_gib else draft.fleet.unreported_hosts()
+    hosts = [unit.fleet.hosts[vm.host_uid]] if vm.held.disk_gib else unit.fleet.unreported_hosts()
     waiting = [host.name for host in hosts if lineage.awaits(host.created, host.guests_known_in)]
     if waiting:
         raise HostsUnreported(vm.name, sorted(waiting)[:HOSTS_SHOWN], len(waiting))
@@ -152,9 +152,9 @@ _ANYWHERE = frozenset({Verb.START, Verb.DELETE})
 _ON_ITS_HOST = frozenset({Verb.STOP, Verb.PAUSE, Verb.RESUME, Verb.REBOOT})
 
 
-def require_none_elsewhere(draft: Draft, vm: Vm, verb: Verb) -> None:
+def require_none_elsewhere(unit: UnitOfWork, vm: Vm, verb: Verb) -> None:
     """Raises GuestElsewhere for what a guest that the ledger does not expect does not allow."""
-    found = draft.fleet.unexpected_guests(vm.uid)
+    found = unit.fleet.unexpected_guests(vm.uid)
     if not found:
         return
     places = [
@@ -166,7 +166,7 @@ def require_none_elsewhere(draft: Draft, vm: Vm, verb: Verb) -> None:
         raise GuestElsewhere(vm.name, verb.name, places)
 
 
-def newest_incarnation(draft: Draft, vm: Vm) -> int:
+def newest_incarnation(unit: UnitOfWork, vm: Vm) -> int:
     """The newest that the VM can have had without the ledger's knowledge: a new one must be newer."""
-    guests = draft.fleet.unexpected_guests(vm.uid)
-    return max([draft.fleet.lineage.floor, *(guest.incarnation for _, guest in guests)])
+    guests = unit.fleet.unexpected_guests(vm.uid)
+    return max([unit.fleet.lineage.floor, *(guest.incarnation for _, guest in guests)])

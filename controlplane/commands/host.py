@@ -11,11 +11,11 @@ from controlplane.domain.errors import invalid
 from controlplane.domain.host import decisions
 from controlplane.domain.host import machine as machines
 from controlplane.domain.host.aggregate import Host, Platform, Reported
-from controlplane.domain.host.decisions import Machine, Terms
+from controlplane.domain.host.decisions import HostTerms, Machine
 from controlplane.domain.host.numa import NumaCell
 from controlplane.domain.host.states import HostVerb
 from controlplane.domain.resources import ClassInventory
-from controlplane.domain.unit_of_work import Answer, Draft
+from controlplane.domain.unit_of_work import Answer, UnitOfWork
 
 HELD_VMS_FAIL = 2  # chronovisor.v1.ReplaceHostMachineRequest.HeldVms
 # What UpdateHost can change, by the field's name in the API.
@@ -49,7 +49,7 @@ class UpdateHost(NamedTuple):
     name: str
     etag: str
     paths: frozenset[str]
-    terms: Terms
+    terms: HostTerms
 
 
 class HostCommand(NamedTuple):
@@ -68,81 +68,81 @@ class ReplaceMachine(NamedTuple):
     etag: str = ""
 
 
-def register(draft: Draft, command: RegisterHost) -> Answer:
+def register(unit: UnitOfWork, command: RegisterHost) -> Answer:
     """Raises AlreadyExists when the host is known with another inventory, and InvalidField."""
-    host = draft.fleet.host_named(command.name)
+    host = unit.fleet.host_named(command.name)
     if host is not None:
         decisions.decide_register_again(host, command.machine)
         return Answer(host, host.version)
-    _require_project(draft, command.dedicated)
-    return Answer(_register(draft, command), 1)
+    _require_project(unit, command.dedicated)
+    return Answer(_register(unit, command), 1)
 
 
-def _register(draft: Draft, command: RegisterHost, reported: Reported | None = None) -> Host:
+def _register(unit: UnitOfWork, command: RegisterHost, reported: Reported | None = None) -> Host:
     registered = decisions.decide_register(
         command.uid, command.name, command.machine, command.zone, command.labels, command.dedicated, reported
     )
-    draft.record(f"hosts/{command.uid}", registered)
-    return draft.host(command.name)
+    unit.record(f"hosts/{command.uid}", registered)
+    return unit.host(command.name)
 
 
-def report_inventory(draft: Draft, command: RegisterHost) -> Answer:
+def report_inventory(unit: UnitOfWork, command: RegisterHost) -> Answer:
     """An agent's word on its machine: registers the host, or takes over what has changed, and binds it to the machine.
 
     Raises MachineMismatch.
     """
-    host = draft.fleet.host_named(command.name)
+    host = unit.fleet.host_named(command.name)
     if host is None:
         # Whom a host is dedicated to is the operator's to say.
         reported = Reported(command.inventory, command.traits, command.zone, tuple(sorted(command.labels.items())))
-        host = _register(draft, replace(command, dedicated=""), reported)
-        return _recorded(draft, host, machines.decide_bind(host, command.machine_ids))
+        host = _register(unit, replace(command, dedicated=""), reported)
+        return _recorded(unit, host, machines.decide_bind(host, command.machine_ids))
     binding = machines.decide_bind(host, command.machine_ids)
     changes = decisions.decide_inventory(host, command.machine, command.zone, command.labels)
-    return _recorded(draft, host, [*binding, *changes])
+    return _recorded(unit, host, [*binding, *changes])
 
 
-def update(draft: Draft, command: UpdateHost) -> Answer:
+def update(unit: UnitOfWork, command: UpdateHost) -> Answer:
     """Raises NotFound, EtagMismatch, WrongState, InvalidField, and InsufficientResources."""
-    host = draft.host(command.name, command.etag)
+    host = unit.host(command.name, command.etag)
     new = command.terms
     if "dedicated_project" in command.paths:
-        _require_project(draft, new.dedicated)
-    terms = Terms(
+        _require_project(unit, new.dedicated)
+    terms = HostTerms(
         new.inventory if "inventory" in command.paths else host.inventory,
         new.zone if "zone" in command.paths else host.zone,
         new.labels if "labels" in command.paths else host.labels,
         new.traits if "traits" in command.paths else host.traits,
         new.dedicated if "dedicated_project" in command.paths else host.dedicated,
     )
-    return _recorded(draft, host, decisions.decide_update(host, terms))
+    return _recorded(unit, host, decisions.decide_update(host, terms))
 
 
-def replace_machine(draft: Draft, command: ReplaceMachine) -> Answer:
+def replace_machine(unit: UnitOfWork, command: ReplaceMachine) -> Answer:
     """VMs that fail with their machine do so in this append. Raises NotFound, EtagMismatch, WrongState, HostInUse."""
-    host = draft.host(command.name, command.etag)
+    host = unit.host(command.name, command.etag)
     payloads = machines.decide_replace(host, command.held_vms)
-    draft.record(f"hosts/{host.uid}", payloads)
+    unit.record(f"hosts/{host.uid}", payloads)
     if command.held_vms == HELD_VMS_FAIL:
         for vm_uid in sorted(host.holdings):
-            vms.end_with_machine(draft, vm_uid)
-    after = draft.fleet.hosts[host.uid]
+            vms.end_with_machine(unit, vm_uid)
+    after = unit.fleet.hosts[host.uid]
     return Answer(after, after.version)
 
 
-def execute(draft: Draft, command: HostCommand) -> Answer:
+def execute(unit: UnitOfWork, command: HostCommand) -> Answer:
     """Raises NotFound, EtagMismatch and WrongState."""
-    host = draft.host(command.name, command.etag)
+    host = unit.host(command.name, command.etag)
     decide = decisions.decide_cordon if command.verb is HostVerb.CORDON else decisions.decide_uncordon
-    return _recorded(draft, host, decide(host))
+    return _recorded(unit, host, decide(host))
 
 
-def _recorded(draft: Draft, host: Host, payloads: list[Message]) -> Answer:
-    draft.record(f"hosts/{host.uid}", payloads)
-    after = draft.fleet.hosts[host.uid]
+def _recorded(unit: UnitOfWork, host: Host, payloads: list[Message]) -> Answer:
+    unit.record(f"hosts/{host.uid}", payloads)
+    after = unit.fleet.hosts[host.uid]
     return Answer(after, after.version)
 
 
-def _require_project(draft: Draft, name: str) -> None:
-    if name and draft.fleet.project_named(name) is None:
+def _require_project(unit: UnitOfWork, name: str) -> None:
+    if name and unit.fleet.project_named(name) is None:
         raise invalid("host.dedicated_project", f"there is no {name}")

@@ -8,8 +8,8 @@ from google.protobuf.message import Message
 
 from controlplane.domain.errors import AlreadyExists, invalid
 from controlplane.domain.project import aggregate as projects
-from controlplane.domain.project.aggregate import DEFAULT_TERMS, Project, Terms
-from controlplane.domain.unit_of_work import Answer, Draft
+from controlplane.domain.project.aggregate import DEFAULT_TERMS, Project, ProjectTerms
+from controlplane.domain.unit_of_work import Answer, UnitOfWork
 
 # VMs and tools that name no project are of this one.
 DEFAULT_PROJECT = "projects/default"
@@ -21,7 +21,7 @@ class CreateProject:
 
     uid: str
     name: str
-    terms: Terms = DEFAULT_TERMS
+    terms: ProjectTerms = DEFAULT_TERMS
 
 
 class UpdateProject(NamedTuple):
@@ -29,7 +29,7 @@ class UpdateProject(NamedTuple):
 
     name: str
     etag: str
-    change: Callable[[Project], Terms]
+    change: Callable[[Project], ProjectTerms]
 
 
 class DeleteProject(NamedTuple):
@@ -39,35 +39,35 @@ class DeleteProject(NamedTuple):
     etag: str = ""
 
 
-def create(draft: Draft, command: CreateProject) -> Answer:
+def create(unit: UnitOfWork, command: CreateProject) -> Answer:
     """Raises AlreadyExists."""
-    if draft.fleet.project_named(command.name) is not None:
+    if unit.fleet.project_named(command.name) is not None:
         raise AlreadyExists("project", command.name)
     created = projects.decide_create(command.uid, command.name, command.terms)
-    draft.record(f"projects/{command.uid}", created)
-    return Answer(draft.project(command.name), 1)
+    unit.record(f"projects/{command.uid}", created)
+    return Answer(unit.project(command.name), 1)
 
 
-def update(draft: Draft, command: UpdateProject) -> Answer:
+def update(unit: UnitOfWork, command: UpdateProject) -> Answer:
     """Raises NotFound, EtagMismatch and InvalidField."""
-    project = draft.project(command.name, command.etag)
-    return _recorded(draft, project, projects.decide_update(project, command.change(project)))
+    project = unit.project(command.name, command.etag)
+    return _recorded(unit, project, projects.decide_update(project, command.change(project)))
 
 
-def delete(draft: Draft, command: DeleteProject) -> Answer:
+def delete(unit: UnitOfWork, command: DeleteProject) -> Answer:
     """Raises NotFound, EtagMismatch, ProjectInUse, and InvalidField for the default project."""
     if command.name == DEFAULT_PROJECT:
         raise invalid("name", f"{DEFAULT_PROJECT} is there for ever")
-    project = draft.project(command.name, command.etag)
-    fleet = draft.fleet
+    project = unit.project(command.name, command.etag)
+    fleet = unit.fleet
     dedicated = sum(host.dedicated == project.name for host in fleet.hosts.values())
-    return _recorded(draft, project, projects.decide_delete(project, fleet.vms_of_project(project.uid), dedicated))
+    return _recorded(unit, project, projects.decide_delete(project, fleet.vms_of_project(project.uid), dedicated))
 
 
-def _recorded(draft: Draft, project: Project, payloads: list[Message]) -> Answer:
+def _recorded(unit: UnitOfWork, project: Project, payloads: list[Message]) -> Answer:
     if not payloads:
         return Answer(project, project.version)
-    draft.record(f"projects/{project.uid}", payloads)
-    after = draft.recorded[-1].after
+    unit.record(f"projects/{project.uid}", payloads)
+    after = unit.recorded[-1].after
     assert isinstance(after, Project)
     return Answer(after, after.version)

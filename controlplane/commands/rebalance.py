@@ -7,7 +7,7 @@ from typing import NamedTuple
 from controlplane.domain.fleet import Fleet, FleetState
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.resources import BASE_CLASSES, NOTHING
-from controlplane.placement.rebalance import Plan, Scope, free_hosts, obey_rules
+from controlplane.placement.rebalance import Plan, RebalanceScope, free_hosts, obey_rules
 
 
 class Goal(Enum):
@@ -32,7 +32,7 @@ class Planned(NamedTuple):
     after: InUse
 
 
-def planned(state: FleetState, goal: Goal, scope: Scope, broken: Mapping[str, Sequence[str]]) -> Planned:
+def planned(state: FleetState, goal: Goal, scope: RebalanceScope, broken: Mapping[str, Sequence[str]]) -> Planned:
     """`broken`: by VM's uid, the rules that are not obeyed, in words."""
 
     def copy() -> Fleet:

@@ -10,7 +10,7 @@ from controlplane.domain.errors import AlreadyExists, FieldViolation, InvalidFie
 from controlplane.domain.host import aggregate as hosts
 from controlplane.domain.placement.selectors import TRAIT, Op
 from controlplane.domain.project.aggregate import check_quota
-from controlplane.domain.unit_of_work import Answer, Draft
+from controlplane.domain.unit_of_work import Answer, UnitOfWork
 from controlplane.domain.vm import decisions
 from controlplane.domain.vm.aggregate import Spec, Vm
 from controlplane.domain.vm.decisions import Report
@@ -56,25 +56,25 @@ class UpdateVm(NamedTuple):
     change: Callable[[Vm], Definition]
 
 
-def create(draft: Draft, command: CreateVm) -> Answer:
-    project = draft.project(command.project)
-    if draft.fleet.vm_named(command.name) is not None:
+def create(unit: UnitOfWork, command: CreateVm) -> Answer:
+    project = unit.project(command.project)
+    if unit.fleet.vm_named(command.name) is not None:
         raise AlreadyExists("vm", command.name)
-    _check_known(draft, command.spec)
+    _check_known(unit, command.spec)
     stream = f"vms/{command.uid}"
     lifetime = command.expected_lifetime_us
-    draft.record(
+    unit.record(
         stream, decisions.decide_create(command.uid, command.name, project.uid, command.spec, command.labels, lifetime)
     )
-    vm = draft.fleet.vms[command.uid]
-    return _start(draft, vm) if command.start else Answer(vm, vm.version)
+    vm = unit.fleet.vms[command.uid]
+    return _start(unit, vm) if command.start else Answer(vm, vm.version)
 
 
-def _check_known(draft: Draft, spec: Spec) -> None:
+def _check_known(unit: UnitOfWork, spec: Spec) -> None:
     """A file or a trait that no host has can only be a mistake, once there are hosts. Raises InvalidField."""
-    if not draft.fleet.hosts:
+    if not unit.fleet.hosts:
         return
-    engine = draft.fleet.index(Engine)
+    engine = unit.fleet.index(Engine)
     unknown: list[FieldViolation] = []
     if not engine.some_host_has(spec.files):
         fields = {
@@ -95,36 +95,36 @@ def _check_known(draft: Draft, spec: Spec) -> None:
         raise InvalidField(unknown)
 
 
-def update(draft: Draft, command: UpdateVm) -> Answer:
+def update(unit: UnitOfWork, command: UpdateVm) -> Answer:
     """Raises NotFound, EtagMismatch, WrongState and InvalidField."""
-    vm = draft.vm(command.name, command.etag)
+    vm = unit.vm(command.name, command.etag)
     new = command.change(vm)
     payloads = decisions.decide_update(vm, new.spec, new.labels, new.expected_lifetime_us)
     if not payloads:
         return Answer(vm, vm.version, unchanged="update")
     if new.spec != vm.spec:
-        _check_known(draft, new.spec)
-    draft.record(f"vms/{vm.uid}", payloads)
-    after = _latest(draft, vm)
+        _check_known(unit, new.spec)
+    unit.record(f"vms/{vm.uid}", payloads)
+    after = _latest(unit, vm)
     return Answer(after, after.version)
 
 
-def execute(draft: Draft, command: VmCommand) -> Answer:
+def execute(unit: UnitOfWork, command: VmCommand) -> Answer:
     """Raises NotFound, EtagMismatch, WrongState, and what placement and quotas raise."""
-    vm = draft.vm(command.name, command.etag)
+    vm = unit.vm(command.name, command.etag)
     if decisions.is_under_way(vm, command.verb):
         return _joined(vm)
     if decisions.is_done(vm, command.verb):
         return Answer(vm, vm.version, unchanged=decisions.STEPS[command.verb])
     if command.verb is Verb.START:
-        return _start(draft, vm)
-    require_none_elsewhere(draft, vm, command.verb)
-    payloads = _decide(vm, command, draft)
+        return _start(unit, vm)
+    require_none_elsewhere(unit, vm, command.verb)
+    payloads = _decide(vm, command, unit)
     if not payloads:
         return _joined(vm)
-    first = len(draft.recorded)
-    draft.record(f"vms/{vm.uid}", payloads)
-    return Answer(_latest(draft, vm), draft.recorded[first].version)
+    first = len(unit.recorded)
+    unit.record(f"vms/{vm.uid}", payloads)
+    return Answer(_latest(unit, vm), unit.recorded[first].version)
 
 
 def _joined(vm: Vm) -> Answer:
@@ -133,8 +133,8 @@ def _joined(vm: Vm) -> Answer:
     return Answer(vm, vm.pending.version)
 
 
-def _decide(vm: Vm, command: VmCommand, draft: Draft) -> Sequence[Message]:
-    now, limits = draft.now, draft.limits
+def _decide(vm: Vm, command: VmCommand, unit: UnitOfWork) -> Sequence[Message]:
+    now, limits = unit.now, unit.limits
     match command.verb:
         case Verb.STOP:
             return decisions.decide_stop(vm, command.grace_period_s, now, limits)
@@ -143,62 +143,62 @@ def _decide(vm: Vm, command: VmCommand, draft: Draft) -> Sequence[Message]:
         case Verb.RESUME:
             return decisions.decide_resume(vm, now, limits)
         case Verb.REBOOT:
-            return decisions.decide_reboot(vm, command.force, now, limits, draft.fleet.lineage.floor)
+            return decisions.decide_reboot(vm, command.force, now, limits, unit.fleet.lineage.floor)
         case _:
             return decisions.decide_delete(vm, now, limits)
 
 
-def _latest(draft: Draft, vm: Vm) -> Vm:
-    """The VM as the draft's last event left it, deleted or not."""
-    after = draft.recorded[-1].after
-    return after if isinstance(after, Vm) else draft.fleet.vms[vm.uid]
+def _latest(unit: UnitOfWork, vm: Vm) -> Vm:
+    """The VM as the unit's last event left it, deleted or not."""
+    after = unit.recorded[-1].after
+    return after if isinstance(after, Vm) else unit.fleet.vms[vm.uid]
 
 
-def _start(draft: Draft, vm: Vm) -> Answer:
+def _start(unit: UnitOfWork, vm: Vm) -> Answer:
     """The VM's start and the host's hold are one append: neither can be without the other."""
     decisions.require_startable(vm)
-    require_none_elsewhere(draft, vm, Verb.START)
-    require_hosts_reported(draft, vm)
+    require_none_elsewhere(unit, vm, Verb.START)
+    require_hosts_reported(unit, vm)
     wanted = decisions.wanted_to_start(vm)
-    project = draft.fleet.projects[vm.project_uid]
-    check_quota(project, draft.fleet.held_by_project(project.uid), wanted)
-    placed = draft.fleet.index(Engine).place(vm, wanted, draft.now)
-    host = draft.fleet.hosts[placed.host_uid]
-    above = newest_incarnation(draft, vm)
-    draft.record(f"vms/{vm.uid}", decisions.decide_start(vm, placed, draft.now, draft.limits, above))
-    version = draft.recorded[-1].version
-    draft.hold(host, vm.uid, wanted, placed.parts)
-    return Answer(draft.fleet.vms[vm.uid], version, placed)
+    project = unit.fleet.projects[vm.project_uid]
+    check_quota(project, unit.fleet.held_by_project(project.uid), wanted)
+    placed = unit.fleet.index(Engine).place(vm, wanted, unit.now)
+    host = unit.fleet.hosts[placed.host_uid]
+    above = newest_incarnation(unit, vm)
+    unit.record(f"vms/{vm.uid}", decisions.decide_start(vm, placed, unit.now, unit.limits, above))
+    version = unit.recorded[-1].version
+    unit.hold(host, vm.uid, wanted, placed.parts)
+    return Answer(unit.fleet.vms[vm.uid], version, placed)
 
 
-def report(draft: Draft, vm_uid: str, seen: Report) -> Answer | None:
+def report(unit: UnitOfWork, vm_uid: str, seen: Report) -> Answer | None:
     """What an agent saw. None when it changes nothing. What the VM no longer holds is released in the same append."""
-    vm = draft.fleet.vms.get(vm_uid)
+    vm = unit.fleet.vms.get(vm_uid)
     if vm is None:
         return None
-    return _record_release(draft, vm, decisions.decide_report(vm, seen))
+    return _record_release(unit, vm, decisions.decide_report(vm, seen))
 
 
-def pass_deadline(draft: Draft, vm_uid: str, version: int, error: str) -> Answer | None:
+def pass_deadline(unit: UnitOfWork, vm_uid: str, version: int, error: str) -> Answer | None:
     """The request of `version` has lasted too long. None when it had ended before."""
-    vm = draft.fleet.vms.get(vm_uid)
+    vm = unit.fleet.vms.get(vm_uid)
     if vm is None:
         return None
-    return _record_release(draft, vm, decisions.decide_deadline(vm, version, error))
+    return _record_release(unit, vm, decisions.decide_deadline(vm, version, error))
 
 
-def end_with_machine(draft: Draft, vm_uid: str) -> None:
+def end_with_machine(unit: UnitOfWork, vm_uid: str) -> None:
     """The machine that the VM is on was replaced, and is off for good."""
-    vm = draft.fleet.vms[vm_uid]
-    _record_release(draft, vm, decisions.decide_machine_replaced(vm, draft.now))
+    vm = unit.fleet.vms[vm_uid]
+    _record_release(unit, vm, decisions.decide_machine_replaced(vm, unit.now))
 
 
-def _record_release(draft: Draft, vm: Vm, payloads: Sequence[Message]) -> Answer | None:
+def _record_release(unit: UnitOfWork, vm: Vm, payloads: Sequence[Message]) -> Answer | None:
     if not payloads:
         return None
-    draft.record(f"vms/{vm.uid}", payloads)
-    after = _latest(draft, vm)
+    unit.record(f"vms/{vm.uid}", payloads)
+    after = _latest(unit, vm)
     if released := vm.held - after.held if vm.held else None:
-        host = draft.fleet.hosts[vm.host_uid]
-        draft.record(f"hosts/{host.uid}", hosts.decide_release(host, vm.uid, released))
+        host = unit.fleet.hosts[vm.host_uid]
+        unit.record(f"hosts/{host.uid}", hosts.decide_release(host, vm.uid, released))
     return Answer(after, after.version)

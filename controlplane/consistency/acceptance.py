@@ -8,9 +8,9 @@ from eventsourcing.persistence import Notification
 from google.protobuf.message import DecodeError
 from uuid_utils import uuid7
 
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.time import Micros, micros_of, timestamp_of
-from controlplane.ledger.raw_reader import Rows
+from controlplane.ledger.raw_reader import RawRows
 from controlplane.ledger.seals import STREAM as SEALS
 from controlplane.ledger.seals import link_of
 from controlplane.ledger.store import Ledger
@@ -37,7 +37,7 @@ class By(NamedTuple):
     seen: int
 
 
-def last_acceptance(rows: Rows) -> Acceptance | None:
+def last_acceptance(rows: RawRows) -> Acceptance | None:
     """The last one whose seal the ledger has. Raises what reading raises."""
     for row in reversed(rows.stream_rows(STREAM, MOST)):
         with suppress(DecodeError, TypeError):
@@ -52,7 +52,7 @@ def last_acceptance(rows: Rows) -> Acceptance | None:
     return None
 
 
-def last_seal(rows: Rows, head: int) -> Notification | None:
+def last_seal(rows: RawRows, head: int) -> Notification | None:
     """The last seal at or before a position: what is after it is under none."""
     back = BACK
     while True:
@@ -90,4 +90,4 @@ def accept(ledger: Ledger, seal: Notification, problem: Problem, by: By, now: Mi
         ledger_accepted=accepted,
     )
     version = len(ledger.stream_rows(STREAM, MOST)) + 1
-    return ledger.append([Recorded(STREAM, version, event)], link, str(uuid7()), time).positions[0]
+    return ledger.append([RecordedEvent(STREAM, version, event)], link, str(uuid7()), time).positions[0]

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 
 from controlplane.consistency.at_start import Examined, examined
-from controlplane.consistency.findings import Finding, Findings, Source
-from controlplane.consistency.orders import Order, Walked
+from controlplane.consistency.findings import Finding, Findings, FindingSource
+from controlplane.consistency.orders import CheckRequest, Walked
 from controlplane.consistency.walk import walk
 from controlplane.domain.errors import DomainError, LedgerUntrusted
 from controlplane.domain.time import Micros
@@ -44,7 +44,7 @@ class LedgerChecks:
         found = await asyncio.to_thread(examined, self._ledger)
         self.findings.acceptance = found.acceptance
         if found.problem:
-            self._distrust(Source.SEALS, *found.problem)
+            self._distrust(FindingSource.SEALS, *found.problem)
         return found
 
     def start(self) -> None:
@@ -69,7 +69,7 @@ class LedgerChecks:
     async def check(self) -> None:
         """One walk over the whole, from its order to its findings."""
         try:
-            self._take(await walk(self._ledger, Order(share=SHARE, looks_beside=True)))
+            self._take(await walk(self._ledger, CheckRequest(share=SHARE, looks_beside=True)))
         except (DomainError, OSError) as error:
             self._fail(str(error))
         except Exception as error:
@@ -81,19 +81,19 @@ class LedgerChecks:
         self.findings.checked = self._clock()
         self.findings.position = found.checked.head.id if found.checked.head else 0
         if problem := found.checked.problem:
-            self._distrust(Source.SEALS, *problem)
+            self._distrust(FindingSource.SEALS, *problem)
         if found.fault:
-            self._distrust(Source.STORE, 0, found.fault)
+            self._distrust(FindingSource.STORE, 0, found.fault)
         for each in found.rules.violations if found.rules else ():
-            self._distrust(Source.RULES, each.position, f"{each.subject}: {each.text}")
+            self._distrust(FindingSource.RULES, each.position, f"{each.subject}: {each.text}")
         for text in found.rows:
-            self.find(Source.ROWS, 0, text)
+            self.find(FindingSource.ROWS, 0, text)
 
-    def _distrust(self, source: Source, position: int, text: str) -> None:
+    def _distrust(self, source: FindingSource, position: int, text: str) -> None:
         self.find(source, position, text)
         self._writer.distrust(LedgerUntrusted(position, text))
 
-    def find(self, source: Source, position: int, text: str) -> None:
+    def find(self, source: FindingSource, position: int, text: str) -> None:
         """Keeps a finding, and says it once."""
         finding = Finding(source, position, text, self._clock())
         if self.findings.add(finding):

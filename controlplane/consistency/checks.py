@@ -16,15 +16,22 @@ from typing import NamedTuple
 
 from controlplane.consistency.alarms import Alarms, Compared, Passed
 from controlplane.consistency.discrepancy import Source
-from controlplane.consistency.recount_worker import UNREADABLE, Asked, CheckFailed, compared, in_words, piece_of
-from controlplane.domain.fleet import Recorded
+from controlplane.consistency.recount_worker import (
+    UNREADABLE,
+    CheckFailed,
+    RecountRequest,
+    compared,
+    in_words,
+    piece_of,
+)
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.states import HostState
 from controlplane.domain.resources import Resources
 from controlplane.domain.time import SECOND, Micros
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.live.utilization import Totals
-from controlplane.rpc.dependencies import Reach
+from controlplane.rpc.dependencies import Dependencies
 from controlplane.runtime import worker_process
 
 log = logging.getLogger(__name__)
@@ -81,7 +88,7 @@ def _next_frames(told: Iterator[tuple[Source, str, Totals]]) -> bytes:
 class Checks:
     """Makes the checks of a running control plane, one at a time; what they find is in `alarms`."""
 
-    def __init__(self, reach: Reach, views: ReadDatabase, every_s: float, clock: Callable[[], Micros]) -> None:
+    def __init__(self, reach: Dependencies, views: ReadDatabase, every_s: float, clock: Callable[[], Micros]) -> None:
         self._reach = reach
         self._views = views
         self._clock = clock
@@ -100,8 +107,8 @@ class Checks:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    def follow(self, batch: Sequence[Recorded]) -> None:
-        """Follows the feed after all that tells totals: while a batch is published, nothing is half done."""
+    def follow(self, batch: Sequence[RecordedEvent]) -> None:
+        """Follows the dispatcher after all that tells totals: while a batch is published, nothing is half done."""
         if self._wanted and not self._wanted.done() and (captured := self._capture(batch[-1].position)):
             self._wanted.set_result(captured)
 
@@ -128,7 +135,7 @@ class Checks:
 
     async def _captured(self) -> Captured:
         """What is told now, or as soon as no commit is under way."""
-        while (captured := self._capture(self._reach.feed.position)) is None:
+        while (captured := self._capture(self._reach.dispatcher.position)) is None:
             self._wanted = asyncio.get_running_loop().create_future()
             with suppress(TimeoutError):
                 return await asyncio.wait_for(self._wanted, SETTLED_S)
@@ -164,7 +171,7 @@ class Checks:
     async def _in_process(self, captured: Captured) -> Compared:
         process = await worker_process.start("controlplane.consistency.recount_worker")
         assert process.stdin is not None
-        asked = Asked(self._reach.ledger.url, captured.position, os.getpid())
+        asked = RecountRequest(self._reach.ledger.url, captured.position, os.getpid())
         try:
             process.stdin.write(worker_process.framed(asked))
             told = captured.told()

@@ -9,7 +9,7 @@ from controlplane.domain.time import Micros
 MOST_KEPT = 100
 
 
-class Source(Enum):
+class FindingSource(Enum):
     """What is not as it must be."""
 
     SEALS = "seals"
@@ -22,7 +22,7 @@ class Source(Enum):
 class Finding(NamedTuple):
     """Something that is not as it must be; `position` is 0 when it is about none."""
 
-    source: Source
+    source: FindingSource
     position: int
     text: str
     at: Micros

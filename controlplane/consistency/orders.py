@@ -7,7 +7,7 @@ from controlplane.consistency.rules import RulesChecked
 from controlplane.queries.audit import Checked, Expected
 
 
-class Order(NamedTuple):
+class CheckRequest(NamedTuple):
     """What is walked: after a position and to another (0: all); what must be there; and how.
 
     From the first event on, what an operator has accepted is not held against the ledger.

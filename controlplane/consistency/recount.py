@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from controlplane.consistency.discrepancy import Difference, Source, of_classes
-from controlplane.domain.fleet import Fleet, Recorded
+from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.states import HostState
 from controlplane.domain.resources import NOTHING, Resources, resources_of
@@ -49,7 +49,7 @@ def broken_rules(fleet: Fleet) -> Iterator[Difference]:
         yield from of_classes(Source.LEDGER, f"hosts/{uid}", "held_by_vms", amount, NOTHING)
 
 
-def held_beyond_capacity(recorded: Recorded) -> Iterator[Difference]:
+def held_beyond_capacity(recorded: RecordedEvent) -> Iterator[Difference]:
     """Where an event holds more for VMs than was free on the host.
 
     A host may hold more than its machine has left; nothing makes it hold more, or more still, than it has.

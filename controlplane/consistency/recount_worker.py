@@ -20,7 +20,7 @@ from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import Fleet
 from controlplane.domain.resources import Resources
 from controlplane.ledger.mapper import ProtobufMapper
-from controlplane.ledger.raw_reader import Rows, opened
+from controlplane.ledger.raw_reader import RawRows, opened
 from controlplane.ledger.read_only import NoLedger
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.live.utilization import Totals
@@ -43,7 +43,7 @@ class CheckFailed(Exception):
     """A comparison that came to no end; the message says why."""
 
 
-class Asked(NamedTuple):
+class RecountRequest(NamedTuple):
     """Of which ledger, at which position, and by which process."""
 
     url: str
@@ -56,7 +56,7 @@ UNREADABLE = (NoLedger, PersistenceError, SQLAlchemyError, Behind, DomainError, 
 
 
 def compared(
-    rows: Rows, views: ReadDatabase, position: int, told: Mapping[Source, Figures], stopped: Callable[[], bool]
+    rows: RawRows, views: ReadDatabase, position: int, told: Mapping[Source, Figures], stopped: Callable[[], bool]
 ) -> Compared:
     """Raises CheckFailed, and what reading raises."""
     fleet, events, beyond = _folded(rows, position, stopped)
@@ -74,7 +74,7 @@ def compared(
     return Compared(position, events, len(expected), first, len(first) + sum(1 for _ in differences))
 
 
-def _folded(rows: Rows, to: int, stopped: Callable[[], bool]) -> tuple[Fleet, int, list[Difference]]:
+def _folded(rows: RawRows, to: int, stopped: Callable[[], bool]) -> tuple[Fleet, int, list[Difference]]:
     """The fleet at a position, how many events led there, and where one held more than was free, by host and class."""
     fleet, mapper, at, events = Fleet(), ProtobufMapper(), 0, 0
     beyond: dict[object, Difference] = {}
@@ -123,7 +123,7 @@ def _received() -> Iterator[tuple[Source, dict[str, Totals]]]:
 
 def main() -> int:
     """The process: what is told comes on stdin; what was found, or in words why nothing was, goes to stdout."""
-    asked = cast("Asked", worker_process.receive_from(sys.stdin.buffer))
+    asked = cast("RecountRequest", worker_process.receive_from(sys.stdin.buffer))
     worker_process.begin(asked.parent)
     told: dict[Source, dict[str, Totals]] = {each: {} for each in Source}
     for source, figures in _received():
@@ -132,7 +132,7 @@ def main() -> int:
     return 0
 
 
-def _found(asked: Asked, told: Mapping[Source, Figures]) -> Compared | str:
+def _found(asked: RecountRequest, told: Mapping[Source, Figures]) -> Compared | str:
     views = ReadDatabase(asked.url)
     try:
         with opened(asked.url) as rows, closing(views):

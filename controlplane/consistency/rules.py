@@ -12,7 +12,7 @@ from chronovisor.events.v1 import event_pb2 as ev
 from google.protobuf.message import DecodeError
 
 from controlplane.domain.errors import DomainError, QuotaExceeded
-from controlplane.domain.fleet import Aggregate, Fleet, Recorded
+from controlplane.domain.fleet import Aggregate, Fleet, RecordedEvent
 from controlplane.domain.host import aggregate as hosts
 from controlplane.domain.host.aggregate import Host, NumaPart
 from controlplane.domain.project.aggregate import Project, check_quota
@@ -46,7 +46,7 @@ class RulesChecked(NamedTuple):
     found: int
 
 
-class Rules:
+class ConsistencyRules:
     """A fold that also checks. Violations at or before position `after` were accepted, and are not kept."""
 
     def __init__(self, after: int = 0) -> None:
@@ -58,7 +58,7 @@ class Rules:
         self._held: dict[tuple[str, str], int] = {}
         self._position = 0
 
-    def take(self, recorded: Recorded) -> None:
+    def take(self, recorded: RecordedEvent) -> None:
         """The next event of the ledger, seals included."""
         self._position = recorded.position
         kind, _, uid = recorded.stream.partition("/")
@@ -79,7 +79,7 @@ class Rules:
             if len(self.violations) < MOST_KEPT:
                 self.violations.append(Violation(at, rule, subject, text))
 
-    def _fold(self, recorded: Recorded, kind: str, uid: str) -> None:
+    def _fold(self, recorded: RecordedEvent, kind: str, uid: str) -> None:
         event = recorded.event
         payload = event.WhichOneof("payload") or ""
         before: Aggregate | None = cast("dict[str, Any]", getattr(self._fleet, kind)).get(uid)
@@ -102,7 +102,7 @@ class Rules:
                 if vm.host_uid:
                     self._held[vm.host_uid, uid] = recorded.position
 
-    def _may_begin(self, kind: str, uid: str, recorded: Recorded) -> bool:
+    def _may_begin(self, kind: str, uid: str, recorded: RecordedEvent) -> bool:
         told = getattr(recorded.event, CREATION[kind])
         if told.uid != uid:
             self._add("stream", told.name, f"its uid is {told.uid}, and its stream {recorded.stream}")
@@ -186,7 +186,7 @@ class StoredRows(Protocol):
     def rows_after(self, position: int, limit: int, topics: Sequence[str] = ()) -> Sequence[Any]: ...
 
 
-def fold(rows: StoredRows, rules: Rules, given_up: Callable[[], bool]) -> None:
+def fold(rows: StoredRows, rules: ConsistencyRules, given_up: Callable[[], bool]) -> None:
     """Gives all events of a ledger to the rules, also of one whose seals do not hold. What is no event is left out."""
     mapper, position = ProtobufMapper(), 0
     while not given_up() and (page := rows.rows_after(position, PAGE)):
@@ -216,10 +216,10 @@ def _refusal(before: Aggregate | None, payload: str, error: Exception) -> str:
     return state if isinstance(error, KeyError) else f"{state} ({type(error).__name__})"
 
 
-Check = Callable[[Rules, Any, Any, ev.Event], None]
+Check = Callable[[ConsistencyRules, Any, Any, ev.Event], None]
 _CHECKS: dict[str, Check] = {
-    "vm_start_requested": Rules._started,  # pyright: ignore[reportPrivateUsage] the table of this module's own
-    "capacity_held": Rules._capacity_held,  # pyright: ignore[reportPrivateUsage]
-    "capacity_released": Rules._capacity_released,  # pyright: ignore[reportPrivateUsage]
-    "project_deleted": Rules._project_deleted,  # pyright: ignore[reportPrivateUsage]
+    "vm_start_requested": ConsistencyRules._started,  # pyright: ignore[reportPrivateUsage] the table of this module's own
+    "capacity_held": ConsistencyRules._capacity_held,  # pyright: ignore[reportPrivateUsage]
+    "capacity_released": ConsistencyRules._capacity_released,  # pyright: ignore[reportPrivateUsage]
+    "project_deleted": ConsistencyRules._project_deleted,  # pyright: ignore[reportPrivateUsage]
 }

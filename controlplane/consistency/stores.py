@@ -3,11 +3,11 @@
 from typing import NamedTuple
 
 from controlplane.consistency.at_start import cut
-from controlplane.consistency.orders import Order, Walked
+from controlplane.consistency.orders import CheckRequest, Walked
 from controlplane.consistency.verdict import first_problem
 from controlplane.consistency.walk import walked
 from controlplane.ledger.raw_reader import opened
-from controlplane.ledger.read_only import Evidence
+from controlplane.ledger.read_only import ReadOnlyLedger
 from controlplane.ledger.seals import link_of
 from controlplane.ledger.store_url import shown
 from controlplane.projections.projector.lineage import seen
@@ -59,8 +59,8 @@ def judged(store: str, expected: Expected | None = None) -> Verdict:
     # Before the walk: a server at work goes on.
     folded = seen(store)
     with opened(store) as rows:
-        found = walked(rows, Order(expected=expected, looks_beside=True), lambda: False)
-        if isinstance(rows, Evidence):
+        found = walked(rows, CheckRequest(expected=expected, looks_beside=True), lambda: False)
+        if isinstance(rows, ReadOnlyLedger):
             rows.check_unchanged()
     problem = first_problem(found)
     end = found.checked.head.id if found.checked.head else 0

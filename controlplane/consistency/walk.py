@@ -17,11 +17,11 @@ from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import SQLAlchemyError
 
 from controlplane.consistency.acceptance import last_acceptance
-from controlplane.consistency.orders import Order, Walked
-from controlplane.consistency.rules import Rules, fold
+from controlplane.consistency.orders import CheckRequest, Walked
+from controlplane.consistency.rules import ConsistencyRules, fold
 from controlplane.domain.errors import DomainError, Unavailable
-from controlplane.ledger.raw_reader import Rows, opened
-from controlplane.ledger.read_only import Evidence, NoLedger
+from controlplane.ledger.raw_reader import RawRows, opened
+from controlplane.ledger.read_only import NoLedger, ReadOnlyLedger
 from controlplane.ledger.sqlite.backup import CannotCopy
 from controlplane.ledger.store import Ledger
 from controlplane.projections.projector.rebuild import differences
@@ -36,12 +36,12 @@ CLEAN_UP_S = 5.0
 UNREADABLE = (NoLedger, CannotCopy, PersistenceError, SQLAlchemyError, OSError)
 
 
-def walked(rows: Rows, order: Order, given_up: Callable[[], bool]) -> Walked:
+def walked(rows: RawRows, order: CheckRequest, given_up: Callable[[], bool]) -> Walked:
     """Raises InvalidField, NotFound, GivenUp, and what reading raises."""
     if order.after > 0:
         return Walked(verify(rows, order.after, order.to, order.expected, given_up), None)
     acceptance = last_acceptance(rows)
-    rules = Rules(acceptance.position if acceptance else 0)
+    rules = ConsistencyRules(acceptance.position if acceptance else 0)
     if acceptance:
         # What was accepted is folded without its seals.
         checked = verify(rows, 0, order.to, order.expected, given_up, start=acceptance.start)
@@ -49,7 +49,7 @@ def walked(rows: Rows, order: Order, given_up: Callable[[], bool]) -> Walked:
     else:
         checked = verify(rows, 0, order.to, order.expected, given_up, rules=rules)
     fault = ""
-    if order.looks_beside and isinstance(rows, Evidence) and not checked.problem:
+    if order.looks_beside and isinstance(rows, ReadOnlyLedger) and not checked.problem:
         fault = rows.fault()
     return Walked(checked, rules.result(), acceptance, fault)
 
@@ -67,7 +67,7 @@ class Pace:
         return False
 
 
-async def walk(ledger: Ledger, order: Order) -> Walked:
+async def walk(ledger: Ledger, order: CheckRequest) -> Walked:
     """Raises InvalidField, NotFound, and Unavailable when the ledger cannot be read now."""
     if ledger.url.startswith("memory:"):
         given_up = threading.Event()
@@ -90,7 +90,7 @@ async def walk(ledger: Ledger, order: Order) -> Walked:
     return answer
 
 
-def _answer(url: str, order: Order) -> Walked | DomainError:
+def _answer(url: str, order: CheckRequest) -> Walked | DomainError:
     pace = Pace(order.share)
     try:
         with opened(url) as rows:

@@ -290,7 +290,7 @@ class InvalidActor(DomainError):
 
 
 @dataclass
-class NotYours(DomainError):
+class PermissionDenied(DomainError):
     """The caller is known and may not do this."""
 
     actor: str
@@ -393,7 +393,7 @@ class LedgerUntrusted(DomainError):
 
 
 @dataclass
-class NotImplementedYet(DomainError):
+class Unimplemented(DomainError):
     """A part of the API that this version does not have."""
 
     what: str

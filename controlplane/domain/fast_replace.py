@@ -13,7 +13,7 @@ def _places(kind: Any) -> dict[str, int]:
     return {name: place for place, name in enumerate(kind._fields)}
 
 
-def changed(record: T, fields: Mapping[str, object]) -> T:
+def fast_replace(record: T, fields: Mapping[str, object]) -> T:
     """The record with other values of these fields. Raises KeyError for one that it has not."""
     kind = type(record)
     places, values = _places(kind), list(record)

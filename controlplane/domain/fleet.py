@@ -23,7 +23,7 @@ Aggregate = Vm | Host | Project
 Index = TypeVar("Index")
 
 
-class Recorded(NamedTuple):
+class RecordedEvent(NamedTuple):
     """One event at its place in its stream, and its aggregate before and after it.
 
     `position` is 0 until the event is committed; `before` is None for a stream's first event, and both are for streams
@@ -37,9 +37,9 @@ class Recorded(NamedTuple):
     after: Aggregate | None = None
     position: int = 0
 
-    def at(self, position: int) -> "Recorded":
+    def at(self, position: int) -> "RecordedEvent":
         """The same event, committed."""
-        return Recorded(self.stream, self.version, self.event, self.before, self.after, position)
+        return RecordedEvent(self.stream, self.version, self.event, self.before, self.after, position)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +119,14 @@ class Fleet:
         """How many VMs of a project there are, in whatever state."""
         return self._vms_of.get(project_uid, 0)
 
-    def apply(self, stream: str, version: int | None, event: ev.Event) -> Recorded:
+    def apply(self, stream: str, version: int | None, event: ev.Event) -> RecordedEvent:
         """Evolves the stream's aggregate, and returns the event with what it changed. No version is the next one."""
         kind, _, uid = stream.partition("/")
         evolve = _EVOLVE.get(kind)
         if evolve is None:
             if kind == HISTORY:
                 self.lineage = self.lineage.forked(event)
-            return Recorded(stream, version or 1, event)
+            return RecordedEvent(stream, version or 1, event)
         table = self._tables[kind]
         before = table.get(uid)
         after = evolve(before, event, version or self._next_version(before))
@@ -141,7 +141,7 @@ class Fleet:
                 self._set(self._uids, after.name, uid)
             if isinstance(after, Host) and after.unexpected is not (before.unexpected if before else NO_GUESTS):
                 self._index_guests(uid, before.unexpected if before else NO_GUESTS, after.unexpected)
-        return Recorded(stream, after.version, event, before, after)
+        return RecordedEvent(stream, after.version, event, before, after)
 
     def _next_version(self, before: Aggregate | None) -> int:
         """The next of a stream. One that other histories have, too, goes on above what they can have issued."""
@@ -149,7 +149,7 @@ class Fleet:
             return 1
         return self.lineage.next_version(before.version, before.created)
 
-    def replay(self, stored: Sequence[Recorded]) -> list[Recorded]:
+    def replay(self, stored: Sequence[RecordedEvent]) -> list[RecordedEvent]:
         """Applies events as the ledger has them, for good; returns them with what each changed."""
         applied = [self.apply(each.stream, each.version, each.event).at(each.position) for each in stored]
         self.settle()

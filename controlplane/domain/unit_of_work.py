@@ -1,4 +1,4 @@
-"""The draft of an append: what one command reads, and the events that it records. Nothing is stored here."""
+"""The unit of an append: what one command reads, and the events that it records. Nothing is stored here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from google.protobuf.message import Message
 
 from controlplane.domain.errors import DomainError, NotFound
 from controlplane.domain.etag import require_etag
-from controlplane.domain.fleet import Aggregate, Fleet, Recorded
+from controlplane.domain.fleet import Aggregate, Fleet, RecordedEvent
 from controlplane.domain.host import aggregate as hosts
 from controlplane.domain.host.aggregate import Host, NumaPart
 from controlplane.domain.project.aggregate import Project
@@ -32,7 +32,7 @@ def _found(kind: str, name: str, aggregate: T | None, etag: str) -> T:
     return aggregate
 
 
-class Origin(NamedTuple):
+class CommandContext(NamedTuple):
     """Who asks, by which request, led there by which event, and why."""
 
     actor: str
@@ -83,7 +83,7 @@ class BatchAnswer:
 
 
 class Mark(NamedTuple):
-    """A point in a draft."""
+    """A point in a unit."""
 
     fleet: int
     recorded: int
@@ -91,19 +91,19 @@ class Mark(NamedTuple):
 
 
 @dataclass(slots=True)
-class Draft:
+class UnitOfWork:
     """One command's view of the fleet, and its events in order."""
 
     fleet: Fleet
-    origin: Origin
+    origin: CommandContext
     now: Micros
     limits: Limits
-    recorded: list[Recorded] = field(default_factory=list[Recorded])
+    recorded: list[RecordedEvent] = field(default_factory=list[RecordedEvent])
     _common: ev.Event | None = None
     # Where in `recorded` each host's CapacityHeld is, by the host's uid.
     _holds: dict[str, int] = field(default_factory=dict[str, int])
     # What each hold did, for `undo`: the uid of the host that it began with, or the event's record before it grew.
-    _held: list[str | Recorded] = field(default_factory=list["str | Recorded"])
+    _held: list[str | RecordedEvent] = field(default_factory=list["str | RecordedEvent"])
 
     def vm(self, name: str, etag: str = "") -> Vm:
         """Raises NotFound, and EtagMismatch for an etag that is not its own any more."""
@@ -139,7 +139,7 @@ class Draft:
         return self._common
 
     def hold(self, host: Host, vm_uid: str, amount: Resources, parts: tuple[NumaPart, ...] = ()) -> None:
-        """Holds more on a host: all that one draft holds there is one event, however many VMs it is for."""
+        """Holds more on a host: all that one unit holds there is one event, however many VMs it is for."""
         if not amount:
             return
         hosts.require_free(host, amount, parts)
@@ -153,7 +153,7 @@ class Draft:
         hosts.hold_more(before.event.capacity_held, vm_uid, amount, parts)
         self._held.append(before)
         after = self.fleet.hold_more(host, vm_uid, amount, parts)
-        self.recorded[place] = Recorded(before.stream, before.version, before.event, before.before, after)
+        self.recorded[place] = RecordedEvent(before.stream, before.version, before.event, before.before, after)
 
     def mark(self) -> Mark:
         """A point to `undo` to."""

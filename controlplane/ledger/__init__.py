@@ -1,1 +1,1 @@
-"""The only place that writes: the store, the writer, and the feed of committed events."""
+"""The only place that writes: the store, the writer, and the dispatcher of committed events."""

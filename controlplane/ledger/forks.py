@@ -4,10 +4,10 @@ from uuid import uuid4
 
 from chronovisor.events.v1 import event_pb2 as ev
 
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.history import STREAM, Fork, floor_after, fork_of
 from controlplane.domain.time import Micros, micros_of, timestamp_of
-from controlplane.domain.unit_of_work import Origin
+from controlplane.domain.unit_of_work import CommandContext
 from controlplane.ledger.store import Ledger
 
 
@@ -15,7 +15,7 @@ class CannotFork(Exception):
     """Another history was not begun; the message says why."""
 
 
-def fork(ledger: Ledger, origin: Origin, now: Micros, after: int = 0) -> Fork:
+def fork(ledger: Ledger, origin: CommandContext, now: Micros, after: int = 0) -> Fork:
     """Begins another history, for a ledger that was restored. Raises CannotFork, and what an append raises.
 
     `after`: the last position that the ledger was restored with, where commands were taken since; 0: its last.
@@ -48,6 +48,6 @@ def fork(ledger: Ledger, origin: Origin, now: Micros, after: int = 0) -> Fork:
         reason=origin.reason,
         history_forked=forked,
     )
-    recorded = Recorded(STREAM, len(lineage.forks) + 1, event)
+    recorded = RecordedEvent(STREAM, len(lineage.forks) + 1, event)
     ledger.append_above([recorded], link, uuid4().hex, now, forked.floor)
     return fork_of(event)

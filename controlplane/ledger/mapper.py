@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from chronovisor.events.v1 import event_pb2 as ev
 from eventsourcing.persistence import Mapper, Notification, StoredEvent
 
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.ledger.upcasts import UPCASTS, Upcast
 
 TOPICS = {
@@ -24,16 +24,18 @@ class ProtobufMapper(Mapper[str]):
         self.compressor = None
         self.cipher = None
 
-    def to_stored_event(self, domain_event: Recorded) -> StoredEvent:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def to_stored_event(self, domain_event: RecordedEvent) -> StoredEvent:  # pyright: ignore[reportIncompatibleMethodOverride]
         kind = domain_event.event.WhichOneof("payload")
         assert kind is not None
         return StoredEvent(
             domain_event.stream, domain_event.version, TOPICS[kind], domain_event.event.SerializeToString()
         )
 
-    def to_domain_event(self, stored_event: StoredEvent) -> Recorded:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def to_domain_event(self, stored_event: StoredEvent) -> RecordedEvent:  # pyright: ignore[reportIncompatibleMethodOverride]
         position = stored_event.id if isinstance(stored_event, Notification) else 0
         event = ev.Event.FromString(stored_event.state)
         if upcast := self._upcasts.get(stored_event.topic):
             event = upcast(event)
-        return Recorded(str(stored_event.originator_id), stored_event.originator_version, event, None, None, position)
+        return RecordedEvent(
+            str(stored_event.originator_id), stored_event.originator_version, event, None, None, position
+        )

@@ -6,12 +6,12 @@ from typing import Protocol
 
 from eventsourcing.persistence import Notification
 
-from controlplane.ledger.read_only import Evidence
+from controlplane.ledger.read_only import ReadOnlyLedger
 from controlplane.ledger.sqlite.backup import sqlite_path
 from controlplane.ledger.store import Ledger
 
 
-class Rows(Protocol):
+class RawRows(Protocol):
     """Where stored rows are read from: a ledger, or a file that is evidence."""
 
     @property
@@ -27,10 +27,10 @@ class Rows(Protocol):
 
 
 @contextmanager
-def opened(url: str) -> Generator[Rows]:
+def opened(url: str) -> Generator[RawRows]:
     """The ledger at a URL, to be read alone."""
     if url.startswith("sqlite:///"):
-        with Evidence(sqlite_path(url)) as evidence:
+        with ReadOnlyLedger(sqlite_path(url)) as evidence:
             yield evidence
     else:
         with closing(Ledger(url, snapshots=False)) as ledger:

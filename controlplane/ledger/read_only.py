@@ -35,7 +35,7 @@ class _Written(NamedTuple):
     log: int
 
 
-class Evidence:
+class ReadOnlyLedger:
     """One file, opened for reading alone. A server may be writing to it meanwhile: a page is as of its own moment."""
 
     gapless = True
@@ -134,7 +134,7 @@ class Evidence:
         if self._copy:
             self._copy.cleanup()
 
-    def __enter__(self) -> "Evidence":
+    def __enter__(self) -> "ReadOnlyLedger":
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -15,7 +15,7 @@ ACTOR = "system:ledger"
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ChainHead:
     """The end of the chain: the last seal's batch, epoch, leader, hash, and when after which boot it was made."""
 
     batch: int = 0
@@ -25,22 +25,24 @@ class Link:
     ticks: Ticks = NO_TICKS
 
 
-GENESIS = Link()
+GENESIS = ChainHead()
 
 
-def link_of(stored: StoredEvent) -> Link:
+def link_of(stored: StoredEvent) -> ChainHead:
     """The chain's end after this seal."""
     told = ev.Event.FromString(stored.state).batch_sealed
     ticks = Ticks(told.boot_id, told.boot_time_us)
-    return Link(stored.originator_version, told.epoch, told.leader, leaf_hash(leaf_of(stored)), ticks)
+    return ChainHead(stored.originator_version, told.epoch, told.leader, leaf_hash(leaf_of(stored)), ticks)
 
 
-def origin_of(first: Link) -> str:
+def origin_of(first: ChainHead) -> str:
     """The id of a ledger's first history, by its first seal: so ledgers of before have one, too."""
     return first.hash.hex()[:ID_DIGITS]
 
 
-def seal(last: Link, covered: Sequence[StoredEvent], leader: str, now: Micros, ticks: Ticks = NO_TICKS) -> ev.Event:
+def seal(
+    last: ChainHead, covered: Sequence[StoredEvent], leader: str, now: Micros, ticks: Ticks = NO_TICKS
+) -> ev.Event:
     """The seal over `covered`, after `last`. Whoever takes the chain over from another leader begins an epoch."""
     return ev.Event(
         commit_time=timestamp_of(now),

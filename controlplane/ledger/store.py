@@ -20,12 +20,12 @@ from eventsourcing.persistence import (
 from eventsourcing.popo import POPOFactory
 from eventsourcing.utils import Environment
 
-from controlplane.domain.fleet import FleetState, Recorded
+from controlplane.domain.fleet import FleetState, RecordedEvent
 from controlplane.domain.history import STREAM as HISTORY
 from controlplane.domain.history import Lineage, lineage_of
 from controlplane.domain.time import Micros, Ticks
 from controlplane.ledger.mapper import ProtobufMapper
-from controlplane.ledger.seals import GENESIS, STREAM, Link, link_of, origin_of, seal
+from controlplane.ledger.seals import GENESIS, STREAM, ChainHead, link_of, origin_of, seal
 from controlplane.ledger.snapshots import codec
 from controlplane.ledger.snapshots.codec import Snapshot
 from controlplane.ledger.snapshots.rows import snapshot_rows
@@ -42,7 +42,7 @@ HIGHEST = (1 << 63) - 1
 class ReadSome(Protocol):
     """Up to `limit` events after a position and not after another, of some topics."""
 
-    def __call__(self, position: int, limit: int, stop: int, topics: Sequence[str], /) -> list[Recorded]: ...
+    def __call__(self, position: int, limit: int, stop: int, topics: Sequence[str], /) -> list[RecordedEvent]: ...
 
 
 class _MemoryFactory(POPOFactory):
@@ -57,8 +57,8 @@ class Appended:
     """What an append made: the positions of its events, the seal's last; the seal; the chain's end after it."""
 
     positions: Sequence[int]
-    sealed: Recorded
-    link: Link
+    sealed: RecordedEvent
+    link: ChainHead
 
 
 class Ledger(Application[str]):
@@ -83,7 +83,7 @@ class Ledger(Application[str]):
         # was answered left it, with its last position.
         self.attempted = GENESIS
         self._ticks = ticks
-        self._appended: tuple[Link, int] | None = None
+        self._appended: tuple[ChainHead, int] | None = None
         # Snapshots that were not used since they are not what was written: the position of each, and why.
         self.altered_snapshots: list[tuple[int, str]] = []
         self._snapshot_rows = snapshot_rows(url, self.factory) if snapshots else None
@@ -96,7 +96,7 @@ class Ledger(Application[str]):
     def construct_mapper(self) -> Mapper[str]:
         return ProtobufMapper()
 
-    def append(self, recorded: Sequence[Recorded], last: Link, leader: str, now: Micros) -> Appended:
+    def append(self, recorded: Sequence[RecordedEvent], last: ChainHead, leader: str, now: Micros) -> Appended:
         """Stores all of them and the seal over them in one transaction, or nothing.
 
         Raises the library's IntegrityError when a stream has gone on since, the chain of seals among them, and its
@@ -107,11 +107,17 @@ class Ledger(Application[str]):
         return self._append(recorded, last, leader, now, known[1] if known and known[0] == last else None)
 
     def _append(
-        self, recorded: Sequence[Recorded], last: Link, leader: str, now: Micros, after: int | None, jump: bool = False
+        self,
+        recorded: Sequence[RecordedEvent],
+        last: ChainHead,
+        leader: str,
+        now: Micros,
+        after: int | None,
+        jump: bool = False,
     ) -> Appended:
         """With `jump`, right after a position that the ledger is not at yet."""
         stored = [self._stored(each) for each in recorded]
-        sealed = Recorded(STREAM, last.batch + 1, seal(last, stored, leader, now, self._ticks()))
+        sealed = RecordedEvent(STREAM, last.batch + 1, seal(last, stored, leader, now, self._ticks()))
         stored.append(self._stored(sealed))
         self.attempted = link_of(stored[-1])
         positions = self.recorder.insert_events(stored, after=after, jump=jump)
@@ -125,14 +131,16 @@ class Ledger(Application[str]):
         origin = origin_of(link_of(first[0])) if first else ""
         return lineage_of(origin, (each.event for each in self.whole_stream(HISTORY)))
 
-    def append_above(self, recorded: Sequence[Recorded], last: Link, leader: str, now: Micros, floor: int) -> Appended:
+    def append_above(
+        self, recorded: Sequence[RecordedEvent], last: ChainHead, leader: str, now: Micros, floor: int
+    ) -> Appended:
         """As `append`, with positions that begin above `floor`, which must be ahead of the ledger's last."""
         return self._append(recorded, last, leader, now, floor, jump=True)
 
-    def _stored(self, recorded: Recorded) -> StoredEvent:
+    def _stored(self, recorded: RecordedEvent) -> StoredEvent:
         return self.mapper.to_stored_event(recorded)  # pyright: ignore[reportArgumentType] our mapper takes ours
 
-    def link(self, batch: int | None = None) -> Link:
+    def link(self, batch: int | None = None) -> ChainHead:
         """The end of the chain of seals, or as it was after `batch`; GENESIS when there is none."""
         found = self.recorder.select_events(STREAM, lte=batch, desc=True, limit=1)
         return link_of(found[0]) if found else GENESIS
@@ -156,7 +164,7 @@ class Ledger(Application[str]):
                 self.altered_snapshots.append((manifest.position, str(error)))
             raise
 
-    def save_snapshot(self, state: FleetState, link: Link, keep: int = 0) -> ev.SnapshotTaken | None:
+    def save_snapshot(self, state: FleetState, link: ChainHead, keep: int = 0) -> ev.SnapshotTaken | None:
         """Writes a snapshot beside the one of position `keep`. Raises PersistenceError.
 
         Returns the event that is to vouch for it; None where no snapshots are kept.
@@ -175,7 +183,9 @@ class Ledger(Application[str]):
         """The last position; 0 when there is none."""
         return self.recorder.max_notification_id() or 0
 
-    def after(self, position: int, limit: int, stop: int | None = None, topics: Sequence[str] = ()) -> list[Recorded]:
+    def after(
+        self, position: int, limit: int, stop: int | None = None, topics: Sequence[str] = ()
+    ) -> list[RecordedEvent]:
         """Up to `limit` events after `position`, and not after `stop`, in order; only those of `topics`, if any."""
         found = self.recorder.select_notifications(position, limit, stop, topics, inclusive_of_start=False)
         return self._decoded(found)
@@ -188,57 +198,59 @@ class Ledger(Application[str]):
         """The first rows of one stream as they are stored."""
         return cast("LedgerRecorder", self.recorder).select_stream(stream, 0, limit)
 
-    def all_after(self, position: int) -> Iterator[Recorded]:
+    def all_after(self, position: int) -> Iterator[RecordedEvent]:
         """Every event after `position`, read page by page."""
         while page := self.after(position, PAGE):
             yield from page
             position = page[-1].position
 
-    def of_stream(self, stream: str, after: int = 0, limit: int = PAGE, topics: Sequence[str] = ()) -> list[Recorded]:
+    def of_stream(
+        self, stream: str, after: int = 0, limit: int = PAGE, topics: Sequence[str] = ()
+    ) -> list[RecordedEvent]:
         """Up to `limit` events of one stream after a position, in order; only those of `topics`, if any."""
         recorder = cast("LedgerRecorder", self.recorder)
         return self._decoded(recorder.select_stream(stream, after, limit, topics))
 
-    def last_of_stream(self, stream: str, topics: Sequence[str] = ()) -> Recorded | None:
+    def last_of_stream(self, stream: str, topics: Sequence[str] = ()) -> RecordedEvent | None:
         """The newest event of one stream, or of those of some topics."""
         found = self.newest_of_stream(stream, 0, 1, HIGHEST, topics)
         return found[0] if found else None
 
     def newest_of_stream(
         self, stream: str, after: int, limit: int, before: int, topics: Sequence[str] = ()
-    ) -> list[Recorded]:
+    ) -> list[RecordedEvent]:
         """Up to `limit` events of one stream between two positions, the newest first."""
         recorder = cast("LedgerRecorder", self.recorder)
         return self._decoded(recorder.select_stream(stream, after, limit, topics, before))
 
-    def whole_stream(self, stream: str, topics: Sequence[str] = ()) -> list[Recorded]:
+    def whole_stream(self, stream: str, topics: Sequence[str] = ()) -> list[RecordedEvent]:
         """Every event of one stream, or of those of some topics, read page by page: where there are few."""
-        found: list[Recorded] = []
+        found: list[RecordedEvent] = []
         while page := self.of_stream(stream, found[-1].position if found else 0, PAGE, topics):
             found += page
             if len(page) < PAGE:
                 break
         return found
 
-    def at_addresses(self, addresses: Sequence[tuple[str, int]]) -> list[Recorded]:
+    def at_addresses(self, addresses: Sequence[tuple[str, int]]) -> list[RecordedEvent]:
         """The events at these streams and versions, those that there are, in order."""
         if not addresses:
             return []
         recorder = cast("LedgerRecorder", self.recorder)
         return self._in_order(recorder.select_addresses(addresses))
 
-    def at_positions(self, positions: Sequence[int]) -> list[Recorded]:
+    def at_positions(self, positions: Sequence[int]) -> list[RecordedEvent]:
         """The events at these positions, those that there are, in order."""
         if not positions:
             return []
         recorder = cast("LedgerRecorder", self.recorder)
         return self._in_order(recorder.select_positions(positions))
 
-    def _in_order(self, found: Sequence[Notification]) -> list[Recorded]:
+    def _in_order(self, found: Sequence[Notification]) -> list[RecordedEvent]:
         return self._decoded(sorted(found, key=lambda each: each.id))
 
-    def _decoded(self, found: Sequence[Notification]) -> list[Recorded]:
-        return [cast("Recorded", self.mapper.to_domain_event(each)) for each in found]
+    def _decoded(self, found: Sequence[Notification]) -> list[RecordedEvent]:
+        return [cast("RecordedEvent", self.mapper.to_domain_event(each)) for each in found]
 
     def close(self) -> None:
         if self._snapshot_rows:

@@ -14,15 +14,15 @@ from eventsourcing.persistence import IntegrityError, PersistenceError
 from uuid_utils import uuid7
 
 from controlplane.domain.errors import ConcurrentChange, DomainError, LedgerUntrusted, RequestIdReused, Unavailable
-from controlplane.domain.fleet import Fleet, Recorded
+from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.history import Lineage
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.resources import Resources
 from controlplane.domain.time import Micros, Ticks, micros_of
-from controlplane.domain.unit_of_work import Answer, BatchAnswer, Draft, Origin, Refused
+from controlplane.domain.unit_of_work import Answer, BatchAnswer, CommandContext, Refused, UnitOfWork
 from controlplane.domain.vm.decisions import Limits
 from controlplane.ledger.alterations import StoreAltered
-from controlplane.ledger.events.dispatcher import Feed
+from controlplane.ledger.events.dispatcher import EventDispatcher
 from controlplane.ledger.seals import GENESIS, STREAM, origin_of
 from controlplane.ledger.snapshots.vouching import stream_of
 from controlplane.ledger.store import PAGE, Ledger
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 A = TypeVar("A", bound=Answer | BatchAnswer | None)
 AnyAnswer = Answer | BatchAnswer | None
-Work = Callable[[Draft], A]
+CommandHandler = Callable[[UnitOfWork], A]
 P = ParamSpec("P")
 T = TypeVar("T")
 # How often a command is decided again after another writer was first.
@@ -46,7 +46,7 @@ RETRY_OVERLOADED_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Once:
+class IdempotencyKey:
     """A caller's request id: with it, the same command is carried out once, however often it comes."""
 
     request_id: str
@@ -69,10 +69,10 @@ class Outcome(Generic[A]):
 
 
 @dataclass(slots=True)
-class _Waiting:
-    work: Work[AnyAnswer]
-    origin: Origin
-    once: Once | None
+class QueuedCommand:
+    work: CommandHandler[AnyAnswer]
+    origin: CommandContext
+    once: IdempotencyKey | None
     validate_only: bool
     future: asyncio.Future[Outcome[AnyAnswer]]
     attempts: int = 0
@@ -80,7 +80,7 @@ class _Waiting:
 
 @dataclass(slots=True)
 class _Decided:
-    waiting: _Waiting
+    waiting: QueuedCommand
     answer: AnyAnswer
     # Where its events are in the batch.
     first: int
@@ -94,7 +94,7 @@ class Writer:
     def __init__(
         self,
         ledger: Ledger,
-        feed: Feed,
+        dispatcher: EventDispatcher,
         clock: Callable[[], Micros],
         limits: Limits,
         most_waiting: int = MOST_WAITING,
@@ -104,7 +104,7 @@ class Writer:
         self._follow_time = follow_time
         self._most_waiting = most_waiting
         self._ledger = ledger
-        self._feed = feed
+        self._dispatcher = dispatcher
         self._clock = clock
         self._limits = limits
         self._leader = str(uuid7())
@@ -113,11 +113,11 @@ class Writer:
         self._folded_batch: int = 0
         self._position = 0
         # The last batch, when its append was answered.
-        self._committed: Sequence[Recorded] = ()
+        self._committed: Sequence[RecordedEvent] = ()
         self._time = Micros(0)
         # True while memory may be behind the store: nothing is decided before it has caught up.
         self._stale = True
-        self._queue: list[_Waiting] = []
+        self._queue: list[QueuedCommand] = []
         self._wake = asyncio.Event()
         self._closing = False
         # Whether the last batch had more than one command.
@@ -138,7 +138,7 @@ class Writer:
         snapshot = await self._blocking(self._ledger.snapshot)
         if snapshot:
             self._fleet.restore(snapshot.state)
-            self._feed.restore(snapshot.state)
+            self._dispatcher.restore(snapshot.state)
             self._position = self._snapshotted = snapshot.state.position
             self._time = snapshot.state.time
             self._folded_batch = snapshot.batch
@@ -179,7 +179,7 @@ class Writer:
         return self._time, self._link.ticks
 
     def decides_by(self) -> tuple[list[Host], list[tuple[str, Resources]]] | None:
-        """The hosts, and what each project holds, as of the feed's position. None while a commit is under way."""
+        """The hosts, and what each project holds, as of the dispatcher's position. None while a commit is under way."""
         fleet = self._fleet
         if not fleet.is_settled:
             return None
@@ -197,7 +197,12 @@ class Writer:
         await asyncio.shield(self._task)
 
     async def submit(
-        self, work: Work[A], origin: Origin, once: Once | None = None, *, validate_only: bool = False
+        self,
+        work: CommandHandler[A],
+        origin: CommandContext,
+        once: IdempotencyKey | None = None,
+        *,
+        validate_only: bool = False,
     ) -> Outcome[A]:
         """Carries `work` out and answers when it is durable. Raises what `work` raises, ConcurrentChange, Unavailable.
 
@@ -211,7 +216,9 @@ class Writer:
             raise Unavailable("OVERLOADED", f"{self._most_waiting} commands are waiting already", RETRY_OVERLOADED_S)
         future: asyncio.Future[Outcome[A]] = asyncio.get_running_loop().create_future()
         # The queue does not care what each command answers; its caller does.
-        self._queue.append(_Waiting(work, origin, once, validate_only, cast("asyncio.Future[Outcome[Any]]", future)))
+        self._queue.append(
+            QueuedCommand(work, origin, once, validate_only, cast("asyncio.Future[Outcome[Any]]", future))
+        )
         self._wake.set()
         return await future
 
@@ -229,7 +236,7 @@ class Writer:
             if self._queue or self._closing:
                 self._wake.set()
 
-    async def _fail_stop(self, batch: Sequence[_Waiting]) -> None:
+    async def _fail_stop(self, batch: Sequence[QueuedCommand]) -> None:
         """Whatever goes wrong here that is not the store's fault is ours: better no writer than a wrong one."""
         try:
             await self._carry_out(batch)
@@ -267,7 +274,7 @@ class Writer:
             idle = idle + 1 if len(self._queue) == waiting else 0
             waiting = len(self._queue)
 
-    async def _carry_out(self, batch: Sequence[_Waiting]) -> None:
+    async def _carry_out(self, batch: Sequence[QueuedCommand]) -> None:
         if self._stale and not await self._is_current():
             _fail_all(batch)
             return
@@ -298,12 +305,12 @@ class Writer:
             _fail_all(concerned, self._untrusted)
 
     def _decide_all(
-        self, batch: Sequence[_Waiting]
-    ) -> tuple[list[Recorded], list[_Decided], list[tuple[_Waiting, DomainError]]]:
+        self, batch: Sequence[QueuedCommand]
+    ) -> tuple[list[RecordedEvent], list[_Decided], list[tuple[QueuedCommand, DomainError]]]:
         """Decides each command against the state that the ones before it left."""
-        recorded: list[Recorded] = []
+        recorded: list[RecordedEvent] = []
         decided: list[_Decided] = []
-        refused: list[tuple[_Waiting, DomainError]] = []
+        refused: list[tuple[QueuedCommand, DomainError]] = []
         accepted: set[str] = set()
         for waiting in batch:
             if waiting.future.done():
@@ -327,22 +334,22 @@ class Writer:
             decided.append(_Decided(waiting, answer, len(recorded) - len(events), len(events), unchanged))
         return recorded, decided, refused
 
-    def _decide(self, waiting: _Waiting) -> tuple[list[Recorded], AnyAnswer]:
+    def _decide(self, waiting: QueuedCommand) -> tuple[list[RecordedEvent], AnyAnswer]:
         mark = self._fleet.mark()
-        draft = Draft(self._fleet, waiting.origin, self._time, self._limits)
+        unit = UnitOfWork(self._fleet, waiting.origin, self._time, self._limits)
         try:
-            answer = waiting.work(draft)
+            answer = waiting.work(unit)
         except BaseException:
             self._fleet.undo(mark)
             raise
         if waiting.validate_only:
             self._fleet.undo(mark)
             return [], answer
-        if waiting.once and answer and draft.recorded:
-            _accept(draft, waiting.once, answer)
-        return draft.recorded, answer
+        if waiting.once and answer and unit.recorded:
+            _accept(unit, waiting.once, answer)
+        return unit.recorded, answer
 
-    async def _accept_unchanged(self, recorded: list[Recorded], decided: Sequence[_Decided]) -> list[_Decided]:
+    async def _accept_unchanged(self, recorded: list[RecordedEvent], decided: Sequence[_Decided]) -> list[_Decided]:
         """A request with nothing to do is accepted too: when it comes again, there may be something to do.
 
         So is a batch whose items were all refused: the refusals are its answer. It is looked up first: a repeat of what
@@ -355,14 +362,14 @@ class Writer:
                 if first := await self._first_answer(waiting):
                     _succeed(waiting, first)
                     continue
-                draft = Draft(self._fleet, waiting.origin, self._time, self._limits)
-                _accept(draft, waiting.once, answer)
+                unit = UnitOfWork(self._fleet, waiting.origin, self._time, self._limits)
+                _accept(unit, waiting.once, answer)
                 each.first, each.events = len(recorded), 1
-                recorded += draft.recorded
+                recorded += unit.recorded
             kept.append(each)
         return kept
 
-    async def _commit(self, recorded: list[Recorded], concerned: Sequence[_Waiting]) -> bool:
+    async def _commit(self, recorded: list[RecordedEvent], concerned: Sequence[QueuedCommand]) -> bool:
         """True when all that was decided is durable. Otherwise each command has had its own outcome, or waits again.
 
         Raises PersistenceError when the store can't be read.
@@ -390,10 +397,10 @@ class Writer:
         ]
         self._position = committed[-1].position
         self._committed = committed
-        self._feed.publish(committed)
+        self._dispatcher.publish(committed)
         return True
 
-    async def _recover(self, error: PersistenceError, concerned: Sequence[_Waiting]) -> bool:
+    async def _recover(self, error: PersistenceError, concerned: Sequence[QueuedCommand]) -> bool:
         """After a failed commit, memory goes back to what is stored. The seals tell whether the batch is in it."""
         mine = self._link.batch + 1
         self._fleet.undo(0)
@@ -411,7 +418,7 @@ class Writer:
         await self._try_again(concerned)
         return False
 
-    async def _try_again(self, concerned: Sequence[_Waiting]) -> None:
+    async def _try_again(self, concerned: Sequence[QueuedCommand]) -> None:
         """Either a request came twice, and its first answer stands, or somebody else wrote first: decide again."""
         for waiting in concerned:
             if waiting.once and (first := await self._first_answer(waiting)):
@@ -472,13 +479,15 @@ class Writer:
             self._folded_batch = max(
                 (each.version for each in folded if each.stream == STREAM), default=self._folded_batch
             )
-            self._feed.publish(folded)
+            self._dispatcher.publish(folded)
 
     def _end_at(self, error: Exception) -> None:
         why = f"the event after position {self._position} cannot be folded ({type(error).__name__}: {error})"
         self.distrust(LedgerUntrusted(self._position + 1, why))
 
-    async def _is_overtaken(self, decided: Sequence[_Decided], refused: Sequence[tuple[_Waiting, DomainError]]) -> bool:
+    async def _is_overtaken(
+        self, decided: Sequence[_Decided], refused: Sequence[tuple[QueuedCommand, DomainError]]
+    ) -> bool:
         """Whether another writer has gone on, when something was decided that no append proves: memory is stale."""
         if not refused and all(each.events for each in decided):
             return False
@@ -504,9 +513,9 @@ class Writer:
             save = self._ledger.save_snapshot
             taken = await self._blocking(save, state, self._link, keep=self._snapshotted)
             if taken:
-                draft = Draft(self._fleet, _snapshot_origin(), self._time, self._limits)
-                _record_snapshot(draft, taken)
-                await self._commit(draft.recorded, ())
+                unit = UnitOfWork(self._fleet, _snapshot_origin(), self._time, self._limits)
+                _record_snapshot(unit, taken)
+                await self._commit(unit.recorded, ())
         except PersistenceError as error:
             log.warning("no snapshot was written: %s", error)
 
@@ -531,7 +540,7 @@ class Writer:
                     return each.position
         return mine[-1].position if mine else self._position
 
-    async def _refuse(self, refused: Sequence[tuple[_Waiting, DomainError]]) -> None:
+    async def _refuse(self, refused: Sequence[tuple[QueuedCommand, DomainError]]) -> None:
         """A command that was carried out before may be refused now, by its own effects: the first answer stands."""
         for waiting, error in refused:
             first = await self._first_answer(waiting) if waiting.once else None
@@ -540,7 +549,7 @@ class Writer:
             else:
                 _fail(waiting, error)
 
-    async def _first_answer(self, waiting: _Waiting) -> Outcome[AnyAnswer] | None:
+    async def _first_answer(self, waiting: QueuedCommand) -> Outcome[AnyAnswer] | None:
         once = waiting.once
         assert once is not None
         found = await self._blocking(self._ledger.of_stream, f"requests/{once.request_id}")
@@ -558,22 +567,22 @@ def _turn() -> Generator[None]:
     yield
 
 
-def _snapshot_origin() -> Origin:
-    return Origin("system:snapshots", str(uuid7()))
+def _snapshot_origin() -> CommandContext:
+    return CommandContext("system:snapshots", str(uuid7()))
 
 
-def _record_snapshot(draft: Draft, taken: ev.SnapshotTaken) -> None:
-    draft.record(stream_of(taken.position), [taken])
+def _record_snapshot(unit: UnitOfWork, taken: ev.SnapshotTaken) -> None:
+    unit.record(stream_of(taken.position), [taken])
 
 
-def _accept(draft: Draft, once: Once, answer: Answer | BatchAnswer) -> None:
+def _accept(unit: UnitOfWork, once: IdempotencyKey, answer: Answer | BatchAnswer) -> None:
     accepted = ev.RequestAccepted(
         method=once.method,
         payload_sha256=once.payload_sha256,
         result=answer.result,
         items=_outcomes(answer) if isinstance(answer, BatchAnswer) else (),
     )
-    draft.record(f"requests/{once.request_id}", [accepted])
+    unit.record(f"requests/{once.request_id}", [accepted])
 
 
 def _outcomes(answer: BatchAnswer) -> list[ev.ItemOutcome]:
@@ -587,16 +596,16 @@ def _unwritable() -> Unavailable:
     return Unavailable("LEDGER_UNAVAILABLE", "the ledger cannot be written now; try again with the same request_id")
 
 
-def _fail_all(concerned: Sequence[_Waiting], error: DomainError | None = None) -> None:
+def _fail_all(concerned: Sequence[QueuedCommand], error: DomainError | None = None) -> None:
     for waiting in concerned:
         _fail(waiting, error or _unwritable())
 
 
-def _succeed(waiting: _Waiting, outcome: Outcome[AnyAnswer]) -> None:
+def _succeed(waiting: QueuedCommand, outcome: Outcome[AnyAnswer]) -> None:
     if not waiting.future.done():
         waiting.future.set_result(outcome)
 
 
-def _fail(waiting: _Waiting, error: BaseException) -> None:
+def _fail(waiting: QueuedCommand, error: BaseException) -> None:
     if not waiting.future.done():
         waiting.future.set_exception(error)

@@ -17,10 +17,10 @@ from controlplane.domain.time import Micros
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.decisions import Placed
 from controlplane.placement import numa_fit
-from controlplane.placement.feasibility import GONE, Shape, Shapes
-from controlplane.placement.group_index import Groups
+from controlplane.placement.feasibility import GONE, Feasibility, FeasibilityCache
+from controlplane.placement.group_index import GroupIndex
 from controlplane.placement.group_rules import Effect, effects_on
-from controlplane.placement.host_table import Columns, Floats
+from controlplane.placement.host_table import Floats, HostTable
 from controlplane.placement.lifetimes import Ends, joined
 from controlplane.placement.near_misses import OTHER_VMS, nearest
 from controlplane.placement.selection import has_files, holds
@@ -36,10 +36,10 @@ class Engine:
 
     def __init__(self, fleet: Fleet) -> None:
         self._fleet = fleet
-        self._columns = Columns()
-        self._groups = Groups()
+        self._columns = HostTable()
+        self._groups = GroupIndex()
         self._ends = Ends()
-        self._shapes = Shapes(self._columns)
+        self._shapes = FeasibilityCache(self._columns)
         # Whether some host obeys a term, or has some files, as of a place in the log of changes.
         self._known: dict[Term | tuple[str, ...], bool] = {}
         self._known_at = 0
@@ -99,7 +99,7 @@ class Engine:
             known = self._known[asked] = bool(found.any())
         return known
 
-    def _placed(self, ranked: Sequence[tuple[int, float]], turned_down: dict[str, int], shape: Shape) -> Placed:
+    def _placed(self, ranked: Sequence[tuple[int, float]], turned_down: dict[str, int], shape: Feasibility) -> Placed:
         hosts = self._columns.hosts
         (best, score), *others = ranked
         host = hosts[best]
@@ -118,20 +118,20 @@ class Engine:
             parts,
         )
 
-    def _considered(self, shape: Shape) -> int:
+    def _considered(self, shape: Feasibility) -> int:
         return self._columns.count - (shape.counts[GONE] if shape.counts else 0)
 
-    def _shape(self, vm: Vm, wanted: Resources) -> Shape:
+    def _shape(self, vm: Vm, wanted: Resources) -> Feasibility:
         project = self._fleet.projects.get(vm.project_uid)
         terms = project.terms if project else DEFAULT_TERMS
         return self._shapes.of(wanted, vm.spec, vm.project, terms.policy, terms.zone_policies)
 
-    def _effects(self, vm: Vm, shape: Shape) -> Sequence[Effect]:
+    def _effects(self, vm: Vm, shape: Feasibility) -> Sequence[Effect]:
         if not vm.labels and not vm.spec.rules.groups:
             return ()
         return effects_on(vm, self._columns, self._groups, shape)
 
-    def _only(self, row: int, score: Floats, shape: Shape) -> tuple[Floats, dict[str, int]]:
+    def _only(self, row: int, score: Floats, shape: Feasibility) -> tuple[Floats, dict[str, int]]:
         """What a VM holds stays where it is: its disk is on that host's storage."""
         only = np.full(len(score), -np.inf)
         only[row] = score[row]
@@ -185,7 +185,7 @@ def _ranked_few(scores: list[float]) -> list[tuple[int, float]]:
     return found
 
 
-def _turned_down(shape: Shape) -> dict[str, int]:
+def _turned_down(shape: Feasibility) -> dict[str, int]:
     return {rule: count for rule, count in zip(shape.rules[2:], shape.counts[2:], strict=True) if count}
 
 

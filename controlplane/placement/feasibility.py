@@ -19,7 +19,7 @@ from controlplane.domain.resources import Resources
 from controlplane.domain.vm.aggregate import Spec
 from controlplane.placement import numa_fit
 from controlplane.placement.host_size import sizes
-from controlplane.placement.host_table import Bools, Broken, Columns, Floats, Ints, Rows
+from controlplane.placement.host_table import Bools, Broken, Floats, HostTable, Ints, Rows
 from controlplane.placement.scoring import Scores
 from controlplane.placement.selection import dedicated_to, has_files, holds, selected
 
@@ -43,18 +43,18 @@ class Request(NamedTuple):
     zone_policies: ZonePolicies = ()
 
 
-class Shapes:
+class FeasibilityCache:
     """The shapes that were asked for last. VMs of one kind share their spec: they are found by its identity."""
 
-    def __init__(self, columns: Columns) -> None:
+    def __init__(self, columns: HostTable) -> None:
         self._columns = columns
-        self._shapes: OrderedDict[Request, Shape] = OrderedDict()
+        self._shapes: OrderedDict[Request, Feasibility] = OrderedDict()
         # Each keeps its spec, so that no other can get its identity.
-        self._found: dict[tuple[int, Resources, str, str, ZonePolicies], tuple[Spec, Shape]] = {}
+        self._found: dict[tuple[int, Resources, str, str, ZonePolicies], tuple[Spec, Feasibility]] = {}
 
     def of(
         self, wanted: Resources, spec: Spec, project: str, policy: Policy, zone_policies: ZonePolicies = ()
-    ) -> "Shape":
+    ) -> "Feasibility":
         """The shape of a request, true of the columns as they are now."""
         key = (id(spec), wanted, project, policy.name, zone_policies)
         found = self._found.get(key)
@@ -68,12 +68,12 @@ class Shapes:
         shape.catch_up()
         return shape
 
-    def _shape(self, request: Request) -> "Shape":
+    def _shape(self, request: Request) -> "Feasibility":
         shape = self._shapes.get(request)
         if shape is not None:
             self._shapes.move_to_end(request)
             return shape
-        shape = self._shapes[request] = Shape(self._columns, request)
+        shape = self._shapes[request] = Feasibility(self._columns, request)
         if len(self._shapes) > SHAPES_KEPT:
             _, last = self._shapes.popitem(last=False)
             self._found = {key: found for key, found in self._found.items() if found[1] is not last}
@@ -85,10 +85,10 @@ class _Check(NamedTuple):
     obeys: Callable[[Rows], Bools]
 
 
-class Shape:
+class Feasibility:
     """Of each row: `broken`, the number of the first rule in `rules` that it breaks, FITS or GONE; and `score`."""
 
-    def __init__(self, columns: Columns, request: Request) -> None:
+    def __init__(self, columns: HostTable, request: Request) -> None:
         self._columns = columns
         self.request = request
         self._checks = _fixed_checks(columns, request)
@@ -235,7 +235,7 @@ def _distinct(rows: Sequence[int]) -> Sequence[int]:
     return rows if len(rows) < 2 else list(dict.fromkeys(rows))
 
 
-def _fixed_checks(columns: Columns, request: Request) -> list[_Check]:
+def _fixed_checks(columns: HostTable, request: Request) -> list[_Check]:
     """What a host obeys or not whatever it holds, in the order in which rules are named to the caller."""
     rules = request.rules
     checks = [
@@ -256,19 +256,19 @@ def _fixed_checks(columns: Columns, request: Request) -> list[_Check]:
     return checks
 
 
-def _active(columns: Columns, rows: Rows) -> Bools:
+def _active(columns: HostTable, rows: Rows) -> Bools:
     return columns.active[rows]
 
 
-def _not_selected(columns: Columns, selector: Selector, rows: Rows) -> Bools:
+def _not_selected(columns: HostTable, selector: Selector, rows: Rows) -> Bools:
     return ~selected(columns, selector, rows)
 
 
-def _has_nodes(columns: Columns, nodes: int, rows: Rows) -> Bools:
+def _has_nodes(columns: HostTable, nodes: int, rows: Rows) -> Bools:
     return columns.numa.nodes[rows] >= nodes
 
 
-def _unit_checks(columns: Columns, name: str, amount: int) -> list[_Check]:
+def _unit_checks(columns: HostTable, name: str, amount: int) -> list[_Check]:
     def least(rows: Rows) -> Bools:
         return columns.unit_of(name, "min_unit")[rows] <= amount
 

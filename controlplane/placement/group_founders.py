@@ -9,11 +9,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from controlplane.domain.resources import Resources
-from controlplane.placement.feasibility import FITS, Shape
-from controlplane.placement.host_table import Codes, Columns, Floats, Ints
+from controlplane.placement.feasibility import FITS, Feasibility
+from controlplane.placement.host_table import Codes, Floats, HostTable, Ints
 
 
-def room_for_mates(columns: Columns, shape: Shape, codes: Codes) -> Floats:
+def room_for_mates(columns: HostTable, shape: Feasibility, codes: Codes) -> Floats:
     """Of each row, how many such VMs its domain has room for, as a share of the most. `codes`: the rows' domains."""
     count = columns.count
     alike = np.where(shape.obeying, _alike(columns, shape.request.wanted, count), 0)
@@ -27,7 +27,7 @@ def room_for_mates(columns: Columns, shape: Shape, codes: Codes) -> Floats:
     return np.minimum(room / most, 1.0) if most else room
 
 
-def _alike(columns: Columns, wanted: Resources, count: int) -> Ints:
+def _alike(columns: HostTable, wanted: Resources, count: int) -> Ints:
     amounts = [(columns.free_of(name)[:count], amount) for name, amount in wanted if amount]
     return np.maximum(_whole(amounts, count), 0)
 
@@ -40,7 +40,7 @@ def _whole(amounts: Sequence[tuple[Ints, int]], count: int) -> Ints:
     return times
 
 
-def _alike_in_nodes(columns: Columns, wanted: Resources, nodes: int, count: int) -> Ints:
+def _alike_in_nodes(columns: HostTable, wanted: Resources, nodes: int, count: int) -> Ints:
     """The same by NUMA nodes: each VM has a part in as many, and no two of its parts share a node."""
     vcpus, memory = max(-(-wanted.vcpus // nodes), 1), max(-(-wanted.memory_mib // nodes), 1)
     parts = np.minimum(columns.numa.vcpus[:count] // vcpus, columns.numa.memory_mib[:count] // memory)

@@ -24,7 +24,7 @@ class Member(NamedTuple):
     rules: tuple[GroupRule, ...]
 
 
-class Apart(NamedTuple):
+class AntiAffinityGroup(NamedTuple):
     """A hard anti-affinity that some VMs have: no more than `most` selected ones in a domain with them."""
 
     vms: Selector
@@ -58,7 +58,7 @@ class _Project:
         self.members: dict[str, Member] = {}
         self._by_pair: defaultdict[Pair, dict[str, None]] = defaultdict(dict)
         self._matching: dict[Selector, _Counts] = {}
-        self._apart: defaultdict[Selector, dict[Apart, _Counts]] = defaultdict(dict)
+        self._apart: defaultdict[Selector, dict[AntiAffinityGroup, _Counts]] = defaultdict(dict)
         self._selectors: defaultdict[Pair | None, list[Selector]] = defaultdict(list)
 
     def put(self, uid: str, member: Member) -> None:
@@ -96,7 +96,7 @@ class _Project:
                 if selector.matches(labels):
                     yield selector
 
-    def apart_from(self, labels: Mapping[str, str]) -> Iterator[tuple[Apart, dict[int, int]]]:
+    def apart_from(self, labels: Mapping[str, str]) -> Iterator[tuple[AntiAffinityGroup, dict[int, int]]]:
         if self._apart:
             for selector in self._selecting(labels):
                 for apart, holders in self._apart.get(selector, {}).items():
@@ -139,13 +139,13 @@ def _pairs(selector: Selector) -> tuple[Pair, ...]:
     return ()
 
 
-def _aparts(member: Member) -> Iterator[Apart]:
+def _aparts(member: Member) -> Iterator[AntiAffinityGroup]:
     for rule in member.rules:
         if rule.kind is GroupKind.ANTI_AFFINITY and not rule.soft:
-            yield Apart(rule.vms, rule.within, limit_of(rule, member.labels))
+            yield AntiAffinityGroup(rule.vms, rule.within, limit_of(rule, member.labels))
 
 
-class Groups:
+class GroupIndex:
     """All members, by project: tenants do not see each other."""
 
     def __init__(self) -> None:
@@ -164,7 +164,9 @@ class Groups:
         """How many VMs of the project the selector matches on each row that has any."""
         return self._projects[project_uid].rows_of(selector)
 
-    def apart_from(self, project_uid: str, labels: Mapping[str, str]) -> Iterator[tuple[Apart, dict[int, int]]]:
+    def apart_from(
+        self, project_uid: str, labels: Mapping[str, str]
+    ) -> Iterator[tuple[AntiAffinityGroup, dict[int, int]]]:
         """The hard anti-affinities that others have against such labels, and the rows of these others."""
         project = self._projects.get(project_uid)
         return project.apart_from(labels) if project else iter(())

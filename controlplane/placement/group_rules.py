@@ -10,10 +10,10 @@ import numpy as np
 
 from controlplane.domain.placement.rules import GroupKind, GroupRule
 from controlplane.domain.vm.aggregate import Vm
-from controlplane.placement.feasibility import Shape
+from controlplane.placement.feasibility import Feasibility
 from controlplane.placement.group_founders import room_for_mates
-from controlplane.placement.group_index import Groups, limit_of
-from controlplane.placement.host_table import Bools, Codes, Columns, Floats, Ints
+from controlplane.placement.group_index import GroupIndex, limit_of
+from controlplane.placement.host_table import Bools, Codes, Floats, HostTable, Ints
 
 # What a soft rule adds or takes away: more than a policy does, and less than a preference of 100.
 SOFT = 3.25
@@ -27,7 +27,7 @@ class Effect(NamedTuple):
     bonus: Floats | None = None
 
 
-def effects_on(vm: Vm, columns: Columns, groups: Groups, shape: Shape) -> list[Effect]:
+def effects_on(vm: Vm, columns: HostTable, groups: GroupIndex, shape: Feasibility) -> list[Effect]:
     """The effects of its own rules, and of those that others have against it. `shape`: what hosts say to it alone."""
     labels = dict(vm.labels)
     effects = [_effect(rule, vm.project_uid, labels, columns, groups, shape) for rule in vm.spec.rules.groups]
@@ -38,7 +38,12 @@ def effects_on(vm: Vm, columns: Columns, groups: Groups, shape: Shape) -> list[E
 
 
 def _effect(
-    rule: GroupRule, project_uid: str, labels: Mapping[str, str], columns: Columns, groups: Groups, shape: Shape
+    rule: GroupRule,
+    project_uid: str,
+    labels: Mapping[str, str],
+    columns: HostTable,
+    groups: GroupIndex,
+    shape: Feasibility,
 ) -> Effect:
     matching = groups.rows_of(project_uid, rule.vms)
     itself = int(rule.vms.matches(labels))
@@ -55,7 +60,7 @@ def _effect(
             return _spread(rule, matching, itself, columns, shape.obeying)
 
 
-def _codes(columns: Columns, within: str) -> Codes:
+def _codes(columns: HostTable, within: str) -> Codes:
     column = columns.coded(within)
     return np.zeros(columns.count, np.int32) if column is None else column.codes[: columns.count]
 
@@ -70,7 +75,7 @@ def _per_domain(codes: Codes, rows: Mapping[int, int]) -> Ints:
 
 
 def _full(
-    columns: Columns,
+    columns: HostTable,
     within: str,
     matching: Mapping[int, int],
     most: int,
@@ -94,13 +99,13 @@ def _full(
     return full_domains[codes]
 
 
-def _soft(rule: str, worse: "Bools | Ints", columns: Columns) -> Effect:
+def _soft(rule: str, worse: "Bools | Ints", columns: HostTable) -> Effect:
     bonus = np.zeros(columns.count)
     bonus[worse] = -SOFT
     return Effect(rule, bonus=bonus)
 
 
-def _together(rule: GroupRule, matching: Mapping[int, int], columns: Columns) -> Effect:
+def _together(rule: GroupRule, matching: Mapping[int, int], columns: HostTable) -> Effect:
     if not matching:
         # The first of them may go anywhere.
         return Effect("affinity")
@@ -111,7 +116,7 @@ def _together(rule: GroupRule, matching: Mapping[int, int], columns: Columns) ->
     return Effect("affinity", ~there)
 
 
-def _spread(rule: GroupRule, matching: Mapping[int, int], itself: int, columns: Columns, fits: Bools) -> Effect:
+def _spread(rule: GroupRule, matching: Mapping[int, int], itself: int, columns: HostTable, fits: Bools) -> Effect:
     """Even over the domains that have a host which the VM could be on by its other rules, room apart."""
     codes = _codes(columns, rule.within)
     counts = _per_domain(codes, matching)

@@ -3,10 +3,10 @@
 import numpy as np
 
 from controlplane.domain.resources import Resources
-from controlplane.placement.host_table import Bools, Columns, Floats
+from controlplane.placement.host_table import Bools, Floats, HostTable
 
 
-def sizes(columns: Columns, wanted: Resources, among: Bools) -> Floats:
+def sizes(columns: HostTable, wanted: Resources, among: Bools) -> Floats:
     """Of each row, as a share of the largest `among` them, 0 to 1; 0 where not even the first has a place."""
     taken, holds = np.zeros(columns.count), np.ones(columns.count, np.bool_)
     for name, amount in (("vcpus", wanted.vcpus), ("memory_mib", wanted.memory_mib)):

@@ -26,7 +26,7 @@ D = TypeVar("D", bound=np.generic)
 FIRST_SIZE = 16
 
 
-class Coded:
+class DictionaryEncoded:
     """A column of words as small numbers: 0 is none. Equal words have one number."""
 
     def __init__(self, size: int) -> None:
@@ -48,7 +48,7 @@ class NumaColumns:
         self.memory_mib: Ints = np.zeros((size, 1), np.int64)
 
 
-class Columns:
+class HostTable:
     """All hosts. `put` and `take_away` keep them up to date; what changed is told by the two logs."""
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class Columns:
         self.units: dict[tuple[str, str], Ints] = {}
         self._no_units: Ints = np.zeros(FIRST_SIZE, np.int64)
         # By key of a label, `zone`, `host`, `arch`, `virt`, `trait:NAME`, and two of our own.
-        self.words: dict[str, Coded] = {}
+        self.words: dict[str, DictionaryEncoded] = {}
         self.numa = NumaColumns(FIRST_SIZE)
         # Rows whose free room changed, and rows of which anything else did.
         self.moved = ChangeLog()
@@ -107,7 +107,7 @@ class Columns:
         found = self.units.get((resource_class, unit))
         return self._no_units if found is None else found
 
-    def coded(self, key: str) -> Coded | None:
+    def coded(self, key: str) -> DictionaryEncoded | None:
         """The column of a key, or None when no host has ever had it."""
         return self.words.get(key)
 
@@ -182,7 +182,7 @@ class Columns:
         for key, word in _words_of(host).items() if host else ():
             column = self.words.get(key)
             if column is None:
-                column = self.words[key] = Coded(self._size)
+                column = self.words[key] = DictionaryEncoded(self._size)
             column.codes[row] = column.number(word)
 
 

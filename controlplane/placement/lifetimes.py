@@ -11,8 +11,8 @@ import numpy as np
 
 from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.vm.aggregate import Vm
-from controlplane.placement.feasibility import FITS, Shape
-from controlplane.placement.host_table import Bools, Columns, Floats, Ints
+from controlplane.placement.feasibility import FITS, Feasibility
+from controlplane.placement.host_table import Bools, Floats, HostTable, Ints
 
 MINUTE = 60 * SECOND
 # What a policy's score is worth, in minutes: 1 of it is as much as a host that is kept 3.75 minutes longer, or one that
@@ -24,7 +24,7 @@ MOST_OUTLIVED = 48 * 60
 WIDTH = 2.0
 
 
-class Told(NamedTuple):
+class ExpectedLifetime(NamedTuple):
     """Of a VM that holds compute: its host's row, when it began and when it is expected to end, in minutes."""
 
     row: int
@@ -36,8 +36,8 @@ class Ends:
     """The VMs that tell when they end, by row, and of each row: how many, the earliest start, the latest end."""
 
     def __init__(self) -> None:
-        self._told: dict[str, Told] = {}
-        self._on: dict[int, dict[str, Told]] = {}
+        self._told: dict[str, ExpectedLifetime] = {}
+        self._on: dict[int, dict[str, ExpectedLifetime]] = {}
         self.telling: Ints = np.zeros(0, np.int64)
         self.start: Ints = np.zeros(0, np.int64)
         self.end: Ints = np.zeros(0, np.int64)
@@ -45,7 +45,11 @@ class Ends:
     def put(self, uid: str, vm: Vm | None, row: int | None) -> None:
         """The VM as it is now; on no row, it does not count."""
         end = vm.expected_end if vm is not None else None
-        told = Told(row, vm.started // MINUTE, end // MINUTE) if vm and row is not None and end is not None else None
+        told = (
+            ExpectedLifetime(row, vm.started // MINUTE, end // MINUTE)
+            if vm and row is not None and end is not None
+            else None
+        )
         before = self._told.get(uid)
         if told == before:
             return
@@ -85,20 +89,20 @@ class Ends:
         end = self.end[:count]
         return np.where(end > now, end, 2 * now - self.start[:count])
 
-    def all_tell(self, columns: Columns) -> Bools:
+    def all_tell(self, columns: HostTable) -> Bools:
         """Of each row, whether it has VMs, and all of them tell when they end."""
         count = columns.count
         self.grow(count)
         return (columns.vms[:count] > 0) & (columns.vms[:count] == self.telling[:count])
 
-    def host_end(self, row: int, now: Micros, columns: Columns) -> Micros | None:
+    def host_end(self, row: int, now: Micros, columns: HostTable) -> Micros | None:
         """When one row is expected to be empty; None where it is, or a VM there tells no lifetime."""
         if not self.all_tell(columns)[row]:
             return None
         return Micros(int(self.at(now // MINUTE, columns.count)[row]) * MINUTE)
 
 
-def joined(vm: Vm, now: Micros, shape: Shape, columns: Columns, ends: Ends) -> Floats:
+def joined(vm: Vm, now: Micros, shape: Feasibility, columns: HostTable, ends: Ends) -> Floats:
     """A shape's scores, once the ends of the VM and of hosts count beside the policy.
 
     Both together stay within what a policy alone gives: preferences and soft rules outweigh them as ever.

@@ -3,15 +3,15 @@
 import numpy as np
 
 from controlplane.domain.errors import NearMiss
-from controlplane.placement.feasibility import GONE, Shape
-from controlplane.placement.host_table import Columns, Floats, Ints
+from controlplane.placement.feasibility import GONE, Feasibility
+from controlplane.placement.host_table import Floats, HostTable, Ints
 
 NEAREST = 3
 # What a host breaks that fits by itself: a rule between VMs.
 OTHER_VMS = "other_vms"
 
 
-def nearest(columns: Columns, shape: Shape, only: int | None = None) -> tuple[NearMiss, ...]:
+def nearest(columns: HostTable, shape: Feasibility, only: int | None = None) -> tuple[NearMiss, ...]:
     """Up to three hosts, or the one that it can only be: those that lack the least room, if any lacks that alone."""
     only = _pinned_to(columns, shape) if only is None else only
     if only is not None:
@@ -28,13 +28,13 @@ def nearest(columns: Columns, shape: Shape, only: int | None = None) -> tuple[Ne
     return tuple(_miss(columns, shape, int(row)) for row in order[:NEAREST])
 
 
-def _pinned_to(columns: Columns, shape: Shape) -> int | None:
+def _pinned_to(columns: HostTable, shape: Feasibility) -> int | None:
     name = shape.request.rules.host
     rows = (row for row, host in enumerate(columns.hosts) if host is not None and host.name == name)
     return next(rows, None) if name else None
 
 
-def _shortage(columns: Columns, shape: Shape, rows: Ints) -> Floats:
+def _shortage(columns: HostTable, shape: Feasibility, rows: Ints) -> Floats:
     """The sum over classes of what is missing, as shares of what is wanted."""
     missing = np.zeros(len(rows))
     for name, amount in shape.request.wanted:
@@ -43,7 +43,7 @@ def _shortage(columns: Columns, shape: Shape, rows: Ints) -> Floats:
     return missing
 
 
-def _miss(columns: Columns, shape: Shape, row: int) -> NearMiss:
+def _miss(columns: HostTable, shape: Feasibility, row: int) -> NearMiss:
     host, rule = columns.hosts[row], shape.rules[int(shape.broken[row])]
     assert host is not None
     # By the host itself: where it holds more than it has, more than what is wanted must be free.

@@ -9,14 +9,14 @@ import numpy as np
 from controlplane.domain.host.aggregate import Host, NumaCell, NumaPart
 from controlplane.domain.host.numa import Cells, free_cells
 from controlplane.domain.resources import Resources
-from controlplane.placement.host_table import Bools, Columns, Rows
+from controlplane.placement.host_table import Bools, HostTable, Rows
 
 
 def _part(wanted: Resources, nodes: int) -> NumaCell:
     return NumaCell(-(-wanted.vcpus // nodes), -(-wanted.memory_mib // nodes))
 
 
-def has_room(columns: Columns, wanted: Resources, nodes: int, rows: Rows) -> Bools:
+def has_room(columns: HostTable, wanted: Resources, nodes: int, rows: Rows) -> Bools:
     """For each of `rows`, whether its nodes have room. A host that told no nodes has, for a VM that does not ask."""
     vcpus, memory = columns.numa.vcpus[rows], columns.numa.memory_mib[rows]
     if nodes:

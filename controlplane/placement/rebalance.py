@@ -47,7 +47,7 @@ class Plan:
     left: list[str] = field(default_factory=list[str])
 
 
-class Scope(NamedTuple):
+class RebalanceScope(NamedTuple):
     """Which hosts are looked at, and how many moves there may be; 0 is no limit."""
 
     zone: str = ""
@@ -123,14 +123,14 @@ def _vms_on(fleet: Fleet, host: Host) -> list[Vm]:
     return sorted(vms, key=lambda vm: (-vm.held.memory_mib, -vm.held.vcpus, vm.name))
 
 
-def free_hosts(copy: Callable[[], Fleet], scope: Scope) -> Plan:
+def free_hosts(copy: Callable[[], Fleet], scope: RebalanceScope) -> Plan:
     """The better one of two orders in which hosts are emptied: those of fewest VMs first, or those that hold least."""
     by_count = _emptied(copy(), scope, lambda host: (len(host.holdings), host.allocated.memory_mib, host.name))
     by_size = _emptied(copy(), scope, lambda host: (host.allocated.memory_mib, len(host.holdings), host.name))
     return max(by_count, by_size, key=lambda plan: (len(plan.freed), -len(plan.moves)))
 
 
-def _emptied(fleet: Fleet, scope: Scope, order: Callable[[Host], tuple[int, int, str]]) -> Plan:
+def _emptied(fleet: Fleet, scope: RebalanceScope, order: Callable[[Host], tuple[int, int, str]]) -> Plan:
     # However a project spreads its VMs: a host is freed by filling others.
     fleet.projects.update((uid, each.placed_by(PACK)) for uid, each in fleet.projects.items())
     plan, work, vain = Plan(), _Copy(fleet), 0
@@ -175,7 +175,7 @@ def _empty(work: _Copy, host: Host, left: list[str]) -> list[Move] | None:
     return moves
 
 
-def obey_rules(fleet: Fleet, scope: Scope, broken: Mapping[str, Sequence[str]]) -> Plan:
+def obey_rules(fleet: Fleet, scope: RebalanceScope, broken: Mapping[str, Sequence[str]]) -> Plan:
     """Moves VMs, by uid, whose rules are broken, in these words: those alone that still are when their turn comes."""
     plan, work = Plan(), _Copy(fleet)
     for uid, words in broken.items():

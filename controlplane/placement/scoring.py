@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, overload
 
 from controlplane.domain.placement.policy import Policy, ZonePolicies
-from controlplane.placement.host_table import Columns, Floats, Rows
+from controlplane.placement.host_table import Floats, HostTable, Rows
 from controlplane.placement.policies import BOUNDS, POLICIES
 
 # As far apart as `spread` puts the best host and the worst: preferences weigh about as much as without zones.
@@ -45,7 +45,7 @@ class _Weighed:
 class Scores:
     """Scores the hosts of the columns for one project."""
 
-    def __init__(self, columns: Columns, policy: Policy, zone_policies: ZonePolicies) -> None:
+    def __init__(self, columns: HostTable, policy: Policy, zone_policies: ZonePolicies) -> None:
         self._columns = columns
         self._elsewhere = _Weighed(policy, bool(zone_policies))
         self._by_zone: Mapping[str, _Weighed] = {zone: _Weighed(each, True) for zone, each in zone_policies}

@@ -3,10 +3,10 @@
 import numpy as np
 
 from controlplane.domain.placement.selectors import Op, Selector, Term
-from controlplane.placement.host_table import Bools, Columns, Rows
+from controlplane.placement.host_table import Bools, HostTable, Rows
 
 
-def selected(columns: Columns, selector: Selector, rows: Rows) -> Bools:
+def selected(columns: HostTable, selector: Selector, rows: Rows) -> Bools:
     """For each of `rows`, whether all terms hold."""
     chosen = np.ones(columns.known[rows].shape, np.bool_)
     for term in selector.terms:
@@ -14,7 +14,7 @@ def selected(columns: Columns, selector: Selector, rows: Rows) -> Bools:
     return chosen
 
 
-def holds(columns: Columns, term: Term, rows: Rows) -> Bools:
+def holds(columns: HostTable, term: Term, rows: Rows) -> Bools:
     """For each of `rows`, whether the term holds."""
     column = columns.coded(term.key)
     if column is None:
@@ -30,7 +30,7 @@ def holds(columns: Columns, term: Term, rows: Rows) -> Bools:
     return ~among if term.op is Op.NOT_IN else among
 
 
-def dedicated_to(columns: Columns, project: str, rows: Rows) -> Bools:
+def dedicated_to(columns: HostTable, project: str, rows: Rows) -> Bools:
     """For each of `rows`, whether it is this project's or anybody's."""
     column = columns.coded("(dedicated)")
     if column is None:
@@ -39,7 +39,7 @@ def dedicated_to(columns: Columns, project: str, rows: Rows) -> Bools:
     return (codes == 0) | (codes == column.of.get(project, -1))
 
 
-def has_files(columns: Columns, files: tuple[str, ...], rows: Rows) -> Bools:
+def has_files(columns: HostTable, files: tuple[str, ...], rows: Rows) -> Bools:
     """For each of `rows`, whether it has all of these files in its image directory."""
     column = columns.coded("(images)")
     if column is None:

@@ -10,9 +10,9 @@ from uuid_utils import uuid7
 
 from controlplane.commands import clock as commands
 from controlplane.domain.errors import DomainError
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.time import SECOND, micros_of
-from controlplane.domain.unit_of_work import Origin
+from controlplane.domain.unit_of_work import CommandContext
 from controlplane.processes.deadlines import Submit
 from controlplane.runtime.clock import LASTS_US, Clock
 
@@ -37,7 +37,7 @@ class ClockWatch:
         clock: Clock,
         alarms: Alarms,
         submit: Submit,
-        recorded: Callable[[], Awaitable[Sequence[Recorded]]],
+        recorded: Callable[[], Awaitable[Sequence[RecordedEvent]]],
         every_s: float = EVERY_S,
     ) -> None:
         self._clock = clock
@@ -85,7 +85,7 @@ class ClockWatch:
         # Another server on the same ledger may have been quicker: one step is recorded once.
         if last is None or self._clock() - last[1] > LASTS_US:
             work = partial(commands.record_step, by_us=by_us, last=last)
-            await self._submit(work, Origin("system:clock", str(uuid7()), reason="the wall clock stayed ahead"))
+            await self._submit(work, CommandContext("system:clock", str(uuid7()), reason="the wall clock stayed ahead"))
         self._clock.move(by_us)
         log.warning("the wall clock has stayed %s ahead of the ledger's time, and is followed", _span(by_us))
 

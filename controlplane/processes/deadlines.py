@@ -14,19 +14,19 @@ from uuid_utils import uuid7
 
 from controlplane.commands import vm as commands
 from controlplane.domain.errors import DomainError, Unavailable
-from controlplane.domain.fleet import FleetState, Recorded
+from controlplane.domain.fleet import FleetState, RecordedEvent
 from controlplane.domain.time import SECOND, Micros
-from controlplane.domain.unit_of_work import Answer, Draft, Origin
+from controlplane.domain.unit_of_work import Answer, CommandContext, UnitOfWork
 from controlplane.domain.vm.aggregate import Pending, Vm
 
 log = logging.getLogger(__name__)
 
-Submit = Callable[[Callable[[Draft], Answer | None], Origin], Awaitable[object]]
+Submit = Callable[[Callable[[UnitOfWork], Answer | None], CommandContext], Awaitable[object]]
 RETRY_S = 1.0
 
 
 class Deadlines:
-    """Follows the feed and keeps what is pending by its deadline. `last_error` gives the agent's word on a VM."""
+    """Follows the dispatcher and keeps what is pending by its deadline. `last_error` gives the agent's word on a VM."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Deadlines:
     def _clock(self) -> Micros:
         return Micros(self._commit_clock() - self._moved_us())
 
-    def follow(self, batch: Sequence[Recorded]) -> None:
+    def follow(self, batch: Sequence[RecordedEvent]) -> None:
         for recorded in batch:
             vm = recorded.after
             if isinstance(vm, Vm) and vm.pending and vm.pending.version == vm.version:
@@ -90,7 +90,7 @@ class Deadlines:
             return
 
     async def _pass(self, vm_uid: str, version: int) -> None:
-        origin = Origin("system:deadlines", str(uuid7()), f"vms/{vm_uid}@{version}")
+        origin = CommandContext("system:deadlines", str(uuid7()), f"vms/{vm_uid}@{version}")
         work = partial(commands.pass_deadline, vm_uid=vm_uid, version=version, error=self._last_error(vm_uid))
         try:
             await self._submit(work, origin)

@@ -7,52 +7,52 @@ from controlplane.domain.host.aggregate import Host
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
-from controlplane.projections.history.history_reader import Timeline
-from controlplane.projections.history.page_query import Asked, Comparison
+from controlplane.projections.history.history_reader import HistoryReader
+from controlplane.projections.history.page_query import Comparison, PageQuery
 from controlplane.projections.live.inventory import Inventory
 from controlplane.queries.identity import project_then, uid_in, vm_then
 from controlplane.queries.violations.group_rule_violations import MOST_LOOKED_AT, Look, is_wide
 from controlplane.queries.violations.host_violations import violations_of
 
 
-def vm(timeline: Timeline, name: str, at: int) -> Vm:
+def vm(history_reader: HistoryReader, name: str, at: int) -> Vm:
     """The VM that had the name then, or by `projects/{project}/vms/{uid}`, destroyed or not. Raises NotFound."""
-    found = vm_then(timeline, name, at)
+    found = vm_then(history_reader, name, at)
     if found.state is VmState.DELETED and uid_in(name) != found.uid:
         raise NotFound("vm", name)
     return found
 
 
-def host(timeline: Timeline, name: str, at: int) -> Host:
+def host(history_reader: HistoryReader, name: str, at: int) -> Host:
     """Raises NotFound."""
-    found = timeline.host_named(name, at)
+    found = history_reader.host_named(name, at)
     if found is None:
         raise NotFound("host", name)
     return found
 
 
-def project(timeline: Timeline, name: str, at: int) -> Project:
+def project(history_reader: HistoryReader, name: str, at: int) -> Project:
     """The project that had the name then, or by `projects/{uid}`, deleted or not. Raises NotFound."""
-    found = project_then(timeline, name, at)
+    found = project_then(history_reader, name, at)
     if found.is_deleted and uid_in(name) != found.uid:
         raise NotFound("project", name)
     return found
 
 
-def violations(timeline: Timeline, hosts: Sequence[Host], at: int) -> list[list[str]]:
+def violations(history_reader: HistoryReader, hosts: Sequence[Host], at: int) -> list[list[str]]:
     """The rules of its VMs that each host did not obey then."""
     then = Inventory()
-    then.vms.update(timeline.vms_of([uid for host in hosts for uid in host.holdings], at))
+    then.vms.update(history_reader.vms_of([uid for host in hosts for uid in host.holdings], at))
     if any(is_wide(rule) for vm in then.vms.values() for rule in vm.spec.rules.groups):
-        _add_neighbours(then, timeline, at)
+        _add_neighbours(then, history_reader, at)
     then.hosts.update((host.uid, host) for host in hosts)
     look = Look(then)
     return [violations_of(then, host, look) for host in hosts]
 
 
-def _add_neighbours(then: Inventory, timeline: Timeline, at: int) -> None:
+def _add_neighbours(then: Inventory, history_reader: HistoryReader, at: int) -> None:
     """All VMs and hosts that rules between VMs may be about; where they are too many, none: some would mislead."""
-    hosts = timeline.offers(at, MOST_LOOKED_AT + 1)
+    hosts = history_reader.offers(at, MOST_LOOKED_AT + 1)
     if len(hosts) > MOST_LOOKED_AT:
         return
     for host in hosts:
@@ -60,7 +60,9 @@ def _add_neighbours(then: Inventory, timeline: Timeline, at: int) -> None:
         then.neighbours.put_host(None, host)
     having = {vm.project for vm in then.vms.values() if any(is_wide(rule) for rule in vm.spec.rules.groups)}
     for project in sorted(having):
-        members = timeline.vms(Asked(f"{project}/vms/", at, MOST_LOOKED_AT + 1, [Comparison("host", False, "")]))
+        members = history_reader.vms(
+            PageQuery(f"{project}/vms/", at, MOST_LOOKED_AT + 1, [Comparison("host", False, "")])
+        )
         if len(members) <= MOST_LOOKED_AT:
             for vm in members:
                 then.vms[vm.uid] = vm

@@ -10,14 +10,14 @@ from eventsourcing.persistence import DatabaseError, Notification, OperationalEr
 from google.protobuf.message import DecodeError
 
 from controlplane.domain.errors import NotFound, invalid
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.history import STREAM as HISTORY
 from controlplane.domain.history import Fork, fork_of
 from controlplane.domain.time import micros_of
 from controlplane.ledger.mapper import TOPICS
 from controlplane.ledger.merkle import audit_path, leaf_hash, leaf_of, root_of
-from controlplane.ledger.raw_reader import Rows
-from controlplane.ledger.seals import ACTOR, GENESIS, STREAM, Link, link_of
+from controlplane.ledger.raw_reader import RawRows
+from controlplane.ledger.seals import ACTOR, GENESIS, STREAM, ChainHead, link_of
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.upcasts import UPCASTS
 
@@ -47,13 +47,13 @@ class Start(NamedTuple):
     """Where a walk begins whatever is before it: after a position, with the chain as it is there."""
 
     position: int
-    link: Link
+    link: ChainHead
 
 
 class Follower(Protocol):
     """Who is given each event that holds, in order."""
 
-    def take(self, recorded: Recorded) -> None: ...
+    def take(self, recorded: RecordedEvent) -> None: ...
 
 
 class Checked(NamedTuple):
@@ -65,7 +65,7 @@ class Checked(NamedTuple):
     problem: Problem | None
 
 
-class Batch(NamedTuple):
+class SealedBatch(NamedTuple):
     """One batch as it is stored: the events, and the seal over them."""
 
     rows: Sequence[Notification]
@@ -86,7 +86,7 @@ class _Broken(Exception):
 class _Walk:
     """Where the walk is: the chain so far, and the rows since the last seal."""
 
-    link: Link
+    link: ChainHead
     expected: Expected | None
     # False where the walk began in the middle: then a stream's first version is taken as it comes.
     from_start: bool
@@ -208,10 +208,10 @@ def _decoded(row: Notification) -> ev.Event:
     return event
 
 
-def _recorded(row: Notification, event: ev.Event) -> Recorded:
+def _recorded(row: Notification, event: ev.Event) -> RecordedEvent:
     if upcast := UPCASTS.get(row.topic):
         event = upcast(event)
-    return Recorded(str(row.originator_id), row.originator_version, event, None, None, row.id)
+    return RecordedEvent(str(row.originator_id), row.originator_version, event, None, None, row.id)
 
 
 def _never() -> bool:
@@ -219,7 +219,7 @@ def _never() -> bool:
 
 
 def verify(
-    ledger: Rows,
+    ledger: RawRows,
     after: int = 0,
     to: int = 0,
     expected: Expected | None = None,
@@ -259,7 +259,7 @@ def verify(
     return Checked(walk.batches, walk.events, walk.head, problem)
 
 
-def _rows(ledger: Rows, position: int, given_up: Callable[[], bool]) -> Iterator[Notification]:
+def _rows(ledger: RawRows, position: int, given_up: Callable[[], bool]) -> Iterator[Notification]:
     size = PAGE
     while True:
         if given_up():
@@ -285,7 +285,7 @@ def _is_outage(error: DatabaseError) -> bool:
     return isinstance(error, OperationalError) and "decode" not in str(error)
 
 
-def _seal_before(ledger: Rows, position: int) -> tuple[int, Link]:
+def _seal_before(ledger: RawRows, position: int) -> tuple[int, ChainHead]:
     """The position and link of the last seal before the batch that has `position`."""
     batch = _batch_of(ledger, position)
     first = batch.rows[0].id if batch.rows else batch.seal.id
@@ -297,7 +297,7 @@ def _seal_before(ledger: Rows, position: int) -> tuple[int, Link]:
     return before[-1].id, link_of(before[-1])
 
 
-def batch_of(ledger: Rows, position: int) -> Batch:
+def batch_of(ledger: RawRows, position: int) -> SealedBatch:
     """The batch that has `position`, its seal's own included. Raises NotFound when no seal that is one covers it."""
     try:
         return _batch_of(ledger, position)
@@ -305,7 +305,7 @@ def batch_of(ledger: Rows, position: int) -> Batch:
         raise NotFound("seal", f"a seal over position {position}: at {broken.problem.position}, {broken}") from None
 
 
-def _batch_of(ledger: Rows, position: int) -> Batch:
+def _batch_of(ledger: RawRows, position: int) -> SealedBatch:
     found = ledger.rows_after(position - 1, 1, [SEAL_TOPIC])
     if not found:
         raise NotFound("seal", f"a seal over position {position}")
@@ -313,10 +313,10 @@ def _batch_of(ledger: Rows, position: int) -> Batch:
     told = _decoded(seal).batch_sealed
     if not _is_version(seal.originator_version) or not 0 <= told.events < seal.id:
         raise _Broken(seal.id, "this seal is not one")
-    return Batch(_ending_at(ledger, seal.id - 1, told.events), seal)
+    return SealedBatch(_ending_at(ledger, seal.id - 1, told.events), seal)
 
 
-def _ending_at(ledger: Rows, position: int, count: int) -> Sequence[Notification]:
+def _ending_at(ledger: RawRows, position: int, count: int) -> Sequence[Notification]:
     """The last `count` rows up to `position`. Positions may have gaps, so look back until there are enough."""
     back = count
     while count:
@@ -335,7 +335,7 @@ class Proof(NamedTuple):
     leaf_index: int
     size: int
     path: list[bytes]
-    batch: Batch
+    batch: SealedBatch
 
 
 def prove(ledger: Ledger, position: int) -> Proof:

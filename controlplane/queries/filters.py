@@ -20,7 +20,7 @@ LONGEST = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class FilterTerm:
     """One comparison. `field` may be `labels.KEY`."""
 
     field: str
@@ -28,14 +28,14 @@ class Term:
     value: str
 
 
-def parse(text: str, fields: Fields) -> list[Term]:
+def parse(text: str, fields: Fields) -> list[FilterTerm]:
     """Raises InvalidField for what is not in the subset, and for a field or an enum's value that does not exist.
 
     Quoted values have `\\"` and `\\\\` for a quotation mark and a backslash.
     """
     if len(text) > LONGEST:
         raise invalid("filter", f"must have at most {LONGEST} characters")
-    terms: list[Term] = []
+    terms: list[FilterTerm] = []
     rest = text
     while rest.strip():
         match = _TERM.match(rest)
@@ -49,7 +49,7 @@ def parse(text: str, fields: Fields) -> list[Term]:
             raise invalid("filter", f"a value {rule}")
         if (known := fields.get(name)) and value not in known:
             raise invalid("filter", f"{value[:40]!r} is not a {name}: {', '.join(known)} are")
-        terms.append(Term(name, match["op"] == "=", value))
+        terms.append(FilterTerm(name, match["op"] == "=", value))
         rest = rest[match.end() :]
         if rest.strip():
             joined = re.match(r"AND\s+(?=\S)", rest)
@@ -65,6 +65,6 @@ def _unescaped(text: str) -> str:
     return _ESCAPED.sub(r"\1", text)
 
 
-def matches(terms: list[Term], value_of: Callable[[str], str]) -> bool:
+def matches(terms: list[FilterTerm], value_of: Callable[[str], str]) -> bool:
     """`value_of` gives a field's value, and for `labels.KEY` the label's, empty when there is none."""
     return all((value_of(term.field) == term.value) is term.equal for term in terms)

@@ -11,7 +11,7 @@ from controlplane.domain.errors import NotFound
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.ledger.store import Ledger
-from controlplane.projections.history.history_reader import Timeline
+from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.live.inventory import Inventory
 
 UID_LENGTH, UID_DASHES = 36, 4
@@ -91,21 +91,23 @@ def project_of(inventory: Inventory, ledger: Ledger, stream: str) -> str:
     return first[0].event.vm_created.project_uid if first else ""
 
 
-def project_then(timeline: Timeline, name: str, at: int) -> Project:
+def project_then(history_reader: HistoryReader, name: str, at: int) -> Project:
     """`project_now`, as it was at a position; one that was deleted by then is DELETED. Raises NotFound."""
-    found = timeline.project_named(name, at) or timeline.project(uid_in(name), at)
+    found = history_reader.project_named(name, at) or history_reader.project(uid_in(name), at)
     if found is None:
         raise NotFound("project", name)
     return found
 
 
-def vm_then(timeline: Timeline, name: str, at: int) -> Vm:
+def vm_then(history_reader: HistoryReader, name: str, at: int) -> Vm:
     """`vm_now`, as it was at a position; one that was destroyed by then is DELETED. Raises NotFound."""
     try:
-        project = project_then(timeline, name.partition("/vms/")[0], at)
+        project = project_then(history_reader, name.partition("/vms/")[0], at)
     except NotFound:
         raise NotFound("vm", name) from None
-    found = timeline.vm_named(_in_project(name, project.name), project.uid, at) or timeline.vm(uid_in(name), at)
+    found = history_reader.vm_named(_in_project(name, project.name), project.uid, at) or history_reader.vm(
+        uid_in(name), at
+    )
     if found is None or found.project_uid != project.uid:
         raise NotFound("vm", name)
     return found

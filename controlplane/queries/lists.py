@@ -10,8 +10,8 @@ from controlplane.domain.host.states import HostState
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
-from controlplane.projections.history.history_reader import Timeline
-from controlplane.projections.history.page_query import Asked, Comparison
+from controlplane.projections.history.history_reader import HistoryReader
+from controlplane.projections.history.page_query import Comparison, PageQuery
 from controlplane.queries import filters, page_tokens
 from controlplane.queries.filters import Fields
 from controlplane.queries.identity import project_then
@@ -63,31 +63,31 @@ def pinned(listing: Listing, kind: str) -> int:
     return int((page_tokens.last_of(listing.token, f"{kind}\n{listing.bound_to}") or "0").partition("\n")[0])
 
 
-def vms(timeline: Timeline, listing: Listing, at: int) -> PinnedPage[Vm]:
+def vms(history_reader: HistoryReader, listing: Listing, at: int) -> PinnedPage[Vm]:
     """The VMs of `projects/{project}`, or of all with `projects/-`."""
     if listing.parent == ALL_PROJECTS:
-        return _page(timeline.vms, listing, ("vms", "projects/", VM_FIELDS), at)
-    project = project_then(timeline, listing.parent, at)
+        return _page(history_reader.vms, listing, ("vms", "projects/", VM_FIELDS), at)
+    project = project_then(history_reader, listing.parent, at)
     # What a deleted project had is there for who asks for what is no more.
     if project.is_deleted and not listing.ended:
         raise NotFound("project", listing.parent)
     # Live VMs whose names begin so are of this project; destroyed ones may be of another that had its name.
     within = [Comparison("project_uid", True, project.uid)] if listing.ended else []
-    return _page(timeline.vms, listing, ("vms", f"{project.name}/vms/", VM_FIELDS), at, within)
+    return _page(history_reader.vms, listing, ("vms", f"{project.name}/vms/", VM_FIELDS), at, within)
 
 
-def hosts(timeline: Timeline, listing: Listing, at: int) -> PinnedPage[Host]:
+def hosts(history_reader: HistoryReader, listing: Listing, at: int) -> PinnedPage[Host]:
     """All hosts."""
-    return _page(timeline.hosts, listing, ("hosts", "hosts/", HOST_FIELDS), at)
+    return _page(history_reader.hosts, listing, ("hosts", "hosts/", HOST_FIELDS), at)
 
 
-def projects(timeline: Timeline, listing: Listing, at: int) -> PinnedPage[Project]:
+def projects(history_reader: HistoryReader, listing: Listing, at: int) -> PinnedPage[Project]:
     """All projects."""
-    return _page(timeline.projects, listing, ("projects", "projects/", {}), at)
+    return _page(history_reader.projects, listing, ("projects", "projects/", {}), at)
 
 
 def _page(
-    read: Callable[[Asked], list[T]],
+    read: Callable[[PageQuery], list[T]],
     listing: Listing,
     what: tuple[str, str, Fields],
     at: int,
@@ -104,7 +104,7 @@ def _page(
         _, key, name, uid = last.split("\n")
         after = (key if order == "name" else int(key), name, uid)
     # One more than wanted tells whether there is another page.
-    found = read(Asked(prefix, at, size + 1, terms, order, descending, after, listing.ended))
+    found = read(PageQuery(prefix, at, size + 1, terms, order, descending, after, listing.ended))
     if len(found) <= size:
         return PinnedPage(found, "", at)
     last_one = found[size - 1]

@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from controlplane.domain.errors import invalid
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.ledger.store import Ledger
 from controlplane.projections.history import operations
-from controlplane.projections.history.history_reader import Timeline
-from controlplane.projections.history.operation_rows import FoundOperation, PageQuery
+from controlplane.projections.history.history_reader import HistoryReader
+from controlplane.projections.history.operation_rows import FoundOperation, OperationQuery
 from controlplane.projections.history.operations import REASONS, VERBS, Key, Operation
 from controlplane.queries import filters, page_tokens
-from controlplane.queries.filters import Term
+from controlplane.queries.filters import FilterTerm
 from controlplane.queries.identity import vm_then
 from controlplane.queries.page_tokens import Page
 
@@ -32,18 +32,18 @@ FIELDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class OperationListing:
     """What ListOperations asks. `parent` is a VM's name, or empty for all; `at` is as of when, 0 for now."""
 
     parent: str
-    terms: Sequence[Term]
+    terms: Sequence[FilterTerm]
     size: int
     token: str
     bound_to: str
     at: int = 0
 
 
-def listing(parent: str, filter_: str, size: int, token: str) -> Listing:
+def listing(parent: str, filter_: str, size: int, token: str) -> OperationListing:
     """Raises InvalidField."""
     terms = filters.parse(filter_, FIELDS)
     at = 0
@@ -53,21 +53,21 @@ def listing(parent: str, filter_: str, size: int, token: str) -> Listing:
             at = int(each.value)
     bound_to = f"operations\n{parent}\n{filter_}"
     page_tokens.size_of(size)
-    return Listing(parent, [each for each in terms if each.field != "at_position"], size, token, bound_to, at)
+    return OperationListing(parent, [each for each in terms if each.field != "at_position"], size, token, bound_to, at)
 
 
-def pinned(asked: Listing) -> int:
+def pinned(asked: OperationListing) -> int:
     """The position that the token of the page before keeps; 0 without a token. Raises InvalidField."""
     return int((page_tokens.last_of(asked.token, asked.bound_to) or "0").partition(":")[0])
 
 
-def page_of(timeline: Timeline, ledger: Ledger, asked: Listing, at: int) -> Page[Operation]:
+def page_of(history_reader: HistoryReader, ledger: Ledger, asked: OperationListing, at: int) -> Page[Operation]:
     """The newest first. Raises NotFound where the parent or the target is no VM."""
     size = page_tokens.size_of(asked.size)
     last = page_tokens.last_of(asked.token, asked.bound_to)
     before = int(last.partition(":")[2]) if last else 0
-    query = _query(timeline, asked, PageQuery(at, size + 1, before))
-    found = timeline.operations(query) if query else []
+    query = _query(history_reader, asked, OperationQuery(at, size + 1, before))
+    found = history_reader.operations(query) if query else []
     begun = ledger.at_positions([each.position for each in found[:size]])
     by_position = {each.position: each for each in begun}
     items = [_operation(each, by_position[each.position]) for each in found[:size]]
@@ -76,7 +76,7 @@ def page_of(timeline: Timeline, ledger: Ledger, asked: Listing, at: int) -> Page
     return Page(items, token)
 
 
-def known_now(vms: Mapping[str, Vm], key: Key, began: Recorded, created: Recorded | None) -> Operation | None:
+def known_now(vms: Mapping[str, Vm], key: Key, began: RecordedEvent, created: RecordedEvent | None) -> Operation | None:
     """An operation that runs, or that the VM's last event was: what is known in memory tells all of it."""
     vm = vms.get(key.uid)
     if vm is None:
@@ -87,7 +87,7 @@ def known_now(vms: Mapping[str, Vm], key: Key, began: Recorded, created: Recorde
     return _told(began, created, vm, running) if running or vm.version == began.version else None
 
 
-def begun(ledger: Ledger, keys: Sequence[Key]) -> dict[tuple[str, int], Recorded]:
+def begun(ledger: Ledger, keys: Sequence[Key]) -> dict[tuple[str, int], RecordedEvent]:
     """The events that began operations, by their addresses, and those that created a VM which was started at once."""
     addresses = {each.address for each in keys}
     addresses |= {(stream, 1) for stream, version in addresses if version == 2}
@@ -95,14 +95,14 @@ def begun(ledger: Ledger, keys: Sequence[Key]) -> dict[tuple[str, int], Recorded
 
 
 def recorded(
-    timeline: Timeline, began: Mapping[tuple[str, int], Recorded], keys: Sequence[Key], at: int
+    history_reader: HistoryReader, began: Mapping[tuple[str, int], RecordedEvent], keys: Sequence[Key], at: int
 ) -> dict[Key, Operation]:
     """Operations as they were at a position."""
-    rows = timeline.operations_of([key for key in keys if not key.unchanged], at)
+    rows = history_reader.operations_of([key for key in keys if not key.unchanged], at)
     found = {key: _operation(row, began[key.address]) for key, row in rows.items()}
     # Events that began none: a command found its VM as they had left it.
     others = [key for key in keys if key not in rows]
-    vms = timeline.vms_from([began[key.address].position for key in others]) if others else {}
+    vms = history_reader.vms_from([began[key.address].position for key in others]) if others else {}
     for key in others:
         event = began[key.address]
         vm = vms.get(event.position)
@@ -114,25 +114,25 @@ def recorded(
     return found
 
 
-def _told(began: Recorded, created: Recorded | None, vm: Vm, running: bool) -> Operation:
+def _told(began: RecordedEvent, created: RecordedEvent | None, vm: Vm, running: bool) -> Operation:
     together = created is not None and created.event.request_id == began.event.request_id
     method = operations.method_of(began.event.WhichOneof("payload") or "", together=together)
     return Operation(began, vm, method, not running)
 
 
-def _operation(row: FoundOperation, began: Recorded) -> Operation:
+def _operation(row: FoundOperation, began: RecordedEvent) -> Operation:
     return Operation(began, row.vm, row.verb, row.done, row.outcome)
 
 
-def _query(timeline: Timeline, asked: Listing, query: PageQuery) -> PageQuery | None:
+def _query(history_reader: HistoryReader, asked: OperationListing, query: OperationQuery) -> OperationQuery | None:
     """None where nothing can match."""
-    uids = {vm_then(timeline, asked.parent, query.at).uid} if asked.parent else set[str]()
+    uids = {vm_then(history_reader, asked.parent, query.at).uid} if asked.parent else set[str]()
     versions = set[int]()
     for each in asked.terms:
         field, value = each.field, each.value
         match field:
             case "target":
-                uids.add(vm_then(timeline, value, query.at).uid)
+                uids.add(vm_then(history_reader, value, query.at).uid)
             case "name":
                 key = operations.key_of(value)
                 uids.add(key.uid if key else "")
@@ -153,7 +153,7 @@ def _query(timeline: Timeline, asked: Listing, query: PageQuery) -> PageQuery | 
     )
 
 
-def _check(term: Term) -> None:
+def _check(term: FilterTerm) -> None:
     field, value = term.field, term.value
     if field not in FIELDS:
         raise invalid("filter", f"{field[:40]!r} is not one of {', '.join(sorted(FIELDS))}")

@@ -22,7 +22,7 @@ class Page(Generic[T]):
     next_page_token: str
 
 
-class Asked(NamedTuple):
+class PageRequest(NamedTuple):
     """Which page is asked for. `bound_to` tells the request's other fields."""
 
     size: int

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from controlplane.domain.errors import NotFound, invalid
-from controlplane.projections.history.history_reader import Timeline
+from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.live.inventory import Inventory
 from controlplane.projections.live.utilization import FLEET, Utilization
 from controlplane.queries.identity import live_project, project_then
@@ -38,19 +38,19 @@ def scope_now(inventory: Inventory, utilization: Utilization, scope: str) -> Sco
             raise NotFound(KINDS[kind], scope)
 
 
-def scope_then(timeline: Timeline, scope: str, at: int) -> Scope:
+def scope_then(history_reader: HistoryReader, scope: str, at: int) -> Scope:
     """`scope_now`, as it was at a position. Raises NotFound, InvalidField. Blocks: use a thread."""
     kind = _kind_of(scope)
     if not kind:
         return Scope(FLEET)
     if kind == "projects":
-        project = project_then(timeline, scope, at)
+        project = project_then(history_reader, scope, at)
         if not project.is_deleted:
             return Scope(project.name, project.uid)
     elif kind == "hosts":
-        if uid := timeline.host_uid(scope, at):
+        if uid := history_reader.host_uid(scope, at):
             return Scope(scope, uid)
-    elif (figures := timeline.figures(scope, at)) and figures.hosts:
+    elif (figures := history_reader.figures(scope, at)) and figures.hosts:
         return Scope(scope)
     raise NotFound(KINDS[kind], scope)
 

@@ -10,7 +10,7 @@ from controlplane.domain.errors import invalid
 from controlplane.domain.resources import BASE_CLASSES
 from controlplane.domain.time import SECOND, Micros
 from controlplane.projections.history import row_text
-from controlplane.projections.history.history_reader import Moment, Timeline, label
+from controlplane.projections.history.history_reader import HistoryReader, RowsPosition, label
 from controlplane.projections.history.row_codec import resources_of
 from controlplane.queries import page_tokens
 from controlplane.queries.events.clock_steps import ClockStep, elapsed_parts
@@ -18,7 +18,7 @@ from controlplane.queries.identity import project_then, vm_then
 from controlplane.queries.page_tokens import Page
 
 
-class Window(NamedTuple):
+class UsageWindow(NamedTuple):
     """From a time, included, to a time, excluded, as the ledger tells it up to a position."""
 
     start: Micros
@@ -28,7 +28,7 @@ class Window(NamedTuple):
     steps: Sequence[ClockStep] = ()
 
 
-class Used(NamedTuple):
+class HeldAmount(NamedTuple):
     """What one group used, per class; `uid` is set where the group is a VM or a project."""
 
     group: str
@@ -47,7 +47,7 @@ class _Of(NamedTuple):
 _Scope: TypeAlias = _Of | None
 
 
-class Wanted(NamedTuple):
+class UsageQuery(NamedTuple):
     """`scope` is `fleet`, `projects/{project}` or `projects/{project}/vms/{vm}`; `group_by` as in GetUsageRequest.
 
     A name means the project or VM that has it at the window's position, or had it last.
@@ -59,18 +59,18 @@ class Wanted(NamedTuple):
     token: str
 
 
-def usage(timeline: Timeline, wanted: Wanted, window: Window) -> Page[Used]:
+def usage(history_reader: HistoryReader, wanted: UsageQuery, window: UsageWindow) -> Page[HeldAmount]:
     """A page of groups in order. Raises NotFound, InvalidField."""
     bound_to = f"usage\n{wanted.scope}\n{wanted.group_by}\n{window.start}\n{window.end}"
     last = page_tokens.last_of(wanted.token, bound_to)
     position, _, after = last.partition("\n")
     if position:
         window = window._replace(position=int(position))
-    of = _scope_of(timeline, wanted.scope, window.position)
-    with timeline.moment() as moment:
+    of = _scope_of(history_reader, wanted.scope, window.position)
+    with history_reader.moment() as moment:
         groups = _elapsed(moment, of, wanted.group_by, window)
     if wanted.group_by == "projects":
-        groups = _named(timeline, groups)
+        groups = _named(history_reader, groups)
     groups.sort(key=_key)
     size = page_tokens.size_of(wanted.size)
     rest = [each for each in groups if _key(each) > after] if last else groups
@@ -80,17 +80,17 @@ def usage(timeline: Timeline, wanted: Wanted, window: Window) -> Page[Used]:
     return Page(rest[:size], token)
 
 
-def _key(used: Used) -> str:
+def _key(used: HeldAmount) -> str:
     return f"{used.group} {used.uid}"
 
 
-def _named(timeline: Timeline, projects: list[Used]) -> list[Used]:
+def _named(history_reader: HistoryReader, projects: list[HeldAmount]) -> list[HeldAmount]:
     """Projects by name: several may have had the same one."""
-    names = timeline.project_names([each.uid for each in projects])
+    names = history_reader.project_names([each.uid for each in projects])
     return [each._replace(group=names[each.uid]) for each in projects]
 
 
-def _elapsed(moment: Moment, of: _Scope, group_by: str, window: Window) -> list[Used]:
+def _elapsed(moment: RowsPosition, of: _Scope, group_by: str, window: UsageWindow) -> list[HeldAmount]:
     """The groups of a window, summed over the parts of it that elapsed."""
     if not window.steps:
         return _groups(moment, of, group_by, window)
@@ -98,10 +98,10 @@ def _elapsed(moment: Moment, of: _Scope, group_by: str, window: Window) -> list[
     for start, end in elapsed_parts(window.start, window.end, window.steps):
         for used in _groups(moment, of, group_by, window._replace(start=start, end=end)):
             sums[used.group, used.uid].update(used.unit_micros)
-    return [Used(group, uid, dict(amounts)) for (group, uid), amounts in sums.items()]
+    return [HeldAmount(group, uid, dict(amounts)) for (group, uid), amounts in sums.items()]
 
 
-def _groups(moment: Moment, of: _Scope, group_by: str, window: Window) -> list[Used]:
+def _groups(moment: RowsPosition, of: _Scope, group_by: str, window: UsageWindow) -> list[HeldAmount]:
     held = moment.tables.holdings.c
     scope = None if of is None else held[of.column] == of.uid
     columns = _group_columns(moment, group_by)
@@ -124,21 +124,21 @@ def _groups(moment: Moment, of: _Scope, group_by: str, window: Window) -> list[U
         for name, amount in amounts.items():
             sums[key][name] += amount
     return [
-        Used(row_text.original(group), uid, {name: amount for name, amount in amounts.items() if amount})
+        HeldAmount(row_text.original(group), uid, {name: amount for name, amount in amounts.items() if amount})
         for (group, uid), amounts in sums.items()
     ]
 
 
-def _scope_of(timeline: Timeline, scope: str, position: int) -> _Scope:
+def _scope_of(history_reader: HistoryReader, scope: str, position: int) -> _Scope:
     """Raises NotFound."""
     if scope in ("", "fleet"):
         return None
     if "/vms/" in scope:
-        return _Of("uid", vm_then(timeline, scope, position).uid)
-    return _Of("project_uid", project_then(timeline, scope, position).uid)
+        return _Of("uid", vm_then(history_reader, scope, position).uid)
+    return _Of("project_uid", project_then(history_reader, scope, position).uid)
 
 
-def _group_columns(moment: Moment, group_by: str) -> tuple[ColumnElement[str], ColumnElement[str]]:
+def _group_columns(moment: RowsPosition, group_by: str) -> tuple[ColumnElement[str], ColumnElement[str]]:
     held, nobody = moment.tables.holdings.c, literal("")
     match group_by:
         case "":
@@ -154,7 +154,7 @@ def _group_columns(moment: Moment, group_by: str) -> tuple[ColumnElement[str], C
             raise invalid("group_by", "must be projects, vms, labels.KEY or empty")
 
 
-def _lasted(moment: Moment, window: Window) -> ColumnElement[int]:
+def _lasted(moment: RowsPosition, window: UsageWindow) -> ColumnElement[int]:
     """For how many microseconds of the window a holding was held."""
     held = moment.tables.holdings.c
     # What ended after the position had not ended by then.
@@ -165,7 +165,7 @@ def _lasted(moment: Moment, window: Window) -> ColumnElement[int]:
 
 
 def _base_sums(
-    moment: Moment, columns: tuple[ColumnElement[str], ColumnElement[str]], lasted: ColumnElement[int]
+    moment: RowsPosition, columns: tuple[ColumnElement[str], ColumnElement[str]], lasted: ColumnElement[int]
 ) -> Select[Any]:
     """Whole seconds and the microseconds beside them are summed apart, so that each fits."""
     held = moment.tables.holdings.c
@@ -177,9 +177,9 @@ def _base_sums(
 
 
 def _extended(
-    moment: Moment,
+    moment: RowsPosition,
     columns: tuple[ColumnElement[str], ColumnElement[str]],
-    window: Window,
+    window: UsageWindow,
     within: tuple[ColumnElement[bool], ...],
 ) -> Iterator[tuple[tuple[str, str], dict[str, int]]]:
     """Holdings of extended classes, and for how long each was held. Few VMs have any."""

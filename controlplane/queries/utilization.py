@@ -7,8 +7,8 @@ from controlplane.domain.errors import invalid
 from controlplane.domain.host.states import HostState
 from controlplane.domain.placement.selectors import Selector
 from controlplane.domain.resources import BASE_CLASSES
-from controlplane.projections.history.history_reader import Timeline
-from controlplane.projections.history.page_query import Asked, Comparison
+from controlplane.projections.history.history_reader import HistoryReader
+from controlplane.projections.history.page_query import Comparison, PageQuery
 from controlplane.projections.live.inventory import Inventory
 from controlplane.projections.live.utilization import FLEET, Totals, Utilization, of_project
 from controlplane.queries import page_tokens
@@ -37,14 +37,14 @@ def totals(inventory: Inventory, utilization: Utilization, scope: Scope) -> Tota
     return scopes.get(scope.name) or Totals()
 
 
-def selected_at(timeline: Timeline, scope: Scope, selector: Selector, at: int) -> Totals:
+def selected_at(history_reader: HistoryReader, scope: Scope, selector: Selector, at: int) -> Totals:
     """The sum over those of the scope's hosts that a selector selects. Raises InvalidField. Blocks: use a thread."""
     if scope.is_project:
         raise invalid("selector", "selects hosts: not those of a project")
     kind, _, rest = scope.name.partition("/")
     found = Totals()
     where = [Comparison("zone", True, rest)] if kind == "zones" else []
-    for host in timeline.hosts(Asked(scope.name if kind == "hosts" else "hosts/", at, -1, where)):
+    for host in history_reader.hosts(PageQuery(scope.name if kind == "hosts" else "hosts/", at, -1, where)):
         if selector.matches(host.words) and host.state is not HostState.DECOMMISSIONED:
             found.total = found.total + host.capacity
             found.allocated = found.allocated + host.allocated
@@ -54,26 +54,26 @@ def selected_at(timeline: Timeline, scope: Scope, selector: Selector, at: int) -
     return found
 
 
-def scopes_at(timeline: Timeline, group_by: str, at: int) -> list[Scope]:
+def scopes_at(history_reader: HistoryReader, group_by: str, at: int) -> list[Scope]:
     """The scopes that there were, in order. Raises InvalidField. Blocks: use a thread."""
     match group_by:
         case "hosts" | "projects":
-            return [Scope(name, uid) for name, uid in timeline.names(group_by, at)]
+            return [Scope(name, uid) for name, uid in history_reader.names(group_by, at)]
         case "zones":
-            return [Scope(f"zones/{zone}") for zone in timeline.zones(at)]
+            return [Scope(f"zones/{zone}") for zone in history_reader.zones(at)]
         case _:
             raise invalid("group_by", "must be hosts, zones or projects")
 
 
-def list_at(timeline: Timeline, group_by: str, at: int, size: int, token: str, read: str) -> ListPage:
+def list_at(history_reader: HistoryReader, group_by: str, at: int, size: int, token: str, read: str) -> ListPage:
     """A page of scopes with their figures. Raises InvalidField. Blocks: use a thread."""
     bound_to = f"utilization\n{group_by}\n{read}"
     pinned, _, last = page_tokens.last_of(token, bound_to).partition("\n")
     at = int(pinned) if pinned else at
     size = page_tokens.size_of(size)
-    scopes = scopes_at(timeline, group_by, at)
+    scopes = scopes_at(history_reader, group_by, at)
     start = bisect_right(scopes, last, key=lambda scope: scope.name)
-    page = figures_of(timeline, scopes[start : start + size], at)
+    page = figures_of(history_reader, scopes[start : start + size], at)
     more = start + size < len(scopes)
     return ListPage(page, page_tokens.token_for(f"{at}\n{page[-1][0].name}", bound_to) if more else "", at)
 

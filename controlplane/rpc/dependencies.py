@@ -10,12 +10,12 @@ from uuid_utils import uuid7
 
 from controlplane.domain.errors import InvalidActor
 from controlplane.domain.time import Micros
-from controlplane.domain.unit_of_work import Origin
-from controlplane.ledger.events.dispatcher import Feed
-from controlplane.ledger.events.live_tail import Hub
+from controlplane.domain.unit_of_work import CommandContext
+from controlplane.ledger.events.dispatcher import EventDispatcher
+from controlplane.ledger.events.live_tail import LiveTail
 from controlplane.ledger.store import Ledger
-from controlplane.ledger.writer import A, Once, Outcome, Work, Writer
-from controlplane.projections.history.history_reader import Timeline
+from controlplane.ledger.writer import A, CommandHandler, IdempotencyKey, Outcome, Writer
+from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.live.inventory import Inventory
 from controlplane.projections.live.utilization import Utilization
 from controlplane.projections.metrics.metrics_store import Measured
@@ -45,17 +45,17 @@ class Mutation(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class Dependencies:
     """The rooms behind the servicers."""
 
     writer: Writer
     ledger: Ledger
-    feed: Feed
+    dispatcher: EventDispatcher
     inventory: Inventory
     utilization: Utilization
     projector: Projector
-    timeline: Timeline
-    hub: Hub
+    history_reader: HistoryReader
+    live_tail: LiveTail
     measured: Measured = field(default_factory=Measured)
     # What the ledger raises when it cannot be read now.
     outages: Outages = ()
@@ -63,22 +63,26 @@ class Reach:
 
     def now(self) -> Micros:
         """The ledger's time: what is committed from now on is not earlier."""
-        return max(self.clock(), self.feed.time)
+        return max(self.clock(), self.dispatcher.time)
 
     async def mutate(
-        self, method: str, request: Mutation, context: ServicerContext, work: Work[A]
-    ) -> tuple[Outcome[A], Origin]:
+        self, method: str, request: Mutation, context: ServicerContext, work: CommandHandler[A]
+    ) -> tuple[Outcome[A], CommandContext]:
         """Has the writer carry `work` out, once for each request_id that the caller chose."""
         return await self.mutate_as(actor_of(context), method, request, work)
 
-    async def mutate_as(self, actor: str, method: str, request: Mutation, work: Work[A]) -> tuple[Outcome[A], Origin]:
+    async def mutate_as(
+        self, actor: str, method: str, request: Mutation, work: CommandHandler[A]
+    ) -> tuple[Outcome[A], CommandContext]:
         """`mutate` for a caller that is known already."""
         request_id = request.request_id.lower()
-        once: Once | None = None
+        once: IdempotencyKey | None = None
         if request_id:
             request.request_id = ""
-            once = Once(request_id, method, hashlib.sha256(request.SerializeToString(deterministic=True)).digest())
-        origin = Origin(actor, request_id or str(uuid7()), reason=request.reason)
+            once = IdempotencyKey(
+                request_id, method, hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
+            )
+        origin = CommandContext(actor, request_id or str(uuid7()), reason=request.reason)
         outcome = await self.writer.submit(work, origin, once, validate_only=request.validate_only)
         return outcome, origin
 
@@ -88,8 +92,8 @@ class Reach:
         Raises HistoryForked for a position that another history of the ledger issued, which was restored since.
         """
         self.writer.lineage.check(position)
-        if position > self.feed.position:
-            await self.feed.reach(position, patience_of(context))
+        if position > self.dispatcher.position:
+            await self.dispatcher.reach(position, patience_of(context))
 
 
 def patience_of(context: ServicerContext) -> float:

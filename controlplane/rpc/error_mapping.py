@@ -13,7 +13,7 @@ from google.rpc import status_pb2
 from grpc import aio
 from grpc_status import rpc_status
 
-from controlplane.domain.errors import DomainError, InvalidRequest, NotImplementedYet, Unavailable
+from controlplane.domain.errors import DomainError, InvalidRequest, Unavailable, Unimplemented
 from controlplane.rpc.errors import status_of
 from controlplane.rpc.shared.histories import NO_HISTORIES, Histories, Metadata
 from controlplane.rpc.shared.message_size import MOST_BYTES, Behavior, fitted
@@ -135,14 +135,14 @@ def _streaming(
 
 def _unimplemented(method: str) -> Callable[[Any, Context], Awaitable[Any]]:
     async def refuse(_request: object, _context: Context) -> None:
-        raise NotImplementedYet(method.rpartition("/")[2])
+        raise Unimplemented(method.rpartition("/")[2])
 
     return refuse
 
 
 def _unimplemented_stream(method: str) -> Callable[[Any, Context], AsyncIterator[Any]]:
     async def refuse(_request: object, _context: Context) -> AsyncIterator[Any]:
-        raise NotImplementedYet(method.rpartition("/")[2])
+        raise Unimplemented(method.rpartition("/")[2])
         yield  # makes this a generator, as a stream must be
 
     return refuse
@@ -181,7 +181,7 @@ class _CallersThatLeft(logging.Filter):
 _callers_that_left = _CallersThatLeft()
 
 
-class Errors:
+class ErrorMapping:
     """Stands for the server while services are added. A gRPC interceptor would cost a task's step at every call.
 
     A generated method that nobody has overridden is unimplemented. An error of one of the types in `outages` says that

@@ -190,7 +190,7 @@ TABLE: dict[type[errors.DomainError], tuple[int, Callable[[Any], Details]]] = {
     errors.HostAlreadyConnected: (code_pb2.ABORTED, _already_connected),
     errors.InsufficientResources: (code_pb2.FAILED_PRECONDITION, _insufficient),
     errors.InvalidActor: (code_pb2.UNAUTHENTICATED, _plain("INVALID_ACTOR")),
-    errors.NotYours: (code_pb2.PERMISSION_DENIED, _plain("NOT_YOURS")),
+    errors.PermissionDenied: (code_pb2.PERMISSION_DENIED, _plain("NOT_YOURS")),
     errors.PositionAhead: (code_pb2.OUT_OF_RANGE, _position_ahead),
     errors.HistoryForked: (code_pb2.OUT_OF_RANGE, _history_forked),
     errors.HistoryChanged: (code_pb2.ABORTED, _history_forked),
@@ -198,7 +198,7 @@ TABLE: dict[type[errors.DomainError], tuple[int, Callable[[Any], Details]]] = {
     errors.HostsUnreported: (code_pb2.UNAVAILABLE, _hosts_unreported),
     errors.Unavailable: (code_pb2.UNAVAILABLE, _unavailable),
     errors.LedgerUntrusted: (code_pb2.FAILED_PRECONDITION, _untrusted),
-    errors.NotImplementedYet: (code_pb2.UNIMPLEMENTED, _plain("NOT_IMPLEMENTED")),
+    errors.Unimplemented: (code_pb2.UNIMPLEMENTED, _plain("NOT_IMPLEMENTED")),
 }
 
 

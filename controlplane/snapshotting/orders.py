@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 
-class Order(NamedTuple):
+class SnapshotRequest(NamedTuple):
     """Of which ledger, beside the snapshot of which position, and by which process."""
 
     url: str

@@ -13,7 +13,7 @@ from controlplane.ledger.store import Ledger
 from controlplane.ledger.writer import Writer
 from controlplane.queries.audit import Problem
 from controlplane.runtime import worker_process
-from controlplane.snapshotting.orders import Failed, Order, Written
+from controlplane.snapshotting.orders import Failed, SnapshotRequest, Written
 
 Answer = Written | Failed | Problem
 log = logging.getLogger(__name__)
@@ -88,7 +88,9 @@ class Snapshotter:
         process = await worker_process.start("controlplane.snapshotting.worker")
         assert process.stdin is not None
         try:
-            process.stdin.write(worker_process.framed(Order(self._ledger.url, self._writer.snapshotted, os.getpid())))
+            process.stdin.write(
+                worker_process.framed(SnapshotRequest(self._ledger.url, self._writer.snapshotted, os.getpid()))
+            )
             process.stdin.close()
             return await worker_process.receive(process)
         except (asyncio.IncompleteReadError, ConnectionError):

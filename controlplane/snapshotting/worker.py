@@ -15,7 +15,7 @@ from controlplane.ledger.seals import STREAM
 from controlplane.ledger.store import PAGE, Ledger
 from controlplane.queries.audit import Problem, verify
 from controlplane.runtime import worker_process
-from controlplane.snapshotting.orders import Failed, Order, Written
+from controlplane.snapshotting.orders import Failed, SnapshotRequest, Written
 
 Answer = Written | Failed | Problem
 
@@ -46,7 +46,7 @@ def written(ledger: Ledger, keep: int) -> Answer:
 
 def main() -> int:
     """The process: its order comes on stdin, its answer goes to stdout."""
-    order: Order = worker_process.receive_from(sys.stdin.buffer)
+    order: SnapshotRequest = worker_process.receive_from(sys.stdin.buffer)
     worker_process.begin(order.parent)
     try:
         with Ledger(order.url) as ledger:

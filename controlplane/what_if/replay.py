@@ -13,16 +13,16 @@ from chronovisor.events.v1 import event_pb2 as ev
 from controlplane.commands import vm as commands
 from controlplane.commands.vm import VmCommand
 from controlplane.domain.errors import DomainError
-from controlplane.domain.fleet import Fleet, Recorded
+from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.host import aggregate as hosts
 from controlplane.domain.resources import amount_of
 from controlplane.domain.time import Micros, micros_of
-from controlplane.domain.unit_of_work import Draft
+from controlplane.domain.unit_of_work import UnitOfWork
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import Verb
 from controlplane.what_if.starting_fleet import LIMITS, ORIGIN, changed
 from controlplane.what_if.totals import Tally
-from controlplane.what_if.values import Asked, Move, Point, Refusal, Summary
+from controlplane.what_if.values import Move, Point, Refusal, Scenario, Summary
 
 # How many refusals and moves are told one by one.
 EXAMPLES = 10
@@ -33,7 +33,7 @@ _REQUESTED = ("created", "requested", "registered", "updated", "cordoned", "unco
 class Replay:
     """Both fleets, from the moment at which the window begins."""
 
-    def __init__(self, was: Fleet, asked: Asked, position: int, time: Micros, end_time: Micros) -> None:
+    def __init__(self, was: Fleet, asked: Scenario, position: int, time: Micros, end_time: Micros) -> None:
         """`was` is the fleet at `position`; the window ends at `end_time`."""
         self._asked = asked
         self._was = was
@@ -58,7 +58,7 @@ class Replay:
         for uid, error in begun.refused.items():
             self._refuse(was.vms[uid], error, position, time)
 
-    def take(self, batch: Sequence[Recorded]) -> Iterator[Point]:
+    def take(self, batch: Sequence[RecordedEvent]) -> Iterator[Point]:
         """A whole batch, the seal with it. Yields the points of the series that lie before it."""
         position, time = batch[-1].position, micros_of(batch[-1].event.commit_time)
         while self._next < time:
@@ -106,7 +106,7 @@ class Replay:
         would = self._would.vms
         return sum(1 for vm in self._was.vms.values() if vm.holds_compute and not would[vm.uid].holds_compute)
 
-    def _again(self, recorded: Recorded) -> None:
+    def _again(self, recorded: RecordedEvent) -> None:
         kind = recorded.event.WhichOneof("payload") or ""
         noun, _, uid = recorded.stream.partition("/")
         if noun in ("vms", "hosts", "projects") and kind.endswith(_REQUESTED):
@@ -122,7 +122,7 @@ class Replay:
                 # What hosts hold follows from where VMs are. Of seals and request ids nothing follows.
                 pass
 
-    def _apply(self, stream: str, event: ev.Event) -> Recorded:
+    def _apply(self, stream: str, event: ev.Event) -> RecordedEvent:
         applied = self._would.apply(stream, None, event)
         self._would_tally.take(applied)
         return applied
@@ -136,7 +136,7 @@ class Replay:
         getattr(changed_event, kind).placement_policy = policy.name
         return changed_event
 
-    def _host_again(self, uid: str, kind: str, recorded: Recorded) -> None:
+    def _host_again(self, uid: str, kind: str, recorded: RecordedEvent) -> None:
         """A change that would not fit what the host holds is made all the same: it is over its capacity then."""
         event, changes = recorded.event, self._asked.changes
         if kind == "host_registered" and changes.takes_away(event.host_registered.name):
@@ -150,7 +150,7 @@ class Replay:
                 offered.allocation_ratio = changes.ratios.get(name, offered.allocation_ratio)
         self._apply(recorded.stream, event)
 
-    def _vm_again(self, uid: str, kind: str, recorded: Recorded) -> None:
+    def _vm_again(self, uid: str, kind: str, recorded: RecordedEvent) -> None:
         if kind == "vm_start_requested":
             self._start_again(uid, recorded)
             return
@@ -172,20 +172,20 @@ class Replay:
             assert isinstance(payload, ev.CapacityReleased)
             self._apply(f"hosts/{host.uid}", ev.Event(commit_time=event.commit_time, capacity_released=payload))
 
-    def _start_again(self, uid: str, recorded: Recorded) -> None:
+    def _start_again(self, uid: str, recorded: RecordedEvent) -> None:
         self._starts += 1
         vm, time = self._would.vms[uid], micros_of(recorded.event.commit_time)
         mark = self._would.mark()
-        draft = Draft(self._would, ORIGIN, time, LIMITS)
+        unit = UnitOfWork(self._would, ORIGIN, time, LIMITS)
         try:
-            commands.execute(draft, VmCommand(Verb.START, vm.name))
+            commands.execute(unit, VmCommand(Verb.START, vm.name))
         except DomainError as error:
             self._would.undo(mark)
             self._out.add(uid)
             self._refuse(vm, error, recorded.position, time)
             return
         self._out.discard(uid)
-        for each in draft.recorded:
+        for each in unit.recorded:
             self._would_tally.take(each)
         was, would = recorded.event.vm_start_requested.host, self._would.vms[uid].host
         if was != would:

@@ -9,13 +9,13 @@ from controlplane.domain.fleet import Fleet, FleetState
 from controlplane.domain.host import numa
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.resources import NOTHING, capacity_of
-from controlplane.domain.unit_of_work import Draft, Origin
+from controlplane.domain.unit_of_work import CommandContext, UnitOfWork
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.decisions import Limits
 from controlplane.domain.vm.states import Desired, Verb, VmState
 from controlplane.what_if.values import Changes
 
-ORIGIN = Origin("system:what-if", "")
+ORIGIN = CommandContext("system:what-if", "")
 # Deadlines pass when the record says so: how long they would be decides nothing.
 LIMITS = Limits()
 
@@ -82,7 +82,7 @@ def _placed(state: FleetState, running: list[Vm]) -> tuple[FleetState, dict[str,
     for vm in running:
         mark = fleet.mark()
         try:
-            commands.execute(Draft(fleet, ORIGIN, state.time, LIMITS), VmCommand(Verb.START, vm.name))
+            commands.execute(UnitOfWork(fleet, ORIGIN, state.time, LIMITS), VmCommand(Verb.START, vm.name))
         except DomainError as error:
             fleet.undo(mark)
             refused[vm.uid] = error

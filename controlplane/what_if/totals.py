@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 
-from controlplane.domain.fleet import FleetState, Recorded
+from controlplane.domain.fleet import FleetState, RecordedEvent
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.states import HostState
 from controlplane.domain.resources import NOTHING, Resources
 from controlplane.domain.time import Micros
-from controlplane.what_if.values import ClassIntegral, Course, Figures
+from controlplane.what_if.values import ClassIntegral, Course, FleetUsage
 
 
 class Tally:
@@ -24,10 +24,10 @@ class Tally:
         self._peak, self._peak_position = self._in_use, state.position
 
     @property
-    def now(self) -> Figures:
-        return Figures(self._hosts, self._in_use, self._allocated, self._total, self._total_in_use)
+    def now(self) -> FleetUsage:
+        return FleetUsage(self._hosts, self._in_use, self._allocated, self._total, self._total_in_use)
 
-    def take(self, recorded: Recorded) -> None:
+    def take(self, recorded: RecordedEvent) -> None:
         """An event that has been applied to the fleet."""
         before, after = recorded.before, recorded.after
         if isinstance(after, Host):

@@ -44,7 +44,7 @@ class Changes:
         }
 
 
-class Asked(NamedTuple):
+class Scenario(NamedTuple):
     """The batches after the one that has `start`, to the one that has `end`; `points` of the series at most."""
 
     start: int
@@ -53,7 +53,7 @@ class Asked(NamedTuple):
     points: int
 
 
-class Figures(NamedTuple):
+class FleetUsage(NamedTuple):
     """A fleet at one moment. A host is in use while it holds compute for some VM."""
 
     hosts: int = 0
@@ -76,8 +76,8 @@ class Point(NamedTuple):
 
     time: Micros
     position: int
-    was: Figures
-    would: Figures
+    was: FleetUsage
+    would: FleetUsage
 
 
 class ClassIntegral(NamedTuple):

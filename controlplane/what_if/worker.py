@@ -14,16 +14,16 @@ from typing import cast
 from eventsourcing.persistence import PersistenceError
 
 from controlplane.domain.errors import Unavailable
-from controlplane.domain.fleet import Fleet, Recorded
+from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.time import Micros, micros_of
 from controlplane.ledger.mapper import ProtobufMapper
-from controlplane.ledger.raw_reader import Rows, opened
+from controlplane.ledger.raw_reader import RawRows, opened
 from controlplane.ledger.read_only import NoLedger
 from controlplane.ledger.seals import STREAM
 from controlplane.ledger.store import Ledger
 from controlplane.runtime import worker_process
 from controlplane.what_if.replay import Replay
-from controlplane.what_if.values import Asked, Progress, Summary, Told
+from controlplane.what_if.values import Progress, Scenario, Summary, Told
 
 PAGE = 1_000
 RETRY_BUSY_S = 5.0
@@ -33,7 +33,7 @@ CLOSE_S = 2.0
 UNREADABLE = 3
 
 
-def replayed(rows: Rows, asked: Asked) -> Iterator[Told]:
+def replayed(rows: RawRows, asked: Scenario) -> Iterator[Told]:
     """Progress after each page, points as they are passed, and at last the summary."""
     was, position, time = Fleet(), 0, Micros(0)
     end_time = _time_of(rows, asked.end)
@@ -57,14 +57,14 @@ def replayed(rows: Rows, asked: Asked) -> Iterator[Told]:
     yield from (replay or Replay(was, asked, position, time, end_time)).end()
 
 
-def _time_of(rows: Rows, position: int) -> Micros:
+def _time_of(rows: RawRows, position: int) -> Micros:
     found = rows.rows_after(position - 1, 1)
     return micros_of(ProtobufMapper().to_domain_event(found[0]).event.commit_time) if found else Micros(0)
 
 
-def _batches(rows: Rows) -> Iterator[list[Recorded]]:
+def _batches(rows: RawRows) -> Iterator[list[RecordedEvent]]:
     """Every batch with its seal, read page by page."""
-    mapper, position, batch = ProtobufMapper(), 0, list[Recorded]()
+    mapper, position, batch = ProtobufMapper(), 0, list[RecordedEvent]()
     while page := rows.rows_after(position, PAGE):
         for row in page:
             batch.append(mapper.to_domain_event(row))
@@ -83,7 +83,7 @@ class WhatIfs:
         self._idle.set()
         self._process: asyncio.subprocess.Process | None = None
 
-    async def tell(self, asked: Asked) -> AsyncGenerator[Told, None]:
+    async def tell(self, asked: Scenario) -> AsyncGenerator[Told, None]:
         """Raises Unavailable while another is under way. Ends its process when it is closed before its end."""
         if not self._idle.is_set():
             raise Unavailable("WHAT_IF_BUSY", "another what-if is being replayed; one runs at a time", RETRY_BUSY_S)
@@ -96,12 +96,12 @@ class WhatIfs:
         finally:
             self._idle.set()
 
-    async def _on_thread(self, asked: Asked) -> AsyncGenerator[Told, None]:
+    async def _on_thread(self, asked: Scenario) -> AsyncGenerator[Told, None]:
         told = replayed(self._ledger, asked)
         while (each := await asyncio.to_thread(next, told, None)) is not None:
             yield each
 
-    async def _in_process(self, asked: Asked) -> AsyncGenerator[Told, None]:
+    async def _in_process(self, asked: Scenario) -> AsyncGenerator[Told, None]:
         process = self._process = await worker_process.start("controlplane.what_if.worker")
         assert process.stdin is not None
         try:

@@ -90,15 +90,15 @@ def ours(servers: Sequence[Sequence[Node]], requests: Sequence[Request]) -> list
         labels, groups = rule_of(request)
         wanted = Resources(request.vcpus, request.memory_gib * GIB)
         spec = Spec(wanted, image="x", rules=PlacementRules(groups=groups, numa_nodes=request.numa))
-        uid, draft = f"u{number}", draft_on(fleet)
-        draft.record(f"vms/{uid}", decide_create(uid, f"{PROJECT}/vms/v{number}", "uid-default", spec, labels))
+        uid, unit = f"u{number}", draft_on(fleet)
+        unit.record(f"vms/{uid}", decide_create(uid, f"{PROJECT}/vms/v{number}", "uid-default", spec, labels))
         try:
             placed = engine.place(fleet.vms[uid], wanted, Micros(0))
         except NoCapacity:
             chosen.append(None)
             continue
-        draft.record(f"vms/{uid}", decide_start(fleet.vms[uid], placed, Micros(0), LIMITS))
-        draft.hold(fleet.hosts[placed.host_uid], uid, wanted, placed.parts)
+        unit.record(f"vms/{uid}", decide_start(fleet.vms[uid], placed, Micros(0), LIMITS))
+        unit.hold(fleet.hosts[placed.host_uid], uid, wanted, placed.parts)
         fleet.settle()
         chosen.append(Choice(int(placed.host_uid[1:]), tuple(part.node for part in placed.parts)))
     return chosen

@@ -12,14 +12,14 @@ from pathlib import Path
 from chronovisor.events.v1 import event_pb2 as ev
 from chronovisor.v1 import history_service_pb2 as api
 
-from controlplane.domain.fleet import Fleet, Recorded
+from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.time import Micros, timestamp_of
 from controlplane.domain.vm.decisions import Limits
-from controlplane.ledger.events.dispatcher import Feed
-from controlplane.ledger.events.live_tail import Hub
+from controlplane.ledger.events.dispatcher import EventDispatcher
+from controlplane.ledger.events.live_tail import LiveTail
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.writer import Writer
-from controlplane.projections.history.history_reader import Timeline
+from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.live.inventory import Inventory
 from controlplane.projections.live.utilization import Utilization
@@ -30,7 +30,7 @@ from controlplane.queries.events import reader
 from controlplane.queries.events.names import streams_of
 from controlplane.queries.events.scan import Window
 from controlplane.queries.identity import project_now
-from controlplane.rpc.dependencies import Reach
+from controlplane.rpc.dependencies import Dependencies
 from controlplane.rpc.history.state_diff import diff_state
 from tests.benchmarks.lives import LARGE, SMALL, VMS_A_BATCH, beginning, life
 from tests.benchmarks.measure import Row, Run, at_most, interleave
@@ -45,13 +45,20 @@ class History:
     def __init__(self, directory: Path, vms: int) -> None:
         self.path = directory / "past.db"
         url = f"sqlite:///{self.path}"
-        self.ledger, self.feed, self.database = Ledger(url), Feed(), ReadDatabase(url)
-        writer = Writer(self.ledger, self.feed, lambda: Micros(NOW), Limits())
+        self.ledger, self.dispatcher, self.database = Ledger(url), EventDispatcher(), ReadDatabase(url)
+        writer = Writer(self.ledger, self.dispatcher, lambda: Micros(NOW), Limits())
         projector = projector_of(self.database, self.ledger)
-        self.reach = Reach(
-            writer, self.ledger, self.feed, Inventory(), Utilization(), projector, Timeline(self.database), Hub()
+        self.reach = Dependencies(
+            writer,
+            self.ledger,
+            self.dispatcher,
+            Inventory(),
+            Utilization(),
+            projector,
+            HistoryReader(self.database),
+            LiveTail(),
         )
-        self.feed.follow(self.reach.inventory.apply)
+        self.dispatcher.follow(self.reach.inventory.apply)
         self._fleet = Fleet()
         self.database.open()
         with self.database.writing() as connection:
@@ -64,8 +71,8 @@ class History:
             self._append([event for life in lives for event in life])
 
     def _append(self, told: Sequence[tuple[str, ev.Event]]) -> None:
-        now, before = Micros(NOW + self.feed.position), self.feed.position
-        events: list[Recorded] = []
+        now, before = Micros(NOW + self.dispatcher.position), self.dispatcher.position
+        events: list[RecordedEvent] = []
         for stream, event in told:
             event.commit_time.CopyFrom(timestamp_of(now))
             events.append(self._fleet.apply(stream, None, event))
@@ -73,21 +80,21 @@ class History:
         appended = self.ledger.append(events, self.ledger.link(), "leader", now)
         batch = [*events, appended.sealed]
         batch = [each._replace(position=at) for each, at in zip(batch, appended.positions, strict=True)]
-        self.feed.publish(batch)
+        self.dispatcher.publish(batch)
         with self.database.writing() as connection:
             self.database.advance(connection, self._folder.tables, before, batch[-1].position)
             self._folder.fold(batch).write(connection)
 
     def events(self) -> int:
         """How many a page of the small project's has."""
-        head = self.feed.position
-        streams = partial(streams_of, self.reach.timeline)
-        asked = reader.Asked(SMALL, Window(0, head), page_tokens.Asked(100, "", "this"), streams_of=streams)
+        head = self.dispatcher.position
+        streams = partial(streams_of, self.reach.history_reader)
+        asked = reader.EventQuery(SMALL, Window(0, head), page_tokens.PageRequest(100, "", "this"), streams_of=streams)
         return len(reader.list_events(self.reach.inventory, self.ledger, head, asked).items)
 
     def changes(self) -> int:
         """How many there are of the small project between the beginning and the end."""
-        window = Window(0, self.feed.position)
+        window = Window(0, self.dispatcher.position)
         return len(diff_state(self.reach, api.DiffStateRequest(scope=SMALL, page_size=1000), window).changes)
 
     def close(self) -> None:
@@ -105,7 +112,7 @@ def by_hand(connection: sqlite3.Connection, streams: Sequence[str]) -> int:
 async def run(directory: Path, *, quick: bool) -> list[Row]:
     made = History(directory, 200 if quick else 100_000)
     connection = sqlite3.connect(made.path)
-    streams = streams_of(made.reach.timeline, project_now(made.reach.inventory, made.ledger, SMALL))
+    streams = streams_of(made.reach.history_reader, project_now(made.reach.inventory, made.ledger, SMALL))
 
     def timed(read: Callable[[], int]) -> Run:
         async def measured() -> float:

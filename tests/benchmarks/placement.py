@@ -19,7 +19,7 @@ from controlplane.domain.placement.rules import GroupKind, GroupRule, PlacementR
 from controlplane.domain.placement.selectors import parse
 from controlplane.domain.resources import ClassInventory, Resources
 from controlplane.domain.time import Micros
-from controlplane.domain.unit_of_work import Draft, Origin
+from controlplane.domain.unit_of_work import CommandContext, UnitOfWork
 from controlplane.domain.vm.aggregate import Spec
 from controlplane.domain.vm.decisions import Limits, decide_create, decide_start
 from controlplane.placement.engine import Engine
@@ -37,8 +37,8 @@ def labels_of(number: int) -> dict[str, str]:
     return {"rack": f"r{number % 200}", "ssd": "yes" if number % 2 else "no"}
 
 
-def draft_on(fleet: Fleet) -> Draft:
-    return Draft(fleet, Origin("user:benchmark", "r"), Micros(0), LIMITS)
+def draft_on(fleet: Fleet) -> UnitOfWork:
+    return UnitOfWork(fleet, CommandContext("user:benchmark", "r"), Micros(0), LIMITS)
 
 
 def fleet_of(count: int) -> Fleet:
@@ -71,15 +71,15 @@ def ours(fleet: Fleet, count: int) -> list[float]:
     taken: list[float] = []
     for number in range(count):
         group, size = chance.randrange(GROUPS), chance.randrange(len(SIZES))
-        spec, uid, draft = kinds[group][size], f"u{number}", draft_on(fleet)
+        spec, uid, unit = kinds[group][size], f"u{number}", draft_on(fleet)
         created = decide_create(uid, f"{PROJECT}/vms/v{number}", "uid-default", spec, {"group": f"g{group}"})
-        draft.record(f"vms/{uid}", created)
+        unit.record(f"vms/{uid}", created)
         vm = fleet.vms[uid]
         began = time.perf_counter()
         placed = engine.place(vm, spec.resources, Micros(0))
         taken.append(time.perf_counter() - began)
-        draft.record(f"vms/{uid}", decide_start(vm, placed, Micros(0), LIMITS))
-        draft.hold(fleet.hosts[placed.host_uid], uid, spec.resources, placed.parts)
+        unit.record(f"vms/{uid}", decide_start(vm, placed, Micros(0), LIMITS))
+        unit.hold(fleet.hosts[placed.host_uid], uid, spec.resources, placed.parts)
         fleet.settle()
     return taken
 

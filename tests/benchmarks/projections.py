@@ -10,10 +10,10 @@ from pathlib import Path
 
 from chronovisor.events.v1 import event_pb2 as ev
 
-from controlplane.domain.fleet import Fleet, Recorded
+from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.ledger.store import Ledger
-from controlplane.projections.history.history_reader import Timeline
-from controlplane.projections.history.page_query import Asked, Comparison
+from controlplane.projections.history.history_reader import HistoryReader
+from controlplane.projections.history.page_query import Comparison, PageQuery
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.projector.aggregate_cache import States
 from controlplane.projections.projector.incremental import PAGE
@@ -39,7 +39,7 @@ def _filled(ledger: Ledger, vms: int) -> int:
     """Writes the lives of so many VMs; the last position."""
     fleet, link, last = Fleet(), ledger.link(), 0
     for number, batch in enumerate(_histories(vms)):
-        recorded: list[Recorded] = []
+        recorded: list[RecordedEvent] = []
         for stream, event in batch:
             event.commit_time.FromMicroseconds(NOW_US + number * 1_000_000)
             recorded.append(fleet.apply(stream, None, event))
@@ -133,7 +133,7 @@ HAND = f"{BY_HAND} AND from_position <= ? AND to_position > ? ORDER BY name, uid
 HAND_NOW = f"{BY_HAND} AND to_position = {1 << 62} ORDER BY name, uid LIMIT 101"
 
 
-def _lists(timeline: Timeline, views: Path, last: int) -> list[Row]:
+def _lists(history_reader: HistoryReader, views: Path, last: int) -> list[Row]:
     by_hand = sqlite3.connect(views)
     where, rows = [Comparison("state", True, "RUNNING")], list[Row]()
     cases: Sequence[tuple[str, int, Callable[[], object]]] = (
@@ -145,7 +145,7 @@ def _lists(timeline: Timeline, views: Path, last: int) -> list[Row]:
         ),
     )
     for name, at, hand in cases:
-        ours = _median(lambda at=at: timeline.vms(Asked("projects/", at, 101, where)))
+        ours = _median(lambda at=at: history_reader.vms(PageQuery("projects/", at, 101, where)))
         rows.append(at_most(f"a page of 100 VMs by filter, {name}", "ms", _median(hand), ours, 3))
     by_hand.close()
     return rows
@@ -161,13 +161,13 @@ async def run(directory: Path, *, quick: bool) -> list[Row]:
     bare = _bare(views, directory / "copy.db")
     rows = [at_least(f"projecting {events:,} events", "events/s", [events / bare], [events / seconds], 0.4)]
     reading = _seconds(lambda: _read_only(ledger))
-    timeline, chosen = Timeline(database), random.Random(1)
+    history_reader, chosen = HistoryReader(database), random.Random(1)
     rows.append(
-        under("fleet eta now, from rows, p99", "ms", _p99(lambda: figures_at(timeline, Scope("fleet"), last)), 2)
+        under("fleet eta now, from rows, p99", "ms", _p99(lambda: figures_at(history_reader, Scope("fleet"), last)), 2)
     )
-    then = _p99(lambda: figures_at(timeline, Scope("fleet"), chosen.randint(1, last)))
+    then = _p99(lambda: figures_at(history_reader, Scope("fleet"), chosen.randint(1, last)))
     rows.append(under("fleet eta at a random position, p99", "ms", then, 50))
-    rows += _lists(timeline, views, last)
+    rows += _lists(history_reader, views, last)
     rebuilding = _seconds(lambda: rebuild(ledger, lambda _: None))
     rows.append(at_most("made anew, against reading and decoding", "s", [reading], [rebuilding], 3))
     database.close()

@@ -11,12 +11,12 @@ from controlplane.commands import vm as vm_commands
 from controlplane.commands.host import RegisterHost
 from controlplane.commands.project import CreateProject
 from controlplane.commands.vm import CreateVm, VmCommand
-from controlplane.domain.fleet import Fleet, Recorded
+from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.host.aggregate import Platform
-from controlplane.domain.project.aggregate import Terms
+from controlplane.domain.project.aggregate import ProjectTerms
 from controlplane.domain.resources import NOTHING, ClassInventory, Resources
 from controlplane.domain.time import SECOND, Micros
-from controlplane.domain.unit_of_work import Answer, Draft, Origin
+from controlplane.domain.unit_of_work import Answer, CommandContext, UnitOfWork
 from controlplane.domain.vm.aggregate import Observed, Spec, Vm
 from controlplane.domain.vm.decisions import Limits, Report
 from controlplane.domain.vm.states import Verb
@@ -58,26 +58,26 @@ class World:
     fleet: Fleet = field(default_factory=Fleet)
     now: Micros = NOW
     limits: Limits = field(default_factory=Limits)
-    history: list[Recorded] = field(default_factory=list[Recorded])
+    history: list[RecordedEvent] = field(default_factory=list[RecordedEvent])
     # Each has a request id of its own.
     commands: int = 0
 
-    def carry_out(self, work: Callable[[Draft], T]) -> T:
+    def carry_out(self, work: Callable[[UnitOfWork], T]) -> T:
         mark = self.fleet.mark()
         self.commands += 1
-        origin = Origin("user:test", f"request-{self.commands}")
-        draft = Draft(self.fleet, origin, self.now, self.limits)
+        origin = CommandContext("user:test", f"request-{self.commands}")
+        unit = UnitOfWork(self.fleet, origin, self.now, self.limits)
         try:
-            answer = work(draft)
+            answer = work(unit)
         except BaseException:
             self.fleet.undo(mark)
             raise
         self.fleet.settle()
-        self.history += draft.recorded
+        self.history += unit.recorded
         return answer
 
     def project(self, quota: Resources = NOTHING) -> Answer:
-        command = CreateProject("uid-default", PROJECT, Terms("Default", (), quota))
+        command = CreateProject("uid-default", PROJECT, ProjectTerms("Default", (), quota))
         return self.carry_out(partial(project_commands.create, command=command))
 
     def host(self, name: str = "node-1", *images: str, **amounts: int) -> Answer:

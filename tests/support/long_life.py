@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from chronovisor.events.v1 import event_pb2 as ev
 
-from controlplane.domain.fleet import Fleet, Recorded
+from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.time import Micros, timestamp_of
 from controlplane.ledger.store import Ledger
 
@@ -18,7 +18,7 @@ BATCH = 500
 
 def write(url: str, events: int) -> int:
     """Writes a running VM with at least so many events, and a destroyed one with as many; the last position."""
-    fleet, batch, number = Fleet(), list[Recorded](), 0
+    fleet, batch, number = Fleet(), list[RecordedEvent](), 0
     with Ledger(url) as ledger:
         link = ledger.link()
         for stream, event in _history(events):

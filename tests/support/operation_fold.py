@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.vm import aggregate as vms
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.projections.history import operations
 from controlplane.projections.history.operations import Operation, key_of, method_of, outcome_of, runs
 
 
-def folded(history: Sequence[Recorded], version: int) -> Operation | None:
+def folded(history: Sequence[RecordedEvent], version: int) -> Operation | None:
     """The operation that the event of `version` began; None when there is none."""
     vm: Vm | None = None
-    began: Recorded | None = None
+    began: RecordedEvent | None = None
     for recorded in history:
         was, vm = vm, vms.evolve(vm, recorded.event, recorded.version)
         if recorded.version < version:
@@ -29,7 +29,7 @@ def folded(history: Sequence[Recorded], version: int) -> Operation | None:
     return _operation(history, began, vm, done=False) if began and vm else None
 
 
-def found_so(history: Sequence[Recorded], version: int, unchanged: str) -> Operation | None:
+def found_so(history: Sequence[RecordedEvent], version: int, unchanged: str) -> Operation | None:
     """The operation of a command that found the VM's `version` as it was to be; None where it was not so."""
     key = key_of(f"operations/uid.{version}.{unchanged}")
     vm: Vm | None = None
@@ -40,7 +40,9 @@ def found_so(history: Sequence[Recorded], version: int, unchanged: str) -> Opera
     return operations.found_so(history[version - 1], vm, unchanged)
 
 
-def _operation(history: Sequence[Recorded], began: Recorded, vm: Vm, *, done: bool, outcome: str = "") -> Operation:
+def _operation(
+    history: Sequence[RecordedEvent], began: RecordedEvent, vm: Vm, *, done: bool, outcome: str = ""
+) -> Operation:
     together = began.version == 2 and began.event.request_id == history[0].event.request_id
     method = method_of(began.event.WhichOneof("payload") or "", together=together)
     return Operation(began, vm, method, done, outcome)

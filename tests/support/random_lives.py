@@ -14,24 +14,24 @@ from controlplane.commands.host import HostCommand
 from controlplane.commands.project import CreateProject, DeleteProject
 from controlplane.commands.vm import VmCommand
 from controlplane.domain.errors import DomainError
-from controlplane.domain.fleet import Aggregate, Fleet, Recorded
+from controlplane.domain.fleet import Aggregate, Fleet, RecordedEvent
 from controlplane.domain.host.states import HostVerb
 from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.vm.aggregate import Observed, Vm
 from controlplane.domain.vm.decisions import Limits, Report
 from controlplane.domain.vm.states import Verb
-from controlplane.ledger.events.dispatcher import Feed
-from controlplane.ledger.events.live_tail import Hub
+from controlplane.ledger.events.dispatcher import EventDispatcher
+from controlplane.ledger.events.live_tail import LiveTail
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.writer import Writer
-from controlplane.projections.history.history_reader import Timeline
+from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.live.inventory import Inventory
 from controlplane.projections.live.utilization import Utilization
 from controlplane.projections.projector.projector import projector_of
 from controlplane.projections.projector.row_builder import Folder
 from controlplane.queries.agent_view import power_of
-from controlplane.rpc.dependencies import Reach
+from controlplane.rpc.dependencies import Dependencies
 from tests.support.controlplane import ABSENT, CRASHED, PAUSED, PROJECT, RUNNING, SHUTOFF, World, create, spec
 
 NAMES = ("a", "b")
@@ -70,12 +70,12 @@ tenant_steps = st.lists(
 class Lives:
     """What happened, and what a servicer reaches of it."""
 
-    reach: Reach
-    events: Sequence[Recorded]
+    reach: Dependencies
+    events: Sequence[RecordedEvent]
 
     @property
     def head(self) -> int:
-        return self.reach.feed.position
+        return self.reach.dispatcher.position
 
     def at(self, position: int) -> dict[str, Aggregate]:
         """All that was there, by stream, folded by the fleet from the first event on."""
@@ -90,12 +90,14 @@ class Lives:
 @contextmanager
 def lived(taken: Sequence[tuple[str, str]]) -> Generator[Lives]:
     """Takes the steps that are allowed, each a batch and a second of its own."""
-    world, feed = World(), Feed()
+    world, dispatcher = World(), EventDispatcher()
     ledger, database = Ledger("memory:"), ReadDatabase("memory:")
-    writer, projector = Writer(ledger, feed, lambda: world.now, Limits()), projector_of(database, ledger)
-    reach = Reach(writer, ledger, feed, Inventory(), Utilization(), projector, Timeline(database), Hub())
-    feed.follow(reach.inventory.apply)
-    feed.follow(reach.utilization.apply)
+    writer, projector = Writer(ledger, dispatcher, lambda: world.now, Limits()), projector_of(database, ledger)
+    reach = Dependencies(
+        writer, ledger, dispatcher, Inventory(), Utilization(), projector, HistoryReader(database), LiveTail()
+    )
+    dispatcher.follow(reach.inventory.apply)
+    dispatcher.follow(reach.utilization.apply)
     world.project()
     world.host("h1")
     world.host("h2", vcpus=2)
@@ -119,12 +121,12 @@ def lived(taken: Sequence[tuple[str, str]]) -> Generator[Lives]:
     ledger.close()
 
 
-def _append(world: World, reach: Reach, length: int) -> None:
+def _append(world: World, reach: Dependencies, length: int) -> None:
     events = world.history[length:]
     if events:
         appended = reach.ledger.append(events, reach.ledger.link(), "leader", world.now)
         batch = [each._replace(position=at) for each, at in zip(events, appended.positions, strict=False)]
-        reach.feed.publish([*batch, appended.sealed._replace(position=appended.positions[-1])])
+        reach.dispatcher.publish([*batch, appended.sealed._replace(position=appended.positions[-1])])
 
 
 def _take(world: World, step: str, name: str, number: int) -> None:

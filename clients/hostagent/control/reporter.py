@@ -9,7 +9,7 @@ from chronovisor.v1 import vm_pb2
 
 from hostagent.control.guest_report import Sighting, sighting_of
 from hostagent.control.wire_text import wire_text
-from hostagent.converge.guest_cache import Watch
+from hostagent.converge.guest_cache import GuestCache
 from hostagent.converge.reconcile import DesiredGuest
 from hostagent.drivers.base import Power, VmUid
 
@@ -24,7 +24,7 @@ class Reporter:
 
     def __init__(
         self,
-        watch: Watch,
+        watch: GuestCache,
         acted_on: Callable[[VmUid], DesiredGuest | None],
         is_starting: Callable[[VmUid], bool],
     ) -> None:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from hostagent.control.backoff import Backoff
 from hostagent.converge.apply_step import is_patient, perform
-from hostagent.converge.guest_cache import Watch
+from hostagent.converge.guest_cache import GuestCache
 from hostagent.converge.reconcile import Delete, DesiredGuest, DesiredPower, Start, Step, reconcile
 from hostagent.converge.repeats import Repeats
 from hostagent.drivers.base import Driver, DriverError, GuestChanged, HypervisorUnavailable, VmUid
@@ -29,7 +29,7 @@ class Converger:
     def __init__(
         self,
         driver: Driver,
-        watch: Watch,
+        watch: GuestCache,
         listener: Listener,
         *,
         retry_first_s: float = 1.0,

@@ -10,7 +10,7 @@ from hostagent.drivers.base import Driver, Guest, Power, VmUid
 log = logging.getLogger(__name__)
 
 
-class Watch:
+class GuestCache:
     """Keeps the newest reading of every guest. One is taken at a time, so that none is older than the last."""
 
     def __init__(self, driver: Driver, on_reading: Callable[[VmUid], None]) -> None:

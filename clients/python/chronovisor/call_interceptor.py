@@ -92,7 +92,7 @@ def initial_history(call: object) -> str:
 
 
 @dataclass(frozen=True)
-class Courier(
+class CallInterceptor(
     grpc.UnaryUnaryClientInterceptor,
     grpc.UnaryStreamClientInterceptor,
     grpc.StreamStreamClientInterceptor,
@@ -191,7 +191,7 @@ class _Stream(Iterator[Response]):
         return getattr(self._call, name)
 
 
-def with_courier(channel: grpc.Channel, courier: Courier) -> grpc.Channel:
+def with_courier(channel: grpc.Channel, courier: CallInterceptor) -> grpc.Channel:
     """The same channel, with every call in the courier's hands."""
     return grpc.intercept_channel(channel, courier)
 

@@ -9,7 +9,7 @@ from google.protobuf.message import Message
 from rpds import HashTrieMap
 
 from controlplane.domain.errors import InsufficientResources
-from controlplane.domain.fast_replace import changed
+from controlplane.domain.fast_replace import fast_replace
 from controlplane.domain.host import numa
 from controlplane.domain.host.numa import NumaCell, NumaPart
 from controlplane.domain.host.states import HostState
@@ -268,7 +268,7 @@ def holding_more(host: Host, vm_uid: str, amount: Resources, parts: tuple[NumaPa
     if parts:
         fields["numa_allocated"] = numa.with_parts(host.numa_allocated, parts)
         fields["parts"] = host.parts.insert(vm_uid, numa.combined(host.parts.get(vm_uid, ()), parts))
-    return changed(host, fields)
+    return fast_replace(host, fields)
 
 
 def _released(host: Host, event: ev.Event) -> dict[str, Any]:
@@ -350,4 +350,4 @@ def _evolved(host: Host | None, event: ev.Event, version: int, evolve: _Evolve) 
     fields = evolve[kind](host, event)
     fields["version"] = version
     fields["updated"] = micros_of(event.commit_time)
-    return changed(host, fields)
+    return fast_replace(host, fields)

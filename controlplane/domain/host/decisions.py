@@ -29,7 +29,7 @@ class Machine(NamedTuple):
     numa_nodes: tuple[NumaCell, ...] = ()
 
 
-class Terms(NamedTuple):
+class HostTerms(NamedTuple):
     """What an operator can change of a host."""
 
     inventory: Mapping[str, ClassInventory]
@@ -39,8 +39,8 @@ class Terms(NamedTuple):
     dedicated: str = ""
 
 
-def terms_of(host: Host) -> Terms:
-    return Terms(host.inventory, host.zone, host.labels, host.traits, host.dedicated)
+def terms_of(host: Host) -> HostTerms:
+    return HostTerms(host.inventory, host.zone, host.labels, host.traits, host.dedicated)
 
 
 def _platform_message(platform: Platform) -> ev.Platform:
@@ -165,7 +165,7 @@ def decide_inventory(
             )
         )
     if placed != (host.zone, host.labels):
-        events.append(_updated(Terms(inventory, *placed, found.traits, host.dedicated)))
+        events.append(_updated(HostTerms(inventory, *placed, found.traits, host.dedicated)))
     return events
 
 
@@ -237,7 +237,7 @@ def _require_reported(host: Host, inventory: Mapping[str, ClassInventory]) -> No
             raise invalid(f"host.inventory[{name}].total", rule)
 
 
-def decide_update(host: Host, terms: Terms) -> list[Message]:
+def decide_update(host: Host, terms: HostTerms) -> list[Message]:
     """Raises WrongState, InvalidField, and InsufficientResources when what is held would not fit, or less than now.
 
     Nothing changed is a success that appends nothing. Rules that VMs on the host break from now on evict nobody.
@@ -252,7 +252,7 @@ def decide_update(host: Host, terms: Terms) -> list[Message]:
     return [_updated(terms)]
 
 
-def _updated(terms: Terms) -> ev.HostUpdated:
+def _updated(terms: HostTerms) -> ev.HostUpdated:
     return ev.HostUpdated(
         inventory=_inventory_message(terms.inventory),
         zone=terms.zone,

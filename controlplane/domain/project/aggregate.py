@@ -13,7 +13,7 @@ from controlplane.domain.resources import NOTHING, Resources, amount_of, resourc
 from controlplane.domain.time import Micros, micros_of
 
 
-class Terms(NamedTuple):
+class ProjectTerms(NamedTuple):
     """What a caller can change of a project. A class that `quota` has 0 of is not limited."""
 
     display_name: str = ""
@@ -24,7 +24,7 @@ class Terms(NamedTuple):
     zone_policies: ZonePolicies = ()
 
 
-DEFAULT_TERMS = Terms()
+DEFAULT_TERMS = ProjectTerms()
 
 
 class Project(NamedTuple):
@@ -32,7 +32,7 @@ class Project(NamedTuple):
 
     uid: str
     name: str
-    terms: Terms
+    terms: ProjectTerms
     created: Micros
     updated: Micros
     version: int = 1
@@ -59,11 +59,11 @@ def _recorded_policy(policy: Policy) -> str:
     return "" if policy == DEFAULT_POLICY else policy.name
 
 
-def _recorded_zones(terms: Terms) -> dict[str, str]:
+def _recorded_zones(terms: ProjectTerms) -> dict[str, str]:
     return {zone: policy.name for zone, policy in terms.zone_policies}
 
 
-def decide_create(uid: str, name: str, terms: Terms) -> list[Message]:
+def decide_create(uid: str, name: str, terms: ProjectTerms) -> list[Message]:
     return [
         ev.ProjectCreated(
             uid=uid,
@@ -77,7 +77,7 @@ def decide_create(uid: str, name: str, terms: Terms) -> list[Message]:
     ]
 
 
-def decide_update(project: Project, terms: Terms) -> list[Message]:
+def decide_update(project: Project, terms: ProjectTerms) -> list[Message]:
     """Raises WrongState. Nothing changed is a success that appends nothing.
 
     A quota below what is held stops nothing: it keeps the project from holding more.
@@ -111,8 +111,8 @@ def check_quota(project: Project, held: Resources, more: Resources) -> None:
             raise QuotaExceeded(project.name, name, limit, held.of(name), more.of(name))
 
 
-def _terms_of(told: ev.ProjectCreated | ev.ProjectUpdated) -> Terms:
-    return Terms(
+def _terms_of(told: ev.ProjectCreated | ev.ProjectUpdated) -> ProjectTerms:
+    return ProjectTerms(
         told.display_name,
         _sorted(told.labels),
         resources_of(told.quota),

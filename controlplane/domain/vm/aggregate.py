@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from chronovisor.events.v1 import event_pb2 as ev
 
-from controlplane.domain.fast_replace import changed
+from controlplane.domain.fast_replace import fast_replace
 from controlplane.domain.placement.rules import NO_RULES, PlacementRules, recorded_rules, rules_of
 from controlplane.domain.resources import NOTHING, Resources, amount_of, resources_of
 from controlplane.domain.time import Micros, micros_in, micros_of, seconds_of
@@ -419,4 +419,4 @@ def evolve(vm: Vm | None, event: ev.Event, version: int) -> Vm:
     if verb in _TELLS_THE_AGENT:
         fields["asked"] = version
     fields["updated"] = micros_of(event.commit_time)
-    return changed(vm, fields)
+    return fast_replace(vm, fields)

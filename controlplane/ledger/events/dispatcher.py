@@ -1,14 +1,14 @@
-"""The feed of committed events, in ledger order, to whoever follows it in this process."""
+"""The dispatcher of committed events, in ledger order, to whoever follows it in this process."""
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from controlplane.domain.errors import PositionAhead
-from controlplane.domain.fleet import FleetState, Recorded
+from controlplane.domain.fleet import FleetState, RecordedEvent
 from controlplane.domain.time import Micros, micros_of
 
-Follower = Callable[[Sequence[Recorded]], None]
+Follower = Callable[[Sequence[RecordedEvent]], None]
 Restorer = Callable[[FleetState], None]
 
 
@@ -45,7 +45,7 @@ class Waiters:
                 waiter.set_exception(error)
 
 
-class Feed:
+class EventDispatcher:
     """Calls every follower with each batch, on the event loop, before the batch's commands are answered.
 
     A follower must be quick and must not fail: it folds, or wakes somebody.
@@ -57,7 +57,7 @@ class Feed:
         self._followers: list[Follower] = []
         self._restorers: list[Restorer] = []
         self._waiters = Waiters()
-        self._watchers: defaultdict[str, list[asyncio.Future[Recorded]]] = defaultdict(list)
+        self._watchers: defaultdict[str, list[asyncio.Future[RecordedEvent]]] = defaultdict(list)
 
     def follow(self, follower: Follower, restorer: Restorer | None = None) -> None:
         """`restorer` is called instead, once and first, when the past comes from a snapshot."""
@@ -71,14 +71,14 @@ class Feed:
             restorer(state)
         self.position, self.time = state.position, state.time
 
-    def publish(self, batch: Sequence[Recorded]) -> None:
+    def publish(self, batch: Sequence[RecordedEvent]) -> None:
         for follower in self._followers:
             follower(batch)
         self.position = batch[-1].position
         self.time = micros_of(batch[-1].event.commit_time)
         self._wake(batch)
 
-    def _wake(self, batch: Sequence[Recorded]) -> None:
+    def _wake(self, batch: Sequence[RecordedEvent]) -> None:
         if self._watchers:
             for each in batch:
                 for watcher in self._watchers.pop(each.stream, ()):
@@ -86,14 +86,14 @@ class Feed:
                         watcher.set_result(each)
         self._waiters.wake(self.position)
 
-    def changed(self, stream: str) -> asyncio.Future[Recorded]:
+    def changed(self, stream: str) -> asyncio.Future[RecordedEvent]:
         """A future of the stream's next event, done once it is committed. Cancel it when it is not waited for."""
-        watcher: asyncio.Future[Recorded] = asyncio.get_running_loop().create_future()
+        watcher: asyncio.Future[RecordedEvent] = asyncio.get_running_loop().create_future()
         self._watchers[stream].append(watcher)
         watcher.add_done_callback(lambda done: self._forget(stream, done))
         return watcher
 
-    def _forget(self, stream: str, watcher: asyncio.Future[Recorded]) -> None:
+    def _forget(self, stream: str, watcher: asyncio.Future[RecordedEvent]) -> None:
         """One that was cancelled leaves nothing behind, whatever stream it was for."""
         watchers = self._watchers.get(stream)
         if watchers and watcher in watchers:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar, cast
 
 from controlplane.domain.errors import PositionAhead, Unavailable, invalid
-from controlplane.domain.fleet import FleetState, Recorded
+from controlplane.domain.fleet import FleetState, RecordedEvent
 from controlplane.domain.history import Lineage
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.project.aggregate import Project
@@ -32,17 +32,17 @@ CAPACITY = "capacity"
 _NOTHING = ""
 
 
-class Batch:
+class TailBatch:
     """Events that were published together, and what was made of them once for all subscribers."""
 
     __slots__ = ("_derived", "events", "last")
 
-    def __init__(self, events: Sequence[Recorded]) -> None:
+    def __init__(self, events: Sequence[RecordedEvent]) -> None:
         self.events = events
         self.last = events[-1].position
         self._derived: dict[object, object] = {}
 
-    def derived(self, make: Callable[[Sequence[Recorded]], T]) -> T:
+    def derived(self, make: Callable[[Sequence[RecordedEvent]], T]) -> T:
         """What `make` makes of the events: made by the first who asks, on its own time."""
         found = self._derived.get(make)
         if found is None:
@@ -50,8 +50,8 @@ class Batch:
         return cast("T", found)
 
 
-class Hub:
-    """Follows the feed. All of it runs on the event loop."""
+class LiveTail:
+    """Follows the dispatcher. All of it runs on the event loop."""
 
     def __init__(self, most_events: int = MOST_EVENTS, lineage: Callable[[], Lineage] = Lineage) -> None:
         self._lineage = lineage
@@ -60,7 +60,7 @@ class Hub:
         # Every event after this position is here.
         self.oldest = 0
         self._most_events = most_events
-        self._batches: list[Batch] = []
+        self._batches: list[TailBatch] = []
         self._lasts: list[int] = []
         self._events = 0
         self._waiters: dict[str, set[asyncio.Future[int]]] = {}
@@ -76,9 +76,9 @@ class Hub:
         self.position = self.oldest = self._settled = state.position
         self.time = state.time
 
-    def follow(self, events: Sequence[Recorded]) -> None:
+    def follow(self, events: Sequence[RecordedEvent]) -> None:
         """Keeps a batch, and sees to it that who waits for it is woken."""
-        self._batches.append(Batch(events))
+        self._batches.append(TailBatch(events))
         self._lasts.append(events[-1].position)
         self._events += len(events)
         self.position = events[-1].position
@@ -101,7 +101,7 @@ class Hub:
             del self._batches[:dropped]
             del self._lasts[:dropped]
 
-    def _plan_wake(self, events: Sequence[Recorded]) -> None:
+    def _plan_wake(self, events: Sequence[RecordedEvent]) -> None:
         self._keys.add(EVERYTHING)
         if len(self._waiters) > 1 or EVERYTHING not in self._waiters:
             for each in events:
@@ -125,11 +125,11 @@ class Hub:
         self._settled = self.position
 
     @property
-    def latest(self) -> Batch | None:
+    def latest(self) -> TailBatch | None:
         """The batch that ends at `position`, if it is here."""
         return self._batches[-1] if self._batches else None
 
-    def after(self, position: int) -> Batch | None:
+    def after(self, position: int) -> TailBatch | None:
         """The batch with the first event after `position`, which must not be before `oldest`. None at the head."""
         index = bisect_right(self._lasts, position)
         return self._batches[index] if index < len(self._batches) else None
@@ -192,7 +192,7 @@ class Hub:
                 waiter.set_exception(Unavailable("SHUTTING_DOWN", "the control plane is shutting down"))
 
 
-def _keys_of(recorded: Recorded) -> Iterator[str]:
+def _keys_of(recorded: RecordedEvent) -> Iterator[str]:
     yield recorded.stream
     yield cast("Any", recorded.event).WhichOneof("payload")
     before = recorded.before

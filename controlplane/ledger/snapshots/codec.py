@@ -24,7 +24,7 @@ from controlplane.domain.resources import NOTHING, Resources
 from controlplane.domain.time import Micros, micros_of, timestamp_of
 from controlplane.domain.vm.aggregate import Observed, Pending, Spec, Vm, recorded_spec, spec_of
 from controlplane.domain.vm.states import DESIRED, STATES
-from controlplane.ledger.seals import Link
+from controlplane.ledger.seals import ChainHead
 from controlplane.ledger.snapshots.vouching import NotVouched, root_of_rows
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ class Snapshot(NamedTuple):
     seal_hash: bytes
 
 
-def save(rows: SnapshotRows, state: FleetState, link: Link, keep: int = 0) -> bytes:
+def save(rows: SnapshotRows, state: FleetState, link: ChainHead, keep: int = 0) -> bytes:
     """Writes a snapshot beside the one of position `keep`, in place of all others. Blocks. Raises PersistenceError.
 
     Returns the root over its rows: once an event of the ledger has it, the snapshot is believed.

@@ -25,9 +25,9 @@ from controlplane.domain.vm.aggregate import Spec, Vm, spec_of
 from controlplane.ledger.snapshots import codec
 from controlplane.projections.history import operation_rows, page_query, vm_rows
 from controlplane.projections.history.newest_rows import newest
-from controlplane.projections.history.operation_rows import FoundOperation, PageQuery
+from controlplane.projections.history.operation_rows import FoundOperation, OperationQuery
 from controlplane.projections.history.operations import Key
-from controlplane.projections.history.page_query import Asked, Columns, named, valid
+from controlplane.projections.history.page_query import Columns, PageQuery, named, valid
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.history.row_codec import resources_of
 from controlplane.projections.history.tables import OPEN, Tables
@@ -38,7 +38,7 @@ from controlplane.projections.projector.unreadable_rows import UnreadableRows, r
 PAGE = 5_000
 
 
-class Moment(NamedTuple):
+class RowsPosition(NamedTuple):
     """One database transaction: everything read through it is of one generation of tables."""
 
     connection: Connection
@@ -60,7 +60,7 @@ class ProjectVms(NamedTuple):
     project_uid: str
 
 
-class Timeline:
+class HistoryReader:
     """What was, at any position that is written."""
 
     def __init__(self, database: ReadDatabase, unreadable: Callable[[UnreadableRows], Exception] | None = None) -> None:
@@ -73,11 +73,11 @@ class Timeline:
         self._specs: dict[tuple[int, int], Spec] = {}
 
     @contextmanager
-    def moment(self) -> "Generator[Moment]":
+    def moment(self) -> "Generator[RowsPosition]":
         try:
             with reading_rows(), self._database.reading() as connection:
                 tables, position = self._database.active(connection)
-                yield Moment(connection, tables, position)
+                yield RowsPosition(connection, tables, position)
         except UnreadableRows as error:
             if self._unreadable is None:
                 raise
@@ -149,11 +149,11 @@ class Timeline:
 
     # Many.
 
-    def vms(self, asked: Asked) -> list[Vm]:
+    def vms(self, asked: PageQuery) -> list[Vm]:
         with self.moment() as moment:
             return self._vms(moment, self._page(moment, moment.tables.vms, asked, vm_rows.COLUMNS))
 
-    def hosts(self, asked: Asked) -> list[Host]:
+    def hosts(self, asked: PageQuery) -> list[Host]:
         with self.moment() as moment:
             return _hosts(moment, self._page(moment, moment.tables.hosts, asked), asked.at)
 
@@ -164,7 +164,7 @@ class Timeline:
             asked = select(hosts.c.data).where(_valid(moment, hosts, at)).order_by(hosts.c.name).limit(limit)
             return [codec.host_of(pb.HostState.FromString(data)) for data in moment.connection.scalars(asked)]
 
-    def projects(self, asked: Asked) -> list[Project]:
+    def projects(self, asked: PageQuery) -> list[Project]:
         with self.moment() as moment:
             return [_project(row) for row in self._page(moment, moment.tables.projects, asked)]
 
@@ -233,7 +233,7 @@ class Timeline:
 
     # Operations.
 
-    def operations(self, query: PageQuery) -> list[FoundOperation]:
+    def operations(self, query: OperationQuery) -> list[FoundOperation]:
         with self.moment() as moment:
             return operation_rows.page(moment.connection, moment.tables, query, partial(self._spec, moment))
 
@@ -288,13 +288,13 @@ class Timeline:
         with self.moment() as moment:
             return _time(moment, position)
 
-    def _page(self, moment: Moment, table: Table, asked: Asked, columns: Columns = ()) -> Sequence[Row[Any]]:
+    def _page(self, moment: RowsPosition, table: Table, asked: PageQuery, columns: Columns = ()) -> Sequence[Row[Any]]:
         return page_query.page(moment.connection, table, asked, columns, now=moment.is_now(asked.at))
 
-    def _vms(self, moment: Moment, rows: Sequence[Row[Any]]) -> list[Vm]:
+    def _vms(self, moment: RowsPosition, rows: Sequence[Row[Any]]) -> list[Vm]:
         return vm_rows.vms_of(rows, partial(self._spec, moment))
 
-    def _spec(self, moment: Moment, number: int) -> Spec:
+    def _spec(self, moment: RowsPosition, number: int) -> Spec:
         key = (moment.tables.generation, number)
         found = self._specs.get(key)
         if found is None:
@@ -308,7 +308,7 @@ def _of_project(vms: Table, of: ProjectVms) -> list[ColumnElement[bool]]:
     return [*named(vms, of.prefix), vms.c.project_uid == of.project_uid]
 
 
-def _valid(moment: Moment, table: Table, at: int) -> ColumnElement[bool]:
+def _valid(moment: RowsPosition, table: Table, at: int) -> ColumnElement[bool]:
     return valid(table, at, now=moment.is_now(at))
 
 
@@ -317,14 +317,14 @@ def _selected(table: Table, columns: Columns) -> "Select[Any]":
     return select(*(table.c[name] for name in columns)) if columns else select(table)
 
 
-def _one(moment: Moment, table: Table, uid: str, at: int, columns: Columns = ()) -> Row[Any] | None:
+def _one(moment: RowsPosition, table: Table, uid: str, at: int, columns: Columns = ()) -> Row[Any] | None:
     newest_first = table.c.from_position.desc()
     asked = _selected(table, columns).where(table.c.uid == uid, table.c.from_position <= at)
     return moment.connection.execute(asked.order_by(newest_first).limit(1)).first()
 
 
 def _last_named(
-    moment: Moment, table: Table, name: str, at: int, columns: Columns = (), project_uid: str = ""
+    moment: RowsPosition, table: Table, name: str, at: int, columns: Columns = (), project_uid: str = ""
 ) -> Row[Any] | None:
     """The resource that has the name, or had it last; of a project, if one is given.
 
@@ -337,18 +337,18 @@ def _last_named(
     return moment.connection.execute(asked.order_by(newest_first).limit(1)).first()
 
 
-def _figures(moment: Moment, scopes: Sequence[str], at: int) -> dict[str, Row[Any]]:
+def _figures(moment: RowsPosition, scopes: Sequence[str], at: int) -> dict[str, Row[Any]]:
     rows = newest(moment.connection, moment.tables.figures, scopes, at, by="scope")
     return {row.scope: row for row in rows}
 
 
-def _time(moment: Moment, position: int) -> Micros:
+def _time(moment: RowsPosition, position: int) -> Micros:
     moments = moment.tables.moments
     asked = select(moments.c.time_us).where(moments.c.position >= position).order_by(moments.c.position).limit(1)
     return Micros(moment.connection.scalar(asked) or 0)
 
 
-def _hosts(moment: Moment, rows: Sequence[Row[Any]], at: int, *, holdings: bool = True) -> list[Host]:
+def _hosts(moment: RowsPosition, rows: Sequence[Row[Any]], at: int, *, holdings: bool = True) -> list[Host]:
     """Hosts with what they held by then: their own rows say only what they offer."""
     hosts: list[Host] = []
     by_name = _figures(moment, [row.name for row in rows], at)
@@ -367,7 +367,7 @@ def _hosts(moment: Moment, rows: Sequence[Row[Any]], at: int, *, holdings: bool 
     return hosts
 
 
-def _holdings(moment: Moment, host_uids: Sequence[str], at: int) -> dict[str, dict[str, Resources]]:
+def _holdings(moment: RowsPosition, host_uids: Sequence[str], at: int) -> dict[str, dict[str, Resources]]:
     """What each host held, by VM."""
     held = moment.tables.holdings
     found: dict[str, dict[str, Resources]] = {}
@@ -384,7 +384,7 @@ def _project(row: Row[Any]) -> Project:
     return project if row.live else project._replace(state=ProjectState.DELETED)
 
 
-def label(moment: Moment, labels: ColumnElement[str], key: str) -> ColumnElement[str]:
+def label(moment: RowsPosition, labels: ColumnElement[str], key: str) -> ColumnElement[str]:
     """A label's value, out of a column of labels; empty where there is none."""
     as_json = cast_to(labels, JSON) if moment.connection.dialect.name == "postgresql" else type_coerce(labels, JSON)
     return func.coalesce(as_json[key].as_string(), "")

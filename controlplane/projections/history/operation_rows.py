@@ -27,7 +27,7 @@ class FoundOperation(NamedTuple):
     vm: Vm
 
 
-class PageQuery(NamedTuple):
+class OperationQuery(NamedTuple):
     """A page of the operations that had begun by a position, the newest first, as they were at it."""
 
     at: int
@@ -43,7 +43,7 @@ class PageQuery(NamedTuple):
     reasons: Sequence[tuple[str, bool]] = ()
 
 
-def page(connection: Connection, tables: Tables, query: PageQuery, specs: Specs) -> list[FoundOperation]:
+def page(connection: Connection, tables: Tables, query: OperationQuery, specs: Specs) -> list[FoundOperation]:
     operations = tables.operations.c
     asked = _selected(tables, query.at).where(operations.from_position <= query.at)
     if query.before:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from chronovisor.events.v1 import event_pb2 as ev
 
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.decisions import is_done
 from controlplane.domain.vm.states import Verb
@@ -82,7 +82,7 @@ class Operation:
     more there is to say of it.
     """
 
-    began: Recorded
+    began: RecordedEvent
     vm: Vm
     # Such as `CreateVm`; empty where no method brings such an event about.
     method: str
@@ -124,7 +124,7 @@ def key_of(name: str) -> Key | None:
     return Key(found["uid"], int(found["version"]), unchanged)
 
 
-def found_so(last: Recorded, vm: Vm, unchanged: str) -> Operation | None:
+def found_so(last: RecordedEvent, vm: Vm, unchanged: str) -> Operation | None:
     """The operation of a command that found a VM as its event `last` had left it; None if that was not its goal."""
     if unchanged != "update" and not is_done(vm, Verb[unchanged.upper()]):
         return None

@@ -38,7 +38,7 @@ class Comparison(NamedTuple):
     value: str
 
 
-class Asked(NamedTuple):
+class PageQuery(NamedTuple):
     """A page of resources: those whose name begins with `prefix`, in order, after a key, as they were at a position."""
 
     prefix: str
@@ -76,7 +76,7 @@ class _Compiled(NamedTuple):
     values: dict[str, Any]
 
 
-def page(connection: Connection, table: Table, asked: Asked, columns: Columns, *, now: bool) -> Sequence[Row[Any]]:
+def page(connection: Connection, table: Table, asked: PageQuery, columns: Columns, *, now: bool) -> Sequence[Row[Any]]:
     """The rows. `now` says that what was at the position is still so."""
     where = tuple((each.field, each.equal) for each in asked.where)
     going_on = asked.after is not None

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from controlplane.domain.fleet import Aggregate, FleetState, Recorded
+from controlplane.domain.fleet import Aggregate, FleetState, RecordedEvent
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.vm.aggregate import Vm
@@ -42,7 +42,7 @@ class Inventory:
         self.placed: defaultdict[str, set[str]] = defaultdict(set)
         self.neighbours = Neighbours()
 
-    def apply(self, batch: Sequence[Recorded]) -> None:
+    def apply(self, batch: Sequence[RecordedEvent]) -> None:
         for recorded in batch:
             match recorded.after:
                 case Vm() as vm:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from controlplane.domain.fleet import FleetState, Recorded
+from controlplane.domain.fleet import FleetState, RecordedEvent
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.states import HostState
 from controlplane.domain.project.aggregate import Project
@@ -41,7 +41,7 @@ class Utilization:
         # VMs count where their host is.
         self._zones: dict[str, str] = {}
 
-    def apply(self, batch: Sequence[Recorded]) -> None:
+    def apply(self, batch: Sequence[RecordedEvent]) -> None:
         for recorded in batch:
             after, before = recorded.after, recorded.before
             if isinstance(after, Vm):

@@ -16,7 +16,7 @@ _NOWHERE = -1
 _NEVER = np.iinfo(np.int64).max
 
 
-class Figures(NamedTuple):
+class VmUsage(NamedTuple):
     """What one VM uses, and until when that counts. `amounts`: vCPUs, bytes of memory and of disk; None: not known."""
 
     taken: Micros
@@ -32,7 +32,7 @@ class Places(NamedTuple):
     project: str
 
 
-class Used(NamedTuple):
+class UsedAmounts(NamedTuple):
     """Sums over VMs that were measured lately; a figure that none of them had is None. Memory and disk are bytes."""
 
     vms: int
@@ -68,7 +68,7 @@ class UsedNow:
         self._figures: NDArray[np.float64] = np.zeros((6, _FIRST_ROOM), np.float64)
         self._places: NDArray[np.int64] = np.zeros((3, _FIRST_ROOM), np.int64)
 
-    def put(self, uid: str, places: Places, figures: Figures) -> None:
+    def put(self, uid: str, places: Places, figures: VmUsage) -> None:
         row = self._row(uid)
         self._times[:, row] = figures.taken, figures.good_until
         known = [each is not None for each in figures.amounts]
@@ -81,7 +81,7 @@ class UsedNow:
             self._times[1, row] = 0
             self._free.append(row)
 
-    def of(self, scope: str, now: Micros) -> Used | None:
+    def of(self, scope: str, now: Micros) -> UsedAmounts | None:
         """The sum over a scope; None where no sample counts."""
         good = self._times[1] > now
         if scope != FLEET:
@@ -96,7 +96,7 @@ class UsedNow:
         oldest = np.where(good, self._times[0], _NEVER).min()
         return _used(vms, int(oldest), sums.tolist())
 
-    def by(self, kind: str, now: Micros) -> dict[str, Used]:
+    def by(self, kind: str, now: Micros) -> dict[str, UsedAmounts]:
         """The sums over each of the `hosts`, `zones` or `projects` that have any."""
         column = self._places[_COLUMNS[kind]]
         rows = np.flatnonzero((self._times[1] > now) & (column != _NOWHERE))
@@ -122,10 +122,10 @@ class UsedNow:
         return row
 
 
-def _used(vms: int, oldest: int, sums: Sequence[float]) -> Used:
+def _used(vms: int, oldest: int, sums: Sequence[float]) -> UsedAmounts:
     """`sums` are those of the rows of figures."""
     told = [each if known else None for each, known in zip(sums[:3], sums[3:], strict=True)]
-    return Used(vms, Micros(oldest), *told)
+    return UsedAmounts(vms, Micros(oldest), *told)
 
 
 def _doubled(columns: NDArray[Any]) -> NDArray[Any]:

@@ -6,13 +6,13 @@ Not events: in memory alone, lost when the process ends, and another server has 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.states import HostState
 from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
-from controlplane.projections.metrics.current_usage import Figures, Places, Used, UsedNow
+from controlplane.projections.metrics.current_usage import Places, UsedAmounts, UsedNow, VmUsage
 from controlplane.projections.metrics.series import ABSENT, History, Sample, rates
 from controlplane.runtime.clock import clock
 
@@ -47,11 +47,11 @@ class Measured:
         """The newest last; empty for what was not measured."""
         return tuple(self._histories.get(uid, ()))
 
-    def used(self, scope: str) -> Used | None:
+    def used(self, scope: str) -> UsedAmounts | None:
         """What the VMs of a scope use; None where none was measured lately."""
         return self._now.of(scope, self._clock())
 
-    def used_by(self, kind: str) -> dict[str, Used]:
+    def used_by(self, kind: str) -> dict[str, UsedAmounts]:
         """`used` of each of the `hosts`, `zones` or `projects` that has any."""
         return self._now.by(kind, self._clock())
 
@@ -73,7 +73,7 @@ class Measured:
         self._now.put(vm.uid, Places(vm.host, f"zones/{zone}" if zone else "", vm.project), figures)
         return True
 
-    def apply(self, batch: Sequence[Recorded]) -> None:
+    def apply(self, batch: Sequence[RecordedEvent]) -> None:
         """Forgets what is no more, and no longer counts what a guest used that has ended."""
         for recorded in batch:
             before, after = recorded.before, recorded.after
@@ -106,10 +106,10 @@ class Measured:
         return max(SAMPLES_AT_LEAST, min(self._limits.each, share))
 
 
-def _figures(vm: Vm, before: Sample | None, last: Sample, good_until: Micros) -> Figures:
+def _figures(vm: Vm, before: Sample | None, last: Sample, good_until: Micros) -> VmUsage:
     """What is held no longer is not used: a sample may have been on its way when its guest ended."""
     disk = None if last.disk == ABSENT else last.disk
     if not vm.holds_compute:
-        return Figures(last.taken, good_until, (None, None, disk))
+        return VmUsage(last.taken, good_until, (None, None, disk))
     memory = None if last.memory == ABSENT else last.memory
-    return Figures(last.taken, good_until, (rates(before, last).vcpus, memory, disk))
+    return VmUsage(last.taken, good_until, (rates(before, last).vcpus, memory, disk))

@@ -9,7 +9,7 @@ from typing import Any
 
 from chronovisor.events.v1 import event_pb2 as ev
 
-from controlplane.domain.fleet import Aggregate, Recorded
+from controlplane.domain.fleet import Aggregate, RecordedEvent
 from controlplane.domain.history import may_follow
 from controlplane.domain.host import aggregate as hosts
 from controlplane.domain.project import aggregate as projects
@@ -34,7 +34,7 @@ class States:
     def __init__(self) -> None:
         self.known: dict[str, Aggregate] = {}
 
-    def unknown(self, stored: Sequence[Recorded]) -> list[str]:
+    def unknown(self, stored: Sequence[RecordedEvent]) -> list[str]:
         """The streams that began before these events, and are not known."""
         first: dict[str, int] = {}
         for each in stored:
@@ -47,11 +47,11 @@ class States:
         for stream in list(islice(self.known, max(len(self.known) - most, 0))):
             del self.known[stream]
 
-    def replay(self, stored: Sequence[Recorded]) -> list[Recorded]:
+    def replay(self, stored: Sequence[RecordedEvent]) -> list[RecordedEvent]:
         """Events as the ledger has them, with what each changed. Raises OutOfStep."""
         return [self._applied(each) for each in stored]
 
-    def _applied(self, recorded: Recorded) -> Recorded:
+    def _applied(self, recorded: RecordedEvent) -> RecordedEvent:
         stream, version, event, _, _, position = recorded
         evolve = _EVOLVE.get(_kind(stream))
         if evolve is None:
@@ -62,7 +62,7 @@ class States:
         after = evolve(before, event, version)
         if not (isinstance(after, Vm) and after.state is VmState.DELETED):
             self.known[stream] = after
-        return Recorded(stream, version, event, before, after, position)
+        return RecordedEvent(stream, version, event, before, after, position)
 
 
 def _kind(stream: str) -> str:

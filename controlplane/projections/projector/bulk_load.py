@@ -12,14 +12,14 @@ from queue import Queue
 
 from sqlalchemy import Table
 
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.ledger.store import Ledger, ReadSome
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.history.tables import Tables
 from controlplane.projections.history.validity import Taken, WholeSpans
 from controlplane.projections.projector.aggregate_cache import States
-from controlplane.projections.projector.parallel_fold import OF_OTHERS, PAGE, Apart, Chunk, Here, VmHalf
-from controlplane.projections.projector.row_builder import Batch, Folder, Written
+from controlplane.projections.projector.parallel_fold import OF_OTHERS, PAGE, Chunk, VmHalf, VmHalfInline, VmHalfProcess
+from controlplane.projections.projector.row_builder import Folder, RowBatch, WrittenRows
 
 # Of how many events on a second process is worth its start.
 MANY = 50_000
@@ -30,7 +30,7 @@ MOST_WAITING = 4
 def half_of(ledger: Ledger) -> VmHalf:
     """In a process of its own, where that is quicker."""
     alone = ledger.head() < MANY or ledger.url.startswith("memory:") or (os.cpu_count() or 1) < 2
-    return Here(ledger.after) if alone else Apart(ledger.url)
+    return VmHalfInline(ledger.after) if alone else VmHalfProcess(ledger.url)
 
 
 @contextmanager
@@ -62,7 +62,7 @@ class Filling:
         self._page = page
         self._states, self._folder = States(), Folder(tables)
         # Of all but VMs.
-        self._batch = Batch(tables, WholeSpans)
+        self._batch = RowBatch(tables, WholeSpans)
         self.position = 0
 
     def fill(self, to: int, progress: Callable[[int], None]) -> None:
@@ -74,8 +74,8 @@ class Filling:
             progress(self.position)
         self._writer.flush()
 
-    def _others(self, to: int) -> list[Recorded]:
-        found: list[Recorded] = []
+    def _others(self, to: int) -> list[RecordedEvent]:
+        found: list[RecordedEvent] = []
         position = self.position
         while page := self._read(position, self._page, to, OF_OTHERS):
             found += self._states.replay(page)
@@ -89,13 +89,13 @@ class Filling:
         tables, batch, rest = self._tables, self._batch, self._half.open()
         hosts, projects = batch.hosts.take_open(), batch.projects.take_open()
         still = [(tables.hosts, hosts), (tables.projects, projects), *_of_vms(tables, rest)]
-        self._writer.put(Written(still), self.position)
-        self._batch = Batch(tables)
+        self._writer.put(WrittenRows(still), self.position)
+        self._batch = RowBatch(tables)
         self._writer.index()
 
-    def _written(self, chunk: Chunk) -> Written:
+    def _written(self, chunk: Chunk) -> WrittenRows:
         self._batch.specs += chunk.specs
-        return Written([*self._batch.take().tables, *_of_vms(self._tables, chunk)])
+        return WrittenRows([*self._batch.take().tables, *_of_vms(self._tables, chunk)])
 
 
 def _of_vms(tables: Tables, chunk: Chunk) -> list[tuple[Table, Taken]]:
@@ -109,12 +109,12 @@ class _Writer:
         self._database = database
         self._tables = tables
         self._position = 0
-        self._queue: Queue[tuple[Written, int] | None] = Queue(MOST_WAITING)
+        self._queue: Queue[tuple[WrittenRows, int] | None] = Queue(MOST_WAITING)
         self._failed: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="writing rows", daemon=True)
         self._thread.start()
 
-    def put(self, rows: Written, position: int) -> None:
+    def put(self, rows: WrittenRows, position: int) -> None:
         """Takes rows to be written, and the position that is filled with them. Raises what has failed before."""
         self._check()
         self._queue.put((rows, position))
@@ -148,7 +148,7 @@ class _Writer:
                     self._failed = error
             self._queue.task_done()
 
-    def _write(self, rows: Written, position: int) -> None:
+    def _write(self, rows: WrittenRows, position: int) -> None:
         with self._database.writing() as connection:
             rows.write(connection)
             self._database.advance(connection, self._tables, self._position, position)

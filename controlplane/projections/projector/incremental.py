@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from controlplane.ledger.store import ReadSome
-from controlplane.projections.history.history_reader import Timeline
+from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.history.read_database import Active, ReadDatabase
 from controlplane.projections.projector.aggregate_cache import OutOfStep, States
 from controlplane.projections.projector.lineage import is_of_ledger
@@ -39,7 +39,7 @@ class Following:
         self._read = read
         self._page = page
         self._most_kept = most_kept
-        self._timeline = Timeline(database)
+        self._history_reader = HistoryReader(database)
         self._states = States()
         self._folder: Folder | None = None
         # Where the ledger itself was out of step with its rows, which were made anew because of it.
@@ -122,11 +122,11 @@ class Following:
 
     def _recall(self, streams: list[str]) -> None:
         """Reads back what was so at this position."""
-        known, at, timeline = self._states.known, self.position, self._timeline
+        known, at, history_reader = self._states.known, self.position, self._history_reader
         vms = [stream.removeprefix("vms/") for stream in streams if stream.startswith("vms/")]
         for start in range(0, len(vms), RECALLED):
-            found = timeline.vms_of(vms[start : start + RECALLED], at)
+            found = history_reader.vms_of(vms[start : start + RECALLED], at)
             known.update((f"vms/{uid}", vm) for uid, vm in found.items())
-        for kind, read in (("hosts", timeline.hosts_of), ("projects", timeline.projects_of)):
+        for kind, read in (("hosts", history_reader.hosts_of), ("projects", history_reader.projects_of)):
             if uids := [stream.partition("/")[2] for stream in streams if stream.startswith(f"{kind}/")]:
                 known.update((f"{kind}/{uid}", each) for uid, each in read(uids, at).items())

@@ -12,7 +12,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple, Protocol
 
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.ledger.mapper import TOPICS
 from controlplane.ledger.store import Ledger, ReadSome
@@ -53,7 +53,7 @@ class VmHalf(Protocol):
     def close(self) -> None: ...
 
 
-class Here:
+class VmHalfInline:
     """In this process."""
 
     def __init__(self, read: ReadSome, page: int = PAGE) -> None:
@@ -72,7 +72,7 @@ class Here:
             yield self._folded(page, reached)
             self._position = reached
 
-    def _folded(self, page: Sequence[Recorded], reached: int) -> Chunk:
+    def _folded(self, page: Sequence[RecordedEvent], reached: int) -> Chunk:
         rows, changes = VmRows(self._vms, self._holdings, self._operations, []), list[Change]()
         for recorded in self._states.replay(page):
             assert isinstance(recorded.after, Vm)
@@ -90,7 +90,7 @@ class Here:
         pass
 
 
-class Apart:
+class VmHalfProcess:
     """In another process, which opens the ledger at `url`."""
 
     def __init__(self, url: str) -> None:
@@ -138,7 +138,7 @@ def _serve(url: str, pipe: Connection) -> None:
     # Nothing here makes cycles, and looking for some among all that there is would take a quarter of the time.
     gc.disable()
     with suppress(EOFError, BrokenPipeError), Ledger(url, snapshots=False) as ledger:
-        half = Here(ledger.after)
+        half = VmHalfInline(ledger.after)
         while True:
             position: int | None = pipe.recv()
             chunks = [half.open()] if position is None else half.upto(position)

@@ -8,12 +8,12 @@ from functools import partial
 from typing import Protocol
 
 from controlplane.domain.errors import Unavailable
-from controlplane.domain.fleet import FleetState, Recorded
+from controlplane.domain.fleet import FleetState, RecordedEvent
 from controlplane.ledger.events.dispatcher import Waiters
 from controlplane.ledger.store import Ledger
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.projector.incremental import UNUSABLE, Following
-from controlplane.projections.projector.projector_worker import Apart
+from controlplane.projections.projector.projector_worker import WorkerProjector
 from controlplane.projections.projector.remake_worker import remade
 from controlplane.projections.projector.repair import Mending, Remake
 from controlplane.projections.projector.unreadable_rows import UnreadableRows
@@ -42,7 +42,7 @@ class Place(Protocol):
     async def close(self) -> None: ...
 
 
-class Here:
+class InProcessProjector:
     """On a thread of this process."""
 
     def __init__(self, following: Following) -> None:
@@ -66,7 +66,7 @@ class Here:
 
 
 class Projector:
-    """Follows the feed, which tells how far the ledger is. `apart` makes the place for when there is much to write."""
+    """Follows the dispatcher to learn how far the ledger is. `apart` makes the place for a busy ledger."""
 
     def __init__(self, here: Place, apart: Callable[[], Place] | None = None, remake: Remake | None = None) -> None:
         """`remake` makes all rows anew, and calls what it is given with the row that could not be read."""
@@ -90,7 +90,7 @@ class Projector:
         """Whether rows are written in the other place now."""
         return self._place is not self._here
 
-    def follow(self, batch: Sequence[Recorded]) -> None:
+    def follow(self, batch: Sequence[RecordedEvent]) -> None:
         self._events += len(batch)
         self._go_on_to(batch[-1].position)
 
@@ -127,7 +127,7 @@ class Projector:
         return self._mending
 
     async def drained(self, timeout_s: float) -> None:
-        """Waits until all that the feed has told of is written, or the time is up."""
+        """Waits until all that the dispatcher has told of is written, or the time is up."""
         self._hurry.set()
         try:
             await asyncio.wait_for(self._idle.wait(), timeout_s)
@@ -211,8 +211,8 @@ class Projector:
 
 def projector_of(database: ReadDatabase, ledger: Ledger) -> Projector:
     """Of the ledger, which is opened once more where that can be done."""
-    here = Here(Following(database, ledger.after))
-    apart = None if ledger.url.startswith("memory:") else partial(Apart, ledger.url)
+    here = InProcessProjector(Following(database, ledger.after))
+    apart = None if ledger.url.startswith("memory:") else partial(WorkerProjector, ledger.url)
     return Projector(here, apart, partial(remade, ledger, database))
 
 

@@ -21,7 +21,7 @@ from controlplane.runtime import worker_process
 LONGEST_S = 60.0
 
 
-class Apart:
+class WorkerProjector:
     """In another process, which opens the ledger and the read database of `url`."""
 
     def __init__(self, url: str) -> None:

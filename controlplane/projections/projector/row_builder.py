@@ -7,7 +7,7 @@ from chronovisor.events.v1 import event_pb2 as ev
 from sqlalchemy import Connection, Table, select
 from sqlalchemy import Row as Stored
 
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.time import micros_of
@@ -19,7 +19,7 @@ from controlplane.projections.history.tables import OPEN, Tables
 from controlplane.projections.history.validity import Spans, Taken
 from controlplane.projections.live.utilization import Totals
 from controlplane.projections.projector import bulk_write
-from controlplane.projections.projector.totals_rows import Change, Figures
+from controlplane.projections.projector.totals_rows import Change, TotalsRows
 from controlplane.projections.projector.vm_fold import VmFolder, VmRows, labels_text
 
 Row = Sequence[Any]
@@ -31,7 +31,7 @@ class Folder:
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
         self._vms = VmFolder()
-        self._figures = Figures()
+        self._figures = TotalsRows()
 
     def load(self, connection: Connection) -> None:
         """Begins from what the tables say."""
@@ -47,13 +47,13 @@ class Folder:
         }
         self._figures.resume(written, zones)
 
-    def resume(self, last: Sequence[Recorded]) -> None:
+    def resume(self, last: Sequence[RecordedEvent]) -> None:
         """Begins after events that were folded before: the last ones, up to where the tables are."""
         self._vms.resume(last)
 
-    def fold(self, events: Sequence[Recorded]) -> "Batch":
+    def fold(self, events: Sequence[RecordedEvent]) -> "RowBatch":
         """The rows of events that come next."""
-        batch = Batch(self.tables)
+        batch = RowBatch(self.tables)
         rows = VmRows(batch.vms, batch.holdings, batch.operations, batch.specs)
         for recorded in events:
             after = recorded.after
@@ -65,7 +65,7 @@ class Folder:
         batch.figures = self._figures.take()
         return batch
 
-    def fold_others(self, batch: "Batch", others: Sequence[Recorded], changes: Iterable[Change]) -> None:
+    def fold_others(self, batch: "RowBatch", others: Sequence[RecordedEvent], changes: Iterable[Change]) -> None:
         """Adds the rows of events that are not of VMs, and the figures of all: those of VMs have made these changes."""
         coming = iter(changes)
         change = next(coming, None)
@@ -79,7 +79,7 @@ class Folder:
             change = next(coming, None)
         batch.figures = self._figures.take()
 
-    def _other(self, batch: "Batch", recorded: Recorded) -> None:
+    def _other(self, batch: "RowBatch", recorded: RecordedEvent) -> None:
         after = recorded.after
         if isinstance(after, Host):
             self._host(batch, recorded, after)
@@ -88,7 +88,7 @@ class Folder:
         elif recorded.event.HasField("batch_sealed"):
             batch.moments.append((recorded.position, micros_of(recorded.event.commit_time)))
 
-    def _host(self, batch: "Batch", recorded: Recorded, host: Host) -> None:
+    def _host(self, batch: "RowBatch", recorded: RecordedEvent, host: Host) -> None:
         before, position = recorded.before, recorded.position
         assert before is None or isinstance(before, Host)
         self._figures.host(position, before, host)
@@ -99,7 +99,7 @@ class Folder:
             row = [*_resource(host, position), host.state.name, host.zone, host.created, data]
             batch.hosts.begin(host.uid, row)
 
-    def _project(self, batch: "Batch", recorded: Recorded, project: Project) -> None:
+    def _project(self, batch: "RowBatch", recorded: RecordedEvent, project: Project) -> None:
         if recorded.before is not None:
             batch.projects.end(project.uid, recorded.position)
         data = codec.project_message(project).SerializeToString(deterministic=True)
@@ -135,7 +135,7 @@ def totals_of(row: "Stored[Any]") -> Totals:
     return Totals(*totals, resources_of(row.overcommitted))
 
 
-class Batch:
+class RowBatch:
     """Rows to be written together."""
 
     def __init__(self, tables: Tables, spans: Callable[[], Spans] = Spans) -> None:
@@ -146,7 +146,7 @@ class Batch:
         self.moments: list[Row] = []
         self.specs: list[Row] = []
 
-    def take(self) -> "Written":
+    def take(self) -> "WrittenRows":
         """What is to be written since the last time."""
         tables = self._tables
         spans = [
@@ -158,13 +158,13 @@ class Batch:
         ]
         rows = [(tables.figures, self.figures), (tables.moments, self.moments), (tables.specs, self.specs)]
         self.figures, self.moments, self.specs = [], [], []
-        return Written([*spans, *((table, Taken(new, ())) for table, new in rows)])
+        return WrittenRows([*spans, *((table, Taken(new, ())) for table, new in rows)])
 
     def write(self, connection: Connection) -> None:
         self.take().write(connection)
 
 
-class Written(NamedTuple):
+class WrittenRows(NamedTuple):
     """What comes to each table."""
 
     tables: Sequence[tuple[Table, Taken]]

@@ -86,7 +86,7 @@ class _Scope:
         return (self.total_text, self.allocated, *counts, self.overcommitted_text)
 
 
-class Figures:
+class TotalsRows:
     """Folds changes of VMs and hosts, in order; `rows` are those of what has changed, until they are taken."""
 
     def __init__(self) -> None:

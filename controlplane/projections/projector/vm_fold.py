@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.resources import NOTHING
 from controlplane.domain.vm.aggregate import Spec, Vm, recorded_spec
 from controlplane.domain.vm.states import VmState
@@ -44,13 +44,13 @@ class VmFolder:
         # The VM that was created last, and by which request: events of one command are side by side.
         self._created = ("", "")
 
-    def resume(self, last: Sequence[Recorded]) -> None:
+    def resume(self, last: Sequence[RecordedEvent]) -> None:
         """Begins after events that were folded before, where a page may have ended within a command."""
         for each in last:
             if each.event.HasField("vm_created"):
                 self._created = each.event.vm_created.uid, each.event.request_id
 
-    def fold(self, rows: VmRows, recorded: Recorded, vm: Vm) -> Change | None:
+    def fold(self, rows: VmRows, recorded: RecordedEvent, vm: Vm) -> Change | None:
         """Adds the rows of one event; what it changes of figures, if anything."""
         position, was, uid = recorded.position, recorded.before, vm.uid
         if was is not None:
@@ -86,7 +86,7 @@ class VmFolder:
             return None
         return position, project, _holder(was, before), _holder(vm, held)
 
-    def _operation(self, rows: Spans, recorded: Recorded, vm: Vm) -> None:
+    def _operation(self, rows: Spans, recorded: RecordedEvent, vm: Vm) -> None:
         """What the event ends, and what it begins."""
         _, version, event, was, _, position = recorded
         pending = vm.pending

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import takewhile
 
 from controlplane.domain.errors import NotFound, invalid
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.vm.aggregate import tells_the_agent
 from controlplane.ledger.mapper import TOPICS
 from controlplane.ledger.store import PAGE, Ledger
@@ -23,12 +23,12 @@ _MAY_BE_EFFECTS = [
 ]
 
 
-def address_of(recorded: Recorded) -> str:
+def address_of(recorded: RecordedEvent) -> str:
     """`{stream}@{version}`, as `causation` has it."""
     return f"{recorded.stream}@{recorded.version}"
 
 
-def event_at(ledger: Ledger, address: str) -> Recorded:
+def event_at(ledger: Ledger, address: str) -> RecordedEvent:
     """The event of `{stream}@{version}`. Raises InvalidField, NotFound."""
     match = _ADDRESS.fullmatch(address)
     if match is None:
@@ -39,10 +39,10 @@ def event_at(ledger: Ledger, address: str) -> Recorded:
     return found[0]
 
 
-def command_of(ledger: Ledger, recorded: Recorded) -> list[Recorded]:
+def command_of(ledger: Ledger, recorded: RecordedEvent) -> list[RecordedEvent]:
     """All events of the command that recorded this one, in order: an append keeps them side by side."""
 
-    def same(each: Recorded) -> bool:
+    def same(each: RecordedEvent) -> bool:
         return each.event.request_id == recorded.event.request_id
 
     if not recorded.event.request_id:
@@ -51,14 +51,14 @@ def command_of(ledger: Ledger, recorded: Recorded) -> list[Recorded]:
     return [*reversed(before), recorded, *takewhile(same, _after(ledger, recorded.position))]
 
 
-def _after(ledger: Ledger, position: int) -> Iterator[Recorded]:
+def _after(ledger: Ledger, position: int) -> Iterator[RecordedEvent]:
     limit = _NEXT
     while page := ledger.after(position, limit):
         yield from page
         position, limit = page[-1].position, min(limit * 2, PAGE)
 
 
-def _before(ledger: Ledger, position: int) -> Iterator[Recorded]:
+def _before(ledger: Ledger, position: int) -> Iterator[RecordedEvent]:
     limit = _NEXT
     while position > 1:
         start = max(position - 1 - limit, 0)
@@ -66,12 +66,12 @@ def _before(ledger: Ledger, position: int) -> Iterator[Recorded]:
         position, limit = start + 1, min(limit * 2, PAGE)
 
 
-def chain(ledger: Ledger, address: str) -> list[Recorded]:
+def chain(ledger: Ledger, address: str) -> list[RecordedEvent]:
     """What led to an event, and all that came of the command at its root, in order. Raises InvalidField, NotFound."""
     root = event_at(ledger, address)
     while root.event.causation:
         root = event_at(ledger, root.event.causation)
-    found: dict[int, Recorded] = {}
+    found: dict[int, RecordedEvent] = {}
     waiting = [root]
     while waiting:
         for each in command_of(ledger, waiting.pop()):
@@ -81,7 +81,7 @@ def chain(ledger: Ledger, address: str) -> list[Recorded]:
     return [found[position] for position in sorted(found)]
 
 
-def _effects(ledger: Ledger, cause: Recorded) -> list[Recorded]:
+def _effects(ledger: Ledger, cause: RecordedEvent) -> list[RecordedEvent]:
     """What an event of a VM led to in its stream.
 
     Agents and deadlines name the event that last changed what the agent is told, so no effect comes after the next one
@@ -89,7 +89,7 @@ def _effects(ledger: Ledger, cause: Recorded) -> list[Recorded]:
     """
     if not cause.stream.startswith("vms/") or not tells_the_agent(cause.event):
         return []
-    address, found = address_of(cause), list[Recorded]()
+    address, found = address_of(cause), list[RecordedEvent]()
     position, limit = cause.position, _NEXT
     while page := ledger.of_stream(cause.stream, position, limit, _MAY_BE_EFFECTS):
         for each in page:

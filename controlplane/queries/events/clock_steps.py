@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.time import Micros, micros_in, micros_of
 from controlplane.ledger.store import Ledger
 
@@ -23,7 +23,7 @@ class ClockStep(NamedTuple):
         return Micros(self.start + self.skipped_us)
 
 
-async def recorded(ledger: Ledger) -> Sequence[Recorded]:
+async def recorded(ledger: Ledger) -> Sequence[RecordedEvent]:
     """The events, in order."""
     return await asyncio.to_thread(ledger.whole_stream, STREAM)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.ledger.events.live_tail import EVERYTHING
@@ -37,11 +37,11 @@ class EventFilter:
     def is_everything(self) -> bool:
         return self.keys == (EVERYTHING,)
 
-    def is_of_type(self, recorded: Recorded) -> bool:
+    def is_of_type(self, recorded: RecordedEvent) -> bool:
         """Whether it is of the types that are wanted."""
         return not self.fields or recorded.event.WhichOneof("payload") in self.fields
 
-    def wants(self, recorded: Recorded) -> bool:
+    def wants(self, recorded: RecordedEvent) -> bool:
         """For an event that comes with its aggregate."""
         if not self.is_of_type(recorded):
             return False
@@ -65,7 +65,7 @@ def event_filter(inventory: Inventory, ledger: Ledger, parent: str, event_types:
     return EventFilter(stream, "", topics, fields, (stream,), f"{project}/{stream}")
 
 
-def _project_uid(recorded: Recorded) -> str:
+def _project_uid(recorded: RecordedEvent) -> str:
     match recorded.after:
         case Vm() as vm:
             return vm.project_uid
@@ -85,7 +85,7 @@ class PastEvents:
         # The uids of projects by stream, as far as they were met.
         self._projects: dict[str, str] = {}
 
-    def page(self, after: int, stop: int) -> tuple[list[Recorded], int]:
+    def page(self, after: int, stop: int) -> tuple[list[RecordedEvent], int]:
         """Some of the events after a position and not after `stop`, and the position up to which these are all."""
         wanted = self._wanted
         if wanted.stream:
@@ -98,7 +98,7 @@ class PastEvents:
         project = wanted.project_uid
         return [each for each in found if not project or self._project_of(each) == project], reached
 
-    def _project_of(self, recorded: Recorded) -> str:
+    def _project_of(self, recorded: RecordedEvent) -> str:
         """Empty for events of no project."""
         if not recorded.stream.startswith(("vms/", "projects/")):
             return ""

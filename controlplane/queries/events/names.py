@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.ledger.store import Ledger
-from controlplane.projections.history.history_reader import ProjectVms, Timeline
+from controlplane.projections.history.history_reader import HistoryReader, ProjectVms
 from controlplane.projections.live.inventory import Inventory
 from controlplane.queries.identity import ProjectIdentity
 
@@ -28,14 +28,14 @@ def name_of(inventory: Inventory, ledger: Ledger, stream: str) -> str:
             return ""
 
 
-def names_in(inventory: Inventory, ledger: Ledger, events: Iterable[Recorded]) -> dict[str, str]:
+def names_in(inventory: Inventory, ledger: Ledger, events: Iterable[RecordedEvent]) -> dict[str, str]:
     """The names of all that these events are on the streams of, or speak of, by stream."""
     streams = {stream for event in events for stream in _streams_in(event)}
     names = {stream: name_of(inventory, ledger, stream) for stream in streams}
     return {stream: name for stream, name in names.items() if name}
 
 
-def _streams_in(recorded: Recorded) -> Iterator[str]:
+def _streams_in(recorded: RecordedEvent) -> Iterator[str]:
     event = recorded.event
     yield recorded.stream
     if event.causation:
@@ -44,9 +44,9 @@ def _streams_in(recorded: Recorded) -> Iterator[str]:
         yield f"vms/{holding.vm_uid}"
 
 
-def streams_of(timeline: Timeline, project: ProjectIdentity) -> list[str]:
+def streams_of(history_reader: HistoryReader, project: ProjectIdentity) -> list[str]:
     """All the streams that a project ever had, where its VMs are no more than can be asked one by one; else none."""
-    uids = timeline.vm_uids(ProjectVms(f"{project.name}/vms/", project.uid), MOST_STREAMS + 1)
+    uids = history_reader.vm_uids(ProjectVms(f"{project.name}/vms/", project.uid), MOST_STREAMS + 1)
     if len(uids) > MOST_STREAMS:
         return []
     return [f"projects/{project.uid}", *(f"vms/{uid}" for uid in uids)]

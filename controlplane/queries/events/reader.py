@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from chronovisor.events.v1 import event_pb2 as ev
 
 from controlplane.domain.errors import NotFound, invalid
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.ledger.mapper import TOPICS
 from controlplane.ledger.store import Ledger
@@ -26,12 +26,12 @@ _OF_PROJECTS = [topic for field, topic in TOPICS.items() if field.startswith(("v
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class EventQuery:
     """What ListEvents asks. `parent` is empty for the whole ledger; any other field, for no such condition."""
 
     parent: str
     window: Window
-    page: page_tokens.Asked
+    page: page_tokens.PageRequest
     event_types: Sequence[str] = ()
     actor: str = ""
     request_id: str = ""
@@ -49,14 +49,14 @@ class EventPage(Page[ev.Event]):
     names: Mapping[str, str]
 
 
-def presented(recorded: Recorded) -> ev.Event:
+def presented(recorded: RecordedEvent) -> ev.Event:
     """The event with its address in the ledger filled in."""
     event = recorded.event
     event.stream, event.version, event.position = recorded.stream, recorded.version, recorded.position
     return event
 
 
-def list_events(inventory: Inventory, ledger: Ledger, head: int, asked: Asked) -> EventPage:
+def list_events(inventory: Inventory, ledger: Ledger, head: int, asked: EventQuery) -> EventPage:
     """A page of events; `head` is where the ledger is. Raises NotFound, InvalidField.
 
     A token keeps the stream of what the first page was of: by then, its name may be another's.
@@ -83,10 +83,10 @@ def topics_of(event_types: Sequence[str]) -> list[str]:
     return [_TOPIC_OF[each] for each in event_types]
 
 
-def _wanted(asked: Asked, is_of: Wanted) -> Wanted:
+def _wanted(asked: EventQuery, is_of: Wanted) -> Wanted:
     kinds = {FIELD_OF[topic] for topic in topics_of(asked.event_types)}
 
-    def wanted(recorded: Recorded) -> bool:
+    def wanted(recorded: RecordedEvent) -> bool:
         event = recorded.event
         return (
             (not kinds or event.WhichOneof("payload") in kinds)
@@ -98,7 +98,7 @@ def _wanted(asked: Asked, is_of: Wanted) -> Wanted:
     return wanted
 
 
-def _among(inventory: Inventory, ledger: Ledger, asked: Asked, parent: str) -> tuple[Read, Wanted, Walk]:
+def _among(inventory: Inventory, ledger: Ledger, asked: EventQuery, parent: str) -> tuple[Read, Wanted, Walk]:
     """The events among which to look, as few as is known beforehand, which are of the parent's stream, and how."""
     topics = topics_of(asked.event_types)
     walk = scan.backwards if asked.newest_first else scan.forwards
@@ -118,11 +118,11 @@ def _among(inventory: Inventory, ledger: Ledger, asked: Asked, parent: str) -> t
     return scan.stream(ledger, parent, topics), _any, walk
 
 
-def _any(_recorded: Recorded) -> bool:
+def _any(_recorded: RecordedEvent) -> bool:
     return True
 
 
-def _listed(ledger: Ledger, asked: Asked) -> list[Recorded] | None:
+def _listed(ledger: Ledger, asked: EventQuery) -> list[RecordedEvent] | None:
     """The events of a chain, or of a command that is known by its id; None when all must be looked through."""
     if asked.chain_of:
         return causation.chain(ledger, asked.chain_of)
@@ -148,7 +148,7 @@ def _is_of(inventory: Inventory, ledger: Ledger, parent: str) -> Wanted:
         return lambda recorded: recorded.stream == parent
     known: dict[str, bool] = {}
 
-    def is_of(recorded: Recorded) -> bool:
+    def is_of(recorded: RecordedEvent) -> bool:
         stream = recorded.stream
         if stream not in known:
             known[stream] = f"projects/{project_of(inventory, ledger, stream)}" == parent
@@ -157,7 +157,7 @@ def _is_of(inventory: Inventory, ledger: Ledger, parent: str) -> Wanted:
     return is_of
 
 
-def last_placement(ledger: Ledger, vm: Vm) -> Recorded:
+def last_placement(ledger: Ledger, vm: Vm) -> RecordedEvent:
     """The event by which the VM got its last host. Raises NotFound for one that never had any."""
     found = ledger.last_of_stream(f"vms/{vm.uid}", [TOPICS["vm_start_requested"]])
     if found is None:

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.ledger.store import Ledger
 
 # Up to `limit` events after a position and not after another, in order. No more than that are left when it gives fewer.
-Read = Callable[[int, int, int], Sequence[Recorded]]
-Wanted = Callable[[Recorded], bool]
+Read = Callable[[int, int, int], Sequence[RecordedEvent]]
+Wanted = Callable[[RecordedEvent], bool]
 
 CHUNK = 1_000
 LARGEST_CHUNK = 5_000
@@ -28,7 +28,7 @@ class Window(NamedTuple):
 class Stretch(NamedTuple):
     """What was found, and what of the window is left to look through; None when nothing is."""
 
-    found: Sequence[Recorded]
+    found: Sequence[RecordedEvent]
     rest: Window | None
 
 
@@ -43,7 +43,7 @@ def whole(ledger: Ledger, topics: Sequence[str]) -> Read:
 def stream(ledger: Ledger, name: str, topics: Sequence[str]) -> Read:
     """The events of one stream, or those of some topics."""
 
-    def read(after: int, limit: int, to: int) -> Sequence[Recorded]:
+    def read(after: int, limit: int, to: int) -> Sequence[RecordedEvent]:
         found = ledger.of_stream(name, after, limit, topics)
         return [each for each in found if each.position <= to]
 
@@ -56,11 +56,11 @@ def merged(ledger: Ledger, names: Sequence[str], topics: Sequence[str] = ()) -> 
     Reads each of them: for some hundreds, not for a fleet.
     """
 
-    def read(after: int, limit: int, to: int) -> Sequence[Recorded]:
-        found: list[Recorded] = []
+    def read(after: int, limit: int, to: int) -> Sequence[RecordedEvent]:
+        found: list[RecordedEvent] = []
         while after < to and len(found) < limit:
             # Beyond the end of a stream's piece, there may be more of it: what others have there must wait.
-            horizon, pieces = to, list[Recorded]()
+            horizon, pieces = to, list[RecordedEvent]()
             for name in names:
                 piece = ledger.of_stream(name, after, PIECE, topics)
                 pieces += piece
@@ -73,14 +73,14 @@ def merged(ledger: Ledger, names: Sequence[str], topics: Sequence[str] = ()) -> 
     return read
 
 
-def _position(recorded: Recorded) -> int:
+def _position(recorded: RecordedEvent) -> int:
     return recorded.position
 
 
-def listed(events: Sequence[Recorded]) -> Read:
+def listed(events: Sequence[RecordedEvent]) -> Read:
     """Events that have been found already, in order."""
 
-    def read(after: int, limit: int, to: int) -> Sequence[Recorded]:
+    def read(after: int, limit: int, to: int) -> Sequence[RecordedEvent]:
         return [each for each in events if after < each.position <= to][:limit]
 
     return read
@@ -88,7 +88,7 @@ def listed(events: Sequence[Recorded]) -> Read:
 
 def forwards(read: Read, wanted: Wanted, window: Window, limit: int, most: int = MOST_READ) -> Stretch:
     """The first `limit` that are wanted, oldest first. Where they are sparse, it reads more and more at once."""
-    found: list[Recorded] = []
+    found: list[RecordedEvent] = []
     after, seen, chunk = window.after, 0, limit + 1
     while after < window.to:
         page = read(after, chunk, window.to)
@@ -110,7 +110,7 @@ def newest_of_stream(ledger: Ledger, name: str, topics: Sequence[str]) -> Read:
 
 def newest(read: Read, wanted: Wanted, window: Window, limit: int, most: int = MOST_READ) -> Stretch:
     """The last `limit` that are wanted, newest first, where they are read in that order."""
-    found: list[Recorded] = []
+    found: list[RecordedEvent] = []
     to, seen, chunk = window.to, 0, limit + 1
     while to > window.after:
         page = read(window.after, chunk, to)
@@ -127,7 +127,7 @@ def newest(read: Read, wanted: Wanted, window: Window, limit: int, most: int = M
 
 def backwards(read: Read, wanted: Wanted, window: Window, limit: int, most: int = MOST_READ) -> Stretch:
     """The last `limit` that are wanted, newest first. Where they are sparse, it takes longer and longer steps."""
-    found: list[Recorded] = []
+    found: list[RecordedEvent] = []
     to, seen, width = window.to, 0, max(limit + 1, CHUNK)
     while to > window.after:
         after = max(window.after, to - width)
@@ -143,8 +143,8 @@ def backwards(read: Read, wanted: Wanted, window: Window, limit: int, most: int 
     return Stretch(found, None)
 
 
-def _all(read: Read, window: Window) -> list[Recorded]:
-    found: list[Recorded] = []
+def _all(read: Read, window: Window) -> list[RecordedEvent]:
+    found: list[RecordedEvent] = []
     after = window.after
     while after < window.to:
         page = read(after, CHUNK, window.to)

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from controlplane.domain.errors import NotFound
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.vm import aggregate as vms
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
 from controlplane.ledger.events.live_tail import VMS
 from controlplane.ledger.mapper import TOPICS
 from controlplane.ledger.store import Ledger
-from controlplane.projections.history.history_reader import Timeline
+from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.live.inventory import Inventory
 from controlplane.queries import filters
 from controlplane.queries.events.filter import PAGE, WINDOW
-from controlplane.queries.filters import Term
+from controlplane.queries.filters import FilterTerm
 from controlplane.queries.identity import project_now
 from controlplane.queries.lists import ALL_PROJECTS, VM_FIELDS
 
@@ -39,7 +39,7 @@ class VmFilter:
     """VMs of one project, by its uid, or of all when it is empty, that match every term."""
 
     project_uid: str
-    terms: list[Term]
+    terms: list[FilterTerm]
 
     @property
     def keys(self) -> Sequence[str]:
@@ -56,7 +56,7 @@ class VmFilter:
             return False
         return not self.terms or filters.matches(self.terms, lambda field: _field(vm, field))
 
-    def change(self, recorded: Recorded) -> VmChange | None:
+    def change(self, recorded: RecordedEvent) -> VmChange | None:
         """What the event changes in the list, if anything."""
         before, after = recorded.before, recorded.after
         if not isinstance(after, Vm):
@@ -80,9 +80,9 @@ def vm_filter(inventory: Inventory, ledger: Ledger, parent: str, filter_: str, *
 class PastVmChanges:
     """Folds VMs along the ledger, from any position whose rows are written. Blocks: use a thread, one at a time."""
 
-    def __init__(self, ledger: Ledger, timeline: Timeline, wanted: VmFilter) -> None:
+    def __init__(self, ledger: Ledger, history_reader: HistoryReader, wanted: VmFilter) -> None:
         self._ledger = ledger
-        self._timeline = timeline
+        self._history_reader = history_reader
         self._wanted = wanted
         self._vms: OrderedDict[str, Vm] = OrderedDict()
         self._reached = 0
@@ -102,17 +102,17 @@ class PastVmChanges:
             self._vms.popitem(last=False)
         return [each for each in changes if each], reached
 
-    def _recall(self, found: Sequence[Recorded], at: int) -> None:
+    def _recall(self, found: Sequence[RecordedEvent], at: int) -> None:
         """Reads back the VMs of these events that are not known."""
         first: dict[str, int] = {}
         for each in found:
             first.setdefault(each.stream, each.version)
         new = [stream for stream, version in first.items() if version > 1 and stream not in self._vms]
         uids = [stream.removeprefix("vms/") for stream in new]
-        for uid, vm in (self._timeline.vms_of(uids, at) if uids else {}).items():
+        for uid, vm in (self._history_reader.vms_of(uids, at) if uids else {}).items():
             self._vms[f"vms/{uid}"] = vm
 
-    def _folded(self, recorded: Recorded) -> Recorded:
+    def _folded(self, recorded: RecordedEvent) -> RecordedEvent:
         before = self._vms.pop(recorded.stream, None) if recorded.version > 1 else None
         after = vms.evolve(before, recorded.event, recorded.version)
         self._vms[recorded.stream] = after

@@ -18,21 +18,21 @@ from controlplane.domain.errors import (
     HistoryChanged,
     HostAlreadyConnected,
     MachineMismatch,
-    NotYours,
+    PermissionDenied,
     invalid,
 )
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.history import STREAM as HISTORY
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.machine import decide_bind
 from controlplane.domain.time import duration_of
-from controlplane.domain.unit_of_work import Origin
+from controlplane.domain.unit_of_work import CommandContext
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.rpc.agent.refusals import AgentRefusals
 from controlplane.rpc.agent.session import AgentSession, time_of
-from controlplane.rpc.dependencies import ANONYMOUS, Reach, ServicerContext, actor_of
+from controlplane.rpc.dependencies import ANONYMOUS, Dependencies, ServicerContext, actor_of
 from controlplane.rpc.host.requests import cleaned, register_command
-from controlplane.rpc.shared.validate import Rules
+from controlplane.rpc.shared.validate import FieldRules
 
 HEARTBEAT_S = 5.0
 # How long an agent that is started again waits for the end of the one before, in seconds.
@@ -42,7 +42,7 @@ ENDING_S = 1.0
 class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
     """The agents that are connected to this server, at most one a host."""
 
-    def __init__(self, reach: Reach) -> None:
+    def __init__(self, reach: Dependencies) -> None:
         self._reach = reach
         self._sessions: dict[str, AgentSession] = {}
         # By the host's name: held while an agent's hello is looked at.
@@ -50,7 +50,7 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
         # By the host's name: until when its agent is not heard, by the monotonic clock.
         self._quarantined: dict[str, float] = {}
         self.refusals = AgentRefusals()
-        reach.feed.follow(self._follow)
+        reach.dispatcher.follow(self._follow)
 
     def is_connected(self, host_uid: str) -> bool:
         return host_uid in self._sessions
@@ -70,7 +70,7 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
         session = self._sessions.get(vm.host_uid) if vm else None
         return session.last_word(vm) if session and vm else ""
 
-    def _follow(self, batch: Sequence[Recorded]) -> None:
+    def _follow(self, batch: Sequence[RecordedEvent]) -> None:
         if not self._sessions:
             return
         for recorded in batch:
@@ -130,11 +130,11 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
 
     async def _open(self, hello: api.AgentHello, context: ServicerContext) -> AgentSession:
         """The session of an agent that may speak for the host."""
-        rules = Rules()
+        rules = FieldRules()
         command = register_command(hello.host_id, cleaned(hello.host), rules, hello.machine_ids)
         actor = actor_of(context)
         if actor not in (f"agent:{hello.host_id}", ANONYMOUS):
-            raise NotYours(actor, f"speak for {command.name}")
+            raise PermissionDenied(actor, f"speak for {command.name}")
         # One at a time: of two agents that come together, the second finds the first.
         async with self._opening[command.name]:
             try:
@@ -170,7 +170,7 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
     async def _register(self, command: RegisterHost) -> Host:
         """The host as it is known now."""
         agent = f"agent:{command.name.partition('/')[2]}"
-        origin = Origin(agent, str(uuid7()), reason="agent connected")
+        origin = CommandContext(agent, str(uuid7()), reason="agent connected")
         outcome = await self._reach.writer.submit(partial(commands.report_inventory, command=command), origin)
         assert outcome.answer is not None
         assert isinstance(outcome.answer.resource, Host)

@@ -18,7 +18,7 @@ from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.unexpected_guests import UnexpectedGuest
 from controlplane.domain.text import bounded
 from controlplane.domain.time import END_OF_TIME_S, Micros, duration_of, micros_of
-from controlplane.domain.unit_of_work import Answer, Draft, Origin
+from controlplane.domain.unit_of_work import Answer, CommandContext, UnitOfWork
 from controlplane.domain.vm.aggregate import Observed, Vm
 from controlplane.domain.vm.decisions import Report
 from controlplane.domain.vm.states import VmState
@@ -26,7 +26,7 @@ from controlplane.queries import agent_view
 from controlplane.rpc.agent.clock import AgentClock
 from controlplane.rpc.agent.report_limits import ReportLimits
 from controlplane.rpc.agent.unexpected_guests import AgentGuests
-from controlplane.rpc.dependencies import Reach
+from controlplane.rpc.dependencies import Dependencies
 from controlplane.rpc.shared.convert import spec_message
 from controlplane.rpc.shared.message_size import fitting
 from controlplane.rpc.utilization.samples import take_samples
@@ -106,7 +106,7 @@ def report_of(told: api.GuestReport, clock: AgentClock) -> Report:
 class AgentSession:
     """The server's end of one stream. `last_errors` has what the agent could not do yet, by VM."""
 
-    def __init__(self, reach: Reach, host: Host, actor: str, instance: str = "") -> None:
+    def __init__(self, reach: Dependencies, host: Host, actor: str, instance: str = "") -> None:
         self.host = host
         self.clock = AgentClock(host.name, reach.now)
         self._instance = instance
@@ -286,7 +286,7 @@ class AgentSession:
         if vm.pending is None and not self._allows(vm_uid):
             self._held_back[vm_uid] = report
             return
-        origin = Origin(self._actor, str(uuid7()), f"vms/{vm.uid}@{vm.asked}")
+        origin = CommandContext(self._actor, str(uuid7()), f"vms/{vm.uid}@{vm.asked}")
         await self._reach.writer.submit(partial(self._decide_report, vm_uid=vm_uid, seen=report), origin)
         self.last_errors.pop(vm_uid, None)
 
@@ -298,12 +298,12 @@ class AgentSession:
             self.end(AgentQuarantined(self.host.name))
         return False
 
-    def _decide_report(self, draft: Draft, vm_uid: str, seen: Report) -> Answer | None:
+    def _decide_report(self, unit: UnitOfWork, vm_uid: str, seen: Report) -> Answer | None:
         """Meanwhile another session may have taken over, or the VM may have been placed elsewhere."""
-        vm = draft.fleet.vms.get(vm_uid)
+        vm = unit.fleet.vms.get(vm_uid)
         if self._ended or vm is None or vm.host_uid != self.host.uid:
             return None
-        return commands.report(draft, vm_uid, seen)
+        return commands.report(unit, vm_uid, seen)
 
     async def _inventory(self, told: api.GuestInventory) -> None:
         if told.unreadable:

@@ -13,11 +13,11 @@ from uuid_utils import uuid7
 from controlplane.commands import guests as commands
 from controlplane.commands.guests import ReportGuests
 from controlplane.domain.errors import DomainError
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.host.unexpected_guests import MOST_OF_A_HOST, UnexpectedGuest
-from controlplane.domain.unit_of_work import Answer, Draft, Origin
+from controlplane.domain.unit_of_work import Answer, CommandContext, UnitOfWork
 from controlplane.ledger.mapper import TOPICS
-from controlplane.rpc.dependencies import Reach
+from controlplane.rpc.dependencies import Dependencies
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class AgentGuests:
     """The unexpected guests of the host of one stream. Forgets what it has looked up when the stream ends."""
 
     def __init__(
-        self, reach: Reach, host_uid: str, actor: str, is_over: Callable[[], bool], allows: Callable[[str], bool]
+        self, reach: Dependencies, host_uid: str, actor: str, is_over: Callable[[], bool], allows: Callable[[str], bool]
     ) -> None:
         """`is_over` says whether the stream has ended, or another has taken its place, `allows` whether one more event
         of a guest may be written: what it refuses is in the next inventory.
@@ -117,7 +117,7 @@ class AgentGuests:
             self._past[key] = any(self._began_here(each, told.incarnation) for each in events)
         return self._past[key]
 
-    def _began_here(self, recorded: Recorded, incarnation: int) -> bool:
+    def _began_here(self, recorded: RecordedEvent, incarnation: int) -> bool:
         event = recorded.event
         match event.WhichOneof("payload"):
             case "vm_start_requested":
@@ -134,14 +134,14 @@ class AgentGuests:
         self._recorded += 1
         if self._recorded == MOST_RECORDED:
             log.warning("%s reports other guests again and again; no more of it is recorded", self._actor)
-        origin = Origin(self._actor, str(uuid7()))
+        origin = CommandContext(self._actor, str(uuid7()))
         try:
             await self._reach.writer.submit(partial(self._decide, command=command), origin)
         except DomainError as error:
             log.warning("unexpected guests of %s could not be recorded: %s", self._actor, error)
 
-    def _decide(self, draft: Draft, command: ReportGuests) -> Answer | None:
-        return None if self._is_over() else commands.report(draft, command)
+    def _decide(self, unit: UnitOfWork, command: ReportGuests) -> Answer | None:
+        return None if self._is_over() else commands.report(unit, command)
 
 
 def _guest_of(told: api.GuestReport) -> UnexpectedGuest | None:

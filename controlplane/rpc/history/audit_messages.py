@@ -4,16 +4,16 @@ from chronovisor.events.v1 import event_pb2 as ev
 from chronovisor.v1 import history_service_pb2 as api
 from chronovisor.v1 import ledger_check_pb2 as pb
 
-from controlplane.consistency.findings import Finding, Findings, Source
+from controlplane.consistency.findings import Finding, Findings, FindingSource
 from controlplane.consistency.orders import Walked
 from controlplane.consistency.verdict import first_problem
 from controlplane.domain.errors import LedgerUntrusted
 from controlplane.domain.time import timestamp_if_known, timestamp_of
 from controlplane.ledger.merkle import leaf_hash, leaf_of
-from controlplane.queries.audit import Batch, Proof
+from controlplane.queries.audit import Proof, SealedBatch
 
 
-def seal_message(batch: Batch) -> api.Seal:
+def seal_message(batch: SealedBatch) -> api.Seal:
     event = ev.Event.FromString(batch.seal.state)
     told = event.batch_sealed
     leaf = leaf_of(batch.seal)
@@ -58,16 +58,16 @@ def verified_message(walked: Walked) -> api.VerifyLedgerResponse:
     if walked.acceptance:
         message.acceptance.CopyFrom(walked.acceptance.event)
     if checked.head:
-        message.head.CopyFrom(seal_message(Batch((), checked.head)))
+        message.head.CopyFrom(seal_message(SealedBatch((), checked.head)))
     return message
 
 
 _SOURCES = {
-    Source.SEALS: pb.LedgerFinding.SOURCE_SEALS,
-    Source.RULES: pb.LedgerFinding.SOURCE_RULES,
-    Source.SNAPSHOT: pb.LedgerFinding.SOURCE_SNAPSHOT,
-    Source.ROWS: pb.LedgerFinding.SOURCE_ROWS,
-    Source.STORE: pb.LedgerFinding.SOURCE_STORE,
+    FindingSource.SEALS: pb.LedgerFinding.SOURCE_SEALS,
+    FindingSource.RULES: pb.LedgerFinding.SOURCE_RULES,
+    FindingSource.SNAPSHOT: pb.LedgerFinding.SOURCE_SNAPSHOT,
+    FindingSource.ROWS: pb.LedgerFinding.SOURCE_ROWS,
+    FindingSource.STORE: pb.LedgerFinding.SOURCE_STORE,
 }
 
 

@@ -9,19 +9,19 @@ from chronovisor.v1 import history_service_pb2 as api
 from chronovisor.v1 import history_service_pb2_grpc, ledger_check_pb2, what_if_pb2
 
 from controlplane.consistency.findings import Findings
-from controlplane.consistency.orders import Order
+from controlplane.consistency.orders import CheckRequest
 from controlplane.consistency.walk import walk
 from controlplane.domain.errors import invalid
-from controlplane.projections.history.history_reader import Timeline
+from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.queries import audit
 from controlplane.queries.audit import Expected
 from controlplane.queries.events import reader
 from controlplane.queries.events.names import streams_of
-from controlplane.queries.events.reader import Asked
+from controlplane.queries.events.reader import EventQuery
 from controlplane.queries.events.replay import goes_on, replay
 from controlplane.queries.events.scan import Window
 from controlplane.queries.identity import ProjectIdentity, vm_now, vm_then
-from controlplane.rpc.dependencies import Reach, ServicerContext
+from controlplane.rpc.dependencies import Dependencies, ServicerContext
 from controlplane.rpc.error_mapping import sends_bytes
 from controlplane.rpc.history.audit_messages import ledger_check_message, proof_message, seal_message, verified_message
 from controlplane.rpc.history.messages import step_message
@@ -31,17 +31,17 @@ from controlplane.rpc.history.what_if_requests import what_if_of
 from controlplane.rpc.shared.read_position import moment, page_of, position_of, window_of
 from controlplane.rpc.shared.read_view import written
 from controlplane.rpc.shared.scans import SCANS
-from controlplane.rpc.shared.validate import LONGEST_NAME, Rules, named
+from controlplane.rpc.shared.validate import LONGEST_NAME, FieldRules, named
 from controlplane.rpc.streaming.events import watch_events
 from controlplane.rpc.vm.requests import NAME as VM_NAME
-from controlplane.what_if.values import Asked as WhatIfAsked
+from controlplane.what_if.values import Scenario as WhatIfAsked
 from controlplane.what_if.values import Told
 
 WhatIfTeller = Callable[[WhatIfAsked], AsyncGenerator[Told, None]]
 
 
 def _check_parent(parent: str, field: str = "parent") -> None:
-    rules = Rules()
+    rules = FieldRules()
     if "/vms/" in parent:
         rules.name(parent, VM_NAME, field)
     elif parent.startswith("hosts/"):
@@ -56,7 +56,7 @@ def _check_parent(parent: str, field: str = "parent") -> None:
 def _expected(request: api.VerifyLedgerRequest) -> Expected | None:
     if not request.expected_batch and not request.expected_hash:
         return None
-    rules = Rules()
+    rules = FieldRules()
     rules.check(request.expected_batch > 0, "expected_batch", "must be 1 or more where expected_hash is set")
     rules.check(len(request.expected_hash) == 32, "expected_hash", "must be 32 bytes, as Seal.hash is")
     rules.done()
@@ -65,7 +65,7 @@ def _expected(request: api.VerifyLedgerRequest) -> Expected | None:
 
 def _check_words(request: api.ListEventsRequest) -> None:
     """What is compared with what events have. Raises InvalidField."""
-    rules = Rules()
+    rules = FieldRules()
     for field in ("actor", "of_request_id", "chain_of"):
         rules.text(getattr(request, field), field, LONGEST_NAME)
     rules.done()
@@ -73,8 +73,8 @@ def _check_words(request: api.ListEventsRequest) -> None:
 
 def _asked(
     request: api.ListEventsRequest, window: Window, streams: Callable[[ProjectIdentity], Sequence[str]]
-) -> Asked:
-    return Asked(
+) -> EventQuery:
+    return EventQuery(
         request.parent,
         window,
         page_of(request),
@@ -87,20 +87,20 @@ def _asked(
     )
 
 
-def _uid_then(timeline: Timeline, name: str, at: int) -> str:
-    return vm_then(timeline, name, at).uid
+def _uid_then(history_reader: HistoryReader, name: str, at: int) -> str:
+    return vm_then(history_reader, name, at).uid
 
 
 class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
     """What happened."""
 
-    def __init__(self, reach: Reach, what_if: WhatIfTeller, findings: Findings) -> None:
+    def __init__(self, reach: Dependencies, what_if: WhatIfTeller, findings: Findings) -> None:
         self._reach = reach
         self._what_if = what_if
         self._findings = findings
 
     async def GetSeal(self, request: api.GetSealRequest, context: ServicerContext) -> api.Seal:
-        position = self._known(request.position) or self._reach.feed.position
+        position = self._known(request.position) or self._reach.dispatcher.position
         return seal_message(await asyncio.to_thread(audit.batch_of, self._reach.ledger, position))
 
     async def ProveEvent(self, request: api.ProveEventRequest, context: ServicerContext) -> api.ProveEventResponse:
@@ -116,7 +116,7 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
         if end and end < start:
             raise invalid("to_position", "must not be before from_position")
         # A walk takes long: it ends when nobody waits for it any more.
-        return verified_message(await walk(self._reach.ledger, Order(start, end, expected)))
+        return verified_message(await walk(self._reach.ledger, CheckRequest(start, end, expected)))
 
     async def GetLedgerCheck(
         self, request: ledger_check_pb2.GetLedgerCheckRequest, context: ServicerContext
@@ -124,13 +124,13 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
         return ledger_check_message(self._findings, self._reach.writer.untrusted)
 
     def _known(self, position: int) -> int:
-        return self._reach.hub.known(position, "position")
+        return self._reach.live_tail.known(position, "position")
 
     async def ListEvents(self, request: api.ListEventsRequest, context: ServicerContext) -> api.ListEventsResponse:
         _check_parent(request.parent)
         _check_words(request)
         begin, end = moment(request, "after_position", "after_time"), moment(request, "to_position", "to_time")
-        head, window = self._reach.feed.position, await window_of(self._reach, begin, end)
+        head, window = self._reach.dispatcher.position, await window_of(self._reach, begin, end)
         asked = _asked(request, window, partial(self._few_streams, window))
         reach = self._reach
 
@@ -145,7 +145,7 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
     def _few_streams(self, window: Window, project: ProjectIdentity) -> Sequence[str]:
         """The streams of a project with few VMs, if the rows that tell its VMs are written. Blocks."""
         written = self._reach.projector.position >= window.to
-        return streams_of(self._reach.timeline, project) if written else ()
+        return streams_of(self._reach.history_reader, project) if written else ()
 
     async def ReplayVm(self, request: api.ReplayVmRequest, context: ServicerContext) -> api.ReplayVmResponse:
         named(request.name, VM_NAME)
@@ -153,14 +153,14 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
         at = await position_of(reach, moment(request, "at_position", "read_time"))
         if at is None:
             if goes_on(asked):
-                await written(reach, reach.feed.position)
+                await written(reach, reach.dispatcher.position)
             found = partial(vm_now, reach.inventory, reach.ledger, request.name)
         else:
             await written(reach, at)
-            found = partial(_uid_then, reach.timeline, request.name, at)
+            found = partial(_uid_then, reach.history_reader, request.name, at)
 
         def replayed() -> api.ReplayVmResponse:
-            page = replay(reach.ledger, reach.timeline, found, asked)
+            page = replay(reach.ledger, reach.history_reader, found, asked)
             steps = [step_message(each) for each in page.items]
             return api.ReplayVmResponse(steps=steps, next_page_token=page.next_page_token)
 
@@ -170,7 +170,7 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
         _check_parent(request.scope, "scope")
         begin, end = moment(request, "from_position", "from_time"), moment(request, "to_position", "to_time")
         window = await window_of(self._reach, begin, end)
-        await written(self._reach, self._reach.feed.position)
+        await written(self._reach, self._reach.dispatcher.position)
         return await SCANS.run(diff_state, self._reach, request, window)
 
     async def WhatIf(

@@ -6,7 +6,7 @@ from chronovisor.v1 import what_if_pb2 as api
 
 from controlplane.domain.resources import BASE_CLASSES
 from controlplane.domain.time import SECOND, timestamp_of
-from controlplane.what_if.values import ClassIntegral, Course, Figures, Point, Progress, Summary, Told
+from controlplane.what_if.values import ClassIntegral, Course, FleetUsage, Point, Progress, Summary, Told
 
 HOUR = 3600 * SECOND
 
@@ -30,7 +30,7 @@ def _share(amount: int, total: int) -> float:
     return amount / total if total else 0.0
 
 
-def _figures(figures: Figures) -> api.WhatIfFigures:
+def _figures(figures: FleetUsage) -> api.WhatIfFigures:
     total, held, in_use = dict(figures.total), dict(figures.allocated), dict(figures.total_in_use)
     classes = [
         api.WhatIfClass(

@@ -11,11 +11,11 @@ from controlplane.domain.placement.policy import BadPolicy, Policy, parse_policy
 from controlplane.domain.resources import BASE_CLASSES, capacity_of
 from controlplane.domain.time import Micros, micros_of
 from controlplane.queries import current as queries
-from controlplane.rpc.dependencies import Reach
+from controlplane.rpc.dependencies import Dependencies
 from controlplane.rpc.host.requests import ANY_IMAGE, NAME, register_command
 from controlplane.rpc.shared.read_view import check_time, position_at
-from controlplane.rpc.shared.validate import Rules
-from controlplane.what_if.values import Asked, Changes
+from controlplane.rpc.shared.validate import FieldRules
+from controlplane.what_if.values import Changes, Scenario
 
 LARGEST_RATIO = 1000
 MOST_HOSTS = 100_000
@@ -23,10 +23,10 @@ POINTS = 200
 MOST_POINTS = 2000
 
 
-async def what_if_of(request: api.WhatIfRequest, reach: Reach) -> Asked:
+async def what_if_of(request: api.WhatIfRequest, reach: Dependencies) -> Scenario:
     """Raises InvalidField, NotFound for a host that never was, PositionAhead."""
     points = request.max_points or POINTS
-    rules = Rules()
+    rules = FieldRules()
     rules.check(2 <= points <= MOST_POINTS, "max_points", f"must be 2 to {MOST_POINTS}")
     _check_ends(request, rules, reach.now())
     for place, name in enumerate(request.without_hosts):
@@ -40,13 +40,13 @@ async def what_if_of(request: api.WhatIfRequest, reach: Reach) -> Asked:
     start = await _position(request.from_position, request.from_time, request.HasField("from_time"), reach)
     end = await _position(request.to_position, request.to_time, request.HasField("to_time"), reach)
     if not request.HasField("to_time"):
-        end = end or reach.feed.position
+        end = end or reach.dispatcher.position
     if end < start:
         raise invalid("to_time" if request.HasField("to_time") else "to_position", "must not be before the beginning")
-    return Asked(start, end, changes, points)
+    return Scenario(start, end, changes, points)
 
 
-def _check_ends(request: api.WhatIfRequest, rules: Rules, known: Micros) -> None:
+def _check_ends(request: api.WhatIfRequest, rules: FieldRules, known: Micros) -> None:
     for end in ("from", "to"):
         position = getattr(request, f"{end}_position")
         rules.check(position >= 0, f"{end}_position", "must be 0 or more")
@@ -59,7 +59,7 @@ def _check_ends(request: api.WhatIfRequest, rules: Rules, known: Micros) -> None
     rules.check(request.add_hosts or not request.replace_fleet, "replace_fleet", "needs add_hosts to put in its place")
 
 
-def _policy(text: str, rules: Rules) -> Policy | None:
+def _policy(text: str, rules: FieldRules) -> Policy | None:
     try:
         return parse_policy(text) if text else None
     except BadPolicy as error:
@@ -67,9 +67,9 @@ def _policy(text: str, rules: Rules) -> Policy | None:
         return None
 
 
-def _check_ratios(request: api.WhatIfRequest, reach: Reach, more: tuple[Host, ...]) -> None:
+def _check_ratios(request: api.WhatIfRequest, reach: Dependencies, more: tuple[Host, ...]) -> None:
     """A class that no host has ever offered can only be a mistake."""
-    rules = Rules()
+    rules = FieldRules()
     known: set[str] = set(BASE_CLASSES)
     if not known.issuperset(request.allocation_ratios):
         known.update(*(host.inventory for host in (*reach.inventory.hosts.values(), *more)))
@@ -80,11 +80,11 @@ def _check_ratios(request: api.WhatIfRequest, reach: Reach, more: tuple[Host, ..
     rules.done()
 
 
-def _more_hosts(request: api.WhatIfRequest, reach: Reach) -> tuple[Host, ...]:
+def _more_hosts(request: api.WhatIfRequest, reach: Dependencies) -> tuple[Host, ...]:
     hosts: list[Host] = []
     for place, more in enumerate(request.add_hosts):
         path = f"add_hosts[{place}]"
-        rules = Rules()
+        rules = FieldRules()
         rules.check(more.count >= 1, f"{path}.count", f"must be 1 or more, not {more.count}")
         rules.check(bool(more.like) != more.HasField("host"), path, "needs one of like and host")
         if more.like:
@@ -118,7 +118,7 @@ def _as_told(more: api.MoreHosts, path: str) -> Host:
     if not more.host.platform.images:
         more.host.platform.images.append(ANY_IMAGE)
     try:
-        return _host(register_command("what-if", more.host, Rules()))
+        return _host(register_command("what-if", more.host, FieldRules()))
     except InvalidField as error:
         raise InvalidField([FieldViolation(f"{path}.{each.field}", each.rule) for each in error.violations]) from None
 
@@ -142,7 +142,7 @@ def _host(told: RegisterHost) -> Host:
     )
 
 
-async def _position(position: int, time: Timestamp, by_time: bool, reach: Reach) -> int:
+async def _position(position: int, time: Timestamp, by_time: bool, reach: Dependencies) -> int:
     if by_time:
         return await position_at(reach, micros_of(time))
-    return reach.hub.known(position, "from_position")
+    return reach.live_tail.known(position, "from_position")

@@ -5,16 +5,16 @@ from collections.abc import Mapping, Sequence
 
 from chronovisor.v1 import rebalance_pb2 as api
 
-from controlplane.commands.rebalance import Goal, InUse, Planned, Scope, planned
+from controlplane.commands.rebalance import Goal, InUse, Planned, RebalanceScope, planned
 from controlplane.domain.errors import NotFound
 from controlplane.domain.fleet import FleetState
 from controlplane.domain.time import timestamp_of
 from controlplane.queries.violations.group_rule_violations import Look
 from controlplane.queries.violations.host_violations import violations_of
-from controlplane.rpc.dependencies import Reach
+from controlplane.rpc.dependencies import Dependencies
 from controlplane.rpc.shared.convert import resources_message
 from controlplane.rpc.shared.message_size import MOST_BYTES, bounded_words, fitting
-from controlplane.rpc.shared.validate import Rules
+from controlplane.rpc.shared.validate import FieldRules
 
 # Of each list of sentences, in bytes.
 MOST_WORDS = MOST_BYTES // 8
@@ -26,10 +26,10 @@ GOALS = {
 
 
 async def plan_rebalance(
-    reach: Reach, request: api.PlanRebalanceRequest, alone: asyncio.Lock
+    reach: Dependencies, request: api.PlanRebalanceRequest, alone: asyncio.Lock
 ) -> api.PlanRebalanceResponse:
     """A plan of the fleet as it is now. One at a time: each has a copy of the fleet."""
-    rules = Rules()
+    rules = FieldRules()
     rules.check(request.goal in GOALS, "goal", "must be GOAL_FREE_HOSTS or GOAL_VIOLATIONS")
     rules.check(request.max_migrations >= 0, "max_migrations", "must be 1 or more, or 0 for as many as it takes")
     if request.zone:
@@ -39,7 +39,7 @@ async def plan_rebalance(
     if request.zone and not any(host.zone == request.zone for host in inventory.hosts.values()):
         raise NotFound("zone", f"zones/{request.zone}")
     async with alone:
-        position, time, goal = reach.feed.position, reach.feed.time, GOALS[request.goal]
+        position, time, goal = reach.dispatcher.position, reach.dispatcher.time, GOALS[request.goal]
         # Aggregates do not change: a list of them is the fleet of this moment.
         state = FleetState(
             list(inventory.projects.values()),
@@ -50,14 +50,16 @@ async def plan_rebalance(
             time,
         )
         broken = _broken(reach) if goal is Goal.VIOLATIONS else {}
-        response = await asyncio.to_thread(_planned, state, goal, Scope(request.zone, request.max_migrations), broken)
+        response = await asyncio.to_thread(
+            _planned, state, goal, RebalanceScope(request.zone, request.max_migrations), broken
+        )
     response.position = position
     response.read_time.CopyFrom(timestamp_of(time))
     return response
 
 
 def _planned(
-    state: FleetState, goal: Goal, scope: Scope, broken: Mapping[str, Sequence[str]]
+    state: FleetState, goal: Goal, scope: RebalanceScope, broken: Mapping[str, Sequence[str]]
 ) -> api.PlanRebalanceResponse:
     """A plan that one message carries: of a larger one, the first migrations, as if no more had been asked for."""
     response = _response(planned(state, goal, scope, broken))
@@ -68,7 +70,7 @@ def _planned(
     return response
 
 
-def _broken(reach: Reach) -> dict[str, list[str]]:
+def _broken(reach: Dependencies) -> dict[str, list[str]]:
     """The rules that are not obeyed, by the uid of the VM that has them."""
     found: dict[str, list[str]] = {}
     look = Look(reach.inventory)

@@ -8,10 +8,10 @@ from controlplane.domain.errors import NotFound, invalid
 from controlplane.domain.host.aggregate import Host
 from controlplane.projections.live.inventory import Inventory
 from controlplane.queries import page_tokens
-from controlplane.rpc.dependencies import Reach
+from controlplane.rpc.dependencies import Dependencies
 from controlplane.rpc.host.messages import guest_message, guests_of
 from controlplane.rpc.host.requests import NAME
-from controlplane.rpc.shared.validate import Rules, named
+from controlplane.rpc.shared.validate import FieldRules, named
 
 ALL_HOSTS = "hosts/-"
 MOST_UNREPORTED = 100
@@ -25,7 +25,7 @@ def vm_names(inventory: Inventory, host: Host) -> dict[str, str]:
 
 def reconcile_command(request: api.ReconcileHostRequest) -> Reconcile:
     """Raises InvalidField."""
-    rules = Rules()
+    rules = FieldRules()
     rules.name(request.name, NAME, "name")
     known = request.action in tuple(Action)
     rules.check(known, "action", f"must be one of {', '.join(f'ACTION_{each.name}' for each in Action)}")
@@ -37,7 +37,9 @@ def reconcile_command(request: api.ReconcileHostRequest) -> Reconcile:
     return Reconcile(request.name, Action(request.action), request.vm_uid, request.etag)
 
 
-def list_unexpected_guests(reach: Reach, request: api.ListUnexpectedGuestsRequest) -> api.ListUnexpectedGuestsResponse:
+def list_unexpected_guests(
+    reach: Dependencies, request: api.ListUnexpectedGuestsRequest
+) -> api.ListUnexpectedGuestsResponse:
     """Raises NotFound, InvalidField."""
     inventory, lineage = reach.inventory, reach.writer.lineage
     hosts = _hosts(inventory, request.parent)
@@ -63,7 +65,7 @@ def list_unexpected_guests(reach: Reach, request: api.ListUnexpectedGuestsReques
         unexpected_guests=found,
         next_page_token=token,
         unreported_hosts=unreported[:MOST_UNREPORTED],
-        position=reach.feed.position,
+        position=reach.dispatcher.position,
     )
 
 

@@ -8,13 +8,13 @@ from chronovisor.v1.host_pb2 import Host, HostPlatform, NumaNode
 from uuid_utils import uuid7
 
 from controlplane.commands.host import UPDATABLE, HostCommand, RegisterHost, ReplaceMachine, UpdateHost
-from controlplane.domain.host.decisions import Terms
+from controlplane.domain.host.decisions import HostTerms
 from controlplane.domain.host.numa import NumaCell
 from controlplane.domain.host.states import HostVerb
 from controlplane.domain.resources import ClassInventory
 from controlplane.domain.text import bounded
 from controlplane.rpc.host.messages import platform_of
-from controlplane.rpc.shared.validate import FILE, FILE_RULE, LARGEST_AMOUNT, Rules
+from controlplane.rpc.shared.validate import FILE, FILE_RULE, LARGEST_AMOUNT, FieldRules
 
 NAME = "hosts/{host}"
 MOST_TRAITS = 256
@@ -33,7 +33,7 @@ TRAIT_RULE = "must be 1 to 63 of a-z, 0-9, '_', '.' and '-', starting and ending
 VerbRequest = api.CordonHostRequest | api.UncordonHostRequest
 
 
-def register_command(host_id: str, host: Host, rules: Rules, machine_ids: Sequence[str] = ()) -> RegisterHost:
+def register_command(host_id: str, host: Host, rules: FieldRules, machine_ids: Sequence[str] = ()) -> RegisterHost:
     """Raises InvalidField. `machine_ids`: as an agent reports them."""
     rules.host_id(host_id, "host_id")
     _check_machine_ids(machine_ids, rules)
@@ -55,7 +55,7 @@ def register_command(host_id: str, host: Host, rules: Rules, machine_ids: Sequen
     )
 
 
-def _check_machine_ids(machine_ids: Sequence[str], rules: Rules) -> None:
+def _check_machine_ids(machine_ids: Sequence[str], rules: FieldRules) -> None:
     sources = {each.partition(":")[0] for each in machine_ids}
     rule = f"must have at most {MOST_MACHINE_IDS} entries, each source once"
     rules.check(len(machine_ids) <= MOST_MACHINE_IDS and len(sources) == len(machine_ids), "machine_ids", rule)
@@ -65,7 +65,7 @@ def _check_machine_ids(machine_ids: Sequence[str], rules: Rules) -> None:
 
 def replace_command(request: api.ReplaceHostMachineRequest) -> ReplaceMachine:
     """Raises InvalidField."""
-    rules = Rules()
+    rules = FieldRules()
     rules.name(request.name, NAME, "name")
     rules.mutation(request.request_id, request.reason)
     rules.check(request.held_vms in HELD_VMS, "held_vms", "must be HELD_VMS_KEEP, HELD_VMS_FAIL, or not set")
@@ -75,7 +75,7 @@ def replace_command(request: api.ReplaceHostMachineRequest) -> ReplaceMachine:
 
 def update_command(request: api.UpdateHostRequest) -> UpdateHost:
     """Without a mask, what the host's message has set. Raises InvalidField."""
-    rules = Rules()
+    rules = FieldRules()
     host = request.host
     rules.name(host.name, NAME, "host.name")
     rules.mutation(request.request_id, request.reason)
@@ -92,14 +92,14 @@ def update_command(request: api.UpdateHostRequest) -> UpdateHost:
 
 def verb_command(verb: HostVerb, request: VerbRequest) -> HostCommand:
     """Raises InvalidField."""
-    rules = Rules()
+    rules = FieldRules()
     rules.name(request.name, NAME, "name")
     rules.mutation(request.request_id, request.reason)
     rules.done()
     return HostCommand(verb, request.name, request.etag)
 
 
-def _terms(host: Host, paths: Iterable[str], rules: Rules) -> Terms:
+def _terms(host: Host, paths: Iterable[str], rules: FieldRules) -> HostTerms:
     """What an operator says of a host, of which only `paths` are looked at."""
     inventory: Mapping[str, ClassInventory] = {}
     if "inventory" in paths:
@@ -113,10 +113,10 @@ def _terms(host: Host, paths: Iterable[str], rules: Rules) -> Terms:
     if "dedicated_project" in paths and host.dedicated_project:
         rules.name(host.dedicated_project, "projects/{project}", "host.dedicated_project")
     labels = tuple(sorted(host.labels.items()))
-    return Terms(inventory, host.zone, labels, frozenset(host.traits), host.dedicated_project)
+    return HostTerms(inventory, host.zone, labels, frozenset(host.traits), host.dedicated_project)
 
 
-def _check_platform(platform: HostPlatform, rules: Rules) -> None:
+def _check_platform(platform: HostPlatform, rules: FieldRules) -> None:
     for field in PLATFORM_TEXTS:
         rules.text(getattr(platform, field), f"host.platform.{field}", LONGEST_PLATFORM_TEXT)
     field = "host.platform.images"
@@ -142,13 +142,15 @@ def is_image(name: str) -> bool:
     return name == ANY_IMAGE or bool(FILE.fullmatch(name))
 
 
-def _check_traits(traits: Sequence[str], rules: Rules) -> None:
+def _check_traits(traits: Sequence[str], rules: FieldRules) -> None:
     rules.check(len(traits) <= MOST_TRAITS, "host.traits", f"must have at most {MOST_TRAITS} entries")
     for place, trait in enumerate(traits[: MOST_TRAITS + 1]):
         rules.check(_TRAIT.fullmatch(trait), f"host.traits[{place}]", f"{TRAIT_RULE}, not {trait[:80]!r}")
 
 
-def _nodes(told: Sequence[NumaNode], inventory: Mapping[str, ClassInventory], rules: Rules) -> tuple[NumaCell, ...]:
+def _nodes(
+    told: Sequence[NumaNode], inventory: Mapping[str, ClassInventory], rules: FieldRules
+) -> tuple[NumaCell, ...]:
     rules.check(len(told) <= MOST_NODES, "host.numa_nodes", f"must have at most {MOST_NODES} entries")
     cells = tuple(NumaCell(node.vcpus, node.memory_mib) for node in told)
     for place, cell in enumerate(cells[:MOST_NODES]):

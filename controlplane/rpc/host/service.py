@@ -14,14 +14,14 @@ from controlplane.domain.errors import HostAlreadyConnected
 from controlplane.domain.host import aggregate as domain
 from controlplane.domain.host.states import HostVerb
 from controlplane.domain.time import duration_in
-from controlplane.domain.unit_of_work import Answer, Draft
+from controlplane.domain.unit_of_work import Answer, UnitOfWork
 from controlplane.ledger.writer import Outcome
 from controlplane.queries import as_of, lists
 from controlplane.queries import current as queries
 from controlplane.queries.lists import Listing, PinnedPage
 from controlplane.queries.violations.host_violations import violations_of
 from controlplane.rpc.agent.service import AgentServicer
-from controlplane.rpc.dependencies import Reach, ServicerContext
+from controlplane.rpc.dependencies import Dependencies, ServicerContext
 from controlplane.rpc.host.messages import HostNow, host_message
 from controlplane.rpc.host.rebalance import plan_rebalance
 from controlplane.rpc.host.reconcile import list_unexpected_guests, reconcile_command, vm_names
@@ -34,13 +34,13 @@ from controlplane.rpc.host.requests import (
     verb_command,
 )
 from controlplane.rpc.shared.read_view import listed, read_of, when, written
-from controlplane.rpc.shared.validate import Rules, named
+from controlplane.rpc.shared.validate import FieldRules, named
 
 
 class HostServicer(host_service_pb2_grpc.HostServiceServicer):
     """Hosts: as they are now, and changed. `agents` are those that are connected to this server."""
 
-    def __init__(self, reach: Reach, agents: AgentServicer) -> None:
+    def __init__(self, reach: Dependencies, agents: AgentServicer) -> None:
         self._reach = reach
         self._agents = agents
         self._planning = asyncio.Lock()
@@ -64,7 +64,7 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
         return self._message(outcome.answer.resource)
 
     async def RegisterHost(self, request: api.RegisterHostRequest, context: ServicerContext) -> Host:
-        rules = Rules()
+        rules = FieldRules()
         rules.mutation(request.request_id, request.reason)
         command = register_command(request.host_id, request.host, rules)
         outcome, _ = await self._reach.mutate(
@@ -91,11 +91,11 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
             self._agents.refusals.forget(command.name)
         return self._answer(outcome, command.name)
 
-    def _replace_machine(self, draft: Draft, command: commands.ReplaceMachine) -> Answer:
+    def _replace_machine(self, unit: UnitOfWork, command: commands.ReplaceMachine) -> Answer:
         """Raises HostAlreadyConnected: the machine that is to be replaced is there."""
-        if self._agents.is_claimed(draft.host(command.name, command.etag)):
+        if self._agents.is_claimed(unit.host(command.name, command.etag)):
             raise HostAlreadyConnected(command.name)
-        return commands.replace_machine(draft, command)
+        return commands.replace_machine(unit, command)
 
     async def _execute(self, verb: HostVerb, method: str, request: VerbRequest, context: ServicerContext) -> Host:
         command = verb_command(verb, request)
@@ -124,8 +124,8 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
         if at.now:
             return self._message(queries.host(reach.inventory, request.name))
         await written(reach, at.position)
-        host = await asyncio.to_thread(as_of.host, reach.timeline, request.name, at.position)
-        (broken,) = await asyncio.to_thread(as_of.violations, reach.timeline, [host], at.position)
+        host = await asyncio.to_thread(as_of.host, reach.history_reader, request.name, at.position)
+        (broken,) = await asyncio.to_thread(as_of.violations, reach.history_reader, [host], at.position)
         return host_message(host, False, broken)
 
     async def ListHosts(self, request: api.ListHostsRequest, context: ServicerContext) -> api.ListHostsResponse:
@@ -135,10 +135,10 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
         )
 
         def violations_in(page: PinnedPage[domain.Host]) -> list[list[str]]:
-            return as_of.violations(reach.timeline, page.items, page.position)
+            return as_of.violations(reach.history_reader, page.items, page.position)
 
         page, broken, read_time = await listed(reach, "hosts", listing, request, context, lists.hosts, violations_in)
-        is_now = page.position == reach.feed.position
+        is_now = page.position == reach.dispatcher.position
         return api.ListHostsResponse(
             hosts=[
                 self._current_message(host, violations) if is_now else host_message(host, False, violations)

@@ -11,12 +11,12 @@ from controlplane.domain.errors import invalid
 from controlplane.domain.time import seconds_of
 from controlplane.projections.history.operations import Operation
 from controlplane.queries import operations as queries
-from controlplane.rpc.dependencies import Reach, ServicerContext
+from controlplane.rpc.dependencies import Dependencies, ServicerContext
 from controlplane.rpc.operations.reads import ended_by, operation_now
 from controlplane.rpc.shared.convert import operation_message
 from controlplane.rpc.shared.read_view import written
 from controlplane.rpc.shared.scans import SCANS
-from controlplane.rpc.shared.validate import LONGEST_NAME, Rules
+from controlplane.rpc.shared.validate import LONGEST_NAME, FieldRules
 from controlplane.rpc.vm.requests import NAME as VM_NAME
 
 # Answer a little before the caller's deadline, so that it gets the operation and not a time-out.
@@ -27,7 +27,7 @@ LONGEST_WAIT_S = 3600.0
 class OperationsServicer(operations_pb2_grpc.OperationsServicer):
     """Get, List and Wait. An operation cannot be cancelled or deleted: it is part of the history."""
 
-    def __init__(self, reach: Reach) -> None:
+    def __init__(self, reach: Dependencies) -> None:
         self._reach = reach
 
     async def _operation(self, name: str) -> Operation:
@@ -43,15 +43,15 @@ class OperationsServicer(operations_pb2_grpc.OperationsServicer):
     ) -> api.ListOperationsResponse:
         reach, parent = self._reach, "" if request.name == "operations" else request.name
         if parent:
-            rules = Rules()
+            rules = FieldRules()
             rules.name(parent, VM_NAME, "name")
             rules.done()
         asked = queries.listing(parent, request.filter, request.page_size, request.page_token)
-        at = queries.pinned(asked) or reach.hub.known(asked.at, "filter") or reach.feed.position
+        at = queries.pinned(asked) or reach.live_tail.known(asked.at, "filter") or reach.dispatcher.position
         await written(reach, at)
 
         def listed() -> api.ListOperationsResponse:
-            page = queries.page_of(reach.timeline, reach.ledger, asked, at)
+            page = queries.page_of(reach.history_reader, reach.ledger, asked, at)
             operations = [operation_message(each) for each in page.items]
             return api.ListOperationsResponse(operations=operations, next_page_token=page.next_page_token)
 
@@ -67,7 +67,7 @@ class OperationsServicer(operations_pb2_grpc.OperationsServicer):
         operation: Operation | None = None
         while True:
             stream = f"vms/{request.name.removeprefix('operations/').partition('.')[0]}"
-            changed = self._reach.feed.changed(stream)
+            changed = self._reach.dispatcher.changed(stream)
             try:
                 if operation is None:
                     operation = await self._operation(request.name)

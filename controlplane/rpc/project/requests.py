@@ -8,10 +8,10 @@ from uuid_utils import uuid7
 
 from controlplane.commands.project import CreateProject, DeleteProject, UpdateProject
 from controlplane.domain.placement.policy import DEFAULT_POLICY, BadPolicy, Policy, parse_policy
-from controlplane.domain.project.aggregate import Project, Terms
+from controlplane.domain.project.aggregate import Project, ProjectTerms
 from controlplane.rpc.shared.convert import project_message
 from controlplane.rpc.shared.update_masks import merged, paths_told
-from controlplane.rpc.shared.validate import Rules
+from controlplane.rpc.shared.validate import FieldRules
 
 NAME = "projects/{project}"
 UPDATABLE = ("display_name", "labels", "quota", "placement_policy", "zone_policies")
@@ -21,7 +21,7 @@ MOST_ZONE_POLICIES = 64
 
 def create_command(request: api.CreateProjectRequest) -> CreateProject:
     """Raises InvalidField."""
-    rules = Rules()
+    rules = FieldRules()
     rules.id(request.project_id, "project_id")
     rules.mutation(request.request_id, request.reason)
     terms = _terms(request.project, rules)
@@ -31,7 +31,7 @@ def create_command(request: api.CreateProjectRequest) -> CreateProject:
 
 def update_command(request: api.UpdateProjectRequest) -> UpdateProject:
     """Raises InvalidField."""
-    rules = Rules()
+    rules = FieldRules()
     told = request.project
     rules.name(told.name, NAME, "project.name")
     rules.mutation(request.request_id, request.reason)
@@ -44,26 +44,26 @@ def update_command(request: api.UpdateProjectRequest) -> UpdateProject:
 
 def delete_command(request: api.DeleteProjectRequest) -> DeleteProject:
     """Raises InvalidField."""
-    rules = Rules()
+    rules = FieldRules()
     rules.name(request.name, NAME, "name")
     rules.mutation(request.request_id, request.reason)
     rules.done()
     return DeleteProject(request.name, request.etag)
 
 
-def _change(project: Project, told: project_pb2.Project, paths: list[str]) -> Terms:
+def _change(project: Project, told: project_pb2.Project, paths: list[str]) -> ProjectTerms:
     return _changed(project_message(project), told, paths)
 
 
-def _changed(before: project_pb2.Project, told: project_pb2.Project, paths: list[str]) -> Terms:
+def _changed(before: project_pb2.Project, told: project_pb2.Project, paths: list[str]) -> ProjectTerms:
     """Raises InvalidField."""
-    rules = Rules()
+    rules = FieldRules()
     terms = _terms(merged(before, told, paths), rules, before)
     rules.done()
     return terms
 
 
-def _terms(told: project_pb2.Project, rules: Rules, before: project_pb2.Project | None = None) -> Terms:
+def _terms(told: project_pb2.Project, rules: FieldRules, before: project_pb2.Project | None = None) -> ProjectTerms:
     """What is as it was `before` is not checked again: it may be older than some rule."""
     if not before or told.display_name != before.display_name:
         rules.text(told.display_name, "project.display_name", LONGEST_DISPLAY_NAME)
@@ -78,10 +78,10 @@ def _terms(told: project_pb2.Project, rules: Rules, before: project_pb2.Project 
         rules.id(zone, field)
         rules.check(text, field, "must be a policy")
         zones.append((zone, _policy(text, field, rules)))
-    return Terms(told.display_name, tuple(sorted(told.labels.items())), quota, policy, tuple(zones))
+    return ProjectTerms(told.display_name, tuple(sorted(told.labels.items())), quota, policy, tuple(zones))
 
 
-def _policy(text: str, field: str, rules: Rules) -> Policy:
+def _policy(text: str, field: str, rules: FieldRules) -> Policy:
     try:
         return parse_policy(text)
     except BadPolicy as error:

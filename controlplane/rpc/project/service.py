@@ -14,7 +14,7 @@ from controlplane.ledger.writer import Outcome
 from controlplane.queries import as_of, lists
 from controlplane.queries.identity import project_then, uid_in
 from controlplane.queries.lists import Listing, PinnedPage
-from controlplane.rpc.dependencies import Reach, ServicerContext
+from controlplane.rpc.dependencies import Dependencies, ServicerContext
 from controlplane.rpc.project.requests import NAME, create_command, delete_command, update_command
 from controlplane.rpc.shared.convert import project_message
 from controlplane.rpc.shared.read_view import listed, read_of, when, written
@@ -25,7 +25,7 @@ from controlplane.rpc.shared.validate import named
 class ProjectServicer(project_service_pb2_grpc.ProjectServiceServicer):
     """Projects: made, changed and ended, and what they are and were."""
 
-    def __init__(self, reach: Reach) -> None:
+    def __init__(self, reach: Dependencies) -> None:
         self._reach = reach
 
     async def _answer(self, outcome: Outcome[Answer]) -> Project:
@@ -38,7 +38,7 @@ class ProjectServicer(project_service_pb2_grpc.ProjectServiceServicer):
         if not uid:
             # Recorded by name, as answers once were: whose name it was then.
             await written(reach, outcome.position)
-            uid = (await asyncio.to_thread(project_then, reach.timeline, result, outcome.position)).uid
+            uid = (await asyncio.to_thread(project_then, reach.history_reader, result, outcome.position)).uid
         return project_message(await project_with_uid(reach, uid))
 
     async def CreateProject(self, request: api.CreateProjectRequest, context: ServicerContext) -> Project:
@@ -65,7 +65,7 @@ class ProjectServicer(project_service_pb2_grpc.ProjectServiceServicer):
         if at.now:
             return project_message(await project_now(reach, request.name))
         await written(reach, at.position)
-        return project_message(await asyncio.to_thread(as_of.project, reach.timeline, request.name, at.position))
+        return project_message(await asyncio.to_thread(as_of.project, reach.history_reader, request.name, at.position))
 
     async def ListProjects(
         self, request: api.ListProjectsRequest, context: ServicerContext

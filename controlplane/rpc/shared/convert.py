@@ -9,12 +9,12 @@ from controlplane.domain.placement.rules import NO_RULES
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.resources import Resources
 from controlplane.domain.time import Micros, duration_in, timestamp_if_known, timestamp_of
-from controlplane.domain.unit_of_work import Answer, Origin
+from controlplane.domain.unit_of_work import Answer, CommandContext
 from controlplane.domain.vm.aggregate import Spec, Vm
 from controlplane.domain.vm.states import VmState
 from controlplane.projections.history.operations import Operation
 from controlplane.projections.live.utilization import Totals
-from controlplane.projections.metrics.current_usage import Used
+from controlplane.projections.metrics.current_usage import UsedAmounts
 from controlplane.queries.scopes import Scope
 from controlplane.queries.utilization import per_class
 from controlplane.rpc.errors import status
@@ -108,7 +108,7 @@ def project_message(project: Project) -> project_pb2.Project:
 
 
 def utilization_message(
-    scope: Scope, totals: Totals, position: int, at: Micros | None, used: Used | None = None
+    scope: Scope, totals: Totals, position: int, at: Micros | None, used: UsedAmounts | None = None
 ) -> utilization_service_pb2.Utilization:
     classes = [
         utilization_service_pb2.ClassUtilization(
@@ -135,7 +135,7 @@ def utilization_message(
     )
 
 
-def operation_begun(answer: Answer, method: str, origin: Origin, position: int) -> longrunning.Operation:
+def operation_begun(answer: Answer, method: str, origin: CommandContext, position: int) -> longrunning.Operation:
     """The operation as it is right after its command: done when nothing of it is pending any more."""
     vm = answer.resource
     assert isinstance(vm, Vm)

@@ -10,9 +10,9 @@ from controlplane.domain.errors import invalid
 from controlplane.domain.time import micros_of
 from controlplane.queries import page_tokens
 from controlplane.queries.events.scan import Window
-from controlplane.rpc.dependencies import Reach
+from controlplane.rpc.dependencies import Dependencies
 from controlplane.rpc.shared.read_view import check_time, position_at
-from controlplane.rpc.shared.validate import Rules
+from controlplane.rpc.shared.validate import FieldRules
 
 Paged: TypeAlias = ListEventsRequest | ReplayVmRequest | DiffStateRequest
 
@@ -39,30 +39,30 @@ def moment(request: Paged, position_field: str, time_field: str) -> Moment:
     return Moment(position_field, getattr(request, position_field), time_field, told)
 
 
-async def position_of(reach: Reach, told: Moment) -> int | None:
+async def position_of(reach: Dependencies, told: Moment) -> int | None:
     """Raises InvalidField, PositionAhead. None when neither field is given."""
     if told.time is None:
-        return reach.hub.known(told.position, told.position_field) or None
+        return reach.live_tail.known(told.position, told.position_field) or None
     if told.position:
         raise invalid(told.time_field, f"must not be given beside {told.position_field}")
-    rules = Rules()
+    rules = FieldRules()
     check_time(rules, told.time, told.time_field, reach.now())
     rules.done()
     return await position_at(reach, micros_of(told.time))
 
 
-async def window_of(reach: Reach, begin: Moment, end: Moment) -> Window:
+async def window_of(reach: Dependencies, begin: Moment, end: Moment) -> Window:
     """From before the first event, and to now, where nothing is given. Raises InvalidField, PositionAhead."""
     after, to = await position_of(reach, begin), await position_of(reach, end)
-    window = Window(after or 0, reach.feed.position if to is None else to)
+    window = Window(after or 0, reach.dispatcher.position if to is None else to)
     if window.to < window.after:
         raise invalid(end.field, "must not be before the window's beginning")
     return window
 
 
-def page_of(request: Paged) -> page_tokens.Asked:
+def page_of(request: Paged) -> page_tokens.PageRequest:
     """Which page is asked for; its token is good for the same request alone."""
     rest = copy.deepcopy(request)
     rest.page_size, rest.page_token = 0, ""
     bound_to = f"{rest.DESCRIPTOR.name} {rest.SerializeToString(deterministic=True).hex()}"
-    return page_tokens.Asked(request.page_size, request.page_token, bound_to)
+    return page_tokens.PageRequest(request.page_size, request.page_token, bound_to)

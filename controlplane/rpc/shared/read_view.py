@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeVar
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from controlplane.domain.time import SECOND, Micros, micros_of, timestamp_if_known
-from controlplane.projections.history.history_reader import Timeline
+from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.queries.lists import Listing, PinnedPage, T, order_of, pinned
 from controlplane.rpc.shared.scans import SCANS
-from controlplane.rpc.shared.validate import Rules
+from controlplane.rpc.shared.validate import FieldRules
 
 D = TypeVar("D")
 
 if TYPE_CHECKING:
-    from controlplane.rpc.dependencies import Reach, ServicerContext
+    from controlplane.rpc.dependencies import Dependencies, ServicerContext
 
 # How long a read waits, in seconds, until the rows that it asks for are written.
 LONGEST_WAIT_S = 5.0
@@ -55,7 +55,7 @@ def read_of(request: ReadAt) -> str:
 
 def check_read(request: ReadAt, known: Micros) -> None:
     """Raises InvalidField. `known` is the ledger's time."""
-    rules = Rules()
+    rules = FieldRules()
     rules.check(request.at_position >= 0, "at_position", "must be 1 or more, or 0 for now")
     rules.check(request.min_position >= 0, "min_position", "must be 0 or more")
     if request.HasField("read_time"):
@@ -64,43 +64,46 @@ def check_read(request: ReadAt, known: Micros) -> None:
     rules.done()
 
 
-def check_time(rules: Rules, told: Timestamp, field: str, known: Micros, *, ahead_s: int = LATEST_S) -> None:
+def check_time(rules: FieldRules, told: Timestamp, field: str, known: Micros, *, ahead_s: int = LATEST_S) -> None:
     """A time that was, by the wall clock or by the ledger's time, which is `known`."""
     if rules.check(0 <= told.nanos < 1_000_000_000 and told.seconds >= 0, field, "must be a time since 1970"):
         latest = max(time.time(), known / SECOND) + ahead_s
         rules.check(told.seconds + told.nanos / 1e9 <= latest, field, "must not be in the future")
 
 
-async def when(reach: "Reach", request: ReadAt, context: "ServicerContext") -> When:
+async def when(reach: "Dependencies", request: ReadAt, context: "ServicerContext") -> When:
     """The position to read at. Raises InvalidField, PositionAhead, Unavailable."""
     check_read(request, reach.now())
     await reach.read_from(request.min_position, context)
     if request.HasField("read_time"):
         return When(await position_at(reach, micros_of(request.read_time)), now=False)
-    return When(reach.hub.known(request.at_position, "at_position") or reach.feed.position, now=not request.at_position)
+    return When(
+        reach.live_tail.known(request.at_position, "at_position") or reach.dispatcher.position,
+        now=not request.at_position,
+    )
 
 
-async def position_at(reach: "Reach", at: Micros) -> int:
+async def position_at(reach: "Dependencies", at: Micros) -> int:
     """The last position that was committed by a time."""
-    if at >= reach.feed.time:
-        return reach.feed.position
+    if at >= reach.dispatcher.time:
+        return reach.dispatcher.position
     # What was committed before is written, or will be soon.
-    await written(reach, reach.feed.position)
-    return await asyncio.to_thread(reach.timeline.position_at, at)
+    await written(reach, reach.dispatcher.position)
+    return await asyncio.to_thread(reach.history_reader.position_at, at)
 
 
-async def written(reach: "Reach", position: int) -> None:
+async def written(reach: "Dependencies", position: int) -> None:
     """Waits until what was at a position can be read. Raises Unavailable."""
     await reach.projector.reach(position, LONGEST_WAIT_S)
 
 
 async def listed(
-    reach: "Reach",
+    reach: "Dependencies",
     kind: str,
     listing: Listing,
     request: ReadAt,
     context: "ServicerContext",
-    read: Callable[[Timeline, Listing, int], PinnedPage[T]],
+    read: Callable[[HistoryReader, Listing, int], PinnedPage[T]],
     derive: Callable[[PinnedPage[T]], D],
 ) -> tuple[PinnedPage[T], D, Timestamp | None]:
     """A page, of the position that was asked for or that its token keeps, and that position's time.
@@ -113,7 +116,7 @@ async def listed(
     await written(reach, position)
 
     def both() -> tuple[PinnedPage[T], D]:
-        page = read(reach.timeline, listing, position)
+        page = read(reach.history_reader, listing, position)
         return page, derive(page)
 
     page, derived = await SCANS.run(both)
@@ -121,9 +124,9 @@ async def listed(
     return page, derived, timestamp_if_known(time)
 
 
-async def time_of(reach: "Reach", position: int) -> Micros | None:
+async def time_of(reach: "Dependencies", position: int) -> Micros | None:
     """When a position was committed; None before the first."""
-    if position >= reach.feed.position:
-        return reach.feed.time
-    at = await asyncio.to_thread(reach.timeline.time_of, position) if position else Micros(0)
+    if position >= reach.dispatcher.position:
+        return reach.dispatcher.time
+    at = await asyncio.to_thread(reach.history_reader.time_of, position) if position else Micros(0)
     return at or None

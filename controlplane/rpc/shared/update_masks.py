@@ -8,12 +8,12 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.message import Message
 
-from controlplane.rpc.shared.validate import Rules
+from controlplane.rpc.shared.validate import FieldRules
 
 M = TypeVar("M", bound=Message)
 
 
-def paths_told(mask: FieldMask, told: Message, updatable: Sequence[str], rules: Rules) -> list[str]:
+def paths_told(mask: FieldMask, told: Message, updatable: Sequence[str], rules: FieldRules) -> list[str]:
     """The paths to change: the mask's, all with `*`, and without a mask those that are set. Bad ones are collected."""
     can = f"can be changed: {', '.join(updatable)}"
     if not mask.paths:

@@ -52,7 +52,7 @@ def _is_named(value: str, pattern: str) -> bool:
     )
 
 
-class Rules:
+class FieldRules:
     """Collects violations; `done` refuses when there are any."""
 
     def __init__(self) -> None:
@@ -204,13 +204,13 @@ class Rules:
 
 def named(value: str, pattern: str, field: str = "name") -> None:
     """Raises InvalidField when `value` is not such as `pattern`."""
-    rules = Rules()
+    rules = FieldRules()
     rules.name(value, pattern, field)
     rules.done()
 
 
 def check_scope(scope: str) -> None:
     """Raises InvalidField for a scope of utilization that no row can have."""
-    rules = Rules()
+    rules = FieldRules()
     rules.text(scope, "scope", LONGEST_NAME)
     rules.done()

@@ -5,7 +5,7 @@ import asyncio
 from controlplane.domain.errors import NotFound
 from controlplane.queries.identity import project_then
 from controlplane.queries.lists import ALL_PROJECTS
-from controlplane.rpc.dependencies import Reach, ServicerContext
+from controlplane.rpc.dependencies import Dependencies, ServicerContext
 from controlplane.rpc.shared.histories import KEY as HISTORY_KEY
 from controlplane.rpc.shared.read_view import written
 from controlplane.rpc.streaming.subscription import READERS
@@ -21,7 +21,7 @@ async def bind(context: ServicerContext, resource: str, history: str) -> None:
     await context.send_initial_metadata((*of_resource, (HISTORY_KEY, history)))
 
 
-async def resumed(reach: Reach, name: str, position: int) -> str:
+async def resumed(reach: Dependencies, name: str, position: int) -> str:
     """What a stream of state is of that goes on after a position: a project by uid, as its name was meant there.
 
     The client has the state as of that position, and nothing of another project that took the name since. Any other
@@ -32,7 +32,7 @@ async def resumed(reach: Reach, name: str, position: int) -> str:
     await written(reach, position)
     try:
         project = await asyncio.get_running_loop().run_in_executor(
-            READERS, project_then, reach.timeline, name, position
+            READERS, project_then, reach.history_reader, name, position
         )
     except NotFound:
         return name

@@ -6,38 +6,38 @@ from collections.abc import Sequence
 from chronovisor.v1 import history_service_pb2 as api
 
 from controlplane.domain.errors import invalid
-from controlplane.domain.fleet import Recorded
-from controlplane.ledger.events.live_tail import Batch
+from controlplane.domain.fleet import RecordedEvent
+from controlplane.ledger.events.live_tail import TailBatch
 from controlplane.queries.events.filter import EventFilter, PastEvents, event_filter
 from controlplane.queries.events.reader import presented
-from controlplane.rpc.dependencies import Reach, ServicerContext
+from controlplane.rpc.dependencies import Dependencies, ServicerContext
 from controlplane.rpc.streaming import stream_encoding
 from controlplane.rpc.streaming.binding import bind
 from controlplane.rpc.streaming.subscription import READERS, Items, Subscription
 
 
-async def watch_events(reach: Reach, request: api.WatchEventsRequest, context: ServicerContext) -> None:
+async def watch_events(reach: Dependencies, request: api.WatchEventsRequest, context: ServicerContext) -> None:
     """Writes to `context` until the call ends. Raises NotFound, InvalidField, PositionAhead, Unavailable."""
     position = begin(reach, request.after_position, request.from_now)
     most = stream_encoding.batch_size(request.max_batch_size)
     loop = asyncio.get_running_loop()
     types = list(request.event_types)
     wanted = await loop.run_in_executor(READERS, event_filter, reach.inventory, reach.ledger, request.parent, types)
-    await bind(context, wanted.resource, reach.hub.history)
+    await bind(context, wanted.resource, reach.live_tail.history)
     source = _Events(wanted, PastEvents(reach.inventory, reach.ledger, wanted))
-    await Subscription(reach.hub, source, api.WatchEventsResponse, context.write, most).run(position)
+    await Subscription(reach.live_tail, source, api.WatchEventsResponse, context.write, most).run(position)
 
 
-def begin(reach: Reach, after_position: int, from_now: bool) -> int:
+def begin(reach: Dependencies, after_position: int, from_now: bool) -> int:
     """The position to begin after. Raises InvalidField, PositionAhead."""
     if not from_now:
-        return reach.hub.known(after_position, "after_position")
+        return reach.live_tail.known(after_position, "after_position")
     if after_position:
         raise invalid("from_now", "goes without after_position")
-    return reach.hub.position
+    return reach.live_tail.position
 
 
-def _encoded(events: Sequence[Recorded]) -> list[bytes]:
+def _encoded(events: Sequence[RecordedEvent]) -> list[bytes]:
     """For every subscriber the same bytes."""
     return [api.WatchEventsResponse(event=presented(each)).SerializeToString() for each in events]
 
@@ -50,7 +50,7 @@ class _Events:
         self._past = past
         self.keys = wanted.keys
 
-    def live(self, batch: Batch, after: int) -> Items:
+    def live(self, batch: TailBatch, after: int) -> Items:
         if self._wanted.is_everything and batch.events[0].position > after:
             return Items(batch.derived(_encoded), batch.last, batch.last)
         chosen = [

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol
 
-from controlplane.ledger.events.live_tail import Batch, Hub
+from controlplane.ledger.events.live_tail import LiveTail, TailBatch
 from controlplane.rpc.streaming import stream_encoding
 
 # A subscriber whose filter drops everything hears so often how far it is.
@@ -28,14 +28,14 @@ NOTHING = Items((), 0, 0)
 
 
 class Source(Protocol):
-    """What one subscriber wants, found in a batch of the hub or in the ledger."""
+    """What one subscriber wants, found in a batch of the live tail or in the ledger."""
 
     @property
     def keys(self) -> Sequence[str]:
         """What to wait for at the head."""
         ...
 
-    def live(self, batch: Batch, after: int) -> Items:
+    def live(self, batch: TailBatch, after: int) -> Items:
         """The items of a batch after a position."""
         ...
 
@@ -49,17 +49,17 @@ class Source(Protocol):
 
 
 class Subscription:
-    """Follows from `position` on: from the ledger, and from the hub once it is there."""
+    """Follows from `position` on: from the ledger, and from the live tail once it is there."""
 
     def __init__(
         self,
-        hub: Hub,
+        live_tail: LiveTail,
         source: Source,
         response: stream_encoding.Response,
         write: Callable[[Any], Awaitable[None]],
         most: int,
     ) -> None:
-        self._hub = hub
+        self._live_tail = live_tail
         self._source = source
         self._response = response
         self._write = write
@@ -69,7 +69,7 @@ class Subscription:
         self._told = 0
         self._told_at = 0.0
         self._live = False
-        # Where the head was when this one came into the hub's reach. None: it is not there.
+        # Where the head was when this one came into the live tail's reach. None: it is not there.
         self._goal: int | None = None
 
     async def run(self, position: int) -> None:
@@ -77,27 +77,27 @@ class Subscription:
         self._position = self._told = position
         self._told_at = asyncio.get_running_loop().time()
         while True:
-            self._hub.check()
-            if self._position < self._hub.oldest:
+            self._live_tail.check()
+            if self._position < self._live_tail.oldest:
                 await self._read_past()
                 continue
             if self._goal is None:
-                self._goal = self._hub.position
+                self._goal = self._live_tail.position
             await self._send(self._gathered())
             if not self._live and self._position >= self._goal:
                 await self._tell_caught_up()
-            if self._position >= self._hub.position:
+            if self._position >= self._live_tail.position:
                 # Not told of what its filter drops, and not woken by it.
-                reached = await self._hub.wait(self._source.keys, CHECKPOINT_S)
+                reached = await self._live_tail.wait(self._source.keys, CHECKPOINT_S)
                 self._position = max(self._position, reached)
 
     def _gathered(self) -> Items:
         """Items of the next batch, or of the next few when they go into one message."""
-        batch = self._hub.after(self._position)
+        batch = self._live_tail.after(self._position)
         if batch is None:
             return NOTHING
         found = self._source.live(batch, self._position)
-        while 1 < self._most > len(found.items) and (batch := self._hub.after(found.position)):
+        while 1 < self._most > len(found.items) and (batch := self._live_tail.after(found.position)):
             more = self._source.live(batch, found.position)
             found = Items([*found.items, *more.items], more.last or found.last, more.position)
         return found
@@ -109,7 +109,7 @@ class Subscription:
         self._goal = None
         await self._source.prepare(self._position)
         loop = asyncio.get_running_loop()
-        past = await loop.run_in_executor(READERS, self._source.past, self._position, self._hub.position)
+        past = await loop.run_in_executor(READERS, self._source.past, self._position, self._live_tail.position)
         await self._send(past)
 
     async def _send(self, found: Items) -> None:
@@ -125,9 +125,9 @@ class Subscription:
             await self._checkpoint()
 
     async def _checkpoint(self) -> None:
-        time = self._hub.time if self._position == self._hub.position else None
+        time = self._live_tail.time if self._position == self._live_tail.position else None
         self._told, self._told_at = self._position, asyncio.get_running_loop().time()
-        await self._write(stream_encoding.checkpoint(self._response, self._position, time, self._hub.history))
+        await self._write(stream_encoding.checkpoint(self._response, self._position, time, self._live_tail.history))
 
     async def _tell_caught_up(self) -> None:
         self._live = True

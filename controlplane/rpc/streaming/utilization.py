@@ -8,18 +8,18 @@ from typing import Any
 
 from chronovisor.v1 import utilization_service_pb2 as api
 
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.time import SECOND, Micros, micros_of, seconds_of
 from controlplane.ledger.events.live_tail import CAPACITY, HOSTS
 from controlplane.projections.live.utilization import FLEET, Totals
-from controlplane.projections.metrics.current_usage import Used
+from controlplane.projections.metrics.current_usage import UsedAmounts
 from controlplane.queries import utilization as queries
 from controlplane.queries.scopes import Scope, scope_now
 from controlplane.queries.utilization_as_of import Figures, figures_at, figures_between
-from controlplane.rpc.dependencies import Reach, ServicerContext
+from controlplane.rpc.dependencies import Dependencies, ServicerContext
 from controlplane.rpc.shared.convert import utilization_message
 from controlplane.rpc.shared.read_view import check_time, position_at, time_of, written
-from controlplane.rpc.shared.validate import Rules, check_scope
+from controlplane.rpc.shared.validate import FieldRules, check_scope
 from controlplane.rpc.streaming import stream_encoding
 from controlplane.rpc.streaming.binding import bind, resumed
 from controlplane.rpc.streaming.subscription import CHECKPOINT_S, READERS
@@ -35,7 +35,7 @@ NO_FIGURES = queries.ClassFigures("", 0, 0, 0, 0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class UtilizationQuery:
     """What one subscriber asked for, checked. The scope is the one that had the name when the stream was opened."""
 
     scope: Scope
@@ -59,7 +59,7 @@ class Wanted:
     def _rows(self, totals: Totals) -> dict[str, queries.ClassFigures]:
         return {each.name: each for each in queries.per_class(totals) if not self.classes or each.name in self.classes}
 
-    def response(self, position: int, time: Micros | None, totals: Totals, used: Used | None = None) -> bytes:
+    def response(self, position: int, time: Micros | None, totals: Totals, used: UsedAmounts | None = None) -> bytes:
         message = utilization_message(self.scope, totals, position, time, used)
         if self.classes:
             kept = [each for each in message.classes if each.resource_class in self.classes]
@@ -68,9 +68,9 @@ class Wanted:
         return api.WatchUtilizationResponse(utilization=message).SerializeToString()
 
 
-def wanted_of(request: api.WatchUtilizationRequest, scope: Scope, known: Micros) -> Wanted:
+def wanted_of(request: api.WatchUtilizationRequest, scope: Scope, known: Micros) -> UtilizationQuery:
     """Raises InvalidField. `known` is the ledger's time."""
-    rules = Rules()
+    rules = FieldRules()
     rules.check(0 <= request.minimum_change <= 1, "minimum_change", "must be 0 to 1")
     interval_s, step_s = seconds_of(request.minimum_interval), seconds_of(request.step)
     rules.check(0 <= interval_s <= LONGEST_S, "minimum_interval", f"must be 0 to {LONGEST_S:g} seconds")
@@ -83,18 +83,20 @@ def wanted_of(request: api.WatchUtilizationRequest, scope: Scope, known: Micros)
     rules.check(sum(map(bool, begins)) <= 1, "from_position", "at most one of it, after_position and from_time")
     rules.done()
     step = Micros(round((step_s or interval_s) * SECOND))
-    return Wanted(scope, frozenset(request.resource_classes), request.minimum_change, interval_s, step)
+    return UtilizationQuery(scope, frozenset(request.resource_classes), request.minimum_change, interval_s, step)
 
 
-async def watch_utilization(reach: Reach, request: api.WatchUtilizationRequest, context: ServicerContext) -> None:
+async def watch_utilization(
+    reach: Dependencies, request: api.WatchUtilizationRequest, context: ServicerContext
+) -> None:
     """Writes to `context` until the call ends. Raises NotFound, InvalidField, PositionAhead, Unavailable."""
     check_scope(request.scope)
-    after = reach.hub.known(request.after_position, "after_position")
+    after = reach.live_tail.known(request.after_position, "after_position")
     name = await resumed(reach, request.scope or FLEET, after)
     scope = scope_now(reach.inventory, reach.utilization, name)
     wanted = wanted_of(request, scope, reach.now())
-    start = reach.hub.known(request.from_position, "from_position")
-    await bind(context, f"projects/{scope.uid}" if scope.is_project else "", reach.hub.history)
+    start = reach.live_tail.known(request.from_position, "from_position")
+    await bind(context, f"projects/{scope.uid}" if scope.is_project else "", reach.live_tail.history)
     stream = _Stream(reach, wanted, context.write)
     if request.HasField("from_time"):
         await stream.replay_from(await position_at(reach, micros_of(request.from_time)))
@@ -108,16 +110,16 @@ async def watch_utilization(reach: Reach, request: api.WatchUtilizationRequest, 
 class _EncodedFigures:
     """Responses with the figures as one batch left them, encoded for all who want the same."""
 
-    def __init__(self, _events: Sequence[Recorded]) -> None:
+    def __init__(self, _events: Sequence[RecordedEvent]) -> None:
         self.by_wanted: dict[tuple[Scope, frozenset[str]], bytes] = {}
 
 
 class _Stream:
     """One subscriber."""
 
-    def __init__(self, reach: Reach, wanted: Wanted, write: Callable[[Any], Awaitable[None]]) -> None:
+    def __init__(self, reach: Dependencies, wanted: UtilizationQuery, write: Callable[[Any], Awaitable[None]]) -> None:
         self._reach = reach
-        self._hub = reach.hub
+        self._live_tail = reach.live_tail
         self._wanted = wanted
         self._write = write
         # The figures that the client was told last, and when.
@@ -140,17 +142,17 @@ class _Stream:
 
     async def _figures(self, position: int) -> Totals:
         await written(self._reach, position)
-        loop, timeline = asyncio.get_running_loop(), self._reach.timeline
-        return await loop.run_in_executor(READERS, figures_at, timeline, self._wanted.scope, position)
+        loop, history_reader = asyncio.get_running_loop(), self._reach.history_reader
+        return await loop.run_in_executor(READERS, figures_at, history_reader, self._wanted.scope, position)
 
     async def _replay(self, after: int) -> None:
         while True:
-            to = self._hub.position
+            to = self._live_tail.position
             await written(self._reach, to)
-            changes = figures_between(self._reach.timeline, self._wanted.scope, after, to)
+            changes = figures_between(self._reach.history_reader, self._wanted.scope, after, to)
             pending: Figures | None = None
             while page := await asyncio.get_running_loop().run_in_executor(READERS, _page, changes):
-                self._hub.check()
+                self._live_tail.check()
                 for each in page:
                     if pending and not self._in_one_step(pending, each):
                         await self._tell(pending)
@@ -158,7 +160,7 @@ class _Stream:
             if pending:
                 await self._tell(pending)
             after = to
-            if self._hub.position - after <= _NEARLY:
+            if self._live_tail.position - after <= _NEARLY:
                 return
 
     def _in_one_step(self, one: Figures, other: Figures) -> bool:
@@ -176,12 +178,12 @@ class _Stream:
         keys, loop = self._keys(), asyncio.get_running_loop()
         caught_up = False
         while True:
-            self._hub.check()
-            position, totals, now = self._hub.position, self._now(), loop.time()
+            self._live_tail.check()
+            position, totals, now = self._live_tail.position, self._now(), loop.time()
             rest = self._sent_at + self._wanted.interval_s - now
             if self._wanted.moved(self._last, totals):
                 if caught_up and rest > 0:
-                    await self._hub.wait((), rest)
+                    await self._live_tail.wait((), rest)
                     continue
                 response = self._encoded(totals) if caught_up else self._snapshot(position, totals)
                 await self._send(position, totals, response)
@@ -191,8 +193,8 @@ class _Stream:
                 await self._write(stream_encoding.caught_up(api.WatchUtilizationResponse, position))
             elif position > self._told and loop.time() - self._told_at >= CHECKPOINT_S:
                 await self._checkpoint(position)
-            if position == self._hub.position:
-                await self._hub.wait(keys, CHECKPOINT_S)
+            if position == self._live_tail.position:
+                await self._live_tail.wait(keys, CHECKPOINT_S)
 
     def _keys(self) -> Sequence[str]:
         scope = self._wanted.scope
@@ -209,16 +211,16 @@ class _Stream:
     def _snapshot(self, position: int, totals: Totals) -> bytes:
         """The figures of now, and what is used beside them. Samples are no changes: nothing is sent for later ones."""
         used = self._reach.measured.used(self._wanted.scope.name)
-        return self._wanted.response(position, self._hub.time, totals, used)
+        return self._wanted.response(position, self._live_tail.time, totals, used)
 
     def _encoded(self, totals: Totals) -> bytes:
-        batch = self._hub.latest
+        batch = self._live_tail.latest
         if batch is None:
-            return self._wanted.response(self._hub.position, self._hub.time, totals)
+            return self._wanted.response(self._live_tail.position, self._live_tail.time, totals)
         encoded = batch.derived(_EncodedFigures).by_wanted
         key = (self._wanted.scope, self._wanted.classes)
         if key not in encoded:
-            encoded[key] = self._wanted.response(self._hub.position, self._hub.time, totals)
+            encoded[key] = self._wanted.response(self._live_tail.position, self._live_tail.time, totals)
         return encoded[key]
 
     async def _send(self, position: int, totals: Totals, response: bytes) -> None:
@@ -228,8 +230,10 @@ class _Stream:
 
     async def _checkpoint(self, position: int) -> None:
         self._told, self._told_at = position, asyncio.get_running_loop().time()
-        time = self._hub.time if position == self._hub.position else None
-        await self._write(stream_encoding.checkpoint(api.WatchUtilizationResponse, position, time, self._hub.history))
+        time = self._live_tail.time if position == self._live_tail.position else None
+        await self._write(
+            stream_encoding.checkpoint(api.WatchUtilizationResponse, position, time, self._live_tail.history)
+        )
 
 
 def _page(changes: Iterator[Figures]) -> list[Figures]:

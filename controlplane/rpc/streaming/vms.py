@@ -7,12 +7,12 @@ from typing import Any
 
 from chronovisor.v1 import vm_service_pb2 as api
 
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
-from controlplane.ledger.events.live_tail import Batch
+from controlplane.ledger.events.live_tail import TailBatch
 from controlplane.queries.events.vm_changes import PastVmChanges, VmChange, VmFilter, vm_filter
-from controlplane.rpc.dependencies import Reach, ServicerContext
+from controlplane.rpc.dependencies import Dependencies, ServicerContext
 from controlplane.rpc.shared.convert import vm_message
 from controlplane.rpc.shared.read_view import written
 from controlplane.rpc.streaming import stream_encoding
@@ -24,7 +24,7 @@ from controlplane.rpc.streaming.subscription import READERS, Items, Subscription
 _SLICE = 200
 
 
-async def watch_vms(reach: Reach, request: api.WatchVmsRequest, context: ServicerContext) -> None:
+async def watch_vms(reach: Dependencies, request: api.WatchVmsRequest, context: ServicerContext) -> None:
     """Writes to `context` until the call ends. Raises NotFound, InvalidField, PositionAhead, Unavailable."""
     position = begin(reach, request.after_position, request.from_now)
     most = stream_encoding.batch_size(request.max_batch_size)
@@ -32,18 +32,20 @@ async def watch_vms(reach: Reach, request: api.WatchVmsRequest, context: Service
     parent = await resumed(reach, request.parent, request.after_position)
     find = partial(vm_filter, reach.inventory, reach.ledger, parent, request.filter, ended=request.after_position > 0)
     wanted = await asyncio.get_running_loop().run_in_executor(READERS, find)
-    await bind(context, wanted.resource, reach.hub.history)
+    await bind(context, wanted.resource, reach.live_tail.history)
     if not position:
-        position = reach.hub.position
+        position = reach.live_tail.position
         # A copy of references: VMs are values.
         await _write_all(reach, [vm for vm in reach.inventory.vms.values() if wanted.lists(vm)], context.write, most)
     source = _Changes(reach, wanted)
-    await Subscription(reach.hub, source, api.WatchVmsResponse, context.write, most).run(position)
+    await Subscription(reach.live_tail, source, api.WatchVmsResponse, context.write, most).run(position)
 
 
-async def _write_all(reach: Reach, vms: Sequence[Vm], write: Callable[[Any], Awaitable[None]], most: int) -> None:
+async def _write_all(
+    reach: Dependencies, vms: Sequence[Vm], write: Callable[[Any], Awaitable[None]], most: int
+) -> None:
     for begun in range(0, len(vms), _SLICE):
-        reach.hub.check()
+        reach.live_tail.check()
         items = [_encode(VmChange(0, vm, False)) for vm in vms[begun : begun + _SLICE]]
         for message in stream_encoding.in_messages(items, most):
             await write(message)
@@ -57,7 +59,7 @@ def _encode(change: VmChange) -> bytes:
 class _Encoded:
     """Every change of a batch, encoded for all when the first subscriber wants it."""
 
-    def __init__(self, _events: Sequence[Recorded]) -> None:
+    def __init__(self, _events: Sequence[RecordedEvent]) -> None:
         self._items: dict[int, bytes] = {}
 
     def item(self, change: VmChange) -> bytes:
@@ -73,16 +75,16 @@ class _Encoded:
 class _Changes:
     """What one subscriber of VMs wants."""
 
-    def __init__(self, reach: Reach, wanted: VmFilter) -> None:
+    def __init__(self, reach: Dependencies, wanted: VmFilter) -> None:
         self._reach = reach
         self._wanted = wanted
-        self._past = PastVmChanges(reach.ledger, reach.timeline, wanted)
+        self._past = PastVmChanges(reach.ledger, reach.history_reader, wanted)
         self.keys = wanted.keys
 
     async def prepare(self, after: int) -> None:
         await written(self._reach, after)
 
-    def live(self, batch: Batch, after: int) -> Items:
+    def live(self, batch: TailBatch, after: int) -> Items:
         changes = [self._wanted.change(each) for each in batch.events if each.position > after]
         found = [each for each in changes if each]
         encoded = batch.derived(_Encoded)

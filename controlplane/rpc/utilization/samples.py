@@ -12,7 +12,7 @@ from controlplane.domain.host.aggregate import Host
 from controlplane.domain.time import END_OF_TIME_S, SECOND, Micros, micros_of, seconds_of, timestamp_of
 from controlplane.projections.metrics.series import ABSENT, Rates, Sample, rates
 from controlplane.queries.samples import samples
-from controlplane.rpc.dependencies import Reach
+from controlplane.rpc.dependencies import Dependencies
 from controlplane.rpc.host.requests import NAME as HOST_NAME
 from controlplane.rpc.shared.validate import named
 from controlplane.rpc.vm.requests import NAME as VM_NAME
@@ -36,7 +36,7 @@ AMOUNTS = {
 
 
 def take_samples(
-    reach: Reach, host: Host, told: agent_service_pb2.AgentHeartbeat, ours: Callable[[Micros], Micros]
+    reach: Dependencies, host: Host, told: agent_service_pb2.AgentHeartbeat, ours: Callable[[Micros], Micros]
 ) -> None:
     """Those of the host and of VMs that are on it. What makes no sense, or is of another host's VM, is left out.
 
@@ -89,7 +89,7 @@ def _micros(told: sample_pb2.Sample, field: Literal["cpu_time", "cpu_total_time"
     return duration.seconds * SECOND + duration.nanos // 1000
 
 
-def list_samples(reach: Reach, request: ListSamplesRequest) -> ListSamplesResponse:
+def list_samples(reach: Dependencies, request: ListSamplesRequest) -> ListSamplesResponse:
     """Raises InvalidField, NotFound."""
     named(request.name, HOST_NAME if request.name.startswith("hosts/") else VM_NAME)
     found = samples(reach.inventory, reach.measured, request.name)

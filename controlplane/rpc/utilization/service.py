@@ -17,14 +17,14 @@ from controlplane.queries import page_tokens, usage
 from controlplane.queries import utilization as queries
 from controlplane.queries.events.clock_steps import ClockStep, steps_within
 from controlplane.queries.scopes import scope_now, scope_then
-from controlplane.queries.usage import Used, Wanted, Window
+from controlplane.queries.usage import HeldAmount, UsageQuery, UsageWindow
 from controlplane.queries.utilization_as_of import figures_at
-from controlplane.rpc.dependencies import Reach, ServicerContext
+from controlplane.rpc.dependencies import Dependencies, ServicerContext
 from controlplane.rpc.error_mapping import sends_bytes
 from controlplane.rpc.shared.convert import utilization_message
 from controlplane.rpc.shared.read_view import check_time, read_of, time_of, when, written
 from controlplane.rpc.shared.scans import SCANS
-from controlplane.rpc.shared.validate import Rules, check_scope
+from controlplane.rpc.shared.validate import FieldRules, check_scope
 from controlplane.rpc.streaming.utilization import watch_utilization
 from controlplane.rpc.utilization.check_messages import check_message
 from controlplane.rpc.utilization.samples import list_samples
@@ -37,7 +37,7 @@ MOST_AHEAD_S = 2.0
 class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceServicer):
     """R_total, allocated and eta, now and then."""
 
-    def __init__(self, reach: Reach, alarms: Alarms, system_alarms: SystemAlarms) -> None:
+    def __init__(self, reach: Dependencies, alarms: Alarms, system_alarms: SystemAlarms) -> None:
         self._reach = reach
         self._alarms = alarms
         self._system_alarms = system_alarms
@@ -54,13 +54,15 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
             scope = scope_now(reach.inventory, reach.utilization, name)
             totals = queries.totals(reach.inventory, reach.utilization, scope)
             used = reach.measured.used(scope.name)
-            return self._flagged(utilization_message(scope, totals, reach.feed.position, reach.feed.time, used))
+            return self._flagged(
+                utilization_message(scope, totals, reach.dispatcher.position, reach.dispatcher.time, used)
+            )
         await written(reach, at.position)
-        scope = await asyncio.to_thread(scope_then, reach.timeline, name, at.position)
+        scope = await asyncio.to_thread(scope_then, reach.history_reader, name, at.position)
         if selector:
-            totals = await SCANS.run(queries.selected_at, reach.timeline, scope, selector, at.position)
+            totals = await SCANS.run(queries.selected_at, reach.history_reader, scope, selector, at.position)
         else:
-            totals = await asyncio.to_thread(figures_at, reach.timeline, scope, at.position)
+            totals = await asyncio.to_thread(figures_at, reach.history_reader, scope, at.position)
         return self._flagged(utilization_message(scope, totals, at.position, await time_of(reach, at.position)))
 
     def _flagged(self, message: api.Utilization) -> api.Utilization:
@@ -78,7 +80,7 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
         await written(reach, at.position)
         page = await SCANS.run(
             queries.list_at,
-            reach.timeline,
+            reach.history_reader,
             request.group_by,
             at.position,
             request.page_size,
@@ -106,7 +108,7 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
 
     async def GetUsage(self, request: api.GetUsageRequest, context: ServicerContext) -> api.GetUsageResponse:
         reach, scope = self._reach, request.scope
-        rules = Rules()
+        rules = FieldRules()
         if "/vms/" in scope:
             rules.name(scope, VM_NAME, "scope")
         elif scope not in ("", FLEET):
@@ -126,13 +128,13 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
             rules.check(ahead_s <= MOST_AHEAD_S, "end_time", ahead)
         rules.done()
         await asyncio.sleep(max(0.0, ahead_s))
-        position = reach.feed.position
+        position = reach.dispatcher.position
         await written(reach, position)
-        wanted = Wanted(scope, request.group_by, request.page_size, request.page_token)
+        wanted = UsageQuery(scope, request.group_by, request.page_size, request.page_token)
         steps = await asyncio.to_thread(steps_within, reach.ledger, start, end, position)
 
         def used() -> tuple[list[api.Usage], str]:
-            page = usage.usage(reach.timeline, wanted, Window(start, end, position, steps))
+            page = usage.usage(reach.history_reader, wanted, UsageWindow(start, end, position, steps))
             return [_usage_message(each) for each in page.items], page.next_page_token
 
         usages, token = await SCANS.run(used)
@@ -158,7 +160,7 @@ def _step_message(step: ClockStep) -> api.ClockStep:
     return api.ClockStep(time=timestamp_of(step.start), skipped=duration_in(step.skipped_us), position=step.position)
 
 
-def _usage_message(used: Used) -> api.Usage:
+def _usage_message(used: HeldAmount) -> api.Usage:
     base = [name for name in BASE_CLASSES if name in used.unit_micros]
     names = [*base, *sorted(used.unit_micros.keys() - set(BASE_CLASSES))]
     classes: list[api.ClassUsage] = []

@@ -17,12 +17,12 @@ from controlplane.domain.time import seconds_of
 from controlplane.domain.unit_of_work import Answer, Refused
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import Verb
-from controlplane.rpc.dependencies import Reach, ServicerContext
+from controlplane.rpc.dependencies import Dependencies, ServicerContext
 from controlplane.rpc.errors import status_of
 from controlplane.rpc.operations.reads import operations_now
 from controlplane.rpc.shared.convert import vm_message
 from controlplane.rpc.shared.message_size import MOST_BYTES, fitting
-from controlplane.rpc.shared.validate import Rules
+from controlplane.rpc.shared.validate import FieldRules
 from controlplane.rpc.vm.requests import VerbRequest, create_command, verb_command
 
 MOST_ITEMS = 1000
@@ -60,7 +60,7 @@ def verb_items(
 
 
 def _check(request: BatchRequest) -> None:
-    rules = Rules()
+    rules = FieldRules()
     if request.parent != "projects/-":
         rules.name(request.parent, "projects/{project}", "parent")
     rules.mutation(request.request_id, request.reason)
@@ -71,7 +71,7 @@ def _check(request: BatchRequest) -> None:
 
 def _check_item(request: VerbRequest | api.CreateVmRequest) -> None:
     """What is said once, for the batch, is not heard in an item: better refused than dropped. Raises InvalidField."""
-    rules = Rules()
+    rules = FieldRules()
     for field in ("request_id", "validate_only", "reason"):
         rules.check(not getattr(request, field), field, "is the batch's own: leave it empty in its requests")
     rules.done()
@@ -93,7 +93,7 @@ def _each(requests: Sequence[R], item: Callable[[R], Item], parent: str, name_of
 
 
 async def carry_out(
-    reach: Reach, method: str, request: BatchRequest, context: ServicerContext, items: list[Item]
+    reach: Dependencies, method: str, request: BatchRequest, context: ServicerContext, items: list[Item]
 ) -> list[api.BatchItem]:
     """Has the batch decided and committed as one command."""
     order = _order(request) if isinstance(request, api.BatchCreateVmsRequest) else ()
@@ -140,7 +140,7 @@ def _item(answer: Answer | Refused) -> api.BatchItem:
     return api.BatchItem(vm=vm_message(answer.resource), operation=answer.result)
 
 
-async def _repeated(reach: Reach, accepted: ev.RequestAccepted) -> list[api.BatchItem]:
+async def _repeated(reach: Dependencies, accepted: ev.RequestAccepted) -> list[api.BatchItem]:
     """What the first call answered, with the VMs as their operations know them now."""
     found = iter(await operations_now(reach, [each.result for each in accepted.items if not each.refusal]))
     items: list[api.BatchItem] = []

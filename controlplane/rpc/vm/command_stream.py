@@ -10,8 +10,8 @@ from controlplane.commands import vm as commands
 from controlplane.domain.errors import invalid
 from controlplane.domain.unit_of_work import Answer
 from controlplane.domain.vm.states import Verb
-from controlplane.ledger.writer import Work
-from controlplane.rpc.dependencies import Reach
+from controlplane.ledger.writer import CommandHandler
+from controlplane.rpc.dependencies import Dependencies
 from controlplane.rpc.error_mapping import told
 from controlplane.rpc.vm.operations import operation_of
 from controlplane.rpc.vm.requests import VerbRequest, create_command, verb_command
@@ -30,7 +30,7 @@ VERBS = {
 Asked = VerbRequest | api.CreateVmRequest
 
 
-def command_of(request: api.ExecuteCommandsRequest) -> tuple[str, Asked, Work[Answer]]:
+def command_of(request: api.ExecuteCommandsRequest) -> tuple[str, Asked, CommandHandler[Answer]]:
     """The method that a message stands for, its request, and its work. Raises InvalidField."""
     kind = request.WhichOneof("command")
     if kind is None:
@@ -45,7 +45,7 @@ def command_of(request: api.ExecuteCommandsRequest) -> tuple[str, Asked, Work[An
 class CommandStream:
     """One call. Answers come as their commands commit, in any order; a refusal answers its command, not the call."""
 
-    def __init__(self, reach: Reach, actor: str) -> None:
+    def __init__(self, reach: Dependencies, actor: str) -> None:
         self._reach = reach
         self._actor = actor
         self._in_flight: set[asyncio.Task[None]] = set()

@@ -9,9 +9,9 @@ from uuid_utils import uuid7
 from controlplane.commands import vm as commands
 from controlplane.domain.errors import NoCapacity, invalid
 from controlplane.domain.time import timestamp_of
-from controlplane.domain.unit_of_work import Origin
+from controlplane.domain.unit_of_work import CommandContext
 from controlplane.queries.events import reader
-from controlplane.rpc.dependencies import Reach, ServicerContext, actor_of
+from controlplane.rpc.dependencies import Dependencies, ServicerContext, actor_of
 from controlplane.rpc.shared.reads_now import vm_now
 from controlplane.rpc.shared.validate import named
 from controlplane.rpc.vm import explanations
@@ -19,7 +19,7 @@ from controlplane.rpc.vm.requests import NAME, create_command
 
 
 async def explained(
-    reach: Reach, request: api.ExplainPlacementRequest, context: ServicerContext
+    reach: Dependencies, request: api.ExplainPlacementRequest, context: ServicerContext
 ) -> api.PlacementExplanation:
     """Raises InvalidField, NotFound, QuotaExceeded. That no host fits is an answer, not an error."""
     match request.WhichOneof("subject"):
@@ -34,19 +34,19 @@ async def explained(
             raise invalid("vm", "one of vm and name is required")
 
 
-async def _asked(reach: Reach, request: api.ExplainPlacementRequest, actor: str) -> api.PlacementExplanation:
+async def _asked(reach: Dependencies, request: api.ExplainPlacementRequest, actor: str) -> api.PlacementExplanation:
     command = create_command(api.CreateVmRequest(parent=request.parent, vm_id="explained", vm=request.vm, start=True))
     # A name that no VM has: whether the VM's own is taken is not the question.
     command = command._replace(name=f"{command.project}/vms/{command.uid}")
     work = partial(commands.create, command=command)
     try:
-        outcome = await reach.writer.submit(work, Origin(actor, str(uuid7())), validate_only=True)
+        outcome = await reach.writer.submit(work, CommandContext(actor, str(uuid7())), validate_only=True)
     except NoCapacity as refused:
         explanation = explanations.of_refusal(refused)
     else:
         assert outcome.answer is not None
         assert outcome.answer.placed is not None
         explanation = explanations.of_placed(outcome.answer.placed)
-    explanation.position = reach.feed.position
-    explanation.decide_time.CopyFrom(timestamp_of(reach.feed.time))
+    explanation.position = reach.dispatcher.position
+    explanation.decide_time.CopyFrom(timestamp_of(reach.dispatcher.time))
     return explanation

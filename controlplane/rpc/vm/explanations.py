@@ -3,7 +3,7 @@
 from chronovisor.v1 import vm_service_pb2 as api
 
 from controlplane.domain.errors import NoCapacity
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.time import timestamp_if_known
 from controlplane.domain.vm.decisions import Placed
 
@@ -32,7 +32,7 @@ def of_refusal(refused: NoCapacity) -> api.PlacementExplanation:
     )
 
 
-def of_recorded(started: Recorded) -> api.PlacementExplanation:
+def of_recorded(started: RecordedEvent) -> api.PlacementExplanation:
     """Why a VM went where it did, as it was recorded then."""
     told = started.event.vm_start_requested
     placement = told.placement

@@ -2,14 +2,14 @@
 
 from google.longrunning.operations_pb2 import Operation
 
-from controlplane.domain.unit_of_work import Answer, Origin
+from controlplane.domain.unit_of_work import Answer, CommandContext
 from controlplane.ledger.writer import Outcome
-from controlplane.rpc.dependencies import Reach
+from controlplane.rpc.dependencies import Dependencies
 from controlplane.rpc.operations.reads import operation_now
 from controlplane.rpc.shared.convert import operation_begun, operation_message
 
 
-async def operation_of(reach: Reach, outcome: Outcome[Answer], method: str, origin: Origin) -> Operation:
+async def operation_of(reach: Dependencies, outcome: Outcome[Answer], method: str, origin: CommandContext) -> Operation:
     """The operation of a command that was carried out now, or of the first that came with its request_id.
 
     A command with nothing to do gets an operation of its own that is done, as everyone sees it; one that joins an

@@ -8,7 +8,7 @@ from chronovisor.v1 import vm_pb2
 from controlplane.domain.placement.rules import HOST, NO_RULES, GroupKind, GroupRule, PlacementRules, Preference
 from controlplane.domain.placement.selectors import ANYTHING, TRAIT, BadSelector, Op, Selector, Term, parse
 from controlplane.domain.resources import Resources
-from controlplane.rpc.shared.validate import Rules
+from controlplane.rpc.shared.validate import FieldRules
 
 MOST_PREFERENCES = 16
 MOST_GROUPS = 16
@@ -17,7 +17,7 @@ MOST_NODES = 8
 _DOMAIN_KEY = re.compile(r"[a-z0-9]([A-Za-z0-9_./-]{0,61}[A-Za-z0-9])?")
 
 
-def checked_rules(rules: Rules, told: vm_pb2.PlacementRules, resources: Resources, field: str) -> PlacementRules:
+def checked_rules(rules: FieldRules, told: vm_pb2.PlacementRules, resources: Resources, field: str) -> PlacementRules:
     """The rules as a value; what they break is collected in `rules`."""
     require = _selector(rules, told.require, f"{field}.require")
     for name, count, most in (
@@ -40,7 +40,7 @@ def checked_rules(rules: Rules, told: vm_pb2.PlacementRules, resources: Resource
     return checked or NO_RULES
 
 
-def _selector(rules: Rules, text: str, field: str) -> Selector:
+def _selector(rules: FieldRules, text: str, field: str) -> Selector:
     try:
         selector = parse(text)
     except BadSelector as error:
@@ -50,14 +50,14 @@ def _selector(rules: Rules, text: str, field: str) -> Selector:
     return selector
 
 
-def _preference(rules: Rules, told: vm_pb2.Preference, field: str) -> Preference:
+def _preference(rules: FieldRules, told: vm_pb2.Preference, field: str) -> Preference:
     rules.check(told.selector.strip(), f"{field}.selector", "is required")
     in_range = -100 <= told.weight <= 100 and told.weight != 0
     rules.check(in_range, f"{field}.weight", f"must be -100 to 100, and not 0; it is {told.weight}")
     return Preference(_selector(rules, told.selector, f"{field}.selector"), told.weight)
 
 
-def _group(rules: Rules, told: vm_pb2.GroupRule, field: str) -> GroupRule:
+def _group(rules: FieldRules, told: vm_pb2.GroupRule, field: str) -> GroupRule:
     known = rules.check(told.kind in set(GroupKind), f"{field}.kind", "must be AFFINITY, ANTI_AFFINITY or SPREAD")
     kind = GroupKind(told.kind) if known else GroupKind.AFFINITY
     vms = _selector(rules, told.vms, f"{field}.vms")
@@ -74,12 +74,12 @@ def _group(rules: Rules, told: vm_pb2.GroupRule, field: str) -> GroupRule:
     return GroupRule(kind, vms, within, told.soft, max(0, told.max_per_domain), max(1, told.max_skew))
 
 
-def _check_limit(rules: Rules, value: int, fits: bool, field: str, kind: str) -> None:
+def _check_limit(rules: FieldRules, value: int, fits: bool, field: str, kind: str) -> None:
     rules.check(value >= 0, field, f"must be 0 or more, not {value}")
     rules.check(not value or fits, field, f"goes with {kind} alone")
 
 
-def _check_hosts(rules: Rules, checked: PlacementRules, field: str) -> None:
+def _check_hosts(rules: FieldRules, checked: PlacementRules, field: str) -> None:
     if checked.host:
         rules.name(checked.host, "hosts/{host}", f"{field}.host")
         rules.check(checked.host not in checked.avoid_hosts, f"{field}.host", "is in avoid_hosts, too")
@@ -91,7 +91,7 @@ def _check_hosts(rules: Rules, checked: PlacementRules, field: str) -> None:
     _check_some_host_is_left(rules, checked, field)
 
 
-def _check_some_host_is_left(rules: Rules, checked: PlacementRules, field: str) -> None:
+def _check_some_host_is_left(rules: FieldRules, checked: PlacementRules, field: str) -> None:
     """Every host has an id, and what is required of it is not all to be avoided."""
     require = checked.require
     if require.contradiction:
@@ -104,13 +104,13 @@ def _check_some_host_is_left(rules: Rules, checked: PlacementRules, field: str) 
     rules.check(not left.contradiction, f"{field}.avoid_hosts", "leaves none of the hosts that require asks for")
 
 
-def _check_nodes(rules: Rules, nodes: int, resources: Resources, field: str) -> None:
+def _check_nodes(rules: FieldRules, nodes: int, resources: Resources, field: str) -> None:
     if rules.check(0 <= nodes <= MOST_NODES, field, f"must be 0 to {MOST_NODES}, not {nodes}") and nodes:
         enough = resources.vcpus >= nodes and resources.memory_mib >= nodes
         rules.check(enough, field, f"a part of {resources.vcpus} vcpus in each of {nodes} nodes is less than 1")
 
 
-def _check_contradictions(rules: Rules, groups: Sequence[GroupRule], field: str) -> None:
+def _check_contradictions(rules: FieldRules, groups: Sequence[GroupRule], field: str) -> None:
     """Together with and apart from the same VMs, in the same domain."""
     together = {
         (frozenset(each.vms.terms), each.within) for each in groups if each.kind is GroupKind.AFFINITY and not each.soft

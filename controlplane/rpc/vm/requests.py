@@ -16,7 +16,7 @@ from controlplane.domain.vm.aggregate import Spec
 from controlplane.domain.vm.states import Verb
 from controlplane.rpc.shared.convert import vm_message
 from controlplane.rpc.shared.update_masks import merged, paths_told
-from controlplane.rpc.shared.validate import Rules
+from controlplane.rpc.shared.validate import FieldRules
 from controlplane.rpc.vm.placement_rules import checked_rules
 
 NAME = "projects/{project}/vms/{vm}"
@@ -45,7 +45,7 @@ class CheckedSpec(NamedTuple):
 def _checked_spec(message: bytes) -> CheckedSpec:
     """Fleets are made of few kinds of VMs: the same spec is checked once."""
     told = VmSpec.FromString(message)
-    rules = Rules()
+    rules = FieldRules()
     spec = rules.spec(told, "vm.spec")
     if told.HasField("placement"):
         placement = checked_rules(rules, told.placement, spec.resources, "vm.spec.placement")
@@ -55,7 +55,7 @@ def _checked_spec(message: bytes) -> CheckedSpec:
 
 def create_command(request: api.CreateVmRequest) -> CreateVm:
     """Raises InvalidField."""
-    rules = Rules()
+    rules = FieldRules()
     rules.name(request.parent, "projects/{project}", "parent")
     rules.id(request.vm_id, "vm_id")
     rules.mutation(request.request_id, request.reason)
@@ -70,7 +70,7 @@ def create_command(request: api.CreateVmRequest) -> CreateVm:
 
 def update_command(request: api.UpdateVmRequest) -> UpdateVm:
     """Raises InvalidField."""
-    rules = Rules()
+    rules = FieldRules()
     told = request.vm
     rules.name(told.name, NAME, "vm.name")
     rules.mutation(request.request_id, request.reason)
@@ -82,7 +82,7 @@ def update_command(request: api.UpdateVmRequest) -> UpdateVm:
 def _changed(vm: domain.Vm, told: Vm, paths: list[str]) -> Definition:
     """The whole definition is checked, as a new VM's would be. Raises InvalidField."""
     after = merged(vm_message(vm), told, paths)
-    rules = Rules()
+    rules = FieldRules()
     rules.labels(after.labels, "vm.labels", dict(vm.labels))
     spec = _checked_spec(after.spec.SerializeToString(deterministic=True))
     rules.violations += spec.violations
@@ -93,7 +93,7 @@ def _changed(vm: domain.Vm, told: Vm, paths: list[str]) -> Definition:
 
 def verb_command(verb: Verb, request: VerbRequest) -> VmCommand:
     """Raises InvalidField."""
-    rules = Rules()
+    rules = FieldRules()
     rules.name(request.name, NAME, "name")
     rules.mutation(request.request_id, request.reason)
     force, grace = False, DEFAULT_GRACE_S

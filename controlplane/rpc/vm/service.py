@@ -13,17 +13,17 @@ from controlplane.commands import vm as commands
 from controlplane.domain.unit_of_work import Answer
 from controlplane.domain.vm.aggregate import Vm as DomainVm
 from controlplane.domain.vm.states import Verb
-from controlplane.ledger.writer import Work
+from controlplane.ledger.writer import CommandHandler
 from controlplane.queries import as_of, lists
 from controlplane.queries.events.vm_changes import ALL_PROJECTS
 from controlplane.queries.lists import Listing, PinnedPage
-from controlplane.rpc.dependencies import Mutation, Reach, ServicerContext, actor_of
+from controlplane.rpc.dependencies import Dependencies, Mutation, ServicerContext, actor_of
 from controlplane.rpc.error_mapping import sends_bytes
 from controlplane.rpc.shared.convert import vm_message
 from controlplane.rpc.shared.message_size import MOST_BYTES, omit
 from controlplane.rpc.shared.read_view import listed, read_of, when, written
 from controlplane.rpc.shared.reads_now import vm_now
-from controlplane.rpc.shared.validate import Rules, named
+from controlplane.rpc.shared.validate import FieldRules, named
 from controlplane.rpc.streaming.vms import watch_vms
 from controlplane.rpc.vm import batches
 from controlplane.rpc.vm.command_stream import CommandStream
@@ -35,10 +35,12 @@ from controlplane.rpc.vm.requests import NAME, VerbRequest, create_command, upda
 class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
     """VMs: their lives, and what they are now."""
 
-    def __init__(self, reach: Reach) -> None:
+    def __init__(self, reach: Dependencies) -> None:
         self._reach = reach
 
-    async def _operate(self, method: str, request: Mutation, context: ServicerContext, work: Work[Answer]) -> Operation:
+    async def _operate(
+        self, method: str, request: Mutation, context: ServicerContext, work: CommandHandler[Answer]
+    ) -> Operation:
         outcome, origin = await self._reach.mutate(method, request, context, work)
         return await operation_of(self._reach, outcome, method, origin)
 
@@ -112,17 +114,17 @@ class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
             yield response
 
     async def GetVm(self, request: api.GetVmRequest, context: ServicerContext) -> Vm:
-        rules = Rules()
+        rules = FieldRules()
         rules.name(request.name, NAME, "name")
         rules.done()
         reach, at = self._reach, await when(self._reach, request, context)
         if at.now:
             return vm_message(await vm_now(reach, request.name))
         await written(reach, at.position)
-        return vm_message(await asyncio.to_thread(as_of.vm, reach.timeline, request.name, at.position))
+        return vm_message(await asyncio.to_thread(as_of.vm, reach.history_reader, request.name, at.position))
 
     async def ListVms(self, request: api.ListVmsRequest, context: ServicerContext) -> api.ListVmsResponse:
-        rules = Rules()
+        rules = FieldRules()
         if request.parent != lists.ALL_PROJECTS:
             rules.name(request.parent, "projects/{project}", "parent")
         rules.done()

@@ -14,15 +14,15 @@ from controlplane.commands import project as project_commands
 from controlplane.commands import vm as vm_commands
 from controlplane.commands.project import CreateProject
 from controlplane.commands.vm import VmCommand
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.time import Micros
-from controlplane.domain.unit_of_work import Answer, Origin
+from controlplane.domain.unit_of_work import Answer, CommandContext
 from controlplane.domain.vm.decisions import Limits
 from controlplane.domain.vm.states import Verb
-from controlplane.ledger.events.dispatcher import Feed
-from controlplane.ledger.seals import Link
+from controlplane.ledger.events.dispatcher import EventDispatcher
+from controlplane.ledger.seals import ChainHead
 from controlplane.ledger.store import Appended, Ledger
-from controlplane.ledger.writer import Once, Outcome, Work, Writer
+from controlplane.ledger.writer import CommandHandler, IdempotencyKey, Outcome, Writer
 from controlplane.projections.live.inventory import Inventory
 from tests.support.controlplane import NOW, PROJECT, create, inventory, register
 from tests.support.waiting import WAIT_S
@@ -46,7 +46,7 @@ class FaultyLedger(Ledger):
         self.gate = threading.Event()
         self.gate.set()
 
-    def append(self, recorded: Sequence[Recorded], last: Link, leader: str, now: Micros) -> Appended:
+    def append(self, recorded: Sequence[RecordedEvent], last: ChainHead, leader: str, now: Micros) -> Appended:
         self.appends += 1
         self.entered.set()
         assert self.gate.wait(WAIT_S)
@@ -54,7 +54,7 @@ class FaultyLedger(Ledger):
         if fault == "before":
             raise OperationalError("the disk is full")
         if fault == "late":
-            late = super().append([Recorded("requests/late", 1, event())], last, leader, now)
+            late = super().append([RecordedEvent("requests/late", 1, event())], last, leader, now)
             self.attempted = replace(late.link, hash=b"of what was not stored")
             raise OperationalError("the connection broke")
         appended = super().append(recorded, last, leader, now)
@@ -62,17 +62,21 @@ class FaultyLedger(Ledger):
             raise OperationalError("the connection broke")
         return appended
 
-    def after(self, position: int, limit: int, stop: int | None = None, topics: Sequence[str] = ()) -> list[Recorded]:
+    def after(
+        self, position: int, limit: int, stop: int | None = None, topics: Sequence[str] = ()
+    ) -> list[RecordedEvent]:
         if self.unreadable:
             raise OperationalError("the disk is gone")
         return super().after(position, limit, stop, topics)
 
-    def of_stream(self, stream: str, after: int = 0, limit: int = 5_000, topics: Sequence[str] = ()) -> list[Recorded]:
+    def of_stream(
+        self, stream: str, after: int = 0, limit: int = 5_000, topics: Sequence[str] = ()
+    ) -> list[RecordedEvent]:
         if self.unreadable_streams and stream.startswith(self.unreadable_streams):
             raise OperationalError("the disk is gone")
         return super().of_stream(stream, after, limit, topics)
 
-    def stored(self) -> list[Recorded]:
+    def stored(self) -> list[RecordedEvent]:
         """Everything but the seals."""
         return [each for each in self.all_after(0) if each.stream != "ledger"]
 
@@ -92,19 +96,21 @@ class Bench:
     """A writer at work, and what its followers have seen."""
 
     writer: Writer
-    feed: Feed
+    dispatcher: EventDispatcher
     inventory: Inventory
-    published: list[Recorded] = field(default_factory=list[Recorded])
+    published: list[RecordedEvent] = field(default_factory=list[RecordedEvent])
 
     async def submit(
-        self, work: Work[Answer], once: Once | None = None, *, validate_only: bool = False
+        self, work: CommandHandler[Answer], once: IdempotencyKey | None = None, *, validate_only: bool = False
     ) -> Outcome[Answer]:
-        return await self.writer.submit(work, Origin("user:test", "r"), once, validate_only=validate_only)
+        return await self.writer.submit(work, CommandContext("user:test", "r"), once, validate_only=validate_only)
 
-    async def create(self, name: str, once: Once | None = None, *, validate_only: bool = False) -> Outcome[Answer]:
+    async def create(
+        self, name: str, once: IdempotencyKey | None = None, *, validate_only: bool = False
+    ) -> Outcome[Answer]:
         return await self.submit(create_work(name), once, validate_only=validate_only)
 
-    async def ask(self, verb: Verb, name: str, once: Once | None = None) -> Outcome[Answer]:
+    async def ask(self, verb: Verb, name: str, once: IdempotencyKey | None = None) -> Outcome[Answer]:
         command = VmCommand(verb, f"{PROJECT}/vms/{name}")
         return await self.submit(partial(vm_commands.execute, command=command), once)
 
@@ -116,16 +122,16 @@ class Bench:
         return sorted(vm.name.rpartition("/")[2] for vm in self.inventory.vms.values())
 
 
-def create_work(name: str) -> Work[Answer]:
+def create_work(name: str) -> CommandHandler[Answer]:
     return partial(vm_commands.create, command=create(name))
 
 
-def project_work() -> Work[Answer]:
+def project_work() -> CommandHandler[Answer]:
     return partial(project_commands.create, command=CreateProject("uid-default", PROJECT))
 
 
-def once(number: int, payload: bytes = b"the payload", method: str = "CreateVm") -> Once:
-    return Once(f"00000000-0000-4000-8000-{number:012}", method, payload)
+def once(number: int, payload: bytes = b"the payload", method: str = "CreateVm") -> IdempotencyKey:
+    return IdempotencyKey(f"00000000-0000-4000-8000-{number:012}", method, payload)
 
 
 def result_of(outcome: Outcome[Answer]) -> str:
@@ -139,10 +145,10 @@ def result_of(outcome: Outcome[Answer]) -> str:
 @asynccontextmanager
 async def writing(ledger: Ledger) -> AsyncGenerator[Bench]:
     """A writer on `ledger`, started, with the default project in it."""
-    feed, inventory = Feed(), Inventory()
-    bench = Bench(Writer(ledger, feed, lambda: NOW, Limits()), feed, inventory)
-    feed.follow(inventory.apply)
-    feed.follow(bench.published.extend)
+    dispatcher, inventory = EventDispatcher(), Inventory()
+    bench = Bench(Writer(ledger, dispatcher, lambda: NOW, Limits()), dispatcher, inventory)
+    dispatcher.follow(inventory.apply)
+    dispatcher.follow(bench.published.extend)
     await bench.writer.start()
     try:
         if not inventory.projects:

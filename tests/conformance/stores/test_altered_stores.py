@@ -9,9 +9,9 @@ import psycopg
 import pytest
 
 from controlplane.domain.errors import LedgerUntrusted
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.ledger.alterations import StoreAltered
-from controlplane.ledger.seals import GENESIS, Link
+from controlplane.ledger.seals import GENESIS, ChainHead
 from controlplane.ledger.store import Ledger
 from tests.conformance.stores.benches import NOW, FaultyLedger, event, writing
 
@@ -99,8 +99,8 @@ def kept(again: Callable[[], Ledger], monkeypatch: pytest.MonkeyPatch) -> list[s
     return [each.stream for each in again().all_after(0)]
 
 
-def append(ledger: Ledger, last: Link, *streams: str) -> Link:
-    return ledger.append([Recorded(stream, 1, event()) for stream in streams], last, "leader", NOW).link
+def append(ledger: Ledger, last: ChainHead, *streams: str) -> ChainHead:
+    return ledger.append([RecordedEvent(stream, 1, event()) for stream in streams], last, "leader", NOW).link
 
 
 CHANGES = [pytest.param("sqlite", *each, id=f"sqlite: {name}") for name, each in SQLITE.items()] + [

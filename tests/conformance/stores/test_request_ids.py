@@ -7,7 +7,7 @@ import pytest
 
 from controlplane.domain.errors import NotFound, RequestIdReused, Unavailable
 from controlplane.domain.vm.states import Verb
-from controlplane.ledger.writer import Once
+from controlplane.ledger.writer import IdempotencyKey
 from tests.conformance.stores.benches import FaultyLedger, Store, once, result_of, writing
 
 FIRST = "operations/uid-web.1"
@@ -52,7 +52,7 @@ async def test_the_same_request_many_times_at_once_is_carried_out_once(store: St
 
 
 @pytest.mark.parametrize("other", [once(1, b"another payload"), once(1, method="StartVm")])
-async def test_a_request_id_with_another_payload_or_method_is_refused(store: Store, other: Once) -> None:
+async def test_a_request_id_with_another_payload_or_method_is_refused(store: Store, other: IdempotencyKey) -> None:
     async with writing(store.open()) as bench:
         await bench.create("web", once(1))
         for name in ("web", "other"):

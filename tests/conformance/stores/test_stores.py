@@ -4,7 +4,7 @@ import pytest
 from chronovisor.events.v1 import event_pb2 as ev
 from eventsourcing.persistence import IntegrityError
 
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.ledger.mapper import TOPICS
 from controlplane.ledger.seals import GENESIS
 from controlplane.ledger.store import Ledger
@@ -14,7 +14,7 @@ from tests.support.controlplane import NOW
 LEADER = "leader-1"
 
 
-def fill(ledger: Ledger, *batches: list[Recorded]) -> list[int]:
+def fill(ledger: Ledger, *batches: list[RecordedEvent]) -> list[int]:
     """Appends each batch on the chain's end; returns the positions of all but the seals."""
     positions: list[int] = []
     for batch in batches:
@@ -24,11 +24,11 @@ def fill(ledger: Ledger, *batches: list[Recorded]) -> list[int]:
     return positions
 
 
-def run(stream: str, first: int, last: int) -> list[Recorded]:
-    return [Recorded(stream, version, event(f"{stream}@{version}")) for version in range(first, last + 1)]
+def run(stream: str, first: int, last: int) -> list[RecordedEvent]:
+    return [RecordedEvent(stream, version, event(f"{stream}@{version}")) for version in range(first, last + 1)]
 
 
-def told(found: list[Recorded]) -> list[tuple[str, int]]:
+def told(found: list[RecordedEvent]) -> list[tuple[str, int]]:
     return [(each.stream, each.version) for each in found if each.stream != "ledger"]
 
 
@@ -85,7 +85,7 @@ def test_the_chain_grows_by_one_seal_a_batch(ledger: Ledger) -> None:
 
 def test_reading_stops_where_it_is_told_and_picks_the_topics_it_is_told(ledger: Ledger) -> None:
     created = ev.Event(vm_created=ev.VmCreated(uid="u"))
-    positions = fill(ledger, [Recorded("vms/u", 1, created), *run("vms/u", 2, 4)])
+    positions = fill(ledger, [RecordedEvent("vms/u", 1, created), *run("vms/u", 2, 4)])
     assert told(ledger.after(positions[0], 2)) == [("vms/u", 2), ("vms/u", 3)]
     assert told(ledger.after(0, 10, stop=positions[1])) == [("vms/u", 1), ("vms/u", 2)]
     assert told(ledger.after(0, 10, topics=[TOPICS["vm_created"]])) == [("vms/u", 1)]
@@ -108,7 +108,7 @@ def test_more_events_than_a_page_are_all_read_once(ledger: Ledger) -> None:
 
 def test_any_text_and_a_large_payload_come_back_as_they_were(ledger: Ledger) -> None:
     texts = ["", "é 漢字 🖥\u200d \x00 \\ ' \"; DROP TABLE", "x" * 3_000_000]
-    batch = [Recorded(f"vms/{number}", 1, event(text)) for number, text in enumerate(texts)]
+    batch = [RecordedEvent(f"vms/{number}", 1, event(text)) for number, text in enumerate(texts)]
     fill(ledger, batch)
     found = [each for each in ledger.all_after(0) if each.stream != "ledger"]
     assert [each.event for each in found] == [each.event for each in batch]

@@ -10,7 +10,7 @@ from controlplane.commands import batch
 from controlplane.commands import vm as vm_commands
 from controlplane.commands.vm import VmCommand
 from controlplane.domain.errors import AlreadyExists, NotFound, Unavailable
-from controlplane.domain.unit_of_work import Answer, Draft, Origin, Refused
+from controlplane.domain.unit_of_work import Answer, CommandContext, Refused, UnitOfWork
 from controlplane.domain.vm.states import Verb
 from tests.conformance.stores.benches import WAIT_S, FaultyLedger, Store, create_work, writing
 from tests.support.controlplane import PROJECT, create
@@ -78,8 +78,8 @@ async def test_a_refused_command_leaves_its_neighbours_untouched(store: Store) -
 
 
 async def test_a_fault_in_one_command_fails_only_that_one_and_leaves_no_trace(store: Store) -> None:
-    def broken(draft: Draft) -> Answer:
-        vm_commands.create(draft, create("half"))
+    def broken(unit: UnitOfWork) -> Answer:
+        vm_commands.create(unit, create("half"))
         raise ZeroDivisionError
 
     async with writing(store.open()) as bench:
@@ -158,10 +158,10 @@ async def test_a_writer_that_starts_again_knows_all_that_was_committed(store: St
     async with writing(store.open()) as bench:
         await asyncio.gather(bench.create("one"), bench.create("two"))
         await bench.ask(Verb.DELETE, "two")
-        before, position = dict(bench.inventory.vms), bench.feed.position
+        before, position = dict(bench.inventory.vms), bench.dispatcher.position
     async with writing(store.open()) as bench:
         assert bench.inventory.vms == before
-        assert bench.feed.position == position
+        assert bench.dispatcher.position == position
         await bench.submit(create_again("two"))
 
 
@@ -229,7 +229,7 @@ async def test_a_batch_of_refusals_alone_of_a_writer_that_lost_the_race_is_decid
         # `two` knows no `web`, and so would refuse all of the batch: nothing is appended that could prove it wrong.
         delete = partial(vm_commands.execute, command=VmCommand(Verb.DELETE, f"{PROJECT}/vms/web"))
         partly = partial(batch.execute, items=[delete], allow_partial=True, status_of=lambda _: b"refused")
-        outcome = await second.writer.submit(partly, Origin("user:test", "r"))
+        outcome = await second.writer.submit(partly, CommandContext("user:test", "r"))
         assert outcome.answer
         (item,) = outcome.answer.items
         assert not isinstance(item, Refused)

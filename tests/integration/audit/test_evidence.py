@@ -13,9 +13,9 @@ from eventsourcing.persistence import OperationalError, PersistenceError
 
 from controlplane import maintenance
 from controlplane.domain.errors import DomainError
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.time import Micros, timestamp_of
-from controlplane.ledger.read_only import Evidence, NoLedger
+from controlplane.ledger.read_only import NoLedger, ReadOnlyLedger
 from controlplane.ledger.seals import GENESIS
 from controlplane.ledger.store import Ledger
 from controlplane.queries.audit import GivenUp, batch_of, prove, verify
@@ -36,7 +36,9 @@ def append(ledger: Ledger, batches: int = 1) -> None:
         now = Micros(NOW + batch)
         stamp = timestamp_of(now)
         made = [
-            Recorded(f"hosts/{uid}", 1, ev.Event(commit_time=stamp, actor="user:a", host_registered=registered(uid)))
+            RecordedEvent(
+                f"hosts/{uid}", 1, ev.Event(commit_time=stamp, actor="user:a", host_registered=registered(uid))
+            )
             for uid in (f"{batch}-{each}" for each in range(EVENTS))
         ]
         link = ledger.append(made, link, "leader", now).link
@@ -126,7 +128,7 @@ def test_a_row_at_either_end_of_what_there_can_be_is_found(path: Path, rowid: in
     connection.execute("UPDATE stored_events SET rowid=? WHERE rowid=2", (rowid,))
     connection.commit()
     connection.close()
-    with Evidence(path) as evidence, Ledger(f"sqlite:///{path}", snapshots=False) as ledger:
+    with ReadOnlyLedger(path) as evidence, Ledger(f"sqlite:///{path}", snapshots=False) as ledger:
         for rows in (evidence, ledger):
             problem = verify(rows).problem
             assert problem
@@ -183,12 +185,12 @@ def test_a_store_that_cannot_be_read_is_not_called_altered(path: Path) -> None:
 
 
 def test_a_walk_that_nobody_waits_for_ends(path: Path) -> None:
-    with Evidence(path) as evidence, pytest.raises(GivenUp):
+    with ReadOnlyLedger(path) as evidence, pytest.raises(GivenUp):
         verify(evidence, given_up=lambda: True)
 
 
 def test_a_file_that_is_written_to_while_it_is_read_gives_no_verdict(path: Path) -> None:
-    with Evidence(path) as evidence:
+    with ReadOnlyLedger(path) as evidence:
         assert verify(evidence).problem is None
         evidence.check_unchanged()
         with Ledger(f"sqlite:///{path}", snapshots=False) as ledger:
@@ -198,7 +200,7 @@ def test_a_file_that_is_written_to_while_it_is_read_gives_no_verdict(path: Path)
 
 
 def test_a_ledger_in_use_is_read_with_what_is_only_in_its_log(path: Path) -> None:
-    with Ledger(f"sqlite:///{path}", snapshots=False) as ledger, Evidence(path) as evidence:
+    with Ledger(f"sqlite:///{path}", snapshots=False) as ledger, ReadOnlyLedger(path) as evidence:
         append(ledger)
         assert verify(evidence).batches == BATCHES + 1
 
@@ -216,7 +218,7 @@ def test_what_a_killed_server_left_on_a_read_only_disk_is_read(path: Path, tmp_p
                 left = disk / f"ledger.db{suffix}"
                 left.write_bytes(path.with_name(path.name + suffix).read_bytes())
         subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
-        with Evidence(disk / "ledger.db") as evidence:
+        with ReadOnlyLedger(disk / "ledger.db") as evidence:
             assert verify(evidence).batches == BATCHES + 1
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=True)

@@ -12,10 +12,10 @@ from chronovisor.verify import NotProven, check_inclusion, check_seal, row_of
 
 from controlplane import maintenance
 from controlplane.domain.errors import InvalidField
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.time import Micros, timestamp_of
-from controlplane.ledger.read_only import Evidence
-from controlplane.ledger.seals import GENESIS, Link
+from controlplane.ledger.read_only import ReadOnlyLedger
+from controlplane.ledger.seals import GENESIS, ChainHead
 from controlplane.ledger.store import Ledger
 from controlplane.queries.audit import Expected, batch_of, prove, verify
 from controlplane.rpc.history.audit_messages import proof_message, seal_message
@@ -29,10 +29,10 @@ def registered(uid: str) -> ev.HostRegistered:
     return ev.HostRegistered(uid=uid, name=f"hosts/named-{uid}")
 
 
-def append(ledger: Ledger, link: Link, batch: int, events: int) -> Link:
+def append(ledger: Ledger, link: ChainHead, batch: int, events: int) -> ChainHead:
     now = Micros(NOW + batch)
     recorded = [
-        Recorded(
+        RecordedEvent(
             f"hosts/{number}",
             batch,
             ev.Event(commit_time=timestamp_of(now), actor="user:a", host_cordoned=ev.HostCordoned())
@@ -288,7 +288,7 @@ def test_verify_reads_the_log_of_a_server_that_was_killed_and_leaves_it(path: Pa
             (left / f"ledger.db{suffix}").write_bytes(path.with_name(f"{path.name}{suffix}").read_bytes())
     before = contents(left)
     assert before["ledger.db-wal"]
-    with Evidence(left / "ledger.db") as evidence:
+    with ReadOnlyLedger(left / "ledger.db") as evidence:
         assert verify(evidence).batches == 4
     assert contents(left) == before
 
@@ -324,7 +324,7 @@ def test_a_value_of_any_kind_in_any_column_is_a_place_that_does_not_hold(
         f"UPDATE stored_events SET {column}={value} WHERE rowid={row};"
     )
     connection.close()
-    with Evidence(path) as evidence:
+    with ReadOnlyLedger(path) as evidence:
         problem = verify(evidence).problem
     assert problem
     assert 1 <= problem.position <= 5

@@ -13,7 +13,7 @@ from chronovisor.v1.history_service_pb2 import (
 from chronovisor.v1.ledger_check_pb2 import GetLedgerCheckRequest, LedgerCheck, LedgerFinding
 from chronovisor.verify import check_inclusion, check_seal
 
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.time import SECOND, Micros, micros_of, timestamp_of
 from tests.integration.controlplane.plane import Plane, refused, vm_of
 
@@ -69,7 +69,7 @@ async def test_what_is_sealed_and_breaks_a_rule_is_found_all_the_same(any_plane:
     event.vm_created.uid = "forged"
     now = Micros(micros_of(event.commit_time) + SECOND)
     event.commit_time.CopyFrom(timestamp_of(now))
-    forged = [Recorded("vms/forged", 1, event)]
+    forged = [RecordedEvent("vms/forged", 1, event)]
     appended = await asyncio.to_thread(ledger.append, forged, ledger.link(), "forger", now)
     verified = await plane.history.VerifyLedger(VerifyLedgerRequest())
     assert (verified.valid, verified.rules_checked, verified.violation_count) == (False, True, 1)

@@ -69,7 +69,7 @@ def methods() -> set[str]:
 async def settled(plane: Plane) -> None:
     """Waits until all rows are written: what writes them reads, too."""
     reach = plane.control_plane.reach
-    await reach.projector.reach(reach.feed.position, WAIT_S)
+    await reach.projector.reach(reach.dispatcher.position, WAIT_S)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ async def test_no_call_reads_more_than_it_answers_however_long_a_vm_has_lived(wr
     over: dict[str, tuple[int, int]] = {}
     async with running(written) as plane:
         await settled(plane)
-        head = plane.control_plane.reach.feed.position
+        head = plane.control_plane.reach.dispatcher.position
         for (method, variant), call in COSTED.items():
             with counting(plane) as counted:
                 try:

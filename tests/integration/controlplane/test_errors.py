@@ -240,7 +240,7 @@ async def test_a_read_of_the_past_that_is_not_written_yet_says_when_to_try_again
     monkeypatch.setattr(read_view, "LONGEST_WAIT_S", 0.05)
     with plane.control_plane.views.writing():
         await plane.create()
-        position = plane.control_plane.reach.feed.position
+        position = plane.control_plane.reach.dispatcher.position
         found = await refused(plane.vms.GetVm(vm_service_pb2.GetVmRequest(name=vm_name("web"), at_position=position)))
     assert (found.code, found.reason, found.details) == (StatusCode.UNAVAILABLE, "PROJECTION_BEHIND", ["RetryInfo"])
 

@@ -149,7 +149,7 @@ async def test_a_held_vms_that_is_none_is_refused(plane: Plane) -> None:
 async def test_a_binding_is_read_as_of_then(any_plane: Plane) -> None:
     plane = any_plane
     await plane.register()
-    position = plane.control_plane.reach.feed.position
+    position = plane.control_plane.reach.dispatcher.position
     async with connected(plane, machine_ids=ONE):
         pass
     then = await plane.hosts.GetHost(host_service_pb2.GetHostRequest(name="hosts/node-1", at_position=position))

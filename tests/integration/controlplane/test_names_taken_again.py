@@ -21,8 +21,8 @@ from google.longrunning.operations_pb2 import GetOperationRequest
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from controlplane.commands import project as project_commands
-from controlplane.domain.unit_of_work import Answer, Origin
-from controlplane.ledger.writer import Once
+from controlplane.domain.unit_of_work import Answer, CommandContext
+from controlplane.ledger.writer import IdempotencyKey
 from tests.integration.controlplane.fake_agent import FakeAgent, connected
 from tests.integration.controlplane.plane import ACTOR, Plane, a_vm, metadata_of, refused, vm_of
 from tests.integration.controlplane.subscriber import Subscriber, subscribed
@@ -66,7 +66,7 @@ async def delete_web(plane: Plane) -> None:
 
 
 def head(plane: Plane) -> int:
-    return plane.control_plane.reach.feed.position
+    return plane.control_plane.reach.dispatcher.position
 
 
 class Tenants(NamedTuple):
@@ -160,9 +160,9 @@ async def test_an_answer_that_was_recorded_by_name_is_of_who_had_the_name_then(a
     payload = hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
     command = project_commands.CreateProject("6f1c1f0e-1f0a-4c57-9b3c-1f6f8f6d0a09", SHOP)
     await plane.control_plane.reach.writer.submit(
-        lambda draft: ByName(*project_commands.create(draft, command)),
-        Origin("user:alice", ID),
-        Once(ID, "CreateProject", payload),
+        lambda unit: ByName(*project_commands.create(unit, command)),
+        CommandContext("user:alice", ID),
+        IdempotencyKey(ID, "CreateProject", payload),
     )
     await delete_shop(plane)
     second = await create_shop(plane)
@@ -191,7 +191,7 @@ async def test_usage_by_project_has_a_row_for_each_that_had_the_name(any_plane: 
             request = utilization_service_pb2.GetUsageRequest(
                 scope=scope, group_by=group_by, start_time=Timestamp(seconds=1)
             )
-            request.end_time.FromMicroseconds(any_plane.control_plane.reach.feed.time)
+            request.end_time.FromMicroseconds(any_plane.control_plane.reach.dispatcher.time)
             answer = await any_plane.utilization.GetUsage(request)
             return [(each.group, each.uid) for each in answer.usages]
 
@@ -211,7 +211,7 @@ async def test_a_name_leads_to_no_vm_of_the_project_that_had_it_before(any_plane
         explain = vm_service_pb2.ExplainPlacementRequest
         replay, diff = history_service_pb2.ReplayVmRequest, history_service_pb2.DiffStateRequest
         usage = utilization_service_pb2.GetUsageRequest(start_time=Timestamp(seconds=1))
-        usage.end_time.FromMicroseconds(plane.control_plane.reach.feed.time)
+        usage.end_time.FromMicroseconds(plane.control_plane.reach.dispatcher.time)
         for name in (WEB, f"{SHOP}/vms/{uid}", f"projects/{found.second.uid}/vms/{uid}"):
             usage.scope = name
             for call in (

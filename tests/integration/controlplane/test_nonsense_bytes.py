@@ -18,7 +18,7 @@ from chronovisor.v1 import (
 from google.protobuf.descriptor import MethodDescriptor
 from grpc import aio
 
-from controlplane.rpc.error_mapping import Errors
+from controlplane.rpc.error_mapping import ErrorMapping
 from tests.integration.controlplane.plane import WAIT_S, Plane, a_host, a_vm, refusal_of, refused
 from tests.integration.controlplane.test_platform import EVERY_METHOD
 
@@ -117,7 +117,7 @@ def test_grpc_does_not_tell_of_answers_that_nobody_waited_for(caplog: pytest.Log
     class ExecuteBatchError(Exception):
         """As gRPC names it."""
 
-    Errors(None)  # pyright: ignore[reportArgumentType]
+    ErrorMapping(None)  # pyright: ignore[reportArgumentType]
     logger = logging.getLogger("grpc._cython.cygrpc")
     for error in (ExecuteBatchError("Failed"), ValueError("ours")):
         logger.error("raised", exc_info=error)

@@ -16,7 +16,7 @@ from tests.integration.controlplane.subscriber import Subscriber, subscribed
 from tests.support.waiting import patient
 
 Watch = history_service_pb2.WatchEventsRequest
-# More events than the hub keeps.
+# More events than the live tail keeps.
 MANY = 9_000
 FILTERS: list[tuple[str, list[str]]] = [("", []), (DEFAULT, []), ("", ["VmCreated", "BatchSealed"])]
 
@@ -46,7 +46,7 @@ async def create_many(plane: Plane, count: int, prefix: str = "vm") -> None:
 
 
 def head(plane: Plane) -> int:
-    return plane.control_plane.reach.feed.position
+    return plane.control_plane.reach.dispatcher.position
 
 
 @pytest.mark.covers("HistoryService.WatchEvents")
@@ -166,7 +166,7 @@ async def test_one_that_stops_reading_falls_behind_loses_nothing_and_catches_up(
         await watch.live()
         before = head(plane)
         for round_ in range(3):
-            # Far more than the hub keeps and the connection holds, while nobody reads.
+            # Far more than the live tail keeps and the connection holds, while nobody reads.
             await create_many(plane, MANY, f"round-{round_}")
         async with asyncio.timeout(patient(60)):
             while watch.position < head(plane) or watch.told[-1][0] != "caught_up":

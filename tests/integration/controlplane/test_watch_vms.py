@@ -99,7 +99,7 @@ async def test_a_list_that_is_kept_over_random_disconnects_is_the_servers(tmp_pa
                 if chance.random() < 0.2:
                     await plane.delete(f"vm-{number}")
                 if seed == 0 and number % 10 == 0:
-                    # Out of the hub's reach.
+                    # Out of the live tail's reach.
                     await create_many(plane, 3_000, f"many-{number}")
 
         vms: dict[str, vm_pb2.Vm] = {}

@@ -20,7 +20,7 @@ import pytest
 from chronovisor.v1 import history_service_pb2, history_service_pb2_grpc, vm_service_pb2, vm_service_pb2_grpc
 from grpc import aio
 
-from controlplane.ledger.read_only import Evidence
+from controlplane.ledger.read_only import ReadOnlyLedger
 from controlplane.queries.audit import verify
 from tests.integration.controlplane.plane import ACTOR, DEFAULT, Refusal, a_vm, refused, vm_name
 from tests.support.waiting import patient
@@ -112,7 +112,7 @@ def allow(path: Path, mode: int) -> None:
 
 
 def holds(ledger: Path) -> None:
-    with Evidence(ledger) as evidence:
+    with ReadOnlyLedger(ledger) as evidence:
         assert verify(evidence).problem is None
         assert evidence.fault() == ""
 

@@ -15,9 +15,9 @@ from eventsourcing.persistence import PersistenceError
 from controlplane.commands import vm as commands
 from controlplane.domain.errors import Unavailable
 from controlplane.domain.time import SECOND, Micros
-from controlplane.domain.unit_of_work import Origin
+from controlplane.domain.unit_of_work import CommandContext
 from controlplane.domain.vm.decisions import Limits
-from controlplane.ledger.events.dispatcher import Feed
+from controlplane.ledger.events.dispatcher import EventDispatcher
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.writer import Writer
 from controlplane.projections.live.inventory import Inventory
@@ -94,12 +94,12 @@ async def test_a_file_that_another_has_locked_is_used_again_when_it_is_free(tmp_
 
 async def test_a_clock_that_steps_back_does_not_take_the_history_along(tmp_path: Path) -> None:
     ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
-    feed, inventory = Feed(), Inventory()
-    feed.follow(inventory.apply)
+    dispatcher, inventory = EventDispatcher(), Inventory()
+    dispatcher.follow(inventory.apply)
     clock = [NOW]
-    writer = Writer(ledger, feed, lambda: clock[0], Limits())
+    writer = Writer(ledger, dispatcher, lambda: clock[0], Limits())
     await writer.start()
-    origin = Origin("user:test", "r")
+    origin = CommandContext("user:test", "r")
     await writer.submit(project_work(), origin)
     for number, now in enumerate((NOW, NOW + 60 * SECOND, NOW - 3600 * SECOND, NOW + 120 * SECOND)):
         clock[0] = Micros(now)

@@ -11,7 +11,7 @@ import pytest
 from chronovisor.v1 import vm_service_pb2
 
 from controlplane.projections.projector import projector, projector_worker
-from controlplane.projections.projector.projector_worker import Apart
+from controlplane.projections.projector.projector_worker import WorkerProjector
 from tests.integration.controlplane.plane import DEFAULT, WAIT_S, Plane, running
 from tests.integration.postgresql.test_read_models import projections
 
@@ -32,7 +32,7 @@ def followers() -> list[int]:
 
 async def listed(plane: Plane) -> Sequence[str]:
     page = await plane.vms.ListVms(ListVms(parent=DEFAULT, page_size=1000))
-    assert page.position == plane.control_plane.reach.feed.position
+    assert page.position == plane.control_plane.reach.dispatcher.position
     return sorted(vm.name.rpartition("/")[2] for vm in page.vms)
 
 
@@ -103,7 +103,7 @@ async def test_rows_made_anew_meanwhile_are_followed_from_then_on(store: str) ->
 
 
 async def test_a_ledger_that_it_cannot_open_is_told_of_in_words(tmp_path: Path) -> None:
-    place = Apart(f"sqlite:///{tmp_path / 'no' / 'directory'}")
+    place = WorkerProjector(f"sqlite:///{tmp_path / 'no' / 'directory'}")
     try:
         with pytest.raises(OSError, match="no/directory"):
             await place.open()
@@ -113,7 +113,7 @@ async def test_a_ledger_that_it_cannot_open_is_told_of_in_words(tmp_path: Path) 
 
 
 async def test_it_ends_with_the_server_that_was_killed(tmp_path: Path) -> None:
-    place = Apart(f"sqlite:///{tmp_path / 'ledger.db'}")
+    place = WorkerProjector(f"sqlite:///{tmp_path / 'ledger.db'}")
     assert await place.open() == 0
     (pid,) = followers()
     os.kill(pid, signal.SIGTERM)

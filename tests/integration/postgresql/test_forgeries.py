@@ -39,7 +39,7 @@ async def test_a_forged_ledger_is_told_and_takes_no_commands(
     async with running(store) as plane:
         await plane.create("web")
         await plane.create("db")
-        await plane.control_plane.reach.projector.reach(plane.control_plane.reach.feed.position, 10)
+        await plane.control_plane.reach.projector.reach(plane.control_plane.reach.dispatcher.position, 10)
     with psycopg.connect(store, autocommit=True) as connection:
         assert connection.execute(statement.encode()).rowcount
     assert maintenance.main(["verify", "--store", store]) == 1

@@ -11,7 +11,7 @@ from chronovisor.v1 import vm_service_pb2
 from controlplane.ledger.store import Ledger
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.projector.bulk_load import filling
-from controlplane.projections.projector.parallel_fold import Apart, Here, VmHalf
+from controlplane.projections.projector.parallel_fold import VmHalf, VmHalfInline, VmHalfProcess
 from tests.integration.controlplane.plane import DEFAULT, Plane, running
 from tests.support.waiting import patient
 
@@ -32,15 +32,15 @@ async def test_a_rebuild_while_serving_changes_nothing_that_is_seen(store: str) 
     async with running(store) as plane:
         await plane.register()
         await plane.create("a", start=True)
-        then = plane.control_plane.reach.feed.position
+        then = plane.control_plane.reach.dispatcher.position
         await plane.create("b")
         for _ in range(2):
             done = projections("rebuild", store)
             assert done.returncode == 0, done.stderr
             assert "folded anew" in done.stdout
-            await plane.create(f"c-{plane.control_plane.reach.feed.position}")
+            await plane.create(f"c-{plane.control_plane.reach.dispatcher.position}")
             assert await names(plane, then) == ["a"]
-        last = plane.control_plane.reach.feed.position
+        last = plane.control_plane.reach.dispatcher.position
         assert len(await names(plane, last)) == 4
         whole = projections("verify", store)
         assert (whole.returncode, "every row" in whole.stdout) == (0, True), whole.stdout + whole.stderr
@@ -69,13 +69,13 @@ async def test_vms_that_are_folded_in_another_process_come_to_the_same_rows(stor
         await plane.create("b")
         await plane.create("c", start=True)
     with Ledger(store, snapshots=False) as ledger:
-        here = filled(ledger, tmp_path / "here", Here(ledger.after))
-        assert filled(ledger, tmp_path / "apart", Apart(store)) == here
+        here = filled(ledger, tmp_path / "here", VmHalfInline(ledger.after))
+        assert filled(ledger, tmp_path / "apart", VmHalfProcess(store)) == here
     assert all(len(rows) > 0 for rows in here)
 
 
 def test_a_process_that_cannot_fold_is_an_error_and_not_waited_for(tmp_path: Path) -> None:
-    half = Apart(f"sqlite:///{tmp_path / 'no' / 'directory'}")
+    half = VmHalfProcess(f"sqlite:///{tmp_path / 'no' / 'directory'}")
     try:
         with pytest.raises(OSError, match="has ended"):
             list(half.upto(10))

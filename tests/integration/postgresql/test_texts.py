@@ -16,7 +16,7 @@ from controlplane.commands import vm as commands
 from controlplane.commands.vm import CreateVm
 from controlplane.domain.resources import Resources
 from controlplane.domain.text import flaw
-from controlplane.domain.unit_of_work import Origin
+from controlplane.domain.unit_of_work import CommandContext
 from controlplane.domain.vm.aggregate import Spec
 from tests.integration.controlplane.plane import DEFAULT, Plane, a_vm, running, vm_name
 from tests.support.postgresql import Cluster
@@ -48,7 +48,7 @@ async def recorded(plane: Plane, number: int, text: str) -> None:
     spec = Spec(Resources(1, 64, 1), image="tiny")
     name = f"{DEFAULT}/vms/v{number}"
     command = CreateVm(f"00000000-0000-0000-0000-{number:012}", DEFAULT, name, spec, {"team": text}, start=True)
-    origin = Origin("user:test", f"r{number}", reason=text)
+    origin = CommandContext("user:test", f"r{number}", reason=text)
     await plane.control_plane.reach.writer.submit(partial(commands.create, command=command), origin)
 
 

@@ -95,7 +95,7 @@ async def test_a_row_that_cannot_be_read_is_named_once_and_made_anew(
     plane, store = stored_plane
     assigned, read = GARBAGE[table]
     before = await read(plane)
-    plane.control_plane.reach.timeline._specs.clear()  # pyright: ignore[reportPrivateUsage]
+    plane.control_plane.reach.history_reader._specs.clear()  # pyright: ignore[reportPrivateUsage]
     await asyncio.to_thread(spoil, store, table, assigned)
     with caplog.at_level(logging.WARNING):
         assert (await refused(read(plane))).reason == "PROJECTION_REBUILDING"

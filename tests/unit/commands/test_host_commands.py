@@ -9,7 +9,7 @@ from controlplane.commands import host as commands
 from controlplane.commands.host import RegisterHost, UpdateHost
 from controlplane.domain.errors import AlreadyExists, InsufficientResources, NoCapacity
 from controlplane.domain.host.aggregate import Host
-from controlplane.domain.host.decisions import Terms
+from controlplane.domain.host.decisions import HostTerms
 from controlplane.domain.host.numa import NumaCell
 from controlplane.domain.resources import NOTHING, ClassInventory, Resources
 from controlplane.domain.vm.states import Verb
@@ -80,14 +80,14 @@ def test_an_overcommitted_host_can_be_updated_but_not_made_worse() -> None:
     world = world_with_host()
     world.create(start=True)
     report(world, register("node-1", inventory(vcpus=1)))
-    update(world, "labels", terms=Terms({}, labels=(("rack", "7"),)))
+    update(world, "labels", terms=HostTerms({}, labels=(("rack", "7"),)))
     with pytest.raises(InsufficientResources):
-        update(world, "inventory", terms=Terms(inventory(vcpus=1, memory_mib=512)))
+        update(world, "inventory", terms=HostTerms(inventory(vcpus=1, memory_mib=512)))
     half = inventory(vcpus=1) | {"vcpus": ClassInventory(1, 0, 0.5)}
     with pytest.raises(InsufficientResources):
-        update(world, "inventory", terms=Terms(half))
+        update(world, "inventory", terms=HostTerms(half))
     twice = inventory(vcpus=1) | {"vcpus": ClassInventory(1, 0, 2.0)}
-    assert update(world, "inventory", terms=Terms(twice)).overcommitted == NOTHING
+    assert update(world, "inventory", terms=HostTerms(twice)).overcommitted == NOTHING
 
 
 def test_an_agent_registers_a_host_that_is_not_known() -> None:
@@ -106,7 +106,7 @@ def report(world: World, command: RegisterHost) -> Host:
     return world.fleet.hosts[UID]
 
 
-def update(world: World, *paths: str, terms: Terms) -> Host:
+def update(world: World, *paths: str, terms: HostTerms) -> Host:
     world.carry_out(partial(commands.update, command=UpdateHost("hosts/node-1", "", frozenset(paths), terms)))
     return world.fleet.hosts[UID]
 
@@ -114,7 +114,7 @@ def update(world: World, *paths: str, terms: Terms) -> Host:
 def test_an_agent_that_comes_back_leaves_what_an_operator_set() -> None:
     world = world_with_host()
     offered = inventory() | {"vcpus": ClassInventory(8, 1, 4.0, 1, 6, 1), "gpu.a100": ClassInventory(4)}
-    after = update(world, "inventory", "traits", "zone", terms=Terms(offered, "z", traits=frozenset({"ssd"})))
+    after = update(world, "inventory", "traits", "zone", terms=HostTerms(offered, "z", traits=frozenset({"ssd"})))
     first = report(world, told())
     assert first.reported
     assert first._replace(version=after.version, reported=None) == after
@@ -125,20 +125,20 @@ def test_an_agent_that_comes_back_leaves_what_an_operator_set() -> None:
 
 def test_an_agent_has_the_last_word_on_what_it_tells() -> None:
     world = world_with_host()
-    update(world, "inventory", terms=Terms(inventory() | {"vcpus": ClassInventory(8, 1, 4.0)}))
+    update(world, "inventory", terms=HostTerms(inventory() | {"vcpus": ClassInventory(8, 1, 4.0)}))
     host = report(world, told(inventory=inventory() | {"vcpus": ClassInventory(16, 2, 1.5)}))
     assert host.inventory["vcpus"] == ClassInventory(16, 2, 1.5)
 
 
 def test_a_machine_that_is_smaller_than_its_reserve_has_no_capacity_left() -> None:
     world = world_with_host()
-    update(world, "inventory", terms=Terms(inventory() | {"vcpus": ClassInventory(8, 6)}))
+    update(world, "inventory", terms=HostTerms(inventory() | {"vcpus": ClassInventory(8, 6)}))
     assert report(world, told(inventory=inventory(vcpus=4))).capacity.vcpus == 0
 
 
 def test_an_agents_traits_are_added_and_the_cpus_are_all_its_own() -> None:
     world = world_with_host()
-    update(world, "traits", terms=Terms({}, traits=frozenset({"ssd", "cpu.avx"})))
+    update(world, "traits", terms=HostTerms({}, traits=frozenset({"ssd", "cpu.avx"})))
     assert report(world, told()).traits == {"ssd", "cpu.avx"}
     assert report(world, told(traits=frozenset({"cpu.avx2", "nvme"}))).traits == {"ssd", "nvme", "cpu.avx2"}
 
@@ -181,7 +181,7 @@ def test_more_nodes_hold_nothing_yet() -> None:
 def test_a_ratio_applies_to_the_nodes_too() -> None:
     world = world_with_host()
     report(world, told(numa_nodes=(NumaCell(4, 4096),)))
-    host = update(world, "inventory", terms=Terms(inventory() | {"vcpus": ClassInventory(8, 0, 2.0)}))
+    host = update(world, "inventory", terms=HostTerms(inventory() | {"vcpus": ClassInventory(8, 0, 2.0)}))
     assert host.numa == (NumaCell(8, 4096),)
 
 

@@ -19,18 +19,17 @@ from controlplane.commands.host import HostCommand, UpdateHost
 from controlplane.commands.project import UpdateProject
 from controlplane.commands.vm import Definition, UpdateVm, VmCommand
 from controlplane.consistency.recount import held_beyond_capacity
-from controlplane.consistency.rules import Rules
+from controlplane.consistency.rules import ConsistencyRules
 from controlplane.domain.errors import DomainError
-from controlplane.domain.fleet import Fleet, Recorded
+from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.host.aggregate import Host
-from controlplane.domain.host.decisions import Terms
+from controlplane.domain.host.decisions import HostTerms
 from controlplane.domain.host.numa import NumaCell
 from controlplane.domain.host.states import HostVerb
-from controlplane.domain.project.aggregate import Project
-from controlplane.domain.project.aggregate import Terms as ProjectTerms
+from controlplane.domain.project.aggregate import Project, ProjectTerms
 from controlplane.domain.resources import NOTHING, ClassInventory, Resources
 from controlplane.domain.time import SECOND, Micros
-from controlplane.domain.unit_of_work import Answer, Draft
+from controlplane.domain.unit_of_work import Answer, UnitOfWork
 from controlplane.domain.vm.aggregate import Observed, Spec, Vm
 from controlplane.domain.vm.decisions import Report
 from controlplane.domain.vm.states import Desired, Verb, VmState
@@ -112,7 +111,7 @@ class Histories(RuleBasedStateMachine):
 
     _looked_at = 0
 
-    def attempt(self, work: Callable[[Draft], T]) -> T | None:
+    def attempt(self, work: Callable[[UnitOfWork], T]) -> T | None:
         """None when it was refused; then nothing has changed."""
         before, length = contents(self.world.fleet), len(self.world.history)
         held = self.world.fleet.held_by_project(PROJECT_UID)
@@ -156,7 +155,7 @@ class Histories(RuleBasedStateMachine):
     )
     def an_operator_updates(self, name: str, offered: dict[str, ClassInventory], ratio: float, zone: str) -> None:
         offered |= {"vcpus": replace(offered["vcpus"], allocation_ratio=ratio)}
-        update = UpdateHost(f"hosts/{name}", "", frozenset({"inventory", "zone"}), Terms(offered, zone))
+        update = UpdateHost(f"hosts/{name}", "", frozenset({"inventory", "zone"}), HostTerms(offered, zone))
         self.attempt(partial(host_commands.update, command=update))
 
     @rule(name=st.sampled_from(HOSTS), verb=st.sampled_from([HostVerb.CORDON, HostVerb.UNCORDON, HostVerb.UNCORDON]))
@@ -371,10 +370,10 @@ class Histories(RuleBasedStateMachine):
         self.no_rule_is_broken()
 
     def no_rule_is_broken(self) -> None:
-        rules = Rules()
+        rules = ConsistencyRules()
         for position, each in enumerate(self.world.history, 1):
             rules.take(each.at(position))
-        rules.take(Recorded("ledger", 1, ev.Event(), None, None, len(self.world.history) + 1))
+        rules.take(RecordedEvent("ledger", 1, ev.Event(), None, None, len(self.world.history) + 1))
         assert rules.violations == []
 
     def a_snapshot_gives_the_same_as_the_fold(self) -> None:
@@ -399,7 +398,7 @@ def over_nodes(host: Host) -> list[int]:
     return [each - capacity for each, capacity in zip(held, has, strict=True)]
 
 
-def replayed(history: list[Recorded]) -> Fleet:
+def replayed(history: list[RecordedEvent]) -> Fleet:
     mapper, fleet = ProtobufMapper(), Fleet()
     for each in history:
         again = mapper.to_domain_event(mapper.to_stored_event(each))

@@ -23,7 +23,7 @@ from controlplane.domain.etag import etag_of
 from controlplane.domain.fleet import Fleet
 from controlplane.domain.placement.rules import GroupKind, GroupRule, PlacementRules
 from controlplane.domain.placement.selectors import parse
-from controlplane.domain.project.aggregate import Project, Terms
+from controlplane.domain.project.aggregate import Project, ProjectTerms
 from controlplane.domain.resources import Resources
 from controlplane.domain.unit_of_work import Answer
 from controlplane.domain.vm.aggregate import Spec, Vm
@@ -46,8 +46,8 @@ def update(world: World, to: Spec | None = None, name: str = "web", etag: str = 
     return world.carry_out(partial(vm_commands.update, command=command))
 
 
-def set_terms(world: World, terms: Terms, etag: str = "") -> Answer:
-    def change(_project: Project) -> Terms:
+def set_terms(world: World, terms: ProjectTerms, etag: str = "") -> Answer:
+    def change(_project: Project) -> ProjectTerms:
         return terms
 
     command = UpdateProject(PROJECT, etag, change)
@@ -180,7 +180,7 @@ def test_a_quota_below_what_is_held_stops_nothing_and_lets_nothing_start() -> No
     world = world_with_host()
     world.create(start=True)
     world.create("second")
-    set_terms(world, Terms(quota=Resources(vcpus=1)))
+    set_terms(world, ProjectTerms(quota=Resources(vcpus=1)))
     assert world.vm().state is VmState.STARTING
     with pytest.raises(QuotaExceeded) as refused:
         world.ask(Verb.START, "second")
@@ -188,7 +188,7 @@ def test_a_quota_below_what_is_held_stops_nothing_and_lets_nothing_start() -> No
     world.report(SHUTOFF)
     with pytest.raises(QuotaExceeded):
         world.ask(Verb.START, "second")
-    set_terms(world, Terms(quota=Resources(vcpus=2)))
+    set_terms(world, ProjectTerms(quota=Resources(vcpus=2)))
     world.ask(Verb.START, "second")
 
 
@@ -196,16 +196,16 @@ def test_an_update_that_changes_nothing_appends_nothing_and_a_stale_etag_is_refu
     world = world_with_host()
     since = len(world.history)
     before = etag_of(world.fleet.projects["uid-default"])
-    assert set_terms(world, Terms("Default"), before).version == 1
+    assert set_terms(world, ProjectTerms("Default"), before).version == 1
     assert world.kinds(since) == []
-    assert set_terms(world, Terms("Shop")).version == 2
+    assert set_terms(world, ProjectTerms("Shop")).version == 2
     with pytest.raises(EtagMismatch):
-        set_terms(world, Terms("Other"), before)
+        set_terms(world, ProjectTerms("Other"), before)
 
 
 def test_a_project_is_deleted_once_it_has_no_vms_and_its_name_can_be_taken_again() -> None:
     world = world_with_host()
-    shop = CreateProject("uid-shop", "projects/shop", Terms("Shop"))
+    shop = CreateProject("uid-shop", "projects/shop", ProjectTerms("Shop"))
     etag = etag_of(world.carry_out(partial(project_commands.create, command=shop)).resource)
     vm = vm_commands.CreateVm("uid-v", shop.name, f"{shop.name}/vms/v", spec(), {})
     world.carry_out(partial(vm_commands.create, command=vm))
@@ -248,7 +248,7 @@ def test_what_changed_is_kept_by_a_snapshot_and_can_be_told_apart_from_what_was(
     world = stopped_with_a_disk()
     update(world, spec(vcpus=5))
     update(world, app="web")
-    set_terms(world, Terms("Shop", (("a", "b"),), Resources(vcpus=9)))
+    set_terms(world, ProjectTerms("Shop", (("a", "b"),), Resources(vcpus=9)))
     state = through_a_snapshot(world.fleet.captured(1, world.now))
     again = Fleet()
     again.restore(state)

@@ -14,7 +14,7 @@ from controlplane.consistency.discrepancy import Difference, Source, differing
 from controlplane.consistency.recount import broken_rules, held_beyond_capacity, summed
 from controlplane.consistency.recount_worker import CheckFailed, compared
 from controlplane.consistency.stored_totals import Behind
-from controlplane.domain.fleet import Fleet, Recorded
+from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.resources import Resources
 from controlplane.domain.time import Micros
 from controlplane.projections.history.read_database import ReadDatabase
@@ -33,7 +33,7 @@ def ends_of(lives: Lives) -> list[int]:
     return [each.position for each in lives.events if each.event.HasField("batch_sealed")]
 
 
-def kept(events: Iterable[Recorded]) -> Utilization:
+def kept(events: Iterable[RecordedEvent]) -> Utilization:
     """The figures by difference, event for event."""
     utilization = Utilization()
     utilization.apply(Fleet().replay(list(events)))

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from chronovisor.events.v1 import event_pb2 as ev
 
-from controlplane.consistency.rules import MOST_KEPT, Rules, Violation
-from controlplane.domain.fleet import Recorded
+from controlplane.consistency.rules import MOST_KEPT, ConsistencyRules, Violation
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.resources import Resources, amount_of
 from controlplane.domain.time import timestamp_of
 from controlplane.domain.vm.states import Verb
@@ -17,10 +17,10 @@ HOST = "hosts/uid-node-1"
 SEAL = ev.Event(batch_sealed=ev.BatchSealed())
 
 
-def violations_of(history: list[Recorded], after: int = 0) -> list[Violation]:
+def violations_of(history: list[RecordedEvent], after: int = 0) -> list[Violation]:
     """As of one batch, whose seal is at its end."""
-    rules = Rules(after)
-    for position, each in enumerate([*history, Recorded("ledger", 1, SEAL)], 1):
+    rules = ConsistencyRules(after)
+    for position, each in enumerate([*history, RecordedEvent("ledger", 1, SEAL)], 1):
         rules.take(each.at(position))
     assert rules.found >= len(rules.violations)
     return rules.violations
@@ -33,11 +33,11 @@ def a_life() -> World:
     return world
 
 
-def added(world: World, stream: str, event: ev.Event) -> list[Recorded]:
+def added(world: World, stream: str, event: ev.Event) -> list[RecordedEvent]:
     """The world's history, and one more event that no command decided."""
     event.commit_time.CopyFrom(timestamp_of(NOW))
     version = sum(each.stream == stream for each in world.history) + 1
-    return [*world.history, Recorded(stream, version, event)]
+    return [*world.history, RecordedEvent(stream, version, event)]
 
 
 def held(vm_uid: str, vcpus: int, memory_mib: int = 0, disk_gib: int = 0) -> ev.Event:
@@ -117,7 +117,7 @@ def test_a_forged_event_is_found_with_its_rule(
 
 def test_a_request_that_is_accepted_twice_is_found() -> None:
     accepted = ev.Event(request_accepted=ev.RequestAccepted(method="CreateVm"))
-    twice = [Recorded("requests/r", version, accepted) for version in (1, 2)]
+    twice = [RecordedEvent("requests/r", version, accepted) for version in (1, 2)]
     assert [(each.position, each.rule) for each in violations_of(twice)] == [(2, "request_once")]
 
 
@@ -147,7 +147,7 @@ def test_a_start_beyond_the_quota_is_found() -> None:
     told.vm_start_requested.held.disk_gib = 10
     history = [
         *added(world, "vms/uid-two", told),
-        Recorded(HOST, 3, held("uid-two", vcpus=2, memory_mib=1024, disk_gib=10)),
+        RecordedEvent(HOST, 3, held("uid-two", vcpus=2, memory_mib=1024, disk_gib=10)),
     ]
     assert [each.rule for each in violations_of(history)] == ["quota"]
 
@@ -160,7 +160,7 @@ def test_what_an_operator_has_accepted_is_not_found_again() -> None:
 
 def test_only_the_first_of_very_many_are_kept() -> None:
     accepted = ev.Event(request_accepted=ev.RequestAccepted())
-    rules = Rules()
+    rules = ConsistencyRules()
     for version in range(1, MOST_KEPT + 12):
-        rules.take(Recorded("requests/r", version, accepted).at(version))
+        rules.take(RecordedEvent("requests/r", version, accepted).at(version))
     assert (len(rules.violations), rules.found) == (MOST_KEPT, MOST_KEPT + 10)

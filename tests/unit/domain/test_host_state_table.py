@@ -8,7 +8,7 @@ import pytest
 from controlplane.commands import host as commands
 from controlplane.commands.host import HostCommand, ReplaceMachine, UpdateHost
 from controlplane.domain.errors import WrongState
-from controlplane.domain.host.decisions import Terms
+from controlplane.domain.host.decisions import HostTerms
 from controlplane.domain.host.states import DONE, TRANSITIONS, HostState, HostVerb, allowed_commands, require
 from tests.support.controlplane import World, world_with_host
 
@@ -26,7 +26,7 @@ def world_in(state: HostState) -> World:
 
 def carry_out(world: World, verb: HostVerb) -> None:
     if verb is HostVerb.UPDATE:
-        terms = Terms({}, zone="elsewhere")
+        terms = HostTerms({}, zone="elsewhere")
         work = partial(commands.update, command=UpdateHost("hosts/node-1", "", frozenset({"zone"}), terms))
     elif verb is HostVerb.REPLACE_MACHINE:
         work = partial(commands.replace_machine, command=ReplaceMachine("hosts/node-1", 0))

@@ -14,7 +14,7 @@ from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.numa import NumaCell, NumaPart, capacities
 from controlplane.domain.resources import ClassInventory, Resources
 from controlplane.domain.time import Micros
-from controlplane.domain.unit_of_work import Draft
+from controlplane.domain.unit_of_work import UnitOfWork
 from tests.support.controlplane import World, inventory, register
 from tests.unit.ledger.snapshots_in_memory import through_a_snapshot
 
@@ -43,13 +43,13 @@ def amount_of(parts: tuple[NumaPart, ...]) -> Resources:
     return Resources(sum(part.vcpus for part in parts), sum(part.memory_mib for part in parts))
 
 
-def hold(draft: Draft, vm_uid: str, parts: tuple[NumaPart, ...]) -> None:
-    draft.hold(draft.fleet.hosts[UID], vm_uid, amount_of(parts), parts)
+def hold(unit: UnitOfWork, vm_uid: str, parts: tuple[NumaPart, ...]) -> None:
+    unit.hold(unit.fleet.hosts[UID], vm_uid, amount_of(parts), parts)
 
 
-def release(draft: Draft, vm_uid: str) -> None:
-    host = draft.fleet.hosts[UID]
-    draft.record(f"hosts/{UID}", hosts.decide_release(host, vm_uid, host.holdings[vm_uid].compute))
+def release(unit: UnitOfWork, vm_uid: str) -> None:
+    host = unit.fleet.hosts[UID]
+    unit.record(f"hosts/{UID}", hosts.decide_release(host, vm_uid, host.holdings[vm_uid].compute))
 
 
 def is_the_sum_of_its_parts(host: Host) -> bool:
@@ -85,16 +85,16 @@ def test_what_the_nodes_hold_is_the_sum_of_the_parts(taken: list[tuple[str, str,
     for vm_uid, step, parts in taken:
         before = host_of(world)
 
-        def work(draft: Draft, vm_uid: str = vm_uid, step: str = step, parts: tuple[NumaPart, ...] = parts) -> None:
+        def work(unit: UnitOfWork, vm_uid: str = vm_uid, step: str = step, parts: tuple[NumaPart, ...] = parts) -> None:
             if step == "release":
-                release(draft, vm_uid)
+                release(unit, vm_uid)
                 return
-            mark = draft.mark()
-            hold(draft, vm_uid, parts)
+            mark = unit.mark()
+            hold(unit, vm_uid, parts)
             if step == "hold together":
-                hold(draft, "d", parts)
+                hold(unit, "d", parts)
             elif step == "undo":
-                draft.undo(mark)
+                unit.undo(mark)
 
         try:
             world.carry_out(work)
@@ -115,11 +115,11 @@ def test_a_release_frees_the_parts_with_the_compute_and_not_before() -> None:
     world = numa_world()
     parts = (NumaPart(0, 2, 512), NumaPart(2, 2, 512))
     with_disk = Resources(4, 1024, 10)
-    world.carry_out(lambda draft: draft.hold(host_of(world), "a", with_disk, parts))
+    world.carry_out(lambda unit: unit.hold(host_of(world), "a", with_disk, parts))
     (disk_alone,) = hosts.decide_release(host_of(world), "a", Resources(disk_gib=5))
     assert isinstance(disk_alone, ev.CapacityReleased)
     assert not disk_alone.holdings[0].parts
-    world.carry_out(lambda draft: release(draft, "a"))
+    world.carry_out(lambda unit: release(unit, "a"))
     host = host_of(world)
     assert host.holdings["a"] == Resources(disk_gib=10)
     assert ("a" in host.parts, host.numa_allocated) == (False, (NumaCell(0, 0),) * 3)
@@ -137,7 +137,7 @@ def test_a_release_frees_the_parts_with_the_compute_and_not_before() -> None:
 def test_a_part_that_its_node_has_no_room_for_is_refused(part: NumaPart, short: str) -> None:
     world = numa_world()
     with pytest.raises(InsufficientResources) as refused:
-        world.carry_out(lambda draft: hold(draft, "a", (part,)))
+        world.carry_out(lambda unit: hold(unit, "a", (part,)))
     assert refused.value.resource_class == short
 
 
@@ -146,7 +146,7 @@ def test_a_host_without_nodes_takes_no_parts() -> None:
     world.project()
     world.host()
     with pytest.raises(InsufficientResources):
-        world.carry_out(lambda draft: hold(draft, "a", (NumaPart(0, 1, 1),)))
+        world.carry_out(lambda unit: hold(unit, "a", (NumaPart(0, 1, 1),)))
 
 
 def test_where_vms_sit_outlives_a_snapshot() -> None:

@@ -7,17 +7,19 @@ import pytest
 from controlplane.domain.errors import ProjectInUse, WrongState
 from controlplane.domain.placement.policy import parse_policy
 from controlplane.domain.project import aggregate as projects
-from controlplane.domain.project.aggregate import Project, Terms
+from controlplane.domain.project.aggregate import Project, ProjectTerms
 from controlplane.domain.project.states import TRANSITIONS, ProjectState, ProjectVerb, allowed_commands, require
 from controlplane.domain.resources import Resources
 from controlplane.domain.time import Micros
 
 EVERY_PAIR = list(itertools.product(ProjectState, ProjectVerb))
-OTHER = Terms("Shop", (("tier", "gold"),), Resources(vcpus=4), parse_policy("spread"), (("a", parse_policy("pack")),))
+OTHER = ProjectTerms(
+    "Shop", (("tier", "gold"),), Resources(vcpus=4), parse_policy("spread"), (("a", parse_policy("pack")),)
+)
 
 
 def project(state: ProjectState = ProjectState.ACTIVE) -> Project:
-    return Project("u", "projects/p", Terms("P"), Micros(1), Micros(1), state=state)
+    return Project("u", "projects/p", ProjectTerms("P"), Micros(1), Micros(1), state=state)
 
 
 def test_the_table_has_the_arrows_of_the_docs() -> None:
@@ -48,7 +50,7 @@ def test_a_deleted_project_has_no_way_out() -> None:
 
 
 def test_an_update_to_what_is_so_already_is_no_event() -> None:
-    assert projects.decide_update(project(), Terms("P")) == []
+    assert projects.decide_update(project(), ProjectTerms("P")) == []
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from controlplane.domain.resources import (
     resources_of,
 )
 from controlplane.domain.time import Micros
-from controlplane.domain.unit_of_work import Draft, Origin
+from controlplane.domain.unit_of_work import CommandContext, UnitOfWork
 from controlplane.domain.vm.decisions import Limits
 from tests.support.controlplane import World, world_with_host
 
@@ -129,9 +129,9 @@ def test_holding_more_than_the_capacity_is_an_error(amount: Resources, short: st
 def test_holding_or_releasing_nothing_appends_nothing() -> None:
     world = world_with_host()
     host = world.fleet.hosts["uid-node-1"]
-    draft = Draft(world.fleet, Origin("user:test", "r"), Micros(0), Limits())
-    draft.hold(host, "uid-web", NOTHING)
-    assert draft.recorded == []
+    unit = UnitOfWork(world.fleet, CommandContext("user:test", "r"), Micros(0), Limits())
+    unit.hold(host, "uid-web", NOTHING)
+    assert unit.recorded == []
     assert hosts.decide_release(host, "uid-web", NOTHING) == []
 
 
@@ -147,20 +147,20 @@ def test_a_host_is_filled_to_the_last_unit() -> None:
 def test_what_one_draft_holds_on_a_host_is_one_event_and_can_be_taken_back() -> None:
     world = world_with_host()
     uid = "uid-node-1"
-    draft = Draft(world.fleet, Origin("user:test", "r"), Micros(0), Limits())
+    unit = UnitOfWork(world.fleet, CommandContext("user:test", "r"), Micros(0), Limits())
     one = Resources(vcpus=1, memory_mib=64)
-    draft.hold(world.fleet.hosts[uid], "uid-a", one)
+    unit.hold(world.fleet.hosts[uid], "uid-a", one)
     first = world.fleet.hosts[uid]
-    mark = draft.mark()
-    draft.hold(first, "uid-b", one)
-    draft.hold(world.fleet.hosts[uid], "uid-a", one)
-    (held,) = draft.recorded
+    mark = unit.mark()
+    unit.hold(first, "uid-b", one)
+    unit.hold(world.fleet.hosts[uid], "uid-a", one)
+    (held,) = unit.recorded
     assert [each.vm_uid for each in held.event.capacity_held.holdings] == ["uid-a", "uid-b", "uid-a"]
     assert isinstance(held.before, Host)
     assert held.after == world.fleet.hosts[uid] == hosts.evolve(held.before, held.event, held.version)
     assert world.fleet.hosts[uid].holdings["uid-a"] == one + one
-    draft.undo(mark)
-    (held,) = draft.recorded
+    unit.undo(mark)
+    (held,) = unit.recorded
     assert [each.vm_uid for each in held.event.capacity_held.holdings] == ["uid-a"]
     assert world.fleet.hosts[uid] == first == held.after
 
@@ -169,12 +169,12 @@ def test_a_draft_that_is_taken_back_whole_can_hold_again() -> None:
     world = world_with_host()
     uid = "uid-node-1"
     before = world.fleet.hosts[uid]
-    draft = Draft(world.fleet, Origin("user:test", "r"), Micros(0), Limits())
-    start = draft.mark()
-    draft.hold(before, "uid-a", Resources(vcpus=1))
-    draft.hold(world.fleet.hosts[uid], "uid-b", Resources(vcpus=1))
-    draft.undo(start)
-    assert draft.recorded == []
+    unit = UnitOfWork(world.fleet, CommandContext("user:test", "r"), Micros(0), Limits())
+    start = unit.mark()
+    unit.hold(before, "uid-a", Resources(vcpus=1))
+    unit.hold(world.fleet.hosts[uid], "uid-b", Resources(vcpus=1))
+    unit.undo(start)
+    assert unit.recorded == []
     assert world.fleet.hosts[uid] == before
-    draft.hold(before, "uid-c", Resources(vcpus=1))
-    assert [each.vm_uid for each in draft.recorded[0].event.capacity_held.holdings] == ["uid-c"]
+    unit.hold(before, "uid-c", Resources(vcpus=1))
+    assert [each.vm_uid for each in unit.recorded[0].event.capacity_held.holdings] == ["uid-c"]

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from hostagent.converge.converger import Converger
-from hostagent.converge.guest_cache import Watch
+from hostagent.converge.guest_cache import GuestCache
 from hostagent.converge.reconcile import DesiredGuest, DesiredPower
 from hostagent.converge.repeats import Repeats
 from hostagent.drivers.base import Guest, GuestSpec, KernelBoot, Power, VmUid
@@ -53,7 +53,7 @@ async def at_work(bench: Bench) -> AsyncGenerator[Converger]:
     def read(vm_uid: VmUid) -> None:
         made[0].guest_changed(vm_uid)
 
-    watch = Watch(bench.driver, read)
+    watch = GuestCache(bench.driver, read)
     converger = Converger(bench.driver, watch, bench, retry_first_s=0.001, repeats=Repeats(0.001, MOST))
     made.append(converger)
     await bench.driver.open(lambda _uid: None)

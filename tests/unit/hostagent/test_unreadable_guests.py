@@ -10,7 +10,7 @@ import pytest
 from chronovisor.v1 import agent_service_pb2 as pb
 from chronovisor.v1 import vm_pb2
 from hostagent.control.reporter import Outbox, Reporter
-from hostagent.converge.guest_cache import Watch
+from hostagent.converge.guest_cache import GuestCache
 from hostagent.converge.reconcile import Delete, DesiredGuest, DesiredPower, reconcile
 from hostagent.drivers.base import Guest, GuestRef, GuestSpec, KernelBoot, Power, StepFailed, VmUid
 from hostagent.drivers.libvirt import domains, metadata
@@ -71,7 +71,7 @@ async def test_a_guest_that_cannot_be_read_any_more_is_listed_as_such_and_not_as
     await driver.open(lambda _uid: None)
     driver.put(Guest(UID, "a", 3, Power.RUNNING, started=True))
     desired = DesiredGuest(SPEC, DesiredPower.RUNNING)
-    watch = Watch(driver, lambda _uid: None)
+    watch = GuestCache(driver, lambda _uid: None)
     reporter, outbox = Reporter(watch, lambda _uid: desired, lambda _uid: False), Outbox()
     reporter.connected(outbox)
 

@@ -16,13 +16,13 @@ from controlplane.commands.project import CreateProject
 from controlplane.commands.vm import CreateVm, VmCommand
 from controlplane.domain.fleet import Fleet, FleetState
 from controlplane.domain.host.aggregate import Platform
-from controlplane.domain.project.aggregate import Terms
+from controlplane.domain.project.aggregate import ProjectTerms
 from controlplane.domain.resources import ClassInventory, Resources
-from controlplane.domain.unit_of_work import Origin
+from controlplane.domain.unit_of_work import CommandContext
 from controlplane.domain.vm.aggregate import Observed, Spec
 from controlplane.domain.vm.decisions import Limits, Report
 from controlplane.domain.vm.states import Verb
-from controlplane.ledger.events.dispatcher import Feed
+from controlplane.ledger.events.dispatcher import EventDispatcher
 from controlplane.ledger.snapshots.vouching import root_of_rows
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.writer import Writer
@@ -30,7 +30,7 @@ from controlplane.projections.live.inventory import Inventory
 from controlplane.projections.live.utilization import Utilization
 from controlplane.runtime.clock import clock
 
-BY = Origin("user:test", "11111111-1111-4111-8111-111111111111")
+BY = CommandContext("user:test", "11111111-1111-4111-8111-111111111111")
 
 
 class Plane:
@@ -38,13 +38,13 @@ class Plane:
 
     def __init__(self, url: str) -> None:
         self.ledger = Ledger(url)
-        self.feed = Feed()
+        self.dispatcher = EventDispatcher()
         self.inventory, self.utilization = Inventory(), Utilization()
         self.restored: list[FleetState] = []
-        self.feed.follow(self.inventory.apply, self.inventory.restore)
-        self.feed.follow(self.utilization.apply, self.utilization.restore)
-        self.feed.follow(lambda _batch: None, self.restored.append)
-        self.writer = Writer(self.ledger, self.feed, clock, Limits())
+        self.dispatcher.follow(self.inventory.apply, self.inventory.restore)
+        self.dispatcher.follow(self.utilization.apply, self.utilization.restore)
+        self.dispatcher.follow(lambda _batch: None, self.restored.append)
+        self.writer = Writer(self.ledger, self.dispatcher, clock, Limits())
 
     def writer_fleet(self) -> Fleet:
         """The fleet that commands are decided by."""
@@ -72,7 +72,9 @@ def forget_snapshots(directory: Path) -> None:
 async def live_a_little(opened: Plane) -> None:
     """VMs in every kind of state that a snapshot has to keep."""
     submit = opened.writer.submit
-    await submit(partial(project.create, command=CreateProject("p", "projects/p", Terms("P", (("a", "b"),)))), BY)
+    await submit(
+        partial(project.create, command=CreateProject("p", "projects/p", ProjectTerms("P", (("a", "b"),)))), BY
+    )
     inventory = {
         "vcpus": ClassInventory(64, 2, 2.0),
         "memory_mib": ClassInventory(65536),
@@ -119,7 +121,7 @@ async def test_a_start_from_a_snapshot_is_as_one_from_the_ledger(
         assert other.inventory.placed == first.inventory.placed
         assert other.inventory.tombstones == first.inventory.tombstones
         assert dict(other.utilization.scopes) == dict(first.utilization.scopes)
-        assert other.feed.position == first.feed.position
+        assert other.dispatcher.position == first.dispatcher.position
 
 
 async def test_what_came_after_the_snapshot_is_folded_onto_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,7 +132,7 @@ async def test_what_came_after_the_snapshot_is_folded_onto_it(tmp_path: Path, mo
     async with plane(url_of(tmp_path)) as second:
         await second.writer.submit(partial(vm.execute, command=VmCommand(Verb.DELETE, "projects/p/vms/a")), BY)
     async with plane(url_of(tmp_path)) as third:
-        assert third.restored[0].position < third.feed.position
+        assert third.restored[0].position < third.dispatcher.position
         assert third.inventory.vms == second.inventory.vms
 
 
@@ -228,7 +230,7 @@ async def test_a_snapshot_that_no_event_vouches_for_is_not_believed(
     """As one of a version that did not write such events, or one whose event was lost with the process."""
     async with plane(url_of(tmp_path)) as first:
         await live_a_little(first)
-        state = first.writer_fleet().captured(first.feed.position, first.feed.time)
+        state = first.writer_fleet().captured(first.dispatcher.position, first.dispatcher.time)
         first.ledger.save_snapshot(state, first.ledger.link())
     async with plane(url_of(tmp_path)) as again:
         assert not again.restored
@@ -260,9 +262,9 @@ async def test_the_snapshot_before_is_used_where_the_newest_is_not_believed(
 ) -> None:
     async with plane(url_of(tmp_path)) as first:
         await live_a_little(first)
-        position = first.feed.position
+        position = first.dispatcher.position
         for number in range(2):
-            state = first.writer_fleet().captured(first.feed.position, first.feed.time)
+            state = first.writer_fleet().captured(first.dispatcher.position, first.dispatcher.time)
             taken = first.ledger.save_snapshot(state, first.ledger.link(), keep=first.writer.snapshotted)
             assert taken
             if number == 0:

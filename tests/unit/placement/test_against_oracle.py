@@ -20,7 +20,7 @@ from controlplane.domain.host.numa import NumaCell
 from controlplane.domain.placement.policy import Policy, ZonePolicies, parse_policy
 from controlplane.domain.placement.rules import GroupKind, GroupRule, PlacementRules, Preference
 from controlplane.domain.placement.selectors import ANYTHING, parse
-from controlplane.domain.project.aggregate import DEFAULT_TERMS, Terms
+from controlplane.domain.project.aggregate import DEFAULT_TERMS, ProjectTerms
 from controlplane.domain.resources import ClassInventory, Resources
 from controlplane.domain.time import Micros
 from controlplane.domain.vm.aggregate import Spec, Vm
@@ -123,11 +123,11 @@ zoned = st.sampled_from([(), (), ("a",), ("a", "b"), ("b", "nowhere")]).flatmap(
 )
 
 
-def _terms(policy: Policy, zone_policies: ZonePolicies) -> Terms:
-    return Terms(policy=policy, zone_policies=zone_policies)
+def _terms(policy: Policy, zone_policies: ZonePolicies) -> ProjectTerms:
+    return ProjectTerms(policy=policy, zone_policies=zone_policies)
 
 
-def world_of(machines: tuple[RegisterHost, ...], terms: Terms = DEFAULT_TERMS) -> World:
+def world_of(machines: tuple[RegisterHost, ...], terms: ProjectTerms = DEFAULT_TERMS) -> World:
     world = World()
     own = CreateProject("uid-default", PROJECT, terms)
     world.carry_out(partial(project_commands.create, command=own))
@@ -183,7 +183,7 @@ def check_decision(world: World, vm: Vm) -> None:
 def test_what_is_placed_obeys_every_rule_and_what_is_refused_fits_nowhere(
     machines: tuple[RegisterHost, ...],
     asked: list[tuple[tuple[Resources, PlacementRules, dict[str, str], tuple[int, int]], str]],
-    terms: Terms,
+    terms: ProjectTerms,
 ) -> None:
     world = world_of(machines, terms)
     for number, ((resources, wanted_rules, labels, (lifetime, after)), act) in enumerate(asked):

@@ -8,13 +8,13 @@ from controlplane.commands import host as host_commands
 from controlplane.domain.resources import Resources
 from controlplane.domain.vm.states import Verb
 from controlplane.placement.host_size import sizes
-from controlplane.placement.host_table import Columns
+from controlplane.placement.host_table import HostTable
 from controlplane.placement.policies.pack import pack
 from tests.support.controlplane import World, inventory, register, spec
 
 
-def columns(*shapes: tuple[int, int]) -> Columns:
-    world, made = World(), Columns()
+def columns(*shapes: tuple[int, int]) -> HostTable:
+    world, made = World(), HostTable()
     for number, (vcpus, gib) in enumerate(shapes):
         command = register(f"h{number}", inventory(vcpus, gib * 1024))
         world.carry_out(partial(host_commands.register, command=command))
@@ -23,7 +23,7 @@ def columns(*shapes: tuple[int, int]) -> Columns:
     return made
 
 
-def sizes_of(made: Columns, vcpus: int, gib: int, *among: int) -> list[float]:
+def sizes_of(made: HostTable, vcpus: int, gib: int, *among: int) -> list[float]:
     chosen = np.isin(np.arange(made.count), among or range(made.count))
     return sizes(made, Resources(vcpus, gib * 1024), chosen).tolist()
 

@@ -7,7 +7,7 @@ from controlplane.commands.vm import CreateVm
 from controlplane.domain.placement.rules import PlacementRules, Preference
 from controlplane.domain.placement.selectors import parse
 from controlplane.domain.time import SECOND, Micros
-from controlplane.domain.unit_of_work import Draft, Origin
+from controlplane.domain.unit_of_work import CommandContext, UnitOfWork
 from controlplane.domain.vm.aggregate import Spec
 from controlplane.domain.vm.states import Verb
 from controlplane.placement.engine import Engine
@@ -95,10 +95,10 @@ def test_a_refused_command_leaves_no_end_behind() -> None:
     fleet = world("node")
     engine = fleet.fleet.index(Engine)
     spare = Spec(spec().resources, "tiny")
-    draft = Draft(fleet.fleet, Origin("user:test", "test"), fleet.now, fleet.limits)
-    mark = draft.mark()
+    unit = UnitOfWork(fleet.fleet, CommandContext("user:test", "test"), fleet.now, fleet.limits)
+    mark = unit.mark()
     command = CreateVm("u", PROJECT, f"{PROJECT}/vms/u", spare, {}, start=True, expected_lifetime_us=HOUR)
-    vm_commands.create(draft, command)
+    vm_commands.create(unit, command)
     assert engine.expected_end("uid-node", fleet.now) is not None
-    draft.undo(mark)
+    unit.undo(mark)
     assert engine.expected_end("uid-node", fleet.now) is None

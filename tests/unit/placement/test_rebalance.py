@@ -15,15 +15,15 @@ from controlplane.commands.host import UpdateHost
 from controlplane.commands.project import CreateProject
 from controlplane.commands.rebalance import Goal, Planned, planned
 from controlplane.domain.errors import NoCapacity
-from controlplane.domain.host.decisions import Terms
+from controlplane.domain.host.decisions import HostTerms
 from controlplane.domain.placement.policy import parse_policy
 from controlplane.domain.placement.rules import HOST, GroupKind, GroupRule, PlacementRules
 from controlplane.domain.placement.selectors import parse
-from controlplane.domain.project.aggregate import Terms as ProjectTerms
+from controlplane.domain.project.aggregate import ProjectTerms
 from controlplane.domain.resources import Resources
 from controlplane.domain.vm.aggregate import Spec
 from controlplane.domain.vm.states import Verb, VmState
-from controlplane.placement.rebalance import Scope
+from controlplane.placement.rebalance import RebalanceScope
 from controlplane.projections.live.inventory import Inventory
 from controlplane.queries.violations.host_violations import violations_of
 from tests.support.controlplane import PROJECT, RUNNING, SHUTOFF, World, create, inventory
@@ -54,7 +54,7 @@ def fleet_of(hosts: int, sizes: list[int], *, apart: tuple[int, ...] = (), gone:
     return world
 
 
-def plan_of(world: World, goal: Goal = Goal.FREE_HOSTS, scope: Scope = Scope()) -> Planned:  # noqa: B008 a value
+def plan_of(world: World, goal: Goal = Goal.FREE_HOSTS, scope: RebalanceScope = RebalanceScope()) -> Planned:  # noqa: B008 a value
     state = world.fleet.captured(1, world.now)
     broken: dict[str, list[str]] = {}
     seen = Inventory()
@@ -123,7 +123,7 @@ def test_what_must_be_apart_stays_apart_and_is_said() -> None:
 
 
 def test_no_more_migrations_than_wanted() -> None:
-    found = plan_of(fleet_of(4, [2, 2, 2, 2]), scope=Scope(most=2))
+    found = plan_of(fleet_of(4, [2, 2, 2, 2]), scope=RebalanceScope(most=2))
     assert len(found.plan.moves) <= 2
 
 
@@ -168,14 +168,14 @@ def test_a_host_that_has_lost_its_label_loses_who_required_it() -> None:
     world.host("h0", vcpus=8, memory_mib=8192)
     world.host("h1", vcpus=8, memory_mib=8192)
     for name in ("h0", "h1"):
-        terms = Terms(inventory(8, 8192), "", (("tier", "gold"),))
+        terms = HostTerms(inventory(8, 8192), "", (("tier", "gold"),))
         update = UpdateHost(f"hosts/{name}", "", frozenset({"labels"}), terms)
         world.carry_out(partial(host_commands.update, command=update))
     rules = PlacementRules(require=parse("tier=gold"))
     world.create("web", Spec(Resources(1, 512), image="tiny", rules=rules), start=True)
     world.report(RUNNING)
     source = world.vm().host
-    update = UpdateHost(source, "", frozenset({"labels"}), Terms(inventory(8, 8192)))
+    update = UpdateHost(source, "", frozenset({"labels"}), HostTerms(inventory(8, 8192)))
     world.carry_out(partial(host_commands.update, command=update))
     found = plan_of(world, Goal.VIOLATIONS)
     assert [(move.vm, move.source) for move in found.plan.moves] == [(world.vm().name, source)]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from controlplane.commands import host as host_commands
 from controlplane.domain.placement.policy import DEFAULT_POLICY, NAMED, Policy, ZonePolicies, parse_policy
-from controlplane.placement.host_table import Columns
+from controlplane.placement.host_table import HostTable
 from controlplane.placement.policies import BOUNDS, POLICIES
 from controlplane.placement.scoring import WIDTH, Scores
 from tests.support.controlplane import World, inventory, register
@@ -22,8 +22,8 @@ policies = st.one_of(st.sampled_from(sorted(NAMED)).map(parse_policy), own)
 zoned = st.dictionaries(st.sampled_from(["a", "b", "nowhere"]), policies)
 
 
-def columns() -> Columns:
-    world, made = World(), Columns()
+def columns() -> HostTable:
+    world, made = World(), HostTable()
     for number, zone in enumerate(ZONES):
         command = register(f"h{number}", inventory(), zone=zone)
         world.carry_out(partial(host_commands.register, command=command))

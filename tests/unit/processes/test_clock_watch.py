@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from controlplane.domain.errors import Unavailable
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.time import SECOND, micros_in, micros_of
-from controlplane.domain.unit_of_work import Answer, Draft, Origin
+from controlplane.domain.unit_of_work import Answer, CommandContext, UnitOfWork
 from controlplane.processes.clock_watch import ClockWatch
 from controlplane.projections.live.system_alarms import SystemAlarms
 from controlplane.runtime.clock import LASTS_US
@@ -28,14 +28,14 @@ class Bench:
         self.alarms = SystemAlarms(self.machine.clock)
         self.watch = ClockWatch(self.machine.clock, self.alarms, self.submit, self.recorded)
 
-    async def submit(self, work: Callable[[Draft], Answer | None], origin: Origin) -> object:
+    async def submit(self, work: Callable[[UnitOfWork], Answer | None], origin: CommandContext) -> object:
         if self.refuse:
             self.refuse -= 1
             raise Unavailable("LEDGER_UNAVAILABLE", "not now")
         self.world.now = self.machine.clock()
         return self.world.carry_out(work)
 
-    async def recorded(self) -> Sequence[Recorded]:
+    async def recorded(self) -> Sequence[RecordedEvent]:
         return [each for each in self.world.history if each.stream == "clock"]
 
 

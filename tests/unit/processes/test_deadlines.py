@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from controlplane.domain.errors import Unavailable
 from controlplane.domain.time import SECOND, Micros
-from controlplane.domain.unit_of_work import Answer, Draft, Origin
+from controlplane.domain.unit_of_work import Answer, CommandContext, UnitOfWork
 from controlplane.domain.vm.states import Verb, VmState
 from controlplane.processes.deadlines import Deadlines
 from tests.support.controlplane import RUNNING, World, world_with_host
@@ -22,10 +22,10 @@ class Bench:
     refuse: int = 0
     hurry: bool = False
     moved_us: int = 0
-    origins: list[Origin] = field(default_factory=list[Origin])
+    origins: list[CommandContext] = field(default_factory=list[CommandContext])
     submitted: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def submit(self, work: Callable[[Draft], Answer | None], origin: Origin) -> object:
+    async def submit(self, work: Callable[[UnitOfWork], Answer | None], origin: CommandContext) -> object:
         self.submitted.set()
         self.origins.append(origin)
         if self.refuse:

@@ -7,29 +7,29 @@ from hypothesis import settings
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.ledger.mapper import TOPICS
 from controlplane.ledger.store import ReadSome
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.history.tables import Tables
 from controlplane.projections.projector.bulk_load import filling
-from controlplane.projections.projector.parallel_fold import OF_OTHERS, OF_VMS, Here
+from controlplane.projections.projector.parallel_fold import OF_OTHERS, OF_VMS, VmHalfInline
 from tests.benchmarks.lives import beginning
 from tests.unit.commands.test_random_histories import Histories
 from tests.unit.projections.test_history_reader import EVERYTHING, sealed, write
 
 
-def reading(events: Sequence[Recorded]) -> ReadSome:
+def reading(events: Sequence[RecordedEvent]) -> ReadSome:
     """As the ledger reads: without what each event changed, and of all topics if there are none."""
 
-    def read(position: int, limit: int, stop: int, topics: Sequence[str]) -> list[Recorded]:
+    def read(position: int, limit: int, stop: int, topics: Sequence[str]) -> list[RecordedEvent]:
         found = [each for each in events if position < each.position <= stop and (not topics or _topic(each) in topics)]
         return [each._replace(before=None, after=None) for each in found[:limit]]
 
     return read
 
 
-def _topic(recorded: Recorded) -> str:
+def _topic(recorded: RecordedEvent) -> str:
     return TOPICS[recorded.event.WhichOneof("payload") or ""]
 
 
@@ -59,7 +59,7 @@ class Filled(Histories):
         with database.writing() as connection:
             tables = database.begin(connection, bare=True)
         read = reading(events)
-        with filling(database, tables, Here(read, page=5), read, page=4) as fills:
+        with filling(database, tables, VmHalfInline(read, page=5), read, page=4) as fills:
             for at in (last // 3, last // 2):
                 fills.fill(at, no_progress)
             fills.finish()
@@ -85,8 +85,8 @@ def test_rows_that_cannot_be_written_are_told_of_to_who_fills() -> None:
     with database.writing() as connection:
         tables = database.begin(connection, bare=True)
         tables.metadata.drop_all(connection)
-    registered = [Recorded(stream, 1, event) for stream, event in beginning()]
+    registered = [RecordedEvent(stream, 1, event) for stream, event in beginning()]
     events = sealed(registered)
     read = reading(events)
-    with filling(database, tables, Here(read), read) as fills, pytest.raises(SQLAlchemyError):
+    with filling(database, tables, VmHalfInline(read), read) as fills, pytest.raises(SQLAlchemyError):
         fills.fill(events[-1].position, no_progress)

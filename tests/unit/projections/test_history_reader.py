@@ -8,14 +8,14 @@ from chronovisor.events.v1 import event_pb2 as ev
 from hypothesis import settings
 from sqlalchemy import select
 
-from controlplane.domain.fleet import Fleet, Recorded
+from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.host.numa import NumaPart
 from controlplane.domain.resources import Resources
 from controlplane.domain.vm.aggregate import Vm
-from controlplane.projections.history.history_reader import Timeline
-from controlplane.projections.history.operation_rows import PageQuery
+from controlplane.projections.history.history_reader import HistoryReader
+from controlplane.projections.history.operation_rows import OperationQuery
 from controlplane.projections.history.operations import VERBS, Key, Operation
-from controlplane.projections.history.page_query import Asked, Comparison
+from controlplane.projections.history.page_query import Comparison, PageQuery
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.live.utilization import Utilization
 from controlplane.projections.projector.row_builder import Folder
@@ -26,20 +26,20 @@ from tests.unit.commands.test_random_histories import Histories
 EVERYTHING = 10_000
 
 
-def sealed(history: Iterable[Recorded]) -> list[Recorded]:
+def sealed(history: Iterable[RecordedEvent]) -> list[RecordedEvent]:
     """The history with a seal after every third event, all at their positions."""
-    found: list[Recorded] = []
+    found: list[RecordedEvent] = []
     for number, recorded in enumerate(history, 1):
         found.append(recorded)
         if number % 3 == 0:
             seal = ev.Event(batch_sealed=ev.BatchSealed(), commit_time=recorded.event.commit_time)
-            found.append(Recorded("ledger", number // 3, seal))
+            found.append(RecordedEvent("ledger", number // 3, seal))
     return [each._replace(position=number) for number, each in enumerate(found, 1)]
 
 
-def write(database: ReadDatabase, events: list[Recorded], sizes: Iterable[int]) -> None:
+def write(database: ReadDatabase, events: list[RecordedEvent], sizes: Iterable[int]) -> None:
     """In batches of these sizes, each by a folder that knows only what is written."""
-    rest, position, last = events, 0, list[Recorded]()
+    rest, position, last = events, 0, list[RecordedEvent]()
     for size in sizes:
         if not rest:
             return
@@ -68,14 +68,14 @@ class AsOf(Histories):
         database = ReadDatabase("memory:")
         database.open()
         write(database, events, [1, 7, 2, *(30 for _ in events)])
-        self.check(Timeline(database), events)
+        self.check(HistoryReader(database), events)
         at_once = ReadDatabase("memory:")
         at_once.open()
         write(at_once, events, [EVERYTHING])
         assert rows(database) == rows(at_once)
         database.close()
 
-    def check(self, timeline: Timeline, events: list[Recorded]) -> None:
+    def check(self, history_reader: HistoryReader, events: list[RecordedEvent]) -> None:
         fleet, utilization = Fleet(), Utilization()
         destroyed: dict[str, Vm] = {}
         for event in events:
@@ -85,10 +85,10 @@ class AsOf(Histories):
                 destroyed[recorded.after.uid] = recorded.after
             at = event.position
             for uid, vm in (fleet.vms | destroyed).items():
-                assert timeline.vm(uid, at) == vm
+                assert history_reader.vm(uid, at) == vm
             by_name = sorted(fleet.vms.values(), key=lambda vm: vm.name)
-            assert timeline.vms(Asked("projects/", at, EVERYTHING)) == by_name
-            found = timeline.hosts(Asked("hosts/", at, EVERYTHING))
+            assert history_reader.vms(PageQuery("projects/", at, EVERYTHING)) == by_name
+            found = history_reader.hosts(PageQuery("hosts/", at, EVERYTHING))
             # What VMs have of NUMA nodes is told only in sum.
             nothing: dict[str, tuple[NumaPart, ...]] = {}
             assert [each._replace(parts=nothing) for each in found] == [  # pyright: ignore[reportArgumentType]
@@ -97,22 +97,24 @@ class AsOf(Histories):
             ]
             assert len(found) == len(fleet.hosts)
             for scope in utilization.scopes:
-                assert timeline.figures(scope, at) == utilization.scopes[scope], (scope, at)
-            self.check_holdings(timeline, fleet, at)
-            check_operations(timeline, [each for each in events if each.position <= at])
-        assert [timeline.project(uid, events[-1].position) for uid in fleet.projects] == list(fleet.projects.values())
+                assert history_reader.figures(scope, at) == utilization.scopes[scope], (scope, at)
+            self.check_holdings(history_reader, fleet, at)
+            check_operations(history_reader, [each for each in events if each.position <= at])
+        assert [history_reader.project(uid, events[-1].position) for uid in fleet.projects] == list(
+            fleet.projects.values()
+        )
 
-    def check_holdings(self, timeline: Timeline, fleet: Fleet, at: int) -> None:
+    def check_holdings(self, history_reader: HistoryReader, fleet: Fleet, at: int) -> None:
         for host in fleet.hosts.values():
             held: dict[str, Resources] = {
                 vm.uid: vm.held for vm in fleet.vms.values() if vm.held and vm.host == host.name
             }
-            found = timeline.host(host.uid, at)
+            found = history_reader.host(host.uid, at)
             assert found is not None
             assert dict(found.holdings) == held
 
 
-def check_operations(timeline: Timeline, events: list[Recorded]) -> None:
+def check_operations(history_reader: HistoryReader, events: list[RecordedEvent]) -> None:
     """Those that events began, the newest first, each as it is folded from its VM's history."""
     at = events[-1].position
     begun = [each for each in events if (each.event.WhichOneof("payload") or "") in VERBS]
@@ -121,14 +123,14 @@ def check_operations(timeline: Timeline, events: list[Recorded]) -> None:
         found = folded([each for each in events if each.stream == began.stream], began.version)
         assert found
         expected.append(found)
-    read = timeline.operations(PageQuery(at, EVERYTHING))
+    read = history_reader.operations(OperationQuery(at, EVERYTHING))
     by_position = {each.position: each for each in events}
     assert [Operation(by_position[each.position], each.vm, each.verb, each.done, each.outcome) for each in read] == [
         each if each.done else dataclasses.replace(each, vm=began.vm)
         for each, began in zip(expected, read, strict=True)
     ]
     keys = [Key(each.vm.uid, each.version) for each in read]
-    assert timeline.operations_of(keys, at) == dict(zip(keys, read, strict=True))
+    assert history_reader.operations_of(keys, at) == dict(zip(keys, read, strict=True))
 
 
 TestAsOf = AsOf.TestCase
@@ -136,34 +138,34 @@ TestAsOf.settings = settings(max_examples=25, stateful_step_count=40, deadline=N
 TestAsOf = pytest.mark.slow(TestAsOf)
 
 
-def filled(history: list[Recorded]) -> tuple[Timeline, list[Recorded]]:
+def filled(history: list[RecordedEvent]) -> tuple[HistoryReader, list[RecordedEvent]]:
     database = ReadDatabase("memory:")
     database.open()
     events = sealed(history)
     write(database, events, [EVERYTHING])
-    return Timeline(database), events
+    return HistoryReader(database), events
 
 
 class Changes(Histories):
     """What changed between two positions is what is not as it was."""
 
     def teardown(self) -> None:
-        timeline, events = filled(self.world.history)
+        history_reader, events = filled(self.world.history)
         last = events[-1].position
         for after, to in ((0, last), (last // 3, 2 * last // 3), (last // 2, last)):
             told = {each.stream.partition("/")[2] for each in events if after < each.position <= to}
-            vms = {vm.uid for vm in timeline.vms(Asked("projects/", to, EVERYTHING, ended=True))}
-            assert set(timeline.changed("vms", after, to)) == told & vms
-            figures = list(timeline.figures_between("fleet", after, to))
+            vms = {vm.uid for vm in history_reader.vms(PageQuery("projects/", to, EVERYTHING, ended=True))}
+            assert set(history_reader.changed("vms", after, to)) == told & vms
+            figures = list(history_reader.figures_between("fleet", after, to))
             assert [position for position, _, _ in figures] == sorted({position for position, _, _ in figures})
             assert all(after < position <= to for position, _, _ in figures)
             if figures:
-                assert figures[-1][2] == timeline.figures("fleet", to)
+                assert figures[-1][2] == history_reader.figures("fleet", to)
         for event in events:
             # The seal's time is that of the events before it.
-            time = timeline.time_of(event.position)
+            time = history_reader.time_of(event.position)
             if time:
-                assert timeline.position_at(time) >= event.position
+                assert history_reader.position_at(time) >= event.position
 
 
 TestChanges = Changes.TestCase
@@ -172,8 +174,8 @@ TestChanges = pytest.mark.slow(TestChanges)
 
 
 def test_a_scope_that_never_was_has_no_figures_and_position_nought_is_empty() -> None:
-    timeline, _ = filled([])
-    assert timeline.figures("hosts/nowhere", 5) is None
-    assert timeline.vms(Asked("projects/", 0, 10)) == []
-    assert timeline.vms(Asked("projects/", 0, 10, [Comparison("state", True, "RUNNING")])) == []
-    assert (timeline.position_at(NOW), timeline.time_of(3)) == (0, 0)
+    history_reader, _ = filled([])
+    assert history_reader.figures("hosts/nowhere", 5) is None
+    assert history_reader.vms(PageQuery("projects/", 0, 10)) == []
+    assert history_reader.vms(PageQuery("projects/", 0, 10, [Comparison("state", True, "RUNNING")])) == []
+    assert (history_reader.position_at(NOW), history_reader.time_of(3)) == (0, 0)

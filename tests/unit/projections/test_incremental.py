@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import settings
 
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.projector.aggregate_cache import OutOfStep, States
 from controlplane.projections.projector.incremental import Following
@@ -22,16 +22,16 @@ def in_use(database: ReadDatabase) -> list[list[tuple[object, ...]]]:
     return rows_of(database, tables)
 
 
-def events_of(*histories: str) -> list[Recorded]:
+def events_of(*histories: str) -> list[RecordedEvent]:
     """Hosts and projects, and the lives of some VMs."""
     told = list(beginning())
     for number, project in enumerate(histories):
         told += life(number, project)
     versions: dict[str, int] = {}
-    recorded: list[Recorded] = []
+    recorded: list[RecordedEvent] = []
     for stream, event in told:
         versions[stream] = versions.get(stream, 0) + 1
-        recorded.append(Recorded(stream, versions[stream], event))
+        recorded.append(RecordedEvent(stream, versions[stream], event))
     return sealed(States().replay(recorded))
 
 
@@ -82,7 +82,7 @@ def test_it_goes_on_after_an_error_as_if_there_had_been_none() -> None:
     events = events_of("projects/p1", "projects/p2")
     failing = [True]
 
-    def read(position: int, limit: int, stop: int, topics: Sequence[str]) -> list[Recorded]:
+    def read(position: int, limit: int, stop: int, topics: Sequence[str]) -> list[RecordedEvent]:
         if position > 4 and failing.pop():
             raise OSError("gone")
         failing.append(False)

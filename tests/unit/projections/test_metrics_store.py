@@ -7,13 +7,13 @@ from chronovisor.events.v1.event_pb2 import Event
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.states import HostState
 from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import Verb
-from controlplane.projections.metrics.current_usage import Figures, Places, Used, UsedNow
+from controlplane.projections.metrics.current_usage import Places, UsedAmounts, UsedNow, VmUsage
 from controlplane.projections.metrics.metrics_store import Limits, Measured
 from controlplane.projections.metrics.series import Sample
 from tests.support.controlplane import NOW, PROJECT, RUNNING, SHUTOFF, World, world_with_host
@@ -60,7 +60,7 @@ def test_used_vcpus_are_cpu_time_over_time_and_need_two_samples() -> None:
     assert here.measured.used("fleet") is None
     assert here.take(vm, cpu=100 * SECOND, memory=300 * MIB, disk=2 * GIB)
     first = here.measured.used("fleet")
-    assert first == Used(1, here.now, None, 300.0 * MIB, 2.0 * GIB)
+    assert first == UsedAmounts(1, here.now, None, 300.0 * MIB, 2.0 * GIB)
     assert here.take(vm, after_s=10, cpu=105 * SECOND, memory=200 * MIB, disk=2 * GIB)
     second = here.measured.used("fleet")
     assert second is not None
@@ -73,7 +73,7 @@ def test_each_scope_sums_its_own_vms() -> None:
     here.take(one, zone="eu-1a", memory=1)
     here.take(two, zone="eu-1a", after_s=1, memory=2)
     for scope in ("fleet", HOST, "zones/eu-1a", PROJECT):
-        assert here.measured.used(scope) == Used(2, NOW, None, 3.0, None)
+        assert here.measured.used(scope) == UsedAmounts(2, NOW, None, 3.0, None)
     for kind, scope in (("hosts", HOST), ("zones", "zones/eu-1a"), ("projects", PROJECT)):
         assert here.measured.used_by(kind) == {scope: here.measured.used(scope)}
     for scope in ("hosts/other", "zones/eu-1b", "projects/other"):
@@ -86,9 +86,9 @@ def test_a_sample_counts_for_three_periods() -> None:
     here.take(one, memory=1)
     here.take(two, memory=2, every_s=60)
     here.now = Micros(NOW + 30 * SECOND - 1)
-    assert here.measured.used("fleet") == Used(2, NOW, None, 3.0, None)
+    assert here.measured.used("fleet") == UsedAmounts(2, NOW, None, 3.0, None)
     here.now = Micros(NOW + 30 * SECOND)
-    assert here.measured.used("fleet") == Used(1, NOW, None, 2.0, None)
+    assert here.measured.used("fleet") == UsedAmounts(1, NOW, None, 2.0, None)
     here.now = Micros(NOW + 180 * SECOND)
     assert here.measured.used("fleet") is None
     assert here.measured.used_by("hosts") == {}
@@ -144,7 +144,7 @@ def test_a_guest_that_ended_uses_no_compute_and_keeps_its_disk() -> None:
     assert here.measured.used("fleet") is None
     # It was on its way when the guest ended.
     here.take(vm, after_s=1, cpu=SECOND, memory=5, disk=7)
-    assert here.measured.used("fleet") == Used(1, here.now, None, None, 7.0)
+    assert here.measured.used("fleet") == UsedAmounts(1, here.now, None, None, 7.0)
     assert len(here.measured.history(vm.uid)) == 2
 
 
@@ -172,7 +172,7 @@ def test_a_decommissioned_host_is_forgotten() -> None:
     host = here.host()
     here.measured.take_host(host, Sample(here.now))
     gone = host._replace(state=HostState.DECOMMISSIONED)
-    here.measured.apply([Recorded("hosts/uid", 2, Event(), host, gone)])
+    here.measured.apply([RecordedEvent("hosts/uid", 2, Event(), host, gone)])
     assert here.measured.history(host.uid) == ()
     assert not here.measured.take_host(gone, Sample(here.now))
 
@@ -221,13 +221,13 @@ def test_sums_equal_those_counted_one_by_one(told: list[tuple[int, str, str, str
             known.pop(uid, None)
             continue
         places = Places(host, zone, project)
-        used.put(uid, places, Figures(Micros(number), Micros(good_until), (vcpus, 1.0, None)))
+        used.put(uid, places, VmUsage(Micros(number), Micros(good_until), (vcpus, 1.0, None)))
         known[uid] = (places, good_until, vcpus)
     for scope in ("fleet", "hosts/a", "hosts/b", "hosts/c", "zones/z", "projects/p", "projects/q"):
         good = {u: each for u, each in known.items() if each[1] > 25 and (scope == "fleet" or scope in each[0])}
         vcpus = [each[2] for each in good.values() if each[2] is not None]
         oldest = min((int(uid) for uid in good), default=0)
-        whole = Used(len(good), Micros(oldest), sum(vcpus) if vcpus else None, float(len(good)), None)
+        whole = UsedAmounts(len(good), Micros(oldest), sum(vcpus) if vcpus else None, float(len(good)), None)
         assert used.of(scope, Micros(25)) == (whole if good else None)
         if scope != "fleet":
             assert used.by(scope.partition("/")[0], Micros(25)).get(scope) == (whole if good else None)

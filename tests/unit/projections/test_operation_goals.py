@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controlplane.domain.errors import DomainError
-from controlplane.domain.fleet import Recorded
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.vm.decisions import GOALS, MOST_FLAPS, STEPS
 from controlplane.domain.vm.states import Verb, VmState
 from controlplane.projections.history import operations
@@ -30,7 +30,7 @@ HAPPENINGS: dict[str, Happening] = {
 }
 
 
-def stream(world: World) -> list[Recorded]:
+def stream(world: World) -> list[RecordedEvent]:
     return [each for each in world.history if each.stream == "vms/uid-web"]
 
 

@@ -14,12 +14,12 @@ from controlplane.commands.vm import CreateVm, Definition, UpdateVm
 from controlplane.domain.errors import NoCapacity
 from controlplane.domain.fleet import Fleet
 from controlplane.domain.host.aggregate import Host
-from controlplane.domain.host.decisions import Terms
+from controlplane.domain.host.decisions import HostTerms
 from controlplane.domain.placement.rules import GroupKind, GroupRule, PlacementRules
 from controlplane.domain.placement.selectors import parse
 from controlplane.domain.resources import Resources
 from controlplane.domain.vm.aggregate import Spec, Vm
-from controlplane.projections.history.history_reader import Timeline
+from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.live.inventory import Inventory
 from controlplane.queries import as_of
@@ -56,7 +56,7 @@ def start(world: World, name: str, *rules: GroupRule, on: str = "", app: str = "
 
 
 def move(world: World, host: str, zone: str) -> None:
-    command = UpdateHost(f"hosts/{host}", "", frozenset({"zone"}), Terms({}, zone))
+    command = UpdateHost(f"hosts/{host}", "", frozenset({"zone"}), HostTerms({}, zone))
     world.carry_out(partial(host_commands.update, command=command))
 
 
@@ -143,8 +143,8 @@ def told_of_the_past(world: World, host: str) -> list[str]:
     database.open()
     events = sealed(world.history)
     write(database, events, [len(events)])
-    timeline, at = Timeline(database), events[-1].position
-    (found,) = as_of.violations(timeline, [as_of.host(timeline, f"hosts/{host}", at)], at)
+    history_reader, at = HistoryReader(database), events[-1].position
+    (found,) = as_of.violations(history_reader, [as_of.host(history_reader, f"hosts/{host}", at)], at)
     database.close()
     return [each.replace(f"{PROJECT}/vms/", "") for each in found]
 

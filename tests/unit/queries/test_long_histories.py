@@ -3,16 +3,16 @@
 import pytest
 from chronovisor.events.v1 import event_pb2 as ev
 
-from controlplane.domain.fleet import Fleet, Recorded
+from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.ledger.store import PAGE, Ledger
-from controlplane.projections.history.history_reader import Timeline
+from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.live.inventory import Inventory
 from controlplane.projections.projector.row_builder import Folder
 from controlplane.queries import operations as queries
 from controlplane.queries import page_tokens
 from controlplane.queries.events import causation, reader
-from controlplane.queries.events.reader import Asked
+from controlplane.queries.events.reader import EventQuery
 from controlplane.queries.events.replay import replay
 from controlplane.queries.events.scan import Window
 from tests.support.controlplane import NOW, RUNNING, World, world_with_host
@@ -38,10 +38,10 @@ def long_life() -> tuple[World, Ledger, Inventory]:
             ev.Event(vm_rebooted=ev.VmRebooted(incarnation=1, reboots=reboots), causation=f"vms/{UID}@{version + 1}"),
         ):
             version += 1
-            history_of_vm.append(Recorded("vms/uid-web", version, payload))
+            history_of_vm.append(RecordedEvent("vms/uid-web", version, payload))
     for payload in (ev.Event(vm_delete_requested=ev.VmDeleteRequested()), ev.Event(vm_deleted=ev.VmDeleted())):
         version += 1
-        history_of_vm.append(Recorded("vms/uid-web", version, payload))
+        history_of_vm.append(RecordedEvent("vms/uid-web", version, payload))
     ledger = Ledger("memory:")
     ledger.append([each._replace(stream=f"vms/{UID}") for each in history_of_vm], ledger.link(), "leader", NOW)
     inventory = Inventory()
@@ -50,7 +50,7 @@ def long_life() -> tuple[World, Ledger, Inventory]:
     return world, ledger, inventory
 
 
-def timeline_of(ledger: Ledger) -> Timeline:
+def timeline_of(ledger: Ledger) -> HistoryReader:
     database = ReadDatabase("memory:")
     database.open()
     events = list(ledger.all_after(0))
@@ -58,22 +58,22 @@ def timeline_of(ledger: Ledger) -> Timeline:
         tables, _ = database.active(connection)
         assert database.advance(connection, tables, 0, events[-1].position)
         Folder(tables).fold(Fleet().replay(events)).write(connection)
-    return Timeline(database)
+    return HistoryReader(database)
 
 
 def test_a_long_life_is_read_to_its_end() -> None:
     _, ledger, inventory = long_life()
-    asked = Asked(NAME, Window(0, ledger.head()), page_tokens.Asked(10, "", "this"), ["VmDeleted"])
+    asked = EventQuery(NAME, Window(0, ledger.head()), page_tokens.PageRequest(10, "", "this"), ["VmDeleted"])
     found = reader.list_events(inventory, ledger, ledger.head(), asked)
     assert [each.WhichOneof("payload") for each in found.items] == ["vm_deleted"]
 
 
 def test_the_last_pages_of_a_long_life_go_on_from_its_rows() -> None:
     _, ledger, _ = long_life()
-    timeline, last = timeline_of(ledger), ledger.head() - 1
+    history_reader, last = timeline_of(ledger), ledger.head() - 1
     token, versions = page_tokens.token_for(f"{UID}.{last - 3}", "this"), list[int]()
     for _ in range(2):
-        page = replay(ledger, timeline, lambda: "", page_tokens.Asked(2, token, "this"))
+        page = replay(ledger, history_reader, lambda: "", page_tokens.PageRequest(2, token, "this"))
         versions += [each.recorded.version for each in page.items]
         assert all(each.before and each.after.version == each.before.version + 1 for each in page.items)
         token = page.next_page_token
@@ -83,14 +83,14 @@ def test_the_last_pages_of_a_long_life_go_on_from_its_rows() -> None:
 
 def test_operations_of_a_long_life_are_paged_newest_first() -> None:
     _, ledger, _ = long_life()
-    timeline, head = timeline_of(ledger), ledger.head()
+    history_reader, head = timeline_of(ledger), ledger.head()
     asked = queries.listing("", "", 2, "")
-    first = queries.page_of(timeline, ledger, asked, head)
+    first = queries.page_of(history_reader, ledger, asked, head)
     assert [(each.method, each.done, each.reason) for each in first.items] == [
         ("DeleteVm", True, ""),
         ("RebootVm", True, ""),
     ]
-    second = queries.page_of(timeline, ledger, queries.listing("", "", 2, first.next_page_token), head)
+    second = queries.page_of(history_reader, ledger, queries.listing("", "", 2, first.next_page_token), head)
     assert [each.began.version for each in second.items] == [head - 6, head - 8]
 
 
@@ -99,7 +99,7 @@ def test_what_came_of_an_event_is_not_looked_for_beyond_the_next_that_told_the_a
     read: list[int] = []
     of_stream = ledger.of_stream
 
-    def counted(stream: str, after: int = 0, limit: int = PAGE, topics: "tuple[str, ...]" = ()) -> list[Recorded]:
+    def counted(stream: str, after: int = 0, limit: int = PAGE, topics: "tuple[str, ...]" = ()) -> list[RecordedEvent]:
         found = of_stream(stream, after, limit, topics)
         read.append(len(found))
         return found

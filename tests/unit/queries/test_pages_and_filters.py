@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from controlplane.domain.errors import InvalidField
 from controlplane.domain.text import flaw
 from controlplane.queries import filters, page_tokens
-from controlplane.queries.filters import Term
+from controlplane.queries.filters import FilterTerm
 
 STATES = ("RUNNING", "STOPPED", "A")
 FIELDS = {"state": STATES, "host": ()}
@@ -46,18 +46,21 @@ def test_a_page_has_a_default_size_and_a_largest(asked: int, size: int) -> None:
     [
         ("", []),
         ("   ", []),
-        ("state=RUNNING", [Term("state", True, "RUNNING")]),
-        ('state = "RUNNING"', [Term("state", True, "RUNNING")]),
-        ('host != "hosts/a"', [Term("host", False, "hosts/a")]),
-        ("labels.a/b.c-d=x", [Term("labels.a/b.c-d", True, "x")]),
-        ('state=A AND host="AND"', [Term("state", True, "A"), Term("host", True, "AND")]),
-        ('host=""', [Term("host", True, "")]),
-        ('host="é 漢"', [Term("host", True, "é 漢")]),
-        (r'host="a \" b" AND state=A', [Term("host", True, 'a " b'), Term("state", True, "A")]),
-        (r'labels.a="\\" AND labels.b="\"\\\""', [Term("labels.a", True, "\\"), Term("labels.b", True, '"\\"')]),
+        ("state=RUNNING", [FilterTerm("state", True, "RUNNING")]),
+        ('state = "RUNNING"', [FilterTerm("state", True, "RUNNING")]),
+        ('host != "hosts/a"', [FilterTerm("host", False, "hosts/a")]),
+        ("labels.a/b.c-d=x", [FilterTerm("labels.a/b.c-d", True, "x")]),
+        ('state=A AND host="AND"', [FilterTerm("state", True, "A"), FilterTerm("host", True, "AND")]),
+        ('host=""', [FilterTerm("host", True, "")]),
+        ('host="é 漢"', [FilterTerm("host", True, "é 漢")]),
+        (r'host="a \" b" AND state=A', [FilterTerm("host", True, 'a " b'), FilterTerm("state", True, "A")]),
+        (
+            r'labels.a="\\" AND labels.b="\"\\\""',
+            [FilterTerm("labels.a", True, "\\"), FilterTerm("labels.b", True, '"\\"')],
+        ),
     ],
 )
-def test_a_filter_is_terms_joined_by_and(text: str, terms: list[Term]) -> None:
+def test_a_filter_is_terms_joined_by_and(text: str, terms: list[FilterTerm]) -> None:
     assert filters.parse(text, FIELDS) == terms
 
 
@@ -77,7 +80,7 @@ def test_what_is_not_in_the_subset_is_refused(text: str) -> None:
 def test_every_value_can_be_asked_for(value: str, equal: bool) -> None:
     escaped = value.replace("\\", r"\\").replace('"', r"\"")
     text = f'host {"=" if equal else "!="} "{escaped}" AND state=A'
-    assert filters.parse(text, FIELDS) == [Term("host", equal, value), Term("state", True, "A")]
+    assert filters.parse(text, FIELDS) == [FilterTerm("host", equal, value), FilterTerm("state", True, "A")]
 
 
 @pytest.mark.parametrize("text", ['state = "RUNING"', "state != running", 'state=""', "host=a AND state=VM_STATE_A"])

@@ -30,12 +30,12 @@ EVERY_ERROR: list[DomainError] = [
     errors.ProjectInUse("projects/p", 2, 1),
     errors.InsufficientResources("vcpus", 1, 2),
     errors.InvalidActor(LONG[:140]),
-    errors.NotYours("user:a", "do this"),
+    errors.PermissionDenied("user:a", "do this"),
     errors.PositionAhead(5, 4),
     errors.AgentSuperseded("hosts/h"),
     errors.AgentQuarantined("hosts/h"),
     errors.Unavailable("OVERLOADED", "too much", 0.5),
-    errors.NotImplementedYet("this"),
+    errors.Unimplemented("this"),
 ]
 
 

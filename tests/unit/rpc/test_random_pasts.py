@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controlplane.domain.fleet import Aggregate, Recorded
+from controlplane.domain.fleet import Aggregate, RecordedEvent
 from controlplane.domain.host import aggregate as domain_hosts
 from controlplane.domain.project.aggregate import Project as DomainProject
 from controlplane.domain.time import Micros, micros_of
@@ -49,7 +49,9 @@ def replayed(lives: Lives, name: str, size: int) -> list[Step]:
     found: list[Step] = []
     token = ""
     while True:
-        page = replay(lives.reach.ledger, lives.reach.timeline, find, page_tokens.Asked(size, token, "this"))
+        page = replay(
+            lives.reach.ledger, lives.reach.history_reader, find, page_tokens.PageRequest(size, token, "this")
+        )
         assert 0 < len(page.items) <= size
         found += page.items
         token = page.next_page_token
@@ -89,7 +91,7 @@ def test_a_name_means_the_vm_that_had_it_then(taken: list[tuple[str, str]], data
                 if each.position <= at and each.event.HasField("vm_created") and each.event.vm_created.name == whole
             ]
             if created:
-                assert f"vms/{vm_then(lives.reach.timeline, whole, at).uid}" == created[-1]
+                assert f"vms/{vm_then(lives.reach.history_reader, whole, at).uid}" == created[-1]
 
 
 @settings(max_examples=100, deadline=None)
@@ -134,7 +136,7 @@ def test_a_time_is_the_last_position_by_then(taken: list[tuple[str, str]], data:
         times = [micros_of(each.event.commit_time) for each in lives.events]
         at = Micros(data.draw(st.sampled_from(times)) + data.draw(st.integers(-1, 1)))
         expected = max((each.position for each, time in zip(lives.events, times, strict=True) if time <= at), default=0)
-        assert lives.reach.timeline.position_at(at) == expected
+        assert lives.reach.history_reader.position_at(at) == expected
 
 
 @settings(max_examples=60, deadline=None)
@@ -146,13 +148,17 @@ def test_pages_of_a_projects_events_are_all_of_them(
     with lived(taken) as lives:
         window = Window(data.draw(st.integers(0, lives.head)), lives.head)
         types = data.draw(st.sampled_from([(), ("VmCreated",), ("VmStarted", "VmDeleted"), ("CapacityHeld",)]))
-        all_streams = streams_of(lives.reach.timeline, project_now(lives.reach.inventory, lives.reach.ledger, PROJECT))
+        all_streams = streams_of(
+            lives.reach.history_reader, project_now(lives.reach.inventory, lives.reach.ledger, PROJECT)
+        )
         streams = data.draw(st.sampled_from([(), all_streams]))
         found: list[int] = []
         token = ""
         while True:
-            page = page_tokens.Asked(size, token, "this")
-            asked = reader.Asked(PROJECT, window, page, types, newest_first=newest_first, streams_of=lambda _: streams)
+            page = page_tokens.PageRequest(size, token, "this")
+            asked = reader.EventQuery(
+                PROJECT, window, page, types, newest_first=newest_first, streams_of=lambda _: streams
+            )
             page = reader.list_events(lives.reach.inventory, lives.reach.ledger, lives.head, asked)
             found += [each.position for each in page.items]
             token = page.next_page_token
@@ -195,7 +201,7 @@ def test_streams_are_merged_in_the_ledgers_order(taken: list[tuple[str, str]], l
 def test_stretches_in_either_direction_have_everything_once(
     positions: list[int], newest_first: bool, limit: int, most: int, ends: tuple[int, int]
 ) -> None:
-    events = [Recorded("vms/a", 1, ev.Event(), position=each) for each in positions]
+    events = [RecordedEvent("vms/a", 1, ev.Event(), position=each) for each in positions]
     window: Window | None = Window(min(ends), max(ends))
     expected = [each for each in positions if window.after < each <= window.to and each % 3]
     walk = scan.backwards if newest_first else scan.forwards

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controlplane.domain.errors import NotFound
-from controlplane.domain.fleet import Fleet, Recorded
+from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.resources import NOTHING, Resources
 from controlplane.domain.time import micros_of
 from controlplane.domain.vm.aggregate import Vm
@@ -26,8 +26,8 @@ from controlplane.queries.events.vm_changes import PastVmChanges, VmChange, vm_f
 from controlplane.queries.identity import project_with, vm_now, vm_then
 from controlplane.queries.lists import Listing
 from controlplane.queries.scopes import Scope, scope_now, scope_then
-from controlplane.queries.usage import Wanted, usage
-from controlplane.queries.usage import Window as TimeWindow
+from controlplane.queries.usage import UsageQuery, usage
+from controlplane.queries.usage import UsageWindow as TimeWindow
 from controlplane.queries.utilization_as_of import figures_at, figures_between
 from controlplane.rpc.history.state_diff import diff_state
 from tests.support.controlplane import PROJECT
@@ -88,7 +88,7 @@ def fleet_at(lives: Lives, at: int) -> Fleet:
     return fleet
 
 
-def replayed(lives: Lives) -> list[Recorded]:
+def replayed(lives: Lives) -> list[RecordedEvent]:
     """The events as streams get them when they are committed: with what each changed."""
     fleet = Fleet()
     return [fleet.apply(each.stream, each.version, each.event).at(each.position) for each in lives.events]
@@ -100,20 +100,20 @@ def test_events_of_a_project_are_the_same_listed_watched_and_read_from_the_past(
     taken: list[tuple[str, str]], size: int, known: bool
 ) -> None:
     with lived(taken) as lives:
-        inventory, ledger, timeline = lives.reach.inventory, lives.reach.ledger, lives.reach.timeline
+        inventory, ledger, history_reader = lives.reach.inventory, lives.reach.ledger, lives.reach.history_reader
         live = replayed(lives)
         for parent, tenant in questions(lives):
             expected = [each.position for each in lives.events if each.stream in tenant.streams]
             listed: list[int] = []
             token = ""
             while True:
-                asked = reader.Asked(parent, Window(0, lives.head), page_tokens.Asked(size, token, "this"))
+                asked = reader.EventQuery(parent, Window(0, lives.head), page_tokens.PageRequest(size, token, "this"))
                 if known:
-                    asked = reader.Asked(
+                    asked = reader.EventQuery(
                         parent,
                         asked.window,
                         asked.page,
-                        streams_of=lambda project: streams_of(timeline, project),
+                        streams_of=lambda project: streams_of(history_reader, project),
                     )
                 page = reader.list_events(inventory, ledger, lives.head, asked)
                 listed += [each.position for each in page.items]
@@ -136,22 +136,22 @@ def test_vms_of_a_project_are_the_same_listed_watched_and_read_from_the_past(tak
     with lived(taken) as lives:
         reach, now = lives.reach, fleet_at(lives, lives.head)
         for parent, tenant in questions(lives):
-            ended = lists.vms(reach.timeline, Listing(parent, size=1000, ended=True), lives.head)
+            ended = lists.vms(reach.history_reader, Listing(parent, size=1000, ended=True), lives.head)
             assert sorted(vm.uid for vm in ended.items) == sorted(tenant.vms)
             wanted = vm_filter(reach.inventory, reach.ledger, parent, "", ended=True)
-            past_ones, reached = PastVmChanges(reach.ledger, reach.timeline, wanted).page(0, lives.head)
+            past_ones, reached = PastVmChanges(reach.ledger, reach.history_reader, wanted).page(0, lives.head)
             assert reached == lives.head
             live = [change for each in replayed(lives) if (change := wanted.change(each))]
             assert past_ones == live
             assert {change.vm.uid for change in live} == set(tenant.vms)
             assert kept(live) == live_in(now, tenant.uid)
             if tenant.uid in now.projects:
-                listed = lists.vms(reach.timeline, Listing(parent, size=1000), lives.head)
+                listed = lists.vms(reach.history_reader, Listing(parent, size=1000), lives.head)
                 assert {vm.uid for vm in listed.items} == live_in(now, tenant.uid)
                 assert {vm.uid for vm in reach.inventory.vms.values() if wanted.lists(vm)} == live_in(now, tenant.uid)
             else:
                 with pytest.raises(NotFound):
-                    lists.vms(reach.timeline, Listing(parent), lives.head)
+                    lists.vms(reach.history_reader, Listing(parent), lives.head)
                 with pytest.raises(NotFound):
                     vm_filter(reach.inventory, reach.ledger, parent, "")
 
@@ -168,26 +168,26 @@ def kept(changes: list[VmChange]) -> set[str]:
 @given(tenant_steps)
 def test_usage_and_figures_of_a_project_are_of_its_own_vms(taken: list[tuple[str, str]]) -> None:
     with lived(taken) as lives:
-        timeline, now = lives.reach.timeline, fleet_at(lives, lives.head)
+        history_reader, now = lives.reach.history_reader, fleet_at(lives, lives.head)
         end = micros_of(lives.events[-1].event.commit_time)
         window = TimeWindow(micros_of(lives.events[0].event.commit_time), end, lives.head)
-        by_project = usage(timeline, Wanted("fleet", "projects", 1000, ""), window).items
+        by_project = usage(history_reader, UsageQuery("fleet", "projects", 1000, ""), window).items
         expected = {each.uid: used_by(lives, each.uid) for each in tenants_of(lives)}
         assert {(each.group, each.uid): each.unit_micros.get("vcpus", 0) for each in by_project} == {
             (each.name, each.uid): expected[each.uid] for each in tenants_of(lives) if expected[each.uid]
         }
         for parent, tenant in questions(lives):
-            (whole,) = usage(timeline, Wanted(parent, "", 1000, ""), window).items or [None]
+            (whole,) = usage(history_reader, UsageQuery(parent, "", 1000, ""), window).items or [None]
             assert (whole.unit_micros.get("vcpus", 0) if whole else 0) == expected[tenant.uid]
-            by_vm = usage(timeline, Wanted(parent, "vms", 1000, ""), window).items
+            by_vm = usage(history_reader, UsageQuery(parent, "vms", 1000, ""), window).items
             assert {each.uid for each in by_vm} <= set(tenant.vms)
-            for position, _, figures in figures_between(timeline, Scope(tenant.name, tenant.uid), 0, lives.head):
+            for position, _, figures in figures_between(history_reader, Scope(tenant.name, tenant.uid), 0, lives.head):
                 assert figures.allocated == held_in(fleet_at(lives, position), tenant.uid)
             if tenant.uid in now.projects:
                 scope = scope_now(lives.reach.inventory, lives.reach.utilization, parent)
                 assert scope == Scope(tenant.name, tenant.uid)
                 told = totals.totals(lives.reach.inventory, lives.reach.utilization, scope)
-                assert told == figures_at(timeline, scope, lives.head)
+                assert told == figures_at(history_reader, scope, lives.head)
                 assert told.allocated == held_in(now, tenant.uid)
 
 
@@ -208,7 +208,7 @@ def test_a_name_means_the_project_that_had_it_then_and_no_vm_of_another(
     taken: list[tuple[str, str]], data: st.DataObject
 ) -> None:
     with lived(taken) as lives:
-        reach, timeline, at = lives.reach, lives.reach.timeline, data.draw(st.integers(1, lives.head))
+        reach, history_reader, at = lives.reach, lives.reach.history_reader, data.draw(st.integers(1, lives.head))
         then = fleet_at(lives, at)
         holders = {each.name: each for each in tenants_of(lives, at)}
         for name in VM_NAMES:
@@ -218,20 +218,20 @@ def test_a_name_means_the_project_that_had_it_then_and_no_vm_of_another(
             if at == lives.head:
                 assert found_now(lives, name) == (uids[-1] if uids else None)
         for name, holder in holders.items():
-            ended = lists.vms(timeline, Listing(name, size=1000, ended=True), at)
+            ended = lists.vms(history_reader, Listing(name, size=1000, ended=True), at)
             assert sorted(vm.uid for vm in ended.items) == sorted(holder.vms)
             window = Window(data.draw(st.integers(0, at)), at)
             changed = diff_state(reach, api.DiffStateRequest(scope=name, page_size=1000), window).changes
             assert {each.uid for each in changed} <= {holder.uid, *holder.vms}
             if holder.uid in then.projects:
-                assert as_of.project(timeline, name, at).uid == holder.uid
-                figures = figures_at(timeline, scope_then(timeline, name, at), at)
+                assert as_of.project(history_reader, name, at).uid == holder.uid
+                figures = figures_at(history_reader, scope_then(history_reader, name, at), at)
                 assert figures.allocated == held_in(then, holder.uid)
             else:
                 with pytest.raises(NotFound):
-                    as_of.project(timeline, name, at)
+                    as_of.project(history_reader, name, at)
                 with pytest.raises(NotFound):
-                    scope_then(timeline, name, at)
+                    scope_then(history_reader, name, at)
 
 
 def created_name(lives: Lives, uid: str) -> str:
@@ -240,7 +240,7 @@ def created_name(lives: Lives, uid: str) -> str:
 
 def found_then(lives: Lives, name: str, at: int) -> str | None:
     try:
-        found: Vm = vm_then(lives.reach.timeline, name, at)
+        found: Vm = vm_then(lives.reach.history_reader, name, at)
     except NotFound:
         return None
     return found.uid

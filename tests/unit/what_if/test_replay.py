@@ -7,14 +7,14 @@ from chronovisor.events.v1 import event_pb2 as ev
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controlplane.domain.fleet import Fleet, Recorded
+from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.placement.policy import parse_policy
 from controlplane.domain.resources import NOTHING, Resources, capacity_of
 from controlplane.domain.time import SECOND, Micros, micros_of
 from controlplane.domain.vm.states import Verb
 from controlplane.what_if.replay import Replay
-from controlplane.what_if.values import Asked, Changes, Point, Summary
+from controlplane.what_if.values import Changes, Point, Scenario, Summary
 from tests.support.controlplane import (
     ABSENT,
     NOW,
@@ -40,13 +40,13 @@ def more(name: str, **amounts: int) -> Host:
     return Host(told.uid, told.name, told.inventory, told.platform, "", (), Micros(0), Micros(0), capacity=capacity)
 
 
-def positioned(history: Sequence[Recorded]) -> list[Recorded]:
+def positioned(history: Sequence[RecordedEvent]) -> list[RecordedEvent]:
     return [each._replace(position=place) for place, each in enumerate(history, 1)]
 
 
-def batches(history: Sequence[Recorded]) -> list[list[Recorded]]:
+def batches(history: Sequence[RecordedEvent]) -> list[list[RecordedEvent]]:
     """One a moment: a command's events stay together."""
-    found: list[list[Recorded]] = []
+    found: list[list[RecordedEvent]] = []
     for each in positioned(history):
         if found and micros_of(found[-1][-1].event.commit_time) == micros_of(each.event.commit_time):
             found[-1].append(each)
@@ -56,7 +56,7 @@ def batches(history: Sequence[Recorded]) -> list[list[Recorded]]:
 
 
 def replay_of(
-    history: Sequence[Recorded], changes: Changes, start: int = 0, points: int = 10
+    history: Sequence[RecordedEvent], changes: Changes, start: int = 0, points: int = 10
 ) -> tuple[Replay, list[Point], Summary]:
     """The window from after the first `start` batches."""
     was, position, all_batches = Fleet(), 0, batches(history)
@@ -66,7 +66,7 @@ def replay_of(
             was.apply(each.stream, each.version, each.event)
         position, time = batch[-1].position, micros_of(batch[-1].event.commit_time)
     was.settle()
-    asked = Asked(position, len(history), changes, points)
+    asked = Scenario(position, len(history), changes, points)
     replay = Replay(was, asked, position, time, micros_of(history[-1].event.commit_time))
     told: list[Point | Summary] = []
     for batch in all_batches[start:]:
@@ -273,7 +273,7 @@ def test_events_of_other_versions_are_applied_as_they_are() -> None:
     world = world_with_host()
     later(world)
     run(world, "a")
-    seal = Recorded(
+    seal = RecordedEvent(
         "ledger", 1, ev.Event(batch_sealed=ev.BatchSealed(), commit_time=world.history[-1].event.commit_time)
     )
     assert summary_of(World(history=[*world.history, seal]), NO_CHANGE).requests == 4
