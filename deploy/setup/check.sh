@@ -43,6 +43,7 @@ tests() { # OPTION...
 begin_types
 step "formatting" ruff format --check .
 step "lint" ruff check .
+step "words" python deploy/lint/words.py
 step "import walls" lint-imports
 step "generated code is fresh" python protos/generate.py --check
 step "proto lint" buf lint

@@ -1,0 +1,222 @@
+#!/usr/bin/env python3
+"""Checks that code and prose use the field's words: `words.py [PATH...]`, by default the whole checkout.
+
+Prints `file:line: word -> replacement` for each banned word and exits with 1 if there is one. A word counts alone, as
+a part of `snake_case` and as a part of `CamelCase`. The glossary that it enforces is docs/glossary.md.
+"""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Parts of identifiers, and words of prose, in any case.
+WORDS = {
+    "aside": "worker_process, beside",
+    "asked": "requested, request",
+    "asks": "requests",
+    "figure": "total, number",
+    "figures": "totals",
+    "helper": "the name of what it does",
+    "helpers": "the name of what they do",
+    "offline": "maintenance",
+    "said": "reported, stated, output",
+    "sightings": "guest_report",
+    "tell": "report, send, distinguish",
+    "teller": "reader, reporter",
+    "telling": "reporting, sending",
+    "tells": "reports, returns, sends",
+    "told": "reported, sent, recorded",
+    "unasked": "without a request",
+    "untold": "unreported",
+    "util": "the name of what it does",
+    "utils": "the name of what they do",
+    "wanted": "requested, expected, desired",
+    "wants": "requires, expects",
+}
+# Whole identifiers, in this case: names that classes had, and what they are called now.
+NAMES = {
+    "Coded": "dictionary-encoded",
+    "Courier": "CallInterceptor",
+    "Draft": "UnitOfWork",
+    "Evidence": "ReadOnlyLedger",
+    "Feed": "Dispatcher",
+    "Hub": "LiveTail",
+    "NotImplementedYet": "Unimplemented",
+    "NotYours": "PermissionDenied",
+    "Reach": "Commands, Reads, Tail",
+    "Timeline": "HistoryReader",
+    "_Waiting": "QueuedCommand",
+    "stored_rows": "raw_reader",
+}
+# Of several words.
+PHRASES = {
+    r"process(es)? apart": "worker process",
+    r"(follow|fill|fold|run)s?[ _]apart": "worker process",
+}
+
+# Left out of the text before it is read: names that are not ours to give, and those that were released.
+KEPT = re.compile(
+    r"importlib\.util|eventsourcing\.utils|\b(uuid|qemu|core)[-_]utils|qemu-bridge-helper|binary: \"util\""
+    r"|\bint64 (told|asked) = \d+;|\bstring figure = 3;|--lifetimes told"
+)
+# Where released fields of messages are used, or other people's names: words that are allowed there.
+KEPT_IN = {
+    "clients/python/chronovisor/bench/picture.py": {"figure"},
+    "clients/python/chronovisor/cli/text/totals.py": {"figure", "told"},
+    "controlplane/ledger/snapshots/codec.py": {"asked"},
+    "controlplane/rpc/utilization/check_messages.py": {"figure", "told"},
+    "tests/integration/controlplane/test_checks.py": {"figure", "told"},
+    "tests/integration/postgresql/test_checks.py": {"figure", "told"},
+}
+# Not read at all: not written by hand, or about the words themselves.
+SKIPPED = re.compile(
+    r"LICENSE$|_pb2(_grpc)?\.pyi?$|/golden/|^deploy/lint/words\.py$|^tests/unit/project/test_words\.py$"
+)
+# Files, and directories without those below them, that are not clean yet. None is added.
+NOT_YET: frozenset[str] = frozenset(
+    {
+        "CHANGELOG.md",
+        "README.md",
+        "clients/hostagent/",
+        "clients/hostagent/control/",
+        "clients/hostagent/converge/",
+        "clients/hostagent/drivers/",
+        "clients/hostagent/drivers/libvirt/",
+        "clients/hostagent/drivers/simulated/",
+        "clients/python/chronovisor/",
+        "clients/python/chronovisor/bench/",
+        "clients/python/chronovisor/cli/",
+        "clients/python/chronovisor/cli/commands/",
+        "clients/python/chronovisor/cli/options/",
+        "clients/python/chronovisor/cli/text/",
+        "clients/python/chronovisor/streams/",
+        "controlplane/",
+        "controlplane/commands/",
+        "controlplane/consistency/",
+        "controlplane/decisions/",
+        "controlplane/domain/",
+        "controlplane/domain/host/",
+        "controlplane/domain/placement/",
+        "controlplane/domain/project/",
+        "controlplane/domain/vm/",
+        "controlplane/ledger/",
+        "controlplane/ledger/events/",
+        "controlplane/ledger/postgresql/",
+        "controlplane/ledger/snapshots/",
+        "controlplane/ledger/sqlite/",
+        "controlplane/placement/",
+        "controlplane/processes/",
+        "controlplane/projections/history/",
+        "controlplane/projections/live/",
+        "controlplane/projections/metrics/",
+        "controlplane/projections/projector/",
+        "controlplane/queries/",
+        "controlplane/queries/events/",
+        "controlplane/queries/violations/",
+        "controlplane/rpc/",
+        "controlplane/rpc/agent/",
+        "controlplane/rpc/history/",
+        "controlplane/rpc/host/",
+        "controlplane/rpc/operations/",
+        "controlplane/rpc/project/",
+        "controlplane/rpc/shared/",
+        "controlplane/rpc/streaming/",
+        "controlplane/rpc/utilization/",
+        "controlplane/rpc/vm/",
+        "controlplane/runtime/",
+        "controlplane/snapshotting/",
+        "controlplane/what_if/",
+        "deploy/demo/",
+        "deploy/dev/",
+        "deploy/postgresql/",
+        "deploy/setup/",
+        "deploy/systemd/",
+        "protos/",
+        "protos/chronovisor/events/v1/",
+        "protos/chronovisor/snapshots/v1/",
+        "protos/chronovisor/v1/",
+        "tests/",
+        "tests/benchmarks/",
+        "tests/chaos/",
+        "tests/clients/bench/",
+        "tests/clients/python/",
+        "tests/conformance/drivers/",
+        "tests/conformance/stores/",
+        "tests/integration/audit/",
+        "tests/integration/controlplane/",
+        "tests/integration/demo/",
+        "tests/integration/failures/",
+        "tests/integration/guest_image/",
+        "tests/integration/hostagent/",
+        "tests/integration/postgresql/",
+        "tests/integration/private_libvirtd/",
+        "tests/support/",
+        "tests/support/session/",
+        "tests/unit/commands/",
+        "tests/unit/consistency/",
+        "tests/unit/domain/",
+        "tests/unit/hostagent/",
+        "tests/unit/ledger/",
+        "tests/unit/placement/",
+        "tests/unit/processes/",
+        "tests/unit/project/",
+        "tests/unit/projections/",
+        "tests/unit/queries/",
+        "tests/unit/rpc/",
+        "tests/unit/runtime/",
+        "tests/unit/what_if/",
+    }
+)
+
+_PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_NAMES = re.compile(rf"(?<![\w-])({'|'.join(NAMES)})(?![\w-])")
+_PHRASES = {re.compile(rf"\b{phrase}\b", re.IGNORECASE): replacement for phrase, replacement in PHRASES.items()}
+
+
+def findings(text: str, kept: frozenset[str] | set[str] = frozenset()) -> Iterator[tuple[int, str, str]]:
+    """The line, from 1, the word as it stands there, and its replacement, for each banned word of a text."""
+    for number, whole in enumerate(text.splitlines(), 1):
+        line = KEPT.sub("", whole)
+        for part in _PARTS.findall(line):
+            word = part.lower()
+            if word in WORDS and word not in kept:
+                yield number, part, WORDS[word]
+        for match in _NAMES.finditer(line):
+            yield number, match[1], NAMES[match[1]]
+        for phrase, replacement in _PHRASES.items():
+            for match in phrase.finditer(line):
+                yield number, match[0], replacement
+
+
+def checked_files(paths: list[str], root: Path) -> list[str]:
+    """The files of a checkout below `paths`, by their path from its root; without `paths`, those of clean rooms."""
+    inside = [str(Path(path).resolve().relative_to(root)) for path in paths]
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", *inside],
+        cwd=root,
+        check=True,
+        capture_output=True,
+    )
+    files = [name for name in listed.stdout.decode().split("\0") if name and not SKIPPED.search(name)]
+    return files if paths else [name for name in files if not {name, f"{Path(name).parent}/"} & NOT_YET]
+
+
+def main(paths: list[str], root: Path = ROOT) -> int:
+    found = False
+    for name in checked_files(paths, root):
+        try:
+            text = (root / name).read_text()
+        except (UnicodeDecodeError, FileNotFoundError):
+            continue  # Not text, or deleted and not committed yet.
+        for number, word, replacement in findings(text, KEPT_IN.get(name, set())):
+            found = True
+            print(f"{name}:{number}: {word} -> {replacement}")
+    return int(found)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
