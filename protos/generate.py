@@ -46,7 +46,7 @@ def copy_googleapis() -> None:
 
 @contextlib.contextmanager
 def quiet() -> Generator[None, None, None]:
-    """The plugins tell of each file on standard error; what matters is whether they succeed."""
+    """The plugins report each file on standard error; what matters is whether they succeed."""
     saved = os.dup(2)
     with tempfile.TemporaryFile() as log:
         os.dup2(log.fileno(), 2)

@@ -44,7 +44,7 @@ class _DesiredPowerEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_DesiredP
     """Nothing of it left on the host. Once reported ABSENT it is no longer sent."""
 
 class DesiredPower(_DesiredPower, metaclass=_DesiredPowerEnumTypeWrapper):
-    """The power state wanted of a guest."""
+    """The desired power state of a guest."""
 
 DESIRED_POWER_UNSPECIFIED: DesiredPower.ValueType  # 0
 DESIRED_POWER_RUNNING: DesiredPower.ValueType  # 1
@@ -131,7 +131,7 @@ class AgentHello(_message.Message):
 
     @_builtins.property
     def send_time(self) -> _timestamp_pb2.Timestamp:
-        """When this was sent, by the host's clock: tells how far that is off. Unset: the first heartbeat tells."""
+        """When this was sent, by the host's clock, whose offset follows from it. Unset: it follows from the first heartbeat."""
 
     def __init__(
         self,
@@ -249,7 +249,7 @@ class StepFailure(_message.Message):
     step: _builtins.str
     """Such as `start`, `stop`, `pause`, `resume`, `reboot`, `delete`."""
     error: _builtins.str
-    """The hypervisor's own words."""
+    """The hypervisor's own text."""
     permanent: _builtins.bool
     """True when trying again cannot help (no such image). False: the agent goes on trying."""
     def __init__(
@@ -322,14 +322,14 @@ class ConnectResponse(_message.Message):
     def welcome(self) -> Global___AgentWelcome: ...
     @_builtins.property
     def desired_state(self) -> Global___DesiredState:
-        """All that is desired of this host; of very much, the first MiB, and the rest follows at once as `desired_guest`s. A guest
+        """The desired state of all guests of this host; of very much, the first MiB, and the rest follows at once as `desired_guest`s. A guest
         that is on the host and in neither is reported, and left alone: the control plane does not expect it, and its operator
         decides (see HostService.ReconcileHost).
         """
 
     @_builtins.property
     def desired_guest(self) -> Global___DesiredGuest:
-        """What is now desired of one guest."""
+        """The desired state of one guest, now."""
 
     def __init__(
         self,
@@ -409,7 +409,7 @@ Global___DesiredState: _TypeAlias = DesiredState  # noqa: Y015
 
 @_typing.final
 class DesiredGuest(_message.Message):
-    """What is desired of one guest."""
+    """The desired state of one guest."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -428,11 +428,11 @@ class DesiredGuest(_message.Message):
     incarnation: _builtins.int
     power: Global___DesiredPower.ValueType
     reboots: _builtins.int
-    """Restarts wanted so far in this incarnation; the agent restarts the guest while its own count is lower."""
+    """Restarts requested so far in this incarnation; the agent restarts the guest while its own count is lower."""
     force_reboot: _builtins.bool
     """The last restart is a reset."""
     version: _builtins.int
-    """Grows whenever what is desired changes. Reports carry it back, so that a report from before a change is told from one after."""
+    """Grows whenever the desired state changes. Reports carry it back, which distinguishes reports from before a change."""
     @_builtins.property
     def spec(self) -> _vm_pb2.VmSpec: ...
     @_builtins.property

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class AgentServiceStub:
-    """What host agents talk to.
+    """The service that host agents connect to.
     """
 
     def __init__(self, channel):
@@ -43,7 +43,7 @@ class AgentServiceStub:
 
 
 class AgentServiceServicer:
-    """What host agents talk to.
+    """The service that host agents connect to.
     """
 
     def Connect(self, request_iterator, context):
@@ -80,7 +80,7 @@ def add_AgentServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class AgentService:
-    """What host agents talk to.
+    """The service that host agents connect to.
     """
 
     @staticmethod

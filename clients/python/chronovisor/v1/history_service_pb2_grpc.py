@@ -98,7 +98,7 @@ class HistoryServiceServicer:
 
     def WatchEvents(self, request, context):
         """Events as they are committed, after a position, without a gap or a repeat. The stream does not end by itself: resume
-        it, when it ends with UNAVAILABLE, after the last position that it told.
+        it, when it ends with UNAVAILABLE, after the last position that it sent.
         Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -41,7 +41,7 @@ class HistoryServiceStub:
     """
     WatchEvents: _grpc.UnaryStreamMultiCallable[_history_service_pb2.WatchEventsRequest, _history_service_pb2.WatchEventsResponse]
     """Events as they are committed, after a position, without a gap or a repeat. The stream does not end by itself: resume
-    it, when it ends with UNAVAILABLE, after the last position that it told.
+    it, when it ends with UNAVAILABLE, after the last position that it sent.
     Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
     """
     ReplayVm: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.ReplayVmRequest, _history_service_pb2.ReplayVmResponse]
@@ -80,7 +80,7 @@ class HistoryServiceAsyncStub(HistoryServiceStub):
     """
     WatchEvents: _aio.UnaryStreamMultiCallable[_history_service_pb2.WatchEventsRequest, _history_service_pb2.WatchEventsResponse]  # type: ignore[assignment]
     """Events as they are committed, after a position, without a gap or a repeat. The stream does not end by itself: resume
-    it, when it ends with UNAVAILABLE, after the last position that it told.
+    it, when it ends with UNAVAILABLE, after the last position that it sent.
     Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
     """
     ReplayVm: _aio.UnaryUnaryMultiCallable[_history_service_pb2.ReplayVmRequest, _history_service_pb2.ReplayVmResponse]  # type: ignore[assignment]
@@ -128,7 +128,7 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_history_service_pb2.WatchEventsResponse], _abc.AsyncIterator[_history_service_pb2.WatchEventsResponse]]:
         """Events as they are committed, after a position, without a gap or a repeat. The stream does not end by itself: resume
-        it, when it ends with UNAVAILABLE, after the last position that it told.
+        it, when it ends with UNAVAILABLE, after the last position that it sent.
         Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
         """
 

@@ -185,12 +185,12 @@ class Host(_message.Message):
 
     @_builtins.property
     def numa_nodes(self) -> _containers.RepeatedCompositeFieldContainer[Global___NumaNode]:
-        """The machine's NUMA nodes, in its own order. Empty: not told."""
+        """The machine's NUMA nodes, in its own order. Empty: not reported."""
 
     @_builtins.property
     def violations(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Rules of the VMs on this host that are not obeyed any more, since hosts or VMs changed. Nothing is evicted for them. Of rules
-        that are about more than 10,000 VMs or hosts, nothing is told.
+        that are about more than 10,000 VMs or hosts, none is listed.
         """
 
     @_builtins.property
@@ -207,8 +207,8 @@ class Host(_message.Message):
 
     @_builtins.property
     def clock_offset(self) -> _duration_pb2.Duration:
-        """By how much the host's clock is ahead of the ledger's time, below 0: behind, as its agent was heard last. The times that
-        its agent tells are corrected by it. Unset while no agent is connected to this server.
+        """By how much the host's clock is ahead of the ledger's time, below 0: behind, by the last heartbeat. The times that its
+        agent reports are corrected by it. Unset while no agent is connected to this server.
         """
 
     @_builtins.property

@@ -132,7 +132,7 @@ class HostServiceServicer:
 
     def UpdateHost(self, request, context):
         """Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without
-        a mask those that are set. Rules of running VMs that the host breaks from then on are told in `violations`; nothing is
+        a mask those that are set. Rules of running VMs that the host breaks from then on are listed in `violations`; nothing is
         evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels, reserves,
         ratios), each time that it connects. More than the total that it reported last is refused.
         Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE, INSUFFICIENT_RESOURCES (more is held than would fit).

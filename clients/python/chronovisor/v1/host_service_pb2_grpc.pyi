@@ -45,7 +45,7 @@ class HostServiceStub:
     """All hosts, or those a filter picks."""
     UpdateHost: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.UpdateHostRequest, _host_pb2.Host]
     """Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without
-    a mask those that are set. Rules of running VMs that the host breaks from then on are told in `violations`; nothing is
+    a mask those that are set. Rules of running VMs that the host breaks from then on are listed in `violations`; nothing is
     evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels, reserves,
     ratios), each time that it connects. More than the total that it reported last is refused.
     Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE, INSUFFICIENT_RESOURCES (more is held than would fit).
@@ -98,7 +98,7 @@ class HostServiceAsyncStub(HostServiceStub):
     """All hosts, or those a filter picks."""
     UpdateHost: _aio.UnaryUnaryMultiCallable[_host_service_pb2.UpdateHostRequest, _host_pb2.Host]  # type: ignore[assignment]
     """Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without
-    a mask those that are set. Rules of running VMs that the host breaks from then on are told in `violations`; nothing is
+    a mask those that are set. Rules of running VMs that the host breaks from then on are listed in `violations`; nothing is
     evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels, reserves,
     ratios), each time that it connects. More than the total that it reported last is refused.
     Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE, INSUFFICIENT_RESOURCES (more is held than would fit).
@@ -172,7 +172,7 @@ class HostServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_host_pb2.Host, _abc.Awaitable[_host_pb2.Host]]:
         """Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without
-        a mask those that are set. Rules of running VMs that the host breaks from then on are told in `violations`; nothing is
+        a mask those that are set. Rules of running VMs that the host breaks from then on are listed in `violations`; nothing is
         evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels, reserves,
         ratios), each time that it connects. More than the total that it reported last is refused.
         Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE, INSUFFICIENT_RESOURCES (more is held than would fit).

@@ -82,7 +82,7 @@ class LedgerCheck(_message.Message):
     position: _builtins.int
     """Up to where it was checked; 0 before the first check of the whole has ended."""
     failure: _builtins.str
-    """Why the last check of the whole came to no end, in words; empty when it did."""
+    """Why the last check of the whole did not complete, as a sentence; empty when it did."""
     @_builtins.property
     def check_time(self) -> _timestamp_pb2.Timestamp:
         """When the last check of the whole ended; not set before."""
@@ -161,7 +161,7 @@ class LedgerFinding(_message.Message):
     position: _builtins.int
     """The ledger position that it is about; 0 when it is about none."""
     description: _builtins.str
-    """In words."""
+    """A sentence."""
     @_builtins.property
     def find_time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(

@@ -38,7 +38,7 @@ class OperationMetadata(_message.Message):
     verb: _builtins.str
     """The method that began it, such as `StartVm`."""
     actor: _builtins.str
-    """Who asked. Of a command that found its VM as it was to be, nobody, no reason and no request are recorded: empty, with the
+    """Who requested it. Of a command that found its VM as it was to be, nobody, no reason and no request are recorded: empty, with the
     times and the position of the VM's last event.
     """
     reason: _builtins.str

@@ -90,7 +90,7 @@ class PlanRebalanceResponse(_message.Message):
     @_builtins.property
     def migrations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Migration]:
         """In an order in which each can be carried out: while it lasts, a VM holds what it holds on both hosts, and no host is ever
-        over its capacity. Of more than one message carries, the first, as if `max_migrations` had said so.
+        over its capacity. Of more than one message carries, the first, as if `max_migrations` had limited them.
         """
 
     @_builtins.property
@@ -99,7 +99,7 @@ class PlanRebalanceResponse(_message.Message):
 
     @_builtins.property
     def removed_violations(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Violations that are no more, in words that begin with the VM's name."""
+        """Violations that are resolved, as sentences that begin with the VM's name."""
 
     @_builtins.property
     def left(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:

@@ -103,7 +103,7 @@ Global___Sample: _TypeAlias = Sample  # noqa: Y015
 
 @_typing.final
 class GuestSample(_message.Message):
-    """A sample of one guest, as its host's agent tells it."""
+    """A sample of one guest, as its host's agent reports it."""
 
     DESCRIPTOR: _descriptor.Descriptor
 

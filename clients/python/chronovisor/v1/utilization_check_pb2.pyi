@@ -64,7 +64,7 @@ class UtilizationCheck(_message.Message):
     scopes: _builtins.int
     """How many hosts, zones and projects, and the fleet, were compared."""
     differences: _builtins.int
-    """How many figures differed. Where they are very many, `alarms` has the first."""
+    """How many totals differed. `alarms` has the first of very many."""
     failure: _builtins.str
     """Why."""
     @_builtins.property
@@ -89,7 +89,7 @@ class UtilizationCheck(_message.Message):
 
     @_builtins.property
     def system_alarms(self) -> _containers.RepeatedCompositeFieldContainer[Global___SystemAlarm]:
-        """Alarms about the server itself, beside its figures."""
+        """Alarms about the server itself, beside those about totals."""
 
     @_builtins.property
     def ended_system_alarms(self) -> _containers.RepeatedCompositeFieldContainer[Global___SystemAlarm]:
@@ -122,7 +122,7 @@ Global___UtilizationCheck: _TypeAlias = UtilizationCheck  # noqa: Y015
 
 @_typing.final
 class SystemAlarm(_message.Message):
-    """Something about the server itself that operators should look at. It is there until it is so no more, or the server is
+    """Something about the server itself that operators should look at. It is there until its cause is gone, or the server is
     started again.
     """
 
@@ -137,7 +137,7 @@ class SystemAlarm(_message.Message):
     that stays ahead for ten minutes is followed; one that is behind never is. Others may come.
     """
     detail: _builtins.str
-    """What is so, in words."""
+    """What was found, as a sentence."""
     @_builtins.property
     def raise_time(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -162,7 +162,7 @@ Global___SystemAlarm: _TypeAlias = SystemAlarm  # noqa: Y015
 
 @_typing.final
 class UtilizationAlarm(_message.Message):
-    """A figure that is not what the ledger says."""
+    """A total that differs from the fold of the ledger."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -174,7 +174,7 @@ class UtilizationAlarm(_message.Message):
         DESCRIPTOR: _descriptor.EnumDescriptor
         SOURCE_UNSPECIFIED: UtilizationAlarm._Source.ValueType  # 0
         SOURCE_ANSWERS: UtilizationAlarm._Source.ValueType  # 1
-        """Figures in memory, by which reads and streams of now are answered."""
+        """Totals in memory, by which reads and streams of now are answered."""
         SOURCE_DECISIONS: UtilizationAlarm._Source.ValueType  # 2
         """Hosts and projects in memory, by which commands are decided."""
         SOURCE_ROWS: UtilizationAlarm._Source.ValueType  # 3
@@ -183,11 +183,11 @@ class UtilizationAlarm(_message.Message):
         """The ledger itself, which breaks a rule that always holds."""
 
     class Source(_Source, metaclass=_SourceEnumTypeWrapper):
-        """Who tells it."""
+        """Where the total was read."""
 
     SOURCE_UNSPECIFIED: UtilizationAlarm.Source.ValueType  # 0
     SOURCE_ANSWERS: UtilizationAlarm.Source.ValueType  # 1
-    """Figures in memory, by which reads and streams of now are answered."""
+    """Totals in memory, by which reads and streams of now are answered."""
     SOURCE_DECISIONS: UtilizationAlarm.Source.ValueType  # 2
     """Hosts and projects in memory, by which commands are decided."""
     SOURCE_ROWS: UtilizationAlarm.Source.ValueType  # 3
@@ -220,7 +220,7 @@ class UtilizationAlarm(_message.Message):
     first_position: _builtins.int
     """Where it was found first."""
     last_position: _builtins.int
-    """Where it was found last. The figures are of there."""
+    """Where it was found last. The amounts are of that position."""
     @_builtins.property
     def raise_time(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property

@@ -29,7 +29,7 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class Utilization(_message.Message):
-    """The figures of one scope at one position of the ledger."""
+    """The totals of one scope at one position of the ledger."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -55,13 +55,13 @@ class Utilization(_message.Message):
     measured_vms: _builtins.int
     """VMs with a sample that counts in `used`. In a read of now without a selector, and in a stream's snapshot of now; 0 elsewhere."""
     alarms: _builtins.int
-    """How many of the scope's figures the last check found to be not what the ledger says: see GetUtilizationCheck. Told
+    """How many of the scope's totals differed from the ledger at the last check: see GetUtilizationCheck. Set
     by GetUtilization and ListUtilization, whatever position they read at.
     """
     uid: _builtins.str
     """The uid of the host or project that `scope` means; empty for others."""
     system_alarms: _builtins.int
-    """How many alarms there are about the server itself, such as one on its clock: see GetUtilizationCheck. Told with `alarms`."""
+    """How many alarms there are about the server itself, such as one on its clock: see GetUtilizationCheck. Set with `alarms`."""
     @_builtins.property
     def classes(self) -> _containers.RepeatedCompositeFieldContainer[Global___ClassUtilization]:
         """One for each class that the scope offers or holds, the three base classes first. Of extended classes, the first 10,000."""
@@ -99,7 +99,7 @@ Global___Utilization: _TypeAlias = Utilization  # noqa: Y015
 
 @_typing.final
 class ClassUtilization(_message.Message):
-    """The figures of one resource class, in its base unit."""
+    """The totals of one resource class, in its base unit."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -292,7 +292,7 @@ class WatchUtilizationRequest(_message.Message):
     `after_position`, `from_position` and `from_time`.
     """
     from_position: _builtins.int
-    """Begin with the figures as of this position, and send what changed since before what changes."""
+    """Begin with the totals as of this position: first what changed since, then each change as it comes."""
     @_builtins.property
     def resource_classes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Empty: all."""

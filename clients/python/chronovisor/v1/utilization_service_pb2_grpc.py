@@ -88,7 +88,7 @@ class UtilizationServiceServicer:
 
     def WatchUtilization(self, request, context):
         """A snapshot, then every change, resumable after any position. Where changes come faster than they can be sent, or than
-        `minimum_interval`, the latest figures win; each message tells the position that its figures are of. Never FellBehind.
+        `minimum_interval`, the latest totals win; each message has the position of its totals. Never FellBehind.
         What is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
         Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
         """
@@ -97,7 +97,7 @@ class UtilizationServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetUsage(self, request, context):
-        """Exact integrals over a window: vCPU-hours, GiB-hours. Asked again, the answer is the same.
+        """Exact integrals over a window: vCPU-hours, GiB-hours. The answer to the same request never changes.
         Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -114,7 +114,7 @@ class UtilizationServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetUtilizationCheck(self, request, context):
-        """How the figures compared with a fold of the whole ledger when they were last checked, in the background.
+        """How the totals compared with a fold of the whole ledger when they were last checked, in the background.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

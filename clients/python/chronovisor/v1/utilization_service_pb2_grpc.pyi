@@ -40,12 +40,12 @@ class UtilizationServiceStub:
     """By host, zone or project."""
     WatchUtilization: _grpc.UnaryStreamMultiCallable[_utilization_service_pb2.WatchUtilizationRequest, _utilization_service_pb2.WatchUtilizationResponse]
     """A snapshot, then every change, resumable after any position. Where changes come faster than they can be sent, or than
-    `minimum_interval`, the latest figures win; each message tells the position that its figures are of. Never FellBehind.
+    `minimum_interval`, the latest totals win; each message has the position of its totals. Never FellBehind.
     What is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
     Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
     """
     GetUsage: _grpc.UnaryUnaryMultiCallable[_utilization_service_pb2.GetUsageRequest, _utilization_service_pb2.GetUsageResponse]
-    """Exact integrals over a window: vCPU-hours, GiB-hours. Asked again, the answer is the same.
+    """Exact integrals over a window: vCPU-hours, GiB-hours. The answer to the same request never changes.
     Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
     """
     ListSamples: _grpc.UnaryUnaryMultiCallable[_utilization_service_pb2.ListSamplesRequest, _utilization_service_pb2.ListSamplesResponse]
@@ -54,7 +54,7 @@ class UtilizationServiceStub:
     Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND.
     """
     GetUtilizationCheck: _grpc.UnaryUnaryMultiCallable[_utilization_check_pb2.GetUtilizationCheckRequest, _utilization_check_pb2.UtilizationCheck]
-    """How the figures compared with a fold of the whole ledger when they were last checked, in the background."""
+    """How the totals compared with a fold of the whole ledger when they were last checked, in the background."""
 
 @_typing.type_check_only
 class UtilizationServiceAsyncStub(UtilizationServiceStub):
@@ -67,12 +67,12 @@ class UtilizationServiceAsyncStub(UtilizationServiceStub):
     """By host, zone or project."""
     WatchUtilization: _aio.UnaryStreamMultiCallable[_utilization_service_pb2.WatchUtilizationRequest, _utilization_service_pb2.WatchUtilizationResponse]  # type: ignore[assignment]
     """A snapshot, then every change, resumable after any position. Where changes come faster than they can be sent, or than
-    `minimum_interval`, the latest figures win; each message tells the position that its figures are of. Never FellBehind.
+    `minimum_interval`, the latest totals win; each message has the position of its totals. Never FellBehind.
     What is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
     Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
     """
     GetUsage: _aio.UnaryUnaryMultiCallable[_utilization_service_pb2.GetUsageRequest, _utilization_service_pb2.GetUsageResponse]  # type: ignore[assignment]
-    """Exact integrals over a window: vCPU-hours, GiB-hours. Asked again, the answer is the same.
+    """Exact integrals over a window: vCPU-hours, GiB-hours. The answer to the same request never changes.
     Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
     """
     ListSamples: _aio.UnaryUnaryMultiCallable[_utilization_service_pb2.ListSamplesRequest, _utilization_service_pb2.ListSamplesResponse]  # type: ignore[assignment]
@@ -81,7 +81,7 @@ class UtilizationServiceAsyncStub(UtilizationServiceStub):
     Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND.
     """
     GetUtilizationCheck: _aio.UnaryUnaryMultiCallable[_utilization_check_pb2.GetUtilizationCheckRequest, _utilization_check_pb2.UtilizationCheck]  # type: ignore[assignment]
-    """How the figures compared with a fold of the whole ledger when they were last checked, in the background."""
+    """How the totals compared with a fold of the whole ledger when they were last checked, in the background."""
 
 class UtilizationServiceServicer(metaclass=_abc_1.ABCMeta):
     """Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total."""
@@ -109,7 +109,7 @@ class UtilizationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_utilization_service_pb2.WatchUtilizationResponse], _abc.AsyncIterator[_utilization_service_pb2.WatchUtilizationResponse]]:
         """A snapshot, then every change, resumable after any position. Where changes come faster than they can be sent, or than
-        `minimum_interval`, the latest figures win; each message tells the position that its figures are of. Never FellBehind.
+        `minimum_interval`, the latest totals win; each message has the position of its totals. Never FellBehind.
         What is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
         Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
         """
@@ -120,7 +120,7 @@ class UtilizationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _utilization_service_pb2.GetUsageRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_utilization_service_pb2.GetUsageResponse, _abc.Awaitable[_utilization_service_pb2.GetUsageResponse]]:
-        """Exact integrals over a window: vCPU-hours, GiB-hours. Asked again, the answer is the same.
+        """Exact integrals over a window: vCPU-hours, GiB-hours. The answer to the same request never changes.
         Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
         """
 
@@ -141,6 +141,6 @@ class UtilizationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _utilization_check_pb2.GetUtilizationCheckRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_utilization_check_pb2.UtilizationCheck, _abc.Awaitable[_utilization_check_pb2.UtilizationCheck]]:
-        """How the figures compared with a fold of the whole ledger when they were last checked, in the background."""
+        """How the totals compared with a fold of the whole ledger when they were last checked, in the background."""
 
 def add_UtilizationServiceServicer_to_server(servicer: UtilizationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -35,7 +35,7 @@ class _VmDesiredEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_VmDesired.V
     VM_DESIRED_DELETED: _VmDesired.ValueType  # 3
 
 class VmDesired(_VmDesired, metaclass=_VmDesiredEnumTypeWrapper):
-    """What is wanted of a VM."""
+    """The desired state of a VM."""
 
 VM_DESIRED_UNSPECIFIED: VmDesired.ValueType  # 0
 VM_DESIRED_RUNNING: VmDesired.ValueType  # 1
@@ -62,7 +62,7 @@ class _VmStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_VmState.Value
     VM_STATE_MIGRATING: _VmState.ValueType  # 7
     """Capacity is held on both hosts until it ends."""
     VM_STATE_STOPPING: _VmState.ValueType  # 8
-    """Asked to stop; capacity is held until its agent confirms."""
+    """A stop was requested; capacity is held until its agent confirms."""
     VM_STATE_UNKNOWN: _VmState.ValueType  # 9
     """Its host is lost; capacity is kept."""
     VM_STATE_FAILED: _VmState.ValueType  # 10
@@ -87,7 +87,7 @@ VM_STATE_REBOOTING: VmState.ValueType  # 6
 VM_STATE_MIGRATING: VmState.ValueType  # 7
 """Capacity is held on both hosts until it ends."""
 VM_STATE_STOPPING: VmState.ValueType  # 8
-"""Asked to stop; capacity is held until its agent confirms."""
+"""A stop was requested; capacity is held until its agent confirms."""
 VM_STATE_UNKNOWN: VmState.ValueType  # 9
 """Its host is lost; capacity is kept."""
 VM_STATE_FAILED: VmState.ValueType  # 10
@@ -114,7 +114,7 @@ class _GuestStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_GuestState
     """The hypervisor knows no such guest, and nothing of it is left on the host."""
 
 class GuestState(_GuestState, metaclass=_GuestStateEnumTypeWrapper):
-    """The state of a guest as its hypervisor tells it."""
+    """The state of a guest as its hypervisor reports it."""
 
 GUEST_STATE_UNSPECIFIED: GuestState.ValueType  # 0
 GUEST_STATE_RUNNING: GuestState.ValueType  # 1
@@ -129,7 +129,7 @@ Global___GuestState: _TypeAlias = GuestState  # noqa: Y015
 
 @_typing.final
 class Vm(_message.Message):
-    """A virtual machine. Four facts are kept apart: what is wanted (`desired`), what a user sees (`state`), what the agent
+    """A virtual machine. Four facts are kept apart: the desired state (`desired`), the state that users see (`state`), what the agent
     last saw (`observed`), and which placement it is (`incarnation`).
     """
 
@@ -177,11 +177,11 @@ class Vm(_message.Message):
     uid: _builtins.str
     """UUID, for ever this VM's alone."""
     desired: Global___VmDesired.ValueType
-    """What is wanted."""
+    """The state that was last requested."""
     state: Global___VmState.ValueType
     """What a user sees."""
     incarnation: _builtins.int
-    """Counts placements; 0 before the first. Reports about an older incarnation change nothing."""
+    """The number of the placement, from 1; 0 before the first. Reports about an older incarnation change nothing."""
     host: _builtins.str
     """`hosts/{host}` that holds resources for this VM. Empty when none does."""
     etag: _builtins.str
@@ -201,7 +201,7 @@ class Vm(_message.Message):
     @_builtins.property
     def failure(self) -> _status_pb2.Status:
         """Why the VM is FAILED, or why it stopped or paused by itself, or why the last request did not succeed; in the hypervisor's
-        words where it had any.
+        own text where there is one.
         """
 
     @_builtins.property
@@ -314,7 +314,7 @@ class PlacementRules(_message.Message):
     host: _builtins.str
     """`hosts/{host}`: only there."""
     numa_nodes: _builtins.int
-    """How many NUMA nodes it sits in, 1 to 8, an equal part in each. 0: as it comes. Only hosts that told their nodes."""
+    """How many NUMA nodes it sits in, 1 to 8, an equal part in each. 0: any number. Only hosts that reported their nodes."""
     @_builtins.property
     def prefer(self) -> _containers.RepeatedCompositeFieldContainer[Global___Preference]:
         """Rather hosts that these select, by weight. At most 16."""
@@ -391,7 +391,7 @@ class GroupRule(_message.Message):
         """Evenly over the domains."""
 
     class Kind(_Kind, metaclass=_KindEnumTypeWrapper):
-        """What the rule asks for."""
+        """What the rule requires."""
 
     KIND_UNSPECIFIED: GroupRule.Kind.ValueType  # 0
     KIND_AFFINITY: GroupRule.Kind.ValueType  # 1
@@ -531,7 +531,7 @@ class VmObservation(_message.Message):
     DETAIL_FIELD_NUMBER: _builtins.int
     guest_state: Global___GuestState.ValueType
     detail: _builtins.str
-    """The hypervisor's own words, such as `crashed`."""
+    """The hypervisor's own text, such as `crashed`."""
     @_builtins.property
     def observe_time(self) -> _timestamp_pb2.Timestamp:
         """When the agent saw it, by the ledger's time: what the host's clock is off is taken out, and it is never before the agent's

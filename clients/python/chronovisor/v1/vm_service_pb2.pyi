@@ -948,11 +948,11 @@ class WatchVmsRequest(_message.Message):
     parent: _builtins.str
     """`projects/{project}` (an id or a uid), or `projects/-` for all. The stream stays with the project that has the name when it
     is opened, also when that is deleted and another takes the name. `chronovisor-resource` in the initial metadata names it
-    by its uid: resume with that, which is told what became of its VMs, also when it was deleted meanwhile. With
+    by its uid: resume with that to receive what became of its VMs, also when it was deleted meanwhile. With
     `after_position`, an id means the project that had it at that position.
     """
     filter: _builtins.str
-    """As in ListVms. A VM that matched and does no more is told once, as `gone`."""
+    """As in ListVms. A VM that matched and does no more is sent once, as `gone`."""
     after_position: _builtins.int
     """Resume after this position. 0: begin with all VMs as they are now."""
     max_batch_size: _builtins.int
@@ -1181,18 +1181,18 @@ class PlacementExplanation(_message.Message):
 
     @_builtins.property
     def numa_nodes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
-        """The NUMA nodes of `host`, from 0, that the VM sits in. Empty when the host told none."""
+        """The NUMA nodes of `host`, from 0, that the VM sits in. Empty when the host reported none."""
 
     @_builtins.property
     def decide_time(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def expected_end(self) -> _timestamp_pb2.Timestamp:
-        """When the VM is expected to end, by its `expected_lifetime`. Unset: that was not told, and had no part in the score."""
+        """When the VM is expected to end, by its `expected_lifetime`. Unset: that is not known, and had no part in the score."""
 
     @_builtins.property
     def host_expected_end(self) -> _timestamp_pb2.Timestamp:
-        """When the last of the VMs that were on `host` was expected to end. Unset: there was none, or one that tells no
-        lifetime, or this VM's own was not told.
+        """When the last of the VMs that were on `host` was expected to end. Unset: there was none, or the
+        lifetime of one of them, or of this VM, is not known.
         """
 
     def __init__(

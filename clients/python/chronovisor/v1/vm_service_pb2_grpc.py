@@ -196,8 +196,9 @@ class VmServiceServicer:
 
     def UpdateVm(self, request, context):
         """Changes labels and the expected lifetime, of a VM in any state, and the spec of a STOPPED VM: those that the mask names,
-        `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its size and its image, and asking for
-        another is INVALID_FIELD. Rules that running VMs break from then on are told by their host; nothing is evicted.
+        `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its size
+        and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
+        host; nothing is evicted.
         Nothing changed is a success that appends nothing.
         Errors: INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
         """
@@ -262,7 +263,7 @@ class VmServiceServicer:
 
     def WatchVms(self, request, context):
         """VMs as they change, after a position, without a gap or a repeat. The stream does not end by itself: resume it, when it
-        ends with UNAVAILABLE, after the last position above 0 that it told.
+        ends with UNAVAILABLE, after the last position above 0 that it sent.
         Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

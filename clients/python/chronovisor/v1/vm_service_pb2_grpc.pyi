@@ -61,8 +61,9 @@ class VmServiceStub:
     """The VMs of a project, or of all with parent `projects/-`."""
     UpdateVm: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.UpdateVmRequest, _operations_pb2.Operation]
     """Changes labels and the expected lifetime, of a VM in any state, and the spec of a STOPPED VM: those that the mask names,
-    `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its size and its image, and asking for
-    another is INVALID_FIELD. Rules that running VMs break from then on are told by their host; nothing is evicted.
+    `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its size
+    and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
+    host; nothing is evicted.
     Nothing changed is a success that appends nothing.
     Errors: INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
     """
@@ -94,7 +95,7 @@ class VmServiceStub:
     """
     WatchVms: _grpc.UnaryStreamMultiCallable[_vm_service_pb2.WatchVmsRequest, _vm_service_pb2.WatchVmsResponse]
     """VMs as they change, after a position, without a gap or a repeat. The stream does not end by itself: resume it, when it
-    ends with UNAVAILABLE, after the last position above 0 that it told.
+    ends with UNAVAILABLE, after the last position above 0 that it sent.
     Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
     """
     ExplainPlacement: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.ExplainPlacementRequest, _vm_service_pb2.ExplainPlacementResponse]
@@ -131,8 +132,9 @@ class VmServiceAsyncStub(VmServiceStub):
     """The VMs of a project, or of all with parent `projects/-`."""
     UpdateVm: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.UpdateVmRequest, _operations_pb2.Operation]  # type: ignore[assignment]
     """Changes labels and the expected lifetime, of a VM in any state, and the spec of a STOPPED VM: those that the mask names,
-    `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its size and its image, and asking for
-    another is INVALID_FIELD. Rules that running VMs break from then on are told by their host; nothing is evicted.
+    `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its size
+    and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
+    host; nothing is evicted.
     Nothing changed is a success that appends nothing.
     Errors: INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
     """
@@ -164,7 +166,7 @@ class VmServiceAsyncStub(VmServiceStub):
     """
     WatchVms: _aio.UnaryStreamMultiCallable[_vm_service_pb2.WatchVmsRequest, _vm_service_pb2.WatchVmsResponse]  # type: ignore[assignment]
     """VMs as they change, after a position, without a gap or a repeat. The stream does not end by itself: resume it, when it
-    ends with UNAVAILABLE, after the last position above 0 that it told.
+    ends with UNAVAILABLE, after the last position above 0 that it sent.
     Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
     """
     ExplainPlacement: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.ExplainPlacementRequest, _vm_service_pb2.ExplainPlacementResponse]  # type: ignore[assignment]
@@ -252,8 +254,9 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_operations_pb2.Operation, _abc.Awaitable[_operations_pb2.Operation]]:
         """Changes labels and the expected lifetime, of a VM in any state, and the spec of a STOPPED VM: those that the mask names,
-        `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its size and its image, and asking for
-        another is INVALID_FIELD. Rules that running VMs break from then on are told by their host; nothing is evicted.
+        `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its size
+        and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
+        host; nothing is evicted.
         Nothing changed is a success that appends nothing.
         Errors: INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
         """
@@ -333,7 +336,7 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_vm_service_pb2.WatchVmsResponse], _abc.AsyncIterator[_vm_service_pb2.WatchVmsResponse]]:
         """VMs as they change, after a position, without a gap or a repeat. The stream does not end by itself: resume it, when it
-        ends with UNAVAILABLE, after the last position above 0 that it told.
+        ends with UNAVAILABLE, after the last position above 0 that it sent.
         Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
         """
 

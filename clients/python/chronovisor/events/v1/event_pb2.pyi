@@ -29,7 +29,7 @@ class _StopCauseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_StopCause.V
     DESCRIPTOR: _descriptor.EnumDescriptor
     STOP_CAUSE_UNSPECIFIED: _StopCause.ValueType  # 0
     STOP_CAUSE_REQUESTED: _StopCause.ValueType  # 1
-    """It was asked to."""
+    """A caller requested it."""
     STOP_CAUSE_UNREQUESTED: _StopCause.ValueType  # 2
     """It powered itself off, or was forced off behind our back: the observation's detail says which."""
     STOP_CAUSE_CRASHED: _StopCause.ValueType  # 3
@@ -44,7 +44,7 @@ class StopCause(_StopCause, metaclass=_StopCauseEnumTypeWrapper):
 
 STOP_CAUSE_UNSPECIFIED: StopCause.ValueType  # 0
 STOP_CAUSE_REQUESTED: StopCause.ValueType  # 1
-"""It was asked to."""
+"""A caller requested it."""
 STOP_CAUSE_UNREQUESTED: StopCause.ValueType  # 2
 """It powered itself off, or was forced off behind our back: the observation's detail says which."""
 STOP_CAUSE_CRASHED: StopCause.ValueType  # 3
@@ -651,12 +651,12 @@ class Placement(_message.Message):
 
     @_builtins.property
     def expected_end(self) -> _timestamp_pb2.Timestamp:
-        """When the VM is expected to end. Unset: its lifetime was not told."""
+        """When the VM is expected to end. Unset: its lifetime is not known."""
 
     @_builtins.property
     def host_expected_end(self) -> _timestamp_pb2.Timestamp:
-        """When the last of the VMs that were on the chosen host was expected to end. Unset: there was none, or one that tells
-        no lifetime, or the VM's own was not told.
+        """When the last of the VMs that were on the chosen host was expected to end. Unset: there was none, or the
+        lifetime of one of them, or of this VM, is not known.
         """
 
     def __init__(
@@ -939,7 +939,7 @@ class VmRebootRequested(_message.Message):
     FORCE_FIELD_NUMBER: _builtins.int
     DEADLINE_FIELD_NUMBER: _builtins.int
     reboots: _builtins.int
-    """Restarts wanted so far in this incarnation."""
+    """Restarts requested so far in this incarnation."""
     force: _builtins.bool
     @_builtins.property
     def deadline(self) -> _timestamp_pb2.Timestamp: ...
@@ -1064,7 +1064,7 @@ Global___VmDeadlinePassed: _TypeAlias = VmDeadlinePassed  # noqa: Y015
 
 @_typing.final
 class VmStepFailed(_message.Message):
-    """The agent cannot do what was asked, and trying again will not help."""
+    """The agent cannot carry out a step, and trying again will not help."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -1769,7 +1769,7 @@ class UnexpectedGuest(_message.Message):
     guest_state: _builtins.int
     """A chronovisor.v1.GuestState."""
     vm_name: _builtins.str
-    """`projects/{project}/vms/{vm}`, as found in the guest's own metadata. Empty: the agent does not tell."""
+    """`projects/{project}/vms/{vm}`, as found in the guest's own metadata. Empty: the agent does not report it."""
     reboots: _builtins.int
     """Restarts done in this incarnation."""
     def __init__(
@@ -1871,7 +1871,7 @@ class Holding(_message.Message):
     def amount(self) -> Global___Amount: ...
     @_builtins.property
     def parts(self) -> _containers.RepeatedCompositeFieldContainer[Global___NumaPart]:
-        """Which part of it is on which NUMA node. Empty on a host that told none."""
+        """Which part of it is on which NUMA node. Empty on a host that reported no nodes."""
 
     def __init__(
         self,
@@ -2191,7 +2191,7 @@ class BatchSealed(_message.Message):
     """UUID of the process that wrote it."""
     boot_id: _builtins.bytes
     """The machine's boot that the process ran in, 16 bytes, and how long after it the batch was made, in microseconds: what
-    elapsed between two batches of one boot is known without a wall clock. Empty and 0 where the machine does not tell.
+    elapsed between two batches of one boot is known without a wall clock. Empty and 0 where the machine does not provide them.
     """
     boot_time_us: _builtins.int
     def __init__(

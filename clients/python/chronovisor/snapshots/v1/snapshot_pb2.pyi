@@ -313,9 +313,9 @@ class VmState(_message.Message):
     grace_period_s: _builtins.float
     asked: _builtins.int
     expected_lifetime_us: _builtins.int
-    """0: not told."""
+    """0: not known."""
     started_us: _builtins.int
-    """When it was last asked to start; 0: never."""
+    """When its start was last requested; 0: never."""
     flaps: _builtins.int
     """Pauses and resumes in a row that nobody requested: see chronovisor.events.v1.VmPaused."""
     @_builtins.property
