@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # System packages come before what is built with them.
 .NOTPARALLEL:
-.PHONY: help test check demo setup system-packages bench chaos twins lint format protos baseline clean
+.PHONY: help test check demo setup system-packages bench chaos twins lint format protos docs baseline clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -60,6 +60,10 @@ format: setup
 ## make protos    regenerate the stubs from the protos
 protos: setup
 	$(BIN)/python protos/generate.py
+
+## make docs      regenerate the pages that follow from code: state machines, index of decisions
+docs: setup
+	$(BIN)/python docs/generate.py
 
 ## make baseline  at a release only: what later changes of the protos must be compatible with
 baseline: setup

@@ -46,6 +46,7 @@ step "lint" ruff check .
 step "words" python deploy/lint/words.py
 step "import walls" lint-imports
 step "generated code is fresh" python protos/generate.py --check
+step "generated docs are fresh" python docs/generate.py --check
 step "proto lint" buf lint
 step "proto formatting" buf format -d --exit-code protos
 step "proto compatibility" buf breaking protos --against protos/baseline.binpb
