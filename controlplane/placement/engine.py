@@ -10,6 +10,7 @@ import numpy as np
 
 from controlplane.domain.errors import NoCapacity
 from controlplane.domain.fleet import Fleet
+from controlplane.domain.placement.host_rules import HostRule, Image, Require
 from controlplane.domain.placement.selectors import Term
 from controlplane.domain.project.aggregate import DEFAULT_TERMS
 from controlplane.domain.resources import Resources
@@ -23,7 +24,7 @@ from controlplane.placement.group_rules import Effect, effects_on
 from controlplane.placement.host_table import Floats, HostTable
 from controlplane.placement.lifetimes import Ends, joined
 from controlplane.placement.near_misses import OTHER_VMS, nearest
-from controlplane.placement.selection import has_files, holds
+from controlplane.placement.rule_arrays import rule_holds
 
 NEVER = float("-inf")
 ALTERNATIVES = 2
@@ -40,8 +41,8 @@ class Engine:
         self._groups = GroupIndex()
         self._ends = Ends()
         self._shapes = FeasibilityCache(self._columns)
-        # Whether some host obeys a term, or has some files, as of a place in the log of changes.
-        self._known: dict[Term | tuple[str, ...], bool] = {}
+        # Whether some host obeys a rule, as of a place in the log of changes.
+        self._known: dict[HostRule, bool] = {}
         self._known_at = 0
         self._catch_up()
 
@@ -80,23 +81,21 @@ class Engine:
 
     def some_host_has(self, files: tuple[str, ...]) -> bool:
         """Whether some host has all of these files in its image directory."""
-        return self._some_host(files)
+        return self._some_host(Image(files))
 
     def some_host_obeys(self, term: Term) -> bool:
-        return self._some_host(term)
+        return self._some_host(Require(term))
 
-    def _some_host(self, asked: Term | tuple[str, ...]) -> bool:
+    def _some_host(self, rule: HostRule) -> bool:
         """Remembered until a host changes in more than its room."""
         self._catch_up()
         columns = self._columns
         if self._known_at != columns.changed.end:
             self._known_at = columns.changed.end
             self._known.clear()
-        known = self._known.get(asked)
+        known = self._known.get(rule)
         if known is None:
-            rows = slice(0, columns.count)
-            found = holds(columns, asked, rows) if isinstance(asked, Term) else has_files(columns, asked, rows)
-            known = self._known[asked] = bool(found.any())
+            known = self._known[rule] = bool(rule_holds(columns, rule, slice(0, columns.count)).any())
         return known
 
     def _placed(self, ranked: Sequence[tuple[int, float]], turned_down: dict[str, int], shape: Feasibility) -> Placed:

@@ -5,23 +5,21 @@ then kept up for the hosts that change: a decision for a known shape costs a loo
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from controlplane.domain.host.aggregate import Host
+from controlplane.domain.placement.host_rules import host_rules
 from controlplane.domain.placement.policy import Policy, ZonePolicies
 from controlplane.domain.placement.rules import PlacementRules
-from controlplane.domain.placement.selectors import Op, Selector, Term
 from controlplane.domain.resources import Resources
 from controlplane.domain.vm.aggregate import Spec
 from controlplane.placement import numa_fit
-from controlplane.placement.host_size import sizes
 from controlplane.placement.host_table import Bools, Broken, Floats, HostTable, Ints, Rows
+from controlplane.placement.rule_arrays import rule_holds, selected
 from controlplane.placement.scoring import Scores
-from controlplane.placement.selection import dedicated_to, has_files, holds, selected
 
 # More changed hosts than this are worked out at once, as arrays; fewer one by one.
 ONE_BY_ONE = 24
@@ -80,20 +78,15 @@ class FeasibilityCache:
         return shape
 
 
-class _Check(NamedTuple):
-    rule: str
-    obeys: Callable[[Rows], Bools]
-
-
 class Feasibility:
     """Of each row: `broken`, the number of the first rule in `rules` that it breaks, FITS or GONE; and `score`."""
 
     def __init__(self, columns: HostTable, request: Request) -> None:
         self._columns = columns
         self.request = request
-        self._checks = _fixed_checks(columns, request)
+        self._host_rules = host_rules(request.project, request.files, request.rules, request.wanted)
         room = [name for name, amount in request.wanted if amount]
-        self.rules = ["", "", *(each.rule for each in self._checks), *room, "numa_room"]
+        self.rules = ["", "", *(each.name for each in self._host_rules), *room, "numa_room"]
         self._room = {name: len(self.rules) - 1 - len(room) + place for place, name in enumerate(room)}
         self.scores = Scores(columns, request.policy, request.zone_policies)
         self._moved = self._changed = -1
@@ -171,8 +164,8 @@ class Feasibility:
     def _fixed_of(self, rows: Rows) -> Broken:
         columns = self._columns
         broken: Broken = np.zeros(columns.known[rows].shape, np.int16)
-        for number in range(len(self._checks) - 1, -1, -1):
-            broken[~self._checks[number].obeys(rows)] = number + 2
+        for number in range(len(self._host_rules) - 1, -1, -1):
+            broken[~rule_holds(columns, self._host_rules[number], rows)] = number + 2
         broken[~columns.known[rows]] = GONE
         return broken
 
@@ -235,54 +228,17 @@ def _distinct(rows: Sequence[int]) -> Sequence[int]:
     return rows if len(rows) < 2 else list(dict.fromkeys(rows))
 
 
-def _fixed_checks(columns: HostTable, request: Request) -> list[_Check]:
-    """What a host obeys or not whatever it holds, in the order in which rules are named to the caller."""
-    rules = request.rules
-    checks = [
-        _Check("not_active", partial(_active, columns)),
-        _Check("dedicated", partial(dedicated_to, columns, request.project)),
-    ]
-    if rules.host:
-        checks.append(_Check("pinned", partial(selected, columns, _named((rules.host,)))))
-    if rules.avoid_hosts:
-        checks.append(_Check("avoided", partial(_not_selected, columns, _named(rules.avoid_hosts))))
-    checks.append(_Check("image", partial(has_files, columns, request.files)))
-    checks += [_Check(f"require {term}", partial(holds, columns, term)) for term in rules.require.terms]
-    if rules.numa_nodes:
-        checks.append(_Check("numa_nodes", partial(_has_nodes, columns, rules.numa_nodes)))
-    for name, amount in request.wanted:
+def sizes(columns: HostTable, wanted: Resources, among: Bools) -> Floats:
+    """Of each row, as a share of the largest `among` them, 0 to 1; 0 where not even the first has a place."""
+    taken, holds = np.zeros(columns.count), np.ones(columns.count, np.bool_)
+    for name, amount in (("vcpus", wanted.vcpus), ("memory_mib", wanted.memory_mib)):
         if amount:
-            checks += _unit_checks(columns, name, amount)
-    return checks
-
-
-def _active(columns: HostTable, rows: Rows) -> Bools:
-    return columns.active[rows]
-
-
-def _not_selected(columns: HostTable, selector: Selector, rows: Rows) -> Bools:
-    return ~selected(columns, selector, rows)
-
-
-def _has_nodes(columns: HostTable, nodes: int, rows: Rows) -> Bools:
-    return columns.numa.nodes[rows] >= nodes
-
-
-def _unit_checks(columns: HostTable, name: str, amount: int) -> list[_Check]:
-    def least(rows: Rows) -> Bools:
-        return columns.unit_of(name, "min_unit")[rows] <= amount
-
-    def most(rows: Rows) -> Bools:
-        unit = columns.unit_of(name, "max_unit")[rows]
-        return (unit == 0) | (unit >= amount)
-
-    def step(rows: Rows) -> Bools:
-        return amount % np.maximum(columns.unit_of(name, "step_size")[rows], 1) == 0
-
-    return [
-        _Check(f"{name}.{rule}", obeys) for rule, obeys in (("min_unit", least), ("max_unit", most), ("step", step))
-    ]
-
-
-def _named(hosts: Sequence[str]) -> Selector:
-    return Selector((Term("host", Op.IN, tuple(sorted(host.partition("/")[2] for host in hosts))),))
+            inverse = columns.inverse[name][: columns.count]
+            np.maximum(taken, amount * inverse, out=taken)
+            holds &= inverse > 0
+    holds &= taken > 0
+    candidates = taken[holds & among]
+    if not len(candidates):
+        return np.zeros(columns.count)
+    least = float(candidates.min())
+    return np.where(holds, np.minimum(least / np.where(holds, taken, 1.0), 1.0), 0.0)

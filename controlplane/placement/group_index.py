@@ -32,11 +32,6 @@ class AntiAffinityGroup(NamedTuple):
     most: int
 
 
-def limit_of(rule: GroupRule, labels: Mapping[str, str]) -> int:
-    """The most VMs that the rule's selector may match in one domain with a VM that has the rule and these labels."""
-    return max(rule.max_per_domain, int(rule.vms.matches(labels)))
-
-
 class _Counts:
     """How many of something are on each row; a row without any is not there."""
 
@@ -142,7 +137,7 @@ def _pairs(selector: Selector) -> tuple[Pair, ...]:
 def _aparts(member: Member) -> Iterator[AntiAffinityGroup]:
     for rule in member.rules:
         if rule.kind is GroupKind.ANTI_AFFINITY and not rule.soft:
-            yield AntiAffinityGroup(rule.vms, rule.within, limit_of(rule, member.labels))
+            yield AntiAffinityGroup(rule.vms, rule.within, rule.most(member.labels))
 
 
 class GroupIndex:

@@ -3,7 +3,7 @@
 Row `i` of every column is the same host. Rows are taken in the order in which hosts became known, and never given back.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias, TypeVar
 
 import numpy as np
@@ -12,7 +12,6 @@ import numpy.typing as npt
 from controlplane.domain.host.aggregate import Host, HostState
 from controlplane.domain.host.numa import free_cells
 from controlplane.domain.resources import BASE_CLASSES, ClassInventory
-from controlplane.placement.change_log import ChangeLog
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -24,6 +23,36 @@ Rows: TypeAlias = "npt.NDArray[np.int64] | slice[int, int, None]"
 D = TypeVar("D", bound=np.generic)
 
 FIRST_SIZE = 16
+LONGEST_LOG = 4096
+# Keys of columns that no label can have.
+IMAGES, DEDICATED = "(images)", "(dedicated)"
+
+
+class ChangeLog:
+    """The rows that changed, oldest first, for caches that catch up when they are used. Forgets when nobody reads it.
+
+    `end` is a place to read on from.
+    """
+
+    def __init__(self) -> None:
+        self._rows: list[int] = []
+        self._start = 0
+
+    @property
+    def end(self) -> int:
+        return self._start + len(self._rows)
+
+    def add(self, row: int) -> None:
+        if len(self._rows) >= LONGEST_LOG:
+            self._start += len(self._rows)
+            self._rows.clear()
+        self._rows.append(row)
+
+    def since(self, place: int) -> Sequence[int] | None:
+        """The rows after `place`; None when they are forgotten: then any may have changed."""
+        if place < self._start:
+            return None
+        return self._rows[place - self._start :]
 
 
 class DictionaryEncoded:
@@ -189,9 +218,9 @@ class HostTable:
 def _words_of(host: Host) -> dict[str, object]:
     """All that a selector, a domain or a fixed rule can ask of a host, by key."""
     words: dict[str, object] = dict(host.words)
-    words["(images)"] = host.platform.images
+    words[IMAGES] = host.platform.images
     if host.dedicated:
-        words["(dedicated)"] = host.dedicated
+        words[DEDICATED] = host.dedicated
     return words
 
 

@@ -5,14 +5,53 @@ ones, each score is moved to one scale, from 0 for the worst host that the polic
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, overload
+from typing import Any, Protocol, TypeVar, overload
 
 from controlplane.domain.placement.policy import Policy, ZonePolicies
 from controlplane.placement.host_table import Floats, HostTable, Rows
-from controlplane.placement.policies import BOUNDS, POLICIES
 
 # As far apart as `spread` puts the best host and the worst: preferences weigh about as much as without zones.
 WIDTH = 2.0
+# What the largest host is better than one of no size at all. See decision 0010.
+LARGE = 0.75
+Share = TypeVar("Share", float, Floats)
+
+
+class Elementary(Protocol):
+    """The score of a host, or of all, by the shares of vCPUs and of memory left there. Higher is better.
+
+    `size` is how many such VMs the host could hold if it were empty, as a share of what the largest could. Written with
+    arithmetic alone, so that one function scores one host, given floats, and all hosts, given arrays, to the same bits.
+    """
+
+    @overload
+    def __call__(self, vcpus_left: float, memory_left: float, size: float) -> float: ...
+
+    @overload
+    def __call__(self, vcpus_left: Floats, memory_left: Floats, size: Floats) -> Floats: ...
+
+
+def pack(vcpus_left: Share, memory_left: Share, size: Share) -> Share:
+    """Fill hosts up, the largest first, so that the fewest are in use."""
+    return LARGE * size - (vcpus_left + memory_left)
+
+
+def spread(vcpus_left: Share, memory_left: Share, size: Share) -> Share:
+    """Keep room on every host, so that each VM has quiet neighbours and a lost host costs little."""
+    del size
+    return vcpus_left + memory_left
+
+
+def balance(vcpus_left: Share, memory_left: Share, size: Share) -> Share:
+    """Keep what is left of vCPUs and memory alike, so that neither is stranded when the other is used up."""
+    del size
+    difference = vcpus_left - memory_left
+    return -(difference * difference)
+
+
+POLICIES: Mapping[str, Elementary] = {"pack": pack, "spread": spread, "balance": balance}
+# The least and the most that each can give.
+BOUNDS: Mapping[str, tuple[float, float]] = {"pack": (-2.0, LARGE), "spread": (0.0, 2.0), "balance": (-1.0, 0.0)}
 
 
 class _Weighed:

@@ -11,8 +11,9 @@ from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.history.page_query import Comparison, PageQuery
 from controlplane.projections.live.inventory import Inventory
 from controlplane.queries.identity import project_then, uid_in, vm_then
-from controlplane.queries.violations.group_rule_violations import MOST_LOOKED_AT, Look, is_wide
-from controlplane.queries.violations.host_violations import violations_of
+from controlplane.queries.violations.group_rule_violations import MOST_LOOKED_AT, is_wide
+from controlplane.queries.violations.report import ViolationsReport
+from controlplane.queries.violations.violation import Violation
 
 
 def vm(history_reader: HistoryReader, name: str, at: int) -> Vm:
@@ -39,15 +40,15 @@ def project(history_reader: HistoryReader, name: str, at: int) -> Project:
     return found
 
 
-def violations(history_reader: HistoryReader, hosts: Sequence[Host], at: int) -> list[list[str]]:
+def violations(history_reader: HistoryReader, hosts: Sequence[Host], at: int) -> list[list[Violation]]:
     """The rules of its VMs that each host did not obey then."""
     then = Inventory()
     then.vms.update(history_reader.vms_of([uid for host in hosts for uid in host.holdings], at))
     if any(is_wide(rule) for vm in then.vms.values() for rule in vm.spec.rules.groups):
         _add_neighbours(then, history_reader, at)
     then.hosts.update((host.uid, host) for host in hosts)
-    look = Look(then)
-    return [violations_of(then, host, look) for host in hosts]
+    report = ViolationsReport(then)
+    return [report.of(host) for host in hosts]
 
 
 def _add_neighbours(then: Inventory, history_reader: HistoryReader, at: int) -> None:

@@ -3,6 +3,7 @@
 What each rule means is said in chronovisor.v1.PlacementRules.
 """
 
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ HOST = "host"
 
 
 class GroupKind(IntEnum):
-    """What a rule about other VMs asks for. The numbers are those of chronovisor.v1.GroupRule.Kind."""
+    """The relation to other VMs that a rule requires. The numbers are those of chronovisor.v1.GroupRule.Kind."""
 
     AFFINITY = 1
     ANTI_AFFINITY = 2
@@ -30,6 +31,10 @@ class GroupRule(NamedTuple):
     soft: bool = False
     max_per_domain: int = 0
     max_skew: int = 1
+
+    def most(self, labels: Mapping[str, str]) -> int:
+        """Of an anti-affinity: the most VMs that it may select in one domain with a VM that has it and these labels."""
+        return max(self.max_per_domain, int(self.vms.matches(labels)))
 
 
 class Preference(NamedTuple):
@@ -56,20 +61,20 @@ class PlacementRules(NamedTuple):
 NO_RULES = PlacementRules()
 
 
-def rules_of(told: ev.PlacementRules) -> PlacementRules:
-    """What an event recorded. Only rules that were parsed once are recorded: this does not fail."""
+def rules_of(recorded: ev.PlacementRules) -> PlacementRules:
+    """The rules that an event recorded. Only rules that were parsed once are recorded: this does not fail."""
     rules = PlacementRules(
-        parse(told.require),
-        tuple(Preference(parse(each.selector), each.weight) for each in told.prefer),
+        parse(recorded.require),
+        tuple(Preference(parse(each.selector), each.weight) for each in recorded.prefer),
         tuple(
             GroupRule(
                 GroupKind(each.kind), parse(each.vms), each.within, each.soft, each.max_per_domain, each.max_skew or 1
             )
-            for each in told.groups
+            for each in recorded.groups
         ),
-        told.host,
-        tuple(told.avoid_hosts),
-        told.numa_nodes,
+        recorded.host,
+        tuple(recorded.avoid_hosts),
+        recorded.numa_nodes,
     )
     return rules or NO_RULES
 

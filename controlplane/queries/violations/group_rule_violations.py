@@ -1,77 +1,74 @@
-"""Which rules between VMs are not obeyed, in words: apart, together and spread, over hosts, zones or racks.
+"""Which rules about other VMs are not obeyed: anti-affinity, affinity and spread, over hosts, zones or racks.
 
-Looks at a bounded number of VMs and hosts for each host that is asked about. Of what would need more, it says nothing.
+Evaluates a bounded number of VMs and hosts for each host that is reported on. What would need more is not reported.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import assert_never
 
 from controlplane.domain.host.aggregate import Host
-from controlplane.domain.host.states import HostState
+from controlplane.domain.placement.host_rules import HostRule, host_rules
 from controlplane.domain.placement.rules import HOST, GroupKind, GroupRule
 from controlplane.domain.placement.selectors import Selector
-from controlplane.domain.resources import Resources
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.projections.live.inventory import Inventory
+from controlplane.queries.violations.violation import Violation
 
 MOST_LOOKED_AT = 10_000
 _OF_THE_PLATFORM = ("arch", "virt")
 
 
 class TooMany(Exception):
-    """More would have to be looked at than may be."""
+    """More VMs and hosts would have to be evaluated than may be."""
 
 
 def is_wide(rule: GroupRule) -> bool:
-    """Whether what the rule says of a VM on a host depends on VMs elsewhere."""
+    """Whether the rule's verdict on a VM on a host depends on VMs elsewhere."""
     return not (rule.soft or (rule.kind is GroupKind.ANTI_AFFINITY and rule.within == HOST))
 
 
-class Look:
-    """A look at one state of the inventory. What is counted for one host is remembered for the next ones."""
+class GroupRuleViolations:
+    """Of one state of the inventory. What is counted for one host is remembered for the next ones."""
 
     def __init__(self, inventory: Inventory, changed: Host | None = None) -> None:
         self._inventory = inventory
-        # A host that is not in the inventory as it is to be looked at.
+        # A host that the inventory does not have as it is to be evaluated.
         self._changed = changed
         self._counted: dict[tuple[str, Selector, str], Counter[str | None]] = {}
         self._left = MOST_LOOKED_AT
 
-    def broken(self, host: Host) -> Iterator[str]:
-        """The rules between VMs that those on the host have, and that are not obeyed."""
+    def of(self, host: Host, vms: Sequence[Vm]) -> Iterator[Violation]:
+        """The violations of the rules that the VMs on the host, `vms`, have about other VMs."""
         self._left = MOST_LOOKED_AT
-        running = [vm for uid in sorted(host.holdings) if (vm := self._inventory.vms.get(uid)) and vm.holds_compute]
+        running = [vm for vm in vms if vm.holds_compute]
         for vm in running:
             for rule in vm.spec.rules.groups:
                 try:
-                    words = "" if rule.soft else self._words(vm, host, rule, running)
+                    found = None if rule.soft else self._violation(vm, host, rule, running)
                 except TooMany:
                     continue
-                if words:
-                    yield f"{vm.name}: {words}"
+                if found:
+                    yield found
 
-    def _words(self, vm: Vm, host: Host, rule: GroupRule, running: Iterable[Vm]) -> str:
-        where = "on a host" if rule.within == HOST else f"in a {rule.within}"
+    def _violation(self, vm: Vm, host: Host, rule: GroupRule, running: Iterable[Vm]) -> Violation | None:
         domain = _domain(host, rule.within)
         counts = self._counts(vm.project_uid, rule) if is_wide(rule) else _among(running, vm.project_uid, rule, domain)
-        itself = int(rule.vms.matches(dict(vm.labels)))
-        here = 0 if domain is None else counts[domain]
+        here = None if domain is None else counts[domain]
         match rule.kind:
             case GroupKind.ANTI_AFFINITY:
-                most = max(rule.max_per_domain, itself)
-                if here > most:
-                    return f"at most {most} of {rule.vms} with it {where}; there are {here}"
+                return Violation(vm, host, rule, here) if (here or 0) > rule.most(dict(vm.labels)) else None
             case GroupKind.AFFINITY:
-                others_here = here - itself if domain is not None else 0
-                if counts.total() > itself and others_here <= 0:
-                    return f"with {rule.vms} {where}; they are elsewhere"
+                itself = int(rule.vms.matches(dict(vm.labels)))
+                others, others_here = counts.total() - itself, here - itself if here is not None else 0
+                return Violation(vm, host, rule, here, others) if others > 0 and others_here <= 0 else None
             case GroupKind.SPREAD:
-                if domain is None:
-                    return f"{rule.vms} spread by {rule.within}; its host has none"
-                if (least := self._emptier(vm, rule, counts, here - rule.max_skew)) is not None:
-                    even = f"{rule.vms} spread by {rule.within}, within {rule.max_skew}"
-                    return f"{even}; there are {here} here, and {least} elsewhere"
-        return ""
+                if here is None:
+                    return Violation(vm, host, rule)
+                least = self._emptier(vm, rule, counts, here - rule.max_skew)
+                return None if least is None else Violation(vm, host, rule, here, least)
+            case _:
+                assert_never(rule.kind)
 
     def _counts(self, project_uid: str, rule: GroupRule) -> Counter[str | None]:
         """How many VMs the rule selects in each domain; under None, those on hosts that are in none."""
@@ -92,8 +89,9 @@ class Look:
         """How many are in a domain that has fewer than `most` and that the VM could be in, room apart."""
         if most <= 0:
             return None
+        rules = rules_about_hosts(vm)
         for name, hosts in self._domains(rule.within):
-            if counts[name] < most and any(self._could_take(uid, vm) for uid in hosts):
+            if counts[name] < most and any(self._could_take(uid, rules) for uid in hosts):
                 return counts[name]
         return None
 
@@ -104,10 +102,10 @@ class Look:
         for host in self._inventory.hosts.values():
             yield host.name, (host.uid,)
 
-    def _could_take(self, uid: str, vm: Vm) -> bool:
+    def _could_take(self, uid: str, rules: Sequence[HostRule]) -> bool:
         self._look_at_one()
         host = self._host(uid)
-        return host is not None and could_take(host, vm)
+        return host is not None and all(rule.holds(host) for rule in rules)
 
     def _host(self, uid: str) -> Host | None:
         changed = self._changed
@@ -126,7 +124,7 @@ def _among(running: Iterable[Vm], project_uid: str, rule: GroupRule, domain: str
 
 
 def _domain(host: Host, within: str) -> str | None:
-    """As `Host.words` has it, without the others: this is asked once for each VM that is counted."""
+    """The one word of `Host.words`, without building the others: for each VM that is counted."""
     if within == HOST:
         return host.name
     if within == "zone" and host.zone:
@@ -136,26 +134,6 @@ def _domain(host: Host, within: str) -> str | None:
     return next((value for key, value in host.labels if key == within), None)
 
 
-def could_take(host: Host, vm: Vm) -> bool:
-    """Whether the host breaks none of the VM's rules about hosts, whatever it holds."""
-    rules, words = vm.spec.rules, host.words
-    return (
-        host.state is HostState.ACTIVE
-        and host.dedicated in ("", vm.project)
-        and rules.host in ("", host.name)
-        and host.name not in rules.avoid_hosts
-        and host.platform.has(vm.spec.files)
-        and all(term.holds(words) for term in rules.require.terms)
-        and len(host.numa_told) >= rules.numa_nodes
-        and _in_its_units(host, vm.spec.resources)
-    )
-
-
-def _in_its_units(host: Host, wanted: Resources) -> bool:
-    for name, amount in wanted:
-        each = host.inventory.get(name)
-        if amount and each is not None:
-            above = each.max_unit and amount > each.max_unit
-            if amount < each.min_unit or above or amount % max(each.step_size, 1):
-                return False
-    return True
+def rules_about_hosts(vm: Vm) -> tuple[HostRule, ...]:
+    """Those that the choice of a host for the VM would be bound by."""
+    return host_rules(vm.project, vm.spec.files, vm.spec.rules, vm.spec.resources)

@@ -1,7 +1,7 @@
 """Hosts to API messages, and back. Looks nothing up."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from chronovisor.v1 import host_pb2, resources_pb2, vm_pb2
 
@@ -9,8 +9,11 @@ from controlplane.domain.etag import etag_of
 from controlplane.domain.history import Lineage
 from controlplane.domain.host.aggregate import Host, Platform
 from controlplane.domain.host.unexpected_guests import UnexpectedGuest
+from controlplane.domain.placement.host_rules import Avoided, Dedicated, Pinned, Require
+from controlplane.domain.placement.rules import HOST, GroupKind, GroupRule
 from controlplane.domain.resources import ClassInventory, Resources
 from controlplane.domain.time import timestamp_of
+from controlplane.queries.violations.violation import Violation
 from controlplane.rpc.shared.convert import resources_message
 
 
@@ -86,7 +89,9 @@ def guests_of(host: Host) -> list[UnexpectedGuest]:
     return sorted(host.unexpected.values()) if host.unexpected else []
 
 
-def host_message(host: Host, connected: bool, violations: Sequence[str] = (), now: HostNow = HOST_NOW) -> host_pb2.Host:
+def host_message(
+    host: Host, connected: bool, violations: Sequence[Violation] = (), now: HostNow = HOST_NOW
+) -> host_pb2.Host:
     """`connected` and `now` are of now alone."""
     platform = host.platform
     return host_pb2.Host(
@@ -113,7 +118,7 @@ def host_message(host: Host, connected: bool, violations: Sequence[str] = (), no
         traits=sorted(host.traits),
         numa_nodes=_node_messages(host),
         dedicated_project=host.dedicated,
-        violations=violations,
+        violations=[violation_text(each) for each in violations],
         machine_ids=host.machine_ids,
         refused_agent=now.refused,
         unexpected_guests=[
@@ -125,3 +130,42 @@ def host_message(host: Host, connected: bool, violations: Sequence[str] = (), no
         guests_unreported=now.lineage.awaits(host.created, host.guests_known_in),
         overcommitted=resources_message(over) if (over := host.overcommitted) else None,
     )
+
+
+def violation_text(violation: Violation) -> str:
+    """The violation in words, which begin with the VM's name."""
+    return f"{violation.vm.name}: {_words(violation)}"
+
+
+def _words(violation: Violation) -> str:
+    match violation.rule:
+        case Dedicated():
+            return f"the host is dedicated to {violation.host.dedicated}"
+        case Require(term):
+            return f"requires {term}"
+        case Pinned(host):
+            return f"only on {host}"
+        case Avoided():
+            return f"never on {violation.host.name}"
+        case GroupRule():
+            return _group_words(violation, violation.rule)
+        case _:
+            assert_never(violation.rule)
+
+
+def _group_words(violation: Violation, rule: GroupRule) -> str:
+    domain = "on a host" if rule.within == HOST else f"in a {rule.within}"
+    match rule.kind:
+        case GroupKind.ANTI_AFFINITY:
+            most = rule.most(dict(violation.vm.labels))
+            return f"at most {most} of {rule.vms} with it {domain}; there are {violation.here}"
+        case GroupKind.AFFINITY:
+            return f"with {rule.vms} {domain}; they are elsewhere"
+        case GroupKind.SPREAD:
+            spread = f"{rule.vms} spread by {rule.within}"
+            if violation.here is None:
+                return f"{spread}; its host has none"
+            counts = f"there are {violation.here} here, and {violation.elsewhere} elsewhere"
+            return f"{spread}, within {rule.max_skew}; {counts}"
+        case _:
+            assert_never(rule.kind)

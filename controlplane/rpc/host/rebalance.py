@@ -9,9 +9,9 @@ from controlplane.commands.rebalance import Goal, InUse, Planned, RebalanceScope
 from controlplane.domain.errors import NotFound
 from controlplane.domain.fleet import FleetState
 from controlplane.domain.time import timestamp_of
-from controlplane.queries.violations.group_rule_violations import Look
-from controlplane.queries.violations.host_violations import violations_of
+from controlplane.queries.violations.report import ViolationsReport
 from controlplane.rpc.dependencies import Dependencies
+from controlplane.rpc.host.messages import violation_text
 from controlplane.rpc.shared.convert import resources_message
 from controlplane.rpc.shared.message_size import MOST_BYTES, bounded_words, fitting
 from controlplane.rpc.shared.validate import FieldRules
@@ -73,11 +73,10 @@ def _planned(
 def _broken(reach: Dependencies) -> dict[str, list[str]]:
     """The rules that are not obeyed, by the uid of the VM that has them."""
     found: dict[str, list[str]] = {}
-    look = Look(reach.inventory)
+    report = ViolationsReport(reach.inventory)
     for host in reach.inventory.hosts.values():
-        for words in violations_of(reach.inventory, host, look):
-            if vm := reach.inventory.vm_named(words.partition(":")[0]):
-                found.setdefault(vm.uid, []).append(words)
+        for violation in report.of(host):
+            found.setdefault(violation.vm.uid, []).append(violation_text(violation))
     return found
 
 

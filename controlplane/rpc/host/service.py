@@ -19,7 +19,8 @@ from controlplane.ledger.writer import Outcome
 from controlplane.queries import as_of, lists
 from controlplane.queries import current as queries
 from controlplane.queries.lists import Listing, PinnedPage
-from controlplane.queries.violations.host_violations import violations_of
+from controlplane.queries.violations.report import ViolationsReport
+from controlplane.queries.violations.violation import Violation
 from controlplane.rpc.agent.service import AgentServicer
 from controlplane.rpc.dependencies import Dependencies, ServicerContext
 from controlplane.rpc.host.messages import HostNow, host_message
@@ -46,9 +47,9 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
         self._planning = asyncio.Lock()
 
     def _message(self, host: domain.Host) -> Host:
-        return self._current_message(host, violations_of(self._reach.inventory, host))
+        return self._current_message(host, ViolationsReport(self._reach.inventory, host).of(host))
 
-    def _current_message(self, host: domain.Host, violations: Sequence[str]) -> Host:
+    def _current_message(self, host: domain.Host, violations: Sequence[Violation]) -> Host:
         agents, reach = self._agents, self._reach
         refused = agents.refusals.of(host.name, reach.now())
         now = HostNow(refused, vm_names(reach.inventory, host), reach.writer.lineage)
@@ -134,7 +135,7 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
             filter=request.filter, size=request.page_size, token=request.page_token, read=read_of(request)
         )
 
-        def violations_in(page: PinnedPage[domain.Host]) -> list[list[str]]:
+        def violations_in(page: PinnedPage[domain.Host]) -> list[list[Violation]]:
             return as_of.violations(reach.history_reader, page.items, page.position)
 
         page, broken, read_time = await listed(reach, "hosts", listing, request, context, lists.hosts, violations_in)

@@ -7,9 +7,9 @@ import numpy as np
 from controlplane.commands import host as host_commands
 from controlplane.domain.resources import Resources
 from controlplane.domain.vm.states import Verb
-from controlplane.placement.host_size import sizes
+from controlplane.placement.feasibility import sizes
 from controlplane.placement.host_table import HostTable
-from controlplane.placement.policies.pack import pack
+from controlplane.placement.scoring import pack
 from tests.support.controlplane import World, inventory, register, spec
 
 

@@ -25,7 +25,8 @@ from controlplane.domain.vm.aggregate import Spec
 from controlplane.domain.vm.states import Verb, VmState
 from controlplane.placement.rebalance import RebalanceScope
 from controlplane.projections.live.inventory import Inventory
-from controlplane.queries.violations.host_violations import violations_of
+from controlplane.queries.violations.report import ViolationsReport
+from controlplane.rpc.host.messages import violation_text
 from tests.support.controlplane import PROJECT, RUNNING, SHUTOFF, World, create, inventory
 
 APART = GroupRule(GroupKind.ANTI_AFFINITY, parse("app=db"), HOST, False, 1, 0)
@@ -59,11 +60,10 @@ def plan_of(world: World, goal: Goal = Goal.FREE_HOSTS, scope: RebalanceScope = 
     broken: dict[str, list[str]] = {}
     seen = Inventory()
     seen.restore(state)
+    report = ViolationsReport(seen)
     for host in state.hosts:
-        for words in violations_of(seen, host):
-            vm = seen.vm_named(words.partition(":")[0])
-            assert vm is not None
-            broken.setdefault(vm.uid, []).append(words)
+        for violation in report.of(host):
+            broken.setdefault(violation.vm.uid, []).append(violation_text(violation))
     return planned(state, goal, scope, broken)
 
 

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from controlplane.commands import host as host_commands
 from controlplane.domain.placement.policy import DEFAULT_POLICY, NAMED, Policy, ZonePolicies, parse_policy
 from controlplane.placement.host_table import HostTable
-from controlplane.placement.policies import BOUNDS, POLICIES
-from controlplane.placement.scoring import WIDTH, Scores
+from controlplane.placement.scoring import BOUNDS, POLICIES, WIDTH, Scores
 from tests.support.controlplane import World, inventory, register
 
 ZONES = ("", "a", "b", "c")

@@ -15,6 +15,7 @@ from controlplane.domain.errors import NoCapacity
 from controlplane.domain.fleet import Fleet
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.decisions import HostTerms
+from controlplane.domain.placement.host_rules import violated
 from controlplane.domain.placement.rules import GroupKind, GroupRule, PlacementRules
 from controlplane.domain.placement.selectors import parse
 from controlplane.domain.resources import Resources
@@ -24,8 +25,9 @@ from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.live.inventory import Inventory
 from controlplane.queries import as_of
 from controlplane.queries.violations import group_rule_violations
-from controlplane.queries.violations.group_rule_violations import could_take
-from controlplane.queries.violations.host_violations import violations_of
+from controlplane.queries.violations.group_rule_violations import rules_about_hosts
+from controlplane.queries.violations.report import ViolationsReport
+from controlplane.rpc.host.messages import violation_text
 from tests.support.controlplane import PROJECT, SHUTOFF, World, inventory, register
 from tests.unit.placement import oracle
 from tests.unit.projections.test_history_reader import sealed, write
@@ -74,9 +76,9 @@ def told(world: World, host: str) -> list[str]:
     live.apply(world.history)
     restored.restore(world.fleet.captured(0, world.now))
     of_host = world.fleet.hosts[f"uid-{host}"]
-    found = violations_of(live, of_host)
-    assert violations_of(restored, of_host) == found
-    return [each.replace(f"{PROJECT}/vms/", "") for each in found]
+    found = ViolationsReport(live, of_host).of(of_host)
+    assert ViolationsReport(restored, of_host).of(of_host) == found
+    return [violation_text(each).replace(f"{PROJECT}/vms/", "") for each in found]
 
 
 def test_vms_that_keep_apart_by_zone_are_told_when_their_hosts_come_together() -> None:
@@ -146,7 +148,7 @@ def told_of_the_past(world: World, host: str) -> list[str]:
     history_reader, at = HistoryReader(database), events[-1].position
     (found,) = as_of.violations(history_reader, [as_of.host(history_reader, f"hosts/{host}", at)], at)
     database.close()
-    return [each.replace(f"{PROJECT}/vms/", "") for each in found]
+    return [violation_text(each).replace(f"{PROJECT}/vms/", "") for each in found]
 
 
 @pytest.mark.parametrize(("most", "words"), [(3, 1), (2, 0)])
@@ -253,10 +255,10 @@ def _obeyed(fleet: Fleet, host: Host, vm: Vm, rule: GroupRule) -> bool:
 def test_a_host_that_breaks_a_rule_of_its_own_could_not_take_the_vm(rules: PlacementRules) -> None:
     world = world_of("a")
     vm, host = start(world, "v"), world.fleet.hosts["uid-h0"]
-    assert could_take(host, vm)
-    assert not could_take(host, vm._replace(spec=replace(vm.spec, rules=rules)))
-    assert not could_take(host._replace(dedicated="projects/other"), vm)
+    assert not violated(host, rules_about_hosts(vm))
+    assert violated(host, rules_about_hosts(vm._replace(spec=replace(vm.spec, rules=rules))))
+    assert violated(host._replace(dedicated="projects/other"), rules_about_hosts(vm))
     units = {"min_unit": 2, "max_unit": 0, "step_size": 0}, {"min_unit": 0, "max_unit": 0, "step_size": 2}
     for each in units:
         offer = {**host.inventory, "vcpus": replace(host.inventory["vcpus"], **each)}
-        assert not could_take(host._replace(inventory=offer), vm)
+        assert violated(host._replace(inventory=offer), rules_about_hosts(vm))
