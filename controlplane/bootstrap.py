@@ -30,7 +30,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 from uuid_utils import uuid7
 
-from controlplane.commands import project as projects
+from controlplane.commands.handlers import handle
 from controlplane.commands.project import DEFAULT_PROJECT, CreateProject
 from controlplane.config import Settings
 from controlplane.consistency.background import LedgerChecks
@@ -57,6 +57,7 @@ from controlplane.queries.events import clock_steps
 from controlplane.rpc.agent.service import AgentServicer
 from controlplane.rpc.dependencies import Dependencies
 from controlplane.rpc.error_mapping import ErrorMapping
+from controlplane.rpc.errors import refusal_bytes
 from controlplane.rpc.history.service import HistoryServicer
 from controlplane.rpc.host.service import HostServicer
 from controlplane.rpc.operations.service import OperationsServicer
@@ -113,6 +114,8 @@ class ControlPlane:
         writer = Writer(
             self.ledger,
             dispatcher,
+            handle,
+            refusal_bytes,
             self.clock,
             settings.limits,
             settings.most_waiting,
@@ -215,10 +218,10 @@ class ControlPlane:
         if self.reach.inventory.project_named(DEFAULT_PROJECT) or self.reach.writer.untrusted:
             return
         command = CreateProject(str(uuid7()), DEFAULT_PROJECT, ProjectTerms("Default"))
-        origin = CommandContext("system:bootstrap", str(uuid7()), reason="first start")
+        context = CommandContext("system:bootstrap", str(uuid7()), reason="first start")
         # Another control plane on the same ledger may have been quicker.
         with contextlib.suppress(AlreadyExists):
-            await self.reach.writer.submit(partial(projects.create, command=command), origin)
+            await self.reach.writer.submit(command, context)
 
     async def wait(self) -> None:
         """Waits until the server has stopped."""

@@ -1,14 +1,14 @@
 """Guests that the ledger does not expect: what agents report of them, and what operators decide."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import IntEnum
-from typing import NamedTuple
 
 from controlplane.domain.errors import DomainError, GuestElsewhere, GuestPlace, HostsUnreported, NotFound
 from controlplane.domain.host import aggregate as hosts
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.unexpected_guests import UnexpectedGuest, decide_reported, decide_stop
-from controlplane.domain.unit_of_work import Answer, UnitOfWork
+from controlplane.domain.unit_of_work import Answer, Command, UnitOfWork
 from controlplane.domain.vm import decisions
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import Verb
@@ -22,7 +22,8 @@ class Action(IntEnum):
     ASSUME_EMPTY = 3
 
 
-class ReportGuests(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ReportGuests(Command[Answer | None]):
     """What a host's agent reports of guests that the ledger does not expect there, by VM uid.
 
     `is_inventory`: it is all that the host has, so that what is not among `seen` is gone.
@@ -34,7 +35,8 @@ class ReportGuests(NamedTuple):
     is_inventory: bool = False
 
 
-class Reconcile(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ReconcileHost(Command[Answer]):
     """An operator's decision. No `vm_uid`: about every unexpected guest of the host. An empty `etag` is not checked."""
 
     name: str
@@ -57,7 +59,7 @@ def report(unit: UnitOfWork, command: ReportGuests) -> Answer | None:
     return _answer(unit, host)
 
 
-def reconcile(unit: UnitOfWork, command: Reconcile) -> Answer:
+def reconcile(unit: UnitOfWork, command: ReconcileHost) -> Answer:
     """Raises NotFound, EtagMismatch, WrongState, InsufficientResources.
 
     Of every guest of a host, those that cannot be as decided are left, unless none can.

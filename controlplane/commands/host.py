@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 from google.protobuf.message import Message
 
 from controlplane.commands import vm as vms
-from controlplane.domain.errors import invalid
+from controlplane.domain.errors import HostAlreadyConnected, invalid
 from controlplane.domain.host import decisions
 from controlplane.domain.host import machine as machines
 from controlplane.domain.host.aggregate import Host, Platform, Reported
@@ -15,7 +14,7 @@ from controlplane.domain.host.decisions import HostTerms, Machine
 from controlplane.domain.host.numa import NumaCell
 from controlplane.domain.host.states import HostVerb
 from controlplane.domain.resources import ClassInventory
-from controlplane.domain.unit_of_work import Answer, UnitOfWork
+from controlplane.domain.unit_of_work import Answer, Command, UnitOfWork
 
 HELD_VMS_FAIL = 2  # chronovisor.v1.ReplaceHostMachineRequest.HeldVms
 # What UpdateHost can change, by the field's name in the API.
@@ -23,7 +22,7 @@ UPDATABLE = ("inventory", "zone", "labels", "traits", "dedicated_project")
 
 
 @dataclass(frozen=True, slots=True)
-class RegisterHost:
+class RegisterHost(Command[Answer]):
     """`uid` is new; it is used when the host is."""
 
     uid: str
@@ -43,7 +42,15 @@ class RegisterHost:
         return Machine(self.inventory, self.platform, self.traits, self.numa_nodes)
 
 
-class UpdateHost(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ReportHost(Command[Answer]):
+    """What a host's agent reports of its machine."""
+
+    machine: RegisterHost
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateHost(Command[Answer]):
     """`terms` has the new values of the fields that `paths` names. An empty `etag` is not checked."""
 
     name: str
@@ -52,7 +59,8 @@ class UpdateHost(NamedTuple):
     terms: HostTerms
 
 
-class HostCommand(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class HostCommand(Command[Answer]):
     """CORDON or UNCORDON, for a named host. An empty `etag` is not checked."""
 
     verb: HostVerb
@@ -60,12 +68,17 @@ class HostCommand(NamedTuple):
     etag: str = ""
 
 
-class ReplaceMachine(NamedTuple):
-    """`held_vms` is a chronovisor.v1.ReplaceHostMachineRequest.HeldVms. An empty `etag` is not checked."""
+@dataclass(frozen=True, slots=True)
+class ReplaceMachine(Command[Answer]):
+    """`held_vms` is a chronovisor.v1.ReplaceHostMachineRequest.HeldVms. An empty `etag` is not checked.
+
+    `has_agent`: an agent is connected as the host, so the machine that is to be replaced is there.
+    """
 
     name: str
     held_vms: int
     etag: str = ""
+    has_agent: bool = False
 
 
 def register(unit: UnitOfWork, command: RegisterHost) -> Answer:
@@ -86,11 +99,12 @@ def _register(unit: UnitOfWork, command: RegisterHost, reported: Reported | None
     return unit.host(command.name)
 
 
-def report_inventory(unit: UnitOfWork, command: RegisterHost) -> Answer:
-    """An agent's word on its machine: registers the host, or takes over what has changed, and binds it to the machine.
+def report(unit: UnitOfWork, report: ReportHost) -> Answer:
+    """Registers the host, or takes over what has changed, and binds it to the machine.
 
     Raises MachineMismatch.
     """
+    command = report.machine
     host = unit.fleet.host_named(command.name)
     if host is None:
         # Whom a host is dedicated to is the operator's to say.
@@ -119,8 +133,13 @@ def update(unit: UnitOfWork, command: UpdateHost) -> Answer:
 
 
 def replace_machine(unit: UnitOfWork, command: ReplaceMachine) -> Answer:
-    """VMs that fail with their machine do so in this append. Raises NotFound, EtagMismatch, WrongState, HostInUse."""
+    """VMs that fail with their machine do so in this append.
+
+    Raises NotFound, EtagMismatch, WrongState, HostInUse, and HostAlreadyConnected.
+    """
     host = unit.host(command.name, command.etag)
+    if command.has_agent:
+        raise HostAlreadyConnected(command.name)
     payloads = machines.decide_replace(host, command.held_vms)
     unit.record(f"hosts/{host.uid}", payloads)
     if command.held_vms == HELD_VMS_FAIL:

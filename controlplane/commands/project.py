@@ -2,21 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from google.protobuf.message import Message
 
 from controlplane.domain.errors import AlreadyExists, invalid
 from controlplane.domain.project import aggregate as projects
 from controlplane.domain.project.aggregate import DEFAULT_TERMS, Project, ProjectTerms
-from controlplane.domain.unit_of_work import Answer, UnitOfWork
+from controlplane.domain.unit_of_work import Answer, Command, UnitOfWork
 
 # VMs and tools that name no project are of this one.
 DEFAULT_PROJECT = "projects/default"
 
 
 @dataclass(frozen=True, slots=True)
-class CreateProject:
+class CreateProject(Command[Answer]):
     """`uid` is new."""
 
     uid: str
@@ -24,15 +23,17 @@ class CreateProject:
     terms: ProjectTerms = DEFAULT_TERMS
 
 
-class UpdateProject(NamedTuple):
-    """`change` gives the new terms of the project as it is found. An empty `etag` is not checked."""
+@dataclass(frozen=True, slots=True)
+class UpdateProject(Command[Answer]):
+    """`change` is a value that gives the new terms of the project as it is found. An empty `etag` is not checked."""
 
     name: str
     etag: str
     change: Callable[[Project], ProjectTerms]
 
 
-class DeleteProject(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class DeleteProject(Command[Answer]):
     """An empty `etag` is not checked."""
 
     name: str

@@ -1,6 +1,7 @@
 """VM commands: what callers ask of a VM, and what its agent and its deadlines tell."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from google.protobuf.message import Message
@@ -10,7 +11,7 @@ from controlplane.domain.errors import AlreadyExists, FieldViolation, InvalidFie
 from controlplane.domain.host import aggregate as hosts
 from controlplane.domain.placement.selectors import TRAIT, Op
 from controlplane.domain.project.aggregate import check_quota
-from controlplane.domain.unit_of_work import Answer, UnitOfWork
+from controlplane.domain.unit_of_work import Answer, Command, UnitOfWork
 from controlplane.domain.vm import decisions
 from controlplane.domain.vm.aggregate import Spec, Vm
 from controlplane.domain.vm.decisions import Report
@@ -18,7 +19,8 @@ from controlplane.domain.vm.states import Verb
 from controlplane.placement.engine import Engine
 
 
-class CreateVm(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class CreateVm(Command[Answer]):
     """`uid` is new. With `start`, the VM is created and placed, or neither."""
 
     uid: str
@@ -30,7 +32,8 @@ class CreateVm(NamedTuple):
     expected_lifetime_us: int = 0
 
 
-class VmCommand(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class VmCommand(Command[Answer]):
     """A verb for a named VM. `force` is for REBOOT, `grace_period_s` for STOP; an empty `etag` is not checked."""
 
     verb: Verb
@@ -48,12 +51,31 @@ class Definition(NamedTuple):
     expected_lifetime_us: int = 0
 
 
-class UpdateVm(NamedTuple):
-    """`change` gives the new definition of the VM as it is found. An empty `etag` is not checked."""
+@dataclass(frozen=True, slots=True)
+class UpdateVm(Command[Answer]):
+    """`change` is a value that gives the new definition of the VM as it is found. An empty `etag` is not checked."""
 
     name: str
     etag: str
     change: Callable[[Vm], Definition]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportVm(Command[Answer | None]):
+    """What the agent of a host reports of a VM's guest there."""
+
+    host_uid: str
+    vm_uid: str
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class PassDeadline(Command[Answer | None]):
+    """The request of `version`, of that VM, has lasted too long. `error` is the agent's last word on it."""
+
+    vm_uid: str
+    version: int
+    error: str
 
 
 def create(unit: UnitOfWork, command: CreateVm) -> Answer:
@@ -171,20 +193,21 @@ def _start(unit: UnitOfWork, vm: Vm) -> Answer:
     return Answer(unit.fleet.vms[vm.uid], version, placed)
 
 
-def report(unit: UnitOfWork, vm_uid: str, seen: Report) -> Answer | None:
-    """What an agent saw. None when it changes nothing. What the VM no longer holds is released in the same append."""
-    vm = unit.fleet.vms.get(vm_uid)
-    if vm is None:
+def report(unit: UnitOfWork, command: ReportVm) -> Answer | None:
+    """None when it changes nothing. What the VM no longer holds is released in the same append."""
+    vm = unit.fleet.vms.get(command.vm_uid)
+    # Meanwhile the VM may have been placed elsewhere.
+    if vm is None or vm.host_uid != command.host_uid:
         return None
-    return _record_release(unit, vm, decisions.decide_report(vm, seen))
+    return _record_release(unit, vm, decisions.decide_report(vm, command.report))
 
 
-def pass_deadline(unit: UnitOfWork, vm_uid: str, version: int, error: str) -> Answer | None:
-    """The request of `version` has lasted too long. None when it had ended before."""
-    vm = unit.fleet.vms.get(vm_uid)
+def pass_deadline(unit: UnitOfWork, command: PassDeadline) -> Answer | None:
+    """None when the request had ended before."""
+    vm = unit.fleet.vms.get(command.vm_uid)
     if vm is None:
         return None
-    return _record_release(unit, vm, decisions.decide_deadline(vm, version, error))
+    return _record_release(unit, vm, decisions.decide_deadline(vm, command.version, command.error))
 
 
 def end_with_machine(unit: UnitOfWork, vm_uid: str) -> None:

@@ -54,6 +54,11 @@ class FleetState:
     time: Micros
 
 
+def snapshot_stream(position: int) -> str:
+    """The stream whose only event vouches for the snapshot as of a position."""
+    return f"snapshots/{position}"
+
+
 _EVOLVE: dict[str, Callable[[Any, ev.Event, int], Aggregate]] = {
     "vms": vms.evolve,
     "hosts": hosts.evolve,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from chronovisor.events.v1 import event_pb2 as ev
 from google.protobuf.message import Message
@@ -65,10 +65,9 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """An item of a batch that was refused. `status` is a serialized google.rpc.Status, for the record."""
+    """An item of a batch that was refused."""
 
     error: DomainError
-    status: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +79,20 @@ class BatchAnswer:
     @property
     def result(self) -> str:
         return ""
+
+
+AnyAnswer = Answer | BatchAnswer | None
+A = TypeVar("A", bound=AnyAnswer)
+A_co = TypeVar("A_co", bound=AnyAnswer, covariant=True)
+
+
+class Command(Generic[A_co]):
+    """What somebody requests of the ledger, as a value with the type of its answer: one that can wait, and be logged.
+
+    Every kind of command is a frozen dataclass, and has one handler in `commands.handlers`.
+    """
+
+    __slots__ = ()
 
 
 class Mark(NamedTuple):
@@ -95,7 +108,7 @@ class UnitOfWork:
     """One command's view of the fleet, and its events in order."""
 
     fleet: Fleet
-    origin: CommandContext
+    context: CommandContext
     now: Micros
     limits: Limits
     recorded: list[RecordedEvent] = field(default_factory=list[RecordedEvent])
@@ -128,13 +141,13 @@ class UnitOfWork:
     def _envelope(self) -> ev.Event:
         """What all events of this command have in common, made once."""
         if self._common is None:
-            origin = self.origin
+            context = self.context
             self._common = ev.Event(
                 commit_time=timestamp_of(self.now),
-                actor=origin.actor,
-                request_id=origin.request_id,
-                causation=origin.causation,
-                reason=origin.reason,
+                actor=context.actor,
+                request_id=context.request_id,
+                causation=context.causation,
+                reason=context.reason,
             )
         return self._common
 

@@ -7,31 +7,36 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from types import coroutine
-from typing import Any, Generic, ParamSpec, TypeVar, cast
+from typing import Any, Generic, ParamSpec, Protocol, TypeVar, cast
 
 from chronovisor.events.v1 import event_pb2 as ev
 from eventsourcing.persistence import IntegrityError, PersistenceError
 from uuid_utils import uuid7
 
 from controlplane.domain.errors import ConcurrentChange, DomainError, LedgerUntrusted, RequestIdReused, Unavailable
-from controlplane.domain.fleet import Fleet, RecordedEvent
+from controlplane.domain.fleet import Fleet, RecordedEvent, snapshot_stream
 from controlplane.domain.history import Lineage
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.resources import Resources
 from controlplane.domain.time import Micros, Ticks, micros_of
-from controlplane.domain.unit_of_work import Answer, BatchAnswer, CommandContext, Refused, UnitOfWork
+from controlplane.domain.unit_of_work import (
+    A,
+    Answer,
+    AnyAnswer,
+    BatchAnswer,
+    Command,
+    CommandContext,
+    Refused,
+    UnitOfWork,
+)
 from controlplane.domain.vm.decisions import Limits
 from controlplane.ledger.alterations import StoreAltered
 from controlplane.ledger.events.dispatcher import EventDispatcher
 from controlplane.ledger.seals import GENESIS, STREAM, origin_of
-from controlplane.ledger.snapshots.vouching import stream_of
 from controlplane.ledger.store import PAGE, Ledger
 
 log = logging.getLogger(__name__)
 
-A = TypeVar("A", bound=Answer | BatchAnswer | None)
-AnyAnswer = Answer | BatchAnswer | None
-CommandHandler = Callable[[UnitOfWork], A]
 P = ParamSpec("P")
 T = TypeVar("T")
 # How often a command is decided again after another writer was first.
@@ -68,11 +73,20 @@ class Outcome(Generic[A]):
     unchanged: bool = False
 
 
+class Handle(Protocol):
+    """Decides a command against a unit of work, which records its events. Raises DomainError for a refusal."""
+
+    def __call__(self, unit: UnitOfWork, command: Command[A]) -> A: ...
+
+
+EncodeRefusal = Callable[[DomainError], bytes]
+
+
 @dataclass(slots=True)
 class QueuedCommand:
-    work: CommandHandler[AnyAnswer]
-    origin: CommandContext
-    once: IdempotencyKey | None
+    command: Command[AnyAnswer]
+    context: CommandContext
+    key: IdempotencyKey | None
     validate_only: bool
     future: asyncio.Future[Outcome[AnyAnswer]]
     attempts: int = 0
@@ -95,12 +109,19 @@ class Writer:
         self,
         ledger: Ledger,
         dispatcher: EventDispatcher,
+        handle: Handle,
+        encode_refusal: EncodeRefusal,
         clock: Callable[[], Micros],
         limits: Limits,
         most_waiting: int = MOST_WAITING,
         follow_time: Callable[[Micros], None] | None = None,
     ) -> None:
-        """`follow_time` is told up to when another writer on the same ledger has written."""
+        """`handle` decides each command; `encode_refusal` gives what is recorded of a batch's item that was refused.
+
+        `follow_time` gets the time up to which another writer on the same ledger has written.
+        """
+        self._handle = handle
+        self._encode_refusal = encode_refusal
         self._follow_time = follow_time
         self._most_waiting = most_waiting
         self._ledger = ledger
@@ -198,16 +219,27 @@ class Writer:
 
     async def submit(
         self,
-        work: CommandHandler[A],
-        origin: CommandContext,
-        once: IdempotencyKey | None = None,
+        command: Command[A],
+        context: CommandContext,
+        idempotency_key: IdempotencyKey | None = None,
         *,
         validate_only: bool = False,
     ) -> Outcome[A]:
-        """Carries `work` out and answers when it is durable. Raises what `work` raises, ConcurrentChange, Unavailable.
+        """Carries a command out and answers when it is durable. Raises its refusal, ConcurrentChange, Unavailable.
 
         A caller that goes away, or whose deadline passes, while its command waits takes it back.
         """
+        return await self.enqueue(command, context, idempotency_key, validate_only=validate_only)
+
+    def enqueue(
+        self,
+        command: Command[A],
+        context: CommandContext,
+        idempotency_key: IdempotencyKey | None = None,
+        *,
+        validate_only: bool = False,
+    ) -> "asyncio.Future[Outcome[A]]":
+        """`submit`, to be awaited later. Whoever cancels the future while the command waits takes the command back."""
         if self._closing or self._task is None or self._task.done():
             raise Unavailable("SHUTTING_DOWN", "the control plane is shutting down")
         if self._untrusted:
@@ -217,10 +249,12 @@ class Writer:
         future: asyncio.Future[Outcome[A]] = asyncio.get_running_loop().create_future()
         # The queue does not care what each command answers; its caller does.
         self._queue.append(
-            QueuedCommand(work, origin, once, validate_only, cast("asyncio.Future[Outcome[Any]]", future))
+            QueuedCommand(
+                command, context, idempotency_key, validate_only, cast("asyncio.Future[Outcome[Any]]", future)
+            )
         )
         self._wake.set()
-        return await future
+        return future
 
     async def _run(self) -> None:
         while True:
@@ -315,7 +349,7 @@ class Writer:
         for waiting in batch:
             if waiting.future.done():
                 continue
-            if waiting.once and waiting.once.request_id in accepted:
+            if waiting.key and waiting.key.request_id in accepted:
                 # The same request twice in one batch: the second is answered from what the first leaves.
                 self._queue.append(waiting)
                 continue
@@ -327,8 +361,8 @@ class Writer:
             except Exception as error:  # noqa: BLE001 a fault in one command must not harm its neighbours
                 _fail(waiting, error)
                 continue
-            if waiting.once and not waiting.validate_only:
-                accepted.add(waiting.once.request_id)
+            if waiting.key and not waiting.validate_only:
+                accepted.add(waiting.key.request_id)
             recorded += events
             unchanged = not (events or waiting.validate_only)
             decided.append(_Decided(waiting, answer, len(recorded) - len(events), len(events), unchanged))
@@ -336,18 +370,32 @@ class Writer:
 
     def _decide(self, waiting: QueuedCommand) -> tuple[list[RecordedEvent], AnyAnswer]:
         mark = self._fleet.mark()
-        unit = UnitOfWork(self._fleet, waiting.origin, self._time, self._limits)
+        unit = UnitOfWork(self._fleet, waiting.context, self._time, self._limits)
         try:
-            answer = waiting.work(unit)
+            answer = self._handle(unit, waiting.command)
         except BaseException:
             self._fleet.undo(mark)
             raise
         if waiting.validate_only:
             self._fleet.undo(mark)
             return [], answer
-        if waiting.once and answer and unit.recorded:
-            _accept(unit, waiting.once, answer)
+        if waiting.key and answer and unit.recorded:
+            self._accept(unit, waiting.key, answer)
         return unit.recorded, answer
+
+    def _accept(self, unit: UnitOfWork, key: IdempotencyKey, answer: Answer | BatchAnswer) -> None:
+        accepted = ev.RequestAccepted(
+            method=key.method,
+            payload_sha256=key.payload_sha256,
+            result=answer.result,
+            items=[self._item(each) for each in answer.items] if isinstance(answer, BatchAnswer) else (),
+        )
+        unit.record(f"requests/{key.request_id}", [accepted])
+
+    def _item(self, answer: Answer | Refused) -> ev.ItemOutcome:
+        if isinstance(answer, Refused):
+            return ev.ItemOutcome(refusal=self._encode_refusal(answer.error))
+        return ev.ItemOutcome(result=answer.result)
 
     async def _accept_unchanged(self, recorded: list[RecordedEvent], decided: Sequence[_Decided]) -> list[_Decided]:
         """A request with nothing to do is accepted too: when it comes again, there may be something to do.
@@ -358,12 +406,12 @@ class Writer:
         kept: list[_Decided] = []
         for each in decided:
             waiting, answer = each.waiting, each.answer
-            if each.unchanged and waiting.once and answer:
+            if each.unchanged and waiting.key and answer:
                 if first := await self._first_answer(waiting):
                     _succeed(waiting, first)
                     continue
-                unit = UnitOfWork(self._fleet, waiting.origin, self._time, self._limits)
-                _accept(unit, waiting.once, answer)
+                unit = UnitOfWork(self._fleet, waiting.context, self._time, self._limits)
+                self._accept(unit, waiting.key, answer)
                 each.first, each.events = len(recorded), 1
                 recorded += unit.recorded
             kept.append(each)
@@ -421,7 +469,7 @@ class Writer:
     async def _try_again(self, concerned: Sequence[QueuedCommand]) -> None:
         """Either a request came twice, and its first answer stands, or somebody else wrote first: decide again."""
         for waiting in concerned:
-            if waiting.once and (first := await self._first_answer(waiting)):
+            if waiting.key and (first := await self._first_answer(waiting)):
                 _succeed(waiting, first)
                 continue
             waiting.attempts += 1
@@ -499,10 +547,9 @@ class Writer:
         """The position of the last snapshot that the ledger vouches for; 0 before the first."""
         return self._snapshotted
 
-    async def vouch(self, taken: ev.SnapshotTaken) -> None:
-        """Records that a snapshot was written. Raises what `submit` raises: then nobody believes the snapshot."""
-        await self.submit(partial(_record_snapshot, taken=taken), _snapshot_origin())
-        self._snapshotted = max(self._snapshotted, taken.position)
+    def vouched(self, position: int) -> None:
+        """The ledger vouches for a snapshot as of this position from now on."""
+        self._snapshotted = max(self._snapshotted, position)
 
     async def _snapshot(self) -> None:
         """The last thing that is done: captures the fleet and vouches for it. Without, the next start takes longer."""
@@ -513,8 +560,8 @@ class Writer:
             save = self._ledger.save_snapshot
             taken = await self._blocking(save, state, self._link, keep=self._snapshotted)
             if taken:
-                unit = UnitOfWork(self._fleet, _snapshot_origin(), self._time, self._limits)
-                _record_snapshot(unit, taken)
+                unit = UnitOfWork(self._fleet, snapshot_context(), self._time, self._limits)
+                unit.record(snapshot_stream(taken.position), [taken])
                 await self._commit(unit.recorded, ())
         except PersistenceError as error:
             log.warning("no snapshot was written: %s", error)
@@ -525,7 +572,7 @@ class Writer:
     async def _answer(self, decided: Sequence[_Decided]) -> None:
         for each in decided:
             first = None
-            if each.waiting.once and not each.events:
+            if each.waiting.key and not each.events:
                 first = await self._first_answer(each.waiting)
             _succeed(each.waiting, first or Outcome(each.answer, self._position_of(each), unchanged=each.unchanged))
 
@@ -543,21 +590,21 @@ class Writer:
     async def _refuse(self, refused: Sequence[tuple[QueuedCommand, DomainError]]) -> None:
         """A command that was carried out before may be refused now, by its own effects: the first answer stands."""
         for waiting, error in refused:
-            first = await self._first_answer(waiting) if waiting.once else None
+            first = await self._first_answer(waiting) if waiting.key else None
             if first:
                 _succeed(waiting, first)
             else:
                 _fail(waiting, error)
 
     async def _first_answer(self, waiting: QueuedCommand) -> Outcome[AnyAnswer] | None:
-        once = waiting.once
-        assert once is not None
-        found = await self._blocking(self._ledger.of_stream, f"requests/{once.request_id}")
+        key = waiting.key
+        assert key is not None
+        found = await self._blocking(self._ledger.of_stream, f"requests/{key.request_id}")
         if not found:
             return None
         accepted = found[0].event.request_accepted
-        if (accepted.method, accepted.payload_sha256) != (once.method, once.payload_sha256):
-            _fail(waiting, RequestIdReused(once.request_id))
+        if (accepted.method, accepted.payload_sha256) != (key.method, key.payload_sha256):
+            _fail(waiting, RequestIdReused(key.request_id))
         return Outcome(None, found[0].position, accepted)
 
 
@@ -567,29 +614,9 @@ def _turn() -> Generator[None]:
     yield
 
 
-def _snapshot_origin() -> CommandContext:
+def snapshot_context() -> CommandContext:
+    """Of commands about snapshots."""
     return CommandContext("system:snapshots", str(uuid7()))
-
-
-def _record_snapshot(unit: UnitOfWork, taken: ev.SnapshotTaken) -> None:
-    unit.record(stream_of(taken.position), [taken])
-
-
-def _accept(unit: UnitOfWork, once: IdempotencyKey, answer: Answer | BatchAnswer) -> None:
-    accepted = ev.RequestAccepted(
-        method=once.method,
-        payload_sha256=once.payload_sha256,
-        result=answer.result,
-        items=_outcomes(answer) if isinstance(answer, BatchAnswer) else (),
-    )
-    unit.record(f"requests/{once.request_id}", [accepted])
-
-
-def _outcomes(answer: BatchAnswer) -> list[ev.ItemOutcome]:
-    return [
-        ev.ItemOutcome(refusal=each.status) if isinstance(each, Refused) else ev.ItemOutcome(result=each.result)
-        for each in answer.items
-    ]
 
 
 def _unwritable() -> Unavailable:

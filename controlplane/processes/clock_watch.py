@@ -3,12 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
 from typing import Protocol
 
 from uuid_utils import uuid7
 
-from controlplane.commands import clock as commands
+from controlplane.commands.clock import RecordClockStep
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.time import SECOND, micros_of
@@ -84,8 +83,8 @@ class ClockWatch:
         last = (steps[-1].version, micros_of(steps[-1].event.commit_time)) if steps else None
         # Another server on the same ledger may have been quicker: one step is recorded once.
         if last is None or self._clock() - last[1] > LASTS_US:
-            work = partial(commands.record_step, by_us=by_us, last=last)
-            await self._submit(work, CommandContext("system:clock", str(uuid7()), reason="the wall clock stayed ahead"))
+            context = CommandContext("system:clock", str(uuid7()), reason="the wall clock stayed ahead")
+            await self._submit(RecordClockStep(by_us, last), context)
         self._clock.move(by_us)
         log.warning("the wall clock has stayed %s ahead of the ledger's time, and is followed", _span(by_us))
 

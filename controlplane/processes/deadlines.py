@@ -8,20 +8,19 @@ import asyncio
 import heapq
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
 
 from uuid_utils import uuid7
 
-from controlplane.commands import vm as commands
+from controlplane.commands.vm import PassDeadline
 from controlplane.domain.errors import DomainError, Unavailable
 from controlplane.domain.fleet import FleetState, RecordedEvent
 from controlplane.domain.time import SECOND, Micros
-from controlplane.domain.unit_of_work import Answer, CommandContext, UnitOfWork
+from controlplane.domain.unit_of_work import Answer, Command, CommandContext
 from controlplane.domain.vm.aggregate import Pending, Vm
 
 log = logging.getLogger(__name__)
 
-Submit = Callable[[Callable[[UnitOfWork], Answer | None], CommandContext], Awaitable[object]]
+Submit = Callable[[Command[Answer | None], CommandContext], Awaitable[object]]
 RETRY_S = 1.0
 
 
@@ -90,10 +89,10 @@ class Deadlines:
             return
 
     async def _pass(self, vm_uid: str, version: int) -> None:
-        origin = CommandContext("system:deadlines", str(uuid7()), f"vms/{vm_uid}@{version}")
-        work = partial(commands.pass_deadline, vm_uid=vm_uid, version=version, error=self._last_error(vm_uid))
+        context = CommandContext("system:deadlines", str(uuid7()), f"vms/{vm_uid}@{version}")
+        command = PassDeadline(vm_uid, version, self._last_error(vm_uid))
         try:
-            await self._submit(work, origin)
+            await self._submit(command, context)
         except Unavailable as error:
             # All others would be refused, too: asking for each, with nothing to wait for, would starve the event loop.
             log.warning("deadlines are passed later: %s", error)

@@ -10,11 +10,11 @@ from uuid_utils import uuid7
 
 from controlplane.domain.errors import InvalidActor
 from controlplane.domain.time import Micros
-from controlplane.domain.unit_of_work import CommandContext
+from controlplane.domain.unit_of_work import A, Command, CommandContext
 from controlplane.ledger.events.dispatcher import EventDispatcher
 from controlplane.ledger.events.live_tail import LiveTail
 from controlplane.ledger.store import Ledger
-from controlplane.ledger.writer import A, CommandHandler, IdempotencyKey, Outcome, Writer
+from controlplane.ledger.writer import IdempotencyKey, Outcome, Writer
 from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.live.inventory import Inventory
 from controlplane.projections.live.utilization import Utilization
@@ -66,25 +66,25 @@ class Dependencies:
         return max(self.clock(), self.dispatcher.time)
 
     async def mutate(
-        self, method: str, request: Mutation, context: ServicerContext, work: CommandHandler[A]
+        self, method: str, request: Mutation, context: ServicerContext, command: Command[A]
     ) -> tuple[Outcome[A], CommandContext]:
-        """Has the writer carry `work` out, once for each request_id that the caller chose."""
-        return await self.mutate_as(actor_of(context), method, request, work)
+        """Has the writer carry a command out, once for each request_id that the caller chose."""
+        return await self.mutate_as(actor_of(context), method, request, command)
 
     async def mutate_as(
-        self, actor: str, method: str, request: Mutation, work: CommandHandler[A]
+        self, actor: str, method: str, request: Mutation, command: Command[A]
     ) -> tuple[Outcome[A], CommandContext]:
         """`mutate` for a caller that is known already."""
         request_id = request.request_id.lower()
-        once: IdempotencyKey | None = None
+        key: IdempotencyKey | None = None
         if request_id:
             request.request_id = ""
-            once = IdempotencyKey(
+            key = IdempotencyKey(
                 request_id, method, hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
             )
-        origin = CommandContext(actor, request_id or str(uuid7()), reason=request.reason)
-        outcome = await self.writer.submit(work, origin, once, validate_only=request.validate_only)
-        return outcome, origin
+        context = CommandContext(actor, request_id or str(uuid7()), reason=request.reason)
+        outcome = await self.writer.submit(command, context, key, validate_only=request.validate_only)
+        return outcome, context
 
     async def read_from(self, position: int, context: ServicerContext) -> None:
         """Waits until `position` can be read. Raises PositionAhead when it does not come in the caller's time.

@@ -202,6 +202,11 @@ TABLE: dict[type[errors.DomainError], tuple[int, Callable[[Any], Details]]] = {
 }
 
 
+def refusal_bytes(error: errors.DomainError) -> bytes:
+    """What is recorded of a batch's item that was refused: a serialized google.rpc.Status."""
+    return status_of(error).SerializeToString()
+
+
 def status_of(error: BaseException) -> status_pb2.Status:
     """The status of an error. What is not in the table is a fault of ours: INTERNAL, details only in the log."""
     if isinstance(error, errors.BatchItemRefused):

@@ -8,9 +8,10 @@ from collections.abc import Callable
 
 from chronovisor.events.v1 import event_pb2 as ev
 
+from controlplane.commands.snapshot import VouchForSnapshot
 from controlplane.domain.errors import DomainError, LedgerUntrusted
 from controlplane.ledger.store import Ledger
-from controlplane.ledger.writer import Writer
+from controlplane.ledger.writer import Writer, snapshot_context
 from controlplane.queries.audit import Problem
 from controlplane.runtime import worker_process
 from controlplane.snapshotting.orders import Failed, SnapshotRequest, Written
@@ -78,7 +79,10 @@ class Snapshotter:
     async def _settle(self, answer: Answer) -> None:
         match answer:
             case Written(event):
-                await self._writer.vouch(ev.SnapshotTaken.FromString(event))
+                taken = ev.SnapshotTaken.FromString(event)
+                # Where this is refused, nobody believes the snapshot.
+                await self._writer.submit(VouchForSnapshot(taken), snapshot_context())
+                self._writer.vouched(taken.position)
             case Problem(position, text):
                 self._writer.distrust(LedgerUntrusted(position, text))
             case Failed(reason):

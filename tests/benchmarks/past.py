@@ -12,6 +12,7 @@ from pathlib import Path
 from chronovisor.events.v1 import event_pb2 as ev
 from chronovisor.v1 import history_service_pb2 as api
 
+from controlplane.commands.handlers import handle
 from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.time import Micros, timestamp_of
 from controlplane.domain.vm.decisions import Limits
@@ -31,6 +32,7 @@ from controlplane.queries.events.names import streams_of
 from controlplane.queries.events.scan import Window
 from controlplane.queries.identity import project_now
 from controlplane.rpc.dependencies import Dependencies
+from controlplane.rpc.errors import refusal_bytes
 from controlplane.rpc.history.state_diff import diff_state
 from tests.benchmarks.lives import LARGE, SMALL, VMS_A_BATCH, beginning, life
 from tests.benchmarks.measure import Row, Run, at_most, interleave
@@ -46,7 +48,7 @@ class History:
         self.path = directory / "past.db"
         url = f"sqlite:///{self.path}"
         self.ledger, self.dispatcher, self.database = Ledger(url), EventDispatcher(), ReadDatabase(url)
-        writer = Writer(self.ledger, self.dispatcher, lambda: Micros(NOW), Limits())
+        writer = Writer(self.ledger, self.dispatcher, handle, refusal_bytes, lambda: Micros(NOW), Limits())
         projector = projector_of(self.database, self.ledger)
         self.reach = Dependencies(
             writer,

@@ -2,21 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TypeVar
 
-from controlplane.commands import host as host_commands
-from controlplane.commands import project as project_commands
-from controlplane.commands import vm as vm_commands
+from controlplane.commands.handlers import handle
 from controlplane.commands.host import RegisterHost
 from controlplane.commands.project import CreateProject
-from controlplane.commands.vm import CreateVm, VmCommand
+from controlplane.commands.vm import CreateVm, PassDeadline, ReportVm, VmCommand
 from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.host.aggregate import Platform
 from controlplane.domain.project.aggregate import ProjectTerms
 from controlplane.domain.resources import NOTHING, ClassInventory, Resources
 from controlplane.domain.time import SECOND, Micros
-from controlplane.domain.unit_of_work import Answer, CommandContext, UnitOfWork
+from controlplane.domain.unit_of_work import A, Answer, Command, CommandContext, UnitOfWork
 from controlplane.domain.vm.aggregate import Observed, Spec, Vm
 from controlplane.domain.vm.decisions import Limits, Report
 from controlplane.domain.vm.states import Verb
@@ -62,7 +59,11 @@ class World:
     # Each has a request id of its own.
     commands: int = 0
 
-    def carry_out(self, work: Callable[[UnitOfWork], T]) -> T:
+    def carry_out(self, command: Command[A]) -> A:
+        return self.decide(lambda unit: handle(unit, command))
+
+    def decide(self, work: Callable[[UnitOfWork], T]) -> T:
+        """Has `work` record events, as the handler of a command does."""
         mark = self.fleet.mark()
         self.commands += 1
         origin = CommandContext("user:test", f"request-{self.commands}")
@@ -78,20 +79,20 @@ class World:
 
     def project(self, quota: Resources = NOTHING) -> Answer:
         command = CreateProject("uid-default", PROJECT, ProjectTerms("Default", (), quota))
-        return self.carry_out(partial(project_commands.create, command=command))
+        return self.carry_out(command)
 
     def host(self, name: str = "node-1", *images: str, **amounts: int) -> Answer:
         command = register(name, inventory(**amounts), *images)
-        return self.carry_out(partial(host_commands.register, command=command))
+        return self.carry_out(command)
 
     def create(self, name: str = "web", of: Spec | None = None, *, start: bool = False) -> Answer:
-        return self.carry_out(partial(vm_commands.create, command=create(name, of, start=start)))
+        return self.carry_out(create(name, of, start=start))
 
     def ask(
         self, verb: Verb, name: str = "web", *, etag: str = "", force: bool = False, grace_period_s: float = 0.0
     ) -> Answer:
         command = VmCommand(verb, f"{PROJECT}/vms/{name}", etag, force, grace_period_s)
-        return self.carry_out(partial(vm_commands.execute, command=command))
+        return self.carry_out(command)
 
     def report(
         self,
@@ -113,7 +114,7 @@ class World:
             started,
             vm.asked if desired_version is None else desired_version,
         )
-        return self.carry_out(partial(vm_commands.report, vm_uid=vm.uid, seen=seen))
+        return self.carry_out(ReportVm(vm.host_uid, vm.uid, seen))
 
     def fail_step(
         self, step: str, name: str = "web", *, permanent: bool = True, desired_version: int = 0
@@ -127,13 +128,12 @@ class World:
             error=f"cannot {step}",
             permanent=permanent,
         )
-        return self.carry_out(partial(vm_commands.report, vm_uid=vm.uid, seen=seen))
+        return self.carry_out(ReportVm(vm.host_uid, vm.uid, seen))
 
     def pass_deadline(self, name: str = "web", version: int | None = None, error: str = "") -> Answer | None:
         vm = self.vm(name)
         asked = vm.pending.version if vm.pending else 0
-        work = partial(vm_commands.pass_deadline, vm_uid=vm.uid, version=version or asked, error=error)
-        return self.carry_out(work)
+        return self.carry_out(PassDeadline(vm.uid, version or asked, error))
 
     def vm(self, name: str = "web") -> Vm:
         found = self.fleet.vm_named(f"{PROJECT}/vms/{name}")

@@ -2,17 +2,14 @@
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
-from controlplane.commands import host as host_commands
-from controlplane.commands import project as project_commands
-from controlplane.commands import vm as vm_commands
+from controlplane.commands.handlers import handle
 from controlplane.commands.host import HostCommand
 from controlplane.commands.project import CreateProject, DeleteProject
-from controlplane.commands.vm import VmCommand
+from controlplane.commands.vm import PassDeadline, ReportVm, VmCommand
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import Aggregate, Fleet, RecordedEvent
 from controlplane.domain.host.states import HostVerb
@@ -32,6 +29,7 @@ from controlplane.projections.projector.projector import projector_of
 from controlplane.projections.projector.row_builder import Folder
 from controlplane.queries.agent_view import power_of
 from controlplane.rpc.dependencies import Dependencies
+from controlplane.rpc.errors import refusal_bytes
 from tests.support.controlplane import ABSENT, CRASHED, PAUSED, PROJECT, RUNNING, SHUTOFF, World, create, spec
 
 NAMES = ("a", "b")
@@ -92,7 +90,10 @@ def lived(taken: Sequence[tuple[str, str]]) -> Generator[Lives]:
     """Takes the steps that are allowed, each a batch and a second of its own."""
     world, dispatcher = World(), EventDispatcher()
     ledger, database = Ledger("memory:"), ReadDatabase("memory:")
-    writer, projector = Writer(ledger, dispatcher, lambda: world.now, Limits()), projector_of(database, ledger)
+    writer, projector = (
+        Writer(ledger, dispatcher, handle, refusal_bytes, lambda: world.now, Limits()),
+        projector_of(database, ledger),
+    )
     reach = Dependencies(
         writer, ledger, dispatcher, Inventory(), Utilization(), projector, HistoryReader(database), LiveTail()
     )
@@ -135,27 +136,26 @@ def _take(world: World, step: str, name: str, number: int) -> None:
     match step:
         case "open":
             created = CreateProject(f"00000000-0000-4000-9000-{number:012}", SHOP)
-            world.carry_out(partial(project_commands.create, command=created))
+            world.carry_out(created)
         case "close":
             _close(world)
         case "create":
             uid = f"00000000-0000-4000-8000-{number:012}"
             of = spec(vcpus=1 + number % 2, gpu__a100=number % 2) if number % 5 == 0 else spec(vcpus=1 + number % 2)
-            command = create(name, of, uid=uid)._replace(project=whole.partition("/vms/")[0], name=whole)
-            world.carry_out(partial(vm_commands.create, command=command))
+            command = replace(create(name, of, uid=uid), project=whole.partition("/vms/")[0], name=whole)
+            world.carry_out(command)
         case "cordon" | "uncordon":
             command = HostCommand(HostVerb[step.upper()], "hosts/h1")
-            world.carry_out(partial(host_commands.execute, command=command))
+            world.carry_out(command)
         case "obey" if vm:
             state = {1: RUNNING, 2: PAUSED, 3: SHUTOFF, 4: ABSENT}[power_of(vm)]
             _tell(world, vm, state, "" if number % 2 else "as asked")
         case "crash" if vm:
             _tell(world, vm, CRASHED, "killed")
         case "late" if vm and vm.pending:
-            work = partial(vm_commands.pass_deadline, vm_uid=vm.uid, version=vm.pending.version, error="")
-            world.carry_out(work)
+            world.carry_out(PassDeadline(vm.uid, vm.pending.version, ""))
         case _ if vm and step.upper() in Verb.__members__:
-            world.carry_out(partial(vm_commands.execute, command=VmCommand(Verb[step.upper()], vm.name)))
+            world.carry_out(VmCommand(Verb[step.upper()], vm.name))
         case _:
             pass
 
@@ -163,12 +163,12 @@ def _take(world: World, step: str, name: str, number: int) -> None:
 def _close(world: World) -> None:
     """Destroys the VMs of the project, then deletes it."""
     for vm in [each for each in world.fleet.vms.values() if each.project == SHOP]:
-        world.carry_out(partial(vm_commands.execute, command=VmCommand(Verb.DELETE, vm.name)))
+        world.carry_out(VmCommand(Verb.DELETE, vm.name))
         if left := world.fleet.vms.get(vm.uid):
             _tell(world, left, ABSENT, "")
-    world.carry_out(partial(project_commands.delete, command=DeleteProject(SHOP)))
+    world.carry_out(DeleteProject(SHOP))
 
 
 def _tell(world: World, vm: Vm, guest_state: int, detail: str) -> None:
     seen = Report(vm.incarnation, Observed(guest_state, world.now, detail), vm.reboots, True, vm.asked)
-    world.carry_out(partial(vm_commands.report, vm_uid=vm.uid, seen=seen))
+    world.carry_out(ReportVm(vm.host_uid, vm.uid, seen))

@@ -12,6 +12,7 @@ from chronovisor.snapshots.v1 import snapshot_pb2 as pb
 from eventsourcing.persistence import Notification, StoredEvent
 from google.protobuf.message import DecodeError
 
+from controlplane.domain.fleet import snapshot_stream
 from controlplane.ledger.mapper import TOPICS
 from controlplane.ledger.merkle import leaf_hash, leaf_of, root_of
 from controlplane.ledger.seals import STREAM
@@ -35,11 +36,6 @@ class Events(Protocol):
     def rows_after(self, position: int, limit: int, topics: Sequence[str] = ()) -> Sequence[Notification]: ...
 
 
-def stream_of(position: int) -> str:
-    """The stream whose only event vouches for the snapshot as of a position."""
-    return f"snapshots/{position}"
-
-
 def root_of_rows(rows: Sequence[StoredEvent]) -> bytes:
     """The Merkle root over a snapshot's rows, as a seal's is over events: over all that is stored of each."""
     return root_of([leaf_hash(leaf_of(each)) for each in rows])
@@ -47,7 +43,7 @@ def root_of_rows(rows: Sequence[StoredEvent]) -> bytes:
 
 def require_vouched(ledger: Events, manifest: pb.FleetManifest, root: bytes) -> None:
     """Raises NotVouched."""
-    stream = stream_of(manifest.position)
+    stream = snapshot_stream(manifest.position)
     found = ledger.stream_rows(stream, 2)
     if not found:
         raise NotVouched("no event of the ledger has its hash", altered=False)

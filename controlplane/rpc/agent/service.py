@@ -3,15 +3,14 @@
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
-from functools import partial
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from chronovisor.v1 import agent_service_pb2 as api
 from chronovisor.v1 import agent_service_pb2_grpc
 from uuid_utils import uuid7
 
-from controlplane.commands import host as commands
-from controlplane.commands.host import RegisterHost
+from controlplane.commands.host import RegisterHost, ReportHost
 from controlplane.domain.errors import (
     AgentQuarantined,
     AgentSuperseded,
@@ -47,6 +46,8 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
         self._sessions: dict[str, AgentSession] = {}
         # By the host's name: held while an agent's hello is looked at.
         self._opening: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        # Hosts, by name, as which no agent can connect now: the lock is held, and not by an agent.
+        self._kept_out: set[str] = set()
         # By the host's name: until when its agent is not heard, by the monotonic clock.
         self._quarantined: dict[str, float] = {}
         self.refusals = AgentRefusals()
@@ -60,9 +61,26 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
         session = self._sessions.get(host_uid)
         return session.clock.offset_us if session else None
 
-    def is_claimed(self, host: Host) -> bool:
-        """Whether an agent is connected as this host, or about to be."""
-        return self.is_connected(host.uid) or (host.name in self._opening and self._opening[host.name].locked())
+    @asynccontextmanager
+    async def kept_out(self, host_name: str) -> AsyncGenerator[bool]:
+        """Lets no agent connect as this host meanwhile. Yields whether one is connected already, or about to be."""
+        if self._reach.inventory.host_named(host_name) is None:
+            yield False
+            return
+        opening = self._opening[host_name]
+        if self._has_session(host_name) or (opening.locked() and host_name not in self._kept_out):
+            yield True
+            return
+        async with opening:
+            self._kept_out.add(host_name)
+            try:
+                yield self._has_session(host_name)
+            finally:
+                self._kept_out.discard(host_name)
+
+    def _has_session(self, host_name: str) -> bool:
+        host = self._reach.inventory.host_named(host_name)
+        return host is not None and self.is_connected(host.uid)
 
     def last_error(self, vm_uid: str) -> str:
         """What its agent could not do yet for a VM, or how it saw its guest last; empty when there is nothing."""
@@ -170,8 +188,8 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
     async def _register(self, command: RegisterHost) -> Host:
         """The host as it is known now."""
         agent = f"agent:{command.name.partition('/')[2]}"
-        origin = CommandContext(agent, str(uuid7()), reason="agent connected")
-        outcome = await self._reach.writer.submit(partial(commands.report_inventory, command=command), origin)
+        by = CommandContext(agent, str(uuid7()), reason="agent connected")
+        outcome = await self._reach.writer.submit(ReportHost(command), by)
         assert outcome.answer is not None
         assert isinstance(outcome.answer.resource, Host)
         return outcome.answer.resource

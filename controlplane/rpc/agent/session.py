@@ -5,23 +5,23 @@ import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping
-from functools import partial
 
 from chronovisor.v1 import agent_service_pb2 as api
 from chronovisor.v1.vm_pb2 import GUEST_STATE_ABSENT, GuestState
 from google.protobuf.timestamp_pb2 import Timestamp
 from uuid_utils import uuid7
 
-from controlplane.commands import vm as commands
+from controlplane.commands.vm import ReportVm
 from controlplane.domain.errors import AgentQuarantined
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.unexpected_guests import UnexpectedGuest
 from controlplane.domain.text import bounded
 from controlplane.domain.time import END_OF_TIME_S, Micros, duration_of, micros_of
-from controlplane.domain.unit_of_work import Answer, CommandContext, UnitOfWork
+from controlplane.domain.unit_of_work import Answer, Command, CommandContext
 from controlplane.domain.vm.aggregate import Observed, Vm
 from controlplane.domain.vm.decisions import Report
 from controlplane.domain.vm.states import VmState
+from controlplane.ledger.writer import Outcome
 from controlplane.queries import agent_view
 from controlplane.rpc.agent.clock import AgentClock
 from controlplane.rpc.agent.report_limits import ReportLimits
@@ -113,7 +113,7 @@ class AgentSession:
         self.last_errors: dict[str, str] = {}
         self._reach = reach
         self._actor = actor
-        self._guests = AgentGuests(reach, host.uid, actor, lambda: self._ended is not None, self._allows)
+        self._guests = AgentGuests(reach, host.uid, actor, self._submit, self._allows)
         self._last: dict[str, Report] = {}
         # Of each guest that changed too often by itself, the newest report.
         self._held_back: dict[str, Report] = {}
@@ -123,6 +123,8 @@ class AgentSession:
         self._snapshot_due = False
         self._open = False
         self._ended: BaseException | None = None
+        # Its commands that wait to be decided.
+        self._submitted: set[asyncio.Future[Outcome[Answer | None]]] = set()
         self._over = asyncio.Event()
         self._wake = asyncio.Event()
 
@@ -162,6 +164,8 @@ class AgentSession:
         self._ended = self._ended or error or ConnectionResetError()
         self._over.set()
         self._wake.set()
+        for future in self._submitted:
+            future.cancel()
 
     @property
     def ended(self) -> BaseException | None:
@@ -286,8 +290,7 @@ class AgentSession:
         if vm.pending is None and not self._allows(vm_uid):
             self._held_back[vm_uid] = report
             return
-        origin = CommandContext(self._actor, str(uuid7()), f"vms/{vm.uid}@{vm.asked}")
-        await self._reach.writer.submit(partial(self._decide_report, vm_uid=vm_uid, seen=report), origin)
+        await self._submit(ReportVm(self.host.uid, vm_uid, report), f"vms/{vm.uid}@{vm.asked}")
         self.last_errors.pop(vm_uid, None)
 
     def _allows(self, vm_uid: str) -> bool:
@@ -298,12 +301,20 @@ class AgentSession:
             self.end(AgentQuarantined(self.host.name))
         return False
 
-    def _decide_report(self, unit: UnitOfWork, vm_uid: str, seen: Report) -> Answer | None:
-        """Meanwhile another session may have taken over, or the VM may have been placed elsewhere."""
-        vm = unit.fleet.vms.get(vm_uid)
-        if self._ended or vm is None or vm.host_uid != self.host.uid:
-            return None
-        return commands.report(unit, vm_uid, seen)
+    async def _submit(self, command: Command[Answer | None], causation: str = "") -> None:
+        """Submits what the agent reports. The session's end takes it back: another one may have taken over."""
+        if self._ended:
+            return
+        future = self._reach.writer.enqueue(command, CommandContext(self._actor, str(uuid7()), causation))
+        self._submitted.add(future)
+        try:
+            # Unlike the future itself, this goes on when the future is cancelled.
+            await asyncio.wait([future])
+        finally:
+            self._submitted.discard(future)
+            future.cancel()
+        if not future.cancelled():
+            future.result()
 
     async def _inventory(self, told: api.GuestInventory) -> None:
         if told.unreadable:

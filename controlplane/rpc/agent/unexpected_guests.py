@@ -3,22 +3,20 @@
 import asyncio
 import logging
 import re
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Awaitable, Callable
 
 from chronovisor.v1 import agent_service_pb2 as api
 from chronovisor.v1.vm_pb2 import GUEST_STATE_ABSENT, GuestState
-from uuid_utils import uuid7
 
-from controlplane.commands import guests as commands
 from controlplane.commands.guests import ReportGuests
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.host.unexpected_guests import MOST_OF_A_HOST, UnexpectedGuest
-from controlplane.domain.unit_of_work import Answer, CommandContext, UnitOfWork
+from controlplane.domain.unit_of_work import Answer, Command
 from controlplane.ledger.mapper import TOPICS
 from controlplane.rpc.dependencies import Dependencies
 
+Submit = Callable[[Command[Answer | None]], Awaitable[None]]
 log = logging.getLogger(__name__)
 
 # Of one agent's stream. An agent that contradicts itself more often is not recorded any more.
@@ -36,15 +34,15 @@ class AgentGuests:
     """The unexpected guests of the host of one stream. Forgets what it has looked up when the stream ends."""
 
     def __init__(
-        self, reach: Dependencies, host_uid: str, actor: str, is_over: Callable[[], bool], allows: Callable[[str], bool]
+        self, reach: Dependencies, host_uid: str, actor: str, submit: Submit, allows: Callable[[str], bool]
     ) -> None:
-        """`is_over` says whether the stream has ended, or another has taken its place, `allows` whether one more event
-        of a guest may be written: what it refuses is in the next inventory.
+        """`submit` has a command carried out unless the stream ends before, `allows` says whether one more event of a
+        guest may be written: what it refuses is in the next inventory.
         """
         self._reach = reach
         self._host_uid = host_uid
         self._actor = actor
-        self._is_over = is_over
+        self._submit = submit
         self._allows = allows
         # By guest, whether the ledger had it here once.
         self._past: dict[tuple[str, int], bool] = {}
@@ -134,14 +132,10 @@ class AgentGuests:
         self._recorded += 1
         if self._recorded == MOST_RECORDED:
             log.warning("%s reports other guests again and again; no more of it is recorded", self._actor)
-        origin = CommandContext(self._actor, str(uuid7()))
         try:
-            await self._reach.writer.submit(partial(self._decide, command=command), origin)
+            await self._submit(command)
         except DomainError as error:
             log.warning("unexpected guests of %s could not be recorded: %s", self._actor, error)
-
-    def _decide(self, unit: UnitOfWork, command: ReportGuests) -> Answer | None:
-        return None if self._is_over() else commands.report(unit, command)
 
 
 def _guest_of(told: api.GuestReport) -> UnexpectedGuest | None:

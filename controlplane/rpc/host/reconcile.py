@@ -3,7 +3,7 @@
 from chronovisor.v1 import host_service_pb2 as api
 from chronovisor.v1.host_pb2 import UnexpectedGuest
 
-from controlplane.commands.guests import Action, Reconcile
+from controlplane.commands.guests import Action, ReconcileHost
 from controlplane.domain.errors import NotFound, invalid
 from controlplane.domain.host.aggregate import Host
 from controlplane.projections.live.inventory import Inventory
@@ -23,7 +23,7 @@ def vm_names(inventory: Inventory, host: Host) -> dict[str, str]:
     return {vm.uid: vm.name for vm in found if vm is not None}
 
 
-def reconcile_command(request: api.ReconcileHostRequest) -> Reconcile:
+def reconcile_command(request: api.ReconcileHostRequest) -> ReconcileHost:
     """Raises InvalidField."""
     rules = FieldRules()
     rules.name(request.name, NAME, "name")
@@ -34,7 +34,7 @@ def reconcile_command(request: api.ReconcileHostRequest) -> Reconcile:
         rules.check(not request.vm_uid, "vm_uid", "must be empty: the whole host is meant")
     rules.mutation(request.request_id, request.reason)
     rules.done()
-    return Reconcile(request.name, Action(request.action), request.vm_uid, request.etag)
+    return ReconcileHost(request.name, Action(request.action), request.vm_uid, request.etag)
 
 
 def list_unexpected_guests(

@@ -2,19 +2,16 @@
 
 import asyncio
 from collections.abc import Sequence
-from functools import partial
+from dataclasses import replace
 
 from chronovisor.v1 import host_service_pb2 as api
 from chronovisor.v1 import host_service_pb2_grpc, rebalance_pb2
 from chronovisor.v1.host_pb2 import Host
 
-from controlplane.commands import guests
-from controlplane.commands import host as commands
-from controlplane.domain.errors import HostAlreadyConnected
 from controlplane.domain.host import aggregate as domain
 from controlplane.domain.host.states import HostVerb
 from controlplane.domain.time import duration_in
-from controlplane.domain.unit_of_work import Answer, UnitOfWork
+from controlplane.domain.unit_of_work import Answer
 from controlplane.ledger.writer import Outcome
 from controlplane.queries import as_of, lists
 from controlplane.queries import current as queries
@@ -68,14 +65,12 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
         rules = FieldRules()
         rules.mutation(request.request_id, request.reason)
         command = register_command(request.host_id, request.host, rules)
-        outcome, _ = await self._reach.mutate(
-            "RegisterHost", request, context, partial(commands.register, command=command)
-        )
+        outcome, _ = await self._reach.mutate("RegisterHost", request, context, command)
         return self._answer(outcome, command.name)
 
     async def UpdateHost(self, request: api.UpdateHostRequest, context: ServicerContext) -> Host:
         command = update_command(request)
-        outcome, _ = await self._reach.mutate("UpdateHost", request, context, partial(commands.update, command=command))
+        outcome, _ = await self._reach.mutate("UpdateHost", request, context, command)
         return self._answer(outcome, command.name)
 
     async def CordonHost(self, request: api.CordonHostRequest, context: ServicerContext) -> Host:
@@ -86,27 +81,21 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
 
     async def ReplaceHostMachine(self, request: api.ReplaceHostMachineRequest, context: ServicerContext) -> Host:
         command = replace_command(request)
-        work = partial(self._replace_machine, command=command)
-        outcome, _ = await self._reach.mutate("ReplaceHostMachine", request, context, work)
+        async with self._agents.kept_out(command.name) as has_agent:
+            command = replace(command, has_agent=has_agent)
+            outcome, _ = await self._reach.mutate("ReplaceHostMachine", request, context, command)
         if not request.validate_only:
             self._agents.refusals.forget(command.name)
         return self._answer(outcome, command.name)
 
-    def _replace_machine(self, unit: UnitOfWork, command: commands.ReplaceMachine) -> Answer:
-        """Raises HostAlreadyConnected: the machine that is to be replaced is there."""
-        if self._agents.is_claimed(unit.host(command.name, command.etag)):
-            raise HostAlreadyConnected(command.name)
-        return commands.replace_machine(unit, command)
-
     async def _execute(self, verb: HostVerb, method: str, request: VerbRequest, context: ServicerContext) -> Host:
         command = verb_command(verb, request)
-        outcome, _ = await self._reach.mutate(method, request, context, partial(commands.execute, command=command))
+        outcome, _ = await self._reach.mutate(method, request, context, command)
         return self._answer(outcome, command.name)
 
     async def ReconcileHost(self, request: api.ReconcileHostRequest, context: ServicerContext) -> Host:
         command = reconcile_command(request)
-        work = partial(guests.reconcile, command=command)
-        outcome, _ = await self._reach.mutate("ReconcileHost", request, context, work)
+        outcome, _ = await self._reach.mutate("ReconcileHost", request, context, command)
         return self._answer(outcome, command.name)
 
     async def ListUnexpectedGuests(

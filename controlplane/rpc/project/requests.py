@@ -1,6 +1,7 @@
 """Project requests to commands: what is checked before any state is looked at, and how an update is made of them."""
 
-from functools import partial
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from chronovisor.v1 import project_pb2
 from chronovisor.v1 import project_service_pb2 as api
@@ -39,7 +40,7 @@ def update_command(request: api.UpdateProjectRequest) -> UpdateProject:
     rules.done()
     # Only what the mask names is looked at: nobody sends back what they do not change.
     _changed(project_pb2.Project(), told, paths)
-    return UpdateProject(told.name, told.etag, partial(_change, told=told, paths=paths))
+    return UpdateProject(told.name, told.etag, ProjectPatch(told, tuple(paths)))
 
 
 def delete_command(request: api.DeleteProjectRequest) -> DeleteProject:
@@ -51,11 +52,18 @@ def delete_command(request: api.DeleteProjectRequest) -> DeleteProject:
     return DeleteProject(request.name, request.etag)
 
 
-def _change(project: Project, told: project_pb2.Project, paths: list[str]) -> ProjectTerms:
-    return _changed(project_message(project), told, paths)
+class ProjectPatch(NamedTuple):
+    """New values of the fields of a project that `paths` names."""
+
+    project: project_pb2.Project
+    paths: tuple[str, ...]
+
+    def __call__(self, project: Project) -> ProjectTerms:
+        """The terms of a project with these values. Raises InvalidField."""
+        return _changed(project_message(project), self.project, self.paths)
 
 
-def _changed(before: project_pb2.Project, told: project_pb2.Project, paths: list[str]) -> ProjectTerms:
+def _changed(before: project_pb2.Project, told: project_pb2.Project, paths: Sequence[str]) -> ProjectTerms:
     """Raises InvalidField."""
     rules = FieldRules()
     terms = _terms(merged(before, told, paths), rules, before)

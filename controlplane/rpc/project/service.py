@@ -1,13 +1,11 @@
 """ProjectService: translates, calls, translates."""
 
 import asyncio
-from functools import partial
 
 from chronovisor.v1 import project_service_pb2 as api
 from chronovisor.v1 import project_service_pb2_grpc
 from chronovisor.v1.project_pb2 import Project
 
-from controlplane.commands import project as commands
 from controlplane.domain.project import aggregate as domain
 from controlplane.domain.unit_of_work import Answer
 from controlplane.ledger.writer import Outcome
@@ -42,21 +40,15 @@ class ProjectServicer(project_service_pb2_grpc.ProjectServiceServicer):
         return project_message(await project_with_uid(reach, uid))
 
     async def CreateProject(self, request: api.CreateProjectRequest, context: ServicerContext) -> Project:
-        command = create_command(request)
-        work = partial(commands.create, command=command)
-        outcome, _ = await self._reach.mutate("CreateProject", request, context, work)
+        outcome, _ = await self._reach.mutate("CreateProject", request, context, create_command(request))
         return await self._answer(outcome)
 
     async def UpdateProject(self, request: api.UpdateProjectRequest, context: ServicerContext) -> Project:
-        command = update_command(request)
-        work = partial(commands.update, command=command)
-        outcome, _ = await self._reach.mutate("UpdateProject", request, context, work)
+        outcome, _ = await self._reach.mutate("UpdateProject", request, context, update_command(request))
         return await self._answer(outcome)
 
     async def DeleteProject(self, request: api.DeleteProjectRequest, context: ServicerContext) -> Project:
-        command = delete_command(request)
-        work = partial(commands.delete, command=command)
-        outcome, _ = await self._reach.mutate("DeleteProject", request, context, work)
+        outcome, _ = await self._reach.mutate("DeleteProject", request, context, delete_command(request))
         return await self._answer(outcome)
 
     async def GetProject(self, request: api.GetProjectRequest, context: ServicerContext) -> Project:

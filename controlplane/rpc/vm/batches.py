@@ -2,19 +2,16 @@
 
 import math
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import TypeVar
 
 from chronovisor.events.v1 import event_pb2 as ev
 from chronovisor.v1 import vm_service_pb2 as api
 from google.rpc import status_pb2
 
-from controlplane.commands import batch
-from controlplane.commands import vm as commands
-from controlplane.commands.batch import Item
-from controlplane.domain.errors import DomainError, FieldViolation, InvalidField, invalid
+from controlplane.commands.batch import Batch
+from controlplane.domain.errors import FieldViolation, InvalidField, invalid
 from controlplane.domain.time import seconds_of
-from controlplane.domain.unit_of_work import Answer, Refused
+from controlplane.domain.unit_of_work import Answer, Command, Refused
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import Verb
 from controlplane.rpc.dependencies import Dependencies, ServicerContext
@@ -35,28 +32,25 @@ BatchRequest = (
 R = TypeVar("R", bound=VerbRequest | api.CreateVmRequest)
 
 
-def create_items(request: api.BatchCreateVmsRequest) -> list[Item]:
+def create_items(request: api.BatchCreateVmsRequest) -> list[Command[Answer]]:
     """Raises InvalidField, naming the item. An item's parent is the batch's when it is empty."""
     _check(request)
 
-    def item(each: api.CreateVmRequest) -> Item:
+    def item(each: api.CreateVmRequest) -> Command[Answer]:
         each.parent = each.parent or request.parent
-        return partial(commands.create, command=create_command(each))
+        return create_command(each)
 
     return _each(request.requests, item, request.parent, lambda each: f"{each.parent}/")
 
 
 def verb_items(
     verb: Verb, request: api.BatchStartVmsRequest | api.BatchStopVmsRequest | api.BatchDeleteVmsRequest
-) -> list[Item]:
+) -> list[Command[Answer]]:
     """Raises InvalidField, naming the item."""
     _check(request)
     requests: Sequence[VerbRequest] = request.requests
 
-    def item(each: VerbRequest) -> Item:
-        return partial(commands.execute, command=verb_command(verb, each))
-
-    return _each(requests, item, request.parent, lambda each: each.name)
+    return _each(requests, lambda each: verb_command(verb, each), request.parent, lambda each: each.name)
 
 
 def _check(request: BatchRequest) -> None:
@@ -77,8 +71,10 @@ def _check_item(request: VerbRequest | api.CreateVmRequest) -> None:
     rules.done()
 
 
-def _each(requests: Sequence[R], item: Callable[[R], Item], parent: str, name_of: Callable[[R], str]) -> list[Item]:
-    items: list[Item] = []
+def _each(
+    requests: Sequence[R], item: Callable[[R], Command[Answer]], parent: str, name_of: Callable[[R], str]
+) -> list[Command[Answer]]:
+    items: list[Command[Answer]] = []
     for index, each in enumerate(requests):
         try:
             _check_item(each)
@@ -93,14 +89,12 @@ def _each(requests: Sequence[R], item: Callable[[R], Item], parent: str, name_of
 
 
 async def carry_out(
-    reach: Dependencies, method: str, request: BatchRequest, context: ServicerContext, items: list[Item]
+    reach: Dependencies, method: str, request: BatchRequest, context: ServicerContext, items: list[Command[Answer]]
 ) -> list[api.BatchItem]:
     """Has the batch decided and committed as one command."""
     order = _order(request) if isinstance(request, api.BatchCreateVmsRequest) else ()
-    work = partial(
-        batch.execute, items=items, allow_partial=request.allow_partial, status_of=_status_bytes, order=order
-    )
-    outcome, _ = await reach.mutate(method, request, context, work)
+    command = Batch(tuple(items), request.allow_partial, tuple(order))
+    outcome, _ = await reach.mutate(method, request, context, command)
     if outcome.answer is not None:
         return _fitted([_item(each) for each in outcome.answer.items])
     assert outcome.repeated is not None
@@ -129,13 +123,9 @@ def _order(request: api.BatchCreateVmsRequest) -> Sequence[int]:
     return sorted(range(len(lifetimes)), key=lambda index: -lifetimes[index])
 
 
-def _status_bytes(error: DomainError) -> bytes:
-    return status_of(error).SerializeToString()
-
-
 def _item(answer: Answer | Refused) -> api.BatchItem:
     if isinstance(answer, Refused):
-        return api.BatchItem(status=status_pb2.Status.FromString(answer.status))
+        return api.BatchItem(status=status_of(answer.error))
     assert isinstance(answer.resource, Vm)
     return api.BatchItem(vm=vm_message(answer.resource), operation=answer.result)
 

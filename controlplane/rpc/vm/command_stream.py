@@ -2,15 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from functools import partial
 
 from chronovisor.v1 import vm_service_pb2 as api
 
-from controlplane.commands import vm as commands
 from controlplane.domain.errors import invalid
-from controlplane.domain.unit_of_work import Answer
+from controlplane.domain.unit_of_work import Answer, Command
 from controlplane.domain.vm.states import Verb
-from controlplane.ledger.writer import CommandHandler
 from controlplane.rpc.dependencies import Dependencies
 from controlplane.rpc.error_mapping import told
 from controlplane.rpc.vm.operations import operation_of
@@ -30,16 +27,16 @@ VERBS = {
 Asked = VerbRequest | api.CreateVmRequest
 
 
-def command_of(request: api.ExecuteCommandsRequest) -> tuple[str, Asked, CommandHandler[Answer]]:
-    """The method that a message stands for, its request, and its work. Raises InvalidField."""
+def command_of(request: api.ExecuteCommandsRequest) -> tuple[str, Asked, Command[Answer]]:
+    """The method that a message stands for, its request, and its command. Raises InvalidField."""
     kind = request.WhichOneof("command")
     if kind is None:
         raise invalid("command", "is required")
     if kind == "create_vm":
-        return "CreateVm", request.create_vm, partial(commands.create, command=create_command(request.create_vm))
+        return "CreateVm", request.create_vm, create_command(request.create_vm)
     method, verb = VERBS[kind]
     asked: VerbRequest = getattr(request, kind)
-    return method, asked, partial(commands.execute, command=verb_command(verb, asked))
+    return method, asked, verb_command(verb, asked)
 
 
 class CommandStream:
@@ -93,9 +90,9 @@ class CommandStream:
     async def _execute(self, request: api.ExecuteCommandsRequest) -> None:
         response = api.ExecuteCommandsResponse(tag=request.tag)
         try:
-            method, asked, work = command_of(request)
-            outcome, origin = await self._reach.mutate_as(self._actor, method, asked, work)
-            operation = await operation_of(self._reach, outcome, method, origin)
+            method, asked, command = command_of(request)
+            outcome, by = await self._reach.mutate_as(self._actor, method, asked, command)
+            operation = await operation_of(self._reach, outcome, method, by)
             response.operation.CopyFrom(operation)
         except Exception as error:  # noqa: BLE001 the edge: whatever it is, the caller gets a status
             response.error.CopyFrom(told(error, "a command of ExecuteCommands", self._reach.outages))

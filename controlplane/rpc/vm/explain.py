@@ -1,12 +1,11 @@
 """ExplainPlacement: where a VM would go, asked of the writer without a trace; why one is where it is, of the ledger."""
 
 import asyncio
-from functools import partial
+from dataclasses import replace
 
 from chronovisor.v1 import vm_service_pb2 as api
 from uuid_utils import uuid7
 
-from controlplane.commands import vm as commands
 from controlplane.domain.errors import NoCapacity, invalid
 from controlplane.domain.time import timestamp_of
 from controlplane.domain.unit_of_work import CommandContext
@@ -37,10 +36,9 @@ async def explained(
 async def _asked(reach: Dependencies, request: api.ExplainPlacementRequest, actor: str) -> api.PlacementExplanation:
     command = create_command(api.CreateVmRequest(parent=request.parent, vm_id="explained", vm=request.vm, start=True))
     # A name that no VM has: whether the VM's own is taken is not the question.
-    command = command._replace(name=f"{command.project}/vms/{command.uid}")
-    work = partial(commands.create, command=command)
+    command = replace(command, name=f"{command.project}/vms/{command.uid}")
     try:
-        outcome = await reach.writer.submit(work, CommandContext(actor, str(uuid7())), validate_only=True)
+        outcome = await reach.writer.submit(command, CommandContext(actor, str(uuid7())), validate_only=True)
     except NoCapacity as refused:
         explanation = explanations.of_refusal(refused)
     else:

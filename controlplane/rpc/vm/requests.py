@@ -1,7 +1,7 @@
 """VM requests to commands: what is checked before any state is looked at."""
 
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import NamedTuple
 
 from chronovisor.v1 import vm_service_pb2 as api
@@ -76,19 +76,25 @@ def update_command(request: api.UpdateVmRequest) -> UpdateVm:
     rules.mutation(request.request_id, request.reason)
     paths = paths_told(request.update_mask, told, UPDATABLE, rules)
     rules.done()
-    return UpdateVm(told.name, told.etag, partial(_changed, told=told, paths=paths))
+    return UpdateVm(told.name, told.etag, VmPatch(told, tuple(paths)))
 
 
-def _changed(vm: domain.Vm, told: Vm, paths: list[str]) -> Definition:
-    """The whole definition is checked, as a new VM's would be. Raises InvalidField."""
-    after = merged(vm_message(vm), told, paths)
-    rules = FieldRules()
-    rules.labels(after.labels, "vm.labels", dict(vm.labels))
-    spec = _checked_spec(after.spec.SerializeToString(deterministic=True))
-    rules.violations += spec.violations
-    lifetime = rules.lifetime(after, "vm.expected_lifetime")
-    rules.done()
-    return Definition(spec.spec, tuple(sorted(after.labels.items())), lifetime)
+class VmPatch(NamedTuple):
+    """New values of the fields of a VM that `paths` names."""
+
+    vm: Vm
+    paths: tuple[str, ...]
+
+    def __call__(self, vm: domain.Vm) -> Definition:
+        """The definition of a VM with these values, checked as a new VM's would be. Raises InvalidField."""
+        after = merged(vm_message(vm), self.vm, self.paths)
+        rules = FieldRules()
+        rules.labels(after.labels, "vm.labels", dict(vm.labels))
+        spec = _checked_spec(after.spec.SerializeToString(deterministic=True))
+        rules.violations += spec.violations
+        lifetime = rules.lifetime(after, "vm.expected_lifetime")
+        rules.done()
+        return Definition(spec.spec, tuple(sorted(after.labels.items())), lifetime)
 
 
 def verb_command(verb: Verb, request: VerbRequest) -> VmCommand:

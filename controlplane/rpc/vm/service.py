@@ -9,11 +9,9 @@ from chronovisor.v1 import vm_service_pb2_grpc
 from chronovisor.v1.vm_pb2 import Vm
 from google.longrunning.operations_pb2 import Operation
 
-from controlplane.commands import vm as commands
-from controlplane.domain.unit_of_work import Answer
+from controlplane.domain.unit_of_work import Answer, Command
 from controlplane.domain.vm.aggregate import Vm as DomainVm
 from controlplane.domain.vm.states import Verb
-from controlplane.ledger.writer import CommandHandler
 from controlplane.queries import as_of, lists
 from controlplane.queries.events.vm_changes import ALL_PROJECTS
 from controlplane.queries.lists import Listing, PinnedPage
@@ -39,23 +37,19 @@ class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
         self._reach = reach
 
     async def _operate(
-        self, method: str, request: Mutation, context: ServicerContext, work: CommandHandler[Answer]
+        self, method: str, request: Mutation, context: ServicerContext, command: Command[Answer]
     ) -> Operation:
-        outcome, origin = await self._reach.mutate(method, request, context, work)
-        return await operation_of(self._reach, outcome, method, origin)
+        outcome, by = await self._reach.mutate(method, request, context, command)
+        return await operation_of(self._reach, outcome, method, by)
 
     async def _verb(self, verb: Verb, method: str, request: VerbRequest, context: ServicerContext) -> Operation:
-        return await self._operate(
-            method, request, context, partial(commands.execute, command=verb_command(verb, request))
-        )
+        return await self._operate(method, request, context, verb_command(verb, request))
 
     async def CreateVm(self, request: api.CreateVmRequest, context: ServicerContext) -> Operation:
-        work = partial(commands.create, command=create_command(request))
-        return await self._operate("CreateVm", request, context, work)
+        return await self._operate("CreateVm", request, context, create_command(request))
 
     async def UpdateVm(self, request: api.UpdateVmRequest, context: ServicerContext) -> Operation:
-        work = partial(commands.update, command=update_command(request))
-        return await self._operate("UpdateVm", request, context, work)
+        return await self._operate("UpdateVm", request, context, update_command(request))
 
     async def StartVm(self, request: api.StartVmRequest, context: ServicerContext) -> Operation:
         return await self._verb(Verb.START, "StartVm", request, context)

@@ -4,26 +4,24 @@ import threading
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 from chronovisor.events.v1 import event_pb2 as ev
 from eventsourcing.persistence import OperationalError
 
-from controlplane.commands import host as host_commands
-from controlplane.commands import project as project_commands
-from controlplane.commands import vm as vm_commands
+from controlplane.commands.handlers import handle
 from controlplane.commands.project import CreateProject
 from controlplane.commands.vm import VmCommand
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.time import Micros
-from controlplane.domain.unit_of_work import Answer, CommandContext
+from controlplane.domain.unit_of_work import A, Answer, Command, CommandContext, UnitOfWork
 from controlplane.domain.vm.decisions import Limits
 from controlplane.domain.vm.states import Verb
 from controlplane.ledger.events.dispatcher import EventDispatcher
 from controlplane.ledger.seals import ChainHead
 from controlplane.ledger.store import Appended, Ledger
-from controlplane.ledger.writer import CommandHandler, IdempotencyKey, Outcome, Writer
+from controlplane.ledger.writer import IdempotencyKey, Outcome, Writer
 from controlplane.projections.live.inventory import Inventory
+from controlplane.rpc.errors import refusal_bytes
 from tests.support.controlplane import NOW, PROJECT, create, inventory, register
 from tests.support.waiting import WAIT_S
 
@@ -101,9 +99,9 @@ class Bench:
     published: list[RecordedEvent] = field(default_factory=list[RecordedEvent])
 
     async def submit(
-        self, work: CommandHandler[Answer], once: IdempotencyKey | None = None, *, validate_only: bool = False
+        self, command: Command[Answer], once: IdempotencyKey | None = None, *, validate_only: bool = False
     ) -> Outcome[Answer]:
-        return await self.writer.submit(work, CommandContext("user:test", "r"), once, validate_only=validate_only)
+        return await self.writer.submit(command, CommandContext("user:test", "r"), once, validate_only=validate_only)
 
     async def create(
         self, name: str, once: IdempotencyKey | None = None, *, validate_only: bool = False
@@ -112,22 +110,22 @@ class Bench:
 
     async def ask(self, verb: Verb, name: str, once: IdempotencyKey | None = None) -> Outcome[Answer]:
         command = VmCommand(verb, f"{PROJECT}/vms/{name}")
-        return await self.submit(partial(vm_commands.execute, command=command), once)
+        return await self.submit(command, once)
 
     async def host(self, name: str = "node-1") -> Outcome[Answer]:
-        return await self.submit(partial(host_commands.register, command=register(name, inventory())))
+        return await self.submit(register(name, inventory()))
 
     def names(self) -> list[str]:
         """The VMs that followers know."""
         return sorted(vm.name.rpartition("/")[2] for vm in self.inventory.vms.values())
 
 
-def create_work(name: str) -> CommandHandler[Answer]:
-    return partial(vm_commands.create, command=create(name))
+def create_work(name: str) -> Command[Answer]:
+    return create(name)
 
 
-def project_work() -> CommandHandler[Answer]:
-    return partial(project_commands.create, command=CreateProject("uid-default", PROJECT))
+def project_work() -> Command[Answer]:
+    return CreateProject("uid-default", PROJECT)
 
 
 def once(number: int, payload: bytes = b"the payload", method: str = "CreateVm") -> IdempotencyKey:
@@ -142,11 +140,26 @@ def result_of(outcome: Outcome[Answer]) -> str:
     return outcome.answer.result
 
 
+@dataclass(frozen=True, slots=True)
+class Broken(Command[Answer]):
+    """A command whose handler has a fault."""
+
+    records: Command[Answer]
+
+
+def decided(unit: UnitOfWork, command: Command[A]) -> A:
+    """What handlers decide, and that of a broken command."""
+    if isinstance(command, Broken):
+        handle(unit, command.records)
+        raise ZeroDivisionError
+    return handle(unit, command)
+
+
 @asynccontextmanager
 async def writing(ledger: Ledger) -> AsyncGenerator[Bench]:
     """A writer on `ledger`, started, with the default project in it."""
     dispatcher, inventory = EventDispatcher(), Inventory()
-    bench = Bench(Writer(ledger, dispatcher, lambda: NOW, Limits()), dispatcher, inventory)
+    bench = Bench(Writer(ledger, dispatcher, decided, refusal_bytes, lambda: NOW, Limits()), dispatcher, inventory)
     dispatcher.follow(inventory.apply)
     dispatcher.follow(bench.published.extend)
     await bench.writer.start()

@@ -1,18 +1,16 @@
 """The writer over every store: one order, one append a batch, answers after the commit."""
 
 import asyncio
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from controlplane.commands import batch
-from controlplane.commands import vm as vm_commands
-from controlplane.commands.vm import VmCommand
+from controlplane.commands.batch import Batch
+from controlplane.commands.vm import CreateVm, VmCommand
 from controlplane.domain.errors import AlreadyExists, NotFound, Unavailable
-from controlplane.domain.unit_of_work import Answer, CommandContext, Refused, UnitOfWork
+from controlplane.domain.unit_of_work import CommandContext, Refused
 from controlplane.domain.vm.states import Verb
-from tests.conformance.stores.benches import WAIT_S, FaultyLedger, Store, create_work, writing
+from tests.conformance.stores.benches import WAIT_S, Broken, FaultyLedger, Store, create_work, writing
 from tests.support.controlplane import PROJECT, create
 
 
@@ -57,8 +55,8 @@ async def test_a_command_is_decided_against_what_the_one_before_it_left(store: S
         assert list(bench.inventory.vms) == ["uid-again"]
 
 
-def create_again(name: str) -> partial[Answer]:
-    return partial(vm_commands.create, command=create(name, uid="uid-again"))
+def create_again(name: str) -> CreateVm:
+    return create(name, uid="uid-again")
 
 
 async def test_a_refused_command_leaves_its_neighbours_untouched(store: Store) -> None:
@@ -78,13 +76,9 @@ async def test_a_refused_command_leaves_its_neighbours_untouched(store: Store) -
 
 
 async def test_a_fault_in_one_command_fails_only_that_one_and_leaves_no_trace(store: Store) -> None:
-    def broken(unit: UnitOfWork) -> Answer:
-        vm_commands.create(unit, create("half"))
-        raise ZeroDivisionError
-
     async with writing(store.open()) as bench:
         outcomes = await asyncio.gather(
-            bench.create("one"), bench.submit(broken), bench.create("two"), return_exceptions=True
+            bench.create("one"), bench.submit(Broken(create("half"))), bench.create("two"), return_exceptions=True
         )
         assert isinstance(outcomes[1], ZeroDivisionError)
         assert bench.names() == ["one", "two"]
@@ -227,9 +221,8 @@ async def test_a_batch_of_refusals_alone_of_a_writer_that_lost_the_race_is_decid
     async with writing(one) as first, writing(two) as second:
         await first.create("web")
         # `two` knows no `web`, and so would refuse all of the batch: nothing is appended that could prove it wrong.
-        delete = partial(vm_commands.execute, command=VmCommand(Verb.DELETE, f"{PROJECT}/vms/web"))
-        partly = partial(batch.execute, items=[delete], allow_partial=True, status_of=lambda _: b"refused")
-        outcome = await second.writer.submit(partly, CommandContext("user:test", "r"))
+        delete = VmCommand(Verb.DELETE, f"{PROJECT}/vms/web")
+        outcome = await second.writer.submit(Batch((delete,), allow_partial=True), CommandContext("user:test", "r"))
         assert outcome.answer
         (item,) = outcome.answer.items
         assert not isinstance(item, Refused)

@@ -21,6 +21,8 @@ from google.longrunning.operations_pb2 import GetOperationRequest
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from controlplane.commands import project as project_commands
+from controlplane.commands.handlers import HANDLERS
+from controlplane.commands.project import CreateProject
 from controlplane.domain.unit_of_work import Answer, CommandContext
 from controlplane.ledger.writer import IdempotencyKey
 from tests.integration.controlplane.fake_agent import FakeAgent, connected
@@ -154,15 +156,20 @@ class ByName(Answer):
         return self.resource.name
 
 
-async def test_an_answer_that_was_recorded_by_name_is_of_who_had_the_name_then(any_plane: Plane) -> None:
+class CreateByName(CreateProject):
+    """A project's creation, whose answer is recorded as answers once were."""
+
+
+async def test_an_answer_that_was_recorded_by_name_is_of_who_had_the_name_then(
+    any_plane: Plane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(HANDLERS, CreateByName, lambda unit, command: ByName(*project_commands.create(unit, command)))  # pyright: ignore
     plane = any_plane
     request = project_service_pb2.CreateProjectRequest(project_id="shop", project=project_pb2.Project())
     payload = hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
-    command = project_commands.CreateProject("6f1c1f0e-1f0a-4c57-9b3c-1f6f8f6d0a09", SHOP)
+    command = CreateByName("6f1c1f0e-1f0a-4c57-9b3c-1f6f8f6d0a09", SHOP)
     await plane.control_plane.reach.writer.submit(
-        lambda unit: ByName(*project_commands.create(unit, command)),
-        CommandContext("user:alice", ID),
-        IdempotencyKey(ID, "CreateProject", payload),
+        command, CommandContext("user:alice", ID), IdempotencyKey(ID, "CreateProject", payload)
     )
     await delete_shop(plane)
     second = await create_shop(plane)

@@ -6,13 +6,12 @@ import os
 import sqlite3
 import subprocess
 from collections.abc import Generator
-from functools import partial
 from pathlib import Path
 
 import pytest
 from eventsourcing.persistence import PersistenceError
 
-from controlplane.commands import vm as commands
+from controlplane.commands.handlers import handle
 from controlplane.domain.errors import Unavailable
 from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.unit_of_work import CommandContext
@@ -22,6 +21,7 @@ from controlplane.ledger.store import Ledger
 from controlplane.ledger.writer import Writer
 from controlplane.projections.live.inventory import Inventory
 from controlplane.queries.audit import verify
+from controlplane.rpc.errors import refusal_bytes
 from tests.conformance.stores.benches import Bench, FaultyLedger, project_work, writing
 from tests.support.controlplane import NOW, create
 from tests.support.waiting import patient
@@ -97,13 +97,13 @@ async def test_a_clock_that_steps_back_does_not_take_the_history_along(tmp_path:
     dispatcher, inventory = EventDispatcher(), Inventory()
     dispatcher.follow(inventory.apply)
     clock = [NOW]
-    writer = Writer(ledger, dispatcher, lambda: clock[0], Limits())
+    writer = Writer(ledger, dispatcher, handle, refusal_bytes, lambda: clock[0], Limits())
     await writer.start()
     origin = CommandContext("user:test", "r")
     await writer.submit(project_work(), origin)
     for number, now in enumerate((NOW, NOW + 60 * SECOND, NOW - 3600 * SECOND, NOW + 120 * SECOND)):
         clock[0] = Micros(now)
-        await writer.submit(partial(commands.create, command=create(f"vm-{number}")), origin)
+        await writer.submit(create(f"vm-{number}"), origin)
     await writer.close()
     created = [
         inventory.vms[each].created - NOW for each in sorted(inventory.vms, key=lambda uid: inventory.vms[uid].name)

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from functools import partial
 
 import pytest
 from chronovisor.v1 import history_service_pb2, utilization_service_pb2, vm_service_pb2
@@ -12,7 +11,6 @@ from grpc import aio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from controlplane.commands import vm as commands
 from controlplane.commands.vm import CreateVm
 from controlplane.domain.resources import Resources
 from controlplane.domain.text import flaw
@@ -49,7 +47,7 @@ async def recorded(plane: Plane, number: int, text: str) -> None:
     name = f"{DEFAULT}/vms/v{number}"
     command = CreateVm(f"00000000-0000-0000-0000-{number:012}", DEFAULT, name, spec, {"team": text}, start=True)
     origin = CommandContext("user:test", f"r{number}", reason=text)
-    await plane.control_plane.reach.writer.submit(partial(commands.create, command=command), origin)
+    await plane.control_plane.reach.writer.submit(command, origin)
 
 
 async def usage(plane: Plane) -> dict[str, str]:

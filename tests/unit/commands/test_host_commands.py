@@ -1,12 +1,10 @@
 """Registering hosts, and what their agents tell of them."""
 
 from dataclasses import replace
-from functools import partial
 
 import pytest
 
-from controlplane.commands import host as commands
-from controlplane.commands.host import RegisterHost, UpdateHost
+from controlplane.commands.host import RegisterHost, ReportHost, UpdateHost
 from controlplane.domain.errors import AlreadyExists, InsufficientResources, NoCapacity
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.decisions import HostTerms
@@ -35,10 +33,10 @@ def test_the_same_host_with_other_totals_is_refused_and_the_difference_named() -
 def test_an_agents_word_on_a_changed_machine_is_taken_over() -> None:
     world = world_with_host()
     command = register("node-1", inventory(vcpus=16))
-    world.carry_out(partial(commands.report_inventory, command=command))
+    world.carry_out(ReportHost(command))
     assert world.fleet.hosts["uid-node-1"].capacity.vcpus == 16
     since = len(world.history)
-    world.carry_out(partial(commands.report_inventory, command=command))
+    world.carry_out(ReportHost(command))
     assert world.kinds(since) == []
 
 
@@ -93,7 +91,7 @@ def test_an_overcommitted_host_can_be_updated_but_not_made_worse() -> None:
 def test_an_agent_registers_a_host_that_is_not_known() -> None:
     world = world_with_host()
     command = register("node-2", inventory(vcpus=4) | {"gpu.a100": ClassInventory(4, 1, 2.0)})
-    world.carry_out(partial(commands.report_inventory, command=command))
+    world.carry_out(ReportHost(command))
     assert world.fleet.hosts["uid-node-2"].capacity.of("gpu.a100") == 6
 
 
@@ -102,12 +100,12 @@ def told(**changes: object) -> RegisterHost:
 
 
 def report(world: World, command: RegisterHost) -> Host:
-    world.carry_out(partial(commands.report_inventory, command=command))
+    world.carry_out(ReportHost(command))
     return world.fleet.hosts[UID]
 
 
 def update(world: World, *paths: str, terms: HostTerms) -> Host:
-    world.carry_out(partial(commands.update, command=UpdateHost("hosts/node-1", "", frozenset(paths), terms)))
+    world.carry_out(UpdateHost("hosts/node-1", "", frozenset(paths), terms))
     return world.fleet.hosts[UID]
 
 
@@ -188,5 +186,5 @@ def test_a_ratio_applies_to_the_nodes_too() -> None:
 def test_whom_a_host_is_for_is_not_its_agents_to_say() -> None:
     world = world_with_host()
     command = replace(register("node-2", inventory()), dedicated="projects/default")
-    world.carry_out(partial(commands.report_inventory, command=command))
+    world.carry_out(ReportHost(command))
     assert world.fleet.hosts["uid-node-2"].dedicated == ""

@@ -1,10 +1,7 @@
 """Random histories of commands, agent reports and deadlines, against a model of what is held."""
 
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import TypeVar
 
 import pytest
 from chronovisor.events.v1 import event_pb2 as ev
@@ -12,12 +9,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from controlplane.commands import host as host_commands
-from controlplane.commands import project as project_commands
-from controlplane.commands import vm as vm_commands
-from controlplane.commands.host import HostCommand, UpdateHost
+from controlplane.commands.host import HostCommand, ReportHost, UpdateHost
 from controlplane.commands.project import UpdateProject
-from controlplane.commands.vm import Definition, UpdateVm, VmCommand
+from controlplane.commands.vm import Definition, PassDeadline, ReportVm, UpdateVm, VmCommand
 from controlplane.consistency.recount import held_beyond_capacity
 from controlplane.consistency.rules import ConsistencyRules
 from controlplane.domain.errors import DomainError
@@ -29,7 +23,7 @@ from controlplane.domain.host.states import HostVerb
 from controlplane.domain.project.aggregate import Project, ProjectTerms
 from controlplane.domain.resources import NOTHING, ClassInventory, Resources
 from controlplane.domain.time import SECOND, Micros
-from controlplane.domain.unit_of_work import Answer, UnitOfWork
+from controlplane.domain.unit_of_work import A, Answer, Command
 from controlplane.domain.vm.aggregate import Observed, Spec, Vm
 from controlplane.domain.vm.decisions import Report
 from controlplane.domain.vm.states import Desired, Verb, VmState
@@ -77,7 +71,6 @@ offers = st.builds(
     gpu__a100=st.integers(0, 2),
 )
 quotas = st.sampled_from([NOTHING, Resources(vcpus=9), Resources(disk_gib=40)])
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -111,12 +104,12 @@ class Histories(RuleBasedStateMachine):
 
     _looked_at = 0
 
-    def attempt(self, work: Callable[[UnitOfWork], T]) -> T | None:
+    def attempt(self, command: Command[A]) -> A | None:
         """None when it was refused; then nothing has changed."""
         before, length = contents(self.world.fleet), len(self.world.history)
         held = self.world.fleet.held_by_project(PROJECT_UID)
         try:
-            answer = self.world.carry_out(work)
+            answer = self.world.carry_out(command)
         except DomainError:
             assert contents(self.world.fleet) == before
             assert len(self.world.history) == length
@@ -140,14 +133,14 @@ class Histories(RuleBasedStateMachine):
     @rule(name=st.sampled_from(HOSTS), offered=offers)
     def a_host_registers_or_its_agent_finds_it_changed(self, name: str, offered: dict[str, ClassInventory]) -> None:
         command = register(name, offered)
-        self.attempt(partial(host_commands.report_inventory, command=command))
+        self.attempt(ReportHost(command))
 
     @precondition(lambda self: len(self.world.history) % 5 == 2)
     @rule(name=st.sampled_from(HOSTS), offered=offers, nodes=st.integers(1, 3))
     def an_agent_tells_of_nodes(self, name: str, offered: dict[str, ClassInventory], nodes: int) -> None:
         told = NumaCell(offered["vcpus"].total // nodes, offered["memory_mib"].total // nodes)
         command = replace(register(name, offered), numa_nodes=(told,) * nodes)
-        self.attempt(partial(host_commands.report_inventory, command=command))
+        self.attempt(ReportHost(command))
 
     @precondition(lambda self: len(self.world.history) % 5 == 3)
     @rule(
@@ -156,24 +149,24 @@ class Histories(RuleBasedStateMachine):
     def an_operator_updates(self, name: str, offered: dict[str, ClassInventory], ratio: float, zone: str) -> None:
         offered |= {"vcpus": replace(offered["vcpus"], allocation_ratio=ratio)}
         update = UpdateHost(f"hosts/{name}", "", frozenset({"inventory", "zone"}), HostTerms(offered, zone))
-        self.attempt(partial(host_commands.update, command=update))
+        self.attempt(update)
 
     @rule(name=st.sampled_from(HOSTS), verb=st.sampled_from([HostVerb.CORDON, HostVerb.UNCORDON, HostVerb.UNCORDON]))
     def an_operator_cordons(self, name: str, verb: HostVerb) -> None:
-        self.attempt(partial(host_commands.execute, command=HostCommand(verb, f"hosts/{name}")))
+        self.attempt(HostCommand(verb, f"hosts/{name}"))
 
     @rule(name=names, spec=specs, start=st.booleans())
     def create(self, name: str, spec: Spec, start: bool) -> None:
         self.uids += 1
         uid = f"uid-{name}-{self.uids}"
-        if self.attempt(partial(vm_commands.create, command=create(name, spec, start=start, uid=uid))):
+        if self.attempt(create(name, spec, start=start, uid=uid)):
             self.model[uid] = Held(spec.resources, start, start)
 
     @rule(name=names, verb=st.sampled_from(COMMANDS), stale=st.sampled_from([False, False, False, True]))
     def command(self, name: str, verb: Verb, stale: bool) -> None:
         before = self.world.fleet.vm_named(f"{PROJECT}/vms/{name}")
         command = VmCommand(verb, f"{PROJECT}/vms/{name}", etag='"999"' if stale else "", grace_period_s=1.0)
-        answer = self.attempt(partial(vm_commands.execute, command=command))
+        answer = self.attempt(command)
         if answer is None or before is None:
             assert answer is None
             return
@@ -193,7 +186,7 @@ class Histories(RuleBasedStateMachine):
 
         before = self.world.fleet.vm_named(f"{PROJECT}/vms/{name}")
         command = UpdateVm(f"{PROJECT}/vms/{name}", "", change)
-        if self.attempt(partial(vm_commands.update, command=command)) and before:
+        if self.attempt(command) and before:
             after = self.world.fleet.vms[before.uid]
             assert (after.state, after.held, after.pending) == (before.state, before.held, before.pending)
             assert after.spec == before.spec or before.state is VmState.STOPPED
@@ -209,7 +202,7 @@ class Histories(RuleBasedStateMachine):
         def change(project: Project) -> ProjectTerms:
             return project.terms._replace(quota=quota)
 
-        self.attempt(partial(project_commands.update, command=UpdateProject(PROJECT, "", change)))
+        self.attempt(UpdateProject(PROJECT, "", change))
 
     @precondition(lambda self: self.model)
     @rule(data=st.data())
@@ -217,7 +210,7 @@ class Histories(RuleBasedStateMachine):
         vm = self.world.fleet.vms[data.draw(st.sampled_from(sorted(self.model)))]
         guest_state = {1: RUNNING, 2: PAUSED, 3: SHUTOFF, 4: ABSENT}[power_of(vm)]
         seen = Report(vm.incarnation, Observed(guest_state, self.world.now, ""), vm.reboots, True, vm.asked)
-        if self.attempt(partial(vm_commands.report, vm_uid=vm.uid, seen=seen)) and guest_state in ENDED:
+        if self.attempt(ReportVm(vm.host_uid, vm.uid, seen)) and guest_state in ENDED:
             self.free(vm)
         if (after := self.world.fleet.vms.get(vm.uid)) is not None:
             assert after.pending is None
@@ -234,7 +227,7 @@ class Histories(RuleBasedStateMachine):
         incarnation = vm.incarnation + data.draw(st.sampled_from([0, 0, 0, 0, -1, 1]))
         knew = data.draw(st.sampled_from([vm.asked, vm.asked, 0, vm.asked - 1]))
         seen = Report(incarnation, Observed(guest_state, self.world.now, "seen"), reboots, started, knew)
-        answer = self.attempt(partial(vm_commands.report, vm_uid=vm.uid, seen=seen))
+        answer = self.attempt(ReportVm(vm.host_uid, vm.uid, seen))
         if answer is None:
             return
         assert incarnation == vm.incarnation
@@ -252,7 +245,7 @@ class Histories(RuleBasedStateMachine):
             error="it broke",
             permanent=permanent,
         )
-        answer = self.attempt(partial(vm_commands.report, vm_uid=vm.uid, seen=seen))
+        answer = self.attempt(ReportVm(vm.host_uid, vm.uid, seen))
         if answer is not None:
             assert permanent
             if step == "start":
@@ -270,9 +263,7 @@ class Histories(RuleBasedStateMachine):
     def pass_deadline(self, data: st.DataObject, late: int) -> None:
         vm = self.world.fleet.vms[data.draw(st.sampled_from(sorted(self.model)))]
         version = (vm.pending.version if vm.pending else vm.version) - late
-        answer: Answer | None = self.attempt(
-            partial(vm_commands.pass_deadline, vm_uid=vm.uid, version=version, error="")
-        )
+        answer: Answer | None = self.attempt(PassDeadline(vm.uid, version, ""))
         assert answer is None or vm.pending is not None
 
     @invariant()

@@ -1,12 +1,10 @@
 """Guests that the ledger does not expect: recorded on their host, in the way of a second start, adopted or stopped."""
 
 from collections.abc import Mapping
-from functools import partial
 
 import pytest
 
-from controlplane.commands import guests
-from controlplane.commands.guests import Action, Reconcile, ReportGuests
+from controlplane.commands.guests import Action, ReconcileHost, ReportGuests
 from controlplane.domain.errors import GuestElsewhere, InsufficientResources, NotFound, WrongState
 from controlplane.domain.fleet import Fleet
 from controlplane.domain.host.aggregate import Host
@@ -29,11 +27,11 @@ from tests.support.controlplane import (
 
 def report(world: World, host: str = "node-1", *seen: UnexpectedGuest, inventory: bool = True) -> Answer | None:
     command = ReportGuests(f"uid-{host}", {each.vm_uid: each for each in seen}, is_inventory=inventory)
-    return world.carry_out(partial(guests.report, command=command))
+    return world.carry_out(command)
 
 
 def decide(world: World, action: Action, host: str = "node-1", vm_uid: str = "uid-web") -> Answer:
-    return world.carry_out(partial(guests.reconcile, command=Reconcile(f"hosts/{host}", action, vm_uid)))
+    return world.carry_out(ReconcileHost(f"hosts/{host}", action, vm_uid))
 
 
 def host_of_world(world: World, name: str = "node-1") -> Host:

@@ -1,11 +1,9 @@
 """UpdateVm, UpdateProject and DeleteProject: what they do to the fleet, and what they refuse."""
 
 from dataclasses import replace
-from functools import partial
 
 import pytest
 
-from controlplane.commands import project as project_commands
 from controlplane.commands import vm as vm_commands
 from controlplane.commands.project import CreateProject, DeleteProject, UpdateProject
 from controlplane.commands.vm import Definition, UpdateVm
@@ -43,7 +41,7 @@ def update(world: World, to: Spec | None = None, name: str = "web", etag: str = 
         return Definition(to or vm.spec, vm.labels if to else new)
 
     command = UpdateVm(f"{PROJECT}/vms/{name}", etag, change)
-    return world.carry_out(partial(vm_commands.update, command=command))
+    return world.carry_out(command)
 
 
 def set_terms(world: World, terms: ProjectTerms, etag: str = "") -> Answer:
@@ -51,11 +49,11 @@ def set_terms(world: World, terms: ProjectTerms, etag: str = "") -> Answer:
         return terms
 
     command = UpdateProject(PROJECT, etag, change)
-    return world.carry_out(partial(project_commands.update, command=command))
+    return world.carry_out(command)
 
 
 def delete(world: World, name: str, etag: str = "") -> Answer:
-    return world.carry_out(partial(project_commands.delete, command=DeleteProject(name, etag)))
+    return world.carry_out(DeleteProject(name, etag))
 
 
 def stopped_with_a_disk() -> World:
@@ -206,14 +204,14 @@ def test_an_update_that_changes_nothing_appends_nothing_and_a_stale_etag_is_refu
 def test_a_project_is_deleted_once_it_has_no_vms_and_its_name_can_be_taken_again() -> None:
     world = world_with_host()
     shop = CreateProject("uid-shop", "projects/shop", ProjectTerms("Shop"))
-    etag = etag_of(world.carry_out(partial(project_commands.create, command=shop)).resource)
+    etag = etag_of(world.carry_out(shop).resource)
     vm = vm_commands.CreateVm("uid-v", shop.name, f"{shop.name}/vms/v", spec(), {})
-    world.carry_out(partial(vm_commands.create, command=vm))
+    world.carry_out(vm)
     with pytest.raises(ProjectInUse) as refused:
         delete(world, shop.name)
     assert (refused.value.vms, refused.value.dedicated_hosts) == (1, 0)
     gone = vm_commands.VmCommand(Verb.DELETE, vm.name)
-    world.carry_out(partial(vm_commands.execute, command=gone))
+    world.carry_out(gone)
     with pytest.raises(EtagMismatch):
         delete(world, shop.name, '"9"')
     since = len(world.history)
@@ -223,15 +221,15 @@ def test_a_project_is_deleted_once_it_has_no_vms_and_its_name_can_be_taken_again
     with pytest.raises(NotFound):
         delete(world, shop.name)
     with pytest.raises(NotFound):
-        world.carry_out(partial(vm_commands.create, command=vm))
-    world.carry_out(partial(project_commands.create, command=replace(shop, uid="uid-shop-2")))
+        world.carry_out(vm)
+    world.carry_out(replace(shop, uid="uid-shop-2"))
     with pytest.raises(AlreadyExists):
-        world.carry_out(partial(project_commands.create, command=shop))
+        world.carry_out(shop)
 
 
 def test_a_project_with_a_dedicated_host_is_in_use() -> None:
     world = world_with_host()
-    world.carry_out(partial(project_commands.create, command=CreateProject("s", "projects/shop")))
+    world.carry_out(CreateProject("s", "projects/shop"))
     host = world.fleet.hosts["uid-node-1"]
     world.fleet.hosts[host.uid] = host._replace(dedicated="projects/shop")
     with pytest.raises(ProjectInUse) as refused:

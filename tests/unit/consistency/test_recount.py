@@ -1,14 +1,13 @@
 """Totals summed anew equal those that were kept up by difference; what differs is told, raised and ended."""
 
 from collections.abc import Iterable
-from functools import partial
 
 import pytest
 from chronovisor.events.v1 import event_pb2 as ev
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controlplane.commands import host as commands
+from controlplane.commands.host import ReportHost
 from controlplane.consistency.alarms import MOST_KEPT, Alarms, Compared, Passed
 from controlplane.consistency.discrepancy import Difference, Source, differing
 from controlplane.consistency.recount import broken_rules, held_beyond_capacity, summed
@@ -115,7 +114,7 @@ def with_a_vm() -> World:
 
 def test_an_event_that_holds_more_than_is_free_is_told_and_a_machine_that_shrank_is_not() -> None:
     world = with_a_vm()
-    world.carry_out(partial(commands.report_inventory, command=register("node-1", inventory(vcpus=1))))
+    world.carry_out(ReportHost(register("node-1", inventory(vcpus=1))))
     found = [each for recorded in world.history for each in held_beyond_capacity(recorded)]
     assert found == []
     held = ev.Event(capacity_held=ev.CapacityHeld())

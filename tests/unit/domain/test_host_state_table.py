@@ -1,11 +1,9 @@
 """The host's state table, row by row, and every command against every state."""
 
 import itertools
-from functools import partial
 
 import pytest
 
-from controlplane.commands import host as commands
 from controlplane.commands.host import HostCommand, ReplaceMachine, UpdateHost
 from controlplane.domain.errors import WrongState
 from controlplane.domain.host.decisions import HostTerms
@@ -27,11 +25,11 @@ def world_in(state: HostState) -> World:
 def carry_out(world: World, verb: HostVerb) -> None:
     if verb is HostVerb.UPDATE:
         terms = HostTerms({}, zone="elsewhere")
-        work = partial(commands.update, command=UpdateHost("hosts/node-1", "", frozenset({"zone"}), terms))
+        work = UpdateHost("hosts/node-1", "", frozenset({"zone"}), terms)
     elif verb is HostVerb.REPLACE_MACHINE:
-        work = partial(commands.replace_machine, command=ReplaceMachine("hosts/node-1", 0))
+        work = ReplaceMachine("hosts/node-1", 0)
     else:
-        work = partial(commands.execute, command=HostCommand(verb, "hosts/node-1"))
+        work = HostCommand(verb, "hosts/node-1")
     world.carry_out(work)
 
 

@@ -1,11 +1,9 @@
 """Machines and hosts: when two identities are one machine's, what binds a host, and what releases it."""
 
-from functools import partial
-
 import pytest
 
 from controlplane.commands import host as commands
-from controlplane.commands.host import ReplaceMachine
+from controlplane.commands.host import ReplaceMachine, ReportHost
 from controlplane.domain.errors import HostInUse, MachineMismatch
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.machine import is_same
@@ -21,11 +19,11 @@ def hello(world: World, *machine_ids: str) -> None:
     bound = commands.RegisterHost(
         command.uid, command.name, command.inventory, command.platform, "", {}, machine_ids=tuple(machine_ids)
     )
-    world.carry_out(partial(commands.report_inventory, command=bound))
+    world.carry_out(ReportHost(bound))
 
 
 def replace(world: World, held_vms: int = 0) -> None:
-    world.carry_out(partial(commands.replace_machine, command=ReplaceMachine("hosts/node-1", held_vms)))
+    world.carry_out(ReplaceMachine("hosts/node-1", held_vms))
 
 
 def host(world: World) -> Host:

@@ -1,7 +1,5 @@
 """What NUMA nodes hold is, after every history, the sum of the parts that VMs have of them."""
 
-from functools import partial
-
 import pytest
 from chronovisor.events.v1 import event_pb2 as ev
 from hypothesis import given
@@ -31,7 +29,7 @@ def numa_world(**amounts: int) -> World:
     command = commands.RegisterHost(
         plain.uid, plain.name, plain.inventory, plain.platform, "", {}, frozenset({"ssd"}), NODES
     )
-    world.carry_out(partial(commands.register, command=command))
+    world.carry_out(command)
     return world
 
 
@@ -97,7 +95,7 @@ def test_what_the_nodes_hold_is_the_sum_of_the_parts(taken: list[tuple[str, str,
                 unit.undo(mark)
 
         try:
-            world.carry_out(work)
+            world.decide(work)
         except (InsufficientResources, KeyError):
             assert host_of(world) == before
         host = host_of(world)
@@ -115,11 +113,11 @@ def test_a_release_frees_the_parts_with_the_compute_and_not_before() -> None:
     world = numa_world()
     parts = (NumaPart(0, 2, 512), NumaPart(2, 2, 512))
     with_disk = Resources(4, 1024, 10)
-    world.carry_out(lambda unit: unit.hold(host_of(world), "a", with_disk, parts))
+    world.decide(lambda unit: unit.hold(host_of(world), "a", with_disk, parts))
     (disk_alone,) = hosts.decide_release(host_of(world), "a", Resources(disk_gib=5))
     assert isinstance(disk_alone, ev.CapacityReleased)
     assert not disk_alone.holdings[0].parts
-    world.carry_out(lambda unit: release(unit, "a"))
+    world.decide(lambda unit: release(unit, "a"))
     host = host_of(world)
     assert host.holdings["a"] == Resources(disk_gib=10)
     assert ("a" in host.parts, host.numa_allocated) == (False, (NumaCell(0, 0),) * 3)
@@ -137,7 +135,7 @@ def test_a_release_frees_the_parts_with_the_compute_and_not_before() -> None:
 def test_a_part_that_its_node_has_no_room_for_is_refused(part: NumaPart, short: str) -> None:
     world = numa_world()
     with pytest.raises(InsufficientResources) as refused:
-        world.carry_out(lambda unit: hold(unit, "a", (part,)))
+        world.decide(lambda unit: hold(unit, "a", (part,)))
     assert refused.value.resource_class == short
 
 
@@ -146,7 +144,7 @@ def test_a_host_without_nodes_takes_no_parts() -> None:
     world.project()
     world.host()
     with pytest.raises(InsufficientResources):
-        world.carry_out(lambda unit: hold(unit, "a", (NumaPart(0, 1, 1),)))
+        world.decide(lambda unit: hold(unit, "a", (NumaPart(0, 1, 1),)))
 
 
 def test_where_vms_sit_outlives_a_snapshot() -> None:

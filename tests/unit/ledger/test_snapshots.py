@@ -3,17 +3,17 @@
 import sqlite3
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, closing
-from functools import partial
 from pathlib import Path
 
 import pytest
 from chronovisor.events.v1 import event_pb2 as ev
 from eventsourcing.persistence import StoredEvent
 
-from controlplane.commands import host, project, vm
+from controlplane.commands.handlers import handle
 from controlplane.commands.host import RegisterHost
 from controlplane.commands.project import CreateProject
-from controlplane.commands.vm import CreateVm, VmCommand
+from controlplane.commands.snapshot import VouchForSnapshot
+from controlplane.commands.vm import CreateVm, ReportVm, VmCommand
 from controlplane.domain.fleet import Fleet, FleetState
 from controlplane.domain.host.aggregate import Platform
 from controlplane.domain.project.aggregate import ProjectTerms
@@ -25,9 +25,10 @@ from controlplane.domain.vm.states import Verb
 from controlplane.ledger.events.dispatcher import EventDispatcher
 from controlplane.ledger.snapshots.vouching import root_of_rows
 from controlplane.ledger.store import Ledger
-from controlplane.ledger.writer import Writer
+from controlplane.ledger.writer import Writer, snapshot_context
 from controlplane.projections.live.inventory import Inventory
 from controlplane.projections.live.utilization import Utilization
+from controlplane.rpc.errors import refusal_bytes
 from controlplane.runtime.clock import clock
 
 BY = CommandContext("user:test", "11111111-1111-4111-8111-111111111111")
@@ -44,7 +45,7 @@ class Plane:
         self.dispatcher.follow(self.inventory.apply, self.inventory.restore)
         self.dispatcher.follow(self.utilization.apply, self.utilization.restore)
         self.dispatcher.follow(lambda _batch: None, self.restored.append)
-        self.writer = Writer(self.ledger, self.dispatcher, clock, Limits())
+        self.writer = Writer(self.ledger, self.dispatcher, handle, refusal_bytes, clock, Limits())
 
     def writer_fleet(self) -> Fleet:
         """The fleet that commands are decided by."""
@@ -72,9 +73,7 @@ def forget_snapshots(directory: Path) -> None:
 async def live_a_little(opened: Plane) -> None:
     """VMs in every kind of state that a snapshot has to keep."""
     submit = opened.writer.submit
-    await submit(
-        partial(project.create, command=CreateProject("p", "projects/p", ProjectTerms("P", (("a", "b"),)))), BY
-    )
+    await submit(CreateProject("p", "projects/p", ProjectTerms("P", (("a", "b"),))), BY)
     inventory = {
         "vcpus": ClassInventory(64, 2, 2.0),
         "memory_mib": ClassInventory(65536),
@@ -82,20 +81,20 @@ async def live_a_little(opened: Plane) -> None:
         "gpu.a100": ClassInventory(4),
     }
     platform = Platform("x86_64", "EPYC", "QEMU", "kvm", "1", frozenset({"*"}))
-    await submit(partial(host.register, command=RegisterHost("h", "hosts/h", inventory, platform, "z", {"r": "1"})), BY)
+    await submit(RegisterHost("h", "hosts/h", inventory, platform, "z", {"r": "1"}), BY)
     plain = Spec(Resources(2, 512, 10), image="debian.qcow2")
     gpu = Spec(Resources(1, 256, 0, (("gpu.a100", 1),)), "", "vmlinuz", "initrd", "quiet")
     for uid, spec, start in (("a", plain, True), ("b", gpu, True), ("c", plain, False), ("d", plain, True)):
         command = CreateVm(uid, "projects/p", f"projects/p/vms/{uid}", spec, {"k": uid}, start)
-        await submit(partial(vm.create, command=command), BY)
+        await submit(command, BY)
     seen = Report(1, Observed(1, clock(), "booted"), started=True)
-    await submit(partial(vm.report, vm_uid="a", seen=seen), BY)
-    await submit(partial(vm.execute, command=VmCommand(Verb.PAUSE, "projects/p/vms/a")), BY)
-    await submit(partial(vm.report, vm_uid="b", seen=seen), BY)
+    await submit(ReportVm("h", "a", seen), BY)
+    await submit(VmCommand(Verb.PAUSE, "projects/p/vms/a"), BY)
+    await submit(ReportVm("h", "b", seen), BY)
     crashed = Report(1, Observed(4, clock(), "crashed"), started=True)
-    await submit(partial(vm.report, vm_uid="b", seen=crashed), BY)
-    await submit(partial(vm.execute, command=VmCommand(Verb.STOP, "projects/p/vms/d", grace_period_s=7.5)), BY)
-    await submit(partial(vm.execute, command=VmCommand(Verb.DELETE, "projects/p/vms/c")), BY)
+    await submit(ReportVm("h", "b", crashed), BY)
+    await submit(VmCommand(Verb.STOP, "projects/p/vms/d", grace_period_s=7.5), BY)
+    await submit(VmCommand(Verb.DELETE, "projects/p/vms/c"), BY)
 
 
 def url_of(directory: Path) -> str:
@@ -130,7 +129,7 @@ async def test_what_came_after_the_snapshot_is_folded_onto_it(tmp_path: Path, mo
         await live_a_little(first)
     monkeypatch.setattr("controlplane.ledger.writer.SNAPSHOT_AT_CLOSE", 10_000)
     async with plane(url_of(tmp_path)) as second:
-        await second.writer.submit(partial(vm.execute, command=VmCommand(Verb.DELETE, "projects/p/vms/a")), BY)
+        await second.writer.submit(VmCommand(Verb.DELETE, "projects/p/vms/a"), BY)
     async with plane(url_of(tmp_path)) as third:
         assert third.restored[0].position < third.dispatcher.position
         assert third.inventory.vms == second.inventory.vms
@@ -268,7 +267,8 @@ async def test_the_snapshot_before_is_used_where_the_newest_is_not_believed(
             taken = first.ledger.save_snapshot(state, first.ledger.link(), keep=first.writer.snapshotted)
             assert taken
             if number == 0:
-                await first.writer.vouch(taken)
+                await first.writer.submit(VouchForSnapshot(taken), snapshot_context())
+                first.writer.vouched(taken.position)
                 assert first.writer.snapshotted == position
     async with plane(url_of(tmp_path)) as again:
         assert [each.position for each in again.restored] == [position]

@@ -7,9 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controlplane.commands import host as host_commands
-from controlplane.commands import project as project_commands
-from controlplane.commands import vm as vm_commands
 from controlplane.commands.host import RegisterHost
 from controlplane.commands.project import CreateProject
 from controlplane.commands.vm import CreateVm
@@ -130,11 +127,11 @@ def _terms(policy: Policy, zone_policies: ZonePolicies) -> ProjectTerms:
 def world_of(machines: tuple[RegisterHost, ...], terms: ProjectTerms = DEFAULT_TERMS) -> World:
     world = World()
     own = CreateProject("uid-default", PROJECT, terms)
-    world.carry_out(partial(project_commands.create, command=own))
+    world.carry_out(own)
     other = CreateProject("uid-other", "projects/other")
-    world.carry_out(partial(project_commands.create, command=other))
+    world.carry_out(other)
     for machine in machines:
-        world.carry_out(partial(host_commands.register, command=machine))
+        world.carry_out(machine)
     return world
 
 
@@ -194,7 +191,7 @@ def test_what_is_placed_obeys_every_rule_and_what_is_refused_fits_nowhere(
             f"uid-{name}", PROJECT, f"{PROJECT}/vms/{name}", spec, labels, expected_lifetime_us=lifetime * MINUTE
         )
         try:
-            world.carry_out(partial(vm_commands.create, command=command))
+            world.carry_out(command)
         except DomainError:
             # A trait that no host has.
             continue

@@ -1,12 +1,9 @@
 """The first VM of a group that must stay together goes where the rest have room."""
 
 from dataclasses import replace
-from functools import partial
 
 import pytest
 
-from controlplane.commands import host as host_commands
-from controlplane.commands import vm as vm_commands
 from controlplane.commands.vm import CreateVm
 from controlplane.domain.errors import NoCapacity
 from controlplane.domain.host.numa import NumaCell
@@ -26,14 +23,14 @@ def world() -> World:
 def host(fleet: World, name: str, rack: str = "", numa: tuple[NumaCell, ...] = (), **amounts: int) -> None:
     labels = {"rack": rack} if rack else {}
     told = replace(register(name, inventory(**amounts)), labels=labels, numa_nodes=numa)
-    fleet.carry_out(partial(host_commands.register, command=told))
+    fleet.carry_out(told)
 
 
 def start(fleet: World, name: str, rules: PlacementRules, vcpus: int = 2, group: str = "one") -> str:
     """Where a VM of the group is put."""
     made = Spec(Resources(vcpus, 1024 * vcpus, 1), "tiny", rules=rules)
     command = CreateVm(f"uid-{name}", PROJECT, f"{PROJECT}/vms/{name}", made, {"group": group}, start=True)
-    fleet.carry_out(partial(vm_commands.create, command=command))
+    fleet.carry_out(command)
     return fleet.vm(name).host
 
 

@@ -1,10 +1,7 @@
 """How large hosts are for a kind of VM, and that packing starts with the largest."""
 
-from functools import partial
-
 import numpy as np
 
-from controlplane.commands import host as host_commands
 from controlplane.domain.resources import Resources
 from controlplane.domain.vm.states import Verb
 from controlplane.placement.feasibility import sizes
@@ -17,7 +14,7 @@ def columns(*shapes: tuple[int, int]) -> HostTable:
     world, made = World(), HostTable()
     for number, (vcpus, gib) in enumerate(shapes):
         command = register(f"h{number}", inventory(vcpus, gib * 1024))
-        world.carry_out(partial(host_commands.register, command=command))
+        world.carry_out(command)
     for host in world.fleet.hosts.values():
         made.put(host)
     return made

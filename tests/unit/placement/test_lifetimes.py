@@ -1,7 +1,5 @@
 """Where a VM goes that tells how long it will run."""
 
-from functools import partial
-
 from controlplane.commands import vm as vm_commands
 from controlplane.commands.vm import CreateVm
 from controlplane.domain.placement.rules import PlacementRules, Preference
@@ -31,7 +29,7 @@ def start(fleet: World, name: str, hours: float, *, of: Spec | None = None, on: 
     command = CreateVm(
         f"uid-{name}", PROJECT, f"{PROJECT}/vms/{name}", of or made, {}, start=True, expected_lifetime_us=lifetime
     )
-    fleet.carry_out(partial(vm_commands.create, command=command))
+    fleet.carry_out(command)
     return fleet.vm(name).host
 
 

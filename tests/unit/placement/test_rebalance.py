@@ -2,15 +2,12 @@
 
 import contextlib
 from collections import Counter, defaultdict
-from functools import partial
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controlplane.commands import host as host_commands
-from controlplane.commands import project as project_commands
-from controlplane.commands import vm as vm_commands
 from controlplane.commands.host import UpdateHost
 from controlplane.commands.project import CreateProject
 from controlplane.commands.rebalance import Goal, Planned, planned
@@ -36,16 +33,16 @@ def fleet_of(hosts: int, sizes: list[int], *, apart: tuple[int, ...] = (), gone:
     """VMs of so many vCPUs, spread over the hosts; those that are apart may not share one; those that are gone left."""
     world = World()
     command = CreateProject("uid-default", PROJECT, ProjectTerms(policy=parse_policy("spread")))
-    world.carry_out(partial(project_commands.create, command=command))
+    world.carry_out(command)
     for number in range(hosts):
         world.host(f"h{number}", vcpus=8, memory_mib=8192, disk_gib=100)
     for number, size in enumerate(sizes):
         rules = PlacementRules(groups=(APART,)) if number in apart else PlacementRules()
         spec = Spec(Resources(size, size * 512), image="tiny", rules=rules)
         labels = {"app": "db"} if number in apart else {}
-        asked = create(f"vm-{number}", spec, start=True)._replace(labels=labels)
+        asked = replace(create(f"vm-{number}", spec, start=True), labels=labels)
         with contextlib.suppress(NoCapacity):
-            world.carry_out(partial(vm_commands.create, command=asked))
+            world.carry_out(asked)
             world.report(RUNNING, f"vm-{number}")
     for number in gone:
         if world.fleet.vm_named(f"{PROJECT}/vms/vm-{number}") is None:
@@ -170,13 +167,13 @@ def test_a_host_that_has_lost_its_label_loses_who_required_it() -> None:
     for name in ("h0", "h1"):
         terms = HostTerms(inventory(8, 8192), "", (("tier", "gold"),))
         update = UpdateHost(f"hosts/{name}", "", frozenset({"labels"}), terms)
-        world.carry_out(partial(host_commands.update, command=update))
+        world.carry_out(update)
     rules = PlacementRules(require=parse("tier=gold"))
     world.create("web", Spec(Resources(1, 512), image="tiny", rules=rules), start=True)
     world.report(RUNNING)
     source = world.vm().host
     update = UpdateHost(source, "", frozenset({"labels"}), HostTerms(inventory(8, 8192)))
-    world.carry_out(partial(host_commands.update, command=update))
+    world.carry_out(update)
     found = plan_of(world, Goal.VIOLATIONS)
     assert [(move.vm, move.source) for move in found.plan.moves] == [(world.vm().name, source)]
     assert world.vm().state is VmState.RUNNING

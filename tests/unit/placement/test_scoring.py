@@ -1,13 +1,10 @@
 """Scores by zone: on one scale, the same for one host as for all, and by the zone's own policy."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controlplane.commands import host as host_commands
 from controlplane.domain.placement.policy import DEFAULT_POLICY, NAMED, Policy, ZonePolicies, parse_policy
 from controlplane.placement.host_table import HostTable
 from controlplane.placement.scoring import BOUNDS, POLICIES, WIDTH, Scores
@@ -25,7 +22,7 @@ def columns() -> HostTable:
     world, made = World(), HostTable()
     for number, zone in enumerate(ZONES):
         command = register(f"h{number}", inventory(), zone=zone)
-        world.carry_out(partial(host_commands.register, command=command))
+        world.carry_out(command)
     for host in world.fleet.hosts.values():
         made.put(host)
     return made

@@ -1,6 +1,6 @@
 """The watch over the wall clock: an alarm at once, an event when the clock is followed, once for all servers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from controlplane.domain.errors import Unavailable
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.time import SECOND, micros_in, micros_of
-from controlplane.domain.unit_of_work import Answer, CommandContext, UnitOfWork
+from controlplane.domain.unit_of_work import Answer, Command, CommandContext
 from controlplane.processes.clock_watch import ClockWatch
 from controlplane.projections.live.system_alarms import SystemAlarms
 from controlplane.runtime.clock import LASTS_US
@@ -28,12 +28,12 @@ class Bench:
         self.alarms = SystemAlarms(self.machine.clock)
         self.watch = ClockWatch(self.machine.clock, self.alarms, self.submit, self.recorded)
 
-    async def submit(self, work: Callable[[UnitOfWork], Answer | None], origin: CommandContext) -> object:
+    async def submit(self, command: Command[Answer | None], context: CommandContext) -> object:
         if self.refuse:
             self.refuse -= 1
             raise Unavailable("LEDGER_UNAVAILABLE", "not now")
         self.world.now = self.machine.clock()
-        return self.world.carry_out(work)
+        return self.world.carry_out(command)
 
     async def recorded(self) -> Sequence[RecordedEvent]:
         return [each for each in self.world.history if each.stream == "clock"]

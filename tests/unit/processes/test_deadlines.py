@@ -1,13 +1,13 @@
 """Deadlines: each is passed once, in time, and none is forgotten."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from controlplane.domain.errors import Unavailable
 from controlplane.domain.time import SECOND, Micros
-from controlplane.domain.unit_of_work import Answer, CommandContext, UnitOfWork
+from controlplane.domain.unit_of_work import Answer, Command, CommandContext
 from controlplane.domain.vm.states import Verb, VmState
 from controlplane.processes.deadlines import Deadlines
 from tests.support.controlplane import RUNNING, World, world_with_host
@@ -25,13 +25,13 @@ class Bench:
     origins: list[CommandContext] = field(default_factory=list[CommandContext])
     submitted: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def submit(self, work: Callable[[UnitOfWork], Answer | None], origin: CommandContext) -> object:
+    async def submit(self, command: Command[Answer | None], context: CommandContext) -> object:
         self.submitted.set()
-        self.origins.append(origin)
+        self.origins.append(context)
         if self.refuse:
             self.refuse -= 1
             raise Unavailable("LEDGER_UNAVAILABLE", "not now")
-        return self.world.carry_out(work)
+        return self.world.carry_out(command)
 
     def clock(self) -> Micros:
         if self.hurry:

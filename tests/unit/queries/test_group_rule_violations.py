@@ -1,14 +1,11 @@
 """Violations of rules between VMs, over hosts, zones and racks: against brute force, and within their bounds."""
 
 from dataclasses import replace
-from functools import partial
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controlplane.commands import host as host_commands
-from controlplane.commands import vm as vm_commands
 from controlplane.commands.host import UpdateHost
 from controlplane.commands.vm import CreateVm, Definition, UpdateVm
 from controlplane.domain.errors import NoCapacity
@@ -46,20 +43,20 @@ def world_of(*zones: str) -> World:
     world.project()
     for number, zone in enumerate(zones):
         command = replace(register(f"h{number}", inventory(), zone=zone), labels={"rack": f"r{number // 2}"})
-        world.carry_out(partial(host_commands.register, command=command))
+        world.carry_out(command)
     return world
 
 
 def start(world: World, name: str, *rules: GroupRule, on: str = "", app: str = "web") -> Vm:
     spec = Spec(SMALL, "tiny", rules=PlacementRules(groups=rules, host=on))
     command = CreateVm(f"uid-{name}", PROJECT, f"{PROJECT}/vms/{name}", spec, {"app": app}, start=True)
-    world.carry_out(partial(vm_commands.create, command=command))
+    world.carry_out(command)
     return world.vm(name)
 
 
 def move(world: World, host: str, zone: str) -> None:
     command = UpdateHost(f"hosts/{host}", "", frozenset({"zone"}), HostTerms({}, zone))
-    world.carry_out(partial(host_commands.update, command=command))
+    world.carry_out(command)
 
 
 def relabel(world: World, name: str, app: str) -> None:
@@ -67,7 +64,7 @@ def relabel(world: World, name: str, app: str) -> None:
         return Definition(vm.spec, (("app", app),))
 
     command = UpdateVm(f"{PROJECT}/vms/{name}", "", change)
-    world.carry_out(partial(vm_commands.update, command=command))
+    world.carry_out(command)
 
 
 def told(world: World, host: str) -> list[str]:
