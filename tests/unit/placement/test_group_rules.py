@@ -1,15 +1,12 @@
 """Rules about other VMs: placement over arrays bars the hosts on which the report would find a violation."""
 
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controlplane.commands import host as host_commands
-from controlplane.commands import vm as vm_commands
 from controlplane.commands.vm import CreateVm
 from controlplane.domain.errors import NoCapacity
 from controlplane.domain.host.aggregate import Host
@@ -45,7 +42,7 @@ apps = st.sampled_from(["web", "db"])
 
 def create(world: World, name: str, app: str, rules: PlacementRules, *, start: bool) -> Vm:
     command = CreateVm(f"uid-{name}", PROJECT, f"{PROJECT}/vms/{name}", Spec(SMALL, "tiny", rules=rules), {"app": app})
-    world.carry_out(partial(vm_commands.create, command=command._replace(start=start)))
+    world.carry_out(replace(command, start=start))
     return world.vm(name)
 
 
@@ -92,7 +89,7 @@ def test_arrays_bar_the_hosts_where_the_report_would_find_a_violation(
     world = World()
     world.project()
     for number, zone in enumerate(zones):
-        world.carry_out(partial(host_commands.register, command=register(f"h{number}", inventory(), zone=zone)))
+        world.carry_out(register(f"h{number}", inventory(), zone=zone))
     for number, (label, on) in enumerate(others):
         try:
             create(world, f"v{number}", label, PlacementRules(host=f"hosts/h{on % len(zones)}"), start=True)
