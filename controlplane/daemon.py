@@ -1,4 +1,4 @@
-"""`chronovisord`: runs the control plane until it is told to stop. With --dev, an agent for this machine beside it."""
+"""`chronovisord serve`: the control plane as a process, until a signal ends it. With --dev, an agent beside it."""
 
 import asyncio
 import gc
@@ -20,9 +20,8 @@ os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 # What gRPC would say on its own is said better here: an address that is taken is one line, and ours.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
-from controlplane import config, maintenance
 from controlplane.bootstrap import ControlPlane
-from controlplane.config import Settings
+from controlplane.config import DEFAULT_LISTEN, Settings
 from controlplane.ledger.store_url import shown
 from controlplane.runtime import log_lines, worker_process
 
@@ -37,18 +36,14 @@ SWITCH_S = 0.0005
 EXPECTED = (OSError, ValueError, RuntimeError, PersistenceError, SQLAlchemyError)
 
 
-def main() -> int:
-    """Runs the command line, and returns its exit code."""
-    if sys.argv[1:2] and sys.argv[1] in maintenance.COMMANDS:
-        return program.run("chronovisord", lambda: maintenance.main(sys.argv[1:]), EXPECTED)
-    return program.run("chronovisord", _main, EXPECTED, is_service=True)
-
-
-def _main() -> int:
-    settings = config.parse()
+def run(settings: Settings) -> int:
+    """Serves until SIGTERM or SIGINT, and returns the exit code."""
     log_lines.set_up()
     sys.setswitchinterval(SWITCH_S)
-    return uvloop.run(_serve(settings))
+    try:
+        return uvloop.run(_serve(settings))
+    except (PersistenceError, SQLAlchemyError) as error:
+        raise RuntimeError(program.why(error)) from error
 
 
 async def _serve(settings: Settings) -> int:
@@ -119,7 +114,7 @@ def _libvirt_answers() -> bool:
 
 
 def _next_steps(settings: Settings, address: str, driver: str) -> str:
-    where = "" if address == config.DEFAULT_LISTEN else f"export CHRONOVISOR_SERVER={address}\n  "
+    where = "" if address == DEFAULT_LISTEN else f"export CHRONOVISOR_SERVER={address}\n  "
     boot = "--image IMAGE" if driver == "libvirt" else "--image any"
     images = f"\nIMAGE is a file in {settings.home / 'images'}." if driver == "libvirt" else ""
     return f"""Type next, in another terminal:
@@ -128,7 +123,3 @@ def _next_steps(settings: Settings, address: str, driver: str) -> str:
   chronovisor vm start web-1
   chronovisor utilization
   chronovisor history vm web-1{images}"""
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -5,7 +5,6 @@ hypervisor's) own, and only root can read it. Whatever can be read is reported.
 """
 
 import hashlib
-import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -36,10 +35,6 @@ def hypervisor_of(driver: str, uri: str = "") -> str:
         return driver
     parts = urlsplit(uri)
     return f"{driver} {parts.scheme.partition('+')[0]}://{parts.netloc}{parts.path}"
-
-
-def from_environment() -> str:
-    return os.environ.get(ENVIRONMENT, "")
 
 
 def _entry(source: str, value: str, hypervisor: str) -> str:

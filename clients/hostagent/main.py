@@ -1,4 +1,4 @@
-"""`chronovisor-agent`: runs one agent until it is told to end. Guests run on without it."""
+"""`chronovisor-agent`: runs one agent until a signal ends it. Guests run on without it."""
 
 import asyncio
 import contextlib
@@ -8,12 +8,11 @@ import signal
 import sys
 from typing import NoReturn
 
-# What gRPC would say on its own is said better here.
+# What gRPC would print by itself is printed better here.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 from chronovisor import program
 
-from hostagent import options
 from hostagent.agent import Agent
 from hostagent.drivers.base import DriverError, HostFacts, HypervisorUnavailable
 
@@ -21,13 +20,15 @@ log = logging.getLogger("hostagent")
 
 
 def main() -> NoReturn:
-    """Exits with 0 when told to end, 1 when it can't start, 2 for a bad command line."""
+    """Exits with 0 when a signal ends it, 1 when it can't start, 2 for a bad command line."""
     expected = (OSError, ValueError, RuntimeError, DriverError)
-    sys.exit(program.run("chronovisor-agent", _main, expected, is_service=True))
+    sys.exit(program.run("chronovisor-agent", _main, expected, extra="agent", is_service=True))
 
 
 def _main() -> None:
-    chosen = options.parser().parse_args()
+    from hostagent import options  # noqa: PLC0415 - needs the packages of the extra
+
+    chosen = options.parse()
     logging.basicConfig(
         level=chosen.log_level.upper(), format="%(asctime)s %(levelname)-7s %(message)s", stream=sys.stderr
     )
@@ -38,22 +39,22 @@ def _main() -> None:
     settings = options.settings_of(chosen)
     agent = Agent(chosen.server, chosen.host_id, driver, settings, sample_every_s=chosen.sample_every)
     try:
-        asyncio.run(_run_until_told(agent, chosen.host_id))
+        asyncio.run(_run_until_signal(agent, chosen.host_id))
     except HypervisorUnavailable as error:
         sys.exit(f"chronovisor-agent: {error}. {_advice(str(error), chosen.uri)}")
     except DriverError as error:
         sys.exit(f"chronovisor-agent: {error}")
 
 
-async def _run_until_told(agent: Agent, host_id: str) -> None:
+async def _run_until_signal(agent: Agent, host_id: str) -> None:
     running = asyncio.create_task(_run(agent, host_id))
     loop = asyncio.get_running_loop()
-    for told in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(told, running.cancel)
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, running.cancel)
     with contextlib.suppress(asyncio.CancelledError):
         await running
         return
-    log.info("told to end; guests run on")
+    log.info("ended by a signal; guests run on")
 
 
 async def _run(agent: Agent, host_id: str) -> None:

@@ -1,21 +1,23 @@
-"""The command line of `chronovisor-agent`: what it may say, and what that means. Starts nothing."""
+"""The command line of `chronovisor-agent`: its options, and the driver and the settings that they amount to."""
 
-import argparse
 import os
 import re
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from chronovisor.one_line_parser import OneLineParser
+import click
+from chronovisor.option_sources import Command, Option, Parsed, run
 
 from hostagent.control.registration import HostSettings
 from hostagent.control.sampler import EVERY_S
 from hostagent.drivers.base import Driver
 from hostagent.drivers.simulated.driver import DEFAULT_TOTALS, STEPS, Behaviour, Fault, SimulatedDriver
-from hostagent.machine import ENVIRONMENT, from_environment, hypervisor_of, machine_ids
+from hostagent.machine import ENVIRONMENT, hypervisor_of, machine_ids
 
+NAME = "chronovisor-agent"
 T = TypeVar("T")
 Pair = tuple[str, T]
 _HOST_ID = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
@@ -25,29 +27,216 @@ _LONGEST_VALUE = 255
 _MOST_NODES = 64
 _SHORTEST_S, _LONGEST_S = 0.1, 3600.0
 _CLASS = re.compile(r"[a-z][a-z0-9_.-]{0,62}")
+_HOST, _LIBVIRT, _SIMULATED = "The host", "--driver libvirt", "--driver simulated"
 
 
-def _home() -> Path:
-    home = os.environ.get("CHRONOVISOR_HOME")
-    return Path(home) if home else Path.home() / ".local" / "state" / "chronovisor"
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """The values of the command line, by the names of the options."""
+
+    server: str
+    host_id: str
+    driver: str
+    log_level: str
+    sample_every: float
+    machine_id: str
+    zone: str
+    label: Sequence[Pair[str]]
+    reserve: Sequence[Pair[int]]
+    allocation_ratio: Sequence[Pair[float]]
+    trait: Sequence[str]
+    uri: str
+    virt_type: str
+    image_dir: Path
+    state_dir: Path
+    simulate: dict[str, int]
+    numa_nodes: int
+    delay: Sequence[Pair[float]]
+    fault: Sequence[Pair[Fault]]
+    ends_after: float | None
+
+
+def parse(arguments: Sequence[str] | None = None) -> Options:
+    """Raises SystemExit after its help (0), and with one sentence where the command line makes no sense (2)."""
+    return run(_command(), NAME, arguments)
+
+
+def _command() -> Command:
+    home = Path(os.environ.get("CHRONOVISOR_HOME") or "~/.local/state/chronovisor").expanduser()
+    return Command(
+        NAME,
+        help="Makes this host's guests as the control plane desires them, and reports what it observes.",
+        epilog="It keeps no state of its own, and guests run on when it ends: stop, kill and start it as you like.",
+        callback=Options,
+        params=[*_of_the_agent(), *_of_the_host(), *_of_libvirt(home), *_of_the_simulation()],
+    )
+
+
+def _of_the_agent() -> list[click.Parameter]:
+    return [
+        Option(
+            "--server",
+            envvar="CHRONOVISOR_SERVER",
+            default="127.0.0.1:7460",
+            metavar="HOST:PORT",
+            help="the control plane",
+        ),
+        Option(
+            "--host-id",
+            type=Parsed(_host_id),
+            default=socket.gethostname().lower(),
+            metavar="NAME",
+            help="the host's name",
+        ),
+        Option("--driver", type=click.Choice(("libvirt", "simulated")), default="libvirt", help="the hypervisor"),
+        Option("--log-level", type=click.Choice(("debug", "info", "warning")), default="info", help="the least to log"),
+        Option(
+            "--sample-every",
+            type=Parsed(_period),
+            default=EVERY_S,
+            metavar="SECONDS",
+            help=f"measure what guests use so often, {_SHORTEST_S:g} to {_LONGEST_S:g}",
+        ),
+    ]
+
+
+def _of_the_host() -> list[click.Parameter]:
+    return [
+        Option(
+            "--machine-id",
+            section=_HOST,
+            envvar=ENVIRONMENT,
+            default="",
+            show_default=False,
+            metavar="TEXT",
+            help="identifies the machine, where /etc/machine-id and the product UUID do not, as in a container",
+        ),
+        Option("--zone", section=_HOST, default="", show_default=False, help="failure domain, such as eu-1a"),
+        Option(
+            "--label",
+            section=_HOST,
+            type=Parsed(_pair(str, _is_label, "rack=7")),
+            multiple=True,
+            metavar="KEY=VALUE",
+            help="for selectors, such as rack=7",
+        ),
+        Option(
+            "--reserve",
+            section=_HOST,
+            type=Parsed(_pair(int, _is_amount, "vcpus=1")),
+            multiple=True,
+            metavar="CLASS=AMOUNT",
+            help="kept back from VMs, such as vcpus=1",
+        ),
+        Option(
+            "--allocation-ratio",
+            section=_HOST,
+            type=Parsed(_pair(float, _is_ratio, "vcpus=4")),
+            multiple=True,
+            metavar="CLASS=FACTOR",
+            help="overcommit, such as vcpus=4",
+        ),
+        Option(
+            "--trait",
+            section=_HOST,
+            type=Parsed(_trait),
+            multiple=True,
+            metavar="TRAIT",
+            help="what the machine can do, such as ssd; --driver libvirt reports the CPU's own",
+        ),
+    ]
+
+
+def _of_libvirt(home: Path) -> list[click.Parameter]:
+    return [
+        Option("--uri", section=_LIBVIRT, default="qemu:///system", help="libvirt's connection"),
+        Option(
+            "--virt-type",
+            section=_LIBVIRT,
+            type=click.Choice(("auto", "kvm", "qemu")),
+            default="auto",
+            help="auto: KVM when a probe guest really runs under it, else software emulation",
+        ),
+        Option(
+            "--image-dir",
+            section=_LIBVIRT,
+            type=click.Path(path_type=Path),
+            default=home / "images",
+            metavar="DIR",
+            help="disk images to boot from",
+        ),
+        Option(
+            "--state-dir",
+            section=_LIBVIRT,
+            type=click.Path(path_type=Path),
+            default=home / "agent",
+            metavar="DIR",
+            help="guests' disks and consoles",
+        ),
+    ]
+
+
+def _of_the_simulation() -> list[click.Parameter]:
+    return [
+        Option(
+            "--simulate",
+            section=_SIMULATED,
+            type=Parsed(_totals),
+            default=",".join(f"{name}={amount}" for name, amount in DEFAULT_TOTALS.items()),
+            metavar="CLASS=AMOUNT,...",
+            help="capacity of the host",
+        ),
+        Option(
+            "--numa-nodes",
+            section=_SIMULATED,
+            type=Parsed(_node_count),
+            default=0,
+            show_default=False,
+            metavar="N",
+            help="spread CPUs and memory over N NUMA nodes",
+        ),
+        Option(
+            "--delay",
+            section=_SIMULATED,
+            type=Parsed(_pair(float, _is_delay, "start=0.5")),
+            multiple=True,
+            metavar="STEP=SECONDS",
+            help=f"a step takes that long; steps: {', '.join(STEPS)}",
+        ),
+        Option(
+            "--fault",
+            section=_SIMULATED,
+            type=Parsed(_pair(_fault, _is_fault, "start=permanent")),
+            multiple=True,
+            metavar="STEP=TIMES",
+            help="a step fails: so many times, `always`, or `permanent`",
+        ),
+        Option(
+            "--ends-after",
+            section=_SIMULATED,
+            type=float,
+            metavar="SECONDS",
+            help="guests end by themselves after that",
+        ),
+    ]
 
 
 def _host_id(text: str) -> str:
     if not _HOST_ID.fullmatch(text):
-        raise argparse.ArgumentTypeError(f"{text!r}: 1 to 63 of a-z, 0-9, '-' and '.', starting with a letter or digit")
+        raise ValueError(f"{text!r}: 1 to 63 of a-z, 0-9, '-' and '.', starting with a letter or digit")
     return text
 
 
 def _trait(text: str) -> str:
     if not _TRAIT.fullmatch(text):
         rule = "1 to 63 of a-z, 0-9, '_', '.' and '-', starting and ending with a letter or digit"
-        raise argparse.ArgumentTypeError(f"{text!r}: {rule}")
+        raise ValueError(f"{text!r}: {rule}")
     return text
 
 
 def _node_count(text: str) -> int:
     if not (text.isdecimal() and int(text) <= _MOST_NODES):
-        raise argparse.ArgumentTypeError(f"{text!r}: expected 0 to {_MOST_NODES}")
+        raise ValueError(f"{text!r}: expected 0 to {_MOST_NODES}")
     return int(text)
 
 
@@ -57,27 +246,27 @@ def _period(text: str) -> float:
     except ValueError:
         seconds = 0.0
     if not _SHORTEST_S <= seconds <= _LONGEST_S:
-        raise argparse.ArgumentTypeError(f"{text!r}: expected {_SHORTEST_S:g} to {_LONGEST_S:g} seconds")
+        raise ValueError(f"{text!r}: expected {_SHORTEST_S:g} to {_LONGEST_S:g} seconds")
     return seconds
 
 
 def _pair(meaning: Callable[[str], T], valid: Callable[[str, T], bool], example: str) -> Callable[[str], Pair[T]]:
-    def parse(text: str) -> Pair[T]:
+    def parsed(text: str) -> Pair[T]:
         key, _, value = text.partition("=")
         try:
-            parsed = meaning(value)
+            found = meaning(value)
         except ValueError:
-            parsed = None
-        if parsed is None or not valid(key, parsed):
-            raise argparse.ArgumentTypeError(f"{text!r}: expected something like {example}")
-        return key, parsed
+            found = None
+        if found is None or not valid(key, found):
+            raise ValueError(f"{text!r}: expected something like {example}")
+        return key, found
 
-    return parse
+    return parsed
 
 
 def _totals(text: str) -> dict[str, int]:
-    parse = _pair(int, _is_amount, "vcpus=64,memory_mib=262144,disk_gib=10000")
-    return DEFAULT_TOTALS | dict(parse(part) for part in text.split(",") if part)
+    parsed = _pair(int, _is_amount, "vcpus=64,memory_mib=262144,disk_gib=10000")
+    return DEFAULT_TOTALS | dict(parsed(part) for part in text.split(",") if part)
 
 
 def _is_amount(name: str, amount: int) -> bool:
@@ -107,109 +296,7 @@ def _fault(text: str) -> Fault:
     return Fault(times=None if text == "always" else int(text))
 
 
-def parser() -> argparse.ArgumentParser:
-    home = _home()
-    steps = ", ".join(STEPS)
-    top = OneLineParser(
-        prog="chronovisor-agent",
-        description="Makes this host's guests as the control plane desires them, and tells it what it sees.",
-        epilog="It keeps no state of its own, and guests run on when it ends: stop, kill and start it as you like.",
-    )
-    top.add_argument(
-        "--server",
-        default=os.environ.get("CHRONOVISOR_SERVER", "127.0.0.1:7460"),
-        metavar="HOST:PORT",
-        help="the control plane; $CHRONOVISOR_SERVER sets it too (default: %(default)s)",
-    )
-    default_id = socket.gethostname().lower()
-    top.add_argument("--host-id", type=_host_id, default=default_id, help="the host's name (default: %(default)s)")
-    top.add_argument("--driver", choices=("libvirt", "simulated"), default="libvirt", help="(default: %(default)s)")
-    top.add_argument("--log-level", choices=("debug", "info", "warning"), default="info", help="(default: %(default)s)")
-
-    top.add_argument(
-        "--sample-every",
-        type=_period,
-        default=EVERY_S,
-        metavar="SECONDS",
-        help=f"measure what guests use so often, {_SHORTEST_S:g} to {_LONGEST_S:g} (default: %(default)g)",
-    )
-
-    host = top.add_argument_group("the host")
-    host.add_argument(
-        "--machine-id",
-        default=from_environment(),
-        metavar="TEXT",
-        help="identifies the machine, where /etc/machine-id and the product UUID do not, as in a container; "
-        f"${ENVIRONMENT} sets it too",
-    )
-    host.add_argument("--zone", default="", help="failure domain, such as eu-1a")
-    label = _pair(str, _is_label, "rack=7")
-    host.add_argument("--label", type=label, action="append", default=[], metavar="KEY=VALUE")
-    host.add_argument(
-        "--reserve",
-        type=_pair(int, _is_amount, "vcpus=1"),
-        action="append",
-        default=[],
-        metavar="CLASS=AMOUNT",
-        help="kept back from VMs, such as vcpus=1",
-    )
-    host.add_argument(
-        "--allocation-ratio",
-        type=_pair(float, _is_ratio, "vcpus=4"),
-        action="append",
-        default=[],
-        metavar="CLASS=FACTOR",
-        help="overcommit, such as vcpus=4",
-    )
-
-    host.add_argument(
-        "--trait",
-        type=_trait,
-        action="append",
-        default=[],
-        metavar="TRAIT",
-        help="what the machine can do, such as ssd; --driver libvirt tells the CPU's own",
-    )
-
-    libvirt = top.add_argument_group("--driver libvirt")
-    libvirt.add_argument("--uri", default="qemu:///system", help="(default: %(default)s)")
-    libvirt.add_argument(
-        "--virt-type",
-        choices=("auto", "kvm", "qemu"),
-        default="auto",
-        help="auto: KVM when a probe guest really runs under it, else software emulation (default: %(default)s)",
-    )
-    libvirt.add_argument("--image-dir", type=Path, default=home / "images", help="(default: %(default)s)")
-    libvirt.add_argument(
-        "--state-dir", type=Path, default=home / "agent", help="guests' disks and consoles (default: %(default)s)"
-    )
-
-    simulated = top.add_argument_group("--driver simulated")
-    simulated.add_argument("--simulate", type=_totals, default=DEFAULT_TOTALS, metavar="CLASS=AMOUNT,...")
-    simulated.add_argument(
-        "--numa-nodes", type=_node_count, default=0, metavar="N", help="spread CPUs and memory over N NUMA nodes"
-    )
-    simulated.add_argument(
-        "--delay",
-        type=_pair(float, _is_delay, "start=0.5"),
-        action="append",
-        default=[],
-        metavar="STEP=SECONDS",
-        help=f"a step takes that long; steps: {steps}",
-    )
-    simulated.add_argument(
-        "--fault",
-        type=_pair(_fault, _is_fault, "start=permanent"),
-        action="append",
-        default=[],
-        metavar="STEP=TIMES",
-        help="a step fails: so many times, `always`, or `permanent`",
-    )
-    simulated.add_argument("--ends-after", type=float, metavar="SECONDS", help="guests end by themselves after that")
-    return top
-
-
-def settings_of(options: argparse.Namespace) -> HostSettings:
+def settings_of(options: Options) -> HostSettings:
     return HostSettings(
         zone=options.zone,
         labels=dict(options.label),
@@ -220,7 +307,7 @@ def settings_of(options: argparse.Namespace) -> HostSettings:
     )
 
 
-def driver_of(options: argparse.Namespace) -> Driver:
+def driver_of(options: Options) -> Driver:
     """Raises ImportError where libvirt's Python package is not installed."""
     if options.driver == "simulated":
         behaviour = Behaviour(

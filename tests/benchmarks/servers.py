@@ -50,7 +50,7 @@ async def server(*arguments: str) -> AsyncGenerator[Server]:
 
 def control_plane(store: str) -> AbstractAsyncContextManager[Server]:
     """The control plane on this store, as it is shipped."""
-    return server("-m", "controlplane.daemon", "--listen", "127.0.0.1:0", "--store", store)
+    return server("-m", "controlplane", "--listen", "127.0.0.1:0", "--store", store)
 
 
 def echo() -> AbstractAsyncContextManager[Server]:

@@ -22,7 +22,7 @@ class Daemon:
 
     async def begin(self) -> None:
         """Starts the process, and does not wait until it listens."""
-        command = [sys.executable, "-m", "controlplane.daemon", "--listen", "127.0.0.1:0", "--store", self._store]
+        command = [sys.executable, "-m", "controlplane", "--listen", "127.0.0.1:0", "--store", self._store]
         command += self._options
         environment = os.environ | {"GRPC_ENABLE_FORK_SUPPORT": "0"}
         with self._log.open("ab") as log:
@@ -67,7 +67,7 @@ async def problems_of(store: str) -> list[str]:
 async def _said(store: str, *command: str) -> str:
     """What a command says when it does not end well."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "controlplane.daemon", *command, "--store", store), stdout=PIPE, stderr=STDOUT
+        *(sys.executable, "-m", "controlplane", *command, "--store", store), stdout=PIPE, stderr=STDOUT
     )
     said, _ = await process.communicate()
     return f"chronovisord {' '.join(command)}: {said.decode().strip()}" if process.returncode else ""

@@ -17,6 +17,7 @@ INTERRUPTED, BROKEN_PIPE, TERMINATED = 130, 141, 143
 # It was carried out, and what it had to say could not be written.
 NOT_WRITTEN = 12
 FAILED = 1
+OWN_PACKAGES = ("chronovisor", "controlplane", "hostagent")
 # In columns.
 NARROWEST = 40
 # With it set, a fault of ours is told with its traceback.
@@ -162,12 +163,13 @@ def run(
     body: Callable[[], int | None],
     expected: tuple[type[Exception], ...] = (OSError, ValueError),
     *,
+    extra: str = "",
     is_service: bool = False,
 ) -> int:
     """Runs a program, and returns its exit code. What it raises is one sentence after its name.
 
-    Faults that are not `expected` are ours, and are told with their traceback: a server's cannot be had again. Of a
-    service, what it prints is not its result.
+    Faults that are not `expected` are ours, and are printed with their traceback: a server's cannot be had again. Of a
+    service, what it prints is not its result. `extra` is what to install where another project's package is missing.
     """
 
     def tell(_reason: str, sentence: str, _hint: str) -> None:
@@ -184,6 +186,12 @@ def run(
             code = INTERRUPTED
         except SystemExit as ended:
             code = _code_of(ended, tell)
+        except ModuleNotFoundError as error:
+            package = (error.name or "").partition(".")[0]
+            if not extra or package in OWN_PACKAGES:
+                raise
+            tell("", f"{error.name} is missing: pip install 'chronovisor[{extra}]'", "")
+            code = FAILED
         except expected as error:
             if os.environ.get(DEBUG):
                 traceback.print_exc()

@@ -30,7 +30,7 @@ def control_plane(directory: Path) -> Generator[str]:
     command = [
         sys.executable,
         "-m",
-        "controlplane.daemon",
+        "controlplane",
         "--listen",
         "127.0.0.1:0",
         "--store",

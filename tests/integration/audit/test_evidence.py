@@ -11,7 +11,7 @@ import pytest
 from chronovisor.events.v1 import event_pb2 as ev
 from eventsourcing.persistence import OperationalError, PersistenceError
 
-from controlplane import maintenance
+from controlplane.__main__ import main as chronovisord
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.time import Micros, timestamp_of
@@ -56,7 +56,7 @@ def path(tmp_path: Path) -> Path:
 def told(path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
     """Exit code and words of `chronovisord verify`, which must not change the file."""
     before = path.read_bytes()
-    code = maintenance.main(["verify", "--store", f"sqlite:///{path}"])
+    code = chronovisord(["verify", "--store", f"sqlite:///{path}"])
     said = capsys.readouterr()
     assert path.read_bytes() == before
     return code, said.out + said.err
@@ -229,24 +229,24 @@ def test_no_log_of_another_ledger_gets_into_a_copy(path: Path, capsys: pytest.Ca
     for suffix in ("-wal", "-shm", "-journal"):
         stale = backup.with_name(backup.name + suffix)
         stale.write_bytes(b"of another ledger")
-        assert maintenance.main(["backup", "--store", store, "--to", str(backup)]) == 1
+        assert chronovisord(["backup", "--store", store, "--to", str(backup)]) == 1
         assert f"{stale} exists" in capsys.readouterr().err
         assert not backup.exists()
         stale.unlink()
-    assert maintenance.main(["backup", "--store", store, "--to", str(backup)]) == 0
+    assert chronovisord(["backup", "--store", store, "--to", str(backup)]) == 0
     path.unlink()
     for suffix in ("-wal", "-shm", "-journal"):
         path.with_name(path.name + suffix).write_bytes(b"of the lost ledger")
-    assert maintenance.main(["restore", "--from", str(backup), "--store", store]) == 0
+    assert chronovisord(["restore", "--from", str(backup), "--store", store]) == 0
     assert sorted(each.name for each in path.parent.iterdir()) == ["backup.db", "ledger.db"]
 
 
 def test_restore_sees_who_has_a_ledger_open_by_another_name(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     backup, link = path.with_name("backup.db"), path.parent / "link"
-    assert maintenance.main(["backup", "--store", f"sqlite:///{path}", "--to", str(backup)]) == 0
+    assert chronovisord(["backup", "--store", f"sqlite:///{path}", "--to", str(backup)]) == 0
     link.symlink_to(path.parent)
     with Ledger(f"sqlite:///{path}", snapshots=False) as ledger:
         assert ledger.head() == LAST
         path.unlink()
-        assert maintenance.main(["restore", "--from", str(backup), "--store", f"sqlite:///{link / path.name}"]) == 1
+        assert chronovisord(["restore", "--from", str(backup), "--store", f"sqlite:///{link / path.name}"]) == 1
     assert "stop it first" in capsys.readouterr().err

@@ -12,7 +12,8 @@ from chronovisor.events.v1 import event_pb2 as ev
 from chronovisor.v1.history_service_pb2 import VerifyLedgerRequest
 from chronovisor.v1.ledger_check_pb2 import GetLedgerCheckRequest, LedgerCheck, LedgerFinding
 
-from controlplane import bootstrap, maintenance
+from controlplane import bootstrap
+from controlplane.__main__ import main as chronovisord
 from controlplane.ledger.seals import GENESIS
 from controlplane.ledger.store import Ledger
 from tests.integration.controlplane.plane import Plane, refused, running, vm_name
@@ -161,7 +162,7 @@ async def test_a_forged_ledger_is_told_and_takes_no_commands(
             pytest.skip("whoever cuts the ledger and all that has seen it leaves only a seal that was noted elsewhere")
         for each in (*path.parent.glob("*.views*"), *path.parent.glob("*.snapshots*")):
             each.unlink()
-    assert maintenance.main(["verify", "--store", url_of(path)]) == 1
+    assert chronovisord(["verify", "--store", url_of(path)]) == 1
     assert "NOT WHOLE at position" in capsys.readouterr().out
     async with examined(path) as (plane, found):
         assert (found.state, found.read_only) == (LedgerCheck.STATE_ALTERED, True)
@@ -174,7 +175,7 @@ async def test_a_forged_ledger_is_told_and_takes_no_commands(
 
 
 async def test_a_whole_ledger_is_whole(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert maintenance.main(["verify", "--store", url_of(path)]) == 0
+    assert chronovisord(["verify", "--store", url_of(path)]) == 0
     async with examined(path) as (plane, found):
         assert (found.state, found.read_only, found.failure) == (LedgerCheck.STATE_WHOLE, False, "")
         assert not found.findings
@@ -210,23 +211,21 @@ async def test_another_ledger_in_its_place_is_told(path: Path, tmp_path: Path) -
 async def test_a_ledger_is_served_again_once_it_was_accepted(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     forge(path, other_actor)
     store = url_of(path)
-    assert maintenance.main(["accept", "--store", store]) == 1
+    assert chronovisord(["accept", "--store", store]) == 1
     said = capsys.readouterr().out
     seal = said.partition("--seal ")[2].partition(" ")[0]
-    assert maintenance.main(["accept", "--store", store, "--seal", seal]) == 1
-    assert maintenance.main(["accept", "--store", store, "--seal", f"{seal}00", "--reason", "seen"]) == 1
-    assert (
-        maintenance.main(["accept", "--store", store, "--seal", seal, "--reason", "seen", "--actor", "user:olga"]) == 0
-    )
+    assert chronovisord(["accept", "--store", store, "--seal", seal]) == 1
+    assert chronovisord(["accept", "--store", store, "--seal", f"{seal}00", "--reason", "seen"]) == 1
+    assert chronovisord(["accept", "--store", store, "--seal", seal, "--reason", "seen", "--actor", "user:olga"]) == 0
     capsys.readouterr()
-    assert maintenance.main(["verify", "--store", store]) == 0
+    assert chronovisord(["verify", "--store", store]) == 0
     assert "by user:olga: seen" in capsys.readouterr().out
     async with examined(path) as (plane, found):
         assert (found.state, found.read_only) == (LedgerCheck.STATE_WHOLE, False)
         assert found.acceptance.actor == "user:olga"
         await plane.create("next")
     forge(path, run("UPDATE stored_events SET topic='x' WHERE rowid = (SELECT max(rowid) FROM stored_events)"))
-    assert maintenance.main(["verify", "--store", store]) == 1
+    assert chronovisord(["verify", "--store", store]) == 1
     async with running(store) as plane:
         assert (await status(plane)).read_only
 
@@ -241,10 +240,7 @@ async def test_an_accepted_end_of_a_ledger_that_was_cut_is_served_again(path: Pa
     with closing(Ledger(store, snapshots=False)) as ledger:
         link = ledger.link()
     assert link != GENESIS
-    assert (
-        maintenance.main(["accept", "--store", store, "--seal", f"{link.batch}:{link.hash.hex()}", "--reason", "x"])
-        == 0
-    )
+    assert chronovisord(["accept", "--store", store, "--seal", f"{link.batch}:{link.hash.hex()}", "--reason", "x"]) == 0
     for name in ("one", "two"):
         async with running(store) as plane:
             await plane.create(name)
@@ -257,7 +253,7 @@ async def test_an_older_copy_put_in_place_is_served_once_it_was_forked(path: Pat
     shutil.copyfile(older, path)
     async with running(url_of(path)) as plane:
         assert (await status(plane)).read_only
-    assert maintenance.main(["fork", "--store", url_of(path), "--reason", "an older copy"]) == 0
+    assert chronovisord(["fork", "--store", url_of(path), "--reason", "an older copy"]) == 0
     async with running(url_of(path)) as plane:
         assert not (await status(plane)).read_only
 
@@ -269,7 +265,7 @@ COMMANDS = {
 
 
 def ends_in_a_sentence(path: Path, command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert maintenance.main([*command, "--store", url_of(path)]) == 1
+    assert chronovisord([*command, "--store", url_of(path)]) == 1
     said = capsys.readouterr()
     assert "Traceback" not in said.out + said.err
     assert len((said.out + said.err).strip()) > 20

@@ -10,7 +10,7 @@ from chronovisor.events.v1 import event_pb2 as ev
 from chronovisor.v1.history_service_pb2 import ProveEventResponse, Seal
 from chronovisor.verify import NotProven, check_inclusion, check_seal, row_of
 
-from controlplane import maintenance
+from controlplane.__main__ import main as chronovisord
 from controlplane.domain.errors import InvalidField
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.time import Micros, timestamp_of
@@ -239,23 +239,23 @@ def test_a_seal_vouches_for_the_one_before(path: Path) -> None:
 
 def test_verify_backup_and_restore_say_what_they_did(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     backup, store = path.with_name("backup.db"), f"sqlite:///{path}"
-    assert maintenance.main(["backup", "--store", store, "--to", str(backup)]) == 0
-    assert maintenance.main(["backup", "--store", store, "--to", str(backup)]) == 1
+    assert chronovisord(["backup", "--store", store, "--to", str(backup)]) == 0
+    assert chronovisord(["backup", "--store", store, "--to", str(backup)]) == 1
     assert "exists; it is not overwritten" in capsys.readouterr().err
     tamper(path, "DELETE FROM stored_events WHERE rowid=6")
-    assert maintenance.main(["verify", "--store", store]) == 1
+    assert chronovisord(["verify", "--store", store]) == 1
     assert "NOT WHOLE at position 5" in capsys.readouterr().out
     path.unlink()
-    assert maintenance.main(["verify", "--store", store]) == 1
-    assert maintenance.main(["restore", "--from", str(backup), "--store", store]) == 0
-    assert maintenance.main(["verify", "--store", store]) == 0
+    assert chronovisord(["verify", "--store", store]) == 1
+    assert chronovisord(["restore", "--from", str(backup), "--store", store]) == 0
+    assert chronovisord(["verify", "--store", store]) == 0
     assert "is whole: 9 events in 3 batches" in capsys.readouterr().out
 
 
 def test_a_backup_that_is_not_whole_is_not_restored(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tamper(path, "DELETE FROM stored_events WHERE rowid=6")
     target = path.with_name("restored.db")
-    assert maintenance.main(["restore", "--from", str(path), "--store", f"sqlite:///{target}"]) == 1
+    assert chronovisord(["restore", "--from", str(path), "--store", f"sqlite:///{target}"]) == 1
     assert not target.exists()
 
 
@@ -263,7 +263,7 @@ def test_a_backup_of_a_ledger_in_use_is_whole(path: Path) -> None:
     backup = path.with_name("backup.db")
     with Ledger(f"sqlite:///{path}", snapshots=False) as ledger:
         link = append(ledger, ledger.link(), 4, 3)
-        assert maintenance.main(["backup", "--store", f"sqlite:///{path}", "--to", str(backup)]) == 0
+        assert chronovisord(["backup", "--store", f"sqlite:///{path}", "--to", str(backup)]) == 0
         append(ledger, link, 5, 3)
     with Ledger(f"sqlite:///{backup}", snapshots=False) as copied:
         assert verify(copied).batches == 4
@@ -275,7 +275,7 @@ def contents(directory: Path) -> dict[str, bytes]:
 
 def test_verify_changes_not_a_byte_of_the_evidence(path: Path) -> None:
     before = contents(path.parent)
-    assert maintenance.main(["verify", "--store", f"sqlite:///{path}"]) == 0
+    assert chronovisord(["verify", "--store", f"sqlite:///{path}"]) == 0
     assert contents(path.parent) == before
 
 
@@ -299,7 +299,7 @@ def test_a_file_that_is_no_ledger_is_told_so_and_left_alone(
 ) -> None:
     file = tmp_path / "file.db"
     file.write_bytes(content)
-    assert maintenance.main(["verify", "--store", f"sqlite:///{file}"]) == 1
+    assert chronovisord(["verify", "--store", f"sqlite:///{file}"]) == 1
     assert "is not a ledger" in capsys.readouterr().err
     assert contents(tmp_path) == {"file.db": content}
 
@@ -344,7 +344,7 @@ def test_a_leaf_whose_event_is_garbage_proves_nothing() -> None:
 
 def test_restore_does_not_read_the_log_of_the_lost_ledger_into_the_restored_one(path: Path) -> None:
     backup, store = path.with_name("backup.db"), f"sqlite:///{path}"
-    assert maintenance.main(["backup", "--store", store, "--to", str(backup)]) == 0
+    assert chronovisord(["backup", "--store", store, "--to", str(backup)]) == 0
     log = path.with_name(f"{path.name}-wal")
     with Ledger(store, snapshots=False) as ledger:
         end = ledger.head()
@@ -352,7 +352,7 @@ def test_restore_does_not_read_the_log_of_the_lost_ledger_into_the_restored_one(
         lost = log.read_bytes()
     path.unlink()
     log.write_bytes(lost)
-    assert maintenance.main(["restore", "--from", str(backup), "--store", store]) == 0
+    assert chronovisord(["restore", "--from", str(backup), "--store", store]) == 0
     assert not log.exists()
     assert checked(path) == (0, "")
     with Ledger(store, snapshots=False) as ledger:
@@ -366,10 +366,10 @@ def test_restore_refuses_while_somebody_still_has_the_lost_ledger_open(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     backup, store = path.with_name("backup.db"), f"sqlite:///{path}"
-    assert maintenance.main(["backup", "--store", store, "--to", str(backup)]) == 0
+    assert chronovisord(["backup", "--store", store, "--to", str(backup)]) == 0
     with Ledger(store, snapshots=False) as ledger:
         assert ledger.head() == 12
         path.unlink()
-        assert maintenance.main(["restore", "--from", str(backup), "--store", store]) == 1
+        assert chronovisord(["restore", "--from", str(backup), "--store", store]) == 1
     assert "stop it first" in capsys.readouterr().err
     assert not path.exists()

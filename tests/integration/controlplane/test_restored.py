@@ -14,7 +14,7 @@ from chronovisor.v1 import history_service_pb2, host_service_pb2, vm_pb2, vm_ser
 from google.longrunning import operations_pb2 as longrunning
 from grpc import aio
 
-from controlplane import maintenance
+from controlplane.__main__ import main as chronovisord
 from tests.integration.controlplane.fake_agent import connected, guest
 from tests.integration.controlplane.plane import Plane, a_vm, refusal_of, refused, running, vm_name, vm_of
 from tests.integration.controlplane.test_agents import started, until_state
@@ -32,15 +32,15 @@ class Restorable:
         self.store = f"sqlite:///{self.ledger}"
 
     def back_up(self) -> None:
-        assert maintenance.main(["backup", "--store", self.store, "--to", str(self.copy)]) == 0
+        assert chronovisord(["backup", "--store", self.store, "--to", str(self.copy)]) == 0
 
     def restore(self) -> None:
         for file in self.ledger.parent.glob("ledger.db*"):
             file.unlink()
-        assert maintenance.main(["restore", "--from", str(self.copy), "--store", self.store]) == 0
+        assert chronovisord(["restore", "--from", str(self.copy), "--store", self.store]) == 0
 
     def is_whole(self) -> bool:
-        return maintenance.main(["verify", "--store", self.store]) == 0
+        return chronovisord(["verify", "--store", self.store]) == 0
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ async def test_no_number_of_before_is_issued_again(restorable: Restorable) -> No
         stale = vm_service_pb2.DeleteVmRequest(name=vm_name("web"), etag=before.etag)
         assert (await refused(plane.vms.DeleteVm(stale))).reason == "ETAG_MISMATCH"
     assert restorable.is_whole()
-    assert maintenance.main(["projections", "verify", "--store", restorable.store]) == 0
+    assert chronovisord(["projections", "verify", "--store", restorable.store]) == 0
 
 
 @pytest.mark.provokes("HOSTS_UNREPORTED")
@@ -171,7 +171,7 @@ async def test_a_fork_of_a_ledger_in_use_has_agents_come_back(restorable: Restor
     async with running(restorable.store) as plane:
         await plane.create()
         async with connected(plane, "node-1") as agent:
-            assert maintenance.main(["fork", "--store", restorable.store, "--reason", "disk snapshot"]) == 0
+            assert chronovisord(["fork", "--store", restorable.store, "--reason", "disk snapshot"]) == 0
             ended = await agent.end()
             assert ended
             assert (ended.code, ended.reason) == (grpc.StatusCode.ABORTED, "HISTORY_FORKED")
@@ -186,7 +186,7 @@ async def test_a_fork_of_a_ledger_in_use_has_agents_come_back(restorable: Restor
 
 @pytest.mark.parametrize("arguments", [["--reason", ""], ["--reason", "x", "--after", "99"]])
 def test_a_fork_that_means_nothing_is_refused(restorable: Restorable, arguments: list[str]) -> None:
-    assert maintenance.main(["fork", "--store", restorable.store, *arguments]) == 1
+    assert chronovisord(["fork", "--store", restorable.store, *arguments]) == 1
 
 
 def history_of(call: aio.Call) -> Awaitable[str]:
@@ -323,5 +323,5 @@ async def test_a_noted_seal_of_what_was_lost_is_told_with_the_restore(
     restorable.restore()
     seal = f"{noted.batch}:{noted.hash.hex()}"
     capsys.readouterr()
-    assert maintenance.main(["verify", "--store", restorable.store, "--expect", seal]) == 1
+    assert chronovisord(["verify", "--store", restorable.store, "--expect", seal]) == 1
     assert "since the restore after position" in capsys.readouterr().out

@@ -18,7 +18,7 @@ from chronovisor.v1 import (
 from google.protobuf.timestamp_pb2 import Timestamp
 from grpc import StatusCode
 
-from controlplane import maintenance
+from controlplane.__main__ import main as chronovisord
 from controlplane.domain.fleet import Fleet
 from controlplane.domain.time import SECOND, Micros
 from controlplane.ledger.store import Ledger
@@ -312,7 +312,7 @@ async def test_rows_of_another_ledger_or_of_what_was_cut_off_are_not_shown(tmp_p
         with Ledger(f"sqlite:///{ledger}", snapshots=False) as stored:
             link = stored.link()
     seal = f"{link.batch}:{link.hash.hex()}"
-    assert maintenance.main(["accept", "--store", f"sqlite:///{ledger}", "--seal", seal, "--reason", "as it is"]) == 0
+    assert chronovisord(["accept", "--store", f"sqlite:///{ledger}", "--seal", seal, "--reason", "as it is"]) == 0
     async with running(f"sqlite:///{ledger}") as plane:
         if then == "cut and gone on":
             await plane.create("new")
@@ -320,7 +320,7 @@ async def test_rows_of_another_ledger_or_of_what_was_cut_off_are_not_shown(tmp_p
         found = await plane.vms.ListVms(ListVms(parent=DEFAULT, show_deleted=True))
         names = {each.name.rpartition("/")[2] for each in found.vms}
         assert names == {"cut": {"kept"}, "another": {"new", "new-too", "newer"}}.get(then, {"kept", "new", "new-too"})
-    assert maintenance.main(["projections", "verify", "--store", f"sqlite:///{ledger}"]) == 0
+    assert chronovisord(["projections", "verify", "--store", f"sqlite:///{ledger}"]) == 0
 
 
 async def test_a_tail_that_was_cut_is_found_by_what_the_read_models_have_seen(
@@ -330,10 +330,10 @@ async def test_a_tail_that_was_cut_is_found_by_what_the_read_models_have_seen(
     async with running(f"sqlite:///{ledger}") as plane:
         await plane.create("kept")
         await plane.create("lost")
-    assert maintenance.main(["verify", "--store", f"sqlite:///{ledger}"]) == 0
+    assert chronovisord(["verify", "--store", f"sqlite:///{ledger}"]) == 0
     with contextlib.closing(sqlite3.connect(ledger)) as connection, connection:
         assert connection.execute("DELETE FROM stored_events WHERE rowid > 4").rowcount == 2
-    assert maintenance.main(["verify", "--store", f"sqlite:///{ledger}"]) == 1
+    assert chronovisord(["verify", "--store", f"sqlite:///{ledger}"]) == 1
     assert "NOT WHOLE at position 5: the ledger ends before it" in capsys.readouterr().out
 
 

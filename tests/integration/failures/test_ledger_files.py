@@ -75,7 +75,7 @@ class Server:
 @asynccontextmanager
 async def serving(ledger: Path) -> AsyncGenerator[Server]:
     log = ledger.parent.parent / "log"
-    command = [*(PLAIN if os.geteuid() == 0 else ()), sys.executable, "-m", "controlplane.daemon"]
+    command = [*(PLAIN if os.geteuid() == 0 else ()), sys.executable, "-m", "controlplane"]
     command += ["--listen", "127.0.0.1:0", "--store", f"sqlite:///{ledger}"]
     with log.open("ab") as stderr:
         process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=stderr)

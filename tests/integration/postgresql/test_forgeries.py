@@ -4,7 +4,8 @@ import psycopg
 import pytest
 from chronovisor.v1.ledger_check_pb2 import GetLedgerCheckRequest, LedgerCheck
 
-from controlplane import bootstrap, maintenance
+from controlplane import bootstrap
+from controlplane.__main__ import main as chronovisord
 from tests.integration.controlplane.plane import refused, running
 from tests.support.postgresql import Cluster
 
@@ -42,7 +43,7 @@ async def test_a_forged_ledger_is_told_and_takes_no_commands(
         await plane.control_plane.reach.projector.reach(plane.control_plane.reach.dispatcher.position, 10)
     with psycopg.connect(store, autocommit=True) as connection:
         assert connection.execute(statement.encode()).rowcount
-    assert maintenance.main(["verify", "--store", store]) == 1
+    assert chronovisord(["verify", "--store", store]) == 1
     assert "NOT WHOLE at position" in capsys.readouterr().out
     async with running(store) as plane:
         await plane.control_plane.ledger_checks.check()

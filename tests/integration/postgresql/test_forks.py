@@ -2,7 +2,7 @@
 
 from chronovisor.v1 import history_service_pb2
 
-from controlplane import maintenance
+from controlplane.__main__ import main as chronovisord
 from tests.integration.controlplane.plane import Plane, refused, running
 
 
@@ -15,7 +15,7 @@ async def test_positions_and_versions_go_on_above_the_floor(store: str) -> None:
     async with running(store) as plane:
         await plane.create()
         before = await positions(plane)
-    assert maintenance.main(["fork", "--store", store, "--reason", "point-in-time recovery"]) == 0
+    assert chronovisord(["fork", "--store", store, "--reason", "point-in-time recovery"]) == 0
     async with running(store) as plane:
         await plane.delete()
         after = await positions(plane)
@@ -25,5 +25,5 @@ async def test_positions_and_versions_go_on_above_the_floor(store: str) -> None:
         assert after == sorted(after)
         lost = history_service_pb2.ListEventsRequest(after_position=forked - 1)
         assert (await refused(plane.history.ListEvents(lost))).reason == "HISTORY_FORKED"
-    assert maintenance.main(["verify", "--store", store]) == 0
-    assert maintenance.main(["projections", "verify", "--store", store]) == 0
+    assert chronovisord(["verify", "--store", store]) == 0
+    assert chronovisord(["projections", "verify", "--store", store]) == 0

@@ -19,7 +19,7 @@ ListVms = vm_service_pb2.ListVmsRequest
 
 
 def projections(doing: str, store: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "controlplane.daemon", "projections", doing, "--store", store]
+    command = [sys.executable, "-m", "controlplane", "projections", doing, "--store", store]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=patient(60))
 
 

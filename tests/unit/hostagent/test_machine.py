@@ -55,5 +55,5 @@ def test_an_identity_that_was_chosen_stands_alone(tmp_path: Path, monkeypatch: p
     root = machine(tmp_path, "one", "two")
     assert [each.partition(":")[0] for each in machine_ids("simulated", "pod-7", root)] == ["chosen"]
     monkeypatch.setenv("CHRONOVISOR_MACHINE_ID", "pod-7")
-    chosen = options.settings_of(options.parser().parse_args(["--driver", "simulated"]))
+    chosen = options.settings_of(options.parse(["--driver", "simulated"]))
     assert chosen.machine_ids == machine_ids("simulated", "pod-7", root)

@@ -50,7 +50,7 @@ class Blocked:
             raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
 sys.meta_path.insert(0, Blocked())
 from {module} import main
-main()
+sys.exit(main())
 """
 
 
@@ -58,6 +58,7 @@ main()
     ("module", "package", "words"),
     [
         ("controlplane.__main__", "uvloop", "chronovisord: uvloop is missing: pip install 'chronovisor[server]'\n"),
+        ("hostagent.main", "click", "chronovisor-agent: click is missing: pip install 'chronovisor[agent]'\n"),
         ("chronovisor.bench.entry", "rich", "chronovisor-bench: rich is missing: pip install 'chronovisor[bench]'\n"),
     ],
 )

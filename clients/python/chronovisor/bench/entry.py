@@ -1,17 +1,14 @@
-"""Where the program `chronovisor-bench` begins: says what to install when its own packages are not there."""
-
-import importlib
-import sys
+"""Where the program `chronovisor-bench` begins, with or without the packages that it needs."""
 
 from chronovisor import program
 
 
 def main() -> int:
     """Runs the benchmark, and returns its exit code."""
-    try:
-        bench = importlib.import_module("chronovisor.bench.main")
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] in ("controlplane", "chronovisor"):
-            raise
-        sys.exit(f"chronovisor-bench: {error.name} is missing: pip install 'chronovisor[bench]'")
-    return program.run("chronovisor-bench", bench.main)
+    return program.run("chronovisor-bench", _main, extra="bench")
+
+
+def _main() -> int:
+    from chronovisor.bench import main as bench  # noqa: PLC0415 - needs the packages of the extra
+
+    return bench.main()

@@ -1,6 +1,5 @@
 """`chronovisor-bench`: the command line of the benchmarks that drive a real control plane."""
 
-import argparse
 import asyncio
 import json
 import math
@@ -12,8 +11,11 @@ import tempfile
 import uuid
 from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import click
 from grpc import aio
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -24,7 +26,7 @@ from chronovisor.bench.agents import Agents
 from chronovisor.bench.placements import BASELINES, Course, baseline
 from chronovisor.bench.replay import NotEmpty, NotSettled, Refused, Replay
 from chronovisor.bench.trace import BadTrace, Moment, Request, moments, read
-from chronovisor.one_line_parser import OneLineParser
+from chronovisor.option_sources import Command, Option, Parsed, run
 from chronovisor.program import why
 
 # A fleet that is chosen by itself has this much more than the least that the trace needs.
@@ -33,12 +35,27 @@ PICTURES = (".png", ".pdf", ".svg")
 OPTIONS = (("grpc.max_receive_message_length", 64 << 20), ("grpc.max_send_message_length", 64 << 20))
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """The values of `chronovisor-bench replay`, by the names of the options."""
+
+    trace: Path
+    server: str
+    hosts: int | None
+    host_shape: fleets.Shape | None
+    mixed: bool
+    lifetimes: str
+    most: int | None
+    out: Path
+    json: bool
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code: 0 done, 1 not done, 2 misused."""
-    given = _parser().parse_args(arguments)
+    """The exit code: 0 done, 1 not done. Raises SystemExit for a usage error."""
+    options: Options = run(_command(), "chronovisor-bench", arguments)
     try:
-        _require_writable(given.out)
-        return asyncio.run(_until_told_to_end(_replay(given)))
+        _require_writable(options.out)
+        return asyncio.run(_until_signal(_replay(options)))
     except (BadTrace, NotEmpty, NotSettled, Refused, OSError, ValueError, aio.AioRpcError) as error:
         words = error.details() if isinstance(error, aio.AioRpcError) else why(error)
         print(f"chronovisor-bench: {words}", file=sys.stderr)
@@ -56,45 +73,60 @@ def _require_writable(picture: Path) -> None:
         raise OSError(f"--out {picture}: cannot be written")
 
 
-async def _until_told_to_end(replay: Coroutine[None, None, int]) -> int:
+async def _until_signal(replay: Coroutine[None, None, int]) -> int:
     """Its own server ends with it, on SIGTERM too."""
     task = asyncio.create_task(replay)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     return await task
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = OneLineParser(prog="chronovisor-bench", description="Benchmarks of a running control plane.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    replay = commands.add_parser("replay", help="replay a trace of VM requests")
-    replay.add_argument("trace", type=Path, metavar="TRACE", help="a CSV file, or a gzipped one, with a line a request")
-    replay.add_argument("--server", default="", metavar="HOST:PORT", help="default: one is started for the replay")
-    replay.add_argument("--hosts", type=_count, metavar="N", help="default: as many as the trace may need")
-    shape = replay.add_mutually_exclusive_group()
-    shape.add_argument("--host-shape", type=fleets.parse_shape, default=fleets.STANDARD, metavar="VCPUS:MEMORY")
-    shape.add_argument("--mixed", action="store_true", help="hosts of four sizes")
-    replay.add_argument(
-        "--lifetimes",
-        choices=("told", "unknown"),
-        default="told",
-        help="is the control plane told how long each VM will run? The baselines never are; default %(default)s",
-    )
-    replay.add_argument("--most", type=_count, metavar="N", help="only the first N requests")
-    replay.add_argument("--out", type=Path, default=Path("replay.png"), metavar="FILE", help="default %(default)s")
-    replay.add_argument("--json", action="store_true", help="print the table as JSON")
-    return parser
+def _command() -> click.Group:
+    group = click.Group("chronovisor-bench", help="Benchmarks of a running control plane.")
+    replay = Command("replay", help="Replay a trace of VM requests.", callback=_options)
+    replay.params = [
+        click.Argument(["trace"], type=click.Path(path_type=Path)),
+        Option("--server", default="", metavar="HOST:PORT", help="default: one is started for the replay"),
+        Option("--hosts", type=Parsed(_count), metavar="N", help="default: as many as the trace may need"),
+        Option(
+            "--host-shape",
+            type=Parsed(fleets.parse_shape),
+            metavar="VCPUS:MEMORY",
+            help=f"default {fleets.STANDARD.vcpus}:{fleets.STANDARD.memory_mib // 1024}GiB",
+        ),
+        Option("--mixed", is_flag=True, show_default=False, help="hosts of four sizes"),
+        Option(
+            "--lifetimes",
+            type=click.Choice(("told", "unknown")),
+            default="told",
+            help="does the control plane know how long each VM will run? The baselines never do",
+        ),
+        Option("--most", type=Parsed(_count), metavar="N", help="only the first N requests"),
+        Option(
+            "--out", type=click.Path(path_type=Path), default=Path("replay.png"), metavar="FILE", help="the picture"
+        ),
+        Option("--json", is_flag=True, show_default=False, help="print the table as JSON"),
+    ]
+    group.add_command(replay)
+    return group
+
+
+def _options(**values: Any) -> Options:
+    options = Options(**values)
+    if options.mixed and options.host_shape:
+        raise click.UsageError("--mixed: not allowed with --host-shape", click.get_current_context())
+    return options
 
 
 def _count(text: str) -> int:
     if not text.isdigit() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 1 or more")
+        raise ValueError(f"{text!r} is not a whole number of 1 or more")
     return int(text)
 
 
-async def _replay(given: argparse.Namespace) -> int:
+async def _replay(given: Options) -> int:
     requests = read(given.trace, given.most)
     trace = moments(requests)
-    shapes = fleets.MIXED if given.mixed else (given.host_shape,)
+    shapes = fleets.MIXED if given.mixed else (given.host_shape or fleets.STANDARD,)
     fleet = fleets.fleet_of(shapes, given.hosts or _enough(shapes, requests, trace))
     async with _server(given.server) as address, aio.insecure_channel(address, options=OPTIONS) as channel:
         agents = Agents(channel, fleet)
@@ -152,7 +184,7 @@ async def _server(address: str) -> AsyncGenerator[str]:
         return
     with tempfile.TemporaryDirectory(prefix="chronovisor-bench-") as directory:
         server = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "controlplane.daemon", "--listen", "127.0.0.1:0"),
+            *(sys.executable, "-m", "controlplane", "--listen", "127.0.0.1:0"),
             *("--store", f"sqlite:///{directory}/ledger.db"),
             stdout=asyncio.subprocess.PIPE,
             env=os.environ | {"GRPC_ENABLE_FORK_SUPPORT": "0"},
