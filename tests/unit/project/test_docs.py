@@ -10,9 +10,16 @@ import pytest
 from docs import generate
 from tests.unit.project.checkout import ROOT, project_files
 
-# In backquotes: a path from the root of the checkout, or of a room of it, such as `ledger/upcasts.py` or `rpc/vm/`.
-PATH = re.compile(r"`((?:[\w.-]+/)+[\w.-]*)`")
-ROOTS = (ROOT, ROOT / "controlplane", ROOT / "clients", ROOT / "clients" / "python" / "chronovisor", ROOT / "tests")
+# In backquotes, or in a box of a picture: from the root, or of a room, such as `ledger/upcasts.py` or `rpc/vm/`.
+PATH = re.compile(r"""[`"]((?:[\w.-]+/)+[\w.-]*)(?=[`":])""")
+ROOTS = (
+    ROOT,
+    ROOT / "controlplane",
+    ROOT / "clients",
+    ROOT / "clients/hostagent",
+    ROOT / "clients/python/chronovisor",
+    ROOT / "tests",
+)
 FIRST = {path.name for root in ROOTS for path in root.iterdir() if path.is_dir()}
 
 
@@ -60,3 +67,13 @@ def test_every_decision_is_in_the_index_with_status_and_date() -> None:
         assert re.search(
             rf"^\| {page.name[:4]} \| \[.+\]\({page.name}\) \| .+ \| \d{{4}}-\d\d-\d\d \|$", index, re.MULTILINE
         )
+
+
+def test_the_model_names_only_reasons_that_there_are() -> None:
+    code = "".join(path.read_text() for path in project_files("controlplane/*.py"))
+    page = (ROOT / "docs" / "model.md").read_text()
+    reasons = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+|INTERNAL|OVERLOADED)`", page))
+    # Of kinds: {kind}_NOT_FOUND.
+    made = {"VM_NOT_FOUND", "VM_ALREADY_EXISTS"}
+    assert reasons > made
+    assert not {reason for reason in reasons - made if f'"{reason}"' not in code}

@@ -1,0 +1,81 @@
+"""The programs in examples/ run, against a control plane in memory with an agent that simulates its guests."""
+
+import os
+import re
+import runpy
+import subprocess
+import sys
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import pytest
+
+from tests.unit.project.checkout import ROOT
+
+pytestmark = pytest.mark.slow
+
+EXAMPLES = ROOT / "examples"
+LISTENS = "chronovisord listens on "
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Generator[str]:
+    options = ["--dev", "--dev-driver", "simulated", "--listen", "127.0.0.1:0", "--store", "memory:"]
+    with subprocess.Popen(
+        [Path(sys.executable).parent / "chronovisord", *options],
+        env=os.environ | {"CHRONOVISOR_HOME": str(tmp_path), "HOME": str(tmp_path)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as daemon:
+        try:
+            assert daemon.stdout is not None
+            assert daemon.stderr is not None
+            line = next(line for line in daemon.stdout if line.startswith(LISTENS))
+            # The agent's host is there once it has connected.
+            assert any("connected to" in line for line in daemon.stderr)
+            yield line.removeprefix(LISTENS).partition(",")[0]
+        finally:
+            daemon.terminate()
+
+
+@pytest.fixture
+def run(server: str, capsys: pytest.CaptureFixture[str]) -> Run:
+    def run(name: str, *arguments: str) -> str:
+        code = runpy.run_path(str(EXAMPLES / f"{name}.py"))["main"](server, *arguments)
+        captured = capsys.readouterr()
+        assert code == 0, captured.err
+        return captured.out
+
+    return run
+
+
+def test_each_example_does_what_it_shows(run: Run) -> None:
+    before = run("watch_utilization", "0", "1")
+    position = before.split()[-1]
+    assert " 0.000%" in before
+
+    assert re.search(r"projects/default/vms/example is RUNNING|VM_STATE_RUNNING on hosts/", run("create_and_start"))
+    assert "exists already" in run("create_and_start")
+    assert "10 of 10 run" in run("batch_create")
+
+    after = run("watch_utilization", position, "1")
+    assert " 0.000%" not in after.splitlines()[0].partition(", disk_gib")[0]
+
+    audit = run("audit_vm")
+    assert [word for word in audit.split() if word.startswith("vm_")] == [
+        "vm_created",
+        "vm_start_requested",
+        "vm_started",
+    ]
+    assert "as it was sealed" in audit
+
+
+def test_every_example_is_listed_and_run() -> None:
+    listed = (EXAMPLES / "README.md").read_text()
+    here = Path(__file__).read_text()
+    for program in EXAMPLES.glob("*.py"):
+        assert program.name in listed
+        assert f'run("{program.stem}"' in here
