@@ -36,9 +36,9 @@ from controlplane.config import Settings
 from controlplane.consistency.background import LedgerChecks
 from controlplane.consistency.checks import Checks
 from controlplane.consistency.findings import FindingSource
+from controlplane.domain.command import CommandContext
 from controlplane.domain.errors import AlreadyExists
 from controlplane.domain.project.aggregate import ProjectTerms
-from controlplane.domain.unit_of_work import CommandContext
 from controlplane.ledger.events.dispatcher import EventDispatcher
 from controlplane.ledger.events.live_tail import LiveTail
 from controlplane.ledger.store import Ledger

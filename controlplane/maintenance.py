@@ -12,9 +12,9 @@ from uuid_utils import uuid7
 
 from controlplane.consistency.accept_command import accepted
 from controlplane.consistency.stores import judged
+from controlplane.domain.command import CommandContext
 from controlplane.domain.errors import DomainError
 from controlplane.domain.history import Fork
-from controlplane.domain.unit_of_work import CommandContext
 from controlplane.ledger.forks import CannotFork, fork
 from controlplane.ledger.read_only import NoLedger
 from controlplane.ledger.sqlite.backup import CannotCopy, copy, sqlite_path, user_of

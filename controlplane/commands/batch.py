@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from controlplane.domain.command import Answer, BatchAnswer, Command, Refused
 from controlplane.domain.errors import BatchItemRefused, DomainError
-from controlplane.domain.unit_of_work import Answer, BatchAnswer, Command, Refused, UnitOfWork
+from controlplane.domain.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from chronovisor.events.v1 import event_pb2 as ev
 
+from controlplane.domain.command import Command
 from controlplane.domain.time import Micros, duration_in
-from controlplane.domain.unit_of_work import Command, UnitOfWork
+from controlplane.domain.unit_of_work import UnitOfWork
 
 STREAM = "clock"
 

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
+from controlplane.domain.command import Answer, Command
 from controlplane.domain.errors import DomainError, GuestElsewhere, GuestPlace, HostsUnreported, NotFound
 from controlplane.domain.host import aggregate as hosts
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.unexpected_guests import UnexpectedGuest, decide_reported, decide_stop
-from controlplane.domain.unit_of_work import Answer, Command, UnitOfWork
+from controlplane.domain.unit_of_work import UnitOfWork
 from controlplane.domain.vm import decisions
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import Verb

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from controlplane.commands import batch, clock, guests, host, project, snapshot, vm
-from controlplane.domain.unit_of_work import A, AnyAnswer, BatchAnswer, Command, UnitOfWork
+from controlplane.domain.command import A, AnyAnswer, BatchAnswer, Command
+from controlplane.domain.unit_of_work import UnitOfWork
 
 
 def handle(unit: UnitOfWork, command: Command[A]) -> A:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from google.protobuf.message import Message
 
 from controlplane.commands import vm as vms
+from controlplane.domain.command import Answer, Command
 from controlplane.domain.errors import HostAlreadyConnected, invalid
 from controlplane.domain.host import decisions
 from controlplane.domain.host import machine as machines
@@ -14,7 +15,7 @@ from controlplane.domain.host.decisions import HostTerms, Machine
 from controlplane.domain.host.numa import NumaCell
 from controlplane.domain.host.states import HostVerb
 from controlplane.domain.resources import ClassInventory
-from controlplane.domain.unit_of_work import Answer, Command, UnitOfWork
+from controlplane.domain.unit_of_work import UnitOfWork
 
 HELD_VMS_FAIL = 2  # chronovisor.v1.ReplaceHostMachineRequest.HeldVms
 # What UpdateHost can change, by the field's name in the API.

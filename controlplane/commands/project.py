@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from google.protobuf.message import Message
 
+from controlplane.domain.command import Answer, Command
 from controlplane.domain.errors import AlreadyExists, invalid
 from controlplane.domain.project import aggregate as projects
 from controlplane.domain.project.aggregate import DEFAULT_TERMS, Project, ProjectTerms
-from controlplane.domain.unit_of_work import Answer, Command, UnitOfWork
+from controlplane.domain.unit_of_work import UnitOfWork
 
 # VMs and tools that name no project are of this one.
 DEFAULT_PROJECT = "projects/default"

@@ -7,11 +7,12 @@ from typing import NamedTuple
 from google.protobuf.message import Message
 
 from controlplane.commands.guests import newest_incarnation, require_hosts_reported, require_none_elsewhere
+from controlplane.domain.command import Answer, Command
 from controlplane.domain.errors import AlreadyExists, FieldViolation, InvalidField
 from controlplane.domain.host import aggregate as hosts
 from controlplane.domain.placement.selectors import TRAIT, Op
 from controlplane.domain.project.aggregate import check_quota
-from controlplane.domain.unit_of_work import Answer, Command, UnitOfWork
+from controlplane.domain.unit_of_work import UnitOfWork
 from controlplane.domain.vm import decisions
 from controlplane.domain.vm.aggregate import Spec, Vm
 from controlplane.domain.vm.decisions import Report

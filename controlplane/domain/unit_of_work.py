@@ -2,21 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from chronovisor.events.v1 import event_pb2 as ev
 from google.protobuf.message import Message
 
-from controlplane.domain.errors import DomainError, NotFound
+from controlplane.domain.command import CommandContext
+from controlplane.domain.errors import NotFound
 from controlplane.domain.etag import require_etag
-from controlplane.domain.fleet import Aggregate, Fleet, RecordedEvent
+from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.host import aggregate as hosts
 from controlplane.domain.host.aggregate import Host, NumaPart
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.resources import Resources
 from controlplane.domain.time import Micros, timestamp_of
 from controlplane.domain.vm.aggregate import Vm
-from controlplane.domain.vm.decisions import Limits, Placed
+from controlplane.domain.vm.decisions import Limits
 
 _PAYLOADS = [each for each in ev.Event.DESCRIPTOR.fields if each.containing_oneof is not None]
 PAYLOAD_FIELD = {getattr(ev, each.message_type.name): each.name for each in _PAYLOADS if each.message_type}
@@ -30,69 +31,6 @@ def _found(kind: str, name: str, aggregate: T | None, etag: str) -> T:
         raise NotFound(kind, name)
     require_etag(aggregate, etag)
     return aggregate
-
-
-class CommandContext(NamedTuple):
-    """Who asks, by which request, led there by which event, and why."""
-
-    actor: str
-    request_id: str
-    causation: str = ""
-    reason: str = ""
-
-
-class Answer(NamedTuple):
-    """`resource` as the command left it. For a VM, `version` is of the event that began the operation."""
-
-    resource: Aggregate
-    version: int
-    # Of a start: how the host was chosen.
-    placed: Placed | None = None
-    # The verb of a command that found the VM as it was to be; empty for any other. `version` is then the VM's own.
-    unchanged: str = ""
-
-    @property
-    def result(self) -> str:
-        """The name of what the caller gets: an operation for a VM, else the resource itself."""
-        if isinstance(self.resource, Vm):
-            name = f"operations/{self.resource.uid}.{self.version}"
-            return f"{name}.{self.unchanged}" if self.unchanged else name
-        if isinstance(self.resource, Project):
-            # When the answer is given again, the name may be another's.
-            return f"projects/{self.resource.uid}"
-        return self.resource.name
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """An item of a batch that was refused."""
-
-    error: DomainError
-
-
-@dataclass(frozen=True, slots=True)
-class BatchAnswer:
-    """What became of each item of a batch, in order."""
-
-    items: tuple[Answer | Refused, ...]
-
-    @property
-    def result(self) -> str:
-        return ""
-
-
-AnyAnswer = Answer | BatchAnswer | None
-A = TypeVar("A", bound=AnyAnswer)
-A_co = TypeVar("A_co", bound=AnyAnswer, covariant=True)
-
-
-class Command(Generic[A_co]):
-    """What somebody requests of the ledger, as a value with the type of its answer: one that can wait, and be logged.
-
-    Every kind of command is a frozen dataclass, and has one handler in `commands.handlers`.
-    """
-
-    __slots__ = ()
 
 
 class Mark(NamedTuple):

@@ -4,10 +4,10 @@ from uuid import uuid4
 
 from chronovisor.events.v1 import event_pb2 as ev
 
+from controlplane.domain.command import CommandContext
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.history import STREAM, Fork, floor_after, fork_of
 from controlplane.domain.time import Micros, micros_of, timestamp_of
-from controlplane.domain.unit_of_work import CommandContext
 from controlplane.ledger.store import Ledger
 
 

@@ -7,28 +7,30 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from types import coroutine
-from typing import Any, Generic, ParamSpec, Protocol, TypeVar, cast
+from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
 from chronovisor.events.v1 import event_pb2 as ev
 from eventsourcing.persistence import IntegrityError, PersistenceError
 from uuid_utils import uuid7
 
-from controlplane.domain.errors import ConcurrentChange, DomainError, LedgerUntrusted, RequestIdReused, Unavailable
-from controlplane.domain.fleet import Fleet, RecordedEvent, snapshot_stream
-from controlplane.domain.history import Lineage
-from controlplane.domain.host.aggregate import Host
-from controlplane.domain.resources import Resources
-from controlplane.domain.time import Micros, Ticks, micros_of
-from controlplane.domain.unit_of_work import (
+from controlplane.domain.command import (
     A,
     Answer,
     AnyAnswer,
     BatchAnswer,
     Command,
     CommandContext,
+    IdempotencyKey,
+    Outcome,
     Refused,
-    UnitOfWork,
 )
+from controlplane.domain.errors import ConcurrentChange, DomainError, LedgerUntrusted, RequestIdReused, Unavailable
+from controlplane.domain.fleet import Fleet, RecordedEvent, snapshot_stream
+from controlplane.domain.history import Lineage
+from controlplane.domain.host.aggregate import Host
+from controlplane.domain.resources import Resources
+from controlplane.domain.time import Micros, Ticks, micros_of
+from controlplane.domain.unit_of_work import UnitOfWork
 from controlplane.domain.vm.decisions import Limits
 from controlplane.ledger.alterations import StoreAltered
 from controlplane.ledger.events.dispatcher import EventDispatcher
@@ -48,29 +50,6 @@ SNAPSHOT_AT_CLOSE = 5_000
 # A call takes a few turns of the event loop from its arrival to the queue.
 IDLE_TURNS = 10
 RETRY_OVERLOADED_S = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class IdempotencyKey:
-    """A caller's request id: with it, the same command is carried out once, however often it comes."""
-
-    request_id: str
-    method: str
-    payload_sha256: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome(Generic[A]):
-    """What became of a command: its answer, or for one that was accepted before, what was recorded of that.
-
-    `position` is that of the event that the answer is about, else of the command's last; 0 when there was none.
-    `unchanged` says that there was nothing to do: the answer is about an event of before.
-    """
-
-    answer: A | None
-    position: int = 0
-    repeated: ev.RequestAccepted | None = None
-    unchanged: bool = False
 
 
 class Handle(Protocol):

@@ -8,10 +8,10 @@ from typing import Protocol
 from uuid_utils import uuid7
 
 from controlplane.commands.clock import RecordClockStep
+from controlplane.domain.command import CommandContext
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.time import SECOND, micros_of
-from controlplane.domain.unit_of_work import CommandContext
 from controlplane.processes.deadlines import Submit
 from controlplane.runtime.clock import LASTS_US, Clock
 

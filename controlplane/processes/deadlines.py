@@ -12,10 +12,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from uuid_utils import uuid7
 
 from controlplane.commands.vm import PassDeadline
+from controlplane.domain.command import Answer, Command, CommandContext
 from controlplane.domain.errors import DomainError, Unavailable
 from controlplane.domain.fleet import FleetState, RecordedEvent
 from controlplane.domain.time import SECOND, Micros
-from controlplane.domain.unit_of_work import Answer, Command, CommandContext
 from controlplane.domain.vm.aggregate import Pending, Vm
 
 log = logging.getLogger(__name__)

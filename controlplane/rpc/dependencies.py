@@ -8,13 +8,13 @@ from typing import Any, Protocol, TypeAlias, cast
 from grpc import aio
 from uuid_utils import uuid7
 
+from controlplane.domain.command import A, Command, CommandContext, IdempotencyKey, Outcome
 from controlplane.domain.errors import InvalidActor
 from controlplane.domain.time import Micros
-from controlplane.domain.unit_of_work import A, Command, CommandContext
 from controlplane.ledger.events.dispatcher import EventDispatcher
 from controlplane.ledger.events.live_tail import LiveTail
 from controlplane.ledger.store import Ledger
-from controlplane.ledger.writer import IdempotencyKey, Outcome, Writer
+from controlplane.ledger.writer import Writer
 from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.live.inventory import Inventory
 from controlplane.projections.live.utilization import Utilization

@@ -4,12 +4,13 @@ from typing import NamedTuple
 
 from controlplane.commands import vm as commands
 from controlplane.commands.vm import VmCommand
+from controlplane.domain.command import CommandContext
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import Fleet, FleetState
 from controlplane.domain.host import numa
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.resources import NOTHING, capacity_of
-from controlplane.domain.unit_of_work import CommandContext, UnitOfWork
+from controlplane.domain.unit_of_work import UnitOfWork
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.decisions import Limits
 from controlplane.domain.vm.states import Desired, Verb, VmState

@@ -13,13 +13,14 @@ from controlplane.commands import host as hosts
 from controlplane.commands import project as projects
 from controlplane.commands.host import RegisterHost
 from controlplane.commands.project import CreateProject
+from controlplane.domain.command import CommandContext
 from controlplane.domain.fleet import Fleet
 from controlplane.domain.host.aggregate import Platform
 from controlplane.domain.placement.rules import GroupKind, GroupRule, PlacementRules
 from controlplane.domain.placement.selectors import parse
 from controlplane.domain.resources import ClassInventory, Resources
 from controlplane.domain.time import Micros
-from controlplane.domain.unit_of_work import CommandContext, UnitOfWork
+from controlplane.domain.unit_of_work import UnitOfWork
 from controlplane.domain.vm.aggregate import Spec
 from controlplane.domain.vm.decisions import Limits, decide_create, decide_start
 from controlplane.placement.engine import Engine

@@ -8,12 +8,13 @@ from controlplane.commands.handlers import handle
 from controlplane.commands.host import RegisterHost
 from controlplane.commands.project import CreateProject
 from controlplane.commands.vm import CreateVm, PassDeadline, ReportVm, VmCommand
+from controlplane.domain.command import A, Answer, Command, CommandContext
 from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.host.aggregate import Platform
 from controlplane.domain.project.aggregate import ProjectTerms
 from controlplane.domain.resources import NOTHING, ClassInventory, Resources
 from controlplane.domain.time import SECOND, Micros
-from controlplane.domain.unit_of_work import A, Answer, Command, CommandContext, UnitOfWork
+from controlplane.domain.unit_of_work import UnitOfWork
 from controlplane.domain.vm.aggregate import Observed, Spec, Vm
 from controlplane.domain.vm.decisions import Limits, Report
 from controlplane.domain.vm.states import Verb

@@ -11,6 +11,7 @@ from chronovisor.v1 import agent_service_pb2_grpc
 from uuid_utils import uuid7
 
 from controlplane.commands.host import RegisterHost, ReportHost
+from controlplane.domain.command import CommandContext
 from controlplane.domain.errors import (
     AgentQuarantined,
     AgentSuperseded,
@@ -25,7 +26,6 @@ from controlplane.domain.history import STREAM as HISTORY
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.machine import decide_bind
 from controlplane.domain.time import duration_of
-from controlplane.domain.unit_of_work import CommandContext
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.rpc.agent.refusals import AgentRefusals
 from controlplane.rpc.agent.session import AgentSession, time_of

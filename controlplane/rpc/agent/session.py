@@ -12,16 +12,15 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from uuid_utils import uuid7
 
 from controlplane.commands.vm import ReportVm
+from controlplane.domain.command import Answer, Command, CommandContext, Outcome
 from controlplane.domain.errors import AgentQuarantined
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.unexpected_guests import UnexpectedGuest
 from controlplane.domain.text import bounded
 from controlplane.domain.time import END_OF_TIME_S, Micros, duration_of, micros_of
-from controlplane.domain.unit_of_work import Answer, Command, CommandContext
 from controlplane.domain.vm.aggregate import Observed, Vm
 from controlplane.domain.vm.decisions import Report
 from controlplane.domain.vm.states import VmState
-from controlplane.ledger.writer import Outcome
 from controlplane.queries import agent_view
 from controlplane.rpc.agent.clock import AgentClock
 from controlplane.rpc.agent.report_limits import ReportLimits

@@ -9,10 +9,10 @@ from chronovisor.v1 import agent_service_pb2 as api
 from chronovisor.v1.vm_pb2 import GUEST_STATE_ABSENT, GuestState
 
 from controlplane.commands.guests import ReportGuests
+from controlplane.domain.command import Answer, Command
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.host.unexpected_guests import MOST_OF_A_HOST, UnexpectedGuest
-from controlplane.domain.unit_of_work import Answer, Command
 from controlplane.ledger.mapper import TOPICS
 from controlplane.rpc.dependencies import Dependencies
 

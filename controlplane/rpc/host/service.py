@@ -8,11 +8,10 @@ from chronovisor.v1 import host_service_pb2 as api
 from chronovisor.v1 import host_service_pb2_grpc, rebalance_pb2
 from chronovisor.v1.host_pb2 import Host
 
+from controlplane.domain.command import Answer, Outcome
 from controlplane.domain.host import aggregate as domain
 from controlplane.domain.host.states import HostVerb
 from controlplane.domain.time import duration_in
-from controlplane.domain.unit_of_work import Answer
-from controlplane.ledger.writer import Outcome
 from controlplane.queries import as_of, lists
 from controlplane.queries import current as queries
 from controlplane.queries.lists import Listing, PinnedPage

@@ -6,9 +6,8 @@ from chronovisor.v1 import project_service_pb2 as api
 from chronovisor.v1 import project_service_pb2_grpc
 from chronovisor.v1.project_pb2 import Project
 
+from controlplane.domain.command import Answer, Outcome
 from controlplane.domain.project import aggregate as domain
-from controlplane.domain.unit_of_work import Answer
-from controlplane.ledger.writer import Outcome
 from controlplane.queries import as_of, lists
 from controlplane.queries.identity import project_then, uid_in
 from controlplane.queries.lists import Listing, PinnedPage

@@ -4,12 +4,12 @@ from chronovisor.v1 import operations_pb2, project_pb2, resources_pb2, utilizati
 from google.longrunning import operations_pb2 as longrunning
 from google.rpc import code_pb2
 
+from controlplane.domain.command import Answer, CommandContext
 from controlplane.domain.etag import etag_of
 from controlplane.domain.placement.rules import NO_RULES
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.resources import Resources
 from controlplane.domain.time import Micros, duration_in, timestamp_if_known, timestamp_of
-from controlplane.domain.unit_of_work import Answer, CommandContext
 from controlplane.domain.vm.aggregate import Spec, Vm
 from controlplane.domain.vm.states import VmState
 from controlplane.projections.history.operations import Operation

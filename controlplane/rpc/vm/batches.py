@@ -9,9 +9,9 @@ from chronovisor.v1 import vm_service_pb2 as api
 from google.rpc import status_pb2
 
 from controlplane.commands.batch import Batch
+from controlplane.domain.command import Answer, Command, Refused
 from controlplane.domain.errors import FieldViolation, InvalidField, invalid
 from controlplane.domain.time import seconds_of
-from controlplane.domain.unit_of_work import Answer, Command, Refused
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import Verb
 from controlplane.rpc.dependencies import Dependencies, ServicerContext

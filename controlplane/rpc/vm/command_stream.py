@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 
 from chronovisor.v1 import vm_service_pb2 as api
 
+from controlplane.domain.command import Answer, Command
 from controlplane.domain.errors import invalid
-from controlplane.domain.unit_of_work import Answer, Command
 from controlplane.domain.vm.states import Verb
 from controlplane.rpc.dependencies import Dependencies
 from controlplane.rpc.error_mapping import told

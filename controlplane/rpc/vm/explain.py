@@ -6,9 +6,9 @@ from dataclasses import replace
 from chronovisor.v1 import vm_service_pb2 as api
 from uuid_utils import uuid7
 
+from controlplane.domain.command import CommandContext
 from controlplane.domain.errors import NoCapacity, invalid
 from controlplane.domain.time import timestamp_of
-from controlplane.domain.unit_of_work import CommandContext
 from controlplane.queries.events import reader
 from controlplane.rpc.dependencies import Dependencies, ServicerContext, actor_of
 from controlplane.rpc.shared.reads_now import vm_now

@@ -2,8 +2,7 @@
 
 from google.longrunning.operations_pb2 import Operation
 
-from controlplane.domain.unit_of_work import Answer, CommandContext
-from controlplane.ledger.writer import Outcome
+from controlplane.domain.command import Answer, CommandContext, Outcome
 from controlplane.rpc.dependencies import Dependencies
 from controlplane.rpc.operations.reads import operation_now
 from controlplane.rpc.shared.convert import operation_begun, operation_message

@@ -9,7 +9,7 @@ from chronovisor.v1 import vm_service_pb2_grpc
 from chronovisor.v1.vm_pb2 import Vm
 from google.longrunning.operations_pb2 import Operation
 
-from controlplane.domain.unit_of_work import Answer, Command
+from controlplane.domain.command import Answer, Command
 from controlplane.domain.vm.aggregate import Vm as DomainVm
 from controlplane.domain.vm.states import Verb
 from controlplane.queries import as_of, lists

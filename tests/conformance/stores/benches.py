@@ -11,15 +11,16 @@ from eventsourcing.persistence import OperationalError
 from controlplane.commands.handlers import handle
 from controlplane.commands.project import CreateProject
 from controlplane.commands.vm import VmCommand
+from controlplane.domain.command import A, Answer, Command, CommandContext, IdempotencyKey, Outcome
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.time import Micros
-from controlplane.domain.unit_of_work import A, Answer, Command, CommandContext, UnitOfWork
+from controlplane.domain.unit_of_work import UnitOfWork
 from controlplane.domain.vm.decisions import Limits
 from controlplane.domain.vm.states import Verb
 from controlplane.ledger.events.dispatcher import EventDispatcher
 from controlplane.ledger.seals import ChainHead
 from controlplane.ledger.store import Appended, Ledger
-from controlplane.ledger.writer import IdempotencyKey, Outcome, Writer
+from controlplane.ledger.writer import Writer
 from controlplane.projections.live.inventory import Inventory
 from controlplane.rpc.errors import refusal_bytes
 from tests.support.controlplane import NOW, PROJECT, create, inventory, register

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from controlplane.domain.command import IdempotencyKey
 from controlplane.domain.errors import NotFound, RequestIdReused, Unavailable
 from controlplane.domain.vm.states import Verb
-from controlplane.ledger.writer import IdempotencyKey
 from tests.conformance.stores.benches import FaultyLedger, Store, once, result_of, writing
 
 FIRST = "operations/uid-web.1"

@@ -7,8 +7,8 @@ import pytest
 
 from controlplane.commands.batch import Batch
 from controlplane.commands.vm import CreateVm, VmCommand
+from controlplane.domain.command import CommandContext, Refused
 from controlplane.domain.errors import AlreadyExists, NotFound, Unavailable
-from controlplane.domain.unit_of_work import CommandContext, Refused
 from controlplane.domain.vm.states import Verb
 from tests.conformance.stores.benches import WAIT_S, Broken, FaultyLedger, Store, create_work, writing
 from tests.support.controlplane import PROJECT, create

@@ -23,8 +23,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from controlplane.commands import project as project_commands
 from controlplane.commands.handlers import HANDLERS
 from controlplane.commands.project import CreateProject
-from controlplane.domain.unit_of_work import Answer, CommandContext
-from controlplane.ledger.writer import IdempotencyKey
+from controlplane.domain.command import Answer, CommandContext, IdempotencyKey
 from tests.integration.controlplane.fake_agent import FakeAgent, connected
 from tests.integration.controlplane.plane import ACTOR, Plane, a_vm, metadata_of, refused, vm_of
 from tests.integration.controlplane.subscriber import Subscriber, subscribed

@@ -12,9 +12,9 @@ import pytest
 from eventsourcing.persistence import PersistenceError
 
 from controlplane.commands.handlers import handle
+from controlplane.domain.command import CommandContext
 from controlplane.domain.errors import Unavailable
 from controlplane.domain.time import SECOND, Micros
-from controlplane.domain.unit_of_work import CommandContext
 from controlplane.domain.vm.decisions import Limits
 from controlplane.ledger.events.dispatcher import EventDispatcher
 from controlplane.ledger.store import Ledger

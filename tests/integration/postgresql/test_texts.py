@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from controlplane.commands.vm import CreateVm
+from controlplane.domain.command import CommandContext
 from controlplane.domain.resources import Resources
 from controlplane.domain.text import flaw
-from controlplane.domain.unit_of_work import CommandContext
 from controlplane.domain.vm.aggregate import Spec
 from tests.integration.controlplane.plane import DEFAULT, Plane, a_vm, running, vm_name
 from tests.support.postgresql import Cluster

@@ -10,8 +10,9 @@ import pytest
 from controlplane import commands
 from controlplane.commands.handlers import HANDLERS, handle
 from controlplane.commands.vm import PassDeadline, VmCommand
+from controlplane.domain.command import Command
 from controlplane.domain.errors import NotFound
-from controlplane.domain.unit_of_work import Command, UnitOfWork
+from controlplane.domain.unit_of_work import UnitOfWork
 from controlplane.domain.vm.states import Verb
 from tests.support.controlplane import World
 

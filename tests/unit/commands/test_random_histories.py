@@ -14,6 +14,7 @@ from controlplane.commands.project import UpdateProject
 from controlplane.commands.vm import Definition, PassDeadline, ReportVm, UpdateVm, VmCommand
 from controlplane.consistency.recount import held_beyond_capacity
 from controlplane.consistency.rules import ConsistencyRules
+from controlplane.domain.command import A, Answer, Command
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.host.aggregate import Host
@@ -23,7 +24,6 @@ from controlplane.domain.host.states import HostVerb
 from controlplane.domain.project.aggregate import Project, ProjectTerms
 from controlplane.domain.resources import NOTHING, ClassInventory, Resources
 from controlplane.domain.time import SECOND, Micros
-from controlplane.domain.unit_of_work import A, Answer, Command
 from controlplane.domain.vm.aggregate import Observed, Spec, Vm
 from controlplane.domain.vm.decisions import Report
 from controlplane.domain.vm.states import Desired, Verb, VmState

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 import pytest
 
 from controlplane.commands.guests import Action, ReconcileHost, ReportGuests
+from controlplane.domain.command import Answer
 from controlplane.domain.errors import GuestElsewhere, InsufficientResources, NotFound, WrongState
 from controlplane.domain.fleet import Fleet
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.unexpected_guests import MOST_OF_A_HOST, UnexpectedGuest
 from controlplane.domain.resources import NOTHING
-from controlplane.domain.unit_of_work import Answer
 from controlplane.domain.vm.states import Verb, VmState
 from controlplane.ledger.snapshots.codec import host_message, host_of
 from tests.support.controlplane import (

@@ -7,6 +7,7 @@ import pytest
 from controlplane.commands import vm as vm_commands
 from controlplane.commands.project import CreateProject, DeleteProject, UpdateProject
 from controlplane.commands.vm import Definition, UpdateVm
+from controlplane.domain.command import Answer
 from controlplane.domain.errors import (
     AlreadyExists,
     EtagMismatch,
@@ -23,7 +24,6 @@ from controlplane.domain.placement.rules import GroupKind, GroupRule, PlacementR
 from controlplane.domain.placement.selectors import parse
 from controlplane.domain.project.aggregate import Project, ProjectTerms
 from controlplane.domain.resources import Resources
-from controlplane.domain.unit_of_work import Answer
 from controlplane.domain.vm.aggregate import Spec, Vm
 from controlplane.domain.vm.states import TRANSITIONS, Verb, VmState
 from tests.support.controlplane import PROJECT, RUNNING, SHUTOFF, World, contents, spec, world_with_host

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from controlplane.domain.command import CommandContext
 from controlplane.domain.errors import InsufficientResources
 from controlplane.domain.host import aggregate as hosts
 from controlplane.domain.host.aggregate import Host
@@ -16,7 +17,7 @@ from controlplane.domain.resources import (
     resources_of,
 )
 from controlplane.domain.time import Micros
-from controlplane.domain.unit_of_work import CommandContext, UnitOfWork
+from controlplane.domain.unit_of_work import UnitOfWork
 from controlplane.domain.vm.decisions import Limits
 from tests.support.controlplane import World, world_with_host
 

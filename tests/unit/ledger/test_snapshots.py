@@ -14,11 +14,11 @@ from controlplane.commands.host import RegisterHost
 from controlplane.commands.project import CreateProject
 from controlplane.commands.snapshot import VouchForSnapshot
 from controlplane.commands.vm import CreateVm, ReportVm, VmCommand
+from controlplane.domain.command import CommandContext
 from controlplane.domain.fleet import Fleet, FleetState
 from controlplane.domain.host.aggregate import Platform
 from controlplane.domain.project.aggregate import ProjectTerms
 from controlplane.domain.resources import ClassInventory, Resources
-from controlplane.domain.unit_of_work import CommandContext
 from controlplane.domain.vm.aggregate import Observed, Spec
 from controlplane.domain.vm.decisions import Limits, Report
 from controlplane.domain.vm.states import Verb

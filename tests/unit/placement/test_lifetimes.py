@@ -2,10 +2,11 @@
 
 from controlplane.commands import vm as vm_commands
 from controlplane.commands.vm import CreateVm
+from controlplane.domain.command import CommandContext
 from controlplane.domain.placement.rules import PlacementRules, Preference
 from controlplane.domain.placement.selectors import parse
 from controlplane.domain.time import SECOND, Micros
-from controlplane.domain.unit_of_work import CommandContext, UnitOfWork
+from controlplane.domain.unit_of_work import UnitOfWork
 from controlplane.domain.vm.aggregate import Spec
 from controlplane.domain.vm.states import Verb
 from controlplane.placement.engine import Engine

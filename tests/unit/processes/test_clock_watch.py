@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from controlplane.domain.command import Answer, Command, CommandContext
 from controlplane.domain.errors import Unavailable
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.time import SECOND, micros_in, micros_of
-from controlplane.domain.unit_of_work import Answer, Command, CommandContext
 from controlplane.processes.clock_watch import ClockWatch
 from controlplane.projections.live.system_alarms import SystemAlarms
 from controlplane.runtime.clock import LASTS_US

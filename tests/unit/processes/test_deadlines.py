@@ -5,9 +5,9 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
+from controlplane.domain.command import Answer, Command, CommandContext
 from controlplane.domain.errors import Unavailable
 from controlplane.domain.time import SECOND, Micros
-from controlplane.domain.unit_of_work import Answer, Command, CommandContext
 from controlplane.domain.vm.states import Verb, VmState
 from controlplane.processes.deadlines import Deadlines
 from tests.support.controlplane import RUNNING, World, world_with_host
