@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # System packages come before what is built with them.
 .NOTPARALLEL:
-.PHONY: help test check demo setup system-packages bench chaos twins lint format protos docs baseline clean
+.PHONY: help test check demo setup system-packages bench chaos twins lint format protos docs baseline constraints clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -30,7 +30,7 @@ setup: system-packages $(VENV)/.stamp
 system-packages:
 	@deploy/setup/system_packages.sh
 
-$(VENV)/.stamp: pyproject.toml deploy/setup/python_environment.sh
+$(VENV)/.stamp: pyproject.toml deploy/setup/python_environment.sh deploy/setup/constraints.txt
 	@deploy/setup/python_environment.sh $(VENV)
 
 ## make bench     measure: every benchmark against its baseline (tests/benchmarks); BENCH="unary --quick" for some
@@ -69,6 +69,10 @@ docs: setup
 baseline: setup
 	$(BIN)/python protos/generate.py --google-only
 	$(BIN)/buf build --path protos/chronovisor -o protos/baseline.binpb
+
+## make constraints  renew the versions that set-up installs: deploy/setup/constraints.txt
+constraints: setup
+	@deploy/setup/constraints.sh $(BIN)/python
 
 ## make clean     remove what set-up and tests made
 clean:

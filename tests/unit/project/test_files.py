@@ -59,3 +59,12 @@ def test_scripts_can_be_executed() -> None:
     scripts = [path for path in project_files() if path.suffix != ".py" and path.read_bytes()[:2] == b"#!"]
     assert scripts
     assert not [str(path.relative_to(ROOT)) for path in scripts if not path.stat().st_mode & 0o111]
+
+
+def test_hooks_of_commits_run_the_projects_own_tools() -> None:
+    lines = (ROOT / ".pre-commit-config.yaml").read_text().splitlines()
+    repositories = {line.split()[-1] for line in lines if line.strip().startswith("- repo:")}
+    programs = [line.split()[1] for line in lines if line.strip().startswith("entry:")]
+    assert repositories == {"local"}
+    assert programs
+    assert not [each for each in programs if not each.startswith(".venv/bin/")]
