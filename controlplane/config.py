@@ -1,10 +1,10 @@
 """Settings of the control plane, and the values that its options take."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from controlplane.domain.vm.decisions import Limits
+from controlplane.domain.vm.limits import DEFAULT_LIMITS, Limits
 from controlplane.ledger.writer import MOST_WAITING
 
 DEFAULT_LISTEN = "127.0.0.1:7460"
@@ -53,10 +53,9 @@ def parse_address(text: str) -> str:
 
 def parse_deadline(text: str) -> Deadline:
     """STEP=SECONDS. Raises ValueError."""
-    known = {each.name for each in fields(Limits)}
     step, _, amount = text.partition("=")
-    if step not in known:
-        raise ValueError(f"{text}: {step} is not one of {', '.join(sorted(known))}")
+    if step not in DEFAULT_LIMITS:
+        raise ValueError(f"{text}: {step} is not one of {', '.join(sorted(DEFAULT_LIMITS))}")
     try:
         seconds = float(amount)
     except ValueError:

@@ -10,9 +10,9 @@ from controlplane.domain.host import aggregate as hosts
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.unexpected_guests import UnexpectedGuest, decide_reported, decide_stop
 from controlplane.domain.unit_of_work import UnitOfWork
-from controlplane.domain.vm import decisions
 from controlplane.domain.vm.aggregate import Vm
-from controlplane.domain.vm.states import Verb
+from controlplane.domain.vm.reports import decide_adopt
+from controlplane.domain.vm.verb_rows import GuestVerbRow
 
 
 class Action(IntEnum):
@@ -120,7 +120,7 @@ def _adopt(unit: UnitOfWork, host: Host, guest: UnexpectedGuest, vm: Vm | None) 
     if vm is None:
         named = f" ({guest.vm_name})" if guest.vm_name else ""
         raise NotFound("vm", f"VM {guest.vm_uid}{named}")
-    adopted = decisions.decide_adopt(vm, host, guest, unit.now)
+    adopted = decide_adopt(vm, host, guest, unit.now)
     if vm.held:
         before = unit.fleet.hosts[vm.host_uid]
         unit.record(f"hosts/{before.uid}", hosts.decide_release(before, vm.uid, vm.held))
@@ -149,24 +149,22 @@ def require_hosts_reported(unit: UnitOfWork, vm: Vm) -> None:
         raise HostsUnreported(vm.name, sorted(waiting)[:HOSTS_SHOWN], len(waiting))
 
 
-# What would leave a guest without its VM, or make a second one; and all that an agent cannot do to a guest of another
-# incarnation than it is told of.
-_ANYWHERE = frozenset({Verb.START, Verb.DELETE})
-_ON_ITS_HOST = frozenset({Verb.STOP, Verb.PAUSE, Verb.RESUME, Verb.REBOOT})
+def require_none_elsewhere(unit: UnitOfWork, vm: Vm, row: GuestVerbRow) -> None:
+    """Raises GuestElsewhere for what a guest that the ledger does not expect does not allow.
 
-
-def require_none_elsewhere(unit: UnitOfWork, vm: Vm, verb: Verb) -> None:
-    """Raises GuestElsewhere for what a guest that the ledger does not expect does not allow."""
+    On any host, what would leave a guest without its VM, or make a second one; on the VM's own, everything: an agent
+    can do nothing to a guest of another incarnation than the desired one.
+    """
     found = unit.fleet.unexpected_guests(vm.uid)
     if not found:
         return
     places = [
         GuestPlace(host.name, guest.incarnation, guest.is_active)
         for host, guest in found
-        if guest.blocks_start and (verb in _ANYWHERE or (verb in _ON_ITS_HOST and host.uid == vm.host_uid))
+        if guest.blocks_start and (row.blocked_anywhere or host.uid == vm.host_uid)
     ]
     if places:
-        raise GuestElsewhere(vm.name, verb.name, places)
+        raise GuestElsewhere(vm.name, row.verb.name, places)
 
 
 def newest_incarnation(unit: UnitOfWork, vm: Vm) -> int:

@@ -13,10 +13,13 @@ from controlplane.domain.host import aggregate as hosts
 from controlplane.domain.placement.selectors import TRAIT, Op
 from controlplane.domain.project.aggregate import check_quota
 from controlplane.domain.unit_of_work import UnitOfWork
-from controlplane.domain.vm import decisions
+from controlplane.domain.vm import definition, reports
 from controlplane.domain.vm.aggregate import Spec, Vm
-from controlplane.domain.vm.decisions import Report
+from controlplane.domain.vm.reports import Report
 from controlplane.domain.vm.states import Verb
+from controlplane.domain.vm.terms import Terms
+from controlplane.domain.vm.verb_rows import require_not_deleted
+from controlplane.domain.vm.verbs import GUEST_VERBS, START, added_by_start
 from controlplane.placement.engine import Engine
 
 
@@ -87,7 +90,7 @@ def create(unit: UnitOfWork, command: CreateVm) -> Answer:
     stream = f"vms/{command.uid}"
     lifetime = command.expected_lifetime_us
     unit.record(
-        stream, decisions.decide_create(command.uid, command.name, project.uid, command.spec, command.labels, lifetime)
+        stream, definition.decide_create(command.uid, command.name, project.uid, command.spec, command.labels, lifetime)
     )
     vm = unit.fleet.vms[command.uid]
     return _start(unit, vm) if command.start else Answer(vm, vm.version)
@@ -122,7 +125,7 @@ def update(unit: UnitOfWork, command: UpdateVm) -> Answer:
     """Raises NotFound, EtagMismatch, WrongState and InvalidField."""
     vm = unit.vm(command.name, command.etag)
     new = command.change(vm)
-    payloads = decisions.decide_update(vm, new.spec, new.labels, new.expected_lifetime_us)
+    payloads = definition.decide_update(vm, new.spec, new.labels, new.expected_lifetime_us)
     if not payloads:
         return Answer(vm, vm.version, unchanged="update")
     if new.spec != vm.spec:
@@ -135,14 +138,16 @@ def update(unit: UnitOfWork, command: UpdateVm) -> Answer:
 def execute(unit: UnitOfWork, command: VmCommand) -> Answer:
     """Raises NotFound, EtagMismatch, WrongState, and what placement and quotas raise."""
     vm = unit.vm(command.name, command.etag)
-    if decisions.is_under_way(vm, command.verb):
+    row = GUEST_VERBS[command.verb]
+    if row.is_under_way(vm):
         return _joined(vm)
-    if decisions.is_done(vm, command.verb):
-        return Answer(vm, vm.version, unchanged=decisions.STEPS[command.verb])
-    if command.verb is Verb.START:
+    if row.is_done(vm):
+        return Answer(vm, vm.version, unchanged=row.unchanged)
+    if row.places:
         return _start(unit, vm)
-    require_none_elsewhere(unit, vm, command.verb)
-    payloads = _decide(vm, command, unit)
+    require_none_elsewhere(unit, vm, row)
+    limit_s, floor = unit.limits.of(row.step), unit.fleet.lineage.floor
+    payloads = row.decide(vm, Terms(unit.now, limit_s, command.grace_period_s, command.force, floor))
     if not payloads:
         return _joined(vm)
     first = len(unit.recorded)
@@ -156,21 +161,6 @@ def _joined(vm: Vm) -> Answer:
     return Answer(vm, vm.pending.version)
 
 
-def _decide(vm: Vm, command: VmCommand, unit: UnitOfWork) -> Sequence[Message]:
-    now, limits = unit.now, unit.limits
-    match command.verb:
-        case Verb.STOP:
-            return decisions.decide_stop(vm, command.grace_period_s, now, limits)
-        case Verb.PAUSE:
-            return decisions.decide_pause(vm, now, limits)
-        case Verb.RESUME:
-            return decisions.decide_resume(vm, now, limits)
-        case Verb.REBOOT:
-            return decisions.decide_reboot(vm, command.force, now, limits, unit.fleet.lineage.floor)
-        case _:
-            return decisions.decide_delete(vm, now, limits)
-
-
 def _latest(unit: UnitOfWork, vm: Vm) -> Vm:
     """The VM as the unit's last event left it, deleted or not."""
     after = unit.recorded[-1].after
@@ -179,18 +169,19 @@ def _latest(unit: UnitOfWork, vm: Vm) -> Vm:
 
 def _start(unit: UnitOfWork, vm: Vm) -> Answer:
     """The VM's start and the host's hold are one append: neither can be without the other."""
-    decisions.require_startable(vm)
-    require_none_elsewhere(unit, vm, Verb.START)
+    # Before a host is looked for, so that a refusal names the right reason.
+    require_not_deleted(vm, Verb.START)
+    require_none_elsewhere(unit, vm, START)
     require_hosts_reported(unit, vm)
-    wanted = decisions.wanted_to_start(vm)
+    added = added_by_start(vm)
     project = unit.fleet.projects[vm.project_uid]
-    check_quota(project, unit.fleet.held_by_project(project.uid), wanted)
-    placed = unit.fleet.index(Engine).place(vm, wanted, unit.now)
+    check_quota(project, unit.fleet.held_by_project(project.uid), added)
+    placed = unit.fleet.index(Engine).place(vm, added, unit.now)
     host = unit.fleet.hosts[placed.host_uid]
-    above = newest_incarnation(unit, vm)
-    unit.record(f"vms/{vm.uid}", decisions.decide_start(vm, placed, unit.now, unit.limits, above))
+    newest, limit_s = newest_incarnation(unit, vm), unit.limits.of(START.step)
+    unit.record(f"vms/{vm.uid}", START.decide(vm, Terms(unit.now, limit_s, newest_incarnation=newest, placed=placed)))
     version = unit.recorded[-1].version
-    unit.hold(host, vm.uid, wanted, placed.parts)
+    unit.hold(host, vm.uid, added, placed.parts)
     return Answer(unit.fleet.vms[vm.uid], version, placed)
 
 
@@ -200,7 +191,7 @@ def report(unit: UnitOfWork, command: ReportVm) -> Answer | None:
     # Meanwhile the VM may have been placed elsewhere.
     if vm is None or vm.host_uid != command.host_uid:
         return None
-    return _record_release(unit, vm, decisions.decide_report(vm, command.report))
+    return _record_release(unit, vm, reports.decide_report(vm, command.report))
 
 
 def pass_deadline(unit: UnitOfWork, command: PassDeadline) -> Answer | None:
@@ -208,13 +199,13 @@ def pass_deadline(unit: UnitOfWork, command: PassDeadline) -> Answer | None:
     vm = unit.fleet.vms.get(command.vm_uid)
     if vm is None:
         return None
-    return _record_release(unit, vm, decisions.decide_deadline(vm, command.version, command.error))
+    return _record_release(unit, vm, reports.decide_deadline(vm, command.version, command.error))
 
 
 def end_with_machine(unit: UnitOfWork, vm_uid: str) -> None:
     """The machine that the VM is on was replaced, and is off for good."""
     vm = unit.fleet.vms[vm_uid]
-    _record_release(unit, vm, decisions.decide_machine_replaced(vm, unit.now))
+    _record_release(unit, vm, reports.decide_machine_replaced(vm, unit.now))
 
 
 def _record_release(unit: UnitOfWork, vm: Vm, payloads: Sequence[Message]) -> Answer | None:

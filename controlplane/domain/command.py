@@ -9,7 +9,7 @@ from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import Aggregate
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.vm.aggregate import Vm
-from controlplane.domain.vm.decisions import Placed
+from controlplane.domain.vm.terms import Placed
 
 
 class CommandContext(NamedTuple):

@@ -15,7 +15,7 @@ from controlplane.domain.project import aggregate as projects
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.resources import NOTHING, Resources
 from controlplane.domain.time import Micros
-from controlplane.domain.vm import aggregate as vms
+from controlplane.domain.vm import evolve as vms
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
 

@@ -13,15 +13,12 @@ from controlplane.domain.etag import require_etag
 from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.host import aggregate as hosts
 from controlplane.domain.host.aggregate import Host, NumaPart
+from controlplane.domain.payloads import PAYLOAD_FIELD
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.resources import Resources
 from controlplane.domain.time import Micros, timestamp_of
 from controlplane.domain.vm.aggregate import Vm
-from controlplane.domain.vm.decisions import Limits
-
-_PAYLOADS = [each for each in ev.Event.DESCRIPTOR.fields if each.containing_oneof is not None]
-PAYLOAD_FIELD = {getattr(ev, each.message_type.name): each.name for each in _PAYLOADS if each.message_type}
-
+from controlplane.domain.vm.limits import Limits
 
 T = TypeVar("T", Vm, Host, Project)
 

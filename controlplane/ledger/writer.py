@@ -31,7 +31,7 @@ from controlplane.domain.host.aggregate import Host
 from controlplane.domain.resources import Resources
 from controlplane.domain.time import Micros, Ticks, micros_of
 from controlplane.domain.unit_of_work import UnitOfWork
-from controlplane.domain.vm.decisions import Limits
+from controlplane.domain.vm.limits import Limits
 from controlplane.ledger.alterations import StoreAltered
 from controlplane.ledger.events.dispatcher import EventDispatcher
 from controlplane.ledger.seals import GENESIS, STREAM, origin_of

@@ -16,7 +16,7 @@ from controlplane.domain.project.aggregate import DEFAULT_TERMS
 from controlplane.domain.resources import Resources
 from controlplane.domain.time import Micros
 from controlplane.domain.vm.aggregate import Vm
-from controlplane.domain.vm.decisions import Placed
+from controlplane.domain.vm.terms import Placed
 from controlplane.placement import numa_fit
 from controlplane.placement.feasibility import GONE, Feasibility, FeasibilityCache
 from controlplane.placement.group_index import GroupIndex

@@ -18,8 +18,8 @@ from controlplane.domain.placement.policy import parse_policy
 from controlplane.domain.resources import Resources, amount_of
 from controlplane.domain.time import Micros
 from controlplane.domain.vm.aggregate import Vm
-from controlplane.domain.vm.decisions import Placed
 from controlplane.domain.vm.states import VmState
+from controlplane.domain.vm.terms import Placed
 from controlplane.placement.engine import Engine
 
 # Hosts that are tried in vain before the rest is left as it is: they come in the order of what it takes to empty them.

@@ -1,22 +1,15 @@
 """What is desired of a host's guests, and whether an agent's report is news."""
 
 from controlplane.domain.vm.aggregate import Vm
-from controlplane.domain.vm.decisions import Report, decide_report
-from controlplane.domain.vm.states import Desired
+from controlplane.domain.vm.reports import Report, decide_report
+from controlplane.domain.vm.states import POWER_OF, DesiredPower
 from controlplane.projections.live.inventory import Inventory
 
-RUNNING, PAUSED, SHUTOFF, ABSENT = 1, 2, 3, 4  # chronovisor.v1.DesiredPower
 
-
-def power_of(vm: Vm) -> int:
-    """The chronovisor.v1.DesiredPower that the agent is to bring about."""
-    match vm.desired:
-        case Desired.RUNNING:
-            return PAUSED if vm.paused else RUNNING
-        case Desired.STOPPED:
-            return SHUTOFF
-        case Desired.DELETED:
-            return ABSENT
+def power_of(vm: Vm) -> DesiredPower:
+    """What the VM's agent is to bring about."""
+    power = POWER_OF[vm.desired]
+    return DesiredPower.PAUSED if vm.paused and power is DesiredPower.RUNNING else power
 
 
 def guests_of(inventory: Inventory, host_uid: str) -> list[Vm]:

@@ -13,7 +13,7 @@ from controlplane.ledger.store import Ledger
 from controlplane.projections.history import operations
 from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.history.operation_rows import FoundOperation, OperationQuery
-from controlplane.projections.history.operations import REASONS, VERBS, Key, Operation
+from controlplane.projections.history.operations import METHODS, REASONS, Key, Operation
 from controlplane.queries import filters, page_tokens
 from controlplane.queries.filters import FilterTerm
 from controlplane.queries.identity import vm_then
@@ -24,7 +24,7 @@ _BOOLEANS = {"true": True, "false": False}
 FIELDS = {
     "name": (),
     "done": tuple(_BOOLEANS),
-    "verb": tuple(VERBS.values()),
+    "verb": tuple(dict.fromkeys(METHODS.values())),
     "target": (),
     "error": (*REASONS, ""),
     "at_position": (),

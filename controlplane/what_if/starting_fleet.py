@@ -12,7 +12,7 @@ from controlplane.domain.host.aggregate import Host
 from controlplane.domain.resources import NOTHING, capacity_of
 from controlplane.domain.unit_of_work import UnitOfWork
 from controlplane.domain.vm.aggregate import Vm
-from controlplane.domain.vm.decisions import Limits
+from controlplane.domain.vm.limits import Limits
 from controlplane.domain.vm.states import Desired, Verb, VmState
 from controlplane.what_if.values import Changes
 

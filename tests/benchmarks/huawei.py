@@ -23,7 +23,9 @@ from controlplane.domain.placement.selectors import parse
 from controlplane.domain.resources import ClassInventory, Resources
 from controlplane.domain.time import Micros
 from controlplane.domain.vm.aggregate import Spec
-from controlplane.domain.vm.decisions import decide_create, decide_start
+from controlplane.domain.vm.definition import decide_create
+from controlplane.domain.vm.terms import Terms
+from controlplane.domain.vm.verbs import START
 from controlplane.placement.engine import Engine
 from tests.benchmarks.huawei_trace import (
     AFFINITY,
@@ -39,7 +41,7 @@ from tests.benchmarks.huawei_trace import (
     wrongly_refused,
 )
 from tests.benchmarks.measure import Row
-from tests.benchmarks.placement import LIMITS, PROJECT, draft_on
+from tests.benchmarks.placement import PROJECT, draft_on
 
 TRACES = "CHRONOVISOR_TRACES"
 SERVERS, REQUESTS = "huawei_topo_PM_res.csv", "huawei_topo_VM_data_*.csv"
@@ -97,7 +99,7 @@ def ours(servers: Sequence[Sequence[Node]], requests: Sequence[Request]) -> list
         except NoCapacity:
             chosen.append(None)
             continue
-        unit.record(f"vms/{uid}", decide_start(fleet.vms[uid], placed, Micros(0), LIMITS))
+        unit.record(f"vms/{uid}", START.decide(fleet.vms[uid], Terms(Micros(0), START.limit_s, placed=placed)))
         unit.hold(fleet.hosts[placed.host_uid], uid, wanted, placed.parts)
         fleet.settle()
         chosen.append(Choice(int(placed.host_uid[1:]), tuple(part.node for part in placed.parts)))

@@ -15,7 +15,7 @@ from chronovisor.v1 import history_service_pb2 as api
 from controlplane.commands.handlers import handle
 from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.time import Micros, timestamp_of
-from controlplane.domain.vm.decisions import Limits
+from controlplane.domain.vm.limits import Limits
 from controlplane.ledger.events.dispatcher import EventDispatcher
 from controlplane.ledger.events.live_tail import LiveTail
 from controlplane.ledger.store import Ledger

@@ -22,7 +22,10 @@ from controlplane.domain.resources import ClassInventory, Resources
 from controlplane.domain.time import Micros
 from controlplane.domain.unit_of_work import UnitOfWork
 from controlplane.domain.vm.aggregate import Spec
-from controlplane.domain.vm.decisions import Limits, decide_create, decide_start
+from controlplane.domain.vm.definition import decide_create
+from controlplane.domain.vm.limits import Limits
+from controlplane.domain.vm.terms import Terms
+from controlplane.domain.vm.verbs import START
 from controlplane.placement.engine import Engine
 from tests.benchmarks import nova
 from tests.benchmarks.measure import Row, under
@@ -79,7 +82,7 @@ def ours(fleet: Fleet, count: int) -> list[float]:
         began = time.perf_counter()
         placed = engine.place(vm, spec.resources, Micros(0))
         taken.append(time.perf_counter() - began)
-        unit.record(f"vms/{uid}", decide_start(vm, placed, Micros(0), LIMITS))
+        unit.record(f"vms/{uid}", START.decide(vm, Terms(Micros(0), START.limit_s, placed=placed)))
         unit.hold(fleet.hosts[placed.host_uid], uid, spec.resources, placed.parts)
         fleet.settle()
     return taken

@@ -16,7 +16,8 @@ from controlplane.domain.resources import NOTHING, ClassInventory, Resources
 from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.unit_of_work import UnitOfWork
 from controlplane.domain.vm.aggregate import Observed, Spec, Vm
-from controlplane.domain.vm.decisions import Limits, Report
+from controlplane.domain.vm.limits import Limits
+from controlplane.domain.vm.reports import Report
 from controlplane.domain.vm.states import Verb
 
 NOW = Micros(1_750_000_000 * SECOND)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from controlplane.domain.fleet import RecordedEvent
-from controlplane.domain.vm import aggregate as vms
+from controlplane.domain.vm import evolve as vms
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.projections.history import operations
 from controlplane.projections.history.operations import Operation, key_of, method_of, outcome_of, runs

@@ -15,7 +15,8 @@ from controlplane.domain.fleet import Aggregate, Fleet, RecordedEvent
 from controlplane.domain.host.states import HostVerb
 from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.vm.aggregate import Observed, Vm
-from controlplane.domain.vm.decisions import Limits, Report
+from controlplane.domain.vm.limits import Limits
+from controlplane.domain.vm.reports import Report
 from controlplane.domain.vm.states import Verb
 from controlplane.ledger.events.dispatcher import EventDispatcher
 from controlplane.ledger.events.live_tail import LiveTail

@@ -12,8 +12,8 @@ from google.protobuf.message import Message
 from rpds import HashTrieMap
 
 from controlplane.domain.time import Micros
+from controlplane.domain.vm.states import GuestState
 
-RUNNING, PAUSED, ABSENT = 1, 2, 5  # chronovisor.v1.GuestState
 # Of one host. What an agent reports beyond that is logged, and not recorded.
 MOST_OF_A_HOST = 1_000
 
@@ -31,7 +31,7 @@ class UnexpectedGuest(NamedTuple):
 
     @property
     def is_active(self) -> bool:
-        return self.guest_state in (RUNNING, PAUSED)
+        return self.guest_state in (GuestState.RUNNING, GuestState.PAUSED)
 
     @property
     def blocks_start(self) -> bool:

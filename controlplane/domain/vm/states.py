@@ -24,11 +24,37 @@ class VmState(IntEnum):
 
 
 class Desired(IntEnum):
-    """What is wanted. The numbers are those of chronovisor.v1.VmDesired."""
+    """What a VM is to become. The numbers are those of chronovisor.v1.VmDesired."""
 
     RUNNING = 1
     STOPPED = 2
     DELETED = 3
+
+
+class GuestState(IntEnum):
+    """What an agent reports of a guest. The numbers are those of chronovisor.v1.GuestState."""
+
+    RUNNING = 1
+    PAUSED = 2
+    SHUTOFF = 3
+    CRASHED = 4
+    ABSENT = 5
+
+
+class DesiredPower(IntEnum):
+    """What an agent is to make of a guest. The numbers are those of chronovisor.v1.DesiredPower."""
+
+    RUNNING = 1
+    PAUSED = 2
+    SHUTOFF = 3
+    ABSENT = 4
+
+
+POWER_OF: Mapping[Desired, DesiredPower] = {
+    Desired.RUNNING: DesiredPower.RUNNING,
+    Desired.STOPPED: DesiredPower.SHUTOFF,
+    Desired.DELETED: DesiredPower.ABSENT,
+}
 
 
 # By number, for who reads a great many: to call an enumeration takes five times as long.
@@ -37,7 +63,7 @@ DESIRED: Mapping[int, Desired] = {int(desired): desired for desired in Desired}
 
 
 class Verb(IntEnum):
-    """What can happen to a VM: what callers ask for, then what agents and time tell."""
+    """The requests that callers can make of a VM. Each has a row in `verbs`."""
 
     CREATE = 1
     START = 2
@@ -48,6 +74,13 @@ class Verb(IntEnum):
     DELETE = 7
     UPDATE_LABELS = 8
     UPDATE_SPEC = 9
+
+
+class Observation(IntEnum):
+    """What becomes of a VM without a request: as its agent reports, as deadlines pass, as an operator adopts its guest.
+
+    Each has a row in `verbs`. The numbers are none of Verb's: both are keys of TRANSITIONS.
+    """
 
     STARTED = 20
     START_FAILED = 21
@@ -60,17 +93,17 @@ class Verb(IntEnum):
     DEADLINE_PASSED = 28
     IS_GONE = 29
 
-    # What an operator decides of a guest that the ledger did not expect, by how it is.
+    # A guest that the ledger did not expect was adopted, by the state that it was in.
     ADOPTED_RUNNING = 40
     ADOPTED_PAUSED = 41
     ADOPTED_OFF = 42
 
 
-_S, _V = VmState, Verb
+_S, _V, _O = VmState, Verb, Observation
 
-TRANSITIONS: dict[tuple[VmState, Verb], VmState] = {
+TRANSITIONS: dict[tuple[VmState, Verb | Observation], VmState] = {
     (_S.PENDING, _V.CREATE): _S.STOPPED,
-    # What callers ask for.
+    # What callers request.
     (_S.STOPPED, _V.START): _S.STARTING,
     (_S.FAILED, _V.START): _S.STARTING,
     (_S.STARTING, _V.STOP): _S.STOPPING,
@@ -92,7 +125,7 @@ TRANSITIONS: dict[tuple[VmState, Verb], VmState] = {
     (_S.REBOOTING, _V.DELETE): _S.DELETING,
     (_S.STOPPING, _V.DELETE): _S.DELETING,
     (_S.FAILED, _V.DELETE): _S.DELETING,
-    # Labels are a word about a VM, and change nothing of it. What it is made of changes only while there is no guest.
+    # Labels describe a VM, and change nothing of it. What it is made of changes only while there is no guest.
     (_S.STOPPED, _V.UPDATE_LABELS): _S.STOPPED,
     (_S.STARTING, _V.UPDATE_LABELS): _S.STARTING,
     (_S.RUNNING, _V.UPDATE_LABELS): _S.RUNNING,
@@ -102,43 +135,41 @@ TRANSITIONS: dict[tuple[VmState, Verb], VmState] = {
     (_S.FAILED, _V.UPDATE_LABELS): _S.FAILED,
     (_S.DELETING, _V.UPDATE_LABELS): _S.DELETING,
     (_S.STOPPED, _V.UPDATE_SPEC): _S.STOPPED,
-    # What the agent tells.
-    (_S.STARTING, _V.STARTED): _S.RUNNING,
-    (_S.STARTING, _V.START_FAILED): _S.FAILED,
-    (_S.STARTING, _V.HAS_STOPPED): _S.STOPPED,
-    (_S.RUNNING, _V.HAS_STOPPED): _S.STOPPED,
-    (_S.PAUSED, _V.HAS_STOPPED): _S.STOPPED,
-    (_S.REBOOTING, _V.HAS_STOPPED): _S.STOPPED,
-    (_S.STOPPING, _V.HAS_STOPPED): _S.STOPPED,
-    (_S.FAILED, _V.HAS_STOPPED): _S.STOPPED,
-    (_S.RUNNING, _V.HAS_FAILED): _S.FAILED,
-    (_S.PAUSED, _V.HAS_FAILED): _S.FAILED,
-    (_S.REBOOTING, _V.HAS_FAILED): _S.FAILED,
-    (_S.RUNNING, _V.HAS_PAUSED): _S.PAUSED,
-    (_S.PAUSED, _V.HAS_PAUSED): _S.PAUSED,
-    (_S.PAUSED, _V.RESUMED): _S.RUNNING,
-    (_S.REBOOTING, _V.REBOOTED): _S.RUNNING,
-    (_S.RUNNING, _V.STEP_FAILED): _S.RUNNING,
-    (_S.PAUSED, _V.STEP_FAILED): _S.PAUSED,
-    (_S.REBOOTING, _V.STEP_FAILED): _S.RUNNING,
-    (_S.STOPPING, _V.STEP_FAILED): _S.FAILED,
-    (_S.DELETING, _V.STEP_FAILED): _S.FAILED,
-    (_S.DELETING, _V.IS_GONE): _S.DELETED,
-    (_S.FAILED, _V.IS_GONE): _S.DELETED,
-    # What an operator decides of an unexpected guest, which is as it is whatever the ledger had.
-    **{(state, _V.ADOPTED_RUNNING): _S.RUNNING for state in (_S.STOPPED, _S.FAILED, _S.RUNNING, _S.PAUSED)},
-    **{(state, _V.ADOPTED_PAUSED): _S.PAUSED for state in (_S.STOPPED, _S.FAILED, _S.RUNNING, _S.PAUSED)},
-    **{(state, _V.ADOPTED_OFF): _S.STOPPED for state in (_S.STOPPED, _S.FAILED, _S.RUNNING, _S.PAUSED)},
-    # What time tells.
-    (_S.STARTING, _V.DEADLINE_PASSED): _S.FAILED,
-    (_S.RUNNING, _V.DEADLINE_PASSED): _S.RUNNING,
-    (_S.PAUSED, _V.DEADLINE_PASSED): _S.PAUSED,
-    (_S.REBOOTING, _V.DEADLINE_PASSED): _S.RUNNING,
-    (_S.STOPPING, _V.DEADLINE_PASSED): _S.FAILED,
-    (_S.DELETING, _V.DEADLINE_PASSED): _S.FAILED,
+    # What the agent reports.
+    (_S.STARTING, _O.STARTED): _S.RUNNING,
+    (_S.STARTING, _O.START_FAILED): _S.FAILED,
+    (_S.STARTING, _O.HAS_STOPPED): _S.STOPPED,
+    (_S.RUNNING, _O.HAS_STOPPED): _S.STOPPED,
+    (_S.PAUSED, _O.HAS_STOPPED): _S.STOPPED,
+    (_S.REBOOTING, _O.HAS_STOPPED): _S.STOPPED,
+    (_S.STOPPING, _O.HAS_STOPPED): _S.STOPPED,
+    (_S.FAILED, _O.HAS_STOPPED): _S.STOPPED,
+    (_S.RUNNING, _O.HAS_FAILED): _S.FAILED,
+    (_S.PAUSED, _O.HAS_FAILED): _S.FAILED,
+    (_S.REBOOTING, _O.HAS_FAILED): _S.FAILED,
+    (_S.RUNNING, _O.HAS_PAUSED): _S.PAUSED,
+    (_S.PAUSED, _O.HAS_PAUSED): _S.PAUSED,
+    (_S.PAUSED, _O.RESUMED): _S.RUNNING,
+    (_S.REBOOTING, _O.REBOOTED): _S.RUNNING,
+    (_S.RUNNING, _O.STEP_FAILED): _S.RUNNING,
+    (_S.PAUSED, _O.STEP_FAILED): _S.PAUSED,
+    (_S.REBOOTING, _O.STEP_FAILED): _S.RUNNING,
+    (_S.STOPPING, _O.STEP_FAILED): _S.FAILED,
+    (_S.DELETING, _O.STEP_FAILED): _S.FAILED,
+    (_S.DELETING, _O.IS_GONE): _S.DELETED,
+    (_S.FAILED, _O.IS_GONE): _S.DELETED,
+    # An adopted guest is in the state that it is in, whatever the ledger had.
+    **{(state, _O.ADOPTED_RUNNING): _S.RUNNING for state in (_S.STOPPED, _S.FAILED, _S.RUNNING, _S.PAUSED)},
+    **{(state, _O.ADOPTED_PAUSED): _S.PAUSED for state in (_S.STOPPED, _S.FAILED, _S.RUNNING, _S.PAUSED)},
+    **{(state, _O.ADOPTED_OFF): _S.STOPPED for state in (_S.STOPPED, _S.FAILED, _S.RUNNING, _S.PAUSED)},
+    # What deadlines bring.
+    (_S.STARTING, _O.DEADLINE_PASSED): _S.FAILED,
+    (_S.RUNNING, _O.DEADLINE_PASSED): _S.RUNNING,
+    (_S.PAUSED, _O.DEADLINE_PASSED): _S.PAUSED,
+    (_S.REBOOTING, _O.DEADLINE_PASSED): _S.RUNNING,
+    (_S.STOPPING, _O.DEADLINE_PASSED): _S.FAILED,
+    (_S.DELETING, _O.DEADLINE_PASSED): _S.FAILED,
 }
 
-COMMANDS = tuple(verb for verb in Verb if verb < Verb.STARTED)
-
-_machine = StateMachine("vm", TRANSITIONS, COMMANDS)
+_machine = StateMachine("vm", TRANSITIONS, Verb)
 allowed_commands, require = _machine.allowed_commands, _machine.require

@@ -13,46 +13,15 @@ from chronovisor.events.v1 import event_pb2 as ev
 
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.vm.aggregate import Vm
-from controlplane.domain.vm.decisions import is_done
-from controlplane.domain.vm.states import Verb
+from controlplane.domain.vm.verbs import BY_STEP, GUEST_VERBS, VERBS
 
-VERBS = {
-    "vm_created": "CreateVm",
-    "vm_start_requested": "StartVm",
-    "vm_stop_requested": "StopVm",
-    "vm_pause_requested": "PauseVm",
-    "vm_resume_requested": "ResumeVm",
-    "vm_reboot_requested": "RebootVm",
-    "vm_delete_requested": "DeleteVm",
-    "vm_updated": "UpdateVm",
-}
-# By the verb of a command that may find its VM as it is to be.
-UNCHANGED = {
-    "start": "StartVm",
-    "stop": "StopVm",
-    "pause": "PauseVm",
-    "resume": "ResumeVm",
-    "delete": "DeleteVm",
-    "update": "UpdateVm",
-}
+# By the event that begins an operation.
+METHODS = {row.event: row.method for row in VERBS.values()}
+# By the last part of the name of an operation that found its VM as it was to be.
+UNCHANGED = {row.unchanged: row.method for row in VERBS.values() if row.unchanged}
+_GUEST_VERBS = {row.unchanged: row for row in GUEST_VERBS.values() if row.unchanged}
 # Such a command used to be answered with the event that did it, whoever brought that about: those names are still read.
-_DONE_BY = {
-    "vm_started": "StartVm",
-    "vm_stopped": "StopVm",
-    "vm_paused": "PauseVm",
-    "vm_resumed": "ResumeVm",
-    "vm_rebooted": "RebootVm",
-    "vm_deleted": "DeleteVm",
-}
-# By the step that is pending, see domain.vm.Pending.
-_SUCCESS = {
-    "start": "vm_started",
-    "stop": "vm_stopped",
-    "pause": "vm_paused",
-    "resume": "vm_resumed",
-    "reboot": "vm_rebooted",
-    "delete": "vm_deleted",
-}
+_DONE_BY = {row.done.event: row.method for row in GUEST_VERBS.values()}
 SUCCESS = ""
 # Why an operation failed, as ErrorInfo has it.
 REASONS = ("DEADLINE_PASSED", "STEP_FAILED", "GUEST_ENDED", "SUPERSEDED")
@@ -126,7 +95,8 @@ def key_of(name: str) -> Key | None:
 
 def found_so(last: RecordedEvent, vm: Vm, unchanged: str) -> Operation | None:
     """The operation of a command that found a VM as its event `last` had left it; None if that was not its goal."""
-    if unchanged != "update" and not is_done(vm, Verb[unchanged.upper()]):
+    row = _GUEST_VERBS.get(unchanged)
+    if row and not row.is_done(vm):
         return None
     return Operation(last, vm, UNCHANGED[unchanged], done=True, unchanged=unchanged)
 
@@ -140,14 +110,14 @@ def method_of(kind: str, *, together: bool) -> str:
     """The method that brings an event about. `together` says that the same request created the VM."""
     if together and kind == "vm_start_requested":
         # A VM that was started by the request that created it was not started by another.
-        return VERBS["vm_created"]
-    return VERBS.get(kind) or _DONE_BY.get(kind, "")
+        return METHODS["vm_created"]
+    return METHODS.get(kind) or _DONE_BY.get(kind, "")
 
 
 def outcome_of(step: str, event: ev.Event) -> str:
     """How the operation whose `step` was pending ended, by the event after which it is not."""
     kind = event.WhichOneof("payload") or ""
-    if kind == _SUCCESS.get(step):
+    if step in BY_STEP and kind == BY_STEP[step].done.event:
         return SUCCESS
     match kind:
         case "vm_deadline_passed":
@@ -157,4 +127,4 @@ def outcome_of(step: str, event: ev.Event) -> str:
         case "vm_stopped":
             return "GUEST_ENDED"
         case _:
-            return f"SUPERSEDED {VERBS.get(kind, '')}".rstrip()
+            return f"SUPERSEDED {METHODS.get(kind, '')}".rstrip()

@@ -13,7 +13,7 @@ from controlplane.domain.fleet import Aggregate, RecordedEvent
 from controlplane.domain.history import may_follow
 from controlplane.domain.host import aggregate as hosts
 from controlplane.domain.project import aggregate as projects
-from controlplane.domain.vm import aggregate as vms
+from controlplane.domain.vm import evolve as vms
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
 

@@ -95,7 +95,7 @@ class VmFolder:
             if pending is None or pending.version != asked:
                 rows.end(vm.uid, position, operations.outcome_of(step, event), asked)
         kind = event.WhichOneof("payload") or ""
-        if kind not in operations.VERBS:
+        if kind not in operations.METHODS:
             return
         if was is None:
             self._created = vm.uid, event.request_id

@@ -10,7 +10,7 @@ from itertools import takewhile
 
 from controlplane.domain.errors import NotFound, invalid
 from controlplane.domain.fleet import RecordedEvent
-from controlplane.domain.vm.aggregate import tells_the_agent
+from controlplane.domain.vm.evolve import concerns_agent
 from controlplane.ledger.mapper import TOPICS
 from controlplane.ledger.store import PAGE, Ledger
 
@@ -87,7 +87,7 @@ def _effects(ledger: Ledger, cause: RecordedEvent) -> list[RecordedEvent]:
     Agents and deadlines name the event that last changed what the agent is told, so no effect comes after the next one
     that does: what the VM did later is not read.
     """
-    if not cause.stream.startswith("vms/") or not tells_the_agent(cause.event):
+    if not cause.stream.startswith("vms/") or not concerns_agent(cause.event):
         return []
     address, found = address_of(cause), list[RecordedEvent]()
     position, limit = cause.position, _NEXT
@@ -95,7 +95,7 @@ def _effects(ledger: Ledger, cause: RecordedEvent) -> list[RecordedEvent]:
         for each in page:
             if each.event.causation == address:
                 found.append(each)
-            if tells_the_agent(each.event):
+            if concerns_agent(each.event):
                 return found
         position, limit = page[-1].position, min(limit * 2, PAGE)
     return found

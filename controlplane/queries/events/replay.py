@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from controlplane.domain.fleet import RecordedEvent
-from controlplane.domain.vm import aggregate as vms
+from controlplane.domain.vm import evolve as vms
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.ledger.store import Ledger
 from controlplane.projections.history.history_reader import HistoryReader

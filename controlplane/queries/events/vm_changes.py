@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from controlplane.domain.errors import NotFound
 from controlplane.domain.fleet import RecordedEvent
-from controlplane.domain.vm import aggregate as vms
+from controlplane.domain.vm import evolve as vms
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
 from controlplane.ledger.events.live_tail import VMS

@@ -19,7 +19,7 @@ from controlplane.domain.host.unexpected_guests import UnexpectedGuest
 from controlplane.domain.text import bounded
 from controlplane.domain.time import END_OF_TIME_S, Micros, duration_of, micros_of
 from controlplane.domain.vm.aggregate import Observed, Vm
-from controlplane.domain.vm.decisions import Report
+from controlplane.domain.vm.reports import Report
 from controlplane.domain.vm.states import VmState
 from controlplane.queries import agent_view
 from controlplane.rpc.agent.clock import AgentClock

@@ -5,7 +5,7 @@ from chronovisor.v1 import vm_service_pb2 as api
 from controlplane.domain.errors import NoCapacity
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.time import timestamp_if_known
-from controlplane.domain.vm.decisions import Placed
+from controlplane.domain.vm.terms import Placed
 
 
 def of_placed(placed: Placed) -> api.PlacementExplanation:

@@ -15,7 +15,7 @@ from controlplane.domain.command import A, Answer, Command, CommandContext, Idem
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.time import Micros
 from controlplane.domain.unit_of_work import UnitOfWork
-from controlplane.domain.vm.decisions import Limits
+from controlplane.domain.vm.limits import Limits
 from controlplane.domain.vm.states import Verb
 from controlplane.ledger.events.dispatcher import EventDispatcher
 from controlplane.ledger.seals import ChainHead

@@ -33,7 +33,7 @@ from grpc import aio
 
 from controlplane.bootstrap import ControlPlane
 from controlplane.config import Settings
-from controlplane.domain.vm.decisions import Limits
+from controlplane.domain.vm.limits import Limits
 from controlplane.runtime.clock import Clock
 from tests.support.waiting import WAIT_S
 

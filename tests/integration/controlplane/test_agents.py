@@ -12,7 +12,7 @@ from chronovisor.v1 import host_pb2, host_service_pb2, utilization_service_pb2, 
 from google.longrunning import operations_pb2 as longrunning
 from grpc import aio
 
-from controlplane.domain.vm.decisions import Limits
+from controlplane.domain.vm.limits import Limits
 from tests.integration.controlplane.fake_agent import FakeAgent, connected, guest
 from tests.integration.controlplane.plane import Plane, a_host, refused, running, vm_name, vm_of
 from tests.support.waiting import patient

@@ -13,7 +13,7 @@ from chronovisor.v1.utilization_service_pb2 import GetUsageRequest, GetUsageResp
 from google.protobuf.duration_pb2 import Duration
 
 from controlplane.domain.time import SECOND, micros_in, micros_of, timestamp_of
-from controlplane.domain.vm.decisions import Limits
+from controlplane.domain.vm.limits import Limits
 from controlplane.runtime.clock import LASTS_US
 from tests.integration.controlplane.fake_agent import connected
 from tests.integration.controlplane.plane import Plane, refused, running, vm_name, vm_of

@@ -20,7 +20,7 @@ from chronovisor.v1.history_service_pb2 import (
 from chronovisor.v1.vm_pb2 import VM_STATE_DELETED, GuestState
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from controlplane.domain.vm.decisions import Limits
+from controlplane.domain.vm.limits import Limits
 from tests.integration.controlplane.fake_agent import FakeAgent, connected
 from tests.integration.controlplane.plane import (
     ACTOR,

@@ -15,7 +15,7 @@ from controlplane.commands.handlers import handle
 from controlplane.domain.command import CommandContext
 from controlplane.domain.errors import Unavailable
 from controlplane.domain.time import SECOND, Micros
-from controlplane.domain.vm.decisions import Limits
+from controlplane.domain.vm.limits import Limits
 from controlplane.ledger.events.dispatcher import EventDispatcher
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.writer import Writer

@@ -25,7 +25,7 @@ from controlplane.domain.project.aggregate import Project, ProjectTerms
 from controlplane.domain.resources import NOTHING, ClassInventory, Resources
 from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.vm.aggregate import Observed, Spec, Vm
-from controlplane.domain.vm.decisions import Report
+from controlplane.domain.vm.reports import Report
 from controlplane.domain.vm.states import Desired, Verb, VmState
 from controlplane.ledger.mapper import ProtobufMapper
 from controlplane.projections.live.inventory import Inventory

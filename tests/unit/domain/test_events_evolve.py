@@ -6,9 +6,9 @@ import pytest
 from chronovisor.events.v1 import event_pb2 as ev
 
 from controlplane.domain.host import aggregate as hosts
+from controlplane.domain.payloads import PAYLOAD_FIELD
 from controlplane.domain.project import aggregate as projects
-from controlplane.domain.unit_of_work import PAYLOAD_FIELD
-from controlplane.domain.vm import aggregate as vms
+from controlplane.domain.vm import evolve as vms
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
 from tests.support.controlplane import NOW, Contents, World, contents, spec, world_with_host

@@ -18,7 +18,7 @@ from controlplane.domain.resources import (
 )
 from controlplane.domain.time import Micros
 from controlplane.domain.unit_of_work import UnitOfWork
-from controlplane.domain.vm.decisions import Limits
+from controlplane.domain.vm.limits import Limits
 from tests.support.controlplane import World, world_with_host
 
 amounts = st.integers(0, 1 << 40)

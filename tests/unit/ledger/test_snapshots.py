@@ -20,7 +20,8 @@ from controlplane.domain.host.aggregate import Platform
 from controlplane.domain.project.aggregate import ProjectTerms
 from controlplane.domain.resources import ClassInventory, Resources
 from controlplane.domain.vm.aggregate import Observed, Spec
-from controlplane.domain.vm.decisions import Limits, Report
+from controlplane.domain.vm.limits import Limits
+from controlplane.domain.vm.reports import Report
 from controlplane.domain.vm.states import Verb
 from controlplane.ledger.events.dispatcher import EventDispatcher
 from controlplane.ledger.snapshots.vouching import root_of_rows

@@ -4,7 +4,7 @@ from chronovisor.events.v1 import event_pb2 as ev
 from eventsourcing.persistence import Notification
 
 from controlplane.domain.time import timestamp_of
-from controlplane.domain.vm.aggregate import evolve
+from controlplane.domain.vm.evolve import evolve
 from controlplane.domain.vm.states import VmState
 from controlplane.ledger.mapper import TOPICS, ProtobufMapper
 from controlplane.ledger.merkle import leaf_of

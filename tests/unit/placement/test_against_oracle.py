@@ -21,8 +21,9 @@ from controlplane.domain.project.aggregate import DEFAULT_TERMS, ProjectTerms
 from controlplane.domain.resources import ClassInventory, Resources
 from controlplane.domain.time import Micros
 from controlplane.domain.vm.aggregate import Spec, Vm
-from controlplane.domain.vm.decisions import Placed, wanted_to_start
 from controlplane.domain.vm.states import Verb
+from controlplane.domain.vm.terms import Placed
+from controlplane.domain.vm.verbs import added_by_start
 from controlplane.placement.engine import Engine
 from controlplane.placement.lifetimes import MINUTE
 from tests.support.controlplane import PROJECT, SHUTOFF, World
@@ -137,7 +138,7 @@ def world_of(machines: tuple[RegisterHost, ...], terms: ProjectTerms = DEFAULT_T
 
 def place(world: World, vm: Vm, engine: Engine) -> Placed | NoCapacity:
     try:
-        return engine.place(vm, wanted_to_start(vm), world.now)
+        return engine.place(vm, added_by_start(vm), world.now)
     except NoCapacity as refused:
         return refused
 
@@ -152,7 +153,7 @@ def check_decision(world: World, vm: Vm) -> None:
     """What the engine says of a VM now, against the oracle, and against an engine that has seen nothing before."""
     fleet = world.fleet
     decided = place(world, vm, fleet.index(Engine))
-    fit = oracle.fitting(fleet, vm, wanted_to_start(vm))
+    fit = oracle.fitting(fleet, vm, added_by_start(vm))
     if isinstance(decided, Placed):
         assert decided.host in fit
         assert {name for name, _ in decided.alternatives} <= fit - {decided.host}

@@ -14,7 +14,7 @@ from controlplane.domain.resources import Resources
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.history.operation_rows import OperationQuery
-from controlplane.projections.history.operations import VERBS, Key, Operation
+from controlplane.projections.history.operations import METHODS, Key, Operation
 from controlplane.projections.history.page_query import Comparison, PageQuery
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.live.utilization import Utilization
@@ -117,7 +117,7 @@ class AsOf(Histories):
 def check_operations(history_reader: HistoryReader, events: list[RecordedEvent]) -> None:
     """Those that events began, the newest first, each as it is folded from its VM's history."""
     at = events[-1].position
-    begun = [each for each in events if (each.event.WhichOneof("payload") or "") in VERBS]
+    begun = [each for each in events if (each.event.WhichOneof("payload") or "") in METHODS]
     expected: list[Operation] = []
     for began in reversed(begun):
         found = folded([each for each in events if each.stream == began.stream], began.version)

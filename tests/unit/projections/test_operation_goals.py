@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import RecordedEvent
-from controlplane.domain.vm.decisions import GOALS, MOST_FLAPS, STEPS
+from controlplane.domain.vm.reports import MOST_FLAPS
 from controlplane.domain.vm.states import Verb, VmState
-from controlplane.projections.history import operations
+from controlplane.domain.vm.verbs import GUEST_VERBS
 from controlplane.projections.history.operations import Operation
 from tests.support import operation_fold
 from tests.support.controlplane import ABSENT, CRASHED, PAUSED, RUNNING, SHUTOFF, World
 from tests.unit.domain.conftest import REACHABLE, world_in
 
-METHODS = {f"{verb.name.capitalize()}Vm": verb for verb in GOALS} | {"CreateVm": Verb.START}
+METHODS = {row.method: verb for verb, row in GUEST_VERBS.items()} | {"CreateVm": Verb.START}
 GUEST_STATES = {"runs": RUNNING, "pauses": PAUSED, "ends": SHUTOFF, "crashes": CRASHED, "vanishes": ABSENT}
 Happening = Callable[[World], object]
 
@@ -47,7 +47,7 @@ def operation(world: World, result: str) -> Operation:
 def check(found: Operation, verb: Verb) -> None:
     assert METHODS[found.method] is verb
     if found.done and not found.reason:
-        assert found.vm.state is GOALS[verb]
+        assert found.vm.state is GUEST_VERBS[verb].goal
     if found.reason:
         assert found.failure
 
@@ -66,7 +66,7 @@ def happen(world: World, happening: str) -> None:
 
 
 @pytest.mark.parametrize("happening", HAPPENINGS)
-@pytest.mark.parametrize(("state", "verb"), list(itertools.product(REACHABLE, GOALS)), ids=lambda each: each.name)
+@pytest.mark.parametrize(("state", "verb"), list(itertools.product(REACHABLE, GUEST_VERBS)), ids=lambda each: each.name)
 def test_a_verb_in_a_state_ends_with_its_goal_or_says_why_not(state: VmState, verb: Verb, happening: str) -> None:
     world = world_in(state)
     name = ask(world, verb)
@@ -75,7 +75,7 @@ def test_a_verb_in_a_state_ends_with_its_goal_or_says_why_not(state: VmState, ve
     check(operation(world, name), verb)
     happen(world, happening)
     check(operation(world, name), verb)
-    second = {other: ask(world, other) for other in GOALS if not world.vm_is_gone()}
+    second = {other: ask(world, other) for other in GUEST_VERBS if not world.vm_is_gone()}
     for other, result in second.items():
         if result:
             check(operation(world, result), other)
@@ -83,7 +83,7 @@ def test_a_verb_in_a_state_ends_with_its_goal_or_says_why_not(state: VmState, ve
 
 
 steps = st.lists(
-    st.tuples(st.just("ask"), st.sampled_from(sorted(GOALS)))
+    st.tuples(st.just("ask"), st.sampled_from(sorted(GUEST_VERBS)))
     | st.tuples(st.just("see"), st.sampled_from(list(HAPPENINGS))),
     max_size=25,
 )
@@ -235,8 +235,3 @@ def test_an_agent_that_gives_up_what_it_repeats_is_believed(state: int, step: st
     assert world.vm().paused is not paused
     world.fail_step(step)
     assert (world.vm().paused, world.vm().failure) == (paused, f"{step} failed: cannot {step}")
-
-
-def test_every_verb_of_a_caller_has_a_goal_and_a_step() -> None:
-    assert set(STEPS) == set(GOALS) == {verb for verb in Verb if Verb.CREATE < verb < Verb.UPDATE_LABELS}
-    assert set(operations.UNCHANGED) == {STEPS[verb] for verb in GOALS if verb is not Verb.REBOOT} | {"update"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from controlplane.domain.vm.states import Verb
+from controlplane.domain.vm.states import DesiredPower, Verb
 from controlplane.queries import agent_view
 from tests.support.controlplane import CRASHED, RUNNING, World, world_with_host
 
@@ -10,13 +10,13 @@ from tests.support.controlplane import CRASHED, RUNNING, World, world_with_host
 @pytest.mark.parametrize(
     ("asked", "power"),
     [
-        ((), agent_view.RUNNING),
-        ((Verb.PAUSE,), agent_view.PAUSED),
-        ((Verb.REBOOT,), agent_view.RUNNING),
-        ((Verb.STOP,), agent_view.SHUTOFF),
-        ((Verb.DELETE,), agent_view.ABSENT),
-        ((Verb.PAUSE, Verb.STOP), agent_view.SHUTOFF),
-        ((Verb.STOP, Verb.DELETE), agent_view.ABSENT),
+        ((), DesiredPower.RUNNING),
+        ((Verb.PAUSE,), DesiredPower.PAUSED),
+        ((Verb.REBOOT,), DesiredPower.RUNNING),
+        ((Verb.STOP,), DesiredPower.SHUTOFF),
+        ((Verb.DELETE,), DesiredPower.ABSENT),
+        ((Verb.PAUSE, Verb.STOP), DesiredPower.SHUTOFF),
+        ((Verb.STOP, Verb.DELETE), DesiredPower.ABSENT),
     ],
 )
 def test_what_was_asked_last_is_what_is_desired(asked: tuple[Verb, ...], power: int) -> None:
@@ -33,4 +33,4 @@ def test_a_guest_that_crashed_is_not_brought_back_by_itself() -> None:
     world.create(start=True)
     world.report(RUNNING)
     world.report(CRASHED)
-    assert agent_view.power_of(world.vm()) == agent_view.SHUTOFF
+    assert agent_view.power_of(world.vm()) == DesiredPower.SHUTOFF

@@ -1,0 +1,196 @@
+"""What reports, passed deadlines and adoptions are to a VM: decide. Returns event payloads; changes nothing."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from chronovisor.events.v1 import event_pb2 as ev
+from google.protobuf.message import Message
+
+from controlplane.domain.errors import WrongState
+from controlplane.domain.host.aggregate import Host
+from controlplane.domain.host.unexpected_guests import UnexpectedGuest
+from controlplane.domain.resources import amount_of
+from controlplane.domain.time import SECOND, Micros, timestamp_of
+from controlplane.domain.vm.aggregate import Observed, Vm
+from controlplane.domain.vm.observations import adoption, end
+from controlplane.domain.vm.states import TRANSITIONS, Desired, GuestState, Observation, Verb, VmState, require
+from controlplane.domain.vm.verbs import BY_STEP
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An agent's report of a guest. `guest_state` is a chronovisor.v1.GuestState; `failed_step` did not work."""
+
+    incarnation: int
+    observed: Observed
+    reboots: int = 0
+    started: bool = False
+    desired_version: int = 0
+    failed_step: str = ""
+    error: str = ""
+    permanent: bool = False
+
+
+# A guest whose hypervisor pauses it again after each resume is resumed no more after so many pauses in a row: each
+# costs two events. One that stayed as it was to be for so long begins anew.
+MOST_FLAPS = 10
+STABLE_US = 600 * SECOND
+
+
+def decide_deadline(vm: Vm, version: int, error: str) -> list[Message]:
+    """The request of `version` has lasted too long, if it is pending. `error`: what the agent last reported of it."""
+    if vm.pending is None or vm.pending.version != version:
+        return []
+    deadline = timestamp_of(vm.pending.deadline)
+    return [ev.VmDeadlinePassed(step=vm.pending.step, deadline=deadline, error=error)]
+
+
+def decide_report(vm: Vm, report: Report) -> list[Message]:
+    """What an agent's report changes, if anything. A report about an old incarnation changes nothing."""
+    if report.incarnation != vm.incarnation or vm.state is VmState.DELETED:
+        return []
+    if report.failed_step:
+        return _decide_failure(vm, report)
+    row = BY_STEP.get(vm.pending.step) if vm.pending else None
+    if row and row.reached_by == report.observed.guest_state and (vm.state, row.done.observation) in TRANSITIONS:
+        return [row.done.payload(incarnation=report.incarnation, observed=_observation(report))]
+    # A guest state that is not known here says nothing: the agent may be newer, or wrong.
+    decide = _DECIDE_OBSERVED.get(report.observed.guest_state)
+    return decide(vm, report) if decide else []
+
+
+def _observation(report: Report) -> ev.Observation:
+    observed = report.observed
+    return ev.Observation(
+        guest_state=observed.guest_state, observe_time=timestamp_of(observed.at), detail=observed.detail
+    )
+
+
+def _decide_failure(vm: Vm, report: Report) -> list[Message]:
+    """Only what can't work at all counts, and of a request that the agent knew. 0: not reported."""
+    if not report.permanent or 0 < report.desired_version < vm.asked:
+        return []
+    if report.failed_step != (vm.pending.step if vm.pending else _repeated_step(vm)):
+        return []
+    if report.failed_step != "start":
+        return [ev.VmStepFailed(incarnation=vm.incarnation, step=report.failed_step, error=report.error)]
+    return [
+        ev.VmStartFailed(
+            incarnation=vm.incarnation,
+            error=report.error,
+            released=amount_of(vm.held.compute),
+            observed=_observation(report),
+        )
+    ]
+
+
+def _repeated_step(vm: Vm) -> str:
+    """What an agent does without a request, as often as its guest pauses or resumes by itself."""
+    if vm.state is VmState.PAUSED and not vm.paused:
+        return "resume"
+    return "pause" if vm.state is VmState.RUNNING and vm.paused else ""
+
+
+def _flaps(vm: Vm, report: Report) -> int:
+    """The number of a change that nobody requested. One after a long time is the first of a new row."""
+    lasted = report.observed.at - vm.observed.at if vm.observed else STABLE_US
+    return 1 if lasted >= STABLE_US else vm.flaps + 1
+
+
+def _decide_running(vm: Vm, report: Report) -> list[Message]:
+    incarnation, observed = vm.incarnation, _observation(report)
+    if vm.state is VmState.REBOOTING and report.reboots >= vm.reboots:
+        return [ev.VmRebooted(incarnation=incarnation, reboots=report.reboots, observed=observed)]
+    if (vm.state, Observation.RESUMED) not in TRANSITIONS:
+        return []
+    # Without a request, where it is to be paused.
+    flaps = _flaps(vm, report) if vm.paused and vm.pending is None else vm.flaps
+    kept = flaps > vm.flaps and flaps >= MOST_FLAPS
+    return [ev.VmResumed(incarnation=incarnation, observed=observed, flaps=flaps, kept=kept)]
+
+
+def _decide_paused(vm: Vm, report: Report) -> list[Message]:
+    if vm.state is VmState.PAUSED:
+        # Of an agent that knows of the request alone: one that does not may be resuming the guest.
+        knows = vm.pending is not None and vm.pending.step == "pause" and report.desired_version >= vm.asked
+        return [ev.VmPaused(incarnation=vm.incarnation, observed=_observation(report))] if knows else []
+    if vm.state is not VmState.RUNNING:
+        return []
+    flaps = vm.flaps if vm.paused else _flaps(vm, report)
+    kept = not vm.paused and flaps >= MOST_FLAPS
+    return [ev.VmPaused(incarnation=vm.incarnation, observed=_observation(report), flaps=flaps, kept=kept)]
+
+
+def _could_still_start(vm: Vm, report: Report) -> bool:
+    """A guest that was never started may be about to be, unless the agent already knew that it is not desired."""
+    if report.started:
+        return False
+    return vm.desired is Desired.RUNNING or report.desired_version < vm.asked
+
+
+def _decide_ended(vm: Vm, report: Report) -> list[Message]:
+    state = report.observed.guest_state
+    # A guest that is being destroyed, in time or not, has ended only when nothing of it is left.
+    if not vm.holds_compute or vm.desired is Desired.DELETED or _could_still_start(vm, report):
+        return []
+    if vm.desired is not Desired.RUNNING:
+        cause = ev.STOP_CAUSE_REQUESTED
+    else:
+        cause = ev.STOP_CAUSE_CRASHED if state == GuestState.CRASHED else ev.STOP_CAUSE_UNREQUESTED
+    return _stopped(vm, cause, report)
+
+
+def _decide_absent(vm: Vm, report: Report) -> list[Message]:
+    if _could_still_start(vm, report) and (vm.state is VmState.STARTING or vm.desired is not Desired.RUNNING):
+        return []
+    if vm.desired is Desired.DELETED:
+        return [ev.VmDeleted(released=amount_of(vm.held))]
+    if not vm.holds_compute:
+        return []
+    vanished = vm.desired is Desired.RUNNING
+    return _stopped(vm, ev.STOP_CAUSE_VANISHED if vanished else ev.STOP_CAUSE_REQUESTED, report)
+
+
+def _stopped(vm: Vm, cause: ev.StopCause.ValueType, report: Report) -> list[Message]:
+    require(vm.name, vm.state, end(cause, vm.state))
+    released = amount_of(vm.held.compute)
+    return [ev.VmStopped(incarnation=vm.incarnation, cause=cause, observed=_observation(report), released=released)]
+
+
+def decide_machine_replaced(vm: Vm, now: Micros) -> list[Message]:
+    """The machine that the VM is on is off for good. A disk stays held on the host, where the next start needs it."""
+    if vm.desired is Desired.DELETED:
+        return [ev.VmDeleted(released=amount_of(vm.held))]
+    if not vm.holds_compute:
+        return []
+    observed = Observed(GuestState.ABSENT, now, "")
+    return _stopped(vm, ev.STOP_CAUSE_MACHINE_REPLACED, Report(vm.incarnation, observed))
+
+
+_DECIDE_OBSERVED: Mapping[int, Callable[[Vm, Report], list[Message]]] = {
+    GuestState.RUNNING: _decide_running,
+    GuestState.PAUSED: _decide_paused,
+    GuestState.SHUTOFF: _decide_ended,
+    GuestState.CRASHED: _decide_ended,
+    GuestState.ABSENT: _decide_absent,
+}
+
+
+def decide_adopt(vm: Vm, host: Host, guest: UnexpectedGuest, now: Micros) -> list[Message]:
+    """The guest is the VM's own from now on. Raises WrongState in transit, and while another host may run the VM."""
+    observation = adoption(guest.guest_state)
+    require(vm.name, vm.state, observation)
+    if vm.holds_compute and vm.host_uid != host.uid:
+        raise WrongState("vm", vm.name, f"{vm.state.name} on {vm.host}", "ADOPT", [Verb.STOP.name])
+    held = vm.spec.resources.disk if observation is Observation.ADOPTED_OFF else vm.spec.resources
+    observed = ev.Observation(guest_state=guest.guest_state, observe_time=timestamp_of(now))
+    return [
+        ev.VmGuestAdopted(
+            incarnation=guest.incarnation,
+            host_uid=host.uid,
+            host=host.name,
+            held=amount_of(held),
+            observed=observed,
+            reboots=guest.reboots,
+        )
+    ]
