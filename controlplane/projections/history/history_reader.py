@@ -3,7 +3,6 @@
 A position that the rows do not reflect yet is the caller's to wait for.
 """
 
-import json
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -16,7 +15,6 @@ from sqlalchemy import JSON, ColumnElement, Connection, Row, Select, Table, func
 from sqlalchemy import cast as cast_to
 
 from controlplane.domain.host.aggregate import Host
-from controlplane.domain.host.numa import NumaCell
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.project.states import ProjectState
 from controlplane.domain.resources import Resources
@@ -29,7 +27,7 @@ from controlplane.projections.history.operation_rows import FoundOperation, Oper
 from controlplane.projections.history.operations import Key
 from controlplane.projections.history.page_query import Columns, PageQuery, named, valid
 from controlplane.projections.history.read_database import ReadDatabase
-from controlplane.projections.history.row_codec import resources_of
+from controlplane.projections.history.row_codec import cells_of, resources_of
 from controlplane.projections.history.tables import OPEN, Tables
 from controlplane.projections.live.utilization import Totals
 from controlplane.projections.projector.row_builder import totals_of
@@ -360,7 +358,7 @@ def _hosts(moment: RowsPosition, rows: Sequence[Row[Any]], at: int, *, holdings:
                 version=figures.version,
                 updated=Micros(figures.updated_us),
                 allocated=totals_of(figures).allocated,
-                numa_allocated=tuple(NumaCell(*cell) for cell in json.loads(figures.numa)),
+                numa_allocated=cells_of(figures.numa),
                 holdings=HashTrieMap(held.get(row.uid, {})),
             )
         hosts.append(host)

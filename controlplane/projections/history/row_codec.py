@@ -1,19 +1,58 @@
-"""Amounts of resources as the read database's rows have them: as text, and in whole numbers. Reads no rows."""
+"""JSON in the read database's rows, and amounts of resources as that. Reads no rows.
 
-import json
+Rows that are folded once more are compared as text, so what is written does not change from one release to the next:
+printable ASCII alone, other characters as escapes of UTF-16, as Python's own `json` writes them.
+"""
+
+import re
 from functools import lru_cache
+from json.encoder import encode_basestring_ascii
 from typing import NamedTuple
 
+import msgspec
+
+from controlplane.domain.host.numa import NumaCell
 from controlplane.domain.resources import BASE_CLASSES, Resources
 
 Extended = tuple[tuple[str, int], ...]
+
+_encode = msgspec.json.Encoder().encode
+_decode_amounts = msgspec.json.Decoder(dict[str, int]).decode
+_decode_cells = msgspec.json.Decoder(list[tuple[int, int]]).decode
+_UNPRINTABLE = re.compile("[^\\x00-\\x7e]")
+
+
+def compact_json(value: object) -> str:
+    """JSON without spaces. Numbers other than whole ones are written by their caller, as `msgspec.Raw`."""
+    return _printable(_encode(value).decode())
+
+
+def spaced_json(value: object) -> str:
+    """JSON with a space after each comma and colon. Of whole numbers and texts alone."""
+    return _printable(msgspec.json.format(_encode(value), indent=0).decode())
+
+
+def _printable(text: str) -> str:
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return _UNPRINTABLE.sub(lambda found: encode_basestring_ascii(found.group())[1:-1], text)
+
+
+def cells_text(cells: tuple[NumaCell, ...]) -> str:
+    """What each NUMA node of a host holds: [[vcpus, memory_mib], ...]."""
+    return spaced_json(cells) if cells else "[]"
+
+
+def cells_of(stored: str) -> tuple[NumaCell, ...]:
+    """The other way. Raises ValueError."""
+    return tuple([NumaCell(*cell) for cell in _decode_cells(stored)])
 
 
 def text_of(vcpus: int, memory_mib: int, disk_gib: int, extended: Extended) -> str:
     """Each class of which there is something, as JSON."""
     if extended:
         base = zip(BASE_CLASSES, (vcpus, memory_mib, disk_gib), strict=True)
-        return json.dumps({name: amount for name, amount in (*base, *extended) if amount})
+        return spaced_json({name: amount for name, amount in (*base, *extended) if amount})
     if vcpus and memory_mib and disk_gib:
         return f'{{"vcpus": {vcpus}, "memory_mib": {memory_mib}, "disk_gib": {disk_gib}}}'
     some = [f'"vcpus": {vcpus}'] if vcpus else []
@@ -31,8 +70,8 @@ def amounts(resources: Resources) -> str:
 
 @lru_cache(maxsize=8192)
 def resources_of(stored: str) -> Resources:
-    """The other way."""
-    found: dict[str, int] = json.loads(stored)
+    """The other way. Raises ValueError."""
+    found = _decode_amounts(stored)
     extended = tuple(sorted((name, n) for name, n in found.items() if name not in BASE_CLASSES))
     return Resources(found.get("vcpus", 0), found.get("memory_mib", 0), found.get("disk_gib", 0), extended)
 

@@ -4,18 +4,18 @@ What can be asked for has a column. The rest is one text, a JSON array: it is wr
 time, and costs a third of a message in both.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
+
+import msgspec
 
 from controlplane.domain.resources import NOTHING
 from controlplane.domain.time import Micros
 from controlplane.domain.vm.aggregate import Observed, Pending, Spec, Vm
 from controlplane.domain.vm.states import DESIRED, STATES, VmState
 from controlplane.projections.history import row_text
-from controlplane.projections.history.row_codec import Held
+from controlplane.projections.history.row_codec import Held, compact_json, spaced_json
 
 # What of a row makes a VM, in this order.
 COLUMNS = ("uid", "name", "labels", "created_us", "spec", "rest")
@@ -31,81 +31,104 @@ def state_name(state: int) -> str:
     return _NAMES[state]
 
 
+class _Rest(msgspec.Struct, array_like=True, gc=False):
+    """What no column has. From `failure` on, fields are left out where none is set, and `flaps` where it is 0."""
+
+    project_uid: str
+    host_uid: str
+    host: str
+    updated: int
+    version: int
+    state: int
+    desired: int
+    incarnation: int
+    asked: int
+    holds: int
+    started: int
+    pending: tuple[str, int, int] | None
+    observed: tuple[int, int, str] | None
+    failure: str = ""
+    reboots: int = 0
+    force_reboot: int = 0
+    paused: int = 0
+    grace_period_s: float = 0.0
+    expected_lifetime_us: int = 0
+    flaps: int = 0
+
+
+_decode_rest = msgspec.json.Decoder(_Rest).decode
+_decode_labels = msgspec.json.Decoder(dict[str, str]).decode
+
+
 def rest_of(vm: Vm, held: Held) -> str:
-    """What no column has."""
+    """What no column has, as JSON: the fields of `_Rest`."""
     (_, _, project, _, _, _, updated, version, state, desired, incarnation, host_uid, host, *_) = vm
     holds = _ALL if held.compute else _DISK if held.disk_gib else _NOTHING
-    pending, seen = "null", "null"
-    if vm.pending is not None:
-        step, asked, deadline = vm.pending
-        pending = f"[{quoted(step)},{asked},{deadline}]"
-    if vm.observed is not None:
-        guest_state, at, detail = vm.observed
-        seen = f"[{guest_state:d},{at},{quoted(detail)}]"
-    seldom = ""
+    numbers = (updated, version, state, desired, incarnation, vm.asked, holds, vm.started)
+    rest = (project, host_uid, host, *numbers, vm.pending, vm.observed)
     some = vm.failure or vm.reboots or vm.paused or vm.grace_period_s or vm.force_reboot or vm.flaps
     if some or vm.expected_lifetime_us:
-        flags = f"{vm.force_reboot:d},{vm.paused:d}"
-        times = f"{float(vm.grace_period_s)!r},{vm.expected_lifetime_us}"
-        seldom = f",{quoted(vm.failure)},{vm.reboots},{flags},{times}{f',{vm.flaps}' if vm.flaps else ''}"
-    where = _where(project, host_uid, host)
-    numbers = f"{updated},{version},{state:d},{desired:d},{incarnation},{vm.asked},{holds},{vm.started}"
-    return f"[{where},{numbers},{pending},{seen}{seldom}]"
-
-
-@lru_cache(maxsize=8192)
-def _where(project: str, host_uid: str, host: str) -> str:
-    return f"{quoted(project)},{quoted(host_uid)},{quoted(host)}"
+        # As Python writes a float: very large and very small ones have several texts.
+        grace_period = msgspec.Raw(repr(float(vm.grace_period_s)).encode())
+        flags = (int(vm.force_reboot), int(vm.paused))
+        seldom = (vm.failure, vm.reboots, *flags, grace_period, vm.expected_lifetime_us)
+        rest = (*rest, *seldom, vm.flaps) if vm.flaps else (*rest, *seldom)
+    return compact_json(rest)
 
 
 def vms_of(rows: Sequence[Any], spec: Callable[[int], Spec]) -> list[Vm]:
-    """The VMs of rows of these COLUMNS. Equal names of hosts and projects share one object."""
-    if not rows:
-        return []
-    # One text for all: a call for each costs as much as what it reads.
-    rests: list[list[Any]] = json.loads(f"[{','.join([row[5] for row in rows])}]")
+    """The VMs of rows of these COLUMNS. Equal names of hosts and projects share one object. Raises ValueError."""
     shared: dict[str, str] = {}
-    return [_vm(row, rest, spec(row[4]), shared) for row, rest in zip(rows, rests, strict=True)]
+    return [_vm(row, _decode_rest(row[5]), spec(row[4]), shared) for row in rows]
 
 
-def _vm(row: Any, rest: list[Any], spec: Spec, shared: dict[str, str]) -> Vm:
-    project, host_uid, host, updated, version, state, desired, incarnation, asked, holds, *others = rest[:13]
-    started, pending, seen = others
+def _vm(row: Any, rest: _Rest, spec: Spec, shared: dict[str, str]) -> Vm:
     uid, name, labels, created, _, _ = row
-    failure, reboots, force_reboot, paused, grace_period_s, lifetime, *flaps = rest[13:] or _SELDOM
-    share = shared.setdefault
+    share, updated = shared.setdefault, Micros(rest.updated)
     return Vm(
         uid,
         name,
-        share(project, project),
+        share(rest.project_uid, rest.project_uid),
         spec,
-        () if labels == "{}" else _labels(labels),
+        () if labels == "{}" else labels_of(labels),
         created,
         updated,
-        version,
-        STATES[state],
-        DESIRED[desired],
-        incarnation,
-        share(host_uid, host_uid),
-        share(host, host),
-        spec.resources if holds == _ALL else spec.resources.disk if holds == _DISK else NOTHING,
-        None if pending is None else Pending(*pending),
-        None if seen is None else Observed(*seen),
-        failure,
-        reboots,
-        force_reboot == 1,
-        paused == 1,
-        grace_period_s,
-        asked,
-        Micros(updated) if state == VmState.DELETED else None,
-        lifetime,
-        started,
-        flaps[0] if flaps else 0,
+        rest.version,
+        STATES[rest.state],
+        DESIRED[rest.desired],
+        rest.incarnation,
+        share(rest.host_uid, rest.host_uid),
+        share(rest.host, rest.host),
+        spec.resources if rest.holds == _ALL else spec.resources.disk if rest.holds == _DISK else NOTHING,
+        None if rest.pending is None else _pending(*rest.pending),
+        None if rest.observed is None else _observed(*rest.observed),
+        rest.failure,
+        rest.reboots,
+        rest.force_reboot == 1,
+        rest.paused == 1,
+        rest.grace_period_s,
+        rest.asked,
+        updated if rest.state == VmState.DELETED else None,
+        rest.expected_lifetime_us,
+        Micros(rest.started),
+        rest.flaps,
     )
 
 
-_SELDOM = ("", 0, 0, 0, 0.0, 0)
+def _pending(step: str, version: int, deadline: int) -> Pending:
+    return Pending(step, version, Micros(deadline))
 
 
-def _labels(stored: str) -> Labels:
-    return tuple(sorted((key, row_text.original(value)) for key, value in json.loads(stored).items()))
+def _observed(guest_state: int, at: int, detail: str) -> Observed:
+    return Observed(guest_state, Micros(at), detail)
+
+
+@lru_cache(maxsize=8192)
+def labels_text(labels: Labels) -> str:
+    return spaced_json({key: row_text.stored(value) for key, value in labels})
+
+
+@lru_cache(maxsize=8192)
+def labels_of(stored: str) -> Labels:
+    """The other way, sorted. Raises ValueError."""
+    return tuple(sorted((key, row_text.original(value)) for key, value in _decode_labels(stored).items()))

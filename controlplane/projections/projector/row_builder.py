@@ -17,10 +17,11 @@ from controlplane.projections.history.newest_totals import newest_figures
 from controlplane.projections.history.row_codec import resources_of
 from controlplane.projections.history.tables import OPEN, Tables
 from controlplane.projections.history.validity import Spans, Taken
+from controlplane.projections.history.vm_rows import labels_text
 from controlplane.projections.live.utilization import Totals
 from controlplane.projections.projector import bulk_write
 from controlplane.projections.projector.totals_rows import Change, TotalsRows
-from controlplane.projections.projector.vm_fold import VmFolder, VmRows, labels_text
+from controlplane.projections.projector.vm_fold import VmFolder, VmRows
 
 Row = Sequence[Any]
 

@@ -3,7 +3,6 @@
 `utilization.Utilization` says the same of now, as values. Here each change becomes a row, and most events make five.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.states import HostState
 from controlplane.domain.resources import NOTHING, Resources
-from controlplane.projections.history.row_codec import Extended, amounts, text_of
+from controlplane.projections.history.row_codec import Extended, amounts, cells_text, text_of
 from controlplane.projections.live.utilization import FLEET, Totals, overcommitted, scopes_of
 
 Row = Sequence[Any]
@@ -137,7 +136,7 @@ class TotalsRows:
         own = self._of(host.name)
         numa = own.host[2]
         if before is None or before.numa_allocated is not host.numa_allocated:
-            numa = json.dumps(host.numa_allocated) if host.numa_allocated else "[]"
+            numa = cells_text(host.numa_allocated)
         own.host = (host.version, host.updated, numa)
         if before is not None and before.capacity is host.capacity and before.state is host.state:
             # By far the most events: something was held or released, and nothing else changed.

@@ -1,27 +1,20 @@
 """From the events of VMs to their rows, and to what changes of figures. Needs nothing of hosts, and writes nothing."""
 
-import json
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.resources import NOTHING
 from controlplane.domain.vm.aggregate import Spec, Vm, recorded_spec
 from controlplane.domain.vm.states import VmState
-from controlplane.projections.history import operations, row_text
+from controlplane.projections.history import operations
 from controlplane.projections.history.row_codec import Held, HeldAmounts
 from controlplane.projections.history.tables import OPEN
 from controlplane.projections.history.validity import TO_POSITION, Spans
-from controlplane.projections.history.vm_rows import rest_of, state_name
+from controlplane.projections.history.vm_rows import labels_text, rest_of, state_name
 from controlplane.projections.projector.totals_rows import Change, Holder
 
 Row = Sequence[Any]
-
-
-@lru_cache(maxsize=8192)
-def labels_text(labels: tuple[tuple[str, str], ...]) -> str:
-    return json.dumps({key: row_text.stored(value) for key, value in labels})
 
 
 class VmRows(NamedTuple):
