@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from deploy.demo.ending import Ending, Told  # noqa: E402 - found only now, as this is a script
+from deploy.demo.ending import Ended, Ending  # noqa: E402 - found only now, as this is a script
 from deploy.demo.screen import Screen  # noqa: E402
 from deploy.dev.private_libvirtd import CannotStart, private_libvirtd  # noqa: E402
 
@@ -37,7 +37,7 @@ ENDING = Ending()
 
 
 class DemoFailed(Exception):
-    """One line: what failed, and what was said about it."""
+    """One line: what failed, and the reason."""
 
 
 class Processes:
@@ -78,8 +78,8 @@ class Processes:
                 if line in each:
                     return each
             if ended or time.monotonic() > deadline:
-                said = lines[-1] if lines else "nothing"
-                raise DemoFailed(f"{program} did not start; it said: {said}")
+                output = lines[-1] if lines else "nothing"
+                raise DemoFailed(f"{program} did not start; it printed: {output}")
             time.sleep(0.02)
 
     def end(self) -> None:
@@ -108,8 +108,8 @@ class CommandLine:
 
     def read(self, *words: str) -> str:
         """What a command says, unseen. Empty when it fails: for conditions to wait for."""
-        code, said = self._run(words, subprocess.PIPE)
-        return "" if code else said
+        code, output = self._run(words, subprocess.PIPE)
+        return "" if code else output
 
     def _run(self, words: tuple[str, ...], output: int | None) -> tuple[int, str]:
         command = [BIN / "chronovisor", *words]
@@ -118,8 +118,8 @@ class CommandLine:
             with ENDING.held():
                 # What is read unseen may complain unseen, too.
                 process = subprocess.Popen(command, env=self._environment, stdout=output, stderr=output, text=True)
-            said, _ = process.communicate()
-            return process.returncode, said or ""
+            text, _ = process.communicate()
+            return process.returncode, text or ""
         finally:
             if process and process.poll() is None:
                 process.kill()
@@ -206,13 +206,13 @@ def _wait_for_host(chronovisor: CommandLine, processes: Processes) -> None:
     deadline = time.monotonic() + START_S
     while HOST not in chronovisor.read("host", "list", "--output", "json"):
         if time.monotonic() > deadline:
-            said = processes.log("chronovisor-agent").read_text(errors="replace").strip().splitlines()
-            raise DemoFailed(f"the agent did not register its host; it said: {said[-1] if said else 'nothing'}")
+            output = processes.log("chronovisor-agent").read_text(errors="replace").strip().splitlines()
+            raise DemoFailed(f"the agent did not register its host; it printed: {output[-1] if output else 'nothing'}")
         time.sleep(0.1)
 
 
 def run() -> None:
-    """Raises DemoFailed, CannotStart or Told; leaves nothing behind in any case."""
+    """Raises DemoFailed, CannotStart or Ended; leaves nothing behind in any case."""
     screen = Screen()
     if not (BIN / "chronovisor").exists():
         raise DemoFailed("this checkout is not set up yet: run `make demo`")
@@ -253,8 +253,8 @@ def main() -> None:
         run()
     except (DemoFailed, CannotStart) as error:
         sys.exit(f"demo: {error}")
-    except Told:
-        sys.exit("demo: told to end; nothing is left running")
+    except Ended:
+        sys.exit("demo: ended by a signal; nothing is left running")
 
 
 if __name__ == "__main__":

@@ -1,19 +1,19 @@
-"""Being told to end, by Ctrl-C or a signal: once, and never between starting a process and knowing of it."""
+"""The end of a program by Ctrl-C or a signal: once, and never between starting a process and knowing of it."""
 
 import contextlib
 import signal
 from collections.abc import Generator
 
 
-class Told(Exception):
-    """A signal said to end."""
+class Ended(Exception):
+    """A signal requested the end."""
 
 
 class Ending:
-    """Turns the signals that say to end into Told, in the main thread."""
+    """Turns the signals that end a program into Ended, in the main thread."""
 
     def __init__(self) -> None:
-        self._told = False
+        self._requested = False
         self._held = False
 
     def listen(self) -> None:
@@ -22,19 +22,19 @@ class Ending:
 
     @contextlib.contextmanager
     def held(self) -> Generator[None, None, None]:
-        """Told is raised at the end of the block, not in it."""
+        """Ended is raised at the end of the block, not in it."""
         self._held = True
         try:
             yield
         finally:
             self._held = False
-        if self._told:
-            raise Told
+        if self._requested:
+            raise Ended
 
     def _hear(self, *_: object) -> None:
         # A second Ctrl-C must not cut the clearing up short.
-        if self._told:
+        if self._requested:
             return
-        self._told = True
+        self._requested = True
         if not self._held:
-            raise Told
+            raise Ended

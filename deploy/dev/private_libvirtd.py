@@ -54,7 +54,7 @@ unix_sock_rw_perms = "0700"
 log_level = 3
 log_outputs = "3:file:/var/log/libvirt/libvirtd.log"
 """
-# No helper daemons, no labels, no cgroups: what containers lack, and what is not needed here.
+# No other daemons, no labels, no cgroups: what containers lack, and what is not needed here.
 QEMU_CONF = """\
 user = "root"
 group = "root"
@@ -116,10 +116,10 @@ class Keeper:
         self._wakeup, wakeup_writer = os.pipe()
         for end in (self._wakeup, wakeup_writer):
             os.set_blocking(end, False)
-        self._told_to_end = False
+        self._end_requested = False
         signal.set_wakeup_fd(wakeup_writer)
-        for told in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(told, self._end)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._end)
         signal.signal(signal.SIGCHLD, self._wake)
         # Without it, QEMU's zombies would go to PID 1, which in a container may take seconds; libvirt waits for that.
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -152,9 +152,9 @@ class Keeper:
         self._wait_until_it_answers()
 
     def run(self, until_eof: bool) -> None:
-        """Returns when told to end, or raises CannotStart when libvirtd ends by itself."""
+        """Returns at a signal, or raises CannotStart when libvirtd ends by itself."""
         watched = [self._wakeup, sys.stdin.fileno()] if until_eof else [self._wakeup]
-        while not self._told_to_end:
+        while not self._end_requested:
             ready, _, _ = select.select(watched, [], [])
             if self._wakeup in ready:
                 os.read(self._wakeup, 4096)
@@ -193,7 +193,7 @@ class Keeper:
 
     def _wait_until_it_answers(self) -> None:
         deadline = time.monotonic() + START_S
-        while time.monotonic() < deadline and not self._told_to_end:
+        while time.monotonic() < deadline and not self._end_requested:
             self._reap()
             if not self._daemon:
                 raise CannotStart(f"libvirtd did not start; {self._last_words()}")
@@ -201,15 +201,15 @@ class Keeper:
                 probe.connect(str(self._socket))
                 return
             select.select([self._wakeup], [], [], 0.02)
-        if not self._told_to_end:
+        if not self._end_requested:
             raise CannotStart(f"libvirtd does not answer within {START_S:.0f} s; {self._last_words()}")
 
     def _last_words(self) -> str:
         for log in ("libvirtd.log", "start.log"):
             with contextlib.suppress(OSError):
                 if lines := (self._directory / "log" / log).read_text(errors="replace").strip().splitlines():
-                    return f"it said: {lines[-1]}"
-        return "it said nothing"
+                    return f"it printed: {lines[-1]}"
+        return "it printed nothing"
 
     def _reap(self) -> None:
         with contextlib.suppress(ChildProcessError):
@@ -218,7 +218,7 @@ class Keeper:
                     self._daemon = 0
 
     def _end(self, *_: object) -> None:
-        self._told_to_end = True
+        self._end_requested = True
 
     def _wake(self, *_: object) -> None:
         """A signal with a handler wakes the loop up, and there is no more to do here: the loop reaps."""
@@ -230,7 +230,7 @@ def _children() -> list[int]:
 
 
 def _make_libvirts_user() -> None:
-    # libvirtd wants to know it although its configuration says root. Debian makes it in a package that brings systemd.
+    # libvirtd reads it although its configuration says root. Debian makes it in a package that brings systemd.
     with contextlib.suppress(KeyError):
         pwd.getpwnam("libvirt-qemu")
         return

@@ -41,28 +41,28 @@ class Agent:
                 guests = api.GuestInventory(guests=self._guests.values())
                 await call.write(api.ConnectRequest(inventory=guests))
                 async for message in call:
-                    for wanted in (*message.desired_state.guests, message.desired_guest):
-                        if wanted.vm_uid and self._random.random() >= FORGETS:
-                            await self._obey(call, wanted)
+                    for desired in (*message.desired_state.guests, message.desired_guest):
+                        if desired.vm_uid and self._random.random() >= FORGETS:
+                            await self._obey(call, desired)
         finally:
             call.cancel()
 
     async def _obey(
-        self, call: "aio.StreamStreamCall[api.ConnectRequest, api.ConnectResponse]", wanted: api.DesiredGuest
+        self, call: "aio.StreamStreamCall[api.ConnectRequest, api.ConnectResponse]", desired: api.DesiredGuest
     ) -> None:
-        state = STATES[wanted.power]
+        state = STATES[desired.power]
         if state == vm_pb2.GUEST_STATE_RUNNING and self._random.random() < CRASHES:
             state = vm_pb2.GUEST_STATE_CRASHED
         report = api.GuestReport(
-            vm_uid=wanted.vm_uid,
-            incarnation=wanted.incarnation,
+            vm_uid=desired.vm_uid,
+            incarnation=desired.incarnation,
             started=True,
-            reboots=wanted.reboots,
-            desired_version=wanted.version,
+            reboots=desired.reboots,
+            desired_version=desired.version,
         )
         report.observation.guest_state = state
         report.observation.observe_time.GetCurrentTime()
-        self._guests[wanted.vm_uid] = report
+        self._guests[desired.vm_uid] = report
         if state == vm_pb2.GUEST_STATE_ABSENT:
-            del self._guests[wanted.vm_uid]
+            del self._guests[desired.vm_uid]
         await call.write(api.ConnectRequest(report=report))

@@ -16,9 +16,9 @@ _MORE = {"vm_start_requested": "held"}
 _LESS = {"vm_start_failed": "released", "vm_stopped": "released", "vm_deleted": "released"}
 
 
-def amount(told: ev.Amount) -> Amount:
+def amount(recorded: ev.Amount) -> Amount:
     """Without classes of which there is nothing, so that equal amounts are equal."""
-    return +Counter({"vcpus": told.vcpus, "memory_mib": told.memory_mib, "disk_gib": told.disk_gib})
+    return +Counter({"vcpus": recorded.vcpus, "memory_mib": recorded.memory_mib, "disk_gib": recorded.disk_gib})
 
 
 class Audit:
@@ -37,7 +37,7 @@ class Audit:
         self.vm_holds: defaultdict[str, Amount] = defaultdict(Counter)
         self.host_holds: defaultdict[str, defaultdict[str, Amount]] = defaultdict(lambda: defaultdict(Counter))
         self.host_names: dict[str, str] = {}
-        # Labels and vCPUs of each VM, as they were said last.
+        # Labels and vCPUs of each VM, as they were recorded last.
         self.defined: dict[str, tuple[dict[str, str], int]] = {}
         self.requests: dict[str, ev.RequestAccepted] = {}
         # What each request caused: events by payload.
@@ -126,22 +126,22 @@ class Audit:
     def _vm(self, uid: str, payload: str, event: ev.Event) -> None:
         self._touched.add(uid)
         self._began[f"operations/{uid}.{self.versions[f'vms/{uid}']}"] = payload
-        told = getattr(event, payload)
+        recorded = getattr(event, payload)
         if payload in ("vm_created", "vm_updated"):
-            self.defined[uid] = (dict(told.labels), told.spec.resources.vcpus)
+            self.defined[uid] = (dict(recorded.labels), recorded.spec.resources.vcpus)
         if payload == "vm_created":
-            if told.name in self.named:
-                self._problem(f"{told.name} is the name of two VMs")
-            self.named[told.name] = uid
-            self._names[uid] = told.name
+            if recorded.name in self.named:
+                self._problem(f"{recorded.name} is the name of two VMs")
+            self.named[recorded.name] = uid
+            self._names[uid] = recorded.name
         elif payload == "vm_start_requested":
-            self._placed[uid] = told.host_uid
+            self._placed[uid] = recorded.host_uid
         elif payload == "vm_deleted":
             self.named.pop(self._names.pop(uid, ""), None)
         if field := _MORE.get(payload):
-            self.vm_holds[uid] += amount(getattr(told, field))
+            self.vm_holds[uid] += amount(getattr(recorded, field))
         elif field := _LESS.get(payload):
-            self.vm_holds[uid] = self._less(f"vms/{uid}", self.vm_holds[uid], amount(getattr(told, field)))
+            self.vm_holds[uid] = self._less(f"vms/{uid}", self.vm_holds[uid], amount(getattr(recorded, field)))
 
     def _host(self, uid: str, payload: str, event: ev.Event) -> None:
         match payload:

@@ -66,7 +66,7 @@ class Caller:
         self._made = 0
 
     async def work(self, channel: aio.Channel, until: asyncio.Event) -> None:
-        """Calls, one command after the other, until it is told to stop."""
+        """Calls, one command after the other, until `until` is set."""
         stub = vm_service_pb2_grpc.VmServiceStub(channel)
         while not until.is_set():
             await self.finish(stub, until)
@@ -76,7 +76,7 @@ class Caller:
             self.commands.append(command)
             command.twins = command.method == "CreateVm" and self._random.random() < 0.1
             await asyncio.gather(*(self._call(stub, command) for _ in range(2 if command.twins else 1)))
-            # Some callers do give up: what they asked for happens once or not at all.
+            # Some callers do give up: their command is carried out once or not at all.
             if not command.known and self._random.random() < 0.8:
                 self._unknown.append(command)
             if command.answers and command.method == "CreateVm" and self._random.random() < 0.05:

@@ -1,4 +1,4 @@
-"""The control plane as a process: started, killed, and asked to verify its ledger."""
+"""The control plane as a process: started, killed, and its ledger verified."""
 
 import asyncio
 import os
@@ -33,10 +33,10 @@ class Daemon:
         assert self._process
         assert self._process.stdout
         line = await asyncio.wait_for(self._process.stdout.readline(), ANSWER_S)
-        said = ADDRESS.search(line)
-        if said is None:
+        output = ADDRESS.search(line)
+        if output is None:
             raise RuntimeError(f"the control plane did not start: {self._log.read_text()[-2000:]}")
-        return said[0].decode()
+        return output[0].decode()
 
     @property
     def lives(self) -> bool:
@@ -50,7 +50,7 @@ class Daemon:
             await self._process.wait()
 
     async def stop(self) -> int:
-        """Tells it to end, as systemd does. Its exit code."""
+        """Terminates it, as systemd does. Its exit code."""
         assert self._process
         if self._process.returncode is None:
             self._process.terminate()
@@ -60,14 +60,16 @@ class Daemon:
 async def problems_of(store: str) -> list[str]:
     """What `chronovisord verify` finds in a ledger, and `chronovisord projections verify` in its read models."""
     return [
-        problem for command in (("verify",), ("projections", "verify")) if (problem := await _said(store, *command))
+        problem
+        for command in (("verify",), ("projections", "verify"))
+        if (problem := await _complaint(store, *command))
     ]
 
 
-async def _said(store: str, *command: str) -> str:
+async def _complaint(store: str, *command: str) -> str:
     """What a command says when it does not end well."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "controlplane", *command, "--store", store), stdout=PIPE, stderr=STDOUT
     )
-    said, _ = await process.communicate()
-    return f"chronovisord {' '.join(command)}: {said.decode().strip()}" if process.returncode else ""
+    output, _ = await process.communicate()
+    return f"chronovisord {' '.join(command)}: {output.decode().strip()}" if process.returncode else ""

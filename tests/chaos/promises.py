@@ -54,8 +54,8 @@ def _broken(command: Command, audit: Audit) -> Iterator[str]:
             yield f"its {operation} is lost"
 
 
-def _amount(told: resources_pb2.Resources) -> Amount:
-    return +Counter({"vcpus": told.vcpus, "memory_mib": told.memory_mib, "disk_gib": told.disk_gib})
+def _amount(amounts: resources_pb2.Resources) -> Amount:
+    return +Counter({"vcpus": amounts.vcpus, "memory_mib": amounts.memory_mib, "disk_gib": amounts.disk_gib})
 
 
 async def shown(channel: aio.Channel, audit: Audit) -> tuple[list[str], int]:

@@ -99,7 +99,7 @@ class Chaos:
         if chance < 0.1:
             self.report.done["orderly ends"] += 1
             if code := await self._daemon.stop():
-                self.report.problems.append(f"it ended with code {code} when told to end")
+                self.report.problems.append(f"it ended with code {code} at SIGTERM")
             return
         if self._store.has_server and chance < 0.7:
             self.report.done["database kills"] += 1
@@ -173,7 +173,7 @@ class Chaos:
             operations = {each for command in self._commands() for answer in command.answers for each in answer}
             await self._read_operations(channel, sorted(operations))
         if code := await self._daemon.stop():
-            self._found([f"it ended with code {code} when told to end"])
+            self._found([f"it ended with code {code} at SIGTERM"])
         again = Audit()
         await asyncio.to_thread(again.read, self._store.url)
         self._found(again.problems)

@@ -17,7 +17,7 @@ import uvloop
 from tests.chaos.rounds import Chaos, Report
 from tests.chaos.stores import STORES, installed
 
-# What is told of each store, in this order.
+# What is printed of each store, in this order.
 COUNTS = (
     "rounds",
     "kills",

@@ -112,7 +112,7 @@ class Twins:
                 await self._check(channels)
             for daemon in self._daemons:
                 if code := await daemon.stop():
-                    self.report.problems.append(f"a server ended with code {code} when told to end")
+                    self.report.problems.append(f"a server ended with code {code} at SIGTERM")
         finally:
             for daemon in self._daemons:
                 await daemon.kill()
@@ -121,7 +121,7 @@ class Twins:
 
     @property
     def _vcpus(self) -> int:
-        """Of each host. Each command asks for one."""
+        """Of each host. Each command requires one."""
         return max(1, int(self._commands * FIT) // HOSTS)
 
     async def _register(self, one: aio.Channel, other: aio.Channel) -> None:

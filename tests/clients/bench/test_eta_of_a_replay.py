@@ -21,18 +21,18 @@ CLASSES = ("vcpus", "memory_mib", "disk_gib", "gpu.last")
 THE_LAST = Host(inventory={name: ResourceInventory(total=8) for name in CLASSES})
 
 # Of each class: what there is, what is allocated, and eta.
-Figures = dict[str, tuple[int, int, float]]
+Totals = dict[str, tuple[int, int, float]]
 
 
-def figures(told: Utilization) -> Figures:
-    return {each.resource_class: (each.total, each.allocated, each.eta) for each in told.classes}
+def totals(found: Utilization) -> Totals:
+    return {each.resource_class: (each.total, each.allocated, each.eta) for each in found.classes}
 
 
 @pytest.mark.parametrize("live", [True, False], ids=["while it is replayed", "afterwards, from the start"])
 def test_eta_from_the_stream_is_eta_as_of_each_position(trace: Path, tmp_path: Path, live: bool) -> None:
     options = ["--host-shape", "16:64GiB", "--out", str(tmp_path / "replay.png"), "--json"]
     with control_plane(tmp_path) as address, chronovisor.connect(address) as client:
-        drawn: list[tuple[int, Figures]] = []
+        drawn: list[tuple[int, Totals]] = []
         watch = client.watch_utilization(start=1)
         drawing = threading.Thread(target=lambda: drawn.extend(_drawn(watch)))
         if live:
@@ -45,14 +45,14 @@ def test_eta_from_the_stream_is_eta_as_of_each_position(trace: Path, tmp_path: P
         watch.close()
         assert len(drawn) > 20
         for position, seen in drawn:
-            asked = GetUtilizationRequest(scope="fleet", at_position=position)
-            assert figures(client.utilization.GetUtilization(asked)) == seen, position
+            request = GetUtilizationRequest(scope="fleet", at_position=position)
+            assert totals(client.utilization.GetUtilization(request)) == seen, position
         assert max(seen["vcpus"][2] for _, seen in drawn) > 0.1
 
 
-def _drawn(watch: Watch[Utilization]) -> Iterator[tuple[int, Figures]]:
+def _drawn(watch: Watch[Utilization]) -> Iterator[tuple[int, Totals]]:
     """The course until the last host is registered."""
-    for told in watch:
-        yield told.position, figures(told)
-        if any(each.resource_class == "gpu.last" for each in told.classes):
+    for found in watch:
+        yield found.position, totals(found)
+        if any(each.resource_class == "gpu.last" for each in found.classes):
             return

@@ -57,12 +57,12 @@ def trace(tmp_path: Path) -> Path:
 def test_a_trace_is_replayed_compared_and_drawn(trace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     picture = trace.with_name("replay.png")
     assert bench.main(["replay", str(trace), "--host-shape", "16:64GiB", "--out", str(picture), "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    ours, *others = told["placements"]
+    output = json.loads(capsys.readouterr().out)
+    ours, *others = output["placements"]
     assert (ours["placement"], ours["placed"], ours["refused"]) == ("Chronovisor", 40, 0)
-    assert [each["knowing"] for each in told["placements"]] == ["lifetimes told", "", "", ""]
+    assert [each["knowing"] for each in output["placements"]] == ["lifetimes told", "", "", ""]
     assert [each["placement"] for each in others] == list(BASELINES)
-    assert ours["host_hours"] >= told["least_host_hours"] > 0
+    assert ours["host_hours"] >= output["least_host_hours"] > 0
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
@@ -74,8 +74,8 @@ def test_what_was_replayed_can_be_replayed_from_the_ledger_to_the_host(
         assert bench.main(["replay", str(trace), *options]) == 0
         ours = json.loads(capsys.readouterr().out)["placements"][0]
         with chronovisor.connect(address) as client:
-            told = [each.summary for each in client.history.WhatIf(WhatIfRequest()) if each.HasField("summary")]
-    (summary,) = told
+            summaries = [each.summary for each in client.history.WhatIf(WhatIfRequest()) if each.HasField("summary")]
+    (summary,) = summaries
     assert (summary.starts, summary.drift, summary.left_out) == (40, 0, 0)
     assert summary.was == summary.would
     assert summary.was.peak_hosts_in_use == ours["peak_hosts"]
@@ -109,7 +109,7 @@ def test_a_table_for_people(trace: Path, capsys: pytest.CaptureFixture[str]) -> 
         (HEADER + "1,0,1\n", "line 2, column lifetime_lo_s: must be a number"),
     ],
 )
-def test_what_is_no_trace_is_told_by_line_column_and_rule(
+def test_what_is_no_trace_is_refused_by_line_column_and_rule(
     tmp_path: Path, content: str, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "trace.csv"
@@ -146,20 +146,20 @@ def test_a_gzipped_file_that_was_cut(trace: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "words"), [("replay.txt", "must end in one of .png"), ("no/replay.png", "cannot be written")]
 )
-def test_a_picture_that_cannot_be_drawn_is_told_before_the_replay(
+def test_a_picture_that_cannot_be_drawn_is_refused_before_the_replay(
     trace: Path, name: str, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert bench.main(["replay", str(trace), "--out", str(trace.parent / name)]) == 1
-    told = capsys.readouterr().err
-    assert words in told
-    assert "requests" not in told
+    output = capsys.readouterr().err
+    assert words in output
+    assert "requests" not in output
 
 
 def test_a_server_that_is_given_is_left_as_it_was_found(trace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["replay", str(trace), "--out", str(trace.with_name("replay.png")), "--json", "--hosts"]
     with control_plane(trace.parent) as address:
-        told = [_placements(arguments, "9", address, capsys) for _ in range(2)]
-        assert told[0] == told[1]
+        replays = [_placements(arguments, "9", address, capsys) for _ in range(2)]
+        assert replays[0] == replays[1]
         assert bench.main([*arguments, "2", "--server", address]) == 1
     assert "a host that is not of the replay" in capsys.readouterr().err
 
@@ -205,7 +205,7 @@ def test_a_shape_is_vcpus_and_memory() -> None:
 
 
 @pytest.mark.parametrize("lifetimes", ["told", "unknown"])
-def test_lifetimes_are_told_or_not_and_the_table_says_which(
+def test_lifetimes_are_declared_or_not_and_the_table_says_which(
     trace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], lifetimes: str
 ) -> None:
     with control_plane(tmp_path) as address:

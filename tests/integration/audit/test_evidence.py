@@ -53,17 +53,17 @@ def path(tmp_path: Path) -> Path:
     return file
 
 
-def told(path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+def verdict(path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
     """Exit code and words of `chronovisord verify`, which must not change the file."""
     before = path.read_bytes()
     code = chronovisord(["verify", "--store", f"sqlite:///{path}"])
-    said = capsys.readouterr()
+    output = capsys.readouterr()
     assert path.read_bytes() == before
-    return code, said.out + said.err
+    return code, output.out + output.err
 
 
 def ask_everything(path: Path) -> None:
-    """All that a server's audit may be asked. A refusal is an answer; anything else is not."""
+    """Every request of the audit to a server. A refusal is an answer; anything else is not."""
     with Ledger(f"sqlite:///{path}", snapshots=False) as ledger:
         assert verify(ledger).problem
         for position in range(1, LAST + 1):
@@ -103,7 +103,7 @@ def test_a_flipped_bit_in_any_column_of_any_row_has_a_place(
             connection.execute(statement, (flipped, position))
         except sqlite3.IntegrityError:
             continue
-        code, words = told(path, capsys)
+        code, words = verdict(path, capsys)
         assert code == 1
         assert "NOT WHOLE at position" in words
     ask_everything(path)
@@ -117,8 +117,8 @@ def test_flipped_bits_of_the_file_are_never_a_crash(path: Path, capsys: pytest.C
         broken = bytearray(whole)
         broken[random_.randrange(len(broken))] ^= 1 << random_.randrange(8)
         path.write_bytes(broken)
-        code, words = told(path, capsys)
-        # Room that no row has may be flipped and nothing told: then every row is as it was.
+        code, words = verdict(path, capsys)
+        # Room that no row has may be flipped and nothing reported: then every row is as it was.
         assert (code, "is whole" in words) in ((0, True), (1, False)), words
 
 
@@ -146,16 +146,18 @@ def test_a_row_at_either_end_of_what_there_can_be_is_found(path: Path, rowid: in
         ("CREATE VIEW v AS SELECT 1", "it has a view 'v', which no ledger has"),
     ],
 )
-def test_what_no_ledger_has_is_told(path: Path, statement: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_no_ledger_has_is_reported(
+    path: Path, statement: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     connection = sqlite3.connect(path)
     connection.execute(statement)
     connection.close()
-    code, said = told(path, capsys)
+    code, output = verdict(path, capsys)
     assert code == 1
-    assert words in said
+    assert words in output
 
 
-def test_an_index_that_does_not_fit_its_rows_is_told(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_index_that_does_not_fit_its_rows_is_reported(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     whole = path.read_bytes()
     # The stream's name is in the row and in the index: only what is in the index is changed.
     place = whole.rindex(b"hosts/2-1")
@@ -165,9 +167,9 @@ def test_an_index_that_does_not_fit_its_rows_is_told(path: Path, capsys: pytest.
     page_of_index = max(pages)
     at = whole.index(b"hosts/2-1", page_of_index * 4096)
     path.write_bytes(whole[:at] + b"hosts/9-1" + whole[at + 9 :])
-    code, said = told(path, capsys)
+    code, output = verdict(path, capsys)
     assert code == 1
-    assert "is NOT WHOLE" in said
+    assert "is NOT WHOLE" in output
 
 
 class Away:

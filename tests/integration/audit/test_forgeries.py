@@ -1,4 +1,4 @@
-"""A ledger that was forged while nobody served it: found and told, and read-only until it is accepted."""
+"""A ledger that was forged while nobody served it: found and reported, and read-only until it is accepted."""
 
 import asyncio
 import shutil
@@ -153,7 +153,7 @@ async def examined(path: Path) -> AsyncGenerator[tuple[Plane, LedgerCheck]]:
 
 @pytest.mark.parametrize("caches", [True, False], ids=["with caches", "without caches"])
 @pytest.mark.parametrize("how", FORGERIES.values(), ids=FORGERIES)
-async def test_a_forged_ledger_is_told_and_takes_no_commands(
+async def test_a_forged_ledger_is_reported_and_takes_no_commands(
     path: Path, how: Forge, caches: bool, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     forge(path, how)
@@ -199,7 +199,7 @@ async def test_a_row_of_the_read_database_that_was_altered_is_a_finding_and_noth
         await plane.create("next")
 
 
-async def test_another_ledger_in_its_place_is_told(path: Path, tmp_path: Path) -> None:
+async def test_another_ledger_in_its_place_is_reported(path: Path, tmp_path: Path) -> None:
     other = tmp_path / "other" / "ledger.db"
     other.parent.mkdir()
     await live_a_little(other, *(f"vm-{number}" for number in range(4)))
@@ -212,8 +212,8 @@ async def test_a_ledger_is_served_again_once_it_was_accepted(path: Path, capsys:
     forge(path, other_actor)
     store = url_of(path)
     assert chronovisord(["accept", "--store", store]) == 1
-    said = capsys.readouterr().out
-    seal = said.partition("--seal ")[2].partition(" ")[0]
+    output = capsys.readouterr().out
+    seal = output.partition("--seal ")[2].partition(" ")[0]
     assert chronovisord(["accept", "--store", store, "--seal", seal]) == 1
     assert chronovisord(["accept", "--store", store, "--seal", f"{seal}00", "--reason", "seen"]) == 1
     assert chronovisord(["accept", "--store", store, "--seal", seal, "--reason", "seen", "--actor", "user:olga"]) == 0
@@ -266,9 +266,9 @@ COMMANDS = {
 
 def ends_in_a_sentence(path: Path, command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert chronovisord([*command, "--store", url_of(path)]) == 1
-    said = capsys.readouterr()
-    assert "Traceback" not in said.out + said.err
-    assert len((said.out + said.err).strip()) > 20
+    output = capsys.readouterr()
+    assert "Traceback" not in output.out + output.err
+    assert len((output.out + output.err).strip()) > 20
 
 
 @pytest.mark.parametrize("how", FORGERIES.values(), ids=FORGERIES)

@@ -294,7 +294,7 @@ def test_verify_reads_the_log_of_a_server_that_was_killed_and_leaves_it(path: Pa
 
 
 @pytest.mark.parametrize("content", [b"", b"no database" * 100])
-def test_a_file_that_is_no_ledger_is_told_so_and_left_alone(
+def test_a_file_that_is_no_ledger_is_refused_and_left_alone(
     content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "file.db"

@@ -55,22 +55,22 @@ def processes_of(scratch: Path) -> list[str]:
     return found
 
 
-def test_it_boots_a_guest_tells_its_history_and_leaves_nothing(scratch: Path) -> None:
+def test_it_boots_a_guest_shows_its_history_and_leaves_nothing(scratch: Path) -> None:
     tiny_images()
     with demo(scratch) as process:
-        said, _ = process.communicate(timeout=DEMO_S)
-    assert process.returncode == 0, said
-    assert "| chronovisor guest ready: tiny-" in said
-    assert "web-1 is DELETED." in said
+        output, _ = process.communicate(timeout=DEMO_S)
+    assert process.returncode == 0, output
+    assert "| chronovisor guest ready: tiny-" in output
+    assert "web-1 is DELETED." in output
     for reason in ("first try", "open the shop", "closing time", "moved away"):
         # In its command, and in the history at the end.
-        assert said.count(reason) == 2
-    assert "\x1b" not in said
+        assert output.count(reason) == 2
+    assert "\x1b" not in output
     assert not processes_of(scratch)
     assert not list(scratch.iterdir())
 
 
-def test_told_to_end_in_the_middle_it_leaves_nothing(scratch: Path) -> None:
+def test_ended_in_the_middle_it_leaves_nothing(scratch: Path) -> None:
     tiny_images()
     with demo(scratch) as process:
         assert process.stdout is not None
@@ -78,8 +78,8 @@ def test_told_to_end_in_the_middle_it_leaves_nothing(scratch: Path) -> None:
             if line.startswith("  | "):
                 break
         process.send_signal(signal.SIGTERM)
-        said, _ = process.communicate(timeout=DEMO_S)
+        output, _ = process.communicate(timeout=DEMO_S)
     assert process.returncode != 0
-    assert said.splitlines()[-1] == "demo: told to end; nothing is left running"
+    assert output.splitlines()[-1] == "demo: ended by a signal; nothing is left running"
     assert not processes_of(scratch)
     assert not list(scratch.iterdir())

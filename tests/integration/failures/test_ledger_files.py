@@ -33,7 +33,7 @@ PLAIN = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps
 
 @dataclass
 class Server:
-    """A chronovisord that serves, its stubs, and what it said."""
+    """A chronovisord that serves, its stubs, and its log."""
 
     process: asyncio.subprocess.Process
     vms: "vm_service_pb2_grpc.VmServiceAsyncStub"
@@ -46,11 +46,11 @@ class Server:
         )
 
     async def refuses(self, name: str) -> Refusal:
-        told = await refused(
+        refusal = await refused(
             self.vms.CreateVm(vm_service_pb2.CreateVmRequest(parent=DEFAULT, vm_id=name, vm=a_vm()), metadata=ACTOR)
         )
-        assert (told.code, told.reason) == (grpc.StatusCode.UNAVAILABLE, "LEDGER_UNAVAILABLE")
-        return told
+        assert (refusal.code, refusal.reason) == (grpc.StatusCode.UNAVAILABLE, "LEDGER_UNAVAILABLE")
+        return refusal
 
     async def names(self) -> list[str]:
         listed = await self.vms.ListVms(vm_service_pb2.ListVmsRequest(parent=DEFAULT))
@@ -81,9 +81,9 @@ async def serving(ledger: Path) -> AsyncGenerator[Server]:
         process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=stderr)
     try:
         assert process.stdout
-        said = ADDRESS.search(await asyncio.wait_for(process.stdout.readline(), WAIT_S))
-        assert said, log.read_text()
-        async with aio.insecure_channel(said[0].decode()) as channel:
+        address = ADDRESS.search(await asyncio.wait_for(process.stdout.readline(), WAIT_S))
+        assert address, log.read_text()
+        async with aio.insecure_channel(address[0].decode()) as channel:
             yield Server(
                 process,
                 vm_service_pb2_grpc.VmServiceStub(channel),
@@ -164,7 +164,7 @@ async def test_a_log_that_was_removed_loses_nothing_when_the_server_is_stopped_i
     holds(ledger)
 
 
-async def test_a_file_that_was_cut_takes_no_commands_and_is_told(ledger: Path) -> None:
+async def test_a_file_that_was_cut_takes_no_commands_and_is_reported(ledger: Path) -> None:
     async with serving(ledger) as server:
         for number in range(5):
             await server.create(f"vm-{number}")
@@ -173,7 +173,7 @@ async def test_a_file_that_was_cut_takes_no_commands_and_is_told(ledger: Path) -
         await server.refuses("meanwhile")
 
 
-async def test_a_file_that_another_process_has_locked_is_told_within_seconds(ledger: Path) -> None:
+async def test_a_file_that_another_process_has_locked_is_reported_within_seconds(ledger: Path) -> None:
     async with serving(ledger) as server:
         await server.create("first")
         other = sqlite3.connect(ledger, isolation_level=None)

@@ -42,7 +42,7 @@ class Machine:
         while not (found := re.search(re.escape(start) + rb"[^\r\n]*(?=[\r\n])", self._console)):
             ready, _, _ = select.select([self.process.stdout], [], [], max(0.0, deadline - time.monotonic()))
             more = os.read(self.process.stdout.fileno(), 4096) if ready else b""
-            assert more, f"the console never said {start!r}, but: {self._console!r}"
+            assert more, f"the console never printed {start!r}, but: {self._console!r}"
             self._console += more
         return found[0]
 
@@ -84,7 +84,7 @@ def disk_boot(images: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("boot", [direct_kernel_boot, disk_boot])
-def test_it_boots_to_its_line_and_powers_off_when_asked(boot: Callable[[Path], list[str]]) -> None:
+def test_it_boots_to_its_line_and_powers_off_on_request(boot: Callable[[Path], list[str]]) -> None:
     with machine(boot(tiny_images())) as guest:
         assert guest.says(READY).endswith(b" 1 vcpus 96 MiB")
         guest.press_power_button()
@@ -99,7 +99,7 @@ def test_a_second_build_changes_nothing() -> None:
     assert again.stderr == ""
 
 
-def test_a_machine_without_the_tools_is_told_in_one_line_what_to_install(tmp_path: Path) -> None:
+def test_a_machine_without_the_tools_is_reported_in_one_line_what_to_install(tmp_path: Path) -> None:
     tools = tmp_path / "tools"
     tools.mkdir()
     for tool in ("bash", "dirname", "mkdir", "cat", "sha256sum", "cut", "flock", "uname", "apt-get", "apt-cache"):

@@ -87,12 +87,12 @@ def test_two_of_them_do_not_see_each_others_guests() -> None:
     assert is_gone(guest)
 
 
-@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
-def test_told_to_end_it_takes_guests_and_files_along(directory: Path, told: signal.Signals) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_ended_by_a_signal_it_takes_guests_and_files_along(directory: Path, number: signal.Signals) -> None:
     with keeper(directory) as running:
         assert running.stdout is not None
         guest = start_guest(running.stdout.readline().strip())
-        running.send_signal(told)
+        running.send_signal(number)
         assert running.wait(DEADLINE_S) == 0
     assert is_gone(guest)
     assert not list(directory.iterdir())
@@ -119,14 +119,14 @@ def test_killed_with_its_user_it_takes_guests_and_files_along(directory: Path) -
     wait_until(lambda: not list(directory.iterdir()))
 
 
-def test_a_libvirtd_that_was_killed_is_told_of(directory: Path) -> None:
+def test_a_libvirtd_that_was_killed_is_reported(directory: Path) -> None:
     with keeper(directory) as running:
         assert running.stdout is not None
         guest = start_guest(running.stdout.readline().strip())
         os.kill(int((directory / "run" / "libvirtd.pid").read_text()), signal.SIGKILL)
-        _, said = running.communicate(timeout=DEADLINE_S)
+        _, output = running.communicate(timeout=DEADLINE_S)
     assert running.returncode == 1
-    assert said.startswith("private libvirtd: libvirtd ended by itself")
+    assert output.startswith("private libvirtd: libvirtd ended by itself")
     assert is_gone(guest)
 
 

@@ -1,7 +1,7 @@
 """What a run of the tests leaves on the machine: nothing, or the run fails.
 
 A run has a directory of its own for temporary files. Its name is in the environment of every process begun in the run;
-where a program is given another environment, its command line or its mounts tell. What is in that directory at the end,
+where a program has another environment, its command line or its mounts show it. What is in that directory at the end,
 or still runs with its name, was left behind. pytest's own directory, which keeps what failed tests wrote, is not in it.
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 RUN = "CHRONOVISOR_TEST_RUN"
 # Ends with the process that it belongs to, which may be this one.
 ENDS_WITH_US = b"multiprocessing.resource_tracker"
-# What is told to end at the end may take a moment for it.
+# A process that is terminated may take a moment to exit.
 ENDING_S = 20.0
 
 
@@ -45,7 +45,7 @@ def end(directory: Path) -> list[str]:
 
 
 def _with_contents(path: Path) -> str:
-    """Its name, and what is in it: to tell by whom it was made."""
+    """Its name, and what is in it: to find out who made it."""
     inside = sorted(each.name for each in path.iterdir())[:5] if path.is_dir() else []
     return f"{path.name} ({', '.join(inside)})" if inside else path.name
 

@@ -19,8 +19,8 @@ def add_option(parser: pytest.Parser) -> None:
 
 def choose_seed(config: pytest.Config) -> None:
     """In the process that starts the workers."""
-    asked: int | None = config.getoption("seed")
-    os.environ[SEED] = str(random.SystemRandom().randrange(1_000_000) if asked is None else asked)
+    given: int | None = config.getoption("seed")
+    os.environ[SEED] = str(random.SystemRandom().randrange(1_000_000) if given is None else given)
 
 
 def header() -> str:

@@ -1,4 +1,4 @@
-"""The end of a run that is told to end, and Ctrl-C for the programs that tests start.
+"""The end of a run by a signal, and Ctrl-C for the programs that tests start.
 
 A shell starts a background job with SIGINT ignored, and what is ignored stays so in every process begun from it: a
 program that a test interrupts would go on for ever. A handler is not inherited: with one that does nothing, the tests

@@ -66,7 +66,7 @@ def checked(code: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> str:
+def output(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Of a copy with every breach in it: the checker reads all code anew in each run, for one breach or for twelve."""
     code = copy_of_the_code(tmp_path_factory.mktemp("code"))
     for file, module in BREACHES.values():
@@ -75,9 +75,9 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> str:
     return checked(code)
 
 
-def findings(said: str, contract: str) -> str:
+def findings(output: str, contract: str) -> str:
     """What the checker says of one contract: its part begins with its underlined name."""
-    parts = re.split(r"^(.+)\n-+\n", said, flags=re.MULTILINE)
+    parts = re.split(r"^(.+)\n-+\n", output, flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True)).get(contracts()[contract], "")
 
 
@@ -86,8 +86,8 @@ def test_every_contract_has_a_breach() -> None:
 
 
 @pytest.mark.parametrize("contract", BREACHES)
-def test_a_forbidden_import_is_caught(contract: str, said: str) -> None:
+def test_a_forbidden_import_is_caught(contract: str, output: str) -> None:
     file, module = BREACHES[contract]
     # Of all that broke it, this import by itself.
     caught = rf"^ *-? *{re.escape(imported(file))} -> {re.escape(module)}\S* \(l\.\d+\)$"
-    assert re.search(caught, findings(said, contract), re.MULTILINE), said
+    assert re.search(caught, findings(output, contract), re.MULTILINE), output

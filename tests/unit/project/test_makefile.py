@@ -1,4 +1,4 @@
-"""The Makefile: its targets are there, and told of by `make help`. Runs no recipe but that one."""
+"""The Makefile: its targets are there, and listed by `make help`. Runs no recipe but that one."""
 
 import shutil
 import subprocess
@@ -24,7 +24,7 @@ def test_a_target_can_be_made(target: str) -> None:
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_help_tells_of_a_target(target: str) -> None:
+def test_help_lists_a_target(target: str) -> None:
     assert f"make {target} " in make("help").stdout
 
 

@@ -93,8 +93,8 @@ def run(command: str, environment: dict[str, str]) -> subprocess.CompletedProces
 
 def run_here(command: str) -> tuple[int, str]:
     """As the program does, in this process: starting Python for each of two dozen commands is most of their time."""
-    with io.StringIO() as said, contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-        return chronovisor_main(shlex.split(command)[1:]), said.getvalue()
+    with io.StringIO() as output, contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+        return chronovisor_main(shlex.split(command)[1:]), output.getvalue()
 
 
 def wait_for_a_host(environment: dict[str, str]) -> None:
@@ -120,11 +120,11 @@ def test_the_commands_work_one_after_the_other(environment: dict[str, str], monk
     assert typed
     for command in typed:
         if command.startswith("chronovisor "):
-            code, said = run_here(command)
+            code, output = run_here(command)
         else:
             done = run(command, environment)
-            code, said = done.returncode, done.stdout + done.stderr
-        assert code == 0, f"$ {command}\n{said}"
+            code, output = done.returncode, done.stdout + done.stderr
+        assert code == 0, f"$ {command}\n{output}"
 
 
 @pytest.mark.parametrize("program", ["chronovisord", "chronovisor-agent", "chronovisor"])
@@ -134,9 +134,9 @@ def test_the_options_that_it_names_exist(program: str) -> None:
     options = {option for span in spans for option in re.findall(r"--[a-z-]+", span)}
     helped = [[program], *([program, each] for each in SUBCOMMANDS.get(program, ()))]
     script = HELPS.format(module=BEGINS_IN[program], commands=helped)
-    told = run(shlex.join([sys.executable, "-c", script]), os.environ | {"COLUMNS": "200"})
-    assert told.stdout.lower().count("usage:") == len(helped), told.stderr
-    assert not {option for option in options if option not in told.stdout}
+    done = run(shlex.join([sys.executable, "-c", script]), os.environ | {"COLUMNS": "200"})
+    assert done.stdout.lower().count("usage:") == len(helped), done.stderr
+    assert not {option for option in options if option not in done.stdout}
 
 
 @pytest.mark.parametrize("snippet", fences("python"))

@@ -38,7 +38,7 @@ def test_each_program_begins_in_a_module_that_it_has(wheel: zipfile.ZipFile) -> 
     assert {f"{module}.py" for module in modules} <= set(wheel.namelist())
 
 
-def test_the_client_tells_type_checkers_that_it_is_typed(wheel: zipfile.ZipFile) -> None:
+def test_the_client_is_marked_as_typed(wheel: zipfile.ZipFile) -> None:
     assert "chronovisor/py.typed" in wheel.namelist()
 
 
