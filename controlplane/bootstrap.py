@@ -51,7 +51,7 @@ from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.live.inventory import Inventory
 from controlplane.projections.live.system_alarms import SystemAlarms
 from controlplane.projections.live.utilization import Utilization
-from controlplane.projections.metrics.metrics_store import Measured
+from controlplane.projections.metrics.metrics_store import MetricsStore
 from controlplane.projections.projector.projector import projector_of
 from controlplane.queries.events import clock_steps
 from controlplane.rpc.agent.service import AgentServicer
@@ -133,14 +133,14 @@ class ControlPlane:
             projector,
             history_reader,
             LiveTail(lineage=lambda: writer.lineage),
-            Measured(self.clock),
+            MetricsStore(self.clock),
             outages=(PersistenceError,),
             clock=self.clock,
         )
         dispatcher.follow(projector.follow, projector.restore)
         dispatcher.follow(self.reach.inventory.apply, self.reach.inventory.restore)
         dispatcher.follow(self.reach.utilization.apply, self.reach.utilization.restore)
-        dispatcher.follow(self.reach.measured.apply)
+        dispatcher.follow(self.reach.metrics.apply)
         self.checks = Checks(self.reach, self.views, settings.check_every_s, self.clock)
         dispatcher.follow(self.checks.follow)
         self._agents = AgentServicer(self.reach)

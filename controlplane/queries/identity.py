@@ -8,10 +8,11 @@ may be a uid, too. A VM is found in its own project alone, never in another one 
 from typing import NamedTuple
 
 from controlplane.domain.errors import NotFound
+from controlplane.domain.host.aggregate import Host
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.ledger.store import Ledger
-from controlplane.projections.history.history_reader import HistoryReader
+from controlplane.projections.history.history_view import HistoryView
 from controlplane.projections.live.inventory import Inventory
 
 UID_LENGTH, UID_DASHES = 36, 4
@@ -91,23 +92,37 @@ def project_of(inventory: Inventory, ledger: Ledger, stream: str) -> str:
     return first[0].event.vm_created.project_uid if first else ""
 
 
-def project_then(history_reader: HistoryReader, name: str, at: int) -> Project:
+def project_then(view: HistoryView, name: str) -> Project:
     """`project_now`, as it was at a position; one that was deleted by then is DELETED. Raises NotFound."""
-    found = history_reader.project_named(name, at) or history_reader.project(uid_in(name), at)
+    found = view.project_named(name) or view.project(uid_in(name))
     if found is None:
         raise NotFound("project", name)
     return found
 
 
-def vm_then(history_reader: HistoryReader, name: str, at: int) -> Vm:
+def vm_then(view: HistoryView, name: str) -> Vm:
     """`vm_now`, as it was at a position; one that was destroyed by then is DELETED. Raises NotFound."""
     try:
-        project = project_then(history_reader, name.partition("/vms/")[0], at)
+        project = project_then(view, name.partition("/vms/")[0])
     except NotFound:
         raise NotFound("vm", name) from None
-    found = history_reader.vm_named(_in_project(name, project.name), project.uid, at) or history_reader.vm(
-        uid_in(name), at
-    )
+    found = view.vm_named(_in_project(name, project.name), project.uid) or view.vm(uid_in(name))
     if found is None or found.project_uid != project.uid:
         raise NotFound("vm", name)
+    return found
+
+
+def host_then(view: HistoryView, name: str) -> Host:
+    """The host as it was at a position. Raises NotFound."""
+    found = view.host_named(name)
+    if found is None:
+        raise NotFound("host", name)
+    return found
+
+
+def live_host(inventory: Inventory, name: str) -> Host:
+    """The host as it is. Raises NotFound. Does not block."""
+    found = inventory.host_named(name)
+    if found is None:
+        raise NotFound("host", name)
     return found

@@ -10,7 +10,7 @@ from controlplane.domain.host.states import HostState
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
-from controlplane.projections.history.history_reader import HistoryReader
+from controlplane.projections.history.history_view import HistoryView
 from controlplane.projections.history.page_query import Comparison, PageQuery
 from controlplane.queries import filters, page_tokens
 from controlplane.queries.filters import Fields
@@ -26,7 +26,10 @@ ORDERS = {"name": "name", "create_time": "created_us"}
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list that was asked for. `read` says as of when, in the request's own words: a token is good for them alone."""
+    """A list's request. `read` is as of when, in the request's own words: a page token is good for them alone.
+
+    Raises InvalidField for an order that there is not.
+    """
 
     parent: str = ""
     filter: str = ""
@@ -35,6 +38,9 @@ class Listing:
     token: str = ""
     ended: bool = False
     read: str = ""
+
+    def __post_init__(self) -> None:
+        order_of(self.order_by)
 
     @property
     def bound_to(self) -> str:
@@ -63,37 +69,37 @@ def pinned(listing: Listing, kind: str) -> int:
     return int((page_tokens.last_of(listing.token, f"{kind}\n{listing.bound_to}") or "0").partition("\n")[0])
 
 
-def vms(history_reader: HistoryReader, listing: Listing, at: int) -> PinnedPage[Vm]:
+def vms(view: HistoryView, listing: Listing) -> PinnedPage[Vm]:
     """The VMs of `projects/{project}`, or of all with `projects/-`."""
     if listing.parent == ALL_PROJECTS:
-        return _page(history_reader.vms, listing, ("vms", "projects/", VM_FIELDS), at)
-    project = project_then(history_reader, listing.parent, at)
+        return _page(view, view.vms, listing, ("vms", "projects/", VM_FIELDS))
+    project = project_then(view, listing.parent)
     # What a deleted project had is there for who asks for what is no more.
     if project.is_deleted and not listing.ended:
         raise NotFound("project", listing.parent)
     # Live VMs whose names begin so are of this project; destroyed ones may be of another that had its name.
     within = [Comparison("project_uid", True, project.uid)] if listing.ended else []
-    return _page(history_reader.vms, listing, ("vms", f"{project.name}/vms/", VM_FIELDS), at, within)
+    return _page(view, view.vms, listing, ("vms", f"{project.name}/vms/", VM_FIELDS), within)
 
 
-def hosts(history_reader: HistoryReader, listing: Listing, at: int) -> PinnedPage[Host]:
+def hosts(view: HistoryView, listing: Listing) -> PinnedPage[Host]:
     """All hosts."""
-    return _page(history_reader.hosts, listing, ("hosts", "hosts/", HOST_FIELDS), at)
+    return _page(view, view.hosts, listing, ("hosts", "hosts/", HOST_FIELDS))
 
 
-def projects(history_reader: HistoryReader, listing: Listing, at: int) -> PinnedPage[Project]:
+def projects(view: HistoryView, listing: Listing) -> PinnedPage[Project]:
     """All projects."""
-    return _page(history_reader.projects, listing, ("projects", "projects/", {}), at)
+    return _page(view, view.projects, listing, ("projects", "projects/", {}))
 
 
 def _page(
+    view: HistoryView,
     read: Callable[[PageQuery], list[T]],
     listing: Listing,
-    what: tuple[str, str, Fields],
-    at: int,
+    of_kind: tuple[str, str, Fields],
     within: Sequence[Comparison] = (),
 ) -> PinnedPage[T]:
-    kind, prefix, fields = what
+    kind, prefix, fields = of_kind
     order, descending = order_of(listing.order_by)
     terms = [Comparison(each.field, each.equal, each.value) for each in filters.parse(listing.filter, fields)]
     terms += within
@@ -103,12 +109,11 @@ def _page(
     if last := page_tokens.last_of(listing.token, bound_to):
         _, key, name, uid = last.split("\n")
         after = (key if order == "name" else int(key), name, uid)
-    # One more than wanted tells whether there is another page.
-    found = read(PageQuery(prefix, at, size + 1, terms, order, descending, after, listing.ended))
+    # One more than the page shows whether there is another.
+    found = read(PageQuery(prefix, size + 1, terms, order, descending, after, listing.ended))
     if len(found) <= size:
-        return PinnedPage(found, "", at)
+        return PinnedPage(found, "", view.position)
     last_one = found[size - 1]
     key = last_one.name if order == "name" else last_one.created
-    return PinnedPage(
-        found[:size], page_tokens.token_for(f"{at}\n{key}\n{last_one.name}\n{last_one.uid}", bound_to), at
-    )
+    token = page_tokens.token_for(f"{view.position}\n{key}\n{last_one.name}\n{last_one.uid}", bound_to)
+    return PinnedPage(found[:size], token, view.position)

@@ -1,23 +1,25 @@
 """Operations: by name, and in pages by filter, from the rows of the read database and the events that began them.
 
-Blocks: use a thread. What was at a position must be written already.
+What reads a view or the ledger blocks: use a thread. What was at a position must be written already.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from controlplane.domain.errors import invalid
+from controlplane.domain.errors import NotFound, invalid
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.ledger.store import Ledger
 from controlplane.projections.history import operations
-from controlplane.projections.history.history_reader import HistoryReader
+from controlplane.projections.history.history_view import HistoryView
 from controlplane.projections.history.operation_rows import FoundOperation, OperationQuery
 from controlplane.projections.history.operations import METHODS, REASONS, Key, Operation
 from controlplane.queries import filters, page_tokens
 from controlplane.queries.filters import FilterTerm
 from controlplane.queries.identity import vm_then
 from controlplane.queries.page_tokens import Page
+from controlplane.queries.reads import LONGEST_WAIT_S, Reads
 
 _BOOLEANS = {"true": True, "false": False}
 # What a list can be filtered by; of those that have only some values, which.
@@ -33,7 +35,7 @@ FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class OperationListing:
-    """What ListOperations asks. `parent` is a VM's name, or empty for all; `at` is as of when, 0 for now."""
+    """A ListOperations request. `parent` is a VM's name, or empty for all; `at` is as of when, 0 for now."""
 
     parent: str
     terms: Sequence[FilterTerm]
@@ -43,7 +45,7 @@ class OperationListing:
     at: int = 0
 
 
-def listing(parent: str, filter_: str, size: int, token: str) -> OperationListing:
+def listing_of(parent: str, filter_: str, size: int, token: str) -> OperationListing:
     """Raises InvalidField."""
     terms = filters.parse(filter_, FIELDS)
     at = 0
@@ -56,24 +58,71 @@ def listing(parent: str, filter_: str, size: int, token: str) -> OperationListin
     return OperationListing(parent, [each for each in terms if each.field != "at_position"], size, token, bound_to, at)
 
 
-def pinned(asked: OperationListing) -> int:
+def pinned(listing: OperationListing) -> int:
     """The position that the token of the page before keeps; 0 without a token. Raises InvalidField."""
-    return int((page_tokens.last_of(asked.token, asked.bound_to) or "0").partition(":")[0])
+    return int((page_tokens.last_of(listing.token, listing.bound_to) or "0").partition(":")[0])
 
 
-def page_of(history_reader: HistoryReader, ledger: Ledger, asked: OperationListing, at: int) -> Page[Operation]:
+def page_of(view: HistoryView, ledger: Ledger, listing: OperationListing) -> Page[Operation]:
     """The newest first. Raises NotFound where the parent or the target is no VM."""
-    size = page_tokens.size_of(asked.size)
-    last = page_tokens.last_of(asked.token, asked.bound_to)
+    size = page_tokens.size_of(listing.size)
+    last = page_tokens.last_of(listing.token, listing.bound_to)
     before = int(last.partition(":")[2]) if last else 0
-    query = _query(history_reader, asked, OperationQuery(at, size + 1, before))
-    found = history_reader.operations(query) if query else []
+    query = _query(view, listing, OperationQuery(view.position, size + 1, before))
+    found = view.operations(query) if query else []
     begun = ledger.at_positions([each.position for each in found[:size]])
     by_position = {each.position: each for each in begun}
     items = [_operation(each, by_position[each.position]) for each in found[:size]]
     more = len(found) > size
-    token = page_tokens.token_for(f"{at}:{found[size - 1].position}", asked.bound_to) if more else ""
+    token = page_tokens.token_for(f"{view.position}:{found[size - 1].position}", listing.bound_to) if more else ""
     return Page(items, token)
+
+
+async def operation_now(reads: Reads, name: str) -> Operation:
+    """An operation as it is. Raises NotFound, Unavailable."""
+    (found,) = await operations_now(reads, [name])
+    return found
+
+
+async def operations_now(reads: Reads, names: Sequence[str]) -> list[Operation]:
+    """In the order of their names: from memory where it knows them, else from rows. Raises NotFound, Unavailable."""
+    keys = [_key(name) for name in names]
+    began = await asyncio.to_thread(begun, reads.ledger, keys)
+    for name, key in zip(names, keys, strict=True):
+        if key.address not in began:
+            raise NotFound("operation", name)
+    # Another control plane on the same ledger may have committed what this one has not heard of yet.
+    await reads.reach(max((each.position for each in began.values()), default=0), LONGEST_WAIT_S)
+    found: dict[Key, Operation] = {}
+    for key in keys:
+        stream, _ = key.address
+        if known := known_now(reads.inventory.vms, key, began[key.address], began.get((stream, 1))):
+            found[key] = known
+    if rest := [key for key in keys if key not in found]:
+        found |= await reads.rows(reads.position, lambda view: recorded(view.rows, began, rest))
+    for name, key in zip(names, keys, strict=True):
+        if key not in found:
+            raise NotFound("operation", name)
+    return [found[key] for key in keys]
+
+
+def ended_by(running: Operation, event: RecordedEvent) -> Operation | None:
+    """The operation as an event of its VM left it, if that event ended it."""
+    before, vm, version = event.before, event.after, running.began.version
+    if not isinstance(before, Vm) or not isinstance(vm, Vm):
+        return None
+    if not operations.runs(before, version) or operations.runs(vm, version):
+        return None
+    assert before.pending is not None
+    outcome = operations.outcome_of(before.pending.step, event.event)
+    return Operation(running.began, vm, running.method, True, outcome)
+
+
+def _key(name: str) -> Key:
+    key = operations.key_of(name)
+    if key is None:
+        raise NotFound("operation", name[:200])
+    return key
 
 
 def known_now(vms: Mapping[str, Vm], key: Key, began: RecordedEvent, created: RecordedEvent | None) -> Operation | None:
@@ -84,7 +133,7 @@ def known_now(vms: Mapping[str, Vm], key: Key, began: RecordedEvent, created: Re
     if key.unchanged:
         return operations.found_so(began, vm, key.unchanged) if vm.version == key.version else None
     running = operations.runs(vm, began.version)
-    return _told(began, created, vm, running) if running or vm.version == began.version else None
+    return _known(began, created, vm, running) if running or vm.version == began.version else None
 
 
 def begun(ledger: Ledger, keys: Sequence[Key]) -> dict[tuple[str, int], RecordedEvent]:
@@ -95,14 +144,14 @@ def begun(ledger: Ledger, keys: Sequence[Key]) -> dict[tuple[str, int], Recorded
 
 
 def recorded(
-    history_reader: HistoryReader, began: Mapping[tuple[str, int], RecordedEvent], keys: Sequence[Key], at: int
+    view: HistoryView, began: Mapping[tuple[str, int], RecordedEvent], keys: Sequence[Key]
 ) -> dict[Key, Operation]:
     """Operations as they were at a position."""
-    rows = history_reader.operations_of([key for key in keys if not key.unchanged], at)
+    rows = view.operations_of([key for key in keys if not key.unchanged])
     found = {key: _operation(row, began[key.address]) for key, row in rows.items()}
     # Events that began none: a command found its VM as they had left it.
     others = [key for key in keys if key not in rows]
-    vms = history_reader.vms_from([began[key.address].position for key in others]) if others else {}
+    vms = view.vms_from([began[key.address].position for key in others]) if others else {}
     for key in others:
         event = began[key.address]
         vm = vms.get(event.position)
@@ -110,11 +159,11 @@ def recorded(
             if unchanged := operations.found_so(event, vm, key.unchanged):
                 found[key] = unchanged
         elif vm:
-            found[key] = _told(event, None, vm, running=False)
+            found[key] = _known(event, None, vm, running=False)
     return found
 
 
-def _told(began: RecordedEvent, created: RecordedEvent | None, vm: Vm, running: bool) -> Operation:
+def _known(began: RecordedEvent, created: RecordedEvent | None, vm: Vm, running: bool) -> Operation:
     together = created is not None and created.event.request_id == began.event.request_id
     method = operations.method_of(began.event.WhichOneof("payload") or "", together=together)
     return Operation(began, vm, method, not running)
@@ -124,15 +173,15 @@ def _operation(row: FoundOperation, began: RecordedEvent) -> Operation:
     return Operation(began, row.vm, row.verb, row.done, row.outcome)
 
 
-def _query(history_reader: HistoryReader, asked: OperationListing, query: OperationQuery) -> OperationQuery | None:
+def _query(view: HistoryView, listing: OperationListing, query: OperationQuery) -> OperationQuery | None:
     """None where nothing can match."""
-    uids = {vm_then(history_reader, asked.parent, query.at).uid} if asked.parent else set[str]()
+    uids = {vm_then(view, listing.parent).uid} if listing.parent else set[str]()
     versions = set[int]()
-    for each in asked.terms:
+    for each in listing.terms:
         field, value = each.field, each.value
         match field:
             case "target":
-                uids.add(vm_then(history_reader, value, query.at).uid)
+                uids.add(vm_then(view, value).uid)
             case "name":
                 key = operations.key_of(value)
                 uids.add(key.uid if key else "")
@@ -141,15 +190,15 @@ def _query(history_reader: HistoryReader, asked: OperationListing, query: Operat
                 pass
     if len(uids) > 1 or len(versions) > 1 or "" in uids:
         return None
-    done = {_BOOLEANS[each.value] is each.equal for each in asked.terms if each.field == "done"}
+    done = {_BOOLEANS[each.value] is each.equal for each in listing.terms if each.field == "done"}
     if len(done) > 1:
         return None
     return query._replace(
         uid=next(iter(uids), ""),
         version=next(iter(versions), 0),
         done=next(iter(done), None),
-        verbs=[(each.value, each.equal) for each in asked.terms if each.field == "verb"],
-        reasons=[(each.value, each.equal) for each in asked.terms if each.field == "error"],
+        verbs=[(each.value, each.equal) for each in listing.terms if each.field == "verb"],
+        reasons=[(each.value, each.equal) for each in listing.terms if each.field == "error"],
     )
 
 

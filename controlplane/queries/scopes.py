@@ -3,9 +3,11 @@
 from typing import NamedTuple
 
 from controlplane.domain.errors import NotFound, invalid
-from controlplane.projections.history.history_reader import HistoryReader
+from controlplane.domain.time import Micros
+from controlplane.projections.history.history_view import HistoryView
 from controlplane.projections.live.inventory import Inventory
-from controlplane.projections.live.utilization import FLEET, Utilization
+from controlplane.projections.live.utilization import FLEET, Totals, Utilization
+from controlplane.projections.metrics.current_usage import UsedAmounts
 from controlplane.queries.identity import live_project, project_then
 
 # What scopes begin with, and what kind of resource each is.
@@ -23,6 +25,16 @@ class Scope(NamedTuple):
         return self.name.startswith("projects/")
 
 
+class ScopeUtilization(NamedTuple):
+    """A scope's totals as of a position and its time, and what was measured in it: None but for the present."""
+
+    scope: Scope
+    totals: Totals
+    position: int
+    time: Micros | None
+    used: UsedAmounts | None = None
+
+
 def scope_now(inventory: Inventory, utilization: Utilization, scope: str) -> Scope:
     """Of `fleet`, `hosts/{host}`, `zones/{zone}` or `projects/{project}`. Raises NotFound, InvalidField."""
     match _kind_of(scope):
@@ -38,19 +50,19 @@ def scope_now(inventory: Inventory, utilization: Utilization, scope: str) -> Sco
             raise NotFound(KINDS[kind], scope)
 
 
-def scope_then(history_reader: HistoryReader, scope: str, at: int) -> Scope:
+def scope_then(view: HistoryView, scope: str) -> Scope:
     """`scope_now`, as it was at a position. Raises NotFound, InvalidField. Blocks: use a thread."""
     kind = _kind_of(scope)
     if not kind:
         return Scope(FLEET)
     if kind == "projects":
-        project = project_then(history_reader, scope, at)
+        project = project_then(view, scope)
         if not project.is_deleted:
             return Scope(project.name, project.uid)
     elif kind == "hosts":
-        if uid := history_reader.host_uid(scope, at):
+        if uid := view.host_uid(scope):
             return Scope(scope, uid)
-    elif (figures := history_reader.figures(scope, at)) and figures.hosts:
+    elif (totals := view.totals([scope]).get(scope)) and totals.hosts:
         return Scope(scope)
     raise NotFound(KINDS[kind], scope)
 

@@ -10,7 +10,7 @@ from controlplane.domain.errors import invalid
 from controlplane.domain.resources import BASE_CLASSES
 from controlplane.domain.time import SECOND, Micros
 from controlplane.projections.history import row_text
-from controlplane.projections.history.history_reader import HistoryReader, RowsPosition, label
+from controlplane.projections.history.history_view import HistoryView
 from controlplane.projections.history.row_codec import resources_of
 from controlplane.queries import page_tokens
 from controlplane.queries.events.clock_steps import ClockStep, elapsed_parts
@@ -19,11 +19,10 @@ from controlplane.queries.page_tokens import Page
 
 
 class UsageWindow(NamedTuple):
-    """From a time, included, to a time, excluded, as the ledger tells it up to a position."""
+    """From a time, included, to a time, excluded."""
 
     start: Micros
     end: Micros
-    position: int
     # What was skipped in it did not elapse.
     steps: Sequence[ClockStep] = ()
 
@@ -59,24 +58,24 @@ class UsageQuery(NamedTuple):
     token: str
 
 
-def usage(history_reader: HistoryReader, wanted: UsageQuery, window: UsageWindow) -> Page[HeldAmount]:
+def usage(view: HistoryView, query: UsageQuery, window: UsageWindow) -> Page[HeldAmount]:
     """A page of groups in order. Raises NotFound, InvalidField."""
-    bound_to = f"usage\n{wanted.scope}\n{wanted.group_by}\n{window.start}\n{window.end}"
-    last = page_tokens.last_of(wanted.token, bound_to)
+    bound_to = f"usage\n{query.scope}\n{query.group_by}\n{window.start}\n{window.end}"
+    last = page_tokens.last_of(query.token, bound_to)
     position, _, after = last.partition("\n")
     if position:
-        window = window._replace(position=int(position))
-    of = _scope_of(history_reader, wanted.scope, window.position)
-    with history_reader.moment() as moment:
-        groups = _elapsed(moment, of, wanted.group_by, window)
-    if wanted.group_by == "projects":
-        groups = _named(history_reader, groups)
+        view = view.at(int(position))
+    of = _scope_of(view, query.scope)
+    with view.reading():
+        groups = _elapsed(view, of, query.group_by, window)
+    if query.group_by == "projects":
+        groups = _named(view, groups)
     groups.sort(key=_key)
-    size = page_tokens.size_of(wanted.size)
+    size = page_tokens.size_of(query.size)
     rest = [each for each in groups if _key(each) > after] if last else groups
     if len(rest) <= size:
         return Page(rest, "")
-    token = page_tokens.token_for(f"{window.position}\n{_key(rest[size - 1])}", bound_to)
+    token = page_tokens.token_for(f"{view.position}\n{_key(rest[size - 1])}", bound_to)
     return Page(rest[:size], token)
 
 
@@ -84,43 +83,41 @@ def _key(used: HeldAmount) -> str:
     return f"{used.group} {used.uid}"
 
 
-def _named(history_reader: HistoryReader, projects: list[HeldAmount]) -> list[HeldAmount]:
+def _named(view: HistoryView, projects: list[HeldAmount]) -> list[HeldAmount]:
     """Projects by name: several may have had the same one."""
-    names = history_reader.project_names([each.uid for each in projects])
+    names = view.project_names([each.uid for each in projects])
     return [each._replace(group=names[each.uid]) for each in projects]
 
 
-def _elapsed(moment: RowsPosition, of: _Scope, group_by: str, window: UsageWindow) -> list[HeldAmount]:
+def _elapsed(view: HistoryView, of: _Scope, group_by: str, window: UsageWindow) -> list[HeldAmount]:
     """The groups of a window, summed over the parts of it that elapsed."""
     if not window.steps:
-        return _groups(moment, of, group_by, window)
+        return _groups(view, of, group_by, window)
     sums: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for start, end in elapsed_parts(window.start, window.end, window.steps):
-        for used in _groups(moment, of, group_by, window._replace(start=start, end=end)):
+        for used in _groups(view, of, group_by, window._replace(start=start, end=end)):
             sums[used.group, used.uid].update(used.unit_micros)
     return [HeldAmount(group, uid, dict(amounts)) for (group, uid), amounts in sums.items()]
 
 
-def _groups(moment: RowsPosition, of: _Scope, group_by: str, window: UsageWindow) -> list[HeldAmount]:
-    held = moment.tables.holdings.c
+def _groups(view: HistoryView, of: _Scope, group_by: str, window: UsageWindow) -> list[HeldAmount]:
+    held = view.tables.holdings.c
     scope = None if of is None else held[of.column] == of.uid
-    columns = _group_columns(moment, group_by)
-    lasted = _lasted(moment, window)
+    columns = _group_columns(view, group_by)
+    lasted = _lasted(view, window)
     within = (
-        held.from_position <= window.position,
+        held.from_position <= view.position,
         held.from_us < window.end,
         held.to_us > window.start,
         *([] if scope is None else [scope]),
     )
     sums: defaultdict[tuple[str, str], defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for row in moment.connection.execute(
-        _base_sums(moment, columns, lasted).where(*within).group_by(text("1"), text("2"))
-    ):
+    for row in view.connection.execute(_base_sums(view, columns, lasted).where(*within).group_by(text("1"), text("2"))):
         amounts = sums[row.group, row.uid]
         for name in BASE_CLASSES:
             # A sum of units x microseconds may not fit in 64 bits.
             amounts[name] += int(getattr(row, f"{name}_s") or 0) * SECOND + int(getattr(row, f"{name}_us") or 0)
-    for key, amounts in _extended(moment, columns, window, within):
+    for key, amounts in _extended(view, columns, window, within):
         for name, amount in amounts.items():
             sums[key][name] += amount
     return [
@@ -129,17 +126,17 @@ def _groups(moment: RowsPosition, of: _Scope, group_by: str, window: UsageWindow
     ]
 
 
-def _scope_of(history_reader: HistoryReader, scope: str, position: int) -> _Scope:
+def _scope_of(view: HistoryView, scope: str) -> _Scope:
     """Raises NotFound."""
     if scope in ("", "fleet"):
         return None
     if "/vms/" in scope:
-        return _Of("uid", vm_then(history_reader, scope, position).uid)
-    return _Of("project_uid", project_then(history_reader, scope, position).uid)
+        return _Of("uid", vm_then(view, scope).uid)
+    return _Of("project_uid", project_then(view, scope).uid)
 
 
-def _group_columns(moment: RowsPosition, group_by: str) -> tuple[ColumnElement[str], ColumnElement[str]]:
-    held, nobody = moment.tables.holdings.c, literal("")
+def _group_columns(view: HistoryView, group_by: str) -> tuple[ColumnElement[str], ColumnElement[str]]:
+    held, nobody = view.tables.holdings.c, literal("")
     match group_by:
         case "":
             return nobody.label("group"), nobody.label("uid")
@@ -148,27 +145,27 @@ def _group_columns(moment: RowsPosition, group_by: str) -> tuple[ColumnElement[s
         case "vms":
             return held.name.label("group"), held.uid.label("uid")
         case _ if group_by.startswith("labels.") and len(group_by) > len("labels."):
-            value = label(moment, held.labels, group_by.removeprefix("labels."))
+            value = view.label(held.labels, group_by.removeprefix("labels."))
             return value.label("group"), nobody.label("uid")
         case _:
             raise invalid("group_by", "must be projects, vms, labels.KEY or empty")
 
 
-def _lasted(moment: RowsPosition, window: UsageWindow) -> ColumnElement[int]:
+def _lasted(view: HistoryView, window: UsageWindow) -> ColumnElement[int]:
     """For how many microseconds of the window a holding was held."""
-    held = moment.tables.holdings.c
+    held = view.tables.holdings.c
     # What ended after the position had not ended by then.
-    ended = (held.to_us < window.end) & (held.to_position <= window.position)
+    ended = (held.to_us < window.end) & (held.to_position <= view.position)
     end = case((ended, held.to_us), else_=window.end)
     start = case((held.from_us > window.start, held.from_us), else_=window.start)
     return end - start
 
 
 def _base_sums(
-    moment: RowsPosition, columns: tuple[ColumnElement[str], ColumnElement[str]], lasted: ColumnElement[int]
+    view: HistoryView, columns: tuple[ColumnElement[str], ColumnElement[str]], lasted: ColumnElement[int]
 ) -> Select[Any]:
     """Whole seconds and the microseconds beside them are summed apart, so that each fits."""
-    held = moment.tables.holdings.c
+    held = view.tables.holdings.c
     sums: list[ColumnElement[Any]] = []
     for name in BASE_CLASSES:
         sums.append(func.sum(held[name] * (lasted // SECOND)).label(f"{name}_s"))
@@ -177,13 +174,13 @@ def _base_sums(
 
 
 def _extended(
-    moment: RowsPosition,
+    view: HistoryView,
     columns: tuple[ColumnElement[str], ColumnElement[str]],
     window: UsageWindow,
     within: tuple[ColumnElement[bool], ...],
 ) -> Iterator[tuple[tuple[str, str], dict[str, int]]]:
     """Holdings of extended classes, and for how long each was held. Few VMs have any."""
-    held = moment.tables.holdings.c
-    some = select(*columns, held.amounts, _lasted(moment, window).label("micros")).where(*within, held.has_extended)
-    for row in moment.connection.execute(some):
+    held = view.tables.holdings.c
+    some = select(*columns, held.amounts, _lasted(view, window).label("micros")).where(*within, held.has_extended)
+    for row in view.connection.execute(some):
         yield (row.group, row.uid), {name: amount * row.micros for name, amount in resources_of(row.amounts).extended}

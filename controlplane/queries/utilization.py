@@ -1,34 +1,48 @@
-"""Utilization of one scope: R_total, allocated and eta per class."""
+"""Utilization of scopes: R_total, allocated and eta per class, now and at past positions.
+
+What reads a view or a reader blocks: use a thread. What was at a position must be written already.
+"""
 
 from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from heapq import merge
 from typing import NamedTuple
 
 from controlplane.domain.errors import invalid
 from controlplane.domain.host.states import HostState
 from controlplane.domain.placement.selectors import Selector
 from controlplane.domain.resources import BASE_CLASSES
+from controlplane.domain.time import Micros
 from controlplane.projections.history.history_reader import HistoryReader
-from controlplane.projections.history.page_query import Comparison, PageQuery
+from controlplane.projections.history.history_view import HistoryView
 from controlplane.projections.live.inventory import Inventory
 from controlplane.projections.live.utilization import FLEET, Totals, Utilization, of_project
 from controlplane.queries import page_tokens
 from controlplane.queries.scopes import Scope
-from controlplane.queries.utilization_as_of import figures_of
 
-# Of extended classes, told of one scope.
+# Of extended classes, of one scope.
 MOST_CLASSES = 10_000
+# Changes of a scope's totals that are read in one transaction.
+CHANGES_A_VIEW = 5_000
 
 
-class ListPage(NamedTuple):
-    """Some scopes with their figures, where the rest begins, and the position that it is all of."""
+class TotalsPage(NamedTuple):
+    """Some scopes with their totals, and where the rest begins."""
 
     items: list[tuple[Scope, Totals]]
     next_page_token: str
+
+
+class TotalsChange(NamedTuple):
+    """The totals of a scope from a position on."""
+
     position: int
+    time: Micros
+    totals: Totals
 
 
-def totals(inventory: Inventory, utilization: Utilization, scope: Scope) -> Totals:
-    """The figures of a scope; nothing where it is no more. A project's total is the fleet's."""
+def totals_now(inventory: Inventory, utilization: Utilization, scope: Scope) -> Totals:
+    """The totals of a scope; nothing where it is no more. A project's total is the fleet's. Does not block."""
     scopes = utilization.scopes
     if scope.is_project:
         # Another may have its name by now.
@@ -37,48 +51,111 @@ def totals(inventory: Inventory, utilization: Utilization, scope: Scope) -> Tota
     return scopes.get(scope.name) or Totals()
 
 
-def selected_at(history_reader: HistoryReader, scope: Scope, selector: Selector, at: int) -> Totals:
-    """The sum over those of the scope's hosts that a selector selects. Raises InvalidField. Blocks: use a thread."""
+def totals_then(view: HistoryView, scope: Scope) -> Totals:
+    """As of a position; nothing where there was no such scope. A project's total is the fleet's."""
+    if not scope.is_project:
+        return view.totals([scope.name]).get(scope.name) or Totals()
+    own, fleet = _own_and_fleet(view, scope)
+    return of_project(own, fleet)
+
+
+def selected_then(view: HistoryView, scope: Scope, selector: Selector) -> Totals:
+    """The sum over those of the scope's hosts that a selector selects, in one statement. Raises InvalidField."""
     if scope.is_project:
         raise invalid("selector", "selects hosts: not those of a project")
     kind, _, rest = scope.name.partition("/")
     found = Totals()
-    where = [Comparison("zone", True, rest)] if kind == "zones" else []
-    for host in history_reader.hosts(PageQuery(scope.name if kind == "hosts" else "hosts/", at, -1, where)):
-        if selector.matches(host.words) and host.state is not HostState.DECOMMISSIONED:
-            found.total = found.total + host.capacity
-            found.allocated = found.allocated + host.allocated
-            found.overcommitted = found.overcommitted + host.overcommitted
+    hosts = view.host_totals(name=scope.name if kind == "hosts" else "", zone=rest if kind == "zones" else "")
+    for host, totals in hosts:
+        if host.state is not HostState.DECOMMISSIONED and selector.matches(host.words):
+            found.total = found.total + totals.total
+            found.allocated = found.allocated + totals.allocated
+            found.overcommitted = found.overcommitted + totals.overcommitted
             found.hosts += 1
-            found.running_vms += sum(each.has_compute for each in host.holdings.values())
+            found.running_vms += totals.running_vms
     return found
 
 
-def scopes_at(history_reader: HistoryReader, group_by: str, at: int) -> list[Scope]:
-    """The scopes that there were, in order. Raises InvalidField. Blocks: use a thread."""
+def scopes_then(view: HistoryView, group_by: str) -> list[Scope]:
+    """The scopes that there were, in order. Raises InvalidField."""
     match group_by:
         case "hosts" | "projects":
-            return [Scope(name, uid) for name, uid in history_reader.names(group_by, at)]
+            return [Scope(name, uid) for name, uid in view.names(group_by)]
         case "zones":
-            return [Scope(f"zones/{zone}") for zone in history_reader.zones(at)]
+            return [Scope(f"zones/{zone}") for zone in view.zones()]
         case _:
             raise invalid("group_by", "must be hosts, zones or projects")
 
 
-def list_at(history_reader: HistoryReader, group_by: str, at: int, size: int, token: str, read: str) -> ListPage:
-    """A page of scopes with their figures. Raises InvalidField. Blocks: use a thread."""
-    bound_to = f"utilization\n{group_by}\n{read}"
-    pinned, _, last = page_tokens.last_of(token, bound_to).partition("\n")
-    at = int(pinned) if pinned else at
+def list_pin(group_by: str, token: str, read: str) -> tuple[int, str]:
+    """The position that the token of the page before keeps, and its last scope; 0 without one. Raises InvalidField."""
+    pinned, _, last = page_tokens.last_of(token, _bound_to(group_by, read)).partition("\n")
+    return int(pinned or 0), last
+
+
+def list_then(view: HistoryView, group_by: str, size: int, token: str, read: str) -> TotalsPage:
+    """A page of scopes with their totals. Raises InvalidField."""
+    _, last = list_pin(group_by, token, read)
     size = page_tokens.size_of(size)
-    scopes = scopes_at(history_reader, group_by, at)
+    scopes = scopes_then(view, group_by)
     start = bisect_right(scopes, last, key=lambda scope: scope.name)
-    page = figures_of(history_reader, scopes[start : start + size], at)
-    more = start + size < len(scopes)
-    return ListPage(page, page_tokens.token_for(f"{at}\n{page[-1][0].name}", bound_to) if more else "", at)
+    page = totals_of_each(view, scopes[start : start + size])
+    if start + size >= len(scopes):
+        return TotalsPage(page, "")
+    token = page_tokens.token_for(f"{view.position}\n{page[-1][0].name}", _bound_to(group_by, read))
+    return TotalsPage(page, token)
 
 
-class ClassFigures(NamedTuple):
+def _bound_to(group_by: str, read: str) -> str:
+    return f"utilization\n{group_by}\n{read}"
+
+
+def totals_of_each(view: HistoryView, scopes: Sequence[Scope]) -> list[tuple[Scope, Totals]]:
+    """`totals_then` of many scopes that there were then."""
+    found = view.totals([*(scope.name for scope in scopes), FLEET])
+    fleet = found.get(FLEET) or Totals()
+    own = [(scope, found.get(scope.name) or Totals()) for scope in scopes]
+    return [(scope, of_project(totals, fleet) if scope.is_project else totals) for scope, totals in own]
+
+
+def totals_between(reader: HistoryReader, scope: Scope, after: int, to: int) -> Iterator[TotalsChange]:
+    """Each change of a scope's totals after one position and not after another: read as it is taken."""
+    if not scope.is_project:
+        yield from _changes(reader, scope.name, after, to)
+        return
+    with reader.view(after) as view:
+        own, fleet = _own_and_fleet(view, scope)
+        created, deleted = view.project_lifetime(scope.uid)
+    last = of_project(own, fleet)
+    of_fleet = ((each, FLEET) for each in _changes(reader, FLEET, after, to))
+    of_own = ((each, scope.name) for each in _changes(reader, scope.name, max(after, created), min(to, deleted)))
+    for (position, time, totals), name in merge(of_fleet, of_own, key=lambda each: each[0].position):
+        own, fleet = (own, totals) if name == FLEET else (totals, fleet)
+        # Most of what changes of the fleet is of other projects.
+        if (now := of_project(own, fleet)) != last:
+            last = now
+            yield TotalsChange(position, time, now)
+
+
+def _changes(reader: HistoryReader, scope: str, after: int, to: int) -> Iterator[TotalsChange]:
+    while True:
+        with reader.view(to) as view:
+            page = view.totals_changes(scope, after, CHANGES_A_VIEW)
+        yield from (TotalsChange(*each) for each in page)
+        if len(page) < CHANGES_A_VIEW:
+            return
+        after = page[-1][0]
+
+
+def _own_and_fleet(view: HistoryView, project: Scope) -> tuple[Totals, Totals]:
+    """What a project held, and none that had its name before or after it; and the fleet's totals."""
+    then = view.project(project.uid)
+    found = view.totals([project.name, FLEET])
+    own = None if then is None or then.is_deleted else found.get(project.name)
+    return own or Totals(), found.get(FLEET) or Totals()
+
+
+class ClassTotals(NamedTuple):
     """One class of a scope. `eta` is above 1 where more is held than there is; of a total of 0, 1 if any is held."""
 
     name: str
@@ -89,13 +166,13 @@ class ClassFigures(NamedTuple):
     eta: float
 
 
-def per_class(totals: Totals) -> list[ClassFigures]:
+def per_class(totals: Totals) -> list[ClassTotals]:
     """Each class that is offered or held. What one host holds too much of is not free on another, nor taken from it."""
     extended = {name for name, _ in (*totals.total.extended, *totals.allocated.extended)}
     names = [*BASE_CLASSES, *sorted(extended)[:MOST_CLASSES]]
-    rows: list[ClassFigures] = []
+    rows: list[ClassTotals] = []
     for name in names:
         total, allocated, beyond = totals.total.of(name), totals.allocated.of(name), totals.overcommitted.of(name)
         eta = allocated / total if total else float(allocated > 0)
-        rows.append(ClassFigures(name, total, allocated, beyond, total - allocated + beyond, eta))
+        rows.append(ClassTotals(name, total, allocated, beyond, total - allocated + beyond, eta))
     return rows

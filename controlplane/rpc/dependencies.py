@@ -18,8 +18,9 @@ from controlplane.ledger.writer import Writer
 from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.live.inventory import Inventory
 from controlplane.projections.live.utilization import Utilization
-from controlplane.projections.metrics.metrics_store import Measured
+from controlplane.projections.metrics.metrics_store import MetricsStore
 from controlplane.projections.projector.projector import Projector
+from controlplane.queries.reads import Models, Reads
 from controlplane.rpc.error_mapping import Outages
 from controlplane.runtime.clock import Clock
 
@@ -56,14 +57,21 @@ class Dependencies:
     projector: Projector
     history_reader: HistoryReader
     live_tail: LiveTail
-    measured: Measured = field(default_factory=Measured)
+    metrics: MetricsStore = field(default_factory=MetricsStore)
     # What the ledger raises when it cannot be read now.
     outages: Outages = ()
     clock: Clock = field(default_factory=Clock)
 
+    reads: Reads = field(init=False)
+
+    def __post_init__(self) -> None:
+        models = Models(self.inventory, self.utilization, self.metrics, self.ledger, self.history_reader)
+        reads = Reads(models, self.dispatcher, self.projector, lambda: self.writer.lineage, self.clock)
+        object.__setattr__(self, "reads", reads)
+
     def now(self) -> Micros:
         """The ledger's time: what is committed from now on is not earlier."""
-        return max(self.clock(), self.dispatcher.time)
+        return self.reads.now()
 
     async def mutate(
         self, method: str, request: Mutation, context: ServicerContext, command: Command[A]
@@ -85,15 +93,6 @@ class Dependencies:
         context = CommandContext(actor, request_id or str(uuid7()), reason=request.reason)
         outcome = await self.writer.submit(command, context, key, validate_only=request.validate_only)
         return outcome, context
-
-    async def read_from(self, position: int, context: ServicerContext) -> None:
-        """Waits until `position` can be read. Raises PositionAhead when it does not come in the caller's time.
-
-        Raises HistoryForked for a position that another history of the ledger issued, which was restored since.
-        """
-        self.writer.lineage.check(position)
-        if position > self.dispatcher.position:
-            await self.dispatcher.reach(position, patience_of(context))
 
 
 def patience_of(context: ServicerContext) -> float:

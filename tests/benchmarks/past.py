@@ -6,33 +6,28 @@ Both against the same rows by hand: SQL that knows the VMs' uids already, and no
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 
 from chronovisor.events.v1 import event_pb2 as ev
 from chronovisor.v1 import history_service_pb2 as api
 
-from controlplane.commands.handlers import handle
 from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.time import Micros, timestamp_of
-from controlplane.domain.vm.limits import Limits
 from controlplane.ledger.events.dispatcher import EventDispatcher
-from controlplane.ledger.events.live_tail import LiveTail
 from controlplane.ledger.store import Ledger
-from controlplane.ledger.writer import Writer
 from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.live.inventory import Inventory
 from controlplane.projections.live.utilization import Utilization
+from controlplane.projections.metrics.metrics_store import MetricsStore
 from controlplane.projections.projector.projector import projector_of
 from controlplane.projections.projector.row_builder import Folder
 from controlplane.queries import page_tokens
 from controlplane.queries.events import reader
 from controlplane.queries.events.names import streams_of
 from controlplane.queries.events.scan import Window
-from controlplane.queries.identity import project_now
-from controlplane.rpc.dependencies import Dependencies
-from controlplane.rpc.errors import refusal_bytes
+from controlplane.queries.identity import ProjectIdentity, project_now
+from controlplane.queries.reads import Models, Reads
 from controlplane.rpc.history.state_diff import diff_state
 from tests.benchmarks.lives import LARGE, SMALL, VMS_A_BATCH, beginning, life
 from tests.benchmarks.measure import Row, Run, at_most, interleave
@@ -48,19 +43,9 @@ class History:
         self.path = directory / "past.db"
         url = f"sqlite:///{self.path}"
         self.ledger, self.dispatcher, self.database = Ledger(url), EventDispatcher(), ReadDatabase(url)
-        writer = Writer(self.ledger, self.dispatcher, handle, refusal_bytes, lambda: Micros(NOW), Limits())
-        projector = projector_of(self.database, self.ledger)
-        self.reach = Dependencies(
-            writer,
-            self.ledger,
-            self.dispatcher,
-            Inventory(),
-            Utilization(),
-            projector,
-            HistoryReader(self.database),
-            LiveTail(),
-        )
-        self.dispatcher.follow(self.reach.inventory.apply)
+        models = Models(Inventory(), Utilization(), MetricsStore(), self.ledger, HistoryReader(self.database))
+        self.reads = Reads(models, self.dispatcher, projector_of(self.database, self.ledger))
+        self.dispatcher.follow(self.reads.inventory.apply)
         self._fleet = Fleet()
         self.database.open()
         with self.database.writing() as connection:
@@ -90,14 +75,19 @@ class History:
     def events(self) -> int:
         """How many a page of the small project's has."""
         head = self.dispatcher.position
-        streams = partial(streams_of, self.reach.history_reader)
-        asked = reader.EventQuery(SMALL, Window(0, head), page_tokens.PageRequest(100, "", "this"), streams_of=streams)
-        return len(reader.list_events(self.reach.inventory, self.ledger, head, asked).items)
+        page = page_tokens.PageRequest(100, "", "this")
+        query = reader.EventQuery(SMALL, Window(0, head), page, streams_of=self.streams_of)
+        return len(reader.list_events(self.reads.inventory, self.ledger, head, query).items)
+
+    def streams_of(self, project: ProjectIdentity) -> Sequence[str]:
+        with self.reads.history_reader.view(self.reads.position) as view:
+            return streams_of(view, project)
 
     def changes(self) -> int:
         """How many there are of the small project between the beginning and the end."""
         window = Window(0, self.dispatcher.position)
-        return len(diff_state(self.reach, api.DiffStateRequest(scope=SMALL, page_size=1000), window).changes)
+        with self.reads.history_reader.view(window.to) as view:
+            return len(diff_state(view, api.DiffStateRequest(scope=SMALL, page_size=1000), window).changes)
 
     def close(self) -> None:
         self.database.close()
@@ -114,7 +104,7 @@ def by_hand(connection: sqlite3.Connection, streams: Sequence[str]) -> int:
 async def run(directory: Path, *, quick: bool) -> list[Row]:
     made = History(directory, 200 if quick else 100_000)
     connection = sqlite3.connect(made.path)
-    streams = streams_of(made.reach.history_reader, project_now(made.reach.inventory, made.ledger, SMALL))
+    streams = made.streams_of(project_now(made.reads.inventory, made.ledger, SMALL))
 
     def timed(read: Callable[[], int]) -> Run:
         async def measured() -> float:

@@ -11,16 +11,18 @@ from pathlib import Path
 from chronovisor.events.v1 import event_pb2 as ev
 
 from controlplane.domain.fleet import Fleet, RecordedEvent
+from controlplane.domain.vm.aggregate import Vm
 from controlplane.ledger.store import Ledger
 from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.history.page_query import Comparison, PageQuery
 from controlplane.projections.history.read_database import ReadDatabase
+from controlplane.projections.live.utilization import Totals
 from controlplane.projections.projector.aggregate_cache import States
 from controlplane.projections.projector.incremental import PAGE
 from controlplane.projections.projector.rebuild import rebuild
 from controlplane.projections.projector.row_builder import Folder
 from controlplane.queries.scopes import Scope
-from controlplane.queries.utilization_as_of import figures_at
+from controlplane.queries.utilization import totals_then
 from tests.benchmarks.lives import VMS_A_BATCH, beginning, life
 from tests.benchmarks.measure import Row, at_least, at_most, under
 
@@ -133,6 +135,16 @@ HAND = f"{BY_HAND} AND from_position <= ? AND to_position > ? ORDER BY name, uid
 HAND_NOW = f"{BY_HAND} AND to_position = {1 << 62} ORDER BY name, uid LIMIT 101"
 
 
+def _vms(history_reader: HistoryReader, at: int, query: PageQuery) -> Sequence[Vm]:
+    with history_reader.view(at) as view:
+        return view.vms(query)
+
+
+def _fleet(history_reader: HistoryReader, at: int) -> Totals:
+    with history_reader.view(at) as view:
+        return totals_then(view, Scope("fleet"))
+
+
 def _lists(history_reader: HistoryReader, views: Path, last: int) -> list[Row]:
     by_hand = sqlite3.connect(views)
     where, rows = [Comparison("state", True, "RUNNING")], list[Row]()
@@ -145,7 +157,7 @@ def _lists(history_reader: HistoryReader, views: Path, last: int) -> list[Row]:
         ),
     )
     for name, at, hand in cases:
-        ours = _median(lambda at=at: history_reader.vms(PageQuery("projects/", at, 101, where)))
+        ours = _median(lambda at=at: _vms(history_reader, at, PageQuery("projects/", 101, where)))
         rows.append(at_most(f"a page of 100 VMs by filter, {name}", "ms", _median(hand), ours, 3))
     by_hand.close()
     return rows
@@ -162,10 +174,8 @@ async def run(directory: Path, *, quick: bool) -> list[Row]:
     rows = [at_least(f"projecting {events:,} events", "events/s", [events / bare], [events / seconds], 0.4)]
     reading = _seconds(lambda: _read_only(ledger))
     history_reader, chosen = HistoryReader(database), random.Random(1)
-    rows.append(
-        under("fleet eta now, from rows, p99", "ms", _p99(lambda: figures_at(history_reader, Scope("fleet"), last)), 2)
-    )
-    then = _p99(lambda: figures_at(history_reader, Scope("fleet"), chosen.randint(1, last)))
+    rows.append(under("fleet eta now, from rows, p99", "ms", _p99(lambda: _fleet(history_reader, last)), 2))
+    then = _p99(lambda: _fleet(history_reader, chosen.randint(1, last)))
     rows.append(under("fleet eta at a random position, p99", "ms", then, 50))
     rows += _lists(history_reader, views, last)
     rebuilding = _seconds(lambda: rebuild(ledger, lambda _: None))

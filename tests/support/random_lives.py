@@ -1,12 +1,11 @@
 """Random lives of a few VMs on a few hosts, in a ledger in memory, as hypothesis draws them."""
 
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
-from controlplane.commands.handlers import handle
 from controlplane.commands.host import HostCommand
 from controlplane.commands.project import CreateProject, DeleteProject
 from controlplane.commands.vm import PassDeadline, ReportVm, VmCommand
@@ -15,22 +14,20 @@ from controlplane.domain.fleet import Aggregate, Fleet, RecordedEvent
 from controlplane.domain.host.states import HostVerb
 from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.vm.aggregate import Observed, Vm
-from controlplane.domain.vm.limits import Limits
 from controlplane.domain.vm.reports import Report
 from controlplane.domain.vm.states import Verb
 from controlplane.ledger.events.dispatcher import EventDispatcher
-from controlplane.ledger.events.live_tail import LiveTail
 from controlplane.ledger.store import Ledger
-from controlplane.ledger.writer import Writer
 from controlplane.projections.history.history_reader import HistoryReader
+from controlplane.projections.history.history_view import HistoryView
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.live.inventory import Inventory
 from controlplane.projections.live.utilization import Utilization
+from controlplane.projections.metrics.metrics_store import MetricsStore
 from controlplane.projections.projector.projector import projector_of
 from controlplane.projections.projector.row_builder import Folder
 from controlplane.queries.agent_view import power_of
-from controlplane.rpc.dependencies import Dependencies
-from controlplane.rpc.errors import refusal_bytes
+from controlplane.queries.reads import Models, Reads
 from tests.support.controlplane import ABSENT, CRASHED, PAUSED, PROJECT, RUNNING, SHUTOFF, World, create, spec
 
 NAMES = ("a", "b")
@@ -67,14 +64,17 @@ tenant_steps = st.lists(
 
 @dataclass(frozen=True, slots=True)
 class Lives:
-    """What happened, and what a servicer reaches of it."""
+    """What happened, and reads of it."""
 
-    reach: Dependencies
+    reads: Reads
     events: Sequence[RecordedEvent]
 
     @property
     def head(self) -> int:
-        return self.reach.dispatcher.position
+        return self.reads.position
+
+    def view(self, position: int) -> AbstractContextManager[HistoryView]:
+        return self.reads.history_reader.view(position)
 
     def at(self, position: int) -> dict[str, Aggregate]:
         """All that was there, by stream, folded by the fleet from the first event on."""
@@ -91,19 +91,14 @@ def lived(taken: Sequence[tuple[str, str]]) -> Generator[Lives]:
     """Takes the steps that are allowed, each a batch and a second of its own."""
     world, dispatcher = World(), EventDispatcher()
     ledger, database = Ledger("memory:"), ReadDatabase("memory:")
-    writer, projector = (
-        Writer(ledger, dispatcher, handle, refusal_bytes, lambda: world.now, Limits()),
-        projector_of(database, ledger),
-    )
-    reach = Dependencies(
-        writer, ledger, dispatcher, Inventory(), Utilization(), projector, HistoryReader(database), LiveTail()
-    )
-    dispatcher.follow(reach.inventory.apply)
-    dispatcher.follow(reach.utilization.apply)
+    models = Models(Inventory(), Utilization(), MetricsStore(), ledger, HistoryReader(database))
+    reads = Reads(models, dispatcher, projector_of(database, ledger))
+    dispatcher.follow(reads.inventory.apply)
+    dispatcher.follow(reads.utilization.apply)
     world.project()
     world.host("h1")
     world.host("h2", vcpus=2)
-    _append(world, reach, 0)
+    _append(world, ledger, dispatcher, 0)
     for number, (step, name) in enumerate(taken):
         length = len(world.history)
         world.now = Micros(world.now + SECOND)
@@ -111,24 +106,24 @@ def lived(taken: Sequence[tuple[str, str]]) -> Generator[Lives]:
             _take(world, step, name, number)
         except DomainError:
             continue
-        _append(world, reach, length)
+        _append(world, ledger, dispatcher, length)
     events = ledger.after(0, 10_000)
     database.open()
     with database.writing() as connection:
         tables, _ = database.active(connection)
         assert database.advance(connection, tables, 0, events[-1].position)
         Folder(tables).fold(Fleet().replay(events)).write(connection)
-    yield Lives(reach, events)
+    yield Lives(reads, events)
     database.close()
     ledger.close()
 
 
-def _append(world: World, reach: Dependencies, length: int) -> None:
+def _append(world: World, ledger: Ledger, dispatcher: EventDispatcher, length: int) -> None:
     events = world.history[length:]
     if events:
-        appended = reach.ledger.append(events, reach.ledger.link(), "leader", world.now)
+        appended = ledger.append(events, ledger.link(), "leader", world.now)
         batch = [each._replace(position=at) for each, at in zip(events, appended.positions, strict=False)]
-        reach.dispatcher.publish([*batch, appended.sealed._replace(position=appended.positions[-1])])
+        dispatcher.publish([*batch, appended.sealed._replace(position=appended.positions[-1])])
 
 
 def _take(world: World, step: str, name: str, number: int) -> None:

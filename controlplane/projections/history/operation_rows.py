@@ -3,17 +3,16 @@
 Each read is one statement, however long the histories of their VMs are.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, case, select, tuple_
 
-from controlplane.domain.vm.aggregate import Spec, Vm
+from controlplane.domain.vm.aggregate import Vm
 from controlplane.projections.history import vm_rows
 from controlplane.projections.history.operations import Key
 from controlplane.projections.history.tables import Tables
-
-Specs = Callable[[int], Spec]
+from controlplane.projections.history.vm_rows import Specs
 
 
 class FoundOperation(NamedTuple):

@@ -39,10 +39,9 @@ class Comparison(NamedTuple):
 
 
 class PageQuery(NamedTuple):
-    """A page of resources: those whose name begins with `prefix`, in order, after a key, as they were at a position."""
+    """A page of resources: those whose name begins with `prefix`, in order, after a key."""
 
     prefix: str
-    at: int
     # Less than 0: all.
     limit: int
     where: Sequence[Comparison] = ()
@@ -76,18 +75,20 @@ class _Compiled(NamedTuple):
     values: dict[str, Any]
 
 
-def page(connection: Connection, table: Table, asked: PageQuery, columns: Columns, *, now: bool) -> Sequence[Row[Any]]:
-    """The rows. `now` says that what was at the position is still so."""
-    where = tuple((each.field, each.equal) for each in asked.where)
-    going_on = asked.after is not None
-    shape = _Shape(table, columns, connection.dialect, now, where, asked.order, asked.descending, going_on, asked.ended)
+def page(
+    connection: Connection, table: Table, query: PageQuery, columns: Columns, *, at: int, now: bool
+) -> Sequence[Row[Any]]:
+    """The rows as of a position. `now` says that what was at it is still so."""
+    where = tuple((each.field, each.equal) for each in query.where)
+    going_on = query.after is not None
+    shape = _Shape(table, columns, connection.dialect, now, where, query.order, query.descending, going_on, query.ended)
     compiled = _compiled(shape)
     # Names are ASCII, and `~` is after all that they have.
-    values = compiled.values | {"first": asked.prefix, "beyond": f"{asked.prefix}~", "at": asked.at}
-    values["most"] = asked.limit if asked.limit >= 0 else OPEN
-    values.update((f"is_{place}", each.value) for place, each in enumerate(asked.where))
-    values.update((f"key_{place}", _key(connection.dialect, each.field)) for place, each in enumerate(asked.where))
-    values.update((f"last_{place}", value) for place, value in enumerate(asked.after or ()))
+    values = compiled.values | {"first": query.prefix, "beyond": f"{query.prefix}~", "at": at}
+    values["most"] = query.limit if query.limit >= 0 else OPEN
+    values.update((f"is_{place}", each.value) for place, each in enumerate(query.where))
+    values.update((f"key_{place}", _key(connection.dialect, each.field)) for place, each in enumerate(query.where))
+    values.update((f"last_{place}", value) for place, value in enumerate(query.after or ()))
     parameters = tuple(values[name] for name in compiled.names)
     return connection.exec_driver_sql(compiled.text, parameters).all()
 
@@ -102,15 +103,15 @@ def _compiled(shape: _Shape) -> _Compiled:
 
 def _statement(shape: _Shape) -> "Select[Any]":
     table, columns = shape.table, shape.table.c
-    wanted = [columns[name] for name in shape.columns] or [*columns]
-    statement = select(*wanted).where(*named(table, bindparam("first"), bindparam("beyond")))
+    selected = [columns[name] for name in shape.columns] or [*columns]
+    statement = select(*selected).where(*named(table, bindparam("first"), bindparam("beyond")))
     statement = statement.where(valid(table, bindparam("at"), now=shape.now))
     if "live" in columns and not shape.ended:
         statement = statement.where(columns.live)
     for place, (field, equal) in enumerate(shape.where):
         value = _value(shape, field, place)
-        told: BindParameter[Any] = bindparam(f"is_{place}")
-        statement = statement.where(value == told if equal else value != told)
+        expected: BindParameter[Any] = bindparam(f"is_{place}")
+        statement = statement.where(value == expected if equal else value != expected)
     keys = (columns[shape.order], columns.name, columns.uid)
     if shape.goes_on:
         statement = statement.where(_beyond(keys, shape.descending))

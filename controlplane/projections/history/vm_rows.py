@@ -4,7 +4,7 @@ What can be asked for has a column. The rest is one text, a JSON array: it is wr
 time, and costs a third of a message in both.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -24,6 +24,8 @@ _NOTHING, _DISK, _ALL = 0, 1, 2
 _NAMES = {int(state): state.name for state in VmState}
 
 Labels = tuple[tuple[str, str], ...]
+# Finds specs by their numbers, all at once.
+Specs = Callable[[Collection[int]], Mapping[int, Spec]]
 
 
 def state_name(state: int) -> str:
@@ -76,10 +78,13 @@ def rest_of(vm: Vm, held: Held) -> str:
     return compact_json(rest)
 
 
-def vms_of(rows: Sequence[Any], spec: Callable[[int], Spec]) -> list[Vm]:
+def vms_of(rows: Sequence[Any], specs: Specs) -> list[Vm]:
     """The VMs of rows of these COLUMNS. Equal names of hosts and projects share one object. Raises ValueError."""
+    if not rows:
+        return []
     shared: dict[str, str] = {}
-    return [_vm(row, _decode_rest(row[5]), spec(row[4]), shared) for row in rows]
+    by_number = specs({row[4] for row in rows})
+    return [_vm(row, _decode_rest(row[5]), by_number[row[4]], shared) for row in rows]
 
 
 def _vm(row: Any, rest: _Rest, spec: Spec, shared: dict[str, str]) -> Vm:

@@ -54,7 +54,7 @@ class UsedAmounts(NamedTuple):
                 return None
 
 
-class UsedNow:
+class CurrentUsage:
     """One row a VM: where it counts, and what it uses. A VM that is forgotten leaves its row to the next."""
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from controlplane.domain.host.states import HostState
 from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
-from controlplane.projections.metrics.current_usage import Places, UsedAmounts, UsedNow, VmUsage
+from controlplane.projections.metrics.current_usage import CurrentUsage, Places, UsedAmounts, VmUsage
 from controlplane.projections.metrics.series import ABSENT, History, Sample, rates
 from controlplane.runtime.clock import clock
 
@@ -34,14 +34,14 @@ class Limits(NamedTuple):
     in_all: int = SAMPLES_IN_ALL
 
 
-class Measured:
+class MetricsStore:
     """Samples by the uid of their VM or host."""
 
     def __init__(self, clock: Callable[[], Micros] = clock, limits: Limits | None = None) -> None:
         self._clock = clock
         self._limits = limits or Limits()
         self._histories: dict[str, History] = {}
-        self._now = UsedNow()
+        self._now = CurrentUsage()
 
     def history(self, uid: str) -> Sequence[Sample]:
         """The newest last; empty for what was not measured."""

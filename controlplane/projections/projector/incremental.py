@@ -4,6 +4,7 @@ So it goes on from wherever they are, however long the history before, and needs
 """
 
 import logging
+from collections import defaultdict
 
 from eventsourcing.persistence import PersistenceError
 from sqlalchemy import Connection
@@ -27,8 +28,6 @@ PAGE = 5_000
 MOST_KEPT = 50_000
 # How many events before where it goes on may be of a command that the next event is of.
 NEAR = 8
-# VMs that are read back in one statement.
-RECALLED = 500
 
 
 class Following:
@@ -122,11 +121,12 @@ class Following:
 
     def _recall(self, streams: list[str]) -> None:
         """Reads back what was so at this position."""
-        known, at, history_reader = self._states.known, self.position, self._history_reader
-        vms = [stream.removeprefix("vms/") for stream in streams if stream.startswith("vms/")]
-        for start in range(0, len(vms), RECALLED):
-            found = history_reader.vms_of(vms[start : start + RECALLED], at)
-            known.update((f"vms/{uid}", vm) for uid, vm in found.items())
-        for kind, read in (("hosts", history_reader.hosts_of), ("projects", history_reader.projects_of)):
-            if uids := [stream.partition("/")[2] for stream in streams if stream.startswith(f"{kind}/")]:
-                known.update((f"{kind}/{uid}", each) for uid, each in read(uids, at).items())
+        if not streams:
+            return
+        uids: defaultdict[str, list[str]] = defaultdict(list)
+        for kind, _, uid in (stream.partition("/") for stream in streams):
+            uids[kind].append(uid)
+        with self._history_reader.view(self.position) as view:
+            for kind, read in (("vms", view.vms_of), ("hosts", view.hosts_of), ("projects", view.projects_of)):
+                found = read(uids[kind]) if uids[kind] else {}
+                self._states.known.update((f"{kind}/{uid}", each) for uid, each in found.items())

@@ -82,7 +82,9 @@ def _decoder(tables: Tables, table: Table) -> Callable[[Any], object]:
     columns = vm_rows.COLUMNS
 
     def vm(row: Any) -> object:
-        return vm_rows.vms_of([tuple(getattr(row, name) for name in columns)], lambda _number: _SPEC)
+        return vm_rows.vms_of(
+            [tuple(getattr(row, name) for name in columns)], lambda numbers: dict.fromkeys(numbers, _SPEC)
+        )
 
     def checked(row: Any) -> object:
         return [_check(column.type.python_type, getattr(row, column.name)) for column in table.columns]

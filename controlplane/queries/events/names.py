@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.ledger.store import Ledger
-from controlplane.projections.history.history_reader import HistoryReader, ProjectVms
+from controlplane.projections.history.history_view import HistoryView, ProjectVms
 from controlplane.projections.live.inventory import Inventory
 from controlplane.queries.identity import ProjectIdentity
 
@@ -44,9 +44,9 @@ def _streams_in(recorded: RecordedEvent) -> Iterator[str]:
         yield f"vms/{holding.vm_uid}"
 
 
-def streams_of(history_reader: HistoryReader, project: ProjectIdentity) -> list[str]:
+def streams_of(view: HistoryView, project: ProjectIdentity) -> list[str]:
     """All the streams that a project ever had, where its VMs are no more than can be asked one by one; else none."""
-    uids = history_reader.vm_uids(ProjectVms(f"{project.name}/vms/", project.uid), MOST_STREAMS + 1)
+    uids = view.vm_uids(ProjectVms(f"{project.name}/vms/", project.uid), MOST_STREAMS + 1)
     if len(uids) > MOST_STREAMS:
         return []
     return [f"projects/{project.uid}", *(f"vms/{uid}" for uid in uids)]

@@ -12,11 +12,10 @@ from controlplane.ledger.mapper import TOPICS
 from controlplane.ledger.store import Ledger
 from controlplane.projections.live.inventory import Inventory
 from controlplane.queries import page_tokens
-from controlplane.queries.current import host
 from controlplane.queries.events import causation, scan
 from controlplane.queries.events.names import names_in
 from controlplane.queries.events.scan import Read, Walk, Wanted, Window
-from controlplane.queries.identity import ProjectIdentity, project_now, project_of, project_with, vm_now
+from controlplane.queries.identity import ProjectIdentity, live_host, project_now, project_of, project_with, vm_now
 from controlplane.queries.page_tokens import Page
 
 _TOPIC_OF = {topic.rpartition(".")[2]: topic for topic in TOPICS.values()}
@@ -134,7 +133,7 @@ def _listed(ledger: Ledger, asked: EventQuery) -> list[RecordedEvent] | None:
 def stream_of(inventory: Inventory, ledger: Ledger, parent: str) -> str:
     """The stream of a VM, a host or a project, by its name. Raises NotFound."""
     if parent.startswith("hosts/"):
-        return f"hosts/{host(inventory, parent).uid}"
+        return f"hosts/{live_host(inventory, parent).uid}"
     if "/vms/" in parent:
         return f"vms/{vm_now(inventory, ledger, parent)}"
     return f"projects/{project_now(inventory, ledger, parent).uid}"

@@ -80,10 +80,10 @@ def vm_filter(inventory: Inventory, ledger: Ledger, parent: str, filter_: str, *
 class PastVmChanges:
     """Folds VMs along the ledger, from any position whose rows are written. Blocks: use a thread, one at a time."""
 
-    def __init__(self, ledger: Ledger, history_reader: HistoryReader, wanted: VmFilter) -> None:
+    def __init__(self, ledger: Ledger, reader: HistoryReader, filter_: VmFilter) -> None:
         self._ledger = ledger
-        self._history_reader = history_reader
-        self._wanted = wanted
+        self._reader = reader
+        self._filter = filter_
         self._vms: OrderedDict[str, Vm] = OrderedDict()
         self._reached = 0
 
@@ -97,7 +97,7 @@ class PastVmChanges:
             self._vms.clear()
         self._recall(found, after)
         self._reached = reached
-        changes = [self._wanted.change(self._folded(each)) for each in found]
+        changes = [self._filter.change(self._folded(each)) for each in found]
         while len(self._vms) > MOST_KEPT:
             self._vms.popitem(last=False)
         return [each for each in changes if each], reached
@@ -109,8 +109,10 @@ class PastVmChanges:
             first.setdefault(each.stream, each.version)
         new = [stream for stream, version in first.items() if version > 1 and stream not in self._vms]
         uids = [stream.removeprefix("vms/") for stream in new]
-        for uid, vm in (self._history_reader.vms_of(uids, at) if uids else {}).items():
-            self._vms[f"vms/{uid}"] = vm
+        if not uids:
+            return
+        with self._reader.view(at) as view:
+            self._vms.update((f"vms/{uid}", vm) for uid, vm in view.vms_of(uids).items())
 
     def _folded(self, recorded: RecordedEvent) -> RecordedEvent:
         before = self._vms.pop(recorded.stream, None) if recorded.version > 1 else None

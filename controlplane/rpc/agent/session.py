@@ -253,7 +253,7 @@ class AgentSession:
                         await self._inventory(message.inventory)
                     case "heartbeat":
                         self.clock.heard(time_of(message.heartbeat.send_time))
-                        take_samples(self._reach, self.host, message.heartbeat, self.clock.ours)
+                        take_samples(self._reach.reads, self.host, message.heartbeat, self.clock.ours)
                         await self._take_held_back()
                     case _:
                         pass

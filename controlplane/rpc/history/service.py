@@ -12,7 +12,6 @@ from controlplane.consistency.findings import Findings
 from controlplane.consistency.orders import CheckRequest
 from controlplane.consistency.walk import walk
 from controlplane.domain.errors import invalid
-from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.queries import audit
 from controlplane.queries.audit import Expected
 from controlplane.queries.events import reader
@@ -21,6 +20,8 @@ from controlplane.queries.events.reader import EventQuery
 from controlplane.queries.events.replay import goes_on, replay
 from controlplane.queries.events.scan import Window
 from controlplane.queries.identity import ProjectIdentity, vm_now, vm_then
+from controlplane.queries.reads import Reads
+from controlplane.queries.scans import SCANS
 from controlplane.rpc.dependencies import Dependencies, ServicerContext
 from controlplane.rpc.error_mapping import sends_bytes
 from controlplane.rpc.history.audit_messages import ledger_check_message, proof_message, seal_message, verified_message
@@ -28,9 +29,7 @@ from controlplane.rpc.history.messages import step_message
 from controlplane.rpc.history.state_diff import diff_state
 from controlplane.rpc.history.what_if_messages import what_if_message
 from controlplane.rpc.history.what_if_requests import what_if_of
-from controlplane.rpc.shared.read_position import moment, page_of, position_of, window_of
-from controlplane.rpc.shared.read_view import written
-from controlplane.rpc.shared.scans import SCANS
+from controlplane.rpc.shared.read_position import moment_of, page_of, position_of, window_of
 from controlplane.rpc.shared.validate import LONGEST_NAME, FieldRules, named
 from controlplane.rpc.streaming.events import watch_events
 from controlplane.rpc.vm.requests import NAME as VM_NAME
@@ -71,7 +70,7 @@ def _check_words(request: api.ListEventsRequest) -> None:
     rules.done()
 
 
-def _asked(
+def _query_of(
     request: api.ListEventsRequest, window: Window, streams: Callable[[ProjectIdentity], Sequence[str]]
 ) -> EventQuery:
     return EventQuery(
@@ -87,8 +86,9 @@ def _asked(
     )
 
 
-def _uid_then(history_reader: HistoryReader, name: str, at: int) -> str:
-    return vm_then(history_reader, name, at).uid
+def _uid_then(reads: Reads, name: str, at: int) -> str:
+    with reads.history_reader.view(at) as view:
+        return vm_then(view, name).uid
 
 
 class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
@@ -96,17 +96,18 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
 
     def __init__(self, reach: Dependencies, what_if: WhatIfTeller, findings: Findings) -> None:
         self._reach = reach
+        self._reads = reach.reads
         self._what_if = what_if
         self._findings = findings
 
     async def GetSeal(self, request: api.GetSealRequest, context: ServicerContext) -> api.Seal:
-        position = self._known(request.position) or self._reach.dispatcher.position
-        return seal_message(await asyncio.to_thread(audit.batch_of, self._reach.ledger, position))
+        position = self._known(request.position) or self._reads.position
+        return seal_message(await asyncio.to_thread(audit.batch_of, self._reads.ledger, position))
 
     async def ProveEvent(self, request: api.ProveEventRequest, context: ServicerContext) -> api.ProveEventResponse:
         if request.position <= 0:
             raise invalid("position", "must be 1 or more")
-        return proof_message(await asyncio.to_thread(audit.prove, self._reach.ledger, self._known(request.position)))
+        return proof_message(await asyncio.to_thread(audit.prove, self._reads.ledger, self._known(request.position)))
 
     async def VerifyLedger(
         self, request: api.VerifyLedgerRequest, context: ServicerContext
@@ -116,7 +117,7 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
         if end and end < start:
             raise invalid("to_position", "must not be before from_position")
         # A walk takes long: it ends when nobody waits for it any more.
-        return verified_message(await walk(self._reach.ledger, CheckRequest(start, end, expected)))
+        return verified_message(await walk(self._reads.ledger, CheckRequest(start, end, expected)))
 
     async def GetLedgerCheck(
         self, request: ledger_check_pb2.GetLedgerCheckRequest, context: ServicerContext
@@ -124,18 +125,18 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
         return ledger_check_message(self._findings, self._reach.writer.untrusted)
 
     def _known(self, position: int) -> int:
-        return self._reach.live_tail.known(position, "position")
+        return self._reads.known(position, "position")
 
     async def ListEvents(self, request: api.ListEventsRequest, context: ServicerContext) -> api.ListEventsResponse:
         _check_parent(request.parent)
         _check_words(request)
-        begin, end = moment(request, "after_position", "after_time"), moment(request, "to_position", "to_time")
-        head, window = self._reach.dispatcher.position, await window_of(self._reach, begin, end)
-        asked = _asked(request, window, partial(self._few_streams, window))
-        reach = self._reach
+        begin, end = moment_of(request, "after_position", "after_time"), moment_of(request, "to_position", "to_time")
+        reads, head = self._reads, self._reads.position
+        window = await window_of(reads, begin, end)
+        query = _query_of(request, window, partial(self._few_streams, window))
 
         def listed() -> api.ListEventsResponse:
-            page = reader.list_events(reach.inventory, reach.ledger, head, asked)
+            page = reader.list_events(reads.inventory, reads.ledger, head, query)
             return api.ListEventsResponse(
                 events=page.items, next_page_token=page.next_page_token, position=page.head, names=page.names
             )
@@ -144,23 +145,25 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
 
     def _few_streams(self, window: Window, project: ProjectIdentity) -> Sequence[str]:
         """The streams of a project with few VMs, if the rows that tell its VMs are written. Blocks."""
-        written = self._reach.projector.position >= window.to
-        return streams_of(self._reach.history_reader, project) if written else ()
+        if self._reads.written_position < window.to:
+            return ()
+        with self._reads.history_reader.view(window.to) as view:
+            return streams_of(view, project)
 
     async def ReplayVm(self, request: api.ReplayVmRequest, context: ServicerContext) -> api.ReplayVmResponse:
         named(request.name, VM_NAME)
-        reach, asked = self._reach, page_of(request)
-        at = await position_of(reach, moment(request, "at_position", "read_time"))
+        reads, requested = self._reads, page_of(request)
+        at = await position_of(reads, moment_of(request, "at_position", "read_time"))
         if at is None:
-            if goes_on(asked):
-                await written(reach, reach.dispatcher.position)
-            found = partial(vm_now, reach.inventory, reach.ledger, request.name)
+            if goes_on(requested):
+                await reads.written(reads.position)
+            find = partial(vm_now, reads.inventory, reads.ledger, request.name)
         else:
-            await written(reach, at)
-            found = partial(_uid_then, reach.history_reader, request.name, at)
+            await reads.written(at)
+            find = partial(_uid_then, reads, request.name, at)
 
         def replayed() -> api.ReplayVmResponse:
-            page = replay(reach.ledger, reach.history_reader, found, asked)
+            page = replay(reads.ledger, reads.history_reader, find, requested)
             steps = [step_message(each) for each in page.items]
             return api.ReplayVmResponse(steps=steps, next_page_token=page.next_page_token)
 
@@ -168,18 +171,17 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
 
     async def DiffState(self, request: api.DiffStateRequest, context: ServicerContext) -> api.DiffStateResponse:
         _check_parent(request.scope, "scope")
-        begin, end = moment(request, "from_position", "from_time"), moment(request, "to_position", "to_time")
-        window = await window_of(self._reach, begin, end)
-        await written(self._reach, self._reach.dispatcher.position)
-        return await SCANS.run(diff_state, self._reach, request, window)
+        begin, end = moment_of(request, "from_position", "from_time"), moment_of(request, "to_position", "to_time")
+        window = await window_of(self._reads, begin, end)
+        return await self._reads.scan(self._reads.position, lambda view: diff_state(view.rows, request, window))
 
     async def WhatIf(
         self, request: what_if_pb2.WhatIfRequest, context: ServicerContext
     ) -> AsyncGenerator[what_if_pb2.WhatIfResponse, None]:
-        asked = await what_if_of(request, self._reach)
-        async with aclosing(self._what_if(asked)) as told:
-            async for each in told:
-                yield what_if_message(each, changed=bool(asked.changes))
+        scenario = await what_if_of(request, self._reads)
+        async with aclosing(self._what_if(scenario)) as results:
+            async for each in results:
+                yield what_if_message(each, changed=bool(scenario.changes))
 
     # It writes to its context instead of yielding, and what it writes is encoded.
     @sends_bytes

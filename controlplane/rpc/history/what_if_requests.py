@@ -10,10 +10,9 @@ from controlplane.domain.host.aggregate import Host
 from controlplane.domain.placement.policy import BadPolicy, Policy, parse_policy
 from controlplane.domain.resources import BASE_CLASSES, capacity_of
 from controlplane.domain.time import Micros, micros_of
-from controlplane.queries import current as queries
-from controlplane.rpc.dependencies import Dependencies
+from controlplane.queries.reads import Reads
 from controlplane.rpc.host.requests import ANY_IMAGE, NAME, register_command
-from controlplane.rpc.shared.read_view import check_time, position_at
+from controlplane.rpc.shared.read_position import check_time
 from controlplane.rpc.shared.validate import FieldRules
 from controlplane.what_if.values import Changes, Scenario
 
@@ -23,24 +22,24 @@ POINTS = 200
 MOST_POINTS = 2000
 
 
-async def what_if_of(request: api.WhatIfRequest, reach: Dependencies) -> Scenario:
+async def what_if_of(request: api.WhatIfRequest, reads: Reads) -> Scenario:
     """Raises InvalidField, NotFound for a host that never was, PositionAhead."""
     points = request.max_points or POINTS
     rules = FieldRules()
     rules.check(2 <= points <= MOST_POINTS, "max_points", f"must be 2 to {MOST_POINTS}")
-    _check_ends(request, rules, reach.now())
+    _check_ends(request, rules, reads.now())
     for place, name in enumerate(request.without_hosts):
         rules.name(name, NAME, f"without_hosts[{place}]")
     policy = _policy(request.placement_policy, rules)
     rules.done()
-    hosts = _more_hosts(request, reach)
-    _check_ratios(request, reach, hosts)
-    gone = frozenset(queries.host(reach.inventory, name).name for name in request.without_hosts)
+    hosts = _more_hosts(request, reads)
+    _check_ratios(request, reads, hosts)
+    gone = frozenset(reads.current.host(name).name for name in request.without_hosts)
     changes = Changes(policy, dict(request.allocation_ratios), gone, hosts, request.replace_fleet)
-    start = await _position(request.from_position, request.from_time, request.HasField("from_time"), reach)
-    end = await _position(request.to_position, request.to_time, request.HasField("to_time"), reach)
+    start = await _position(request.from_position, request.from_time, request.HasField("from_time"), reads)
+    end = await _position(request.to_position, request.to_time, request.HasField("to_time"), reads)
     if not request.HasField("to_time"):
-        end = end or reach.dispatcher.position
+        end = end or reads.position
     if end < start:
         raise invalid("to_time" if request.HasField("to_time") else "to_position", "must not be before the beginning")
     return Scenario(start, end, changes, points)
@@ -67,12 +66,12 @@ def _policy(text: str, rules: FieldRules) -> Policy | None:
         return None
 
 
-def _check_ratios(request: api.WhatIfRequest, reach: Dependencies, more: tuple[Host, ...]) -> None:
+def _check_ratios(request: api.WhatIfRequest, reads: Reads, more: tuple[Host, ...]) -> None:
     """A class that no host has ever offered can only be a mistake."""
     rules = FieldRules()
     known: set[str] = set(BASE_CLASSES)
     if not known.issuperset(request.allocation_ratios):
-        known.update(*(host.inventory for host in (*reach.inventory.hosts.values(), *more)))
+        known.update(*(host.inventory for host in (*reads.inventory.hosts.values(), *more)))
     for name, ratio in sorted(request.allocation_ratios.items()):
         path = f"allocation_ratios[{name[:63]}]"
         if rules.check(name in known, path, f"no host offers this class; {', '.join(sorted(known))} are offered"):
@@ -80,7 +79,7 @@ def _check_ratios(request: api.WhatIfRequest, reach: Dependencies, more: tuple[H
     rules.done()
 
 
-def _more_hosts(request: api.WhatIfRequest, reach: Dependencies) -> tuple[Host, ...]:
+def _more_hosts(request: api.WhatIfRequest, reads: Reads) -> tuple[Host, ...]:
     hosts: list[Host] = []
     for place, more in enumerate(request.add_hosts):
         path = f"add_hosts[{place}]"
@@ -90,7 +89,7 @@ def _more_hosts(request: api.WhatIfRequest, reach: Dependencies) -> tuple[Host, 
         if more.like:
             rules.name(more.like, NAME, f"{path}.like")
         rules.done()
-        kind = _like(queries.host(reach.inventory, more.like)) if more.like else _as_told(more, path)
+        kind = _like(reads.current.host(more.like)) if more.like else _as_told(more, path)
         for _ in range(more.count):
             number = len(hosts) + 1
             hosts.append(kind._replace(uid=f"what-if-{number}", name=f"hosts/what-if-{number}"))
@@ -142,7 +141,7 @@ def _host(told: RegisterHost) -> Host:
     )
 
 
-async def _position(position: int, time: Timestamp, by_time: bool, reach: Dependencies) -> int:
+async def _position(position: int, time: Timestamp, by_time: bool, reads: Reads) -> int:
     if by_time:
-        return await position_at(reach, micros_of(time))
-    return reach.live_tail.known(position, "from_position")
+        return await reads.position_at(micros_of(time))
+    return reads.known(position, "from_position")

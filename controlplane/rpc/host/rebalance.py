@@ -9,8 +9,8 @@ from controlplane.commands.rebalance import Goal, InUse, Planned, RebalanceScope
 from controlplane.domain.errors import NotFound
 from controlplane.domain.fleet import FleetState
 from controlplane.domain.time import timestamp_of
+from controlplane.queries.reads import Reads
 from controlplane.queries.violations.report import ViolationsReport
-from controlplane.rpc.dependencies import Dependencies
 from controlplane.rpc.host.messages import violation_text
 from controlplane.rpc.shared.convert import resources_message
 from controlplane.rpc.shared.message_size import MOST_BYTES, bounded_words, fitting
@@ -26,7 +26,7 @@ GOALS = {
 
 
 async def plan_rebalance(
-    reach: Dependencies, request: api.PlanRebalanceRequest, alone: asyncio.Lock
+    reads: Reads, request: api.PlanRebalanceRequest, alone: asyncio.Lock
 ) -> api.PlanRebalanceResponse:
     """A plan of the fleet as it is now. One at a time: each has a copy of the fleet."""
     rules = FieldRules()
@@ -35,11 +35,11 @@ async def plan_rebalance(
     if request.zone:
         rules.id(request.zone, "zone")
     rules.done()
-    inventory = reach.inventory
+    inventory = reads.inventory
     if request.zone and not any(host.zone == request.zone for host in inventory.hosts.values()):
         raise NotFound("zone", f"zones/{request.zone}")
     async with alone:
-        position, time, goal = reach.dispatcher.position, reach.dispatcher.time, GOALS[request.goal]
+        position, time, goal = reads.position, reads.time, GOALS[request.goal]
         # Aggregates do not change: a list of them is the fleet of this moment.
         state = FleetState(
             list(inventory.projects.values()),
@@ -49,7 +49,7 @@ async def plan_rebalance(
             position,
             time,
         )
-        broken = _broken(reach) if goal is Goal.VIOLATIONS else {}
+        broken = _broken(reads) if goal is Goal.VIOLATIONS else {}
         response = await asyncio.to_thread(
             _planned, state, goal, RebalanceScope(request.zone, request.max_migrations), broken
         )
@@ -70,11 +70,11 @@ def _planned(
     return response
 
 
-def _broken(reach: Dependencies) -> dict[str, list[str]]:
+def _broken(reads: Reads) -> dict[str, list[str]]:
     """The rules that are not obeyed, by the uid of the VM that has them."""
     found: dict[str, list[str]] = {}
-    report = ViolationsReport(reach.inventory)
-    for host in reach.inventory.hosts.values():
+    report = ViolationsReport(reads.inventory)
+    for host in reads.inventory.hosts.values():
         for violation in report.of(host):
             found.setdefault(violation.vm.uid, []).append(violation_text(violation))
     return found

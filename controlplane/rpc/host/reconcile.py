@@ -4,11 +4,12 @@ from chronovisor.v1 import host_service_pb2 as api
 from chronovisor.v1.host_pb2 import UnexpectedGuest
 
 from controlplane.commands.guests import Action, ReconcileHost
-from controlplane.domain.errors import NotFound, invalid
+from controlplane.domain.errors import invalid
 from controlplane.domain.host.aggregate import Host
 from controlplane.projections.live.inventory import Inventory
 from controlplane.queries import page_tokens
-from controlplane.rpc.dependencies import Dependencies
+from controlplane.queries.identity import live_host
+from controlplane.queries.reads import Reads
 from controlplane.rpc.host.messages import guest_message, guests_of
 from controlplane.rpc.host.requests import NAME
 from controlplane.rpc.shared.validate import FieldRules, named
@@ -37,11 +38,9 @@ def reconcile_command(request: api.ReconcileHostRequest) -> ReconcileHost:
     return ReconcileHost(request.name, Action(request.action), request.vm_uid, request.etag)
 
 
-def list_unexpected_guests(
-    reach: Dependencies, request: api.ListUnexpectedGuestsRequest
-) -> api.ListUnexpectedGuestsResponse:
+def list_unexpected_guests(reads: Reads, request: api.ListUnexpectedGuestsRequest) -> api.ListUnexpectedGuestsResponse:
     """Raises NotFound, InvalidField."""
-    inventory, lineage = reach.inventory, reach.writer.lineage
+    inventory, lineage = reads.inventory, reads.lineage
     hosts = _hosts(inventory, request.parent)
     bound_to = f"ListUnexpectedGuests {request.parent}"
     size = page_tokens.size_of(request.page_size)
@@ -65,7 +64,7 @@ def list_unexpected_guests(
         unexpected_guests=found,
         next_page_token=token,
         unreported_hosts=unreported[:MOST_UNREPORTED],
-        position=reach.dispatcher.position,
+        position=reads.position,
     )
 
 
@@ -75,7 +74,4 @@ def _hosts(inventory: Inventory, parent: str) -> list[Host]:
     if not parent:
         raise invalid("parent", f"must be {NAME}, or {ALL_HOSTS} for all")
     named(parent, NAME, "parent")
-    host = inventory.host_named(parent)
-    if host is None:
-        raise NotFound("host", parent)
-    return [host]
+    return [live_host(inventory, parent)]

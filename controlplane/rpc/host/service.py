@@ -11,11 +11,11 @@ from chronovisor.v1.host_pb2 import Host
 from controlplane.domain.command import Answer, Outcome
 from controlplane.domain.host import aggregate as domain
 from controlplane.domain.host.states import HostVerb
-from controlplane.domain.time import duration_in
-from controlplane.queries import as_of, lists
-from controlplane.queries import current as queries
+from controlplane.domain.time import Micros, duration_in, timestamp_if_known
+from controlplane.queries import lists
+from controlplane.queries.as_of import AsOf
 from controlplane.queries.lists import Listing, PinnedPage
-from controlplane.queries.violations.report import ViolationsReport
+from controlplane.queries.reads import View
 from controlplane.queries.violations.violation import Violation
 from controlplane.rpc.agent.service import AgentServicer
 from controlplane.rpc.dependencies import Dependencies, ServicerContext
@@ -30,7 +30,7 @@ from controlplane.rpc.host.requests import (
     update_command,
     verb_command,
 )
-from controlplane.rpc.shared.read_view import listed, read_of, when, written
+from controlplane.rpc.shared.read_position import read_of, read_position
 from controlplane.rpc.shared.validate import FieldRules, named
 
 
@@ -39,16 +39,17 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
 
     def __init__(self, reach: Dependencies, agents: AgentServicer) -> None:
         self._reach = reach
+        self._reads = reach.reads
         self._agents = agents
         self._planning = asyncio.Lock()
 
-    def _message(self, host: domain.Host) -> Host:
-        return self._current_message(host, ViolationsReport(self._reach.inventory, host).of(host))
-
-    def _current_message(self, host: domain.Host, violations: Sequence[Violation]) -> Host:
-        agents, reach = self._agents, self._reach
-        refused = agents.refusals.of(host.name, reach.now())
-        now = HostNow(refused, vm_names(reach.inventory, host), reach.writer.lineage)
+    def _message(self, host: domain.Host, violations: Sequence[Violation], *, is_current: bool) -> Host:
+        """With what is known of its agent, of the present alone."""
+        if not is_current:
+            return host_message(host, False, violations)
+        agents, reads = self._agents, self._reads
+        refused = agents.refusals.of(host.name, reads.now())
+        now = HostNow(refused, vm_names(reads.inventory, host), reads.lineage)
         message = host_message(host, agents.is_connected(host.uid), violations, now)
         if (offset_us := agents.clock_offset_us(host.uid)) is not None:
             message.clock_offset.CopyFrom(duration_in(offset_us))
@@ -56,9 +57,11 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
 
     def _answer(self, outcome: Outcome[Answer], name: str) -> Host:
         """The host as the command left it; as it is, where the command was carried out before."""
-        if outcome.answer is None or not isinstance(outcome.answer.resource, domain.Host):
-            return self._message(queries.host(self._reach.inventory, name))
-        return self._message(outcome.answer.resource)
+        current = self._reads.current
+        resource = outcome.answer.resource if outcome.answer is not None else None
+        host = resource if isinstance(resource, domain.Host) else current.host(name)
+        (violations,) = current.violations([host])
+        return self._message(host, violations, is_current=True)
 
     async def RegisterHost(self, request: api.RegisterHostRequest, context: ServicerContext) -> Host:
         rules = FieldRules()
@@ -100,40 +103,48 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
     async def ListUnexpectedGuests(
         self, request: api.ListUnexpectedGuestsRequest, context: ServicerContext
     ) -> api.ListUnexpectedGuestsResponse:
-        return list_unexpected_guests(self._reach, request)
+        return list_unexpected_guests(self._reads, request)
 
     async def PlanRebalance(
         self, request: rebalance_pb2.PlanRebalanceRequest, context: ServicerContext
     ) -> rebalance_pb2.PlanRebalanceResponse:
-        return await plan_rebalance(self._reach, request, self._planning)
+        return await plan_rebalance(self._reads, request, self._planning)
 
     async def GetHost(self, request: api.GetHostRequest, context: ServicerContext) -> Host:
         named(request.name, NAME)
-        reach, at = self._reach, await when(self._reach, request, context)
-        if at.now:
-            return self._message(queries.host(reach.inventory, request.name))
-        await written(reach, at.position)
-        host = await asyncio.to_thread(as_of.host, reach.history_reader, request.name, at.position)
-        (broken,) = await asyncio.to_thread(as_of.violations, reach.history_reader, [host], at.position)
-        return host_message(host, False, broken)
+        at = await read_position(self._reads, request, context)
+        host, violations, is_current = await self._reads.view(at, lambda view: _host_in(view, request.name))
+        return self._message(host, violations, is_current=is_current)
 
     async def ListHosts(self, request: api.ListHostsRequest, context: ServicerContext) -> api.ListHostsResponse:
-        reach = self._reach
         listing = Listing(
             filter=request.filter, size=request.page_size, token=request.page_token, read=read_of(request)
         )
 
-        def violations_in(page: PinnedPage[domain.Host]) -> list[list[Violation]]:
-            return as_of.violations(reach.history_reader, page.items, page.position)
-
-        page, broken, read_time = await listed(reach, "hosts", listing, request, context, lists.hosts, violations_in)
-        is_now = page.position == reach.dispatcher.position
+        at = await read_position(self._reads, request, context)
+        position = lists.pinned(listing, "hosts") or at.position
+        page, violations, read_time = await self._reads.scan(position, lambda view: _hosts_in(view, listing))
+        is_current = position == self._reads.position
         return api.ListHostsResponse(
             hosts=[
-                self._current_message(host, violations) if is_now else host_message(host, False, violations)
-                for host, violations in zip(page.items, broken, strict=True)
+                self._message(host, broken, is_current=is_current)
+                for host, broken in zip(page.items, violations, strict=True)
             ],
             next_page_token=page.next_page_token,
-            position=page.position,
-            read_time=read_time,
+            position=position,
+            read_time=timestamp_if_known(read_time),
         )
+
+
+def _host_in(view: View, name: str) -> tuple[domain.Host, Sequence[Violation], bool]:
+    """The host, the rules that are not obeyed on it, and whether this is of the present."""
+    host = view.host(name)
+    (violations,) = view.violations([host])
+    return host, violations, view.is_current
+
+
+def _hosts_in(
+    view: AsOf, listing: Listing
+) -> tuple[PinnedPage[domain.Host], Sequence[Sequence[Violation]], Micros | None]:
+    page = lists.hosts(view.rows, listing)
+    return page, view.violations(page.items), view.time()

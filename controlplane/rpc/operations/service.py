@@ -11,11 +11,9 @@ from controlplane.domain.errors import invalid
 from controlplane.domain.time import seconds_of
 from controlplane.projections.history.operations import Operation
 from controlplane.queries import operations as queries
+from controlplane.queries.as_of import AsOf
 from controlplane.rpc.dependencies import Dependencies, ServicerContext
-from controlplane.rpc.operations.reads import ended_by, operation_now
 from controlplane.rpc.shared.convert import operation_message
-from controlplane.rpc.shared.read_view import written
-from controlplane.rpc.shared.scans import SCANS
 from controlplane.rpc.shared.validate import LONGEST_NAME, FieldRules
 from controlplane.rpc.vm.requests import NAME as VM_NAME
 
@@ -29,11 +27,12 @@ class OperationsServicer(operations_pb2_grpc.OperationsServicer):
 
     def __init__(self, reach: Dependencies) -> None:
         self._reach = reach
+        self._reads = reach.reads
 
     async def _operation(self, name: str) -> Operation:
         if not name.startswith("operations/") or text.flaw(name, LONGEST_NAME):
             raise invalid("name", "must be operations/{operation}")
-        return await operation_now(self._reach, name)
+        return await queries.operation_now(self._reads, name)
 
     async def GetOperation(self, request: api.GetOperationRequest, context: ServicerContext) -> api.Operation:
         return operation_message(await self._operation(request.name))
@@ -41,21 +40,20 @@ class OperationsServicer(operations_pb2_grpc.OperationsServicer):
     async def ListOperations(
         self, request: api.ListOperationsRequest, context: ServicerContext
     ) -> api.ListOperationsResponse:
-        reach, parent = self._reach, "" if request.name == "operations" else request.name
+        reads, parent = self._reads, "" if request.name == "operations" else request.name
         if parent:
             rules = FieldRules()
             rules.name(parent, VM_NAME, "name")
             rules.done()
-        asked = queries.listing(parent, request.filter, request.page_size, request.page_token)
-        at = queries.pinned(asked) or reach.live_tail.known(asked.at, "filter") or reach.dispatcher.position
-        await written(reach, at)
+        listing = queries.listing_of(parent, request.filter, request.page_size, request.page_token)
+        at = queries.pinned(listing) or reads.known(listing.at, "filter") or reads.position
 
-        def listed() -> api.ListOperationsResponse:
-            page = queries.page_of(reach.history_reader, reach.ledger, asked, at)
+        def listed(view: AsOf) -> api.ListOperationsResponse:
+            page = queries.page_of(view.rows, reads.ledger, listing)
             operations = [operation_message(each) for each in page.items]
             return api.ListOperationsResponse(operations=operations, next_page_token=page.next_page_token)
 
-        return await SCANS.run(listed)
+        return await reads.scan(at, listed)
 
     async def WaitOperation(self, request: api.WaitOperationRequest, context: ServicerContext) -> api.Operation:
         limit = seconds_of(request.timeout) if request.HasField("timeout") else LONGEST_WAIT_S
@@ -76,6 +74,6 @@ class OperationsServicer(operations_pb2_grpc.OperationsServicer):
                 await asyncio.wait([changed], timeout=until - loop.time())
                 if changed.done():
                     # Where the event does not tell that it ended, one that came with it may have.
-                    operation = ended_by(operation, changed.result())
+                    operation = queries.ended_by(operation, changed.result())
             finally:
                 changed.cancel()

@@ -1,21 +1,20 @@
 """ProjectService: translates, calls, translates."""
 
-import asyncio
-
 from chronovisor.v1 import project_service_pb2 as api
 from chronovisor.v1 import project_service_pb2_grpc
 from chronovisor.v1.project_pb2 import Project
 
 from controlplane.domain.command import Answer, Outcome
 from controlplane.domain.project import aggregate as domain
-from controlplane.queries import as_of, lists
+from controlplane.domain.time import timestamp_if_known
+from controlplane.queries import lists
+from controlplane.queries.as_of import AsOf
 from controlplane.queries.identity import project_then, uid_in
-from controlplane.queries.lists import Listing, PinnedPage
+from controlplane.queries.lists import Listing
 from controlplane.rpc.dependencies import Dependencies, ServicerContext
 from controlplane.rpc.project.requests import NAME, create_command, delete_command, update_command
 from controlplane.rpc.shared.convert import project_message
-from controlplane.rpc.shared.read_view import listed, read_of, when, written
-from controlplane.rpc.shared.reads_now import project_now, project_with_uid
+from controlplane.rpc.shared.read_position import read_of, read_position
 from controlplane.rpc.shared.validate import named
 
 
@@ -24,19 +23,19 @@ class ProjectServicer(project_service_pb2_grpc.ProjectServiceServicer):
 
     def __init__(self, reach: Dependencies) -> None:
         self._reach = reach
+        self._reads = reach.reads
 
     async def _answer(self, outcome: Outcome[Answer]) -> Project:
         """The project as the command left it; as it is, where the command was carried out before."""
         if outcome.answer is not None and isinstance(outcome.answer.resource, domain.Project):
             return project_message(outcome.answer.resource)
         assert outcome.repeated is not None
-        reach, result = self._reach, outcome.repeated.result
+        reads, result = self._reads, outcome.repeated.result
         uid = uid_in(result)
         if not uid:
             # Recorded by name, as answers once were: whose name it was then.
-            await written(reach, outcome.position)
-            uid = (await asyncio.to_thread(project_then, reach.history_reader, result, outcome.position)).uid
-        return project_message(await project_with_uid(reach, uid))
+            uid = (await reads.rows(outcome.position, lambda view: project_then(view.rows, result))).uid
+        return project_message(await reads.view(reads.here, lambda view: view.project_with(uid)))
 
     async def CreateProject(self, request: api.CreateProjectRequest, context: ServicerContext) -> Project:
         outcome, _ = await self._reach.mutate("CreateProject", request, context, create_command(request))
@@ -52,26 +51,23 @@ class ProjectServicer(project_service_pb2_grpc.ProjectServiceServicer):
 
     async def GetProject(self, request: api.GetProjectRequest, context: ServicerContext) -> Project:
         named(request.name, NAME)
-        reach, at = self._reach, await when(self._reach, request, context)
-        if at.now:
-            return project_message(await project_now(reach, request.name))
-        await written(reach, at.position)
-        return project_message(await asyncio.to_thread(as_of.project, reach.history_reader, request.name, at.position))
+        at = await read_position(self._reads, request, context)
+        return project_message(await self._reads.view(at, lambda view: view.project(request.name)))
 
     async def ListProjects(
         self, request: api.ListProjectsRequest, context: ServicerContext
     ) -> api.ListProjectsResponse:
         listing = Listing(size=request.page_size, token=request.page_token, read=read_of(request))
-        page, messages, read_time = await listed(
-            self._reach, "projects", listing, request, context, lists.projects, _messages
-        )
-        return api.ListProjectsResponse(
-            projects=messages,
-            next_page_token=page.next_page_token,
-            position=page.position,
-            read_time=read_time,
-        )
+        at = await read_position(self._reads, request, context)
+        position = lists.pinned(listing, "projects") or at.position
+        return await self._reads.scan(position, lambda view: _response(view, listing))
 
 
-def _messages(page: PinnedPage[domain.Project]) -> list[Project]:
-    return [project_message(project) for project in page.items]
+def _response(view: AsOf, listing: Listing) -> api.ListProjectsResponse:
+    page = lists.projects(view.rows, listing)
+    return api.ListProjectsResponse(
+        projects=[project_message(project) for project in page.items],
+        next_page_token=page.next_page_token,
+        position=view.position,
+        read_time=timestamp_if_known(view.time()),
+    )

@@ -3,11 +3,12 @@
 import asyncio
 
 from controlplane.domain.errors import NotFound
+from controlplane.domain.project.aggregate import Project
 from controlplane.queries.identity import project_then
 from controlplane.queries.lists import ALL_PROJECTS
-from controlplane.rpc.dependencies import Dependencies, ServicerContext
+from controlplane.queries.reads import Reads
+from controlplane.rpc.dependencies import ServicerContext
 from controlplane.rpc.shared.histories import KEY as HISTORY_KEY
-from controlplane.rpc.shared.read_view import written
 from controlplane.rpc.streaming.subscription import READERS
 
 # Initial metadata: the parent or scope of the stream with uids for ids, such as `projects/{uid}`. A stream that is
@@ -21,7 +22,7 @@ async def bind(context: ServicerContext, resource: str, history: str) -> None:
     await context.send_initial_metadata((*of_resource, (HISTORY_KEY, history)))
 
 
-async def resumed(reach: Dependencies, name: str, position: int) -> str:
+async def resumed(reads: Reads, name: str, position: int) -> str:
     """What a stream of state is of that goes on after a position: a project by uid, as its name was meant there.
 
     The client has the state as of that position, and nothing of another project that took the name since. Any other
@@ -29,11 +30,14 @@ async def resumed(reach: Dependencies, name: str, position: int) -> str:
     """
     if not position or not name.startswith("projects/") or name == ALL_PROJECTS:
         return name
-    await written(reach, position)
+    await reads.written(position)
     try:
-        project = await asyncio.get_running_loop().run_in_executor(
-            READERS, project_then, reach.history_reader, name, position
-        )
+        project = await asyncio.get_running_loop().run_in_executor(READERS, _project_then, reads, name, position)
     except NotFound:
         return name
     return f"projects/{project.uid}"
+
+
+def _project_then(reads: Reads, name: str, position: int) -> Project:
+    with reads.history_reader.view(position) as view:
+        return project_then(view, name)

@@ -20,11 +20,11 @@ async def watch_events(reach: Dependencies, request: api.WatchEventsRequest, con
     """Writes to `context` until the call ends. Raises NotFound, InvalidField, PositionAhead, Unavailable."""
     position = begin(reach, request.after_position, request.from_now)
     most = stream_encoding.batch_size(request.max_batch_size)
-    loop = asyncio.get_running_loop()
+    loop, reads = asyncio.get_running_loop(), reach.reads
     types = list(request.event_types)
-    wanted = await loop.run_in_executor(READERS, event_filter, reach.inventory, reach.ledger, request.parent, types)
+    wanted = await loop.run_in_executor(READERS, event_filter, reads.inventory, reads.ledger, request.parent, types)
     await bind(context, wanted.resource, reach.live_tail.history)
-    source = _Events(wanted, PastEvents(reach.inventory, reach.ledger, wanted))
+    source = _Events(wanted, PastEvents(reads.inventory, reads.ledger, wanted))
     await Subscription(reach.live_tail, source, api.WatchEventsResponse, context.write, most).run(position)
 
 

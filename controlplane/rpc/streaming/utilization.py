@@ -10,15 +10,16 @@ from chronovisor.v1 import utilization_service_pb2 as api
 
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.time import SECOND, Micros, micros_of, seconds_of
-from controlplane.ledger.events.live_tail import CAPACITY, HOSTS
+from controlplane.ledger.events.live_tail import CAPACITY, HOSTS, LiveTail
 from controlplane.projections.live.utilization import FLEET, Totals
 from controlplane.projections.metrics.current_usage import UsedAmounts
 from controlplane.queries import utilization as queries
+from controlplane.queries.reads import Reads
 from controlplane.queries.scopes import Scope, scope_now
-from controlplane.queries.utilization_as_of import Figures, figures_at, figures_between
+from controlplane.queries.utilization import TotalsChange, totals_between, totals_then
 from controlplane.rpc.dependencies import Dependencies, ServicerContext
 from controlplane.rpc.shared.convert import utilization_message
-from controlplane.rpc.shared.read_view import check_time, position_at, time_of, written
+from controlplane.rpc.shared.read_position import check_time
 from controlplane.rpc.shared.validate import FieldRules, check_scope
 from controlplane.rpc.streaming import stream_encoding
 from controlplane.rpc.streaming.binding import bind, resumed
@@ -31,7 +32,7 @@ _PAGE = 500
 _NEARLY = 1_000
 
 
-NO_FIGURES = queries.ClassFigures("", 0, 0, 0, 0, 0.0)
+NO_FIGURES = queries.ClassTotals("", 0, 0, 0, 0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class UtilizationQuery:
             )
         return was != now or (before.hosts, before.running_vms) != (after.hosts, after.running_vms)
 
-    def _rows(self, totals: Totals) -> dict[str, queries.ClassFigures]:
+    def _rows(self, totals: Totals) -> dict[str, queries.ClassTotals]:
         return {each.name: each for each in queries.per_class(totals) if not self.classes or each.name in self.classes}
 
     def response(self, position: int, time: Micros | None, totals: Totals, used: UsedAmounts | None = None) -> bytes:
@@ -90,16 +91,17 @@ async def watch_utilization(
     reach: Dependencies, request: api.WatchUtilizationRequest, context: ServicerContext
 ) -> None:
     """Writes to `context` until the call ends. Raises NotFound, InvalidField, PositionAhead, Unavailable."""
+    reads = reach.reads
     check_scope(request.scope)
     after = reach.live_tail.known(request.after_position, "after_position")
-    name = await resumed(reach, request.scope or FLEET, after)
-    scope = scope_now(reach.inventory, reach.utilization, name)
-    wanted = wanted_of(request, scope, reach.now())
+    name = await resumed(reads, request.scope or FLEET, after)
+    scope = scope_now(reads.inventory, reads.utilization, name)
+    wanted = wanted_of(request, scope, reads.now())
     start = reach.live_tail.known(request.from_position, "from_position")
     await bind(context, f"projects/{scope.uid}" if scope.is_project else "", reach.live_tail.history)
-    stream = _Stream(reach, wanted, context.write)
+    stream = _Stream(reads, reach.live_tail, wanted, context.write)
     if request.HasField("from_time"):
-        await stream.replay_from(await position_at(reach, micros_of(request.from_time)))
+        await stream.replay_from(await reads.position_at(micros_of(request.from_time)))
     elif start:
         await stream.replay_from(start)
     elif after:
@@ -117,9 +119,11 @@ class _EncodedFigures:
 class _Stream:
     """One subscriber."""
 
-    def __init__(self, reach: Dependencies, wanted: UtilizationQuery, write: Callable[[Any], Awaitable[None]]) -> None:
-        self._reach = reach
-        self._live_tail = reach.live_tail
+    def __init__(
+        self, reads: Reads, live_tail: LiveTail, wanted: UtilizationQuery, write: Callable[[Any], Awaitable[None]]
+    ) -> None:
+        self._reads = reads
+        self._live_tail = live_tail
         self._wanted = wanted
         self._write = write
         # The figures that the client was told last, and when.
@@ -130,27 +134,26 @@ class _Stream:
 
     async def replay_from(self, position: int) -> None:
         """The figures as of a position, then what changed since."""
-        before = await self._figures(position)
-        time = await time_of(self._reach, position)
+        before, time = await self._totals(position)
         await self._send(position, before, self._wanted.response(position, time, before))
         await self._replay(position)
 
     async def replay_after(self, position: int) -> None:
         """What changed since a position, when the figures were those that the client has."""
-        self._last = await self._figures(position)
+        self._last, _ = await self._totals(position)
         await self._replay(position)
 
-    async def _figures(self, position: int) -> Totals:
-        await written(self._reach, position)
-        loop, history_reader = asyncio.get_running_loop(), self._reach.history_reader
-        return await loop.run_in_executor(READERS, figures_at, history_reader, self._wanted.scope, position)
+    async def _totals(self, position: int) -> tuple[Totals, Micros | None]:
+        """As of a position, and when that was committed."""
+        scope = self._wanted.scope
+        return await self._reads.rows(position, lambda view: (totals_then(view.rows, scope), view.time()))
 
     async def _replay(self, after: int) -> None:
         while True:
             to = self._live_tail.position
-            await written(self._reach, to)
-            changes = figures_between(self._reach.history_reader, self._wanted.scope, after, to)
-            pending: Figures | None = None
+            await self._reads.written(to)
+            changes = totals_between(self._reads.history_reader, self._wanted.scope, after, to)
+            pending: TotalsChange | None = None
             while page := await asyncio.get_running_loop().run_in_executor(READERS, _page, changes):
                 self._live_tail.check()
                 for each in page:
@@ -163,13 +166,13 @@ class _Stream:
             if self._live_tail.position - after <= _NEARLY:
                 return
 
-    def _in_one_step(self, one: Figures, other: Figures) -> bool:
+    def _in_one_step(self, one: TotalsChange, other: TotalsChange) -> bool:
         """Events of one batch have one time: what was between them nobody could see."""
         step = self._wanted.step or Micros(1)
         return one[1] // step == other[1] // step
 
-    async def _tell(self, figures: Figures) -> None:
-        position, time, totals = figures
+    async def _tell(self, change: TotalsChange) -> None:
+        position, time, totals = change
         if self._wanted.moved(self._last, totals):
             await self._send(position, totals, self._wanted.response(position, time, totals))
 
@@ -206,11 +209,11 @@ class _Stream:
         return (f"hosts/{scope.uid}",) if scope.uid else (scope.name,)
 
     def _now(self) -> Totals:
-        return replace(queries.totals(self._reach.inventory, self._reach.utilization, self._wanted.scope))
+        return replace(queries.totals_now(self._reads.inventory, self._reads.utilization, self._wanted.scope))
 
     def _snapshot(self, position: int, totals: Totals) -> bytes:
         """The figures of now, and what is used beside them. Samples are no changes: nothing is sent for later ones."""
-        used = self._reach.measured.used(self._wanted.scope.name)
+        used = self._reads.metrics.used(self._wanted.scope.name)
         return self._wanted.response(position, self._live_tail.time, totals, used)
 
     def _encoded(self, totals: Totals) -> bytes:
@@ -236,5 +239,5 @@ class _Stream:
         )
 
 
-def _page(changes: Iterator[Figures]) -> list[Figures]:
+def _page(changes: Iterator[TotalsChange]) -> list[TotalsChange]:
     return list(islice(changes, _PAGE))

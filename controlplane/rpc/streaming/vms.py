@@ -12,9 +12,9 @@ from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
 from controlplane.ledger.events.live_tail import TailBatch
 from controlplane.queries.events.vm_changes import PastVmChanges, VmChange, VmFilter, vm_filter
+from controlplane.queries.reads import Reads
 from controlplane.rpc.dependencies import Dependencies, ServicerContext
 from controlplane.rpc.shared.convert import vm_message
-from controlplane.rpc.shared.read_view import written
 from controlplane.rpc.streaming import stream_encoding
 from controlplane.rpc.streaming.binding import bind, resumed
 from controlplane.rpc.streaming.events import begin
@@ -26,18 +26,19 @@ _SLICE = 200
 
 async def watch_vms(reach: Dependencies, request: api.WatchVmsRequest, context: ServicerContext) -> None:
     """Writes to `context` until the call ends. Raises NotFound, InvalidField, PositionAhead, Unavailable."""
+    reads = reach.reads
     position = begin(reach, request.after_position, request.from_now)
     most = stream_encoding.batch_size(request.max_batch_size)
     # One that is resumed is still told what became of the VMs of a project that was deleted since.
-    parent = await resumed(reach, request.parent, request.after_position)
-    find = partial(vm_filter, reach.inventory, reach.ledger, parent, request.filter, ended=request.after_position > 0)
+    parent = await resumed(reads, request.parent, request.after_position)
+    find = partial(vm_filter, reads.inventory, reads.ledger, parent, request.filter, ended=request.after_position > 0)
     wanted = await asyncio.get_running_loop().run_in_executor(READERS, find)
     await bind(context, wanted.resource, reach.live_tail.history)
     if not position:
         position = reach.live_tail.position
         # A copy of references: VMs are values.
-        await _write_all(reach, [vm for vm in reach.inventory.vms.values() if wanted.lists(vm)], context.write, most)
-    source = _Changes(reach, wanted)
+        await _write_all(reach, [vm for vm in reads.inventory.vms.values() if wanted.lists(vm)], context.write, most)
+    source = _Changes(reads, wanted)
     await Subscription(reach.live_tail, source, api.WatchVmsResponse, context.write, most).run(position)
 
 
@@ -75,14 +76,14 @@ class _Encoded:
 class _Changes:
     """What one subscriber of VMs wants."""
 
-    def __init__(self, reach: Dependencies, wanted: VmFilter) -> None:
-        self._reach = reach
+    def __init__(self, reads: Reads, wanted: VmFilter) -> None:
+        self._reads = reads
         self._wanted = wanted
-        self._past = PastVmChanges(reach.ledger, reach.history_reader, wanted)
+        self._past = PastVmChanges(reads.ledger, reads.history_reader, wanted)
         self.keys = wanted.keys
 
     async def prepare(self, after: int) -> None:
-        await written(self._reach, after)
+        await self._reads.written(after)
 
     def live(self, batch: TailBatch, after: int) -> Items:
         changes = [self._wanted.change(each) for each in batch.events if each.position > after]

@@ -11,8 +11,7 @@ from google.protobuf.duration_pb2 import Duration
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.time import END_OF_TIME_S, SECOND, Micros, micros_of, seconds_of, timestamp_of
 from controlplane.projections.metrics.series import ABSENT, Rates, Sample, rates
-from controlplane.queries.samples import samples
-from controlplane.rpc.dependencies import Dependencies
+from controlplane.queries.reads import Reads
 from controlplane.rpc.host.requests import NAME as HOST_NAME
 from controlplane.rpc.shared.validate import named
 from controlplane.rpc.vm.requests import NAME as VM_NAME
@@ -36,7 +35,7 @@ AMOUNTS = {
 
 
 def take_samples(
-    reach: Dependencies, host: Host, told: agent_service_pb2.AgentHeartbeat, ours: Callable[[Micros], Micros]
+    reads: Reads, host: Host, told: agent_service_pb2.AgentHeartbeat, ours: Callable[[Micros], Micros]
 ) -> None:
     """Those of the host and of VMs that are on it. What makes no sense, or is of another host's VM, is left out.
 
@@ -45,14 +44,14 @@ def take_samples(
     refused = 0
     if told.HasField("host_sample"):
         sample = sample_of(told.host_sample, ours)
-        refused += sample is None or not reach.measured.take_host(host, sample)
+        refused += sample is None or not reads.metrics.take_host(host, sample)
     every_s = seconds_of(told.sample_interval)
     if not SHORTEST_S <= every_s <= LONGEST_S:
         every_s = EVERY_S
-    zone = reach.utilization.zone_of(host.uid)
+    zone = reads.utilization.zone_of(host.uid)
     for each in told.guest_samples:
-        vm, sample = reach.inventory.vms.get(each.vm_uid), sample_of(each.sample, ours, each.incarnation)
-        taken = vm and sample and vm.host_uid == host.uid and reach.measured.take_vm(vm, zone, sample, every_s)
+        vm, sample = reads.inventory.vms.get(each.vm_uid), sample_of(each.sample, ours, each.incarnation)
+        taken = vm and sample and vm.host_uid == host.uid and reads.metrics.take_vm(vm, zone, sample, every_s)
         refused += not taken
     if refused:
         log.debug("%s: %d samples do not count", host.name, refused)
@@ -89,10 +88,10 @@ def _micros(told: sample_pb2.Sample, field: Literal["cpu_time", "cpu_total_time"
     return duration.seconds * SECOND + duration.nanos // 1000
 
 
-def list_samples(reach: Dependencies, request: ListSamplesRequest) -> ListSamplesResponse:
+def list_samples(reads: Reads, request: ListSamplesRequest) -> ListSamplesResponse:
     """Raises InvalidField, NotFound."""
     named(request.name, HOST_NAME if request.name.startswith("hosts/") else VM_NAME)
-    found = samples(reach.inventory, reach.measured, request.name)
+    found = reads.current.samples(request.name)
     return ListSamplesResponse(samples=_messages(found))
 
 

@@ -10,20 +10,18 @@ from controlplane.domain.errors import invalid
 from controlplane.domain.placement import selectors
 from controlplane.domain.placement.selectors import BadSelector
 from controlplane.domain.resources import BASE_CLASSES
-from controlplane.domain.time import SECOND, duration_in, micros_of, timestamp_if_known, timestamp_of
+from controlplane.domain.time import SECOND, Micros, duration_in, micros_of, timestamp_if_known, timestamp_of
 from controlplane.projections.live.system_alarms import SystemAlarms
 from controlplane.projections.live.utilization import FLEET
 from controlplane.queries import page_tokens, usage
 from controlplane.queries import utilization as queries
+from controlplane.queries.as_of import AsOf
 from controlplane.queries.events.clock_steps import ClockStep, steps_within
-from controlplane.queries.scopes import scope_now, scope_then
 from controlplane.queries.usage import HeldAmount, UsageQuery, UsageWindow
-from controlplane.queries.utilization_as_of import figures_at
 from controlplane.rpc.dependencies import Dependencies, ServicerContext
 from controlplane.rpc.error_mapping import sends_bytes
 from controlplane.rpc.shared.convert import utilization_message
-from controlplane.rpc.shared.read_view import check_time, read_of, time_of, when, written
-from controlplane.rpc.shared.scans import SCANS
+from controlplane.rpc.shared.read_position import check_time, read_of, read_position
 from controlplane.rpc.shared.validate import FieldRules, check_scope
 from controlplane.rpc.streaming.utilization import watch_utilization
 from controlplane.rpc.utilization.check_messages import check_message
@@ -39,31 +37,24 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
 
     def __init__(self, reach: Dependencies, alarms: Alarms, system_alarms: SystemAlarms) -> None:
         self._reach = reach
+        self._reads = reach.reads
         self._alarms = alarms
         self._system_alarms = system_alarms
 
     async def GetUtilization(self, request: api.GetUtilizationRequest, context: ServicerContext) -> api.Utilization:
-        reach, name = self._reach, request.scope or FLEET
+        reads, name = self._reads, request.scope or FLEET
         check_scope(name)
         try:
             selector = selectors.parse(request.selector)
         except BadSelector as error:
             raise invalid("selector", str(error)) from error
-        at = await when(reach, request, context)
-        if at.now and not selector:
-            scope = scope_now(reach.inventory, reach.utilization, name)
-            totals = queries.totals(reach.inventory, reach.utilization, scope)
-            used = reach.measured.used(scope.name)
-            return self._flagged(
-                utilization_message(scope, totals, reach.dispatcher.position, reach.dispatcher.time, used)
-            )
-        await written(reach, at.position)
-        scope = await asyncio.to_thread(scope_then, reach.history_reader, name, at.position)
+        at = await read_position(reads, request, context)
         if selector:
-            totals = await SCANS.run(queries.selected_at, reach.history_reader, scope, selector, at.position)
+            # Every host's totals are read.
+            found = await reads.scan(at.position, lambda view: view.utilization(name, selector))
         else:
-            totals = await asyncio.to_thread(figures_at, reach.history_reader, scope, at.position)
-        return self._flagged(utilization_message(scope, totals, at.position, await time_of(reach, at.position)))
+            found = await reads.view(at, lambda view: view.utilization(name, selector))
+        return self._flagged(utilization_message(*found))
 
     def _flagged(self, message: api.Utilization) -> api.Utilization:
         message.alarms = self._alarms.of(message.scope)
@@ -73,29 +64,25 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
     async def ListUtilization(
         self, request: api.ListUtilizationRequest, context: ServicerContext
     ) -> api.ListUtilizationResponse:
-        reach, read = self._reach, read_of(request)
+        reads, read = self._reads, read_of(request)
         page_tokens.size_of(request.page_size)
-        at = await when(reach, request, context)
-        # A token keeps a position that was written by then.
-        await written(reach, at.position)
-        page = await SCANS.run(
-            queries.list_at,
-            reach.history_reader,
-            request.group_by,
-            at.position,
-            request.page_size,
-            request.page_token,
-            read,
-        )
-        time = await time_of(reach, page.position)
-        used = reach.measured.used_by(request.group_by) if at.now else {}
+        at = await read_position(reads, request, context)
+        pinned, _ = queries.list_pin(request.group_by, request.page_token, read)
+        position = pinned or at.position
+
+        def listed(view: AsOf) -> tuple[queries.TotalsPage, Micros | None]:
+            page = queries.list_then(view.rows, request.group_by, request.page_size, request.page_token, read)
+            return page, view.time()
+
+        page, time = await reads.scan(position, listed)
+        used = reads.used_by(at, request.group_by)
         return api.ListUtilizationResponse(
             utilizations=[
-                self._flagged(utilization_message(scope, totals, page.position, time, used.get(scope.name)))
+                self._flagged(utilization_message(scope, totals, position, time, used.get(scope.name)))
                 for scope, totals in page.items
             ],
             next_page_token=page.next_page_token,
-            position=page.position,
+            position=position,
             read_time=timestamp_if_known(time),
         )
 
@@ -107,7 +94,7 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
         await watch_utilization(self._reach, request, context)
 
     async def GetUsage(self, request: api.GetUsageRequest, context: ServicerContext) -> api.GetUsageResponse:
-        reach, scope = self._reach, request.scope
+        reads, scope = self._reads, request.scope
         rules = FieldRules()
         if "/vms/" in scope:
             rules.name(scope, VM_NAME, "scope")
@@ -116,39 +103,36 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
         for field in ("start_time", "end_time"):
             if rules.check(request.HasField(field), field, "is required"):
                 # Not even a little ahead: what is counted before it was would be another sum later.
-                check_time(rules, getattr(request, field), field, reach.now(), ahead_s=0)
+                check_time(rules, getattr(request, field), field, reads.now(), ahead_s=0)
         start, end = micros_of(request.start_time), micros_of(request.end_time)
         rules.check(start < end, "end_time", "must be after start_time")
         if request.group_by.startswith("labels."):
             rules.label_key(request.group_by.removeprefix("labels."), "group_by")
         # The wall clock may be ahead of the ledger's time: what is counted before it was would be another sum later.
-        ahead_s = (end - reach.now()) / SECOND
+        ahead_s = (end - reads.now()) / SECOND
         if not rules.violations:
             ahead = f"must not be in the future: it is {ahead_s:.0f} s ahead of the ledger's time"
             rules.check(ahead_s <= MOST_AHEAD_S, "end_time", ahead)
         rules.done()
         await asyncio.sleep(max(0.0, ahead_s))
-        position = reach.dispatcher.position
-        await written(reach, position)
-        wanted = UsageQuery(scope, request.group_by, request.page_size, request.page_token)
-        steps = await asyncio.to_thread(steps_within, reach.ledger, start, end, position)
+        query = UsageQuery(scope, request.group_by, request.page_size, request.page_token)
+        offset_us = reads.clock.offset_us()
 
-        def used() -> tuple[list[api.Usage], str]:
-            page = usage.usage(reach.history_reader, wanted, UsageWindow(start, end, position, steps))
-            return [_usage_message(each) for each in page.items], page.next_page_token
+        def used(view: AsOf) -> api.GetUsageResponse:
+            steps = steps_within(reads.ledger, start, end, view.position)
+            page = usage.usage(view.rows, query, UsageWindow(start, end, steps))
+            return api.GetUsageResponse(
+                usages=[_usage_message(each) for each in page.items],
+                position=view.position,
+                next_page_token=page.next_page_token,
+                clock_steps=[_step_message(each) for each in steps],
+                clock_offset=duration_in(offset_us) if offset_us else None,
+            )
 
-        usages, token = await SCANS.run(used)
-        offset_us = reach.clock.offset_us()
-        return api.GetUsageResponse(
-            usages=usages,
-            position=position,
-            next_page_token=token,
-            clock_steps=[_step_message(each) for each in steps],
-            clock_offset=duration_in(offset_us) if offset_us else None,
-        )
+        return await reads.scan(reads.position, used)
 
     async def ListSamples(self, request: api.ListSamplesRequest, context: ServicerContext) -> api.ListSamplesResponse:
-        return list_samples(self._reach, request)
+        return list_samples(self._reads, request)
 
     async def GetUtilizationCheck(
         self, request: utilization_check_pb2.GetUtilizationCheckRequest, context: ServicerContext

@@ -14,9 +14,9 @@ from controlplane.domain.errors import FieldViolation, InvalidField, invalid
 from controlplane.domain.time import seconds_of
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import Verb
+from controlplane.queries.operations import operations_now
 from controlplane.rpc.dependencies import Dependencies, ServicerContext
 from controlplane.rpc.errors import status_of
-from controlplane.rpc.operations.reads import operations_now
 from controlplane.rpc.shared.convert import vm_message
 from controlplane.rpc.shared.message_size import MOST_BYTES, fitting
 from controlplane.rpc.shared.validate import FieldRules
@@ -132,7 +132,7 @@ def _item(answer: Answer | Refused) -> api.BatchItem:
 
 async def _repeated(reach: Dependencies, accepted: ev.RequestAccepted) -> list[api.BatchItem]:
     """What the first call answered, with the VMs as their operations know them now."""
-    found = iter(await operations_now(reach, [each.result for each in accepted.items if not each.refusal]))
+    found = iter(await operations_now(reach.reads, [each.result for each in accepted.items if not each.refusal]))
     items: list[api.BatchItem] = []
     for each in accepted.items:
         if each.refusal:

@@ -11,7 +11,6 @@ from controlplane.domain.errors import NoCapacity, invalid
 from controlplane.domain.time import timestamp_of
 from controlplane.queries.events import reader
 from controlplane.rpc.dependencies import Dependencies, ServicerContext, actor_of
-from controlplane.rpc.shared.reads_now import vm_now
 from controlplane.rpc.shared.validate import named
 from controlplane.rpc.vm import explanations
 from controlplane.rpc.vm.requests import NAME, create_command
@@ -24,8 +23,9 @@ async def explained(
     match request.WhichOneof("subject"):
         case "name":
             named(request.name, NAME)
-            vm = await vm_now(reach, request.name)
-            placed = await asyncio.to_thread(reader.last_placement, reach.ledger, vm)
+            reads = reach.reads
+            vm = await reads.view(reads.here, lambda view: view.vm(request.name))
+            placed = await asyncio.to_thread(reader.last_placement, reads.ledger, vm)
             return explanations.of_recorded(placed)
         case "vm":
             return await _asked(reach, request, actor_of(context))

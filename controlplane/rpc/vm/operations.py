@@ -3,8 +3,8 @@
 from google.longrunning.operations_pb2 import Operation
 
 from controlplane.domain.command import Answer, CommandContext, Outcome
+from controlplane.queries.operations import operation_now
 from controlplane.rpc.dependencies import Dependencies
-from controlplane.rpc.operations.reads import operation_now
 from controlplane.rpc.shared.convert import operation_begun, operation_message
 
 
@@ -18,4 +18,4 @@ async def operation_of(reach: Dependencies, outcome: Outcome[Answer], method: st
         return operation_begun(outcome.answer, method, origin, outcome.position)
     about = outcome.answer or outcome.repeated
     assert about is not None
-    return operation_message(await operation_now(reach, about.result))
+    return operation_message(await operation_now(reach.reads, about.result))

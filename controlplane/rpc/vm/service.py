@@ -1,8 +1,6 @@
 """VmService: translates, calls, translates."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from functools import partial
 
 from chronovisor.v1 import vm_service_pb2 as api
 from chronovisor.v1 import vm_service_pb2_grpc
@@ -10,17 +8,17 @@ from chronovisor.v1.vm_pb2 import Vm
 from google.longrunning.operations_pb2 import Operation
 
 from controlplane.domain.command import Answer, Command
-from controlplane.domain.vm.aggregate import Vm as DomainVm
+from controlplane.domain.time import timestamp_if_known
 from controlplane.domain.vm.states import Verb
-from controlplane.queries import as_of, lists
+from controlplane.queries import lists
+from controlplane.queries.as_of import AsOf
 from controlplane.queries.events.vm_changes import ALL_PROJECTS
-from controlplane.queries.lists import Listing, PinnedPage
+from controlplane.queries.lists import Listing
 from controlplane.rpc.dependencies import Dependencies, Mutation, ServicerContext, actor_of
 from controlplane.rpc.error_mapping import sends_bytes
 from controlplane.rpc.shared.convert import vm_message
 from controlplane.rpc.shared.message_size import MOST_BYTES, omit
-from controlplane.rpc.shared.read_view import listed, read_of, when, written
-from controlplane.rpc.shared.reads_now import vm_now
+from controlplane.rpc.shared.read_position import read_of, read_position
 from controlplane.rpc.shared.validate import FieldRules, named
 from controlplane.rpc.streaming.vms import watch_vms
 from controlplane.rpc.vm import batches
@@ -35,6 +33,7 @@ class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
 
     def __init__(self, reach: Dependencies) -> None:
         self._reach = reach
+        self._reads = reach.reads
 
     async def _operate(
         self, method: str, request: Mutation, context: ServicerContext, command: Command[Answer]
@@ -108,14 +107,9 @@ class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
             yield response
 
     async def GetVm(self, request: api.GetVmRequest, context: ServicerContext) -> Vm:
-        rules = FieldRules()
-        rules.name(request.name, NAME, "name")
-        rules.done()
-        reach, at = self._reach, await when(self._reach, request, context)
-        if at.now:
-            return vm_message(await vm_now(reach, request.name))
-        await written(reach, at.position)
-        return vm_message(await asyncio.to_thread(as_of.vm, reach.history_reader, request.name, at.position))
+        named(request.name, NAME)
+        at = await read_position(self._reads, request, context)
+        return vm_message(await self._reads.view(at, lambda view: view.vm(request.name)))
 
     async def ListVms(self, request: api.ListVmsRequest, context: ServicerContext) -> api.ListVmsResponse:
         rules = FieldRules()
@@ -131,11 +125,9 @@ class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
             request.show_deleted,
             read_of(request),
         )
-        derive = partial(_response, view=request.view)
-        _, response, read_time = await listed(self._reach, "vms", listing, request, context, lists.vms, derive)
-        if read_time is not None:
-            response.read_time.CopyFrom(read_time)
-        return response
+        at = await read_position(self._reads, request, context)
+        position = lists.pinned(listing, "vms") or at.position
+        return await self._reads.scan(position, lambda view: _response(view, listing, request.view))
 
     # It writes to its context instead of yielding, and what it writes is encoded.
     @sends_bytes
@@ -152,12 +144,16 @@ class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
         return api.ExplainPlacementResponse(explanation=await explained(self._reach, request, context))
 
 
-def _response(page: PinnedPage[DomainVm], view: "api.VmView.ValueType") -> api.ListVmsResponse:
+def _response(view: AsOf, listing: Listing, vm_view: "api.VmView.ValueType") -> api.ListVmsResponse:
+    page = lists.vms(view.rows, listing)
     response = api.ListVmsResponse(
-        vms=[vm_message(vm) for vm in page.items], next_page_token=page.next_page_token, position=page.position
+        vms=[vm_message(vm) for vm in page.items],
+        next_page_token=page.next_page_token,
+        position=view.position,
+        read_time=timestamp_if_known(view.time()),
     )
-    if view != api.VM_VIEW_FULL:
-        basic = view == api.VM_VIEW_BASIC
+    if vm_view != api.VM_VIEW_FULL:
+        basic = vm_view == api.VM_VIEW_BASIC
         omitted = omit(response.vms, "spec", most=0 if basic else MOST_BYTES)
         response.specs_omitted = 0 if basic else omitted
     return response

@@ -19,8 +19,8 @@ from google.longrunning import operations_pb2 as longrunning
 from grpc import StatusCode
 
 from controlplane.domain.errors import LedgerUntrusted
+from controlplane.queries import reads
 from controlplane.rpc.errors import TABLE
-from controlplane.rpc.shared import read_view
 from tests.integration.controlplane.fake_agent import connected
 from tests.integration.controlplane.plane import (
     DEFAULT,
@@ -237,7 +237,7 @@ async def test_a_method_of_a_later_version_is_not_implemented_in_this_one(plane:
 async def test_a_read_of_the_past_that_is_not_written_yet_says_when_to_try_again(
     plane: Plane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(read_view, "LONGEST_WAIT_S", 0.05)
+    monkeypatch.setattr(reads, "LONGEST_WAIT_S", 0.05)
     with plane.control_plane.views.writing():
         await plane.create()
         position = plane.control_plane.reach.dispatcher.position

@@ -57,13 +57,13 @@ def test_memory_rows_and_ledger_are_compared_at_one_position(taken: list[tuple[s
     with lived(taken) as lives:
         at = data.draw(st.sampled_from(ends_of(lives)))
         views = rows_of(lives)
-        found = compared(lives.reach.ledger, views, at, told_at(lives, at), lambda: False)
+        found = compared(lives.reads.ledger, views, at, told_at(lives, at), lambda: False)
         assert (found.position, found.found) == (at, 0)
         assert found.events == sum(each.position <= at for each in lives.events)
         wrong = told_at(lives, at)
         wrong[Source.ANSWERS]["fleet"].hosts += 1
         wrong[Source.DECISIONS]["hosts/none"] = Totals(Resources(vcpus=1))
-        found = compared(lives.reach.ledger, views, at, wrong, lambda: False)
+        found = compared(lives.reads.ledger, views, at, wrong, lambda: False)
         hosts = wrong[Source.ANSWERS]["fleet"].hosts
         assert found.differences == [
             Difference(Source.ANSWERS, "fleet", "hosts", "", hosts, hosts - 1),
@@ -92,7 +92,7 @@ def told_at(lives: Lives, at: int) -> dict[Source, dict[str, Totals]]:
 
 def test_what_cannot_be_compared_is_a_failure_and_no_difference() -> None:
     with lived([("create", "a")]) as lives:
-        ledger, head, views = lives.reach.ledger, lives.head, rows_of(lives)
+        ledger, head, views = lives.reads.ledger, lives.head, rows_of(lives)
         told = told_at(lives, head)
         with pytest.raises(CheckFailed, match=f"the ledger ends at position {head}, and was at {head + 1} before"):
             compared(ledger, views, head + 1, told, lambda: False)

@@ -13,12 +13,15 @@ from controlplane.domain.host.numa import NumaPart
 from controlplane.domain.resources import Resources
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.projections.history.history_reader import HistoryReader
+from controlplane.projections.history.history_view import HistoryView
 from controlplane.projections.history.operation_rows import OperationQuery
 from controlplane.projections.history.operations import METHODS, Key, Operation
 from controlplane.projections.history.page_query import Comparison, PageQuery
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.live.utilization import Utilization
 from controlplane.projections.projector.row_builder import Folder
+from controlplane.queries.scopes import Scope
+from controlplane.queries.utilization import totals_between
 from tests.support.controlplane import NOW
 from tests.support.operation_fold import folded
 from tests.unit.commands.test_random_histories import Histories
@@ -75,7 +78,7 @@ class AsOf(Histories):
         assert rows(database) == rows(at_once)
         database.close()
 
-    def check(self, history_reader: HistoryReader, events: list[RecordedEvent]) -> None:
+    def check(self, reader: HistoryReader, events: list[RecordedEvent]) -> None:
         fleet, utilization = Fleet(), Utilization()
         destroyed: dict[str, Vm] = {}
         for event in events:
@@ -84,37 +87,45 @@ class AsOf(Histories):
             if isinstance(recorded.after, Vm) and recorded.after.uid not in fleet.vms:
                 destroyed[recorded.after.uid] = recorded.after
             at = event.position
-            for uid, vm in (fleet.vms | destroyed).items():
-                assert history_reader.vm(uid, at) == vm
-            by_name = sorted(fleet.vms.values(), key=lambda vm: vm.name)
-            assert history_reader.vms(PageQuery("projects/", at, EVERYTHING)) == by_name
-            found = history_reader.hosts(PageQuery("hosts/", at, EVERYTHING))
-            # What VMs have of NUMA nodes is told only in sum.
-            nothing: dict[str, tuple[NumaPart, ...]] = {}
-            assert [each._replace(parts=nothing) for each in found] == [  # pyright: ignore[reportArgumentType]
-                fleet.hosts[each.uid]._replace(parts=nothing, holdings=each.holdings)  # pyright: ignore[reportArgumentType]
-                for each in found
-            ]
-            assert len(found) == len(fleet.hosts)
-            for scope in utilization.scopes:
-                assert history_reader.figures(scope, at) == utilization.scopes[scope], (scope, at)
-            self.check_holdings(history_reader, fleet, at)
-            check_operations(history_reader, [each for each in events if each.position <= at])
-        assert [history_reader.project(uid, events[-1].position) for uid in fleet.projects] == list(
-            fleet.projects.values()
-        )
-
-    def check_holdings(self, history_reader: HistoryReader, fleet: Fleet, at: int) -> None:
-        for host in fleet.hosts.values():
-            held: dict[str, Resources] = {
-                vm.uid: vm.held for vm in fleet.vms.values() if vm.held and vm.host == host.name
-            }
-            found = history_reader.host(host.uid, at)
-            assert found is not None
-            assert dict(found.holdings) == held
+            with reader.view(at) as view:
+                check_view(view, fleet, utilization, destroyed)
+                check_operations(view, [each for each in events if each.position <= at])
+        with reader.view(events[-1].position) as view:
+            assert [view.project(uid) for uid in fleet.projects] == list(fleet.projects.values())
 
 
-def check_operations(history_reader: HistoryReader, events: list[RecordedEvent]) -> None:
+def check_view(view: HistoryView, fleet: Fleet, utilization: Utilization, destroyed: dict[str, Vm]) -> None:
+    for uid, vm in (fleet.vms | destroyed).items():
+        assert view.vm(uid) == vm
+    by_name = sorted(fleet.vms.values(), key=lambda vm: vm.name)
+    assert view.vms(PageQuery("projects/", EVERYTHING)) == by_name
+    found = view.hosts(PageQuery("hosts/", EVERYTHING))
+    # What VMs have of NUMA nodes is there only in sum.
+    nothing: dict[str, tuple[NumaPart, ...]] = {}
+    assert [each._replace(parts=nothing) for each in found] == [  # pyright: ignore[reportArgumentType]
+        fleet.hosts[each.uid]._replace(parts=nothing, holdings=each.holdings)  # pyright: ignore[reportArgumentType]
+        for each in found
+    ]
+    assert len(found) == len(fleet.hosts)
+    assert view.totals(list(utilization.scopes)) == utilization.scopes
+    assert {host.name: totals for host, totals in view.host_totals()} == {
+        host.name: utilization.scopes[host.name] for host in fleet.hosts.values()
+    }
+    holders = sorted((vm for vm in fleet.vms.values() if vm.held), key=lambda vm: vm.uid)
+    projects = sorted({vm.project for vm in fleet.vms.values()})
+    assert sorted(view.placed_vms(projects, EVERYTHING), key=lambda vm: vm.uid) == holders
+    check_holdings(view, fleet)
+
+
+def check_holdings(view: HistoryView, fleet: Fleet) -> None:
+    for host in fleet.hosts.values():
+        held: dict[str, Resources] = {vm.uid: vm.held for vm in fleet.vms.values() if vm.held and vm.host == host.name}
+        found = view.host_named(host.name)
+        assert found is not None
+        assert dict(found.holdings) == held
+
+
+def check_operations(view: HistoryView, events: list[RecordedEvent]) -> None:
     """Those that events began, the newest first, each as it is folded from its VM's history."""
     at = events[-1].position
     begun = [each for each in events if (each.event.WhichOneof("payload") or "") in METHODS]
@@ -123,14 +134,14 @@ def check_operations(history_reader: HistoryReader, events: list[RecordedEvent])
         found = folded([each for each in events if each.stream == began.stream], began.version)
         assert found
         expected.append(found)
-    read = history_reader.operations(OperationQuery(at, EVERYTHING))
+    read = view.operations(OperationQuery(at, EVERYTHING))
     by_position = {each.position: each for each in events}
     assert [Operation(by_position[each.position], each.vm, each.verb, each.done, each.outcome) for each in read] == [
         each if each.done else dataclasses.replace(each, vm=began.vm)
         for each, began in zip(expected, read, strict=True)
     ]
     keys = [Key(each.vm.uid, each.version) for each in read]
-    assert history_reader.operations_of(keys, at) == dict(zip(keys, read, strict=True))
+    assert view.operations_of(keys) == dict(zip(keys, read, strict=True))
 
 
 TestAsOf = AsOf.TestCase
@@ -150,22 +161,28 @@ class Changes(Histories):
     """What changed between two positions is what is not as it was."""
 
     def teardown(self) -> None:
-        history_reader, events = filled(self.world.history)
+        reader, events = filled(self.world.history)
         last = events[-1].position
         for after, to in ((0, last), (last // 3, 2 * last // 3), (last // 2, last)):
-            told = {each.stream.partition("/")[2] for each in events if after < each.position <= to}
-            vms = {vm.uid for vm in history_reader.vms(PageQuery("projects/", to, EVERYTHING, ended=True))}
-            assert set(history_reader.changed("vms", after, to)) == told & vms
-            figures = list(history_reader.figures_between("fleet", after, to))
-            assert [position for position, _, _ in figures] == sorted({position for position, _, _ in figures})
-            assert all(after < position <= to for position, _, _ in figures)
-            if figures:
-                assert figures[-1][2] == history_reader.figures("fleet", to)
+            changed = {each.stream.partition("/")[2] for each in events if after < each.position <= to}
+            with reader.view(to) as view:
+                vms = {vm.uid for vm in view.vms(PageQuery("projects/", EVERYTHING, ended=True))}
+                assert set(view.changed("vms", after)) == changed & vms
+                at_end = view.totals(["fleet"])
+            changes = list(totals_between(reader, Scope("fleet"), after, to))
+            assert [each.position for each in changes] == sorted({each.position for each in changes})
+            assert all(after < each.position <= to for each in changes)
+            if changes:
+                assert changes[-1].totals == at_end["fleet"]
+            for each in changes:
+                with reader.view(each.position) as view:
+                    assert view.time() == each.time
         for event in events:
             # The seal's time is that of the events before it.
-            time = history_reader.time_of(event.position)
+            with reader.view(event.position) as view:
+                time = view.time()
             if time:
-                assert history_reader.position_at(time) >= event.position
+                assert reader.position_at(time) >= event.position
 
 
 TestChanges = Changes.TestCase
@@ -174,8 +191,11 @@ TestChanges = pytest.mark.slow(TestChanges)
 
 
 def test_a_scope_that_never_was_has_no_figures_and_position_nought_is_empty() -> None:
-    history_reader, _ = filled([])
-    assert history_reader.figures("hosts/nowhere", 5) is None
-    assert history_reader.vms(PageQuery("projects/", 0, 10)) == []
-    assert history_reader.vms(PageQuery("projects/", 0, 10, [Comparison("state", True, "RUNNING")])) == []
-    assert (history_reader.position_at(NOW), history_reader.time_of(3)) == (0, 0)
+    reader, _ = filled([])
+    with reader.view(5) as view:
+        assert view.totals(["hosts/nowhere"]) == {}
+        assert view.time() == 0
+    with reader.view(0) as view:
+        assert view.vms(PageQuery("projects/", 10)) == []
+        assert view.vms(PageQuery("projects/", 10, [Comparison("state", True, "RUNNING")])) == []
+    assert reader.position_at(NOW) == 0

@@ -13,8 +13,8 @@ from controlplane.domain.host.states import HostState
 from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import Verb
-from controlplane.projections.metrics.current_usage import Places, UsedAmounts, UsedNow, VmUsage
-from controlplane.projections.metrics.metrics_store import Limits, Measured
+from controlplane.projections.metrics.current_usage import CurrentUsage, Places, UsedAmounts, VmUsage
+from controlplane.projections.metrics.metrics_store import Limits, MetricsStore
 from controlplane.projections.metrics.series import Sample
 from tests.support.controlplane import NOW, PROJECT, RUNNING, SHUTOFF, World, world_with_host
 
@@ -29,7 +29,7 @@ class Measuring:
     def __init__(self, world: World | None = None, limits: Limits | None = None) -> None:
         self.world = world or world_with_host(vcpus=64, memory_mib=65536, disk_gib=1000)
         self.now = NOW
-        self.measured = Measured(lambda: self.now, limits)
+        self.measured = MetricsStore(lambda: self.now, limits)
         self._followed = 0
 
     def running(self, name: str = "web") -> Vm:
@@ -213,7 +213,7 @@ def test_the_more_are_measured_the_fewer_samples_are_kept_of_each() -> None:
     )
 )
 def test_sums_equal_those_counted_one_by_one(told: list[tuple[int, str, str, str, int, float | None, bool]]) -> None:
-    used, known = UsedNow(), dict[str, tuple[Places, int, float | None]]()
+    used, known = CurrentUsage(), dict[str, tuple[Places, int, float | None]]()
     for number, host, zone, project, good_until, vcpus, stays in told:
         uid = str(number)
         if not stays:

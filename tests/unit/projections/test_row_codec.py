@@ -77,7 +77,7 @@ def test_rows_of_vms_that_were_written_before(vm: Vm, stored: str) -> None:
     assert vm_rows.rest_of(vm, HeldAmounts().of(vm.held)) == stored
     labels = '{"app": "web", "tier": "\\u00e9"}'
     assert vm_rows.labels_text(vm.labels) == labels
-    assert vm_rows.vms_of([(vm.uid, vm.name, labels, vm.created, 0, stored)], lambda _: SPEC) == [vm]
+    assert vm_rows.vms_of([(vm.uid, vm.name, labels, vm.created, 0, stored)], lambda _: {0: SPEC}) == [vm]
 
 
 @pytest.mark.parametrize(
@@ -129,10 +129,10 @@ def test_json_is_what_python_writes(value: Any) -> None:
     )
 )
 def test_a_vm_is_read_as_it_was_written(vm: Vm) -> None:
-    assert vm_rows.vms_of([row_of(vm)], lambda _: SPEC) == [vm]
+    assert vm_rows.vms_of([row_of(vm)], lambda _: {0: SPEC}) == [vm]
 
 
 @pytest.mark.parametrize("stored", ["", "[", '["uid-p"]', "{}", WRITTEN_BEFORE[0][1].replace("null", '"x"')])
 def test_a_row_that_is_not_as_it_was_written_is_an_error(stored: str) -> None:
     with pytest.raises(ValueError, match=r"."):
-        vm_rows.vms_of([("uid", "name", "{}", 1, 0, stored)], lambda _: SPEC)
+        vm_rows.vms_of([("uid", "name", "{}", 1, 0, stored)], lambda _: {0: SPEC})

@@ -21,6 +21,7 @@ from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.live.inventory import Inventory
 from controlplane.queries import as_of
+from controlplane.queries.identity import host_then
 from controlplane.queries.violations import group_rule_violations
 from controlplane.queries.violations.group_rule_violations import rules_about_hosts
 from controlplane.queries.violations.report import ViolationsReport
@@ -142,8 +143,8 @@ def told_of_the_past(world: World, host: str) -> list[str]:
     database.open()
     events = sealed(world.history)
     write(database, events, [len(events)])
-    history_reader, at = HistoryReader(database), events[-1].position
-    (found,) = as_of.violations(history_reader, [as_of.host(history_reader, f"hosts/{host}", at)], at)
+    with HistoryReader(database).view(events[-1].position) as view:
+        (found,) = as_of.violations_then(view, [host_then(view, f"hosts/{host}")])
     database.close()
     return [violation_text(each).replace(f"{PROJECT}/vms/", "") for each in found]
 

@@ -50,7 +50,7 @@ def long_life() -> tuple[World, Ledger, Inventory]:
     return world, ledger, inventory
 
 
-def timeline_of(ledger: Ledger) -> HistoryReader:
+def reader_of(ledger: Ledger) -> HistoryReader:
     database = ReadDatabase("memory:")
     database.open()
     events = list(ledger.all_after(0))
@@ -70,7 +70,7 @@ def test_a_long_life_is_read_to_its_end() -> None:
 
 def test_the_last_pages_of_a_long_life_go_on_from_its_rows() -> None:
     _, ledger, _ = long_life()
-    history_reader, last = timeline_of(ledger), ledger.head() - 1
+    history_reader, last = reader_of(ledger), ledger.head() - 1
     token, versions = page_tokens.token_for(f"{UID}.{last - 3}", "this"), list[int]()
     for _ in range(2):
         page = replay(ledger, history_reader, lambda: "", page_tokens.PageRequest(2, token, "this"))
@@ -83,14 +83,15 @@ def test_the_last_pages_of_a_long_life_go_on_from_its_rows() -> None:
 
 def test_operations_of_a_long_life_are_paged_newest_first() -> None:
     _, ledger, _ = long_life()
-    history_reader, head = timeline_of(ledger), ledger.head()
-    asked = queries.listing("", "", 2, "")
-    first = queries.page_of(history_reader, ledger, asked, head)
+    head = ledger.head()
+    with reader_of(ledger).view(head) as view:
+        first = queries.page_of(view, ledger, queries.listing_of("", "", 2, ""))
     assert [(each.method, each.done, each.reason) for each in first.items] == [
         ("DeleteVm", True, ""),
         ("RebootVm", True, ""),
     ]
-    second = queries.page_of(history_reader, ledger, queries.listing("", "", 2, first.next_page_token), head)
+    with reader_of(ledger).view(head) as view:
+        second = queries.page_of(view, ledger, queries.listing_of("", "", 2, first.next_page_token))
     assert [each.began.version for each in second.items] == [head - 6, head - 8]
 
 

@@ -45,12 +45,12 @@ def message_of(aggregate: Aggregate) -> Message:
 
 
 def replayed(lives: Lives, name: str, size: int) -> list[Step]:
-    find = partial(vm_now, lives.reach.inventory, lives.reach.ledger, name)
+    find = partial(vm_now, lives.reads.inventory, lives.reads.ledger, name)
     found: list[Step] = []
     token = ""
     while True:
         page = replay(
-            lives.reach.ledger, lives.reach.history_reader, find, page_tokens.PageRequest(size, token, "this")
+            lives.reads.ledger, lives.reads.history_reader, find, page_tokens.PageRequest(size, token, "this")
         )
         assert 0 < len(page.items) <= size
         found += page.items
@@ -91,7 +91,8 @@ def test_a_name_means_the_vm_that_had_it_then(taken: list[tuple[str, str]], data
                 if each.position <= at and each.event.HasField("vm_created") and each.event.vm_created.name == whole
             ]
             if created:
-                assert f"vms/{vm_then(lives.reach.history_reader, whole, at).uid}" == created[-1]
+                with lives.view(at) as view:
+                    assert f"vms/{vm_then(view, whole).uid}" == created[-1]
 
 
 @settings(max_examples=100, deadline=None)
@@ -107,7 +108,8 @@ def test_a_diff_applied_to_the_state_before_gives_the_state_after(
         )
         rows: defaultdict[str, list[Row]] = defaultdict(list)
         while True:
-            page = diff_state(lives.reach, request, window)
+            with lives.view(lives.head) as view:
+                page = diff_state(view, request, window)
             assert (page.from_position, page.to_position) == window
             assert not rows.keys() & {each.uid for each in page.changes}
             for each in page.changes:
@@ -136,7 +138,7 @@ def test_a_time_is_the_last_position_by_then(taken: list[tuple[str, str]], data:
         times = [micros_of(each.event.commit_time) for each in lives.events]
         at = Micros(data.draw(st.sampled_from(times)) + data.draw(st.integers(-1, 1)))
         expected = max((each.position for each, time in zip(lives.events, times, strict=True) if time <= at), default=0)
-        assert lives.reach.history_reader.position_at(at) == expected
+        assert lives.reads.history_reader.position_at(at) == expected
 
 
 @settings(max_examples=60, deadline=None)
@@ -148,9 +150,8 @@ def test_pages_of_a_projects_events_are_all_of_them(
     with lived(taken) as lives:
         window = Window(data.draw(st.integers(0, lives.head)), lives.head)
         types = data.draw(st.sampled_from([(), ("VmCreated",), ("VmStarted", "VmDeleted"), ("CapacityHeld",)]))
-        all_streams = streams_of(
-            lives.reach.history_reader, project_now(lives.reach.inventory, lives.reach.ledger, PROJECT)
-        )
+        with lives.view(lives.head) as view:
+            all_streams = streams_of(view, project_now(lives.reads.inventory, lives.reads.ledger, PROJECT))
         streams = data.draw(st.sampled_from([(), all_streams]))
         found: list[int] = []
         token = ""
@@ -159,7 +160,7 @@ def test_pages_of_a_projects_events_are_all_of_them(
             asked = reader.EventQuery(
                 PROJECT, window, page, types, newest_first=newest_first, streams_of=lambda _: streams
             )
-            page = reader.list_events(lives.reach.inventory, lives.reach.ledger, lives.head, asked)
+            page = reader.list_events(lives.reads.inventory, lives.reads.ledger, lives.head, asked)
             found += [each.position for each in page.items]
             token = page.next_page_token
             if not token:
@@ -186,7 +187,7 @@ def test_streams_are_merged_in_the_ledgers_order(taken: list[tuple[str, str]], l
         chosen = data.draw(st.lists(st.sampled_from(streams), unique=True))
         after = data.draw(st.integers(0, lives.head))
         to = data.draw(st.integers(after, lives.head))
-        found = scan.merged(lives.reach.ledger, chosen)(after, limit, to)
+        found = scan.merged(lives.reads.ledger, chosen)(after, limit, to)
         expected = [each.position for each in lives.events if each.stream in chosen and after < each.position <= to]
         assert [each.position for each in found] == expected[:limit]
 

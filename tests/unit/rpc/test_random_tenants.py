@@ -4,6 +4,8 @@ It is asked of lists, watches, history, usage and figures, now and then.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import pytest
@@ -14,21 +16,21 @@ from hypothesis import strategies as st
 from controlplane.domain.errors import NotFound
 from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.resources import NOTHING, Resources
-from controlplane.domain.time import micros_of
+from controlplane.domain.time import Micros, micros_of
 from controlplane.domain.vm.aggregate import Vm
-from controlplane.queries import as_of, lists, page_tokens
-from controlplane.queries import utilization as totals
+from controlplane.queries import lists, page_tokens
+from controlplane.queries.as_of import AsOf
 from controlplane.queries.events import reader
 from controlplane.queries.events.filter import PastEvents, event_filter
 from controlplane.queries.events.names import streams_of
 from controlplane.queries.events.scan import Window
 from controlplane.queries.events.vm_changes import PastVmChanges, VmChange, vm_filter
-from controlplane.queries.identity import project_with, vm_now, vm_then
+from controlplane.queries.identity import ProjectIdentity, project_with, vm_now, vm_then
 from controlplane.queries.lists import Listing
 from controlplane.queries.scopes import Scope, scope_now, scope_then
-from controlplane.queries.usage import UsageQuery, usage
+from controlplane.queries.usage import HeldAmount, UsageQuery, usage
 from controlplane.queries.usage import UsageWindow as TimeWindow
-from controlplane.queries.utilization_as_of import figures_at, figures_between
+from controlplane.queries.utilization import totals_between, totals_now, totals_then
 from controlplane.rpc.history.state_diff import diff_state
 from tests.support.controlplane import PROJECT
 from tests.support.random_lives import SHOP, TENANT_NAMES, Lives, lived, tenant_steps
@@ -100,22 +102,17 @@ def test_events_of_a_project_are_the_same_listed_watched_and_read_from_the_past(
     taken: list[tuple[str, str]], size: int, known: bool
 ) -> None:
     with lived(taken) as lives:
-        inventory, ledger, history_reader = lives.reach.inventory, lives.reach.ledger, lives.reach.history_reader
+        inventory, ledger = lives.reads.inventory, lives.reads.ledger
         live = replayed(lives)
         for parent, tenant in questions(lives):
             expected = [each.position for each in lives.events if each.stream in tenant.streams]
             listed: list[int] = []
             token = ""
             while True:
-                asked = reader.EventQuery(parent, Window(0, lives.head), page_tokens.PageRequest(size, token, "this"))
+                query = reader.EventQuery(parent, Window(0, lives.head), page_tokens.PageRequest(size, token, "this"))
                 if known:
-                    asked = reader.EventQuery(
-                        parent,
-                        asked.window,
-                        asked.page,
-                        streams_of=lambda project: streams_of(history_reader, project),
-                    )
-                page = reader.list_events(inventory, ledger, lives.head, asked)
+                    query = replace(query, streams_of=partial(known_streams, lives))
+                page = reader.list_events(inventory, ledger, lives.head, query)
                 listed += [each.position for each in page.items]
                 token = page.next_page_token
                 if not token:
@@ -134,26 +131,28 @@ def test_events_of_a_project_are_the_same_listed_watched_and_read_from_the_past(
 @given(tenant_steps)
 def test_vms_of_a_project_are_the_same_listed_watched_and_read_from_the_past(taken: list[tuple[str, str]]) -> None:
     with lived(taken) as lives:
-        reach, now = lives.reach, fleet_at(lives, lives.head)
+        reads, now = lives.reads, fleet_at(lives, lives.head)
         for parent, tenant in questions(lives):
-            ended = lists.vms(reach.history_reader, Listing(parent, size=1000, ended=True), lives.head)
+            with lives.view(lives.head) as view:
+                ended = lists.vms(view, Listing(parent, size=1000, ended=True))
             assert sorted(vm.uid for vm in ended.items) == sorted(tenant.vms)
-            wanted = vm_filter(reach.inventory, reach.ledger, parent, "", ended=True)
-            past_ones, reached = PastVmChanges(reach.ledger, reach.history_reader, wanted).page(0, lives.head)
+            wanted = vm_filter(reads.inventory, reads.ledger, parent, "", ended=True)
+            past_ones, reached = PastVmChanges(reads.ledger, reads.history_reader, wanted).page(0, lives.head)
             assert reached == lives.head
             live = [change for each in replayed(lives) if (change := wanted.change(each))]
             assert past_ones == live
             assert {change.vm.uid for change in live} == set(tenant.vms)
             assert kept(live) == live_in(now, tenant.uid)
             if tenant.uid in now.projects:
-                listed = lists.vms(reach.history_reader, Listing(parent, size=1000), lives.head)
+                with lives.view(lives.head) as view:
+                    listed = lists.vms(view, Listing(parent, size=1000))
                 assert {vm.uid for vm in listed.items} == live_in(now, tenant.uid)
-                assert {vm.uid for vm in reach.inventory.vms.values() if wanted.lists(vm)} == live_in(now, tenant.uid)
+                assert {vm.uid for vm in reads.inventory.vms.values() if wanted.lists(vm)} == live_in(now, tenant.uid)
             else:
+                with lives.view(lives.head) as view, pytest.raises(NotFound):
+                    lists.vms(view, Listing(parent))
                 with pytest.raises(NotFound):
-                    lists.vms(reach.history_reader, Listing(parent), lives.head)
-                with pytest.raises(NotFound):
-                    vm_filter(reach.inventory, reach.ledger, parent, "")
+                    vm_filter(reads.inventory, reads.ledger, parent, "")
 
 
 def kept(changes: list[VmChange]) -> set[str]:
@@ -168,27 +167,38 @@ def kept(changes: list[VmChange]) -> set[str]:
 @given(tenant_steps)
 def test_usage_and_figures_of_a_project_are_of_its_own_vms(taken: list[tuple[str, str]]) -> None:
     with lived(taken) as lives:
-        history_reader, now = lives.reach.history_reader, fleet_at(lives, lives.head)
+        now = fleet_at(lives, lives.head)
         end = micros_of(lives.events[-1].event.commit_time)
-        window = TimeWindow(micros_of(lives.events[0].event.commit_time), end, lives.head)
-        by_project = usage(history_reader, UsageQuery("fleet", "projects", 1000, ""), window).items
+        window = TimeWindow(micros_of(lives.events[0].event.commit_time), end)
+        by_project = used(lives, UsageQuery("fleet", "projects", 1000, ""), window)
         expected = {each.uid: used_by(lives, each.uid) for each in tenants_of(lives)}
         assert {(each.group, each.uid): each.unit_micros.get("vcpus", 0) for each in by_project} == {
             (each.name, each.uid): expected[each.uid] for each in tenants_of(lives) if expected[each.uid]
         }
         for parent, tenant in questions(lives):
-            (whole,) = usage(history_reader, UsageQuery(parent, "", 1000, ""), window).items or [None]
+            (whole,) = used(lives, UsageQuery(parent, "", 1000, ""), window) or [None]
             assert (whole.unit_micros.get("vcpus", 0) if whole else 0) == expected[tenant.uid]
-            by_vm = usage(history_reader, UsageQuery(parent, "vms", 1000, ""), window).items
+            by_vm = used(lives, UsageQuery(parent, "vms", 1000, ""), window)
             assert {each.uid for each in by_vm} <= set(tenant.vms)
-            for position, _, figures in figures_between(history_reader, Scope(tenant.name, tenant.uid), 0, lives.head):
-                assert figures.allocated == held_in(fleet_at(lives, position), tenant.uid)
+            scope = Scope(tenant.name, tenant.uid)
+            for position, _, then in totals_between(lives.reads.history_reader, scope, 0, lives.head):
+                assert then.allocated == held_in(fleet_at(lives, position), tenant.uid)
             if tenant.uid in now.projects:
-                scope = scope_now(lives.reach.inventory, lives.reach.utilization, parent)
-                assert scope == Scope(tenant.name, tenant.uid)
-                told = totals.totals(lives.reach.inventory, lives.reach.utilization, scope)
-                assert told == figures_at(history_reader, scope, lives.head)
-                assert told.allocated == held_in(now, tenant.uid)
+                assert scope_now(lives.reads.inventory, lives.reads.utilization, parent) == scope
+                totals = totals_now(lives.reads.inventory, lives.reads.utilization, scope)
+                with lives.view(lives.head) as view:
+                    assert totals == totals_then(view, scope)
+                assert totals.allocated == held_in(now, tenant.uid)
+
+
+def used(lives: Lives, query: UsageQuery, window: TimeWindow) -> list[HeldAmount]:
+    with lives.view(lives.head) as view:
+        return usage(view, query, window).items
+
+
+def known_streams(lives: Lives, project: ProjectIdentity) -> list[str]:
+    with lives.view(lives.head) as view:
+        return streams_of(view, project)
 
 
 def used_by(lives: Lives, project_uid: str) -> int:
@@ -208,7 +218,7 @@ def test_a_name_means_the_project_that_had_it_then_and_no_vm_of_another(
     taken: list[tuple[str, str]], data: st.DataObject
 ) -> None:
     with lived(taken) as lives:
-        reach, history_reader, at = lives.reach, lives.reach.history_reader, data.draw(st.integers(1, lives.head))
+        at = data.draw(st.integers(1, lives.head))
         then = fleet_at(lives, at)
         holders = {each.name: each for each in tenants_of(lives, at)}
         for name in VM_NAMES:
@@ -218,20 +228,22 @@ def test_a_name_means_the_project_that_had_it_then_and_no_vm_of_another(
             if at == lives.head:
                 assert found_now(lives, name) == (uids[-1] if uids else None)
         for name, holder in holders.items():
-            ended = lists.vms(history_reader, Listing(name, size=1000, ended=True), at)
-            assert sorted(vm.uid for vm in ended.items) == sorted(holder.vms)
             window = Window(data.draw(st.integers(0, at)), at)
-            changed = diff_state(reach, api.DiffStateRequest(scope=name, page_size=1000), window).changes
+            with lives.view(at) as view:
+                ended = lists.vms(view, Listing(name, size=1000, ended=True))
+                changed = diff_state(view, api.DiffStateRequest(scope=name, page_size=1000), window).changes
+                as_of = AsOf(view, lives.head, Micros(0))
+                if holder.uid in then.projects:
+                    assert as_of.project(name).uid == holder.uid
+                    totals = totals_then(view, scope_then(view, name))
+                    assert totals.allocated == held_in(then, holder.uid)
+                else:
+                    with pytest.raises(NotFound):
+                        as_of.project(name)
+                    with pytest.raises(NotFound):
+                        scope_then(view, name)
+            assert sorted(vm.uid for vm in ended.items) == sorted(holder.vms)
             assert {each.uid for each in changed} <= {holder.uid, *holder.vms}
-            if holder.uid in then.projects:
-                assert as_of.project(history_reader, name, at).uid == holder.uid
-                figures = figures_at(history_reader, scope_then(history_reader, name, at), at)
-                assert figures.allocated == held_in(then, holder.uid)
-            else:
-                with pytest.raises(NotFound):
-                    as_of.project(history_reader, name, at)
-                with pytest.raises(NotFound):
-                    scope_then(history_reader, name, at)
 
 
 def created_name(lives: Lives, uid: str) -> str:
@@ -240,7 +252,8 @@ def created_name(lives: Lives, uid: str) -> str:
 
 def found_then(lives: Lives, name: str, at: int) -> str | None:
     try:
-        found: Vm = vm_then(lives.reach.history_reader, name, at)
+        with lives.view(at) as view:
+            found: Vm = vm_then(view, name)
     except NotFound:
         return None
     return found.uid
@@ -248,6 +261,6 @@ def found_then(lives: Lives, name: str, at: int) -> str | None:
 
 def found_now(lives: Lives, name: str) -> str | None:
     try:
-        return vm_now(lives.reach.inventory, lives.reach.ledger, name)
+        return vm_now(lives.reads.inventory, lives.reads.ledger, name)
     except NotFound:
         return None

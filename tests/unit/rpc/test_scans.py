@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from controlplane.domain.errors import Unavailable
-from controlplane.rpc.shared.scans import Scans
+from controlplane.queries.scans import Scans
 
 WAIT_S = 30.0
 
