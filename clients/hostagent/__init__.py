@@ -1,1 +1,1 @@
-"""The host agent: makes one host so, and tells what it sees. Knows the protos and nothing else of the control plane."""
+"""The host agent: makes a host's guests as desired, and reports them. Knows the protos alone of the control plane."""

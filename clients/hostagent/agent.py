@@ -94,7 +94,7 @@ class Agent:
     async def welcomed(self, outbox: Outbox) -> None:
         self._reporter.connected(outbox)
         await self._read_everything()
-        # After the inventory: what it tells first is whose guests these are.
+        # After the inventory, which says first whose guests these are.
         self._sampler.connected(outbox)
 
     def disconnected(self) -> None:
@@ -109,7 +109,7 @@ class Agent:
 
     def _hello(self) -> pb.AgentHello:
         if self._facts is None:
-            raise RuntimeError("said hello before the driver was opened")
+            raise RuntimeError("the hello was sent before the driver was opened")
         return hello_of(self._host_id, self._instance, self._facts, self._settings)
 
     def _acted_on(self, vm_uid: VmUid) -> DesiredGuest | None:
@@ -152,7 +152,7 @@ class Agent:
             self._became_unreadable(error)
 
     async def _read_everything(self) -> None:
-        """Reads all, and tells all: after a new connection to the control plane or to the hypervisor."""
+        """Reads and reports all guests: after a new connection to the control plane or to the hypervisor."""
         try:
             await self._watch.read_all()
         except DriverError as error:
@@ -172,7 +172,7 @@ class Agent:
         self._reporter.unreadable(self._unreadable)
 
     async def _keep_images(self, session: Session) -> None:
-        """A changed image directory is told with a new hello: only hellos carry the list."""
+        """A changed image directory is reported with a new hello: only hellos carry the list."""
         while True:
             await asyncio.sleep(self._images_every_s)
             images = await self._driver.images()

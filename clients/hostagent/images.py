@@ -7,7 +7,7 @@ from hostagent.drivers.base import ImageNotFound
 
 # What a VM can ask for: see ImageBoot in vm.proto.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
-# More than that, and the first by name are told.
+# More than that, and the first by name are reported.
 MOST_NAMES = 4096
 
 

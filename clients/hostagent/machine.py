@@ -1,4 +1,4 @@
-"""The identity of this machine and its hypervisor, as digests: by it the control plane tells a clone from a restart.
+"""The identity of this machine and its hypervisor, as digests, which distinguish a clone from a restart.
 
 A host's name can be copied with an image, and so can /etc/machine-id; the product UUID is the board's (or the outer
 hypervisor's) own, and only root can read it. Whatever can be read is reported.

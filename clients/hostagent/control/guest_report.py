@@ -1,4 +1,4 @@
-"""What is told of a guest: from a reading and what is desired to a GuestReport. Sends nothing."""
+"""Reports of guests: from a reading and the desired state to a GuestReport. Sends nothing."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ LONGEST_DETAIL = 500
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What there is to tell of one guest. Equal sightings need telling only once."""
+    """What there is to report of one guest. Equal values are sent only once."""
 
     vm_uid: VmUid
     incarnation: int

@@ -1,4 +1,4 @@
-"""What the agent says of its host: the hypervisor's facts, and what its operator set. Asks no hypervisor itself."""
+"""The registration of the host: the hypervisor's facts, and what its operator set. Calls no hypervisor itself."""
 
 import uuid
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ class HostSettings:
     reserved: Mapping[str, int] = field(default_factory=dict[str, int])
     # By resource class: the overcommit factor.
     allocation_ratio: Mapping[str, float] = field(default_factory=dict[str, float])
-    # What the machine can do beside what its hypervisor tells, such as `ssd`.
+    # What the machine can do beside what its hypervisor reports, such as `ssd`.
     traits: tuple[str, ...] = ()
     # The machine's identity: see `machine`. Empty: not reported.
     machine_ids: tuple[str, ...] = ()

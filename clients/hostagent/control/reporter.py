@@ -1,4 +1,4 @@
-"""Tells the control plane what is seen and what failed, each thing once a connection. Reads and decides nothing."""
+"""Reports to the control plane: guests and failed steps, each once a connection. Reads and decides nothing."""
 
 import asyncio
 import logging
@@ -32,44 +32,44 @@ class Reporter:
         self._acted_on = acted_on
         self._is_starting = is_starting
         self._outbox: Outbox | None = None
-        self._told: dict[VmUid, Sighting] = {}
-        self._told_unreadable = False
+        self._sent: dict[VmUid, Sighting] = {}
+        self._sent_unreadable = False
 
     def connected(self, outbox: Outbox) -> None:
         self._outbox = outbox
-        self._told.clear()
-        self._told_unreadable = False
+        self._sent.clear()
+        self._sent_unreadable = False
 
     def disconnected(self) -> None:
         self._outbox = None
 
     def inventory(self) -> None:
-        """Tells all that there is."""
-        self._told_unreadable = False
-        self._told = {
+        """Sends all that there is."""
+        self._sent_unreadable = False
+        self._sent = {
             sighting.vm_uid: sighting
             for guest in self._watch.guests
             if (sighting := sighting_of(guest, self._acted_on(guest.vm_uid)))
         }
         unreadable = [guest.vm_uid for guest in self._watch.guests if guest.power is Power.UNREADABLE]
-        reports = [sighting.to_report() for sighting in self._told.values()]
+        reports = [sighting.to_report() for sighting in self._sent.values()]
         self._send(inventory=pb.GuestInventory(guests=reports, unreadable_guests=unreadable))
 
     def unreadable(self, error: str) -> None:
-        """Tells that the hypervisor can't be read, which is not to say that it has no guests."""
-        if not self._told_unreadable:
-            self._told_unreadable = True
+        """Sends that the hypervisor can't be read: not the same as no guests."""
+        if not self._sent_unreadable:
+            self._sent_unreadable = True
             self._send(inventory=pb.GuestInventory(unreadable=wire_text(error, LONGEST_ERROR)))
 
     def settled(self, vm_uid: VmUid) -> None:
-        """Tells how one guest is, unless that is what was told last."""
+        """Sends the state of one guest, unless that was sent last."""
         sighting = sighting_of(self._watch.guest(vm_uid), self._acted_on(vm_uid))
-        if sighting is None or sighting == self._told.get(vm_uid):
+        if sighting is None or sighting == self._sent.get(vm_uid):
             return
         if sighting.state == vm_pb2.GUEST_STATE_PAUSED and self._is_starting(vm_uid):
-            return  # Not a pause that anyone asked for.
-        before = self._told.get(vm_uid)
-        self._told[vm_uid] = sighting
+            return  # Not a pause that anyone requested.
+        before = self._sent.get(vm_uid)
+        self._sent[vm_uid] = sighting
         if before is None or before.state != sighting.state:
             state = vm_pb2.GuestState.Name(sighting.state).removeprefix("GUEST_STATE_").lower()
             detail = f" ({sighting.detail})" if sighting.detail else ""

@@ -35,7 +35,7 @@ class Sampler:
         self._connected.clear()
 
     async def run(self) -> None:
-        """Measures and waits, in turn, until cancelled: a slow hypervisor is asked less often."""
+        """Measures and waits, in turn, until cancelled: a slow hypervisor is read less often."""
         while True:
             await self._connected.wait()
             await self._take()
@@ -46,7 +46,7 @@ class Sampler:
         try:
             samples = await self._driver.sample()
         except DriverError as error:
-            log.debug("nothing measured: %s", error)  # Told once for the whole host, by whoever reads its guests.
+            log.debug("nothing measured: %s", error)  # Reported once for the whole host, where its guests are read.
             return
         except Exception:  # A boundary: what cannot be measured must not end the agent.
             log.exception("taking samples")
@@ -67,28 +67,28 @@ def heartbeat_of(samples: Samples, every_s: float) -> pb.AgentHeartbeat:
     return beat
 
 
-def _host(told: HostSample, taken: Timestamp) -> sample_pb2.Sample:
+def _host(sample: HostSample, taken: Timestamp) -> sample_pb2.Sample:
     return sample_pb2.Sample(
         sample_time=taken,
-        cpu_time=_duration(told.cpu_us),
-        cpu_total_time=_duration(told.cpu_total_us),
-        memory_bytes=told.memory_bytes,
-        disk_bytes=told.disk_bytes,
+        cpu_time=_duration(sample.cpu_us),
+        cpu_total_time=_duration(sample.cpu_total_us),
+        memory_bytes=sample.memory_bytes,
+        disk_bytes=sample.disk_bytes,
     )
 
 
-def _guest(told: GuestSample, taken: Timestamp) -> sample_pb2.GuestSample:
+def _guest(measured: GuestSample, taken: Timestamp) -> sample_pb2.GuestSample:
     sample = sample_pb2.Sample(
         sample_time=taken,
-        cpu_time=_duration(told.cpu_us),
-        memory_bytes=told.memory_bytes,
-        disk_bytes=told.disk_bytes,
-        disk_read_bytes=told.disk_read_bytes,
-        disk_written_bytes=told.disk_written_bytes,
-        network_received_bytes=told.network_received_bytes,
-        network_sent_bytes=told.network_sent_bytes,
+        cpu_time=_duration(measured.cpu_us),
+        memory_bytes=measured.memory_bytes,
+        disk_bytes=measured.disk_bytes,
+        disk_read_bytes=measured.disk_read_bytes,
+        disk_written_bytes=measured.disk_written_bytes,
+        network_received_bytes=measured.network_received_bytes,
+        network_sent_bytes=measured.network_sent_bytes,
     )
-    return sample_pb2.GuestSample(vm_uid=told.ref.vm_uid, incarnation=told.ref.incarnation, sample=sample)
+    return sample_pb2.GuestSample(vm_uid=measured.ref.vm_uid, incarnation=measured.ref.incarnation, sample=sample)
 
 
 def _duration(micros: int | None) -> Duration | None:

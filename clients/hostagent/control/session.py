@@ -66,7 +66,7 @@ class Session:
         self._server = server
         self._backoff = Backoff(first_s=0.2, most_s=retry_most_s)
         self._stream: _Stream | None = None
-        self._said = ""
+        self._logged = ""
 
     def reconnect(self) -> None:
         """Ends the present stream, so that a new hello is sent."""
@@ -79,9 +79,9 @@ class Session:
             wait_s, why = await self._connect_once()
             if not why:
                 log.info("what the host offers has changed: saying hello anew")
-            elif why != self._said:
+            elif why != self._logged:
                 log.warning("not connected to %s: %s; guests run on, trying again", self._server, why)
-            self._said = why
+            self._logged = why
             await asyncio.sleep(wait_s)
 
     async def _connect_once(self) -> tuple[float, str]:
@@ -127,7 +127,7 @@ class Session:
         kind = first.WhichOneof("message") if first else None
         if first is None or kind != "welcome":
             raise Unexpected(f"the control plane answered hello with {kind or 'the end of the stream'}")
-        self._said = ""
+        self._logged = ""
         log.info("connected to %s as %s", self._server, first.welcome.host)
         return first.welcome
 
@@ -148,13 +148,13 @@ async def _drain(outbox: Outbox) -> AsyncIterator[pb.ConnectRequest]:
 
 
 def _raise_if_cancelled() -> None:
-    """Tells an end of this task from an end of its stream: gRPC makes either one out of the other."""
+    """Distinguishes an end of this task from an end of its stream: gRPC makes either one out of the other."""
     if (task := asyncio.current_task()) and task.cancelling():
         raise asyncio.CancelledError
 
 
 def _retry_after_s(error: grpc.aio.AioRpcError) -> float:
-    """How long the control plane asks to wait; 0 when it does not."""
+    """The retry delay of the control plane, in seconds; 0 when it sent none."""
     retry = error_details_pb2.RetryInfo()
     for key, value in error.trailing_metadata():
         if key == "grpc-status-details-bin" and isinstance(value, bytes):

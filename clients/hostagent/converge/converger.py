@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 class Listener(Protocol):
-    """Who is told of what the workers did and could not do."""
+    """The listener to what the workers did and could not do."""
 
     def settled(self, vm_uid: VmUid) -> None: ...
 
@@ -58,10 +58,10 @@ class Converger:
 
     def desire_all(self, guests: Iterable[DesiredGuest]) -> None:
         """Takes `guests` for all that is desired. What else is on the host is left alone from now on."""
-        wanted = {guest.vm_uid: guest for guest in guests}
-        for vm_uid in [uid for uid in self._desired if uid not in wanted]:
+        desired = {guest.vm_uid: guest for guest in guests}
+        for vm_uid in [uid for uid in self._desired if uid not in desired]:
             self._drop(vm_uid)
-        for guest in wanted.values():
+        for guest in desired.values():
             self.desire(guest)
 
     def desire(self, guest: DesiredGuest) -> None:
@@ -140,14 +140,14 @@ class Converger:
         try:
             await self._watch.read(vm_uid)
         except HypervisorUnavailable:
-            return False  # Said once for the whole host, by whoever reads all of it.
+            return False  # Logged once for the whole host, where all of it is read.
         except DriverError as error:
             log.warning("guest %s can't be read: %s", vm_uid, error)
             return False
         return True
 
     def _plan(self, vm_uid: VmUid) -> list[Step]:
-        """What to do next, from the newest reading. Tells the listener when that is nothing."""
+        """What to do next, from the newest reading. Notifies the listener when that is nothing."""
         desired = self._desired.get(vm_uid)
         if desired is None:
             return []
@@ -212,27 +212,27 @@ class Converger:
             await perform(self._driver, step)
             return True
         doing = asyncio.ensure_future(perform(self._driver, step))
-        told = asyncio.ensure_future(changed.wait())
+        change = asyncio.ensure_future(changed.wait())
         try:
-            await asyncio.wait({doing, told}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({doing, change}, return_when=asyncio.FIRST_COMPLETED)
             if not doing.done():
                 return False
             await doing
             return True
         finally:
-            for task in (doing, told):
+            for task in (doing, change):
                 task.cancel()
             # A driver ends the call that it is in before it gives up: no two steps ever run on one guest.
-            await asyncio.gather(doing, told, return_exceptions=True)
+            await asyncio.gather(doing, change, return_exceptions=True)
 
     def _failed(self, desired: DesiredGuest, step: Step, error: str, *, permanent: bool) -> None:
         if permanent:
             self._hopeless[desired.vm_uid] = (desired, step, error)
-            return  # Told when the plan comes to it, once it is read how far the guest came.
+            return  # Reported when the plan comes to it, once it is read how far the guest came.
         self._listener.failed(desired.vm_uid, step.name, error, permanent=permanent)
 
     def _deleted(self, desired: DesiredGuest) -> None:
-        """Nothing is left of it: told, and no longer desired. If the word is lost, the control plane asks again."""
+        """Nothing is left of it: reported, and no longer desired. If the report is lost, it is desired again."""
         self._watch.forget(desired.vm_uid)
         if self._desired.get(desired.vm_uid) == desired and desired.power is DesiredPower.ABSENT:
             self._listener.settled(desired.vm_uid)

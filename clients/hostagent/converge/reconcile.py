@@ -1,4 +1,4 @@
-"""What to do to make one guest as desired: a pure function of what is wanted and what is. Knows no clock, no past."""
+"""The steps that make one guest as desired: a pure function of desired and observed state. Knows no clock, no past."""
 
 import enum
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ class DesiredPower(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class DesiredGuest:
-    """What the control plane wants of one guest. Reconciling against it twice is reconciling once."""
+    """The desired state of one guest. Reconciling against it twice is reconciling once."""
 
     spec: GuestSpec
     power: DesiredPower
-    # Restarts wanted so far in this incarnation.
+    # Restarts requested so far in this incarnation.
     reboots: int = 0
     force_reboot: bool = False
     grace_s: float = 0.0
@@ -88,7 +88,7 @@ Step = Define | Start | Pause | Resume | Stop | Reboot | Delete
 def reconcile(desired: DesiredGuest, observed: Guest | None) -> list[Step]:
     """Returns the steps, in order, that make the guest as desired; none when it is so, or may not be touched."""
     if observed is not None and observed.incarnation > desired.incarnation:
-        return []  # A newer placement than the one spoken of: the word that asked for it is still on its way.
+        return []  # A newer placement than the desired one: its desired state is still on its way.
     if desired.power is DesiredPower.ABSENT:
         return [
             Delete(desired.spec.ref)
@@ -110,7 +110,7 @@ def reconcile(desired: DesiredGuest, observed: Guest | None) -> list[Step]:
 
 
 def _start_anew(desired: DesiredGuest) -> list[Step]:
-    # A first start is as good as any restart asked for before it.
+    # A first start is as good as any restart requested before it.
     paused = desired.power is DesiredPower.PAUSED
     return [Define(desired.spec), Start(desired.spec.ref, paused=paused, reboots=desired.reboots)]
 

@@ -1,1 +1,1 @@
-"""Drivers: how one kind of hypervisor is read and changed. What is wanted of it is decided elsewhere."""
+"""Drivers: how one kind of hypervisor is read and changed. Steps are decided elsewhere."""

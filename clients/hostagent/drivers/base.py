@@ -192,7 +192,7 @@ class ImageUnusable(DriverError):
 class Driver(Protocol):
     """One hypervisor. Every step ensures an outcome, so it can run twice; every method may raise DriverError.
 
-    `list_guests` and `get_guest` tell only of guests that carry the agent's metadata, and of those of its own that lost
+    `list_guests` and `get_guest` return only guests that carry the agent's metadata, and those of its own that lost
     it, as UNREADABLE. An unreadable hypervisor is HypervisorUnavailable, never an empty list or a part of one.
     """
 
@@ -225,7 +225,7 @@ class Driver(Protocol):
 
     async def resume(self, ref: GuestRef) -> None: ...
 
-    # Ensures that the guest is off: asked to power off for `grace_s` seconds, then forced. May be cancelled.
+    # Ensures that the guest is off: it has `grace_s` seconds to power off, then it is forced. May be cancelled.
     async def stop(self, ref: GuestRef, *, grace_s: float) -> None: ...
 
     # Restarts the guest and then writes `reboots` into its metadata. May be cancelled.

@@ -1,4 +1,4 @@
-"""A control plane that only plays: it says what a test tells it to, and keeps all that it hears."""
+"""A scripted control plane: it sends what a test gives it, and keeps all that it receives."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable

@@ -63,27 +63,29 @@ async def agent_process(home: Path, *arguments: str) -> AsyncGenerator[asyncio.s
     ],
 )
 async def test_a_bad_option_is_refused_by_name(tmp_path: Path, arguments: list[str], complaint: str) -> None:
-    status, said = await ends(tmp_path, *arguments)
+    status, output = await ends(tmp_path, *arguments)
     assert status == 2
-    assert complaint in said
+    assert complaint in output
 
 
-async def test_a_hypervisor_that_is_not_there_is_said_in_one_line_with_what_to_do(tmp_path: Path) -> None:
+async def test_a_hypervisor_that_is_not_there_is_reported_in_one_line_with_what_to_do(tmp_path: Path) -> None:
     socket = tmp_path / "no-socket"
-    status, said = await ends(tmp_path, "--uri", f"qemu+unix:///system?socket={socket}")
+    status, output = await ends(tmp_path, "--uri", f"qemu+unix:///system?socket={socket}")
     assert status == 1
-    assert said.startswith(f"chronovisor-agent: Failed to connect socket to '{socket}': No such file or directory. Is")
-    assert "apt-get install" in said
+    assert output.startswith(
+        f"chronovisor-agent: Failed to connect socket to '{socket}': No such file or directory. Is"
+    )
+    assert "apt-get install" in output
 
 
-@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
-async def test_an_agent_that_is_told_to_end_does_so_at_once(
-    tmp_path: Path, control_plane: PlayedControlPlane, told: signal.Signals
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_an_agent_ends_at_once_by_a_signal(
+    tmp_path: Path, control_plane: PlayedControlPlane, number: signal.Signals
 ) -> None:
     server = f"127.0.0.1:{control_plane.port}"
     async with agent_process(tmp_path, "--server", server, "--driver", "simulated", "--host-id", "node-1") as process:
         await control_plane.hears(lambda: bool(control_plane.inventories))
-        process.send_signal(told)
+        process.send_signal(number)
         assert await asyncio.wait_for(process.wait(), patient(5.0)) == 0
 
 
@@ -107,11 +109,11 @@ async def test_an_agent_killed_with_a_guest_running_adopts_it_and_sees_it_destro
     options = (*options, "--uri", real_hypervisor.uri, "--image-dir", str(real_hypervisor.images))
     control_plane.desired = [desired]
 
-    def tells(report: pb.GuestReport, state: vm_pb2.GuestState.ValueType) -> bool:
+    def reports(report: pb.GuestReport, state: vm_pb2.GuestState.ValueType) -> bool:
         return report.vm_uid == desired.vm_uid and report.observation.guest_state == state
 
     async with agent_process(tmp_path, *options):
-        await control_plane.hears_report(lambda report: tells(report, vm_pb2.GUEST_STATE_RUNNING))
+        await control_plane.hears_report(lambda report: reports(report, vm_pb2.GUEST_STATE_RUNNING))
     connection = libvirt.open(real_hypervisor.uri)
     domain = connection.lookupByUUIDString(desired.vm_uid)
     assert domain.isActive()
@@ -120,15 +122,15 @@ async def test_an_agent_killed_with_a_guest_running_adopts_it_and_sees_it_destro
     control_plane.reports.clear()
     async with agent_process(tmp_path, *options):
         await control_plane.hears(lambda: bool(control_plane.inventories))
-        assert any(tells(report, vm_pb2.GUEST_STATE_RUNNING) for report in control_plane.inventories[0].guests)
+        assert any(reports(report, vm_pb2.GUEST_STATE_RUNNING) for report in control_plane.inventories[0].guests)
         await asyncio.to_thread(domain.destroy)
         async with asyncio.timeout(patient(5.0)):
-            seen = await control_plane.hears_report(lambda report: tells(report, vm_pb2.GUEST_STATE_SHUTOFF))
+            seen = await control_plane.hears_report(lambda report: reports(report, vm_pb2.GUEST_STATE_SHUTOFF))
         assert (seen.observation.detail, seen.started) == ("destroyed", True)
         gone = pb.DesiredGuest()
         gone.CopyFrom(desired)
         gone.power, gone.version = pb.DESIRED_POWER_ABSENT, 2
         control_plane.say(gone)
-        await control_plane.hears_report(lambda report: tells(report, vm_pb2.GUEST_STATE_ABSENT))
+        await control_plane.hears_report(lambda report: reports(report, vm_pb2.GUEST_STATE_ABSENT))
     assert desired.vm_uid not in [left.UUIDString() for left in connection.listAllDomains()]
     connection.close()

@@ -79,9 +79,11 @@ async def agent(control_plane: PlayedControlPlane, driver: SimulatedDriver) -> A
         yield made
 
 
-async def state(control_plane: PlayedControlPlane, wanted: vm_pb2.GuestState.ValueType, version: int) -> pb.GuestReport:
+async def state(
+    control_plane: PlayedControlPlane, expected: vm_pb2.GuestState.ValueType, version: int
+) -> pb.GuestReport:
     return await control_plane.hears_report(
-        lambda report: report.observation.guest_state == wanted and report.desired_version == version
+        lambda report: report.observation.guest_state == expected and report.desired_version == version
     )
 
 
@@ -122,24 +124,24 @@ async def test_a_guest_lives_its_whole_life(control_plane: PlayedControlPlane, d
 
 
 @pytest.mark.usefixtures("agent")
-@pytest.mark.parametrize(("power", "told"), [(Power.SHUTOFF, SHUTOFF), (Power.CRASHED, CRASHED)])
-async def test_a_guest_that_ends_by_itself_is_told_of_and_not_restarted(
-    control_plane: PlayedControlPlane, driver: SimulatedDriver, power: Power, told: vm_pb2.GuestState.ValueType
+@pytest.mark.parametrize(("power", "reported"), [(Power.SHUTOFF, SHUTOFF), (Power.CRASHED, CRASHED)])
+async def test_a_guest_that_ends_by_itself_is_reported_and_not_restarted(
+    control_plane: PlayedControlPlane, driver: SimulatedDriver, power: Power, reported: vm_pb2.GuestState.ValueType
 ) -> None:
     control_plane.say(run(1))
     await state(control_plane, RUNNING, 1)
     driver.end(UID, power=power, detail="its own words")
-    report = await state(control_plane, told, 1)
+    report = await state(control_plane, reported, 1)
     assert report.observation.detail == "its own words"
     assert report.started
     control_plane.say_all()
     control_plane.say(run(2))
-    await state(control_plane, told, 2)
+    await state(control_plane, reported, 2)
     assert driver.done["start"] == 1
 
 
 @pytest.mark.usefixtures("agent")
-async def test_a_guest_undefined_behind_our_back_is_told_as_absent_and_not_made_again(
+async def test_a_guest_undefined_behind_our_back_is_reported_as_absent_and_not_made_again(
     control_plane: PlayedControlPlane, driver: SimulatedDriver
 ) -> None:
     control_plane.say(run(1))
@@ -151,7 +153,7 @@ async def test_a_guest_undefined_behind_our_back_is_told_as_absent_and_not_made_
     assert driver.done["start"] == 1
 
 
-async def test_a_guest_that_nobody_desires_is_told_of_and_left_alone(
+async def test_a_guest_that_nobody_desires_is_reported_and_left_alone(
     control_plane: PlayedControlPlane, driver: SimulatedDriver
 ) -> None:
     driver.put(guest(Power.RUNNING))
@@ -186,7 +188,9 @@ async def test_a_killed_agent_starts_what_its_forerunner_only_defined(control_pl
 
 
 @pytest.mark.usefixtures("agent")
-async def test_a_step_that_cannot_succeed_is_told_once_and_not_tried_again(control_plane: PlayedControlPlane) -> None:
+async def test_a_step_that_cannot_succeed_is_reported_once_and_not_tried_again(
+    control_plane: PlayedControlPlane,
+) -> None:
     control_plane.say(run(1, image="../plan9"))
     report = await control_plane.hears_report(lambda report: report.HasField("failure"))
     assert report.failure == pb.StepFailure(step="start", error="no image '../plan9' on this host", permanent=True)
@@ -198,7 +202,7 @@ async def test_a_step_that_cannot_succeed_is_told_once_and_not_tried_again(contr
 
 
 @pytest.mark.usefixtures("agent")
-async def test_a_step_that_fails_is_told_and_tried_again(
+async def test_a_step_that_fails_is_reported_and_tried_again(
     control_plane: PlayedControlPlane, driver: SimulatedDriver
 ) -> None:
     driver.behaviour.faults["start"] = Fault(times=2, error="no memory today")
@@ -208,7 +212,7 @@ async def test_a_step_that_fails_is_told_and_tried_again(
     assert failures == [pb.StepFailure(step="start", error="no memory today", permanent=False)] * 2
 
 
-async def test_guests_run_on_without_a_control_plane_and_what_happened_is_told_when_it_is_back(
+async def test_guests_run_on_without_a_control_plane_and_what_happened_is_reported_when_it_is_back(
     control_plane: PlayedControlPlane, driver: SimulatedDriver
 ) -> None:
     async with at_work(agent_of(control_plane, driver)):
@@ -219,12 +223,12 @@ async def test_guests_run_on_without_a_control_plane_and_what_happened_is_told_w
         control_plane.inventories.clear()
         await control_plane.start()
         await control_plane.hears(lambda: bool(control_plane.inventories))
-    told = control_plane.inventories[0].guests[0]
-    assert (told.observation.guest_state, told.started, told.desired_version) == (SHUTOFF, True, 1)
+    reported = control_plane.inventories[0].guests[0]
+    assert (reported.observation.guest_state, reported.started, reported.desired_version) == (SHUTOFF, True, 1)
     assert len({hello.agent_instance for hello in control_plane.hellos}) == 1
 
 
-async def test_a_lasting_failure_is_told_to_every_new_connection(
+async def test_a_lasting_failure_is_reported_to_every_new_connection(
     control_plane: PlayedControlPlane, driver: SimulatedDriver
 ) -> None:
     driver.behaviour.faults["start"] = Fault(permanent=True)
@@ -274,12 +278,12 @@ async def test_no_stop_is_confirmed_while_a_start_is_under_way(
     await state(control_plane, SHUTOFF, 1)
     control_plane.say(off(2))
     await state(control_plane, SHUTOFF, 2)
-    told = [(report.observation.guest_state, report.desired_version) for report in control_plane.reports]
-    assert told.index((RUNNING, 1)) < told.index((SHUTOFF, 2))
+    reported = [(report.observation.guest_state, report.desired_version) for report in control_plane.reports]
+    assert reported.index((RUNNING, 1)) < reported.index((SHUTOFF, 2))
 
 
 @pytest.mark.usefixtures("agent")
-async def test_a_changed_image_directory_is_told_with_a_new_hello(
+async def test_a_changed_image_directory_is_reported_with_a_new_hello(
     control_plane: PlayedControlPlane, driver: SimulatedDriver
 ) -> None:
     driver.behaviour.images = ("debian", "ubuntu")
@@ -321,7 +325,7 @@ async def test_hundreds_of_simulated_hosts_fit_in_a_process(control_plane: Playe
     assert time.process_time() - began < DEADLINE_S
 
 
-async def test_an_agent_tells_its_nodes_and_traits(control_plane: PlayedControlPlane) -> None:
+async def test_an_agent_reports_its_nodes_and_traits(control_plane: PlayedControlPlane) -> None:
     behaviour = Behaviour(totals={"vcpus": 7, "memory_mib": 4096, "disk_gib": 100}, numa_nodes=2)
     settings = HostSettings(traits=("ssd", "rack.cold"))
     async with at_work(agent_of(control_plane, SimulatedDriver(behaviour), settings)):

@@ -81,7 +81,7 @@ async def host(real_hypervisor: RealHypervisor, tmp_path: Path) -> AsyncIterator
     await made.close()
 
 
-async def test_a_kernel_and_an_image_boot_restart_and_power_off_when_asked(host: RealHost) -> None:
+async def test_a_kernel_and_an_image_boot_restart_and_power_off_on_request(host: RealHost) -> None:
     specs = await asyncio.gather(host.started(KERNEL), host.started(ImageBoot("tiny.qcow2"), disk_gib=1))
     # The power button early in the boot, which a guest does not hear, is pressed again.
     before = await asyncio.gather(*(host.boots_until_restart(spec) for spec in specs))

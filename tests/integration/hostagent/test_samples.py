@@ -1,4 +1,4 @@
-"""The agent's samples: told while it is connected, whatever else goes on, and what becomes of them."""
+"""The agent's samples: sent while it is connected, whatever else goes on, and what becomes of them."""
 
 import asyncio
 

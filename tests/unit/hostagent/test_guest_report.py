@@ -1,4 +1,4 @@
-"""What is told of a guest, by what is seen and what is desired."""
+"""Reports of guests, by what is observed and what is desired."""
 
 import pytest
 from chronovisor.v1 import vm_pb2
@@ -35,16 +35,16 @@ def test_a_started_guest_speaks_for_itself(power: Power, state: vm_pb2.GuestStat
     assert sighting == Sighting(UID, 2, state, started=True, detail="its words", desired_version=7, vm_name=NAME)
 
 
-def test_a_guest_that_nobody_desires_is_told_without_a_version() -> None:
+def test_a_guest_that_nobody_desires_is_reported_without_a_version() -> None:
     sighting = sighting_of(seen(Power.RUNNING), None)
     assert sighting == Sighting(UID, 2, vm_pb2.GUEST_STATE_RUNNING, started=True, vm_name=NAME)
 
 
-def test_nothing_seen_and_nothing_desired_is_nothing_to_tell() -> None:
+def test_nothing_seen_and_nothing_desired_is_nothing_to_report() -> None:
     assert sighting_of(None, None) is None
 
 
-def test_a_guest_that_was_never_started_is_told_so() -> None:
+def test_a_guest_that_was_never_started_is_reported() -> None:
     sighting = sighting_of(seen(Power.SHUTOFF, started=False, detail="unknown"), want(DesiredPower.RUNNING))
     assert sighting == Sighting(
         UID, 2, vm_pb2.GUEST_STATE_SHUTOFF, detail=NEVER_STARTED, desired_version=7, vm_name=NAME
@@ -80,6 +80,6 @@ def test_an_older_incarnation_with_a_disk_left_is_not_absent() -> None:
     assert sighting.state == vm_pb2.GUEST_STATE_SHUTOFF
 
 
-def test_an_older_incarnation_that_runs_is_told_as_it_is() -> None:
+def test_an_older_incarnation_that_runs_is_reported_as_it_is() -> None:
     sighting = sighting_of(seen(Power.RUNNING, incarnation=1), want(DesiredPower.SHUTOFF))
     assert sighting == Sighting(UID, 1, vm_pb2.GUEST_STATE_RUNNING, started=True, desired_version=7, vm_name=NAME)

@@ -46,7 +46,7 @@ def test_a_missing_directory_has_no_images(tmp_path: Path) -> None:
     assert ImageDirectory(tmp_path / "nowhere").names() == ()
 
 
-def test_names_that_no_vm_can_ask_for_are_not_told(tmp_path: Path) -> None:
+def test_names_that_no_vm_can_request_are_not_reported(tmp_path: Path) -> None:
     for name in (b"ok.qcow2", b"a b", b"\xff\xfe", "größe".encode(), b"\x1b[31m", b"x" * 129):
         (tmp_path / os.fsdecode(name)).write_bytes(b"")
     assert ImageDirectory(tmp_path).names() == ("ok.qcow2",)

@@ -186,8 +186,8 @@ def test_a_guest_that_may_be_touched_ends_as_desired(desired: DesiredGuest, obse
             assert guest is None or not guest.power.is_active
         case DesiredPower.RUNNING | DesiredPower.PAUSED:
             assert guest is not None
-            wanted = Power.RUNNING if desired.power is DesiredPower.RUNNING else Power.PAUSED
-            assert guest.power is wanted or (guest == observed and not guest.power.is_active)
+            expected = Power.RUNNING if desired.power is DesiredPower.RUNNING else Power.PAUSED
+            assert guest.power is expected or (guest == observed and not guest.power.is_active)
 
 
 @given(desired_guests, observed_guests)

@@ -17,8 +17,8 @@ def cell(vcpus: int, memory: int, unit: str = "KiB") -> str:
 
 
 def test_each_cell_is_a_node() -> None:
-    told = with_cells(cell(8, 2 << 20), cell(4, 4097))
-    assert numa_nodes(told, 16, 4096) == (NumaNode(8, 2048), NumaNode(4, 4))
+    capabilities = with_cells(cell(8, 2 << 20), cell(4, 4097))
+    assert numa_nodes(capabilities, 16, 4096) == (NumaNode(8, 2048), NumaNode(4, 4))
 
 
 def test_a_unit_of_memory_is_heeded() -> None:
@@ -30,12 +30,12 @@ def test_the_only_node_is_the_whole_host() -> None:
 
 
 @pytest.mark.parametrize(("vcpus", "memory_mib"), [(15, 8192), (16, 6143)])
-def test_nodes_that_are_more_than_the_host_are_not_told(vcpus: int, memory_mib: int) -> None:
+def test_nodes_that_are_more_than_the_host_are_not_reported(vcpus: int, memory_mib: int) -> None:
     assert numa_nodes(with_cells(cell(8, 2 << 20), cell(8, 4 << 20)), vcpus, memory_mib) == ()
 
 
 @pytest.mark.parametrize("cells", [(), ("<cell/>", "<cell><memory/></cell>")])
-def test_a_host_that_tells_little_breaks_nothing(cells: tuple[str, ...]) -> None:
+def test_a_host_that_reports_little_breaks_nothing(cells: tuple[str, ...]) -> None:
     assert set(numa_nodes(with_cells(*cells), 4, 4096)) <= {NumaNode(0, 0)}
 
 

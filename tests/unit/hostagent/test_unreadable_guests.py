@@ -56,7 +56,7 @@ def test_a_domain_that_lost_its_metadata_is_there_and_is_neither_redefined_nor_d
             domains.define(connection, SPEC, xml)
     finally:
         domain.undefine()
-    # Other people's domains are none of ours, and nothing is said of them.
+    # Other people's domains are none of ours, and nothing is reported of them.
     assert all(guest.vm_uid == UID for guest in domains.list_guests(connection))
 
 

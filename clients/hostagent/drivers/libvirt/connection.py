@@ -156,7 +156,7 @@ def _close(connection: libvirt.virConnect) -> None:
 
 
 def _outcome_seen(running: asyncio.Future[T]) -> None:
-    """asyncio complains of failures that nobody asked for."""
+    """asyncio complains of failures that nobody awaits."""
     if not running.cancelled():
         running.exception()
 

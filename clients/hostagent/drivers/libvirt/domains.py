@@ -83,7 +83,7 @@ def resume(connection: libvirt.virConnect, ref: GuestRef) -> None:
 
 
 def press_power_button(connection: libvirt.virConnect, ref: GuestRef) -> bool:
-    """Asks the guest to power off. Returns False when it is off already."""
+    """Sends the guest the power-off signal. Returns False when it is off already."""
     domain = _current(connection, ref)[0]
     if not domain.isActive():
         return False

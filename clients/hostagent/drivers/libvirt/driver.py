@@ -74,7 +74,7 @@ class LibvirtDriver:
         self._on_change: OnChange | None = None
         self._hypervisor: Hypervisor | None = None
         self._virt_type = ""
-        # Restarts that libvirt told of, by guest; and who waits for something to happen to one.
+        # Restarts that libvirt reported, by guest; and who waits for something to happen to one.
         self._restarts: Counter[VmUid] = Counter()
         self._moved: defaultdict[VmUid, asyncio.Event] = defaultdict(asyncio.Event)
 
@@ -127,7 +127,7 @@ class LibvirtDriver:
         files, base = await self._prepare(spec)
         platform = Platform(self._virt_type, self._opened().architecture)
         xml = domain_xml(spec, files, platform)
-        # The domain first: where there is a disk, there is a domain that tells of it.
+        # The domain first: where there is a disk, there is a domain that names it.
         await self._jobs.call(functools.partial(domains.define, spec=spec, xml=xml))
         if files.disk is not None:
             await self._disks.ensure(spec.vm_uid, spec.disk_gib, base)
@@ -155,7 +155,7 @@ class LibvirtDriver:
     async def delete(self, ref: GuestRef) -> None:
         _check_uid(ref.vm_uid)
         await self._jobs.call(functools.partial(domains.end_for_deletion, ref=ref))
-        # The domain last: as long as a file is left, there is a domain that tells of it.
+        # The domain last: as long as a file is left, there is a domain that names it.
         self._disks.remove(ref.vm_uid)
         self._console(ref.vm_uid).unlink(missing_ok=True)
         await self._jobs.call(functools.partial(domains.undefine, ref=ref))
@@ -184,13 +184,13 @@ class LibvirtDriver:
                 while True:
                     await self._jobs.call(functools.partial(domains.ask_to_reboot, ref=ref))
                     if self._opened().kind == "TEST":
-                        return True  # It tells of no restarts.
+                        return True  # It reports no restarts.
                     if await self._restarted(ref, before):
                         return True
         return False
 
     async def _restarted(self, ref: GuestRef, before: int) -> bool:
-        """Waits until the guest restarted, or is to be asked again."""
+        """Waits until the guest restarted, or is to get the signal again."""
         loop = asyncio.get_running_loop()
         again_at = loop.time() + self._settings.press_every_s
         while loop.time() < again_at:
@@ -254,7 +254,7 @@ class LibvirtDriver:
     def _hint(self, vm_uid: VmUid | None, *, restarted: bool = False) -> None:
         """Called on libvirt's threads."""
         if self._loop is not None:
-            with contextlib.suppress(RuntimeError):  # The loop has just been closed: nobody is left to be told.
+            with contextlib.suppress(RuntimeError):  # The loop has just been closed: nobody is left to be notified.
                 self._loop.call_soon_threadsafe(self._take_hint, vm_uid, restarted)
 
     def _take_hint(self, vm_uid: VmUid | None, restarted: bool) -> None:

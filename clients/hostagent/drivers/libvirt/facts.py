@@ -58,13 +58,13 @@ def _cpu(connection: libvirt.virConnect, capabilities: ElementTree.Element) -> E
     if cpu is None or cpu.find("model") is None:
         return cpu
     try:
-        told = connection.baselineCPU(
+        baseline = connection.baselineCPU(
             [ElementTree.tostring(cpu, encoding="unicode")], libvirt.VIR_CONNECT_BASELINE_CPU_EXPAND_FEATURES
         )
     except libvirt.libvirtError:
         # Some drivers and some CPUs cannot: then only what is beyond the model is known.
         return cpu
-    return ElementTree.fromstring(told)
+    return ElementTree.fromstring(baseline)
 
 
 def disk_gib(folder: Path) -> int:

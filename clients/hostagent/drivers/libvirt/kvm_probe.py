@@ -56,5 +56,5 @@ async def _verdict(probe: asyncio.subprocess.Process, emulator: str, limit_s: fl
     if probe.returncode == _EXPECTED_STATUS:
         return ""
     words = errors.decode(errors="replace").strip().splitlines()
-    said = f": {words[0].removeprefix(f'{Path(emulator).name}: ')}" if words else f" with status {probe.returncode}"
-    return f"a probe guest did not run under it{said}"
+    reason = f": {words[0].removeprefix(f'{Path(emulator).name}: ')}" if words else f" with status {probe.returncode}"
+    return f"a probe guest did not run under it{reason}"

@@ -1,4 +1,4 @@
-"""What libvirt and the file system tell of use, blocking, on a connection's thread. What they do not tell is absent."""
+"""Samples of use from libvirt and the file system, blocking, on a connection's thread. What they lack is absent."""
 
 import shutil
 import time
@@ -16,7 +16,7 @@ T = TypeVar("T")
 _KIB = 1024
 # What `st_blocks` counts, whatever the file system's own blocks are.
 _BLOCK = 512
-_WANTED = (
+_STATISTICS = (
     libvirt.VIR_DOMAIN_STATS_STATE
     | libvirt.VIR_DOMAIN_STATS_CPU_TOTAL
     | libvirt.VIR_DOMAIN_STATS_BALLOON
@@ -27,16 +27,16 @@ _WANTED = (
 
 def read_samples(connection: libvirt.virConnect, folder: Path, disk_of: Callable[[VmUid], Path]) -> Samples:
     """The host, whose disks are in `folder`, and the agent's guests. Raises libvirtError."""
-    # A guest that a job is at work on tells what is known without asking it: nobody waits for anybody.
-    stats = connection.getAllDomainStats(_WANTED, libvirt.VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT)
+    # A guest that a job is at work on reports what is known without a query: nobody waits for anybody.
+    stats = connection.getAllDomainStats(_STATISTICS, libvirt.VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT)
     taken_ns = time.time_ns()
-    found = [_guest(domain, told, disk_of) for domain, told in stats]
+    found = [_guest(domain, fields, disk_of) for domain, fields in stats]
     guests = tuple(guest for guest in found if guest is not None)
     return Samples(taken_ns, _host(connection, folder), guests)
 
 
 def _guest(
-    domain: libvirt.virDomain, told: Mapping[str, int | str], disk_of: Callable[[VmUid], Path]
+    domain: libvirt.virDomain, fields: Mapping[str, int | str], disk_of: Callable[[VmUid], Path]
 ) -> GuestSample | None:
     """None for a domain that is not the agent's, or is gone by now."""
     try:
@@ -48,31 +48,31 @@ def _guest(
     if ours is None:
         return None
     ref, disk_bytes = GuestRef(ours.vm_uid, ours.incarnation), _taken_by(disk_of(ours.vm_uid))
-    power, _ = power_of(_number(told, "state.state") or 0, _number(told, "state.reason") or 0)
+    power, _ = power_of(_number(fields, "state.state") or 0, _number(fields, "state.reason") or 0)
     if not power.is_active:
         # libvirt gives its own CPU time for that of a domain without a process.
         return GuestSample(ref, disk_bytes=disk_bytes)
-    cpu_ns, rss_kib = _number(told, "cpu.time"), _number(told, "balloon.rss")
+    cpu_ns, rss_kib = _number(fields, "cpu.time"), _number(fields, "balloon.rss")
     return GuestSample(
         ref,
         cpu_us=None if cpu_ns is None else cpu_ns // 1000,
         memory_bytes=None if rss_kib is None else rss_kib * _KIB,
         disk_bytes=disk_bytes,
-        disk_read_bytes=_sum(told, "block", "rd.bytes"),
-        disk_written_bytes=_sum(told, "block", "wr.bytes"),
-        network_received_bytes=_sum(told, "net", "rx.bytes"),
-        network_sent_bytes=_sum(told, "net", "tx.bytes"),
+        disk_read_bytes=_sum(fields, "block", "rd.bytes"),
+        disk_written_bytes=_sum(fields, "block", "wr.bytes"),
+        network_received_bytes=_sum(fields, "net", "rx.bytes"),
+        network_sent_bytes=_sum(fields, "net", "tx.bytes"),
     )
 
 
-def _number(told: Mapping[str, int | str], key: str) -> int | None:
-    value = told.get(key)
+def _number(fields: Mapping[str, int | str], key: str) -> int | None:
+    value = fields.get(key)
     return value if isinstance(value, int) else None
 
 
-def _sum(told: Mapping[str, int | str], kind: str, key: str) -> int | None:
-    """Over all devices of a kind; None where none tells it."""
-    amounts = [_number(told, f"{kind}.{number}.{key}") for number in range(_number(told, f"{kind}.count") or 0)]
+def _sum(fields: Mapping[str, int | str], kind: str, key: str) -> int | None:
+    """Over all devices of a kind; None where none reports it."""
+    amounts = [_number(fields, f"{kind}.{number}.{key}") for number in range(_number(fields, f"{kind}.count") or 0)]
     known = [amount for amount in amounts if amount is not None]
     return sum(known) if known else None
 

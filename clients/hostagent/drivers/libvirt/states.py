@@ -30,7 +30,7 @@ _PASSING_PAUSES = (libvirt.VIR_DOMAIN_PAUSED_STARTING_UP, libvirt.VIR_DOMAIN_PAU
 
 
 def power_of(state: int, reason: int) -> tuple[Power, str]:
-    """Returns the power state, and libvirt's reason where it tells something."""
+    """Returns the power state, and libvirt's reason where it means something."""
     if state == libvirt.VIR_DOMAIN_SHUTOFF:
         power = Power.CRASHED if reason in _CRASHES else Power.SHUTOFF
         return power, _SHUTOFF_REASONS.get(reason, f"reason {reason}")

@@ -1,10 +1,10 @@
-"""What a host's capabilities tell of its NUMA nodes and its CPU. Reads XML; asks nobody."""
+"""NUMA nodes and CPU of a host, by its capabilities. Reads XML; calls nothing."""
 
 from xml.etree import ElementTree
 
 from hostagent.drivers.base import NumaNode
 
-# What placement is asked for in practice, by libvirt's names: each becomes the trait `cpu.NAME`. The rest is left out:
+# What placement rules require in practice, by libvirt's names: each becomes the trait `cpu.NAME`. The rest is left out:
 # a host has tens of traits and not hundreds.
 FEATURES = frozenset(
     {
@@ -24,7 +24,7 @@ def cpu_traits(cpu: ElementTree.Element | None) -> tuple[str, ...]:
 
 
 def numa_nodes(capabilities: ElementTree.Element, vcpus: int, memory_mib: int) -> tuple[NumaNode, ...]:
-    """The host's nodes. None where it tells none, or more than the whole host has: in a container both can be true."""
+    """The host's nodes. None where it reports none, or more than the whole host has: either happens in containers."""
     nodes = tuple(_node(cell) for cell in capabilities.findall("host/topology/cells/cell"))
     if len(nodes) == 1:
         # The only node is the host: rounding must not make it smaller.

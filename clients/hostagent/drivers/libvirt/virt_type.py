@@ -11,21 +11,21 @@ log = logging.getLogger(__name__)
 
 
 class VirtType(enum.Enum):
-    """What the operator wants."""
+    """What the operator configured."""
 
     AUTO = "auto"
     KVM = "kvm"
     QEMU = "qemu"
 
 
-async def choose_virt_type(wanted: VirtType, hypervisor: Hypervisor) -> str:
+async def choose_virt_type(configured: VirtType, hypervisor: Hypervisor) -> str:
     """Returns a libvirt domain type. Raises GuestRefused when libvirt has no such one."""
     if hypervisor.kind != "QEMU":
         return hypervisor.kind.lower()
-    if wanted is not VirtType.AUTO:
-        if wanted.value not in hypervisor.emulators:
-            raise GuestRefused(f"libvirt on this host knows no guests of type {wanted.value!r}")
-        return wanted.value
+    if configured is not VirtType.AUTO:
+        if configured.value not in hypervisor.emulators:
+            raise GuestRefused(f"libvirt on this host knows no guests of type {configured.value!r}")
+        return configured.value
     why = await _why_no_kvm(hypervisor)
     if why:
         log.warning("guests run under software emulation (TCG), much slower than KVM: %s", why)

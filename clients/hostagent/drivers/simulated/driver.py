@@ -46,13 +46,13 @@ class Behaviour:
     totals: Mapping[str, int] = field(default_factory=lambda: dict(DEFAULT_TOTALS))
     # `*` stands for any name.
     images: tuple[str, ...] = ("*",)
-    # How many NUMA nodes the totals are spread over; 0: none are told.
+    # How many NUMA nodes the totals are spread over; 0: none are reported.
     numa_nodes: int = 0
     # By step.
     delay_s: dict[str, float] = field(default_factory=dict[str, float])
     # By step.
     faults: dict[str, Fault] = field(default_factory=dict[str, Fault])
-    # A guest asked to power off does so after this long; None: it never listens.
+    # A guest that gets the power-off signal obeys it after this long; None: never.
     power_off_s: float | None = 0.0
     # A guest ends by itself this long after its start; None: it runs on.
     ends_after_s: float | None = None
