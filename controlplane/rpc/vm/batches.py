@@ -1,8 +1,8 @@
 """The Batch methods of VmService: many requests as one command, one append, one answer."""
 
 import math
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar, cast
 
 from chronovisor.events.v1 import event_pb2 as ev
 from chronovisor.v1 import vm_service_pb2 as api
@@ -13,43 +13,49 @@ from controlplane.domain.command import Answer, Command, Refused
 from controlplane.domain.errors import FieldViolation, InvalidField, invalid
 from controlplane.domain.time import seconds_of
 from controlplane.domain.vm.aggregate import Vm
-from controlplane.domain.vm.states import Verb
 from controlplane.queries.operations import operations_now
 from controlplane.rpc.dependencies import Dependencies, ServicerContext
 from controlplane.rpc.errors import status_of
 from controlplane.rpc.shared.convert import vm_message
 from controlplane.rpc.shared.message_size import MOST_BYTES, fitting
 from controlplane.rpc.shared.validate import FieldRules
-from controlplane.rpc.vm.requests import VerbRequest, create_command, verb_command
+from controlplane.rpc.vm.requests import BY_REQUEST, VerbRequest, create_command, verb_command
 
 MOST_ITEMS = 1000
 # Of what an item has beside its VM and its status, in bytes: the operation, and tags.
 MOST_BESIDE = 100
 
+_BATCHES = {
+    each.name: each
+    for each in api.DESCRIPTOR.services_by_name["VmService"].methods
+    if "requests" in each.input_type.fields_by_name
+}
 BatchRequest = (
     api.BatchCreateVmsRequest | api.BatchStartVmsRequest | api.BatchStopVmsRequest | api.BatchDeleteVmsRequest
 )
+BatchResponse = (
+    api.BatchCreateVmsResponse | api.BatchStartVmsResponse | api.BatchStopVmsResponse | api.BatchDeleteVmsResponse
+)
 R = TypeVar("R", bound=VerbRequest | api.CreateVmRequest)
+# Of each Batch method, the message that it answers with.
+RESPONSES: Mapping[str, type[BatchResponse]] = {
+    name: getattr(api, each.output_type.name) for name, each in _BATCHES.items()
+}
 
 
-def create_items(request: api.BatchCreateVmsRequest) -> list[Command[Answer]]:
-    """Raises InvalidField, naming the item. An item's parent is the batch's when it is empty."""
+def _commands_of(method: str, request: BatchRequest) -> list[Command[Answer]]:
+    """Raises InvalidField, naming the item. A VM's parent is the batch's when it is empty."""
     _check(request)
+    if isinstance(request, api.BatchCreateVmsRequest):
 
-    def item(each: api.CreateVmRequest) -> Command[Answer]:
-        each.parent = each.parent or request.parent
-        return create_command(each)
+        def create(each: api.CreateVmRequest) -> Command[Answer]:
+            each.parent = each.parent or request.parent
+            return create_command(each)
 
-    return _each(request.requests, item, request.parent, lambda each: f"{each.parent}/")
-
-
-def verb_items(
-    verb: Verb, request: api.BatchStartVmsRequest | api.BatchStopVmsRequest | api.BatchDeleteVmsRequest
-) -> list[Command[Answer]]:
-    """Raises InvalidField, naming the item."""
-    _check(request)
-    requests: Sequence[VerbRequest] = request.requests
-
+        return _each(request.requests, create, request.parent, lambda each: f"{each.parent}/")
+    item = _BATCHES[method].input_type.fields_by_name["requests"].message_type
+    assert item is not None
+    verb, requests = BY_REQUEST[item.name].verb, cast("Sequence[VerbRequest]", request.requests)
     return _each(requests, lambda each: verb_command(verb, each), request.parent, lambda each: each.name)
 
 
@@ -64,7 +70,7 @@ def _check(request: BatchRequest) -> None:
 
 
 def _check_item(request: VerbRequest | api.CreateVmRequest) -> None:
-    """What is said once, for the batch, is not heard in an item: better refused than dropped. Raises InvalidField."""
+    """A field of the batch has no effect in an item: refused, not dropped. Raises InvalidField."""
     rules = FieldRules()
     for field in ("request_id", "validate_only", "reason"):
         rules.check(not getattr(request, field), field, "is the batch's own: leave it empty in its requests")
@@ -88,17 +94,18 @@ def _each(
     return items
 
 
-async def carry_out(
-    reach: Dependencies, method: str, request: BatchRequest, context: ServicerContext, items: list[Command[Answer]]
-) -> list[api.BatchItem]:
-    """Has the batch decided and committed as one command."""
+async def carry_out(reach: Dependencies, method: str, request: BatchRequest, context: ServicerContext) -> BatchResponse:
+    """Has the batch decided and committed as one command. Raises InvalidField."""
+    items = _commands_of(method, request)
     order = _order(request) if isinstance(request, api.BatchCreateVmsRequest) else ()
     command = Batch(tuple(items), request.allow_partial, tuple(order))
     outcome, _ = await reach.mutate(method, request, context, command)
     if outcome.answer is not None:
-        return _fitted([_item(each) for each in outcome.answer.items])
-    assert outcome.repeated is not None
-    return _fitted(await _repeated(reach, outcome.repeated))
+        answered = [_item(each) for each in outcome.answer.items]
+    else:
+        assert outcome.repeated is not None
+        answered = await _repeated(reach, outcome.repeated)
+    return RESPONSES[method](items=_fitted(answered))
 
 
 def _fitted(items: list[api.BatchItem]) -> list[api.BatchItem]:

@@ -7,36 +7,34 @@ from chronovisor.v1 import vm_service_pb2 as api
 
 from controlplane.domain.command import Answer, Command
 from controlplane.domain.errors import invalid
-from controlplane.domain.vm.states import Verb
 from controlplane.rpc.dependencies import Dependencies
 from controlplane.rpc.error_mapping import told
 from controlplane.rpc.vm.operations import operation_of
-from controlplane.rpc.vm.requests import VerbRequest, create_command, verb_command
+from controlplane.rpc.vm.requests import BY_REQUEST, VerbRequest, create_command, verb_command
 
 # More than this many unanswered commands, and the stream is not read: the client feels it as flow control.
 MOST_IN_FLIGHT = 1024
 
+_COMMANDS = api.ExecuteCommandsRequest.DESCRIPTOR.oneofs_by_name["command"].fields
+# By the field of the message, such as `start_vm`.
 VERBS = {
-    "start_vm": ("StartVm", Verb.START),
-    "stop_vm": ("StopVm", Verb.STOP),
-    "delete_vm": ("DeleteVm", Verb.DELETE),
-    "reboot_vm": ("RebootVm", Verb.REBOOT),
-    "pause_vm": ("PauseVm", Verb.PAUSE),
-    "resume_vm": ("ResumeVm", Verb.RESUME),
+    each.name: BY_REQUEST[each.message_type.name]
+    for each in _COMMANDS
+    if each.message_type and each.message_type.name in BY_REQUEST
 }
-Asked = VerbRequest | api.CreateVmRequest
 
 
-def command_of(request: api.ExecuteCommandsRequest) -> tuple[str, Asked, Command[Answer]]:
+def command_of(
+    request: api.ExecuteCommandsRequest,
+) -> tuple[str, VerbRequest | api.CreateVmRequest, Command[Answer]]:
     """The method that a message stands for, its request, and its command. Raises InvalidField."""
     kind = request.WhichOneof("command")
     if kind is None:
         raise invalid("command", "is required")
     if kind == "create_vm":
         return "CreateVm", request.create_vm, create_command(request.create_vm)
-    method, verb = VERBS[kind]
-    asked: VerbRequest = getattr(request, kind)
-    return method, asked, verb_command(verb, asked)
+    row, verb_request = VERBS[kind], getattr(request, kind)
+    return row.method, verb_request, verb_command(row.verb, verb_request)
 
 
 class CommandStream:
@@ -90,8 +88,8 @@ class CommandStream:
     async def _execute(self, request: api.ExecuteCommandsRequest) -> None:
         response = api.ExecuteCommandsResponse(tag=request.tag)
         try:
-            method, asked, command = command_of(request)
-            outcome, by = await self._reach.mutate_as(self._actor, method, asked, command)
+            method, verb_request, command = command_of(request)
+            outcome, by = await self._reach.mutate_as(self._actor, method, verb_request, command)
             operation = await operation_of(self._reach, outcome, method, by)
             response.operation.CopyFrom(operation)
         except Exception as error:  # noqa: BLE001 the edge: whatever it is, the caller gets a status

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from chronovisor.v1 import vm_service_pb2 as api
 from chronovisor.v1.vm_pb2 import Vm, VmSpec
@@ -14,6 +14,8 @@ from controlplane.domain.time import seconds_of
 from controlplane.domain.vm import aggregate as domain
 from controlplane.domain.vm.aggregate import Spec
 from controlplane.domain.vm.states import Verb
+from controlplane.domain.vm.verbs import GUEST_VERBS
+from controlplane.rpc.dependencies import Mutation
 from controlplane.rpc.shared.convert import vm_message
 from controlplane.rpc.shared.update_masks import merged, paths_told
 from controlplane.rpc.shared.validate import FieldRules
@@ -24,14 +26,15 @@ UPDATABLE = ("labels", "spec", "expected_lifetime")
 DEFAULT_GRACE_S = 60.0
 LONGEST_GRACE_S = 3600.0
 
-VerbRequest = (
-    api.StartVmRequest
-    | api.StopVmRequest
-    | api.RebootVmRequest
-    | api.PauseVmRequest
-    | api.ResumeVmRequest
-    | api.DeleteVmRequest
-)
+# By the name of a method's request, such as `StartVmRequest`.
+BY_REQUEST = {f"{row.method}Request": row for row in GUEST_VERBS.values()}
+
+
+class VerbRequest(Mutation, Protocol):
+    """The request of a verb that an agent carries out. Some have `grace_period` or `force` beside."""
+
+    name: str
+    etag: str
 
 
 class CheckedSpec(NamedTuple):

@@ -1,6 +1,7 @@
 """VmService: translates, calls, translates."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 from chronovisor.v1 import vm_service_pb2 as api
 from chronovisor.v1 import vm_service_pb2_grpc
@@ -9,7 +10,8 @@ from google.longrunning.operations_pb2 import Operation
 
 from controlplane.domain.command import Answer, Command
 from controlplane.domain.time import timestamp_if_known
-from controlplane.domain.vm.states import Verb
+from controlplane.domain.vm.verb_rows import GuestVerbRow
+from controlplane.domain.vm.verbs import GUEST_VERBS
 from controlplane.queries import lists
 from controlplane.queries.as_of import AsOf
 from controlplane.queries.events.vm_changes import ALL_PROJECTS
@@ -34,6 +36,12 @@ class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
     def __init__(self, reach: Dependencies) -> None:
         self._reach = reach
         self._reads = reach.reads
+        # StartVm, StopVm, RebootVm, PauseVm, ResumeVm, DeleteVm: a method for each verb that agents carry out.
+        for row in GUEST_VERBS.values():
+            setattr(self, row.method, partial(self._verb, row))
+        # BatchCreateVms, BatchStartVms, BatchStopVms, BatchDeleteVms.
+        for method in batches.RESPONSES:
+            setattr(self, method, partial(batches.carry_out, reach, method))
 
     async def _operate(
         self, method: str, request: Mutation, context: ServicerContext, command: Command[Answer]
@@ -41,64 +49,14 @@ class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
         outcome, by = await self._reach.mutate(method, request, context, command)
         return await operation_of(self._reach, outcome, method, by)
 
-    async def _verb(self, verb: Verb, method: str, request: VerbRequest, context: ServicerContext) -> Operation:
-        return await self._operate(method, request, context, verb_command(verb, request))
+    async def _verb(self, row: GuestVerbRow, request: VerbRequest, context: ServicerContext) -> Operation:
+        return await self._operate(row.method, request, context, verb_command(row.verb, request))
 
     async def CreateVm(self, request: api.CreateVmRequest, context: ServicerContext) -> Operation:
         return await self._operate("CreateVm", request, context, create_command(request))
 
     async def UpdateVm(self, request: api.UpdateVmRequest, context: ServicerContext) -> Operation:
         return await self._operate("UpdateVm", request, context, update_command(request))
-
-    async def StartVm(self, request: api.StartVmRequest, context: ServicerContext) -> Operation:
-        return await self._verb(Verb.START, "StartVm", request, context)
-
-    async def StopVm(self, request: api.StopVmRequest, context: ServicerContext) -> Operation:
-        return await self._verb(Verb.STOP, "StopVm", request, context)
-
-    async def RebootVm(self, request: api.RebootVmRequest, context: ServicerContext) -> Operation:
-        return await self._verb(Verb.REBOOT, "RebootVm", request, context)
-
-    async def PauseVm(self, request: api.PauseVmRequest, context: ServicerContext) -> Operation:
-        return await self._verb(Verb.PAUSE, "PauseVm", request, context)
-
-    async def ResumeVm(self, request: api.ResumeVmRequest, context: ServicerContext) -> Operation:
-        return await self._verb(Verb.RESUME, "ResumeVm", request, context)
-
-    async def DeleteVm(self, request: api.DeleteVmRequest, context: ServicerContext) -> Operation:
-        return await self._verb(Verb.DELETE, "DeleteVm", request, context)
-
-    async def BatchCreateVms(
-        self, request: api.BatchCreateVmsRequest, context: ServicerContext
-    ) -> api.BatchCreateVmsResponse:
-        items = batches.create_items(request)
-        return api.BatchCreateVmsResponse(
-            items=await batches.carry_out(self._reach, "BatchCreateVms", request, context, items)
-        )
-
-    async def BatchStartVms(
-        self, request: api.BatchStartVmsRequest, context: ServicerContext
-    ) -> api.BatchStartVmsResponse:
-        items = batches.verb_items(Verb.START, request)
-        return api.BatchStartVmsResponse(
-            items=await batches.carry_out(self._reach, "BatchStartVms", request, context, items)
-        )
-
-    async def BatchStopVms(
-        self, request: api.BatchStopVmsRequest, context: ServicerContext
-    ) -> api.BatchStopVmsResponse:
-        items = batches.verb_items(Verb.STOP, request)
-        return api.BatchStopVmsResponse(
-            items=await batches.carry_out(self._reach, "BatchStopVms", request, context, items)
-        )
-
-    async def BatchDeleteVms(
-        self, request: api.BatchDeleteVmsRequest, context: ServicerContext
-    ) -> api.BatchDeleteVmsResponse:
-        items = batches.verb_items(Verb.DELETE, request)
-        return api.BatchDeleteVmsResponse(
-            items=await batches.carry_out(self._reach, "BatchDeleteVms", request, context, items)
-        )
 
     async def ExecuteCommands(
         self, request_iterator: AsyncIterator[api.ExecuteCommandsRequest], context: ServicerContext
