@@ -1,8 +1,9 @@
 """Guests that the ledger does not expect: what agents report of them, and what operators decide."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import assert_never
 
 from controlplane.domain.command import Answer, Command
 from controlplane.domain.errors import DomainError, GuestElsewhere, GuestPlace, HostsUnreported, NotFound
@@ -66,23 +67,35 @@ def reconcile(unit: UnitOfWork, command: ReconcileHost) -> Answer:
     Of every guest of a host, those that cannot be as decided are left, unless none can.
     """
     host = unit.host(command.name, command.etag)
-    if command.action is Action.ASSUME_EMPTY:
-        payloads = decide_reported(host.unexpected, {}, (), host.guests_known_in, unit.fleet.lineage.floor)
-        unit.record(f"hosts/{host.uid}", payloads)
-        return _answer(unit, host)
-    if command.vm_uid:
-        _decide(unit, host, command.vm_uid, command.action)
-    else:
-        _decide_all(unit, host, command.action)
+    match command.action:
+        case Action.ASSUME_EMPTY:
+            payloads = decide_reported(host.unexpected, {}, (), host.guests_known_in, unit.fleet.lineage.floor)
+            unit.record(f"hosts/{host.uid}", payloads)
+        case Action.ADOPT:
+            _decide(unit, host, command.vm_uid, _adopt)
+        case Action.STOP:
+            _decide(unit, host, command.vm_uid, _stop)
+        case _:
+            assert_never(command.action)
     return _answer(unit, host)
 
 
-def _decide_all(unit: UnitOfWork, host: Host, action: Action) -> None:
+_Decide = Callable[[UnitOfWork, Host, str], None]
+
+
+def _decide(unit: UnitOfWork, host: Host, vm_uid: str, decide: _Decide) -> None:
+    if vm_uid:
+        decide(unit, host, vm_uid)
+    else:
+        _decide_all(unit, host, decide)
+
+
+def _decide_all(unit: UnitOfWork, host: Host, decide: _Decide) -> None:
     refused: list[DomainError] = []
     for vm_uid in sorted(host.unexpected):
         mark = unit.mark()
         try:
-            _decide(unit, unit.fleet.hosts[host.uid], vm_uid, action)
+            decide(unit, unit.fleet.hosts[host.uid], vm_uid)
         except DomainError as error:
             unit.undo(mark)
             refused.append(error)
@@ -95,17 +108,16 @@ def _answer(unit: UnitOfWork, host: Host) -> Answer:
     return Answer(after, after.version)
 
 
-def _decide(unit: UnitOfWork, host: Host, vm_uid: str, action: Action) -> None:
-    if action is Action.STOP:
-        guest = _guest(host, vm_uid)
-        unit.record(f"hosts/{host.uid}", decide_stop(guest))
-        return
+def _stop(unit: UnitOfWork, host: Host, vm_uid: str) -> None:
+    unit.record(f"hosts/{host.uid}", decide_stop(_guest(host, vm_uid)))
+
+
+def _adopt(unit: UnitOfWork, host: Host, vm_uid: str) -> None:
     vm = unit.fleet.vms.get(vm_uid)
-    guest = host.unexpected.get(vm_uid)
-    if guest is None and vm and vm.host_uid == host.uid:
+    if vm_uid not in host.unexpected and vm and vm.host_uid == host.uid:
         # It has been adopted already.
         return
-    _adopt(unit, host, _guest(host, vm_uid), vm)
+    _take_over(unit, host, _guest(host, vm_uid), vm)
 
 
 def _guest(host: Host, vm_uid: str) -> UnexpectedGuest:
@@ -115,7 +127,7 @@ def _guest(host: Host, vm_uid: str) -> UnexpectedGuest:
     return guest
 
 
-def _adopt(unit: UnitOfWork, host: Host, guest: UnexpectedGuest, vm: Vm | None) -> None:
+def _take_over(unit: UnitOfWork, host: Host, guest: UnexpectedGuest, vm: Vm | None) -> None:
     """The VM's state, host and incarnation, and what is held for it, are as the guest is: in one append."""
     if vm is None:
         named = f" ({guest.vm_name})" if guest.vm_name else ""

@@ -14,6 +14,7 @@ from controlplane.domain.host.aggregate import Host, Platform, Reported
 from controlplane.domain.host.decisions import HostTerms, Machine
 from controlplane.domain.host.numa import NumaCell
 from controlplane.domain.host.states import HostVerb
+from controlplane.domain.host.verbs import STATE_VERBS
 from controlplane.domain.resources import ClassInventory
 from controlplane.domain.unit_of_work import UnitOfWork
 
@@ -62,7 +63,7 @@ class UpdateHost(Command[Answer]):
 
 @dataclass(frozen=True, slots=True)
 class HostCommand(Command[Answer]):
-    """CORDON or UNCORDON, for a named host. An empty `etag` is not checked."""
+    """A verb of STATE_VERBS, for a named host. An empty `etag` is not checked."""
 
     verb: HostVerb
     name: str
@@ -153,8 +154,7 @@ def replace_machine(unit: UnitOfWork, command: ReplaceMachine) -> Answer:
 def execute(unit: UnitOfWork, command: HostCommand) -> Answer:
     """Raises NotFound, EtagMismatch and WrongState."""
     host = unit.host(command.name, command.etag)
-    decide = decisions.decide_cordon if command.verb is HostVerb.CORDON else decisions.decide_uncordon
-    return _recorded(unit, host, decide(host))
+    return _recorded(unit, host, decisions.decide_state(host, STATE_VERBS[command.verb]))
 
 
 def _recorded(unit: UnitOfWork, host: Host, payloads: list[Message]) -> Answer:

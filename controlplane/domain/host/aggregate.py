@@ -14,6 +14,7 @@ from controlplane.domain.host import numa
 from controlplane.domain.host.numa import NumaCell, NumaPart
 from controlplane.domain.host.states import HostState
 from controlplane.domain.host.unexpected_guests import NO_GUESTS, Guests, after_report, after_stop_request
+from controlplane.domain.host.verbs import STATE_VERBS
 from controlplane.domain.placement.selectors import TRAIT
 from controlplane.domain.resources import (
     NOTHING,
@@ -305,13 +306,16 @@ def _guest_stop_requested(host: Host, event: ev.Event) -> dict[str, Any]:
     return {"unexpected": after_stop_request(host.unexpected, event.host_guest_stop_requested)}
 
 
+def _moved_to(state: HostState) -> Callable[[Host, ev.Event], dict[str, Any]]:
+    return lambda _host, _event: {"state": state}
+
+
 _Evolve = dict[str, Callable[[Host, ev.Event], dict[str, Any]]]
 
 _EVOLVE: _Evolve = {
     "host_inventory_changed": _inventory_changed,
     "host_updated": _updated,
-    "host_cordoned": lambda _host, _event: {"state": HostState.CORDONED},
-    "host_uncordoned": lambda _host, _event: {"state": HostState.ACTIVE},
+    **{row.event: _moved_to(row.goal) for row in STATE_VERBS.values()},
     "host_machine_bound": lambda _host, event: {
         "machine_ids": tuple(event.host_machine_bound.machine_ids),
         "replaced_machine_ids": (),

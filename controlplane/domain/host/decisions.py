@@ -13,7 +13,8 @@ from controlplane.domain.errors import AlreadyExists, InsufficientResources, inv
 from controlplane.domain.host import numa
 from controlplane.domain.host.aggregate import Host, Platform, Reported
 from controlplane.domain.host.numa import NumaCell
-from controlplane.domain.host.states import DONE, HostVerb, require
+from controlplane.domain.host.states import HostVerb, require
+from controlplane.domain.host.verbs import HostStateVerbRow
 from controlplane.domain.resources import ClassInventory, capacity_of
 
 # Traits that only the machine itself can tell: an agent that tells some tells all of them.
@@ -270,18 +271,9 @@ def _require_nodes_fit(host: Host, inventory: Mapping[str, ClassInventory]) -> N
             raise invalid(f"host.inventory[{name}].total", rule)
 
 
-def decide_cordon(host: Host) -> list[Message]:
-    """Raises WrongState. A host that is cordoned already stays so: a success that appends nothing."""
-    return _decide_state(host, HostVerb.CORDON, ev.HostCordoned())
-
-
-def decide_uncordon(host: Host) -> list[Message]:
-    """Raises WrongState. A host that is active already stays so: a success that appends nothing."""
-    return _decide_state(host, HostVerb.UNCORDON, ev.HostUncordoned())
-
-
-def _decide_state(host: Host, verb: HostVerb, event: Message) -> list[Message]:
-    if host.state is DONE[verb]:
+def decide_state(host: Host, row: HostStateVerbRow) -> list[Message]:
+    """Raises WrongState. A host that is in the verb's state already stays so: a success that appends nothing."""
+    if host.state is row.goal:
         return []
-    require(host.name, host.state, verb)
-    return [event]
+    require(host.name, host.state, row.verb)
+    return [row.payload()]

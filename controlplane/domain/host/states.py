@@ -18,7 +18,7 @@ class HostState(IntEnum):
 
 
 class HostVerb(IntEnum):
-    """What callers ask of a host."""
+    """The requests that callers can make of a host. Each has a row in `verbs`."""
 
     UPDATE = 1
     CORDON = 2
@@ -46,9 +46,6 @@ TRANSITIONS: dict[tuple[HostState, HostVerb], HostState] = {
     (_S.DOWN, _V.REPLACE_MACHINE): _S.DOWN,
     (_S.FENCED, _V.REPLACE_MACHINE): _S.FENCED,
 }
-
-# Where the host already is what the command asks for: a success that appends nothing.
-DONE: dict[HostVerb, HostState] = {_V.CORDON: _S.CORDONED, _V.UNCORDON: _S.ACTIVE}
 
 _machine = StateMachine("host", TRANSITIONS, HostVerb)
 allowed_commands, require = _machine.allowed_commands, _machine.require

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 from chronovisor.v1 import host_service_pb2 as api
 from chronovisor.v1.host_pb2 import Host, HostPlatform, NumaNode
@@ -13,6 +14,7 @@ from controlplane.domain.host.numa import NumaCell
 from controlplane.domain.host.states import HostVerb
 from controlplane.domain.resources import ClassInventory
 from controlplane.domain.text import bounded
+from controlplane.rpc.dependencies import Mutation
 from controlplane.rpc.host.messages import platform_of
 from controlplane.rpc.shared.validate import FILE, FILE_RULE, LARGEST_AMOUNT, FieldRules
 
@@ -30,7 +32,12 @@ PLATFORM_TEXTS = ("architecture", "cpu_model", "hypervisor", "virt_type", "agent
 _TRAIT = re.compile(r"[a-z0-9]([a-z0-9_.-]{0,61}[a-z0-9])?")
 TRAIT_RULE = "must be 1 to 63 of a-z, 0-9, '_', '.' and '-', starting and ending with a letter or digit"
 
-VerbRequest = api.CordonHostRequest | api.UncordonHostRequest
+
+class VerbRequest(Mutation, Protocol):
+    """The request of a verb of STATE_VERBS."""
+
+    name: str
+    etag: str
 
 
 def register_command(host_id: str, host: Host, rules: FieldRules, machine_ids: Sequence[str] = ()) -> RegisterHost:

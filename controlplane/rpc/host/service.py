@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from chronovisor.v1 import host_service_pb2 as api
 from chronovisor.v1 import host_service_pb2_grpc, rebalance_pb2
@@ -10,7 +11,7 @@ from chronovisor.v1.host_pb2 import Host
 
 from controlplane.domain.command import Answer, Outcome
 from controlplane.domain.host import aggregate as domain
-from controlplane.domain.host.states import HostVerb
+from controlplane.domain.host.verbs import STATE_VERBS, HostStateVerbRow
 from controlplane.domain.time import Micros, duration_in, timestamp_if_known
 from controlplane.queries import lists
 from controlplane.queries.as_of import AsOf
@@ -42,6 +43,9 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
         self._reads = reach.reads
         self._agents = agents
         self._planning = asyncio.Lock()
+        # CordonHost, UncordonHost: a method for each verb that only brings a host into a state.
+        for row in STATE_VERBS.values():
+            setattr(self, row.method, partial(self._verb, row))
 
     def _message(self, host: domain.Host, violations: Sequence[Violation], *, is_current: bool) -> Host:
         """With what is known of its agent, of the present alone."""
@@ -75,12 +79,6 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
         outcome, _ = await self._reach.mutate("UpdateHost", request, context, command)
         return self._answer(outcome, command.name)
 
-    async def CordonHost(self, request: api.CordonHostRequest, context: ServicerContext) -> Host:
-        return await self._execute(HostVerb.CORDON, "CordonHost", request, context)
-
-    async def UncordonHost(self, request: api.UncordonHostRequest, context: ServicerContext) -> Host:
-        return await self._execute(HostVerb.UNCORDON, "UncordonHost", request, context)
-
     async def ReplaceHostMachine(self, request: api.ReplaceHostMachineRequest, context: ServicerContext) -> Host:
         command = replace_command(request)
         async with self._agents.kept_out(command.name) as has_agent:
@@ -90,9 +88,9 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
             self._agents.refusals.forget(command.name)
         return self._answer(outcome, command.name)
 
-    async def _execute(self, verb: HostVerb, method: str, request: VerbRequest, context: ServicerContext) -> Host:
-        command = verb_command(verb, request)
-        outcome, _ = await self._reach.mutate(method, request, context, command)
+    async def _verb(self, row: HostStateVerbRow, request: VerbRequest, context: ServicerContext) -> Host:
+        command = verb_command(row.verb, request)
+        outcome, _ = await self._reach.mutate(row.method, request, context, command)
         return self._answer(outcome, command.name)
 
     async def ReconcileHost(self, request: api.ReconcileHostRequest, context: ServicerContext) -> Host:

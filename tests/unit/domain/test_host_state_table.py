@@ -3,11 +3,13 @@
 import itertools
 
 import pytest
+from chronovisor.v1 import host_service_pb2
 
 from controlplane.commands.host import HostCommand, ReplaceMachine, UpdateHost
 from controlplane.domain.errors import WrongState
 from controlplane.domain.host.decisions import HostTerms
-from controlplane.domain.host.states import DONE, TRANSITIONS, HostState, HostVerb, allowed_commands, require
+from controlplane.domain.host.states import TRANSITIONS, HostState, HostVerb, allowed_commands, require
+from controlplane.domain.host.verbs import STATE_VERBS, VERBS, HostStateVerbRow
 from tests.support.controlplane import World, world_with_host
 
 # DESIGN.md, "Host states", as far as this version goes: drained, lost and fenced hosts are not in it.
@@ -56,7 +58,7 @@ def test_every_pair_is_an_edge_or_a_refusal_that_names_the_state_and_what_is_all
 def test_a_command_does_what_the_table_says(state: HostState, verb: HostVerb) -> None:
     world = world_in(state)
     since = len(world.history)
-    if DONE.get(verb) is state:
+    if verb in STATE_VERBS and STATE_VERBS[verb].goal is state:
         carry_out(world, verb)
         assert world.kinds(since) == []
     elif (state, verb) in TRANSITIONS:
@@ -71,3 +73,15 @@ def test_a_command_does_what_the_table_says(state: HostState, verb: HostVerb) ->
 
 def test_a_decommissioned_host_has_no_way_out() -> None:
     assert allowed_commands(HostState.DECOMMISSIONED) == []
+
+
+def test_every_verb_has_a_method_and_an_event_of_its_own() -> None:
+    methods = set(host_service_pb2.DESCRIPTOR.services_by_name["HostService"].methods_by_name)
+    assert {row.method for row in VERBS.values()} <= methods
+    assert len({row.event for row in VERBS.values()}) == len({row.method for row in VERBS.values()}) == len(HostVerb)
+    assert {verb: row.verb for verb, row in VERBS.items()} == {verb: verb for verb in HostVerb}
+
+
+@pytest.mark.parametrize("row", STATE_VERBS.values(), ids=lambda row: row.method)
+def test_a_verb_that_brings_a_host_into_a_state_leads_there(row: HostStateVerbRow) -> None:
+    assert {after for (_, verb), after in TRANSITIONS.items() if verb is row.verb} == {row.goal}
