@@ -33,9 +33,9 @@ from uuid_utils import uuid7
 from controlplane.commands.handlers import handle
 from controlplane.commands.project import DEFAULT_PROJECT, CreateProject
 from controlplane.config import Settings
-from controlplane.consistency.background import LedgerChecks
-from controlplane.consistency.checks import Checks
 from controlplane.consistency.findings import FindingSource
+from controlplane.consistency.ledger_checks import LedgerChecks
+from controlplane.consistency.totals_checks import TotalsChecks
 from controlplane.domain.command import CommandContext
 from controlplane.domain.errors import AlreadyExists
 from controlplane.domain.project.aggregate import ProjectTerms
@@ -141,7 +141,7 @@ class ControlPlane:
         dispatcher.follow(self.reach.inventory.apply, self.reach.inventory.restore)
         dispatcher.follow(self.reach.utilization.apply, self.reach.utilization.restore)
         dispatcher.follow(self.reach.metrics.apply)
-        self.checks = Checks(self.reach, self.views, settings.check_every_s, self.clock)
+        self.checks = TotalsChecks(self.reach, self.views, settings.check_every_s, self.clock)
         dispatcher.follow(self.checks.follow)
         self._agents = AgentServicer(self.reach)
         self._what_ifs = WhatIfs(self.ledger)

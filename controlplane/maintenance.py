@@ -10,8 +10,7 @@ from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import SQLAlchemyError
 from uuid_utils import uuid7
 
-from controlplane.consistency.accept_command import accepted
-from controlplane.consistency.stores import judged
+from controlplane.consistency.store_commands import accept_store, verdict_on
 from controlplane.domain.command import CommandContext
 from controlplane.domain.errors import DomainError
 from controlplane.domain.history import Fork
@@ -55,13 +54,13 @@ def carried_out(command: str, work: Callable[[], int]) -> int:
 
 
 def verify(store: str, expected: Expected | None) -> int:
-    verdict = judged(store, expected)
+    verdict = verdict_on(store, expected)
     print(verdict.text)
     return 1 if verdict.problem else 0
 
 
 def accept(store: str, seal: Expected | None, actor: str, reason: str) -> int:
-    return accepted(store, seal, actor, reason)
+    return accept_store(store, seal, actor, reason)
 
 
 def _existing(store: str) -> Ledger:
@@ -82,7 +81,7 @@ def _quiet(_position: int) -> None:
 
 def _require_whole(store: str) -> None:
     """Raises NotWhole for a ledger that cannot be folded, or should not be."""
-    if (verdict := judged(store)).problem:
+    if (verdict := verdict_on(store)).problem:
         raise NotWhole(verdict.text)
 
 

@@ -1,4 +1,4 @@
-"""The operator's word that a ledger which failed its check is to be taken as it is: an event like any other. Blocks."""
+"""Acceptances: an operator takes a ledger that failed its check as it is, by an event like any other. Blocks."""
 
 from contextlib import suppress
 from typing import NamedTuple
@@ -29,7 +29,7 @@ class Acceptance(NamedTuple):
     start: Start
 
 
-class By(NamedTuple):
+class AcceptedBy(NamedTuple):
     """Who accepts, why, and what the read models had seen of the ledger then."""
 
     actor: str
@@ -43,11 +43,11 @@ def last_acceptance(rows: RawRows) -> Acceptance | None:
         with suppress(DecodeError, TypeError):
             event = ev.Event.FromString(row.state)
             event.stream, event.version, event.position = STREAM, row.originator_version, row.id
-            told = event.ledger_accepted
-            found = rows.rows_after(told.position - 1, 1)
-            if found and found[0].id == told.position and _is_seal(found[0]):
+            accepted = event.ledger_accepted
+            found = rows.rows_after(accepted.position - 1, 1)
+            if found and found[0].id == accepted.position and _is_seal(found[0]):
                 link = link_of(found[0])
-                if (link.batch, link.hash) == (told.batch, told.seal_hash):
+                if (link.batch, link.hash) == (accepted.batch, accepted.seal_hash):
                     return Acceptance(event, row.id, Start(row.id - 1, link))
     return None
 
@@ -69,7 +69,7 @@ def _is_seal(row: Notification) -> bool:
     return False
 
 
-def accept(ledger: Ledger, seal: Notification, problem: Problem, by: By, now: Micros) -> int:
+def accept(ledger: Ledger, seal: Notification, problem: Problem, by: AcceptedBy, now: Micros) -> int:
     """Appends the acceptance of all up to the last seal. The position of the event. Raises PersistenceErrors."""
     link = link_of(seal)
     # No commit is earlier than the one before it, also where the clock has gone back.

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from controlplane.consistency.discrepancy import Difference, Source
+from controlplane.consistency.discrepancy import Discrepancy, TotalsSource
 from controlplane.domain.time import Micros
 from controlplane.projections.live.utilization import FLEET
 
@@ -12,25 +12,25 @@ from controlplane.projections.live.utilization import FLEET
 MOST_KEPT = 100
 
 
-class Compared(NamedTuple):
+class Comparison(NamedTuple):
     """What one comparison found: `differences` are the first of `found`."""
 
     position: int
     events: int
     scopes: int
-    differences: Sequence[Difference]
+    differences: Sequence[Discrepancy]
     found: int
 
 
-class Passed(NamedTuple):
+class CompletedCheck(NamedTuple):
     """A check that was carried to its end, whatever it found."""
 
-    compared: Compared
+    compared: Comparison
     began: Micros
     took: Micros
 
 
-class Failure(NamedTuple):
+class FailedCheck(NamedTuple):
     """A check that was not: nothing is known from it."""
 
     at: Micros
@@ -40,7 +40,7 @@ class Failure(NamedTuple):
 class Alarm(NamedTuple):
     """A difference as it was last seen: the positions at which it was first and last, and when it was and was not."""
 
-    difference: Difference
+    difference: Discrepancy
     first_position: int
     last_position: int
     raised: Micros
@@ -52,9 +52,9 @@ class Alarms:
 
     def __init__(self, every_s: float) -> None:
         self.every_s = every_s
-        self.last: Passed | None = None
+        self.last: CompletedCheck | None = None
         # Of the last check, when it was not carried to its end.
-        self.failure: Failure | None = None
+        self.failure: FailedCheck | None = None
         self._open: dict[object, Alarm] = {}
         self._over: deque[Alarm] = deque(maxlen=MOST_KEPT)
 
@@ -67,7 +67,7 @@ class Alarms:
         """The last ones, newest first."""
         return list(reversed(self._over))
 
-    def take(self, passed: Passed) -> tuple[list[Alarm], list[Alarm]]:
+    def take(self, passed: CompletedCheck) -> tuple[list[Alarm], list[Alarm]]:
         """The alarms that a check raises, and those that it ends."""
         self.last, self.failure = passed, None
         position, now = passed.compared.position, Micros(passed.began + passed.took)
@@ -88,14 +88,14 @@ class Alarms:
 
     def fail(self, at: Micros, reason: str) -> None:
         """What was found before stays as it is."""
-        self.failure = Failure(at, reason)
+        self.failure = FailedCheck(at, reason)
 
     def of(self, scope: str) -> int:
-        """How many alarms there are on figures of a scope. What the fleet offers is in a project's, too."""
+        """How many alarms there are on totals of a scope. What the fleet offers is in a project's, too."""
         return sum(_concerns(each.difference, scope) for each in self._open.values())
 
 
-def _concerns(difference: Difference, scope: str) -> bool:
-    if scope.startswith("projects/") and difference.scope == FLEET and difference.figure in ("total", "hosts"):
-        return difference.source is not Source.LEDGER
+def _concerns(difference: Discrepancy, scope: str) -> bool:
+    if scope.startswith("projects/") and difference.scope == FLEET and difference.measure in ("total", "hosts"):
+        return difference.source is not TotalsSource.LEDGER
     return difference.scope == scope

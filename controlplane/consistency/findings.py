@@ -1,12 +1,57 @@
-"""What the checks of a ledger have found since this process started. Values; forgets with the process."""
+"""Checks of a ledger as values: requests, results, and all that was found since the process started.
+
+Requests and results pass between the server and its worker process, which both unpack them from this module.
+"""
 
 from enum import Enum
 from typing import NamedTuple
 
 from controlplane.consistency.acceptance import Acceptance
+from controlplane.consistency.history_rules import RulesChecked
 from controlplane.domain.time import Micros
+from controlplane.queries.audit import Checked, Expected, Problem
 
 MOST_KEPT = 100
+
+
+class CheckRequest(NamedTuple):
+    """What is walked: after a position and to another (0: all); what must be there; and how.
+
+    From the first event on, what an operator has accepted is not held against the ledger.
+    """
+
+    after: int = 0
+    to: int = 0
+    expected: Expected | None = None
+    # How much of one processor is taken, 0 to 1.
+    share: float = 1.0
+    # Whether the file as a whole, and the rows of the read database, are looked at, too.
+    looks_beside: bool = False
+
+
+class CheckResult(NamedTuple):
+    """What a check of a ledger has found. No `rules` where it did not begin with the first event."""
+
+    checked: Checked
+    rules: RulesChecked | None
+    acceptance: Acceptance | None = None
+    # What is wrong with the file as a whole; rows of the read database that are not as the ledger folds to.
+    fault: str = ""
+    rows: tuple[str, ...] = ()
+
+    @property
+    def first_problem(self) -> Problem | None:
+        """The first position that does not hold, by seals, rules or the file itself. None when all holds."""
+        problems: list[Problem] = []
+        if problem := self.checked.problem:
+            problems.append(problem)
+        if self.rules and self.rules.found:
+            position, rule, subject, text = self.rules.violations[0]
+            more = f" (and {self.rules.found - 1} more)" if self.rules.found > 1 else ""
+            problems.append(Problem(position, f"it breaks the rule {rule}: {subject}: {text}{more}"))
+        if self.fault:
+            problems.append(Problem(0, self.fault))
+        return min(problems, key=lambda each: each.position or 1 << 62, default=None)
 
 
 class FindingSource(Enum):

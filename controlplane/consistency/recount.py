@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from controlplane.consistency.discrepancy import Difference, Source, of_classes
+from controlplane.consistency.discrepancy import Discrepancy, TotalsSource, by_class
 from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.states import HostState
@@ -11,7 +11,7 @@ from controlplane.domain.resources import NOTHING, Resources, resources_of
 from controlplane.projections.live.utilization import FLEET, Totals, scopes_of
 
 
-def summed(fleet: Fleet) -> dict[str, Totals]:
+def recounted(fleet: Fleet) -> dict[str, Totals]:
     """What `Utilization.scopes` must say, where it says anything. By no difference: from every host and VM."""
     scopes: defaultdict[str, Totals] = defaultdict(Totals)
     for host in fleet.hosts.values():
@@ -35,7 +35,7 @@ def summed(fleet: Fleet) -> dict[str, Totals]:
     return dict(scopes)
 
 
-def broken_rules(fleet: Fleet) -> Iterator[Difference]:
+def broken_rules(fleet: Fleet) -> Iterator[Discrepancy]:
     """Where a host holds other than it says, or other than its VMs say."""
     held: defaultdict[str, Resources] = defaultdict(Resources)
     for vm in fleet.vms.values():
@@ -43,13 +43,13 @@ def broken_rules(fleet: Fleet) -> Iterator[Difference]:
             held[vm.host_uid] = held[vm.host_uid] + vm.held
     for uid, host in fleet.hosts.items():
         holdings = sum(host.holdings.values(), start=NOTHING)
-        yield from of_classes(Source.LEDGER, host.name, "holdings", holdings, host.allocated)
-        yield from of_classes(Source.LEDGER, host.name, "held_by_vms", held.pop(uid, NOTHING), host.allocated)
+        yield from by_class(TotalsSource.LEDGER, host.name, "holdings", holdings, host.allocated)
+        yield from by_class(TotalsSource.LEDGER, host.name, "held_by_vms", held.pop(uid, NOTHING), host.allocated)
     for uid, amount in held.items():
-        yield from of_classes(Source.LEDGER, f"hosts/{uid}", "held_by_vms", amount, NOTHING)
+        yield from by_class(TotalsSource.LEDGER, f"hosts/{uid}", "held_by_vms", amount, NOTHING)
 
 
-def held_beyond_capacity(recorded: RecordedEvent) -> Iterator[Difference]:
+def held_beyond_capacity(recorded: RecordedEvent) -> Iterator[Discrepancy]:
     """Where an event holds more for VMs than was free on the host.
 
     A host may hold more than its machine has left; nothing makes it hold more, or more still, than it has.
@@ -61,6 +61,6 @@ def held_beyond_capacity(recorded: RecordedEvent) -> Iterator[Difference]:
         more = sum((resources_of(each.amount) for each in recorded.event.capacity_held.holdings), NOTHING)
         for name, amount in over:
             if amount and more.of(name):
-                yield Difference(
-                    Source.LEDGER, host.name, "capacity", name, host.capacity.of(name), host.allocated.of(name)
+                yield Discrepancy(
+                    TotalsSource.LEDGER, host.name, "capacity", name, host.capacity.of(name), host.allocated.of(name)
                 )

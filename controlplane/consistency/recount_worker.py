@@ -1,4 +1,4 @@
-"""Totals as they are told beside a fold of the whole ledger: the comparison, and the process that makes it.
+"""Reported totals compared with a fold of the whole ledger: the comparison, and the worker process that makes it.
 
 The process is the server's own, beside it; a ledger in memory is compared on a thread. Changes nothing.
 """
@@ -12,35 +12,40 @@ from typing import NamedTuple, cast
 from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import SQLAlchemyError
 
-from controlplane.consistency.alarms import Compared
-from controlplane.consistency.discrepancy import Difference, Source, differing
-from controlplane.consistency.recount import broken_rules, held_beyond_capacity, summed
-from controlplane.consistency.stored_totals import Behind, stored_figures
+from controlplane.consistency.alarms import Comparison
+from controlplane.consistency.discrepancy import Discrepancy, TotalsSource, discrepancies
+from controlplane.consistency.recount import broken_rules, held_beyond_capacity, recounted
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import Fleet
 from controlplane.domain.resources import Resources
 from controlplane.ledger.mapper import ProtobufMapper
 from controlplane.ledger.raw_reader import RawRows, opened
 from controlplane.ledger.read_only import NoLedger
+from controlplane.projections.history.newest_totals import newest_figures
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.live.utilization import Totals
+from controlplane.projections.projector.row_builder import totals_of
 from controlplane.runtime import worker_process
 
 PAGE = 1_000
 # Of differences. Where there are more, these are enough to see what is wrong.
-MOST_TOLD = 1_000
+MOST_REPORTED = 1_000
 # Of what commands are decided by, the writer knows these in sum.
 DECIDED = ("hosts/", "projects/")
 
-Figures = Mapping[str, Totals]
+ScopeTotals = Mapping[str, Totals]
 Amounts = tuple[int, int, int, tuple[tuple[str, int], ...]]
-# What the process is told, piece by piece, before it begins: scopes with their figures, in the order of Totals. Plain
-# tuples: packing objects takes ten times as long, and holds the interpreter's lock meanwhile.
-Piece = tuple[Source, Sequence[tuple[str, Amounts, Amounts, int, int, Amounts]]]
+# Part of the worker process's input: scopes with their totals, in the order of Totals. Plain tuples: packing objects
+# takes ten times as long, and holds the interpreter's lock meanwhile.
+Piece = tuple[TotalsSource, Sequence[tuple[str, Amounts, Amounts, int, int, Amounts]]]
 
 
 class CheckFailed(Exception):
     """A comparison that came to no end; the message says why."""
+
+
+class Behind(Exception):
+    """The rows of the read database do not reflect a position yet."""
 
 
 class RecountRequest(NamedTuple):
@@ -51,36 +56,52 @@ class RecountRequest(NamedTuple):
     parent: int
 
 
-# What makes the ledger or the read database unreadable: no figure is known to be wrong then.
+# What makes the ledger or the read database unreadable: no total is known to be wrong then.
 UNREADABLE = (NoLedger, PersistenceError, SQLAlchemyError, Behind, DomainError, OSError)
 
 
 def compared(
-    rows: RawRows, views: ReadDatabase, position: int, told: Mapping[Source, Figures], stopped: Callable[[], bool]
-) -> Compared:
+    rows: RawRows,
+    views: ReadDatabase,
+    position: int,
+    reported: Mapping[TotalsSource, ScopeTotals],
+    stopped: Callable[[], bool],
+) -> Comparison:
     """Raises CheckFailed, and what reading raises."""
     fleet, events, beyond = _folded(rows, position, stopped)
-    expected = summed(fleet)
+    expected = recounted(fleet)
     decided = {scope: each for scope, each in expected.items() if scope.startswith(DECIDED)}
-    stored = stored_figures(views, position)
+    stored = stored_totals(views, position)
     differences = chain(
         beyond,
         broken_rules(fleet),
-        differing(Source.ANSWERS, told[Source.ANSWERS], expected),
-        differing(Source.DECISIONS, told[Source.DECISIONS], decided, counts=False),
-        differing(Source.ROWS, stored, expected),
+        discrepancies(TotalsSource.ANSWERS, reported[TotalsSource.ANSWERS], expected),
+        discrepancies(TotalsSource.DECISIONS, reported[TotalsSource.DECISIONS], decided, counts=False),
+        discrepancies(TotalsSource.ROWS, stored, expected),
     )
-    first: list[Difference] = list(islice(differences, MOST_TOLD))
-    return Compared(position, events, len(expected), first, len(first) + sum(1 for _ in differences))
+    first: list[Discrepancy] = list(islice(differences, MOST_REPORTED))
+    return Comparison(position, events, len(expected), first, len(first) + sum(1 for _ in differences))
 
 
-def _folded(rows: RawRows, to: int, stopped: Callable[[], bool]) -> tuple[Fleet, int, list[Difference]]:
+def stored_totals(database: ReadDatabase, at: int) -> dict[str, Totals]:
+    """The totals of every scope as the read database has them at one position.
+
+    Raises Behind, and SQLAlchemyError where the database cannot be used.
+    """
+    with database.reading() as connection:
+        tables, position = database.active(connection)
+        if position < at:
+            raise Behind(f"the read database is at position {position}, before {at}")
+        return {row.scope: totals_of(row) for row in connection.execute(newest_figures(tables.figures, at))}
+
+
+def _folded(rows: RawRows, to: int, stopped: Callable[[], bool]) -> tuple[Fleet, int, list[Discrepancy]]:
     """The fleet at a position, how many events led there, and where one held more than was free, by host and class."""
     fleet, mapper, at, events = Fleet(), ProtobufMapper(), 0, 0
-    beyond: dict[object, Difference] = {}
+    beyond: dict[object, Discrepancy] = {}
     while at < to:
         if stopped():
-            raise CheckFailed("it was told to stop")
+            raise CheckFailed("it was stopped")
         page = [row for row in rows.rows_after(at, PAGE) if row.id <= to]
         if not page:
             raise CheckFailed(f"the ledger ends at position {at}, and was at {to} before")
@@ -90,7 +111,7 @@ def _folded(rows: RawRows, to: int, stopped: Callable[[], bool]) -> tuple[Fleet,
     return fleet, events, list(beyond.values())
 
 
-def piece_of(source: Source, figures: Iterable[tuple[str, Totals]]) -> Piece:
+def piece_of(source: TotalsSource, totals: Iterable[tuple[str, Totals]]) -> Piece:
     return source, [
         (
             scope,
@@ -100,7 +121,7 @@ def piece_of(source: Source, figures: Iterable[tuple[str, Totals]]) -> Piece:
             each.running_vms,
             _plain(each.overcommitted),
         )
-        for scope, each in figures
+        for scope, each in totals
     ]
 
 
@@ -108,41 +129,41 @@ def _plain(amount: Resources) -> Amounts:
     return amount.vcpus, amount.memory_mib, amount.disk_gib, amount.extended
 
 
-def _received() -> Iterator[tuple[Source, dict[str, Totals]]]:
-    """What the server tells, up to its last word."""
+def _received() -> Iterator[tuple[TotalsSource, dict[str, Totals]]]:
+    """The input of the worker process, up to its end."""
     while (piece := cast("Piece | None", worker_process.receive_from(sys.stdin.buffer))) is not None:
-        source, figures = piece
+        source, totals = piece
         yield (
             source,
             {
                 scope: Totals(Resources(*total), Resources(*allocated), hosts, running_vms, Resources(*overcommitted))
-                for scope, total, allocated, hosts, running_vms, overcommitted in figures
+                for scope, total, allocated, hosts, running_vms, overcommitted in totals
             },
         )
 
 
 def main() -> int:
-    """The process: what is told comes on stdin; what was found, or in words why nothing was, goes to stdout."""
-    asked = cast("RecountRequest", worker_process.receive_from(sys.stdin.buffer))
-    worker_process.begin(asked.parent)
-    told: dict[Source, dict[str, Totals]] = {each: {} for each in Source}
-    for source, figures in _received():
-        told[source].update(figures)
-    worker_process.tell(_found(asked, told))
+    """The worker process: reported totals come on stdin; the comparison, or why there is none, goes to stdout."""
+    request = cast("RecountRequest", worker_process.receive_from(sys.stdin.buffer))
+    worker_process.begin(request.parent)
+    reported: dict[TotalsSource, dict[str, Totals]] = {each: {} for each in TotalsSource}
+    for source, totals in _received():
+        reported[source].update(totals)
+    worker_process.tell(_found(request, reported))
     return 0
 
 
-def _found(asked: RecountRequest, told: Mapping[Source, Figures]) -> Compared | str:
-    views = ReadDatabase(asked.url)
+def _found(request: RecountRequest, reported: Mapping[TotalsSource, ScopeTotals]) -> Comparison | str:
+    views = ReadDatabase(request.url)
     try:
-        with opened(asked.url) as rows, closing(views):
-            return compared(rows, views, asked.position, told, lambda: False)
+        with opened(request.url) as rows, closing(views):
+            return compared(rows, views, request.position, reported, lambda: False)
     except (CheckFailed, *UNREADABLE) as error:
         return in_words(error)
 
 
 def in_words(error: Exception) -> str:
-    """Its first line: in the others, SQLAlchemy tells the whole statement."""
+    """Its first line: the others are SQLAlchemy's, with the whole statement."""
     return str(error).partition("\n")[0] or type(error).__name__
 
 

@@ -17,8 +17,8 @@ from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import SQLAlchemyError
 
 from controlplane.consistency.acceptance import last_acceptance
-from controlplane.consistency.orders import CheckRequest, Walked
-from controlplane.consistency.rules import ConsistencyRules, fold
+from controlplane.consistency.findings import CheckRequest, CheckResult
+from controlplane.consistency.history_rules import ConsistencyRules, fold
 from controlplane.domain.errors import DomainError, Unavailable
 from controlplane.ledger.raw_reader import RawRows, opened
 from controlplane.ledger.read_only import NoLedger, ReadOnlyLedger
@@ -36,10 +36,10 @@ CLEAN_UP_S = 5.0
 UNREADABLE = (NoLedger, CannotCopy, PersistenceError, SQLAlchemyError, OSError)
 
 
-def walked(rows: RawRows, order: CheckRequest, given_up: Callable[[], bool]) -> Walked:
+def check_ledger(rows: RawRows, order: CheckRequest, given_up: Callable[[], bool]) -> CheckResult:
     """Raises InvalidField, NotFound, GivenUp, and what reading raises."""
     if order.after > 0:
-        return Walked(verify(rows, order.after, order.to, order.expected, given_up), None)
+        return CheckResult(verify(rows, order.after, order.to, order.expected, given_up), None)
     acceptance = last_acceptance(rows)
     rules = ConsistencyRules(acceptance.position if acceptance else 0)
     if acceptance:
@@ -51,11 +51,11 @@ def walked(rows: RawRows, order: CheckRequest, given_up: Callable[[], bool]) -> 
     fault = ""
     if order.looks_beside and isinstance(rows, ReadOnlyLedger) and not checked.problem:
         fault = rows.fault()
-    return Walked(checked, rules.result(), acceptance, fault)
+    return CheckResult(checked, rules.result(), acceptance, fault)
 
 
 class Pace:
-    """Asked between pages whether to give up: never, and only after a rest, so that so much of a processor is taken."""
+    """Called between pages: never gives up, and returns after a rest, so that so much of a processor is taken."""
 
     def __init__(self, share: float) -> None:
         self._rest = 1 / share - 1
@@ -67,12 +67,12 @@ class Pace:
         return False
 
 
-async def walk(ledger: Ledger, order: CheckRequest) -> Walked:
+async def walk(ledger: Ledger, order: CheckRequest) -> CheckResult:
     """Raises InvalidField, NotFound, and Unavailable when the ledger cannot be read now."""
     if ledger.url.startswith("memory:"):
         given_up = threading.Event()
         try:
-            return await asyncio.to_thread(walked, ledger, order, given_up.is_set)
+            return await asyncio.to_thread(check_ledger, ledger, order, given_up.is_set)
         finally:
             given_up.set()
     process = await worker_process.start("controlplane.consistency.walk")
@@ -90,11 +90,11 @@ async def walk(ledger: Ledger, order: CheckRequest) -> Walked:
     return answer
 
 
-def _answer(url: str, order: CheckRequest) -> Walked | DomainError:
+def _answer(url: str, order: CheckRequest) -> CheckResult | DomainError:
     pace = Pace(order.share)
     try:
         with opened(url) as rows:
-            found = walked(rows, order, pace)
+            found = check_ledger(rows, order, pace)
         if order.looks_beside and not found.checked.problem and found.checked.events <= ROWS_UP_TO:
             with Ledger(url, snapshots=False) as ledger:
                 found = found._replace(rows=tuple(islice(differences(ledger, lambda _position: None), MOST_ROWS)))

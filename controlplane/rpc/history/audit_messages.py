@@ -4,9 +4,7 @@ from chronovisor.events.v1 import event_pb2 as ev
 from chronovisor.v1 import history_service_pb2 as api
 from chronovisor.v1 import ledger_check_pb2 as pb
 
-from controlplane.consistency.findings import Finding, Findings, FindingSource
-from controlplane.consistency.orders import Walked
-from controlplane.consistency.verdict import first_problem
+from controlplane.consistency.findings import CheckResult, Finding, Findings, FindingSource
 from controlplane.domain.errors import LedgerUntrusted
 from controlplane.domain.time import timestamp_if_known, timestamp_of
 from controlplane.ledger.merkle import leaf_hash, leaf_of
@@ -42,12 +40,12 @@ def proof_message(proof: Proof) -> api.ProveEventResponse:
     )
 
 
-def verified_message(walked: Walked) -> api.VerifyLedgerResponse:
+def verified_message(walked: CheckResult) -> api.VerifyLedgerResponse:
     checked, rules = walked.checked, walked.rules
     message = api.VerifyLedgerResponse(
         batches_checked=checked.batches, events_checked=checked.events, rules_checked=rules is not None
     )
-    problem = first_problem(walked)
+    problem = walked.first_problem
     message.valid = problem is None
     if problem:
         message.first_bad_position, message.problem = problem

@@ -8,8 +8,7 @@ from functools import partial
 from chronovisor.v1 import history_service_pb2 as api
 from chronovisor.v1 import history_service_pb2_grpc, ledger_check_pb2, what_if_pb2
 
-from controlplane.consistency.findings import Findings
-from controlplane.consistency.orders import CheckRequest
+from controlplane.consistency.findings import CheckRequest, Findings
 from controlplane.consistency.walk import walk
 from controlplane.domain.errors import invalid
 from controlplane.queries import audit

@@ -3,15 +3,15 @@
 from chronovisor.v1 import utilization_check_pb2 as pb
 
 from controlplane.consistency.alarms import Alarm, Alarms
-from controlplane.consistency.discrepancy import Source
+from controlplane.consistency.discrepancy import TotalsSource
 from controlplane.domain.time import SECOND, duration_in, timestamp_if_known, timestamp_of
 from controlplane.projections.live.system_alarms import SystemAlarm, SystemAlarms
 
 _SOURCES = {
-    Source.ANSWERS: pb.UtilizationAlarm.SOURCE_ANSWERS,
-    Source.DECISIONS: pb.UtilizationAlarm.SOURCE_DECISIONS,
-    Source.ROWS: pb.UtilizationAlarm.SOURCE_ROWS,
-    Source.LEDGER: pb.UtilizationAlarm.SOURCE_LEDGER,
+    TotalsSource.ANSWERS: pb.UtilizationAlarm.SOURCE_ANSWERS,
+    TotalsSource.DECISIONS: pb.UtilizationAlarm.SOURCE_DECISIONS,
+    TotalsSource.ROWS: pb.UtilizationAlarm.SOURCE_ROWS,
+    TotalsSource.LEDGER: pb.UtilizationAlarm.SOURCE_LEDGER,
 }
 
 
@@ -49,9 +49,9 @@ def _alarm_message(alarm: Alarm) -> pb.UtilizationAlarm:
     return pb.UtilizationAlarm(
         source=_SOURCES[difference.source],
         scope=difference.scope,
-        figure=difference.figure,
+        figure=difference.measure,
         resource_class=difference.resource_class,
-        told=difference.told,
+        told=difference.reported,
         expected=difference.expected,
         first_position=alarm.first_position,
         last_position=alarm.last_position,

@@ -120,7 +120,7 @@ async def test_a_total_in_memory_that_is_wrong_is_an_alarm_until_it_is_right(
     assert {each.source for each in found.alarms} == {UtilizationAlarm.SOURCE_ANSWERS}
     assert found.alarms[0].raise_time.seconds
     (said, _) = [each for each in caplog.records if each.levelno == logging.ERROR]
-    message = f"hosts/node-1: allocated vcpus is {right.vcpus + 2} in the figures in memory, and {right.vcpus} by"
+    message = f"hosts/node-1: allocated vcpus is {right.vcpus + 2} in the totals in memory, and {right.vcpus} by"
     assert message in said.getMessage()
     assert f"at position {found.alarms[0].first_position}" in said.getMessage()
     # It is told with the figures, and nothing of it was repaired.

@@ -12,8 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from controlplane.commands.host import HostCommand, ReportHost, UpdateHost
 from controlplane.commands.project import UpdateProject
 from controlplane.commands.vm import Definition, PassDeadline, ReportVm, UpdateVm, VmCommand
+from controlplane.consistency.history_rules import ConsistencyRules
 from controlplane.consistency.recount import held_beyond_capacity
-from controlplane.consistency.rules import ConsistencyRules
 from controlplane.domain.command import A, Answer, Command
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import Fleet, RecordedEvent

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from chronovisor.events.v1 import event_pb2 as ev
 
-from controlplane.consistency.rules import MOST_KEPT, ConsistencyRules, Violation
+from controlplane.consistency.history_rules import MOST_KEPT, ConsistencyRules, RuleViolation
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.resources import Resources, amount_of
 from controlplane.domain.time import timestamp_of
@@ -17,7 +17,7 @@ HOST = "hosts/uid-node-1"
 SEAL = ev.Event(batch_sealed=ev.BatchSealed())
 
 
-def violations_of(history: list[RecordedEvent], after: int = 0) -> list[Violation]:
+def violations_of(history: list[RecordedEvent], after: int = 0) -> list[RuleViolation]:
     """As of one batch, whose seal is at its end."""
     rules = ConsistencyRules(after)
     for position, each in enumerate([*history, RecordedEvent("ledger", 1, SEAL)], 1):
@@ -52,8 +52,8 @@ def created(uid: str, name: str, project_uid: str = "uid-default") -> ev.Event:
 
 def started(incarnation: int, host_uid: str = "uid-node-1", host: str = "hosts/node-1") -> ev.Event:
     amount = amount_of(Resources(2, 1024))
-    told = ev.VmStartRequested(incarnation=incarnation, host_uid=host_uid, host=host, held=amount)
-    return ev.Event(vm_start_requested=told)
+    payload = ev.VmStartRequested(incarnation=incarnation, host_uid=host_uid, host=host, held=amount)
+    return ev.Event(vm_start_requested=payload)
 
 
 def test_what_commands_decide_breaks_no_rule() -> None:
@@ -143,10 +143,10 @@ def test_a_start_beyond_the_quota_is_found() -> None:
     world.host()
     world.create("one", spec(vcpus=2), start=True)
     world.create("two", spec(vcpus=2))
-    told = started(1)
-    told.vm_start_requested.held.disk_gib = 10
+    event = started(1)
+    event.vm_start_requested.held.disk_gib = 10
     history = [
-        *added(world, "vms/uid-two", told),
+        *added(world, "vms/uid-two", event),
         RecordedEvent(HOST, 3, held("uid-two", vcpus=2, memory_mib=1024, disk_gib=10)),
     ]
     assert [each.rule for each in violations_of(history)] == ["quota"]

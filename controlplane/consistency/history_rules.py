@@ -30,7 +30,7 @@ CREATION = {"vms": "vm_created", "hosts": "host_registered", "projects": "projec
 PLACING = ("vm_start_requested", "vm_guest_adopted")
 
 
-class Violation(NamedTuple):
+class RuleViolation(NamedTuple):
     """An event that no rule allows, whoever sealed it. `rule` is in lower snake case, `subject` a resource's name."""
 
     position: int
@@ -42,7 +42,7 @@ class Violation(NamedTuple):
 class RulesChecked(NamedTuple):
     """The first violations, and how many there are."""
 
-    violations: tuple[Violation, ...]
+    violations: tuple[RuleViolation, ...]
     found: int
 
 
@@ -50,7 +50,7 @@ class ConsistencyRules:
     """A fold that also checks. Violations at or before position `after` were accepted, and are not kept."""
 
     def __init__(self, after: int = 0) -> None:
-        self.violations: list[Violation] = []
+        self.violations: list[RuleViolation] = []
         self.found = 0
         self._after = after
         self._fleet = Fleet()
@@ -77,7 +77,7 @@ class ConsistencyRules:
         if at > self._after:
             self.found += 1
             if len(self.violations) < MOST_KEPT:
-                self.violations.append(Violation(at, rule, subject, text))
+                self.violations.append(RuleViolation(at, rule, subject, text))
 
     def _fold(self, recorded: RecordedEvent, kind: str, uid: str) -> None:
         event = recorded.event
@@ -103,23 +103,25 @@ class ConsistencyRules:
                     self._held[vm.host_uid, uid] = recorded.position
 
     def _may_begin(self, kind: str, uid: str, recorded: RecordedEvent) -> bool:
-        told = getattr(recorded.event, CREATION[kind])
-        if told.uid != uid:
-            self._add("stream", told.name, f"its uid is {told.uid}, and its stream {recorded.stream}")
+        created = getattr(recorded.event, CREATION[kind])
+        if created.uid != uid:
+            self._add("stream", created.name, f"its uid is {created.uid}, and its stream {recorded.stream}")
             return False
         named = {"vms": self._fleet.vm_named, "hosts": self._fleet.host_named, "projects": self._fleet.project_named}
-        if taken := named[kind](told.name):
-            self._add("unique_name", told.name, f"it is created with uid {uid}, while the one with {taken.uid} lives")
+        if taken := named[kind](created.name):
+            self._add(
+                "unique_name", created.name, f"it is created with uid {uid}, while the one with {taken.uid} lives"
+            )
             return False
         if kind == "vms":
-            project = self._fleet.projects.get(told.project_uid)
-            if project is None or project.name != told.name.partition("/vms/")[0]:
-                self._add("project", told.name, f"there is no such project with uid {told.project_uid}")
+            project = self._fleet.projects.get(created.project_uid)
+            if project is None or project.name != created.name.partition("/vms/")[0]:
+                self._add("project", created.name, f"there is no such project with uid {created.project_uid}")
         return True
 
     def _check_incarnation(self, vm: Vm, event: ev.Event, payload: str) -> None:
-        told = getattr(event, payload)
-        number = getattr(told, "incarnation", None)
+        content = getattr(event, payload)
+        number = getattr(content, "incarnation", None)
         if number is None:
             return
         if payload in PLACING:
@@ -129,14 +131,16 @@ class ConsistencyRules:
             self._add("incarnation", vm.name, f"{payload} is about {number}, and it is {vm.incarnation}")
 
     def _started(self, before: Vm, after: Vm, event: ev.Event) -> None:
-        told = event.vm_start_requested
-        host = self._fleet.hosts.get(told.host_uid)
-        if host is None or host.name != told.host:
-            self._add("host", after.name, f"it starts on {told.host}, which is not there with uid {told.host_uid}")
+        started = event.vm_start_requested
+        host = self._fleet.hosts.get(started.host_uid)
+        if host is None or host.name != started.host:
+            self._add(
+                "host", after.name, f"it starts on {started.host}, which is not there with uid {started.host_uid}"
+            )
         if after.held != after.spec.resources:
             self._add("held", after.name, f"it starts with {_words(after.held)}, and is {_words(after.spec.resources)}")
         if project := self._fleet.projects.get(after.project_uid):
-            more = resources_of(told.held)
+            more = resources_of(started.held)
             try:
                 check_quota(project, self._fleet.held_by_project(project.uid) - more, more)
             except QuotaExceeded as error:

@@ -12,10 +12,10 @@ from controlplane.queries.audit import Problem, verify
 TAIL = 5_000
 
 
-class Examined(NamedTuple):
+class StartCheck(NamedTuple):
     """The last acceptance, and what is wrong with what follows it.
 
-    `by_read_models` when it is the read models that tell: as they are, they are the evidence.
+    `by_read_models` when it is the read models that show it: as they are, they are the evidence.
     """
 
     acceptance: Acceptance | None
@@ -23,18 +23,18 @@ class Examined(NamedTuple):
     by_read_models: bool = False
 
 
-def examined(ledger: Ledger) -> Examined:
+def check_at_start(ledger: Ledger) -> StartCheck:
     """Raises the library's PersistenceErrors."""
     acceptance = last_acceptance(ledger)
     head, folded = ledger.head(), seen(ledger.url)
     if problem := cut(head, folded, acceptance):
-        return Examined(acceptance, problem, by_read_models=True)
+        return StartCheck(acceptance, problem, by_read_models=True)
     # What was seen before a fork may be of the history that it left: rows of that are made anew.
     of_this_history = folded > ledger.lineage().floor
     if of_this_history and is_foreign(ledger.url, ledger.after) and not _is_accepted(acceptance, folded):
         text = f"what the read models had folded up to position {folded} is not in this ledger: it is another one"
-        return Examined(acceptance, Problem(folded, text), by_read_models=True)
-    return Examined(acceptance, _tail_problem(ledger, head, acceptance))
+        return StartCheck(acceptance, Problem(folded, text), by_read_models=True)
+    return StartCheck(acceptance, _tail_problem(ledger, head, acceptance))
 
 
 def cut(end: int, folded: int, acceptance: Acceptance | None) -> Problem | None:

@@ -14,8 +14,8 @@ from itertools import islice
 from operator import attrgetter
 from typing import NamedTuple
 
-from controlplane.consistency.alarms import Alarms, Compared, Passed
-from controlplane.consistency.discrepancy import Source
+from controlplane.consistency.alarms import Alarms, Comparison, CompletedCheck
+from controlplane.consistency.discrepancy import TotalsSource
 from controlplane.consistency.recount_worker import (
     UNREADABLE,
     CheckFailed,
@@ -47,26 +47,26 @@ PIECE = 2_000
 MOST_LOGGED = 20
 
 
-class Captured(NamedTuple):
-    """What was told at a position: of values that never change, or copied."""
+class CapturedTotals(NamedTuple):
+    """The totals in memory at a position: of values that never change, or copied."""
 
     position: int
     scopes: list[str]
     # Of each scope: total, allocated, hosts, running VMs, overcommitted.
-    figures: list[tuple[Resources, Resources, int, int, Resources]]
+    totals: list[tuple[Resources, Resources, int, int, Resources]]
     hosts: list[Host]
     projects: list[tuple[str, Resources]]
 
-    def told(self) -> Iterator[tuple[Source, str, Totals]]:
-        for scope, figures in zip(self.scopes, self.figures, strict=True):
-            yield Source.ANSWERS, scope, Totals(*figures)
+    def reported(self) -> Iterator[tuple[TotalsSource, str, Totals]]:
+        for scope, totals in zip(self.scopes, self.totals, strict=True):
+            yield TotalsSource.ANSWERS, scope, Totals(*totals)
         for host in self.hosts:
-            yield Source.DECISIONS, host.name, _offered(host)
+            yield TotalsSource.DECISIONS, host.name, _offered(host)
         for name, held in self.projects:
-            yield Source.DECISIONS, name, Totals(allocated=held)
+            yield TotalsSource.DECISIONS, name, Totals(allocated=held)
 
 
-_figures: Callable[[Totals], tuple[Resources, Resources, int, int, Resources]] = attrgetter(
+_totals: Callable[[Totals], tuple[Resources, Resources, int, int, Resources]] = attrgetter(
     "total", "allocated", "hosts", "running_vms", "overcommitted"
 )
 
@@ -77,22 +77,22 @@ def _offered(host: Host) -> Totals:
     return Totals(host.capacity, host.allocated, overcommitted=host.overcommitted)
 
 
-def _next_frames(told: Iterator[tuple[Source, str, Totals]]) -> bytes:
+def _next_frames(reported: Iterator[tuple[TotalsSource, str, Totals]]) -> bytes:
     """Some more of it, packed; empty at its end."""
-    by_source: dict[Source, list[tuple[str, Totals]]] = {}
-    for source, scope, totals in islice(told, PIECE):
+    by_source: dict[TotalsSource, list[tuple[str, Totals]]] = {}
+    for source, scope, totals in islice(reported, PIECE):
         by_source.setdefault(source, []).append((scope, totals))
-    return b"".join(worker_process.framed(piece_of(source, figures)) for source, figures in by_source.items())
+    return b"".join(worker_process.framed(piece_of(source, totals)) for source, totals in by_source.items())
 
 
-class Checks:
+class TotalsChecks:
     """Makes the checks of a running control plane, one at a time; what they find is in `alarms`."""
 
     def __init__(self, reach: Dependencies, views: ReadDatabase, every_s: float, clock: Callable[[], Micros]) -> None:
         self._reach = reach
         self._views = views
         self._clock = clock
-        self._wanted: asyncio.Future[Captured] | None = None
+        self._awaited: asyncio.Future[CapturedTotals] | None = None
         self._task: asyncio.Task[None] | None = None
         self.alarms = Alarms(every_s)
 
@@ -108,9 +108,9 @@ class Checks:
             await asyncio.gather(self._task, return_exceptions=True)
 
     def follow(self, batch: Sequence[RecordedEvent]) -> None:
-        """Follows the dispatcher after all that tells totals: while a batch is published, nothing is half done."""
-        if self._wanted and not self._wanted.done() and (captured := self._capture(batch[-1].position)):
-            self._wanted.set_result(captured)
+        """Follows the dispatcher after all that count totals: while a batch is published, nothing is half done."""
+        if self._awaited and not self._awaited.done() and (captured := self._capture(batch[-1].position)):
+            self._awaited.set_result(captured)
 
     async def _run(self) -> None:
         wait_s = self.alarms.every_s
@@ -131,36 +131,36 @@ class Checks:
             log.exception("a fault in comparing the totals with the ledger")
             self._fail(f"a fault of ours: {type(error).__name__}")
         else:
-            self._take(Passed(found, began, Micros(int((time.monotonic() - from_s) * SECOND))))
+            self._take(CompletedCheck(found, began, Micros(int((time.monotonic() - from_s) * SECOND))))
 
-    async def _captured(self) -> Captured:
-        """What is told now, or as soon as no commit is under way."""
+    async def _captured(self) -> CapturedTotals:
+        """The totals of now, or as soon as no commit is under way."""
         while (captured := self._capture(self._reach.dispatcher.position)) is None:
-            self._wanted = asyncio.get_running_loop().create_future()
+            self._awaited = asyncio.get_running_loop().create_future()
             with suppress(TimeoutError):
-                return await asyncio.wait_for(self._wanted, SETTLED_S)
+                return await asyncio.wait_for(self._awaited, SETTLED_S)
         return captured
 
-    def _capture(self, position: int) -> Captured | None:
+    def _capture(self, position: int) -> CapturedTotals | None:
         decided_by = self._reach.writer.decides_by()
         if decided_by is None:
             return None
         scopes = self._reach.utilization.scopes
-        return Captured(position, list(scopes), list(map(_figures, scopes.values())), *decided_by)
+        return CapturedTotals(position, list(scopes), list(map(_totals, scopes.values())), *decided_by)
 
-    async def _compared(self, captured: Captured) -> Compared:
+    async def _compared(self, captured: CapturedTotals) -> Comparison:
         await self._reach.projector.reach(captured.position, ROWS_S)
         if self._reach.ledger.url.startswith("memory:"):
             return await self._on_thread(captured)
         return await self._in_process(captured)
 
-    async def _on_thread(self, captured: Captured) -> Compared:
-        told: dict[Source, dict[str, Totals]] = {each: {} for each in Source}
-        for source, scope, totals in captured.told():
-            told[source][scope] = totals
+    async def _on_thread(self, captured: CapturedTotals) -> Comparison:
+        reported: dict[TotalsSource, dict[str, Totals]] = {each: {} for each in TotalsSource}
+        for source, scope, totals in captured.reported():
+            reported[source][scope] = totals
         stop = threading.Event()
         ledger, position = self._reach.ledger, captured.position
-        work = asyncio.create_task(asyncio.to_thread(compared, ledger, self._views, position, told, stop.is_set))
+        work = asyncio.create_task(asyncio.to_thread(compared, ledger, self._views, position, reported, stop.is_set))
         try:
             return await asyncio.shield(work)
         finally:
@@ -168,14 +168,14 @@ class Checks:
             # A thread cannot be ended from outside, and what it reads is closed next.
             await asyncio.wait([work])
 
-    async def _in_process(self, captured: Captured) -> Compared:
+    async def _in_process(self, captured: CapturedTotals) -> Comparison:
         process = await worker_process.start("controlplane.consistency.recount_worker")
         assert process.stdin is not None
-        asked = RecountRequest(self._reach.ledger.url, captured.position, os.getpid())
+        request = RecountRequest(self._reach.ledger.url, captured.position, os.getpid())
         try:
-            process.stdin.write(worker_process.framed(asked))
-            told = captured.told()
-            while frames := await asyncio.to_thread(_next_frames, told):
+            process.stdin.write(worker_process.framed(request))
+            reported = captured.reported()
+            while frames := await asyncio.to_thread(_next_frames, reported):
                 process.stdin.write(frames)
                 await process.stdin.drain()
             process.stdin.write(worker_process.framed(None))
@@ -185,7 +185,7 @@ class Checks:
             raise CheckFailed(f"its process ended with {await process.wait()}") from None
         finally:
             await worker_process.end(process)
-        if isinstance(found, Compared):
+        if isinstance(found, Comparison):
             return found
         raise CheckFailed(str(found))
 
@@ -193,12 +193,12 @@ class Checks:
         log.warning("the totals could not be compared with the ledger: %s", reason)
         self.alarms.fail(self._clock(), reason)
 
-    def _take(self, passed: Passed) -> None:
+    def _take(self, passed: CompletedCheck) -> None:
         raised, ended = self.alarms.take(passed)
         position = passed.compared.position
         for alarm in raised[:MOST_LOGGED]:
             log.error("ALARM at position %d: %s", position, alarm.difference)
         if len(raised) > MOST_LOGGED:
-            log.error("ALARM at position %d: %d more figures differ", position, passed.compared.found - MOST_LOGGED)
+            log.error("ALARM at position %d: %d more totals differ", position, passed.compared.found - MOST_LOGGED)
         for alarm in ended[:MOST_LOGGED]:
             log.warning("no alarm any more at position %d: %s", position, alarm.difference)

@@ -9,9 +9,8 @@ import logging
 import time
 from collections.abc import Callable
 
-from controlplane.consistency.at_start import Examined, examined
-from controlplane.consistency.findings import Finding, Findings, FindingSource
-from controlplane.consistency.orders import CheckRequest, Walked
+from controlplane.consistency.findings import CheckRequest, CheckResult, Finding, Findings, FindingSource
+from controlplane.consistency.start_check import StartCheck, check_at_start
 from controlplane.consistency.walk import walk
 from controlplane.domain.errors import DomainError, LedgerUntrusted
 from controlplane.domain.time import Micros
@@ -39,9 +38,9 @@ class LedgerChecks:
         self._task: asyncio.Task[None] | None = None
         self.findings = Findings()
 
-    async def examine(self) -> Examined:
+    async def examine(self) -> StartCheck:
         """Before anything is folded: a ledger whose end does not hold takes no commands. Raises PersistenceErrors."""
-        found = await asyncio.to_thread(examined, self._ledger)
+        found = await asyncio.to_thread(check_at_start, self._ledger)
         self.findings.acceptance = found.acceptance
         if found.problem:
             self._distrust(FindingSource.SEALS, *found.problem)
@@ -76,7 +75,7 @@ class LedgerChecks:
             log.exception("a fault in checking the ledger")
             self._fail(f"a fault of ours: {type(error).__name__}")
 
-    def _take(self, found: Walked) -> None:
+    def _take(self, found: CheckResult) -> None:
         self.findings.failure = ""
         self.findings.checked = self._clock()
         self.findings.position = found.checked.head.id if found.checked.head else 0
