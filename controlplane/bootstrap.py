@@ -42,7 +42,7 @@ from controlplane.domain.project.aggregate import ProjectTerms
 from controlplane.ledger.events.dispatcher import EventDispatcher
 from controlplane.ledger.events.live_tail import LiveTail
 from controlplane.ledger.store import Ledger
-from controlplane.ledger.writer import Writer
+from controlplane.ledger.writer.writer import Writer
 from controlplane.placement.engine import Engine
 from controlplane.processes.clock_watch import ClockWatch
 from controlplane.processes.deadlines import Deadlines

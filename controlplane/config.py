@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from controlplane.domain.vm.limits import DEFAULT_LIMITS, Limits
-from controlplane.ledger.writer import MOST_WAITING
+from controlplane.ledger.writer.queue import MOST_WAITING
 
 DEFAULT_LISTEN = "127.0.0.1:7460"
 DEFAULT_HOME = Path("~/.local/state/chronovisor")

@@ -15,7 +15,7 @@ from controlplane.consistency.walk import walk
 from controlplane.domain.errors import DomainError, LedgerUntrusted
 from controlplane.domain.time import Micros
 from controlplane.ledger.store import Ledger
-from controlplane.ledger.writer import Writer
+from controlplane.ledger.writer.writer import Writer
 
 log = logging.getLogger(__name__)
 

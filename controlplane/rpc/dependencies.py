@@ -14,7 +14,7 @@ from controlplane.domain.time import Micros
 from controlplane.ledger.events.dispatcher import EventDispatcher
 from controlplane.ledger.events.live_tail import LiveTail
 from controlplane.ledger.store import Ledger
-from controlplane.ledger.writer import Writer
+from controlplane.ledger.writer.writer import Writer
 from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.live.inventory import Inventory
 from controlplane.projections.live.utilization import Utilization

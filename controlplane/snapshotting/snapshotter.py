@@ -11,7 +11,8 @@ from chronovisor.events.v1 import event_pb2 as ev
 from controlplane.commands.snapshot import VouchForSnapshot
 from controlplane.domain.errors import DomainError, LedgerUntrusted
 from controlplane.ledger.store import Ledger
-from controlplane.ledger.writer import Writer, snapshot_context
+from controlplane.ledger.writer.snapshotting import snapshot_context
+from controlplane.ledger.writer.writer import Writer
 from controlplane.queries.audit import Problem
 from controlplane.runtime import worker_process
 from controlplane.snapshotting.orders import Failed, SnapshotRequest, Written

@@ -20,7 +20,7 @@ from controlplane.domain.vm.states import Verb
 from controlplane.ledger.events.dispatcher import EventDispatcher
 from controlplane.ledger.seals import ChainHead
 from controlplane.ledger.store import Appended, Ledger
-from controlplane.ledger.writer import Writer
+from controlplane.ledger.writer.writer import Writer
 from controlplane.projections.live.inventory import Inventory
 from controlplane.rpc.errors import refusal_bytes
 from tests.support.controlplane import NOW, PROJECT, create, inventory, register

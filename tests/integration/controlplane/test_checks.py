@@ -176,7 +176,7 @@ async def altered(directory: Path, scope: str, column: str, value: object) -> No
 async def test_what_commands_are_decided_by_is_compared_too(any_plane: Plane) -> None:
     plane = any_plane
     await some_history(plane)
-    fleet = plane.control_plane.reach.writer._fleet  # pyright: ignore[reportPrivateUsage]
+    fleet = plane.control_plane.reach.writer._replica.fleet  # pyright: ignore[reportPrivateUsage]
     host = next(each for each in fleet.hosts.values() if each.name == "hosts/node-2")
     fleet.hosts[host.uid] = host._replace(capacity=Resources(400, 4096, 100))
     found = await checked(plane)

@@ -18,7 +18,7 @@ from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.vm.limits import Limits
 from controlplane.ledger.events.dispatcher import EventDispatcher
 from controlplane.ledger.store import Ledger
-from controlplane.ledger.writer import Writer
+from controlplane.ledger.writer.writer import Writer
 from controlplane.projections.live.inventory import Inventory
 from controlplane.queries.audit import verify
 from controlplane.rpc.errors import refusal_bytes

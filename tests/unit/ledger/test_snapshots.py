@@ -26,7 +26,8 @@ from controlplane.domain.vm.states import Verb
 from controlplane.ledger.events.dispatcher import EventDispatcher
 from controlplane.ledger.snapshots.vouching import root_of_rows
 from controlplane.ledger.store import Ledger
-from controlplane.ledger.writer import Writer, snapshot_context
+from controlplane.ledger.writer.snapshotting import snapshot_context
+from controlplane.ledger.writer.writer import Writer
 from controlplane.projections.live.inventory import Inventory
 from controlplane.projections.live.utilization import Utilization
 from controlplane.rpc.errors import refusal_bytes
@@ -38,7 +39,7 @@ BY = CommandContext("user:test", "11111111-1111-4111-8111-111111111111")
 class Plane:
     """A ledger, its writer, and what follows it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, snapshot_at_close: int) -> None:
         self.ledger = Ledger(url)
         self.dispatcher = EventDispatcher()
         self.inventory, self.utilization = Inventory(), Utilization()
@@ -46,7 +47,9 @@ class Plane:
         self.dispatcher.follow(self.inventory.apply, self.inventory.restore)
         self.dispatcher.follow(self.utilization.apply, self.utilization.restore)
         self.dispatcher.follow(lambda _batch: None, self.restored.append)
-        self.writer = Writer(self.ledger, self.dispatcher, handle, refusal_bytes, clock, Limits())
+        self.writer = Writer(
+            self.ledger, self.dispatcher, handle, refusal_bytes, clock, Limits(), snapshot_at_close=snapshot_at_close
+        )
 
     def writer_fleet(self) -> Fleet:
         """The fleet that commands are decided by."""
@@ -56,8 +59,8 @@ class Plane:
 
 
 @asynccontextmanager
-async def plane(url: str) -> AsyncGenerator[Plane, None]:
-    opened = Plane(url)
+async def plane(url: str, snapshot_at_close: int = 10_000) -> AsyncGenerator[Plane, None]:
+    opened = Plane(url, snapshot_at_close)
     await opened.writer.start()
     try:
         yield opened
@@ -102,13 +105,9 @@ def url_of(directory: Path) -> str:
     return f"sqlite:///{directory / 'ledger.db'}"
 
 
-async def test_a_start_from_a_snapshot_is_as_one_from_the_ledger(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("controlplane.ledger.writer.SNAPSHOT_AT_CLOSE", 1)
-    async with plane(url_of(tmp_path)) as first:
+async def test_a_start_from_a_snapshot_is_as_one_from_the_ledger(tmp_path: Path) -> None:
+    async with plane(url_of(tmp_path), 1) as first:
         await live_a_little(first)
-    monkeypatch.setattr("controlplane.ledger.writer.SNAPSHOT_AT_CLOSE", 10_000)
     async with plane(url_of(tmp_path)) as restored:
         assert len(restored.restored) == 1
     forget_snapshots(tmp_path)
@@ -124,11 +123,9 @@ async def test_a_start_from_a_snapshot_is_as_one_from_the_ledger(
         assert other.dispatcher.position == first.dispatcher.position
 
 
-async def test_what_came_after_the_snapshot_is_folded_onto_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("controlplane.ledger.writer.SNAPSHOT_AT_CLOSE", 1)
-    async with plane(url_of(tmp_path)) as first:
+async def test_what_came_after_the_snapshot_is_folded_onto_it(tmp_path: Path) -> None:
+    async with plane(url_of(tmp_path), 1) as first:
         await live_a_little(first)
-    monkeypatch.setattr("controlplane.ledger.writer.SNAPSHOT_AT_CLOSE", 10_000)
     async with plane(url_of(tmp_path)) as second:
         await second.writer.submit(VmCommand(Verb.DELETE, "projects/p/vms/a"), BY)
     async with plane(url_of(tmp_path)) as third:
@@ -136,15 +133,14 @@ async def test_what_came_after_the_snapshot_is_folded_onto_it(tmp_path: Path, mo
         assert third.inventory.vms == second.inventory.vms
 
 
-async def test_a_damaged_snapshot_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("controlplane.ledger.writer.SNAPSHOT_AT_CLOSE", 1)
-    async with plane(url_of(tmp_path)) as first:
+async def test_a_damaged_snapshot_is_not_used(tmp_path: Path) -> None:
+    async with plane(url_of(tmp_path), 1) as first:
         await live_a_little(first)
     connection = sqlite3.connect(tmp_path / "ledger.db.snapshots")
     connection.execute("DELETE FROM stored_snapshots WHERE originator_id='chunk-1'")
     connection.commit()
     connection.close()
-    async with plane(url_of(tmp_path)) as again:
+    async with plane(url_of(tmp_path), 1) as again:
         assert not again.restored
         assert again.inventory.vms == first.inventory.vms
 
@@ -159,14 +155,13 @@ async def test_a_file_that_is_no_database_is_not_used(tmp_path: Path) -> None:
         assert again.inventory.vms == first.inventory.vms
 
 
-async def test_a_snapshot_of_another_ledger_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("controlplane.ledger.writer.SNAPSHOT_AT_CLOSE", 1)
+async def test_a_snapshot_of_another_ledger_is_not_used(tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()
-    async with plane(url_of(tmp_path / "one")) as one:
+    async with plane(url_of(tmp_path / "one"), 1) as one:
         await live_a_little(one)
     (tmp_path / "one" / "ledger.db.snapshots").rename(tmp_path / "two" / "ledger.db.snapshots")
-    async with plane(url_of(tmp_path / "two")) as two:
+    async with plane(url_of(tmp_path / "two"), 1) as two:
         assert not two.restored
         assert not two.inventory.vms
 
@@ -212,21 +207,18 @@ ALTERATIONS: dict[str, Callable[[Path], None]] = {
 
 @pytest.mark.parametrize("alter", ALTERATIONS.values(), ids=ALTERATIONS)
 async def test_a_snapshot_that_was_altered_is_not_believed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alter: Callable[[Path], None], caplog: pytest.LogCaptureFixture
+    tmp_path: Path, alter: Callable[[Path], None], caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("controlplane.ledger.writer.SNAPSHOT_AT_CLOSE", 1)
-    async with plane(url_of(tmp_path)) as first:
+    async with plane(url_of(tmp_path), 1) as first:
         await live_a_little(first)
     alter(tmp_path)
-    async with plane(url_of(tmp_path)) as again:
+    async with plane(url_of(tmp_path), 1) as again:
         assert not again.restored
         assert again.inventory.vms == first.inventory.vms
     assert "is not used" in caplog.text
 
 
-async def test_a_snapshot_that_no_event_vouches_for_is_not_believed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_snapshot_that_no_event_vouches_for_is_not_believed(tmp_path: Path) -> None:
     """As one of a version that did not write such events, or one whose event was lost with the process."""
     async with plane(url_of(tmp_path)) as first:
         await live_a_little(first)
@@ -236,11 +228,8 @@ async def test_a_snapshot_that_no_event_vouches_for_is_not_believed(
         assert not again.restored
 
 
-async def test_a_snapshot_whose_event_was_forged_into_the_ledger_is_not_believed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("controlplane.ledger.writer.SNAPSHOT_AT_CLOSE", 1)
-    async with plane(url_of(tmp_path)) as first:
+async def test_a_snapshot_whose_event_was_forged_into_the_ledger_is_not_believed(tmp_path: Path) -> None:
+    async with plane(url_of(tmp_path), 1) as first:
         await live_a_little(first)
     rename_vms(tmp_path)
     with closing(Ledger(url_of(tmp_path))) as ledger:
@@ -257,9 +246,7 @@ async def test_a_snapshot_whose_event_was_forged_into_the_ledger_is_not_believed
         assert ledger.snapshot() is None
 
 
-async def test_the_snapshot_before_is_used_where_the_newest_is_not_believed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_snapshot_before_is_used_where_the_newest_is_not_believed(tmp_path: Path) -> None:
     async with plane(url_of(tmp_path)) as first:
         await live_a_little(first)
         position = first.dispatcher.position
