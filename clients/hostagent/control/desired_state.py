@@ -6,12 +6,7 @@ from chronovisor.v1 import vm_pb2
 from hostagent.converge.reconcile import DesiredGuest, DesiredPower
 from hostagent.drivers.base import GuestSpec, ImageBoot, KernelBoot, VmUid
 
-_POWERS = {
-    pb.DESIRED_POWER_RUNNING: DesiredPower.RUNNING,
-    pb.DESIRED_POWER_PAUSED: DesiredPower.PAUSED,
-    pb.DESIRED_POWER_SHUTOFF: DesiredPower.SHUTOFF,
-    pb.DESIRED_POWER_ABSENT: DesiredPower.ABSENT,
-}
+POWERS = {pb.DesiredPower.Value(f"DESIRED_POWER_{power.name}"): power for power in DesiredPower}
 
 
 class NotUnderstood(ValueError):
@@ -20,7 +15,7 @@ class NotUnderstood(ValueError):
 
 def desired_guest(message: pb.DesiredGuest) -> DesiredGuest:
     """Raises NotUnderstood."""
-    power = _POWERS.get(message.power)
+    power = POWERS.get(message.power)
     if power is None:
         raise NotUnderstood(f"desired power {message.power} of VM {message.vm_uid!r}")
     if not message.vm_uid:

@@ -9,12 +9,12 @@ from hostagent.control.wire_text import wire_text
 from hostagent.converge.reconcile import DesiredGuest, DesiredPower
 from hostagent.drivers.base import Guest, Power, VmUid
 
-_STATES = {
-    Power.RUNNING: vm_pb2.GUEST_STATE_RUNNING,
-    Power.PAUSED: vm_pb2.GUEST_STATE_PAUSED,
-    Power.SHUTOFF: vm_pb2.GUEST_STATE_SHUTOFF,
-    Power.CRASHED: vm_pb2.GUEST_STATE_CRASHED,
-    Power.GONE: vm_pb2.GUEST_STATE_ABSENT,
+# Where the API has another name for it. What cannot be read is not reported.
+_NAMES = {Power.GONE: "ABSENT"}
+STATES = {
+    power: vm_pb2.GuestState.Value(f"GUEST_STATE_{_NAMES.get(power, power.name)}")
+    for power in Power
+    if power is not Power.UNREADABLE
 }
 NEVER_STARTED = "never started"
 # In characters; the control plane keeps no more.
@@ -73,7 +73,7 @@ def sighting_of(guest: Guest | None, desired: DesiredGuest | None) -> Sighting |
     return Sighting(
         guest.vm_uid,
         guest.incarnation,
-        _STATES[guest.power],
+        STATES[guest.power],
         guest.started,
         guest.reboots,
         guest.detail,

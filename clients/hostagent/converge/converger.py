@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from hostagent.control.backoff import Backoff
-from hostagent.converge.apply_step import is_patient, perform
 from hostagent.converge.guest_cache import GuestCache
 from hostagent.converge.reconcile import Delete, DesiredGuest, DesiredPower, Start, Step, reconcile
 from hostagent.converge.repeats import Repeats
@@ -208,10 +207,10 @@ class Converger:
             self._starting.discard(step.ref.vm_uid)
 
     async def _perform(self, step: Step, changed: asyncio.Event) -> bool:
-        if not is_patient(step):
-            await perform(self._driver, step)
+        if not step.is_patient:
+            await step.take(self._driver)
             return True
-        doing = asyncio.ensure_future(perform(self._driver, step))
+        doing = asyncio.ensure_future(step.take(self._driver))
         change = asyncio.ensure_future(changed.wait())
         try:
             await asyncio.wait({doing, change}, return_when=asyncio.FIRST_COMPLETED)

@@ -1,12 +1,19 @@
-"""The steps that make one guest as desired: a pure function of desired and observed state. Knows no clock, no past."""
+"""What makes one guest as desired: the steps, one class each, and `reconcile`, which chooses the next of them.
+
+Choosing is a pure function of what is desired and what was read. It knows no clock and no past.
+"""
 
 import enum
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar, assert_never
 
-from hostagent.drivers.base import Guest, GuestRef, GuestSpec, Power, VmUid
+from hostagent.drivers.base import Driver, Guest, GuestRef, GuestSpec, Power, VmUid
 
 
 class DesiredPower(enum.Enum):
+    """By the names of chronovisor.v1.DesiredPower."""
+
     RUNNING = "running"
     PAUSED = "paused"
     SHUTOFF = "shutoff"
@@ -15,7 +22,7 @@ class DesiredPower(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class DesiredGuest:
-    """The desired state of one guest. Reconciling against it twice is reconciling once."""
+    """What one guest is to become. Reconciling against it twice is reconciling once."""
 
     spec: GuestSpec
     power: DesiredPower
@@ -36,69 +43,131 @@ class DesiredGuest:
 
 
 @dataclass(frozen=True, slots=True)
-class Define:
-    spec: GuestSpec
-    name = "start"
+class Step(ABC):
+    """One thing that is done to a guest with its driver. It ensures an outcome, and can be taken twice."""
+
+    # The control plane's name for it: what is pending there, and what is reported as failed.
+    name: ClassVar[str]
+    # How a guest leaves the outcome by its own accord. Empty: it does not, or the step is not taken again then.
+    undone: ClassVar[str] = ""
+
+    @abstractmethod
+    async def take(self, driver: Driver) -> None:
+        """Raises DriverError."""
+
+    @property
+    def is_patient(self) -> bool:
+        """Whether it waits for the guest to react, and may be broken off when something else is desired."""
+        return False
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class Define(Step):
+    spec: GuestSpec
+    name = "start"
+
+    async def take(self, driver: Driver) -> None:
+        await driver.define(self.spec)
+
+
+@dataclass(frozen=True, slots=True)
+class Start(Step):
     ref: GuestRef
     paused: bool
     reboots: int = 0
     name = "start"
 
+    async def take(self, driver: Driver) -> None:
+        await driver.start(self.ref, paused=self.paused, reboots=self.reboots)
+
 
 @dataclass(frozen=True, slots=True)
-class Pause:
+class Pause(Step):
     ref: GuestRef
     name = "pause"
+    undone = "resumed by somebody else"
+
+    async def take(self, driver: Driver) -> None:
+        await driver.change_power(self.ref, Power.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
-class Resume:
+class Resume(Step):
     ref: GuestRef
     name = "resume"
+    undone = "paused by its hypervisor"
+
+    async def take(self, driver: Driver) -> None:
+        await driver.change_power(self.ref, Power.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(Step):
     ref: GuestRef
     grace_s: float
     name = "stop"
+    undone = "started by somebody else"
+
+    async def take(self, driver: Driver) -> None:
+        await driver.stop(self.ref, grace_s=self.grace_s)
+
+    @property
+    def is_patient(self) -> bool:
+        return self.grace_s > 0
 
 
 @dataclass(frozen=True, slots=True)
-class Reboot:
+class Reboot(Step):
     ref: GuestRef
     reboots: int
     force: bool
     name = "reboot"
 
+    async def take(self, driver: Driver) -> None:
+        await driver.reboot(self.ref, reboots=self.reboots, force=self.force)
+
+    @property
+    def is_patient(self) -> bool:
+        return True
+
 
 @dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(Step):
     ref: GuestRef
     name = "delete"
 
-
-Step = Define | Start | Pause | Resume | Stop | Reboot | Delete
+    async def take(self, driver: Driver) -> None:
+        await driver.delete(self.ref)
 
 
 def reconcile(desired: DesiredGuest, observed: Guest | None) -> list[Step]:
     """Returns the steps, in order, that make the guest as desired; none when it is so, or may not be touched."""
     if observed is not None and observed.incarnation > desired.incarnation:
-        return []  # A newer placement than the desired one: its desired state is still on its way.
-    if desired.power is DesiredPower.ABSENT:
-        return [
-            Delete(desired.spec.ref)
-        ]  # Even when nothing is seen: a disk may be left. Done once, it is desired no more.
-    if observed is not None and observed.power is Power.UNREADABLE:
-        return []  # It may be any incarnation, running or not.
-    if desired.power is DesiredPower.SHUTOFF:
-        return _shut_off(desired, observed)
+        return []  # A newer placement than the desired one: the message that requests it is still on its way.
+    match desired.power:
+        case DesiredPower.ABSENT:
+            # Even when nothing is found: a disk may be left. Done once, it is desired no more.
+            return [Delete(desired.spec.ref)]
+        case DesiredPower.SHUTOFF:
+            return _shut_off(desired, observed)
+        case DesiredPower.RUNNING | DesiredPower.PAUSED:
+            return _run(desired, observed)
+        case _:
+            assert_never(desired.power)
+
+
+def _shut_off(desired: DesiredGuest, observed: Guest | None) -> list[Step]:
+    # One that cannot be read may be any incarnation, running or not.
+    if observed is None or not observed.power.is_active:
+        return []
+    return [Stop(observed.ref, grace_s=desired.grace_s)]
+
+
+def _run(desired: DesiredGuest, observed: Guest | None) -> list[Step]:
     if observed is None:
         return _start_anew(desired)
+    if observed.power is Power.UNREADABLE:
+        return []  # It may be any incarnation, running or not.
     if observed.incarnation < desired.incarnation:
         return [*_force_off(observed), *_start_anew(desired)]
     if not observed.started:
@@ -117,12 +186,6 @@ def _start_anew(desired: DesiredGuest) -> list[Step]:
 
 def _force_off(observed: Guest) -> list[Step]:
     return [Stop(observed.ref, grace_s=0.0)] if observed.power.is_active else []
-
-
-def _shut_off(desired: DesiredGuest, observed: Guest | None) -> list[Step]:
-    if observed is None or not observed.power.is_active:
-        return []
-    return [Stop(observed.ref, grace_s=desired.grace_s)]
 
 
 def _while_active(desired: DesiredGuest, observed: Guest) -> list[Step]:

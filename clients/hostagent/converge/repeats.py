@@ -10,19 +10,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hostagent.converge.reconcile import DesiredGuest, Pause, Resume, Step, Stop
+from hostagent.converge.reconcile import DesiredGuest, Step
 from hostagent.drivers.base import VmUid
 
 MOST = 10
 LONGEST_S = 300.0
 STABLE_S = 600.0
-# Steps that are done again when a guest has left the state that they brought it to.
-Repeated = Resume | Pause | Stop
-_UNDONE: dict[type[Repeated], str] = {
-    Resume: "paused by its hypervisor",
-    Pause: "resumed by somebody else",
-    Stop: "started by somebody else",
-}
 
 
 @dataclass(slots=True)
@@ -30,7 +23,7 @@ class _Row:
     """The same step, again and again, for the same desired state."""
 
     desired: DesiredGuest
-    kind: type[Repeated]
+    kind: type[Step]
     times: int
     last: float
     due: float
@@ -64,11 +57,11 @@ class Repeats:
         if row is None or row.times < self._most:
             return None
         step = next(step for step in steps if isinstance(step, row.kind))
-        return step, f"{_UNDONE[row.kind]} {row.times} times{f': {detail}' if detail else ''}"
+        return step, f"{step.undone} {row.times} times{f': {detail}' if detail else ''}"
 
     def took(self, desired: DesiredGuest, steps: list[Step]) -> None:
         """These steps were taken without an error."""
-        repeated = next((type(step) for step in steps if isinstance(step, Repeated)), None)
+        repeated = next((type(step) for step in steps if step.undone), None)
         if repeated is None:
             return
         row, now = self._row(desired, steps), self._clock()

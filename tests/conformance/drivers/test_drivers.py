@@ -63,11 +63,11 @@ async def test_a_guest_can_begin_paused(rig: Rig) -> None:
     await rig.driver.start(spec.ref, paused=True, reboots=4)
     guest = await read(rig, spec)
     assert (guest.power, guest.started, guest.reboots) == (Power.PAUSED, True, 4)
-    await rig.driver.resume(spec.ref)
-    await rig.driver.resume(spec.ref)
+    await rig.driver.change_power(spec.ref, Power.RUNNING)
+    await rig.driver.change_power(spec.ref, Power.RUNNING)
     assert (await read(rig, spec)).power is Power.RUNNING
-    await rig.driver.pause(spec.ref)
-    await rig.driver.pause(spec.ref)
+    await rig.driver.change_power(spec.ref, Power.PAUSED)
+    await rig.driver.change_power(spec.ref, Power.PAUSED)
     assert (await read(rig, spec)).power is Power.PAUSED
 
 
@@ -82,9 +82,9 @@ async def test_a_guest_forced_off_stays_off_and_is_known_to_have_run(rig: Rig) -
 
 async def test_a_guest_that_is_off_can_be_neither_paused_nor_resumed(rig: Rig) -> None:
     spec = await rig.defined()
-    for step in (rig.driver.pause, rig.driver.resume):
+    for power in (Power.PAUSED, Power.RUNNING):
         with pytest.raises(DriverError) as caught:
-            await step(spec.ref)
+            await rig.driver.change_power(spec.ref, power)
         assert not caught.value.permanent
 
 
@@ -133,7 +133,7 @@ async def test_steps_for_an_older_incarnation_leave_the_newer_alone(rig: Rig) ->
     for step in (
         rig.driver.define(old),
         rig.driver.start(old.ref, paused=False),
-        rig.driver.pause(old.ref),
+        rig.driver.change_power(old.ref, Power.PAUSED),
         rig.driver.stop(old.ref, grace_s=0),
         rig.driver.reboot(old.ref, reboots=1, force=True),
         rig.driver.delete(old.ref),

@@ -89,7 +89,7 @@ async def test_a_kernel_and_an_image_boot_restart_and_power_off_on_request(host:
         await until(lambda spec=spec, boots=boots: host.boots(spec) >= min(2, boots + 1))
         guest = await host.read(spec)
         assert (guest.power, guest.reboots) == (Power.RUNNING, 1)
-    await host.driver.pause(specs[0].ref)
+    await host.driver.change_power(specs[0].ref, Power.PAUSED)
     await asyncio.gather(*(host.driver.stop(spec.ref, grace_s=BOOT_S) for spec in specs))
     for spec in specs:
         guest = await host.read(spec)

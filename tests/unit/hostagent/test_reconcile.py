@@ -129,6 +129,8 @@ def follow(guest: Guest | None, step: Step) -> Guest | None:
             return dataclasses.replace(guest, power=Power.SHUTOFF)
         case Reboot(reboots=reboots):
             return dataclasses.replace(guest, reboots=reboots)
+        case _:
+            raise AssertionError(step)
 
 
 incarnations = st.integers(1, 4)

@@ -74,12 +74,8 @@ def start(connection: libvirt.virConnect, ref: GuestRef, *, paused: bool, reboot
     _ensure(Power.PAUSED if paused else Power.RUNNING, domain)
 
 
-def pause(connection: libvirt.virConnect, ref: GuestRef) -> None:
-    _ensure(Power.PAUSED, _current(connection, ref)[0])
-
-
-def resume(connection: libvirt.virConnect, ref: GuestRef) -> None:
-    _ensure(Power.RUNNING, _current(connection, ref)[0])
+def change_power(connection: libvirt.virConnect, ref: GuestRef, power: Power) -> None:
+    _ensure(power, _current(connection, ref)[0])
 
 
 def press_power_button(connection: libvirt.virConnect, ref: GuestRef) -> bool:

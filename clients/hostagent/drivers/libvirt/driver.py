@@ -22,6 +22,7 @@ from hostagent.drivers.base import (
     ImageBoot,
     KernelBoot,
     OnChange,
+    Power,
     Samples,
     StepFailed,
     VmUid,
@@ -135,11 +136,8 @@ class LibvirtDriver:
     async def start(self, ref: GuestRef, *, paused: bool, reboots: int = 0) -> None:
         await self._jobs.call(functools.partial(domains.start, ref=ref, paused=paused, reboots=reboots))
 
-    async def pause(self, ref: GuestRef) -> None:
-        await self._jobs.call(functools.partial(domains.pause, ref=ref))
-
-    async def resume(self, ref: GuestRef) -> None:
-        await self._jobs.call(functools.partial(domains.resume, ref=ref))
+    async def change_power(self, ref: GuestRef, power: Power) -> None:
+        await self._jobs.call(functools.partial(domains.change_power, ref=ref, power=power))
 
     async def stop(self, ref: GuestRef, *, grace_s: float) -> None:
         with contextlib.suppress(TimeoutError):

@@ -26,7 +26,9 @@ from hostagent.drivers.base import (
 )
 from hostagent.drivers.simulated.load import SimulatedLoad
 
-STEPS = ("define", "start", "pause", "resume", "stop", "reboot", "delete")
+# By the power that each brings about: the step, and the power that it takes a guest out of.
+_CHANGES = {Power.PAUSED: ("pause", Power.RUNNING), Power.RUNNING: ("resume", Power.PAUSED)}
+STEPS = ("define", "start", *(step for step, _ in _CHANGES.values()), "stop", "reboot", "delete")
 DEFAULT_TOTALS = {"vcpus": 64, "memory_mib": 262_144, "disk_gib": 10_000}
 
 
@@ -154,11 +156,16 @@ class SimulatedDriver:
             loop = asyncio.get_running_loop()
             self._endings[ref.vm_uid] = loop.call_later(self.behaviour.ends_after_s, self.end, ref.vm_uid)
 
-    async def pause(self, ref: GuestRef) -> None:
-        await self._change_power("pause", ref, Power.RUNNING, Power.PAUSED)
-
-    async def resume(self, ref: GuestRef) -> None:
-        await self._change_power("resume", ref, Power.PAUSED, Power.RUNNING)
+    async def change_power(self, ref: GuestRef, power: Power) -> None:
+        step, before = _CHANGES[power]
+        await self._begin(step)
+        guest = self._current(ref)
+        if guest.power is power:
+            return
+        if guest.power is not before:
+            raise StepFailed(f"the guest is {guest.power.value}")
+        self._put(dataclasses.replace(guest, power=power))
+        self.done[step] += 1
 
     async def stop(self, ref: GuestRef, *, grace_s: float) -> None:
         await self._begin("stop")
@@ -241,16 +248,6 @@ class SimulatedDriver:
         if guest is None or guest.incarnation != ref.incarnation:
             raise GuestChanged(f"incarnation {ref.incarnation} is not there")
         return guest
-
-    async def _change_power(self, step: str, ref: GuestRef, before: Power, after: Power) -> None:
-        await self._begin(step)
-        guest = self._current(ref)
-        if guest.power is after:
-            return
-        if guest.power is not before:
-            raise StepFailed(f"the guest is {guest.power.value}")
-        self._put(dataclasses.replace(guest, power=after))
-        self.done[step] += 1
 
     def _now_us(self) -> int:
         return round(self.behaviour.clock() * 1_000_000)
