@@ -1,5 +1,6 @@
-"""A fake control plane for each test, a client on it, and a way to run the command line against it."""
+"""A control plane in memory for each test, a client on it, and a way to run the command line against it."""
 
+import asyncio
 import json
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ import pytest
 from chronovisor.call_interceptor import RetryPolicy
 from chronovisor.cli.app import main
 
-from tests.clients.python.fake_control_plane import ControlPlane, running
+from tests.clients.python.plane import Plane, event_loop, running
 
 QUICK = RetryPolicy(attempts=4, first_pause_s=0.001, longest_pause_s=0.01)
 
@@ -31,21 +32,31 @@ class Run:
 Cli = Callable[..., Run]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "no_hosts: the control plane has no host")
+
+
+@pytest.fixture(scope="session")
+def loop_of_planes() -> Generator[asyncio.AbstractEventLoop]:
+    with event_loop() as loop:
+        yield loop
+
+
 @pytest.fixture
-def plane() -> Generator[ControlPlane]:
-    with running() as plane:
+def plane(request: pytest.FixtureRequest, loop_of_planes: asyncio.AbstractEventLoop) -> Generator[Plane]:
+    with running(loop_of_planes, hosts=0 if request.node.get_closest_marker("no_hosts") else 1) as plane:
         yield plane
 
 
 @pytest.fixture
-def client(plane: ControlPlane) -> Generator[chronovisor.Client]:
+def client(plane: Plane) -> Generator[chronovisor.Client]:
     with chronovisor.connect(plane.address, actor="user:alice", retry=QUICK) as client:
         yield client
 
 
 @pytest.fixture
-def cli(plane: ControlPlane, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
-    """`cli("vm", "list")` against the fake, as alice, without a terminal, in UTC."""
+def cli(plane: Plane, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """`cli("vm", "list")` against the control plane, as alice, without a terminal."""
     monkeypatch.setenv("CHRONOVISOR_SERVER", plane.address)
     monkeypatch.delenv("CHRONOVISOR_PROJECT", raising=False)
 

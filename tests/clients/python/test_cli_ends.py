@@ -14,9 +14,10 @@ import pytest
 from chronovisor import program
 from chronovisor.cli import known_heads
 from chronovisor.cli.exit_codes import Exit
+from chronovisor.v1.vm_pb2 import Vm
 
 from tests.clients.python.conftest import Cli
-from tests.clients.python.fake_control_plane import ControlPlane
+from tests.clients.python.plane import Plane
 from tests.clients.python.test_cli import CREATE
 from tests.support.waiting import patient
 
@@ -24,11 +25,10 @@ from tests.support.waiting import patient
 pytestmark = pytest.mark.slow
 
 PROGRAM = "import sys; from chronovisor.cli.entry import main; sys.exit(main())"
-WEB = "projects/default/vms/web-1"
 LOST = "The command was carried out, and its output could not be written: "
 
 
-def begun(plane: ControlPlane, args: Sequence[str], redirections: str = "", **env: str) -> subprocess.Popen[str]:
+def begun(plane: Plane, args: Sequence[str], redirections: str = "", **env: str) -> subprocess.Popen[str]:
     """A run in a process of its own, as a shell starts it."""
     command = [sys.executable, "-c", PROGRAM, "--as", "alice", *args]
     shell = ["/bin/sh", "-c", f'exec "$@" {redirections}', "sh", *command]
@@ -44,7 +44,7 @@ def begun(plane: ControlPlane, args: Sequence[str], redirections: str = "", **en
     )
 
 
-def ended(plane: ControlPlane, args: Sequence[str], redirections: str = "", **env: str) -> tuple[int, str, str]:
+def ended(plane: Plane, args: Sequence[str], redirections: str = "", **env: str) -> tuple[int, str, str]:
     process = begun(plane, args, redirections, **env)
     out, err = process.communicate(timeout=patient(60))
     return process.returncode, out, err
@@ -53,27 +53,25 @@ def ended(plane: ControlPlane, args: Sequence[str], redirections: str = "", **en
 @pytest.mark.parametrize(
     ("redirection", "why"), [(">/dev/full", "No space left on device"), (">&-", "it is closed")], ids=["full", "closed"]
 )
-def test_a_command_is_carried_out_whatever_becomes_of_its_output(
-    plane: ControlPlane, redirection: str, why: str
-) -> None:
+def test_a_command_is_carried_out_whatever_becomes_of_its_output(plane: Plane, redirection: str, why: str) -> None:
     assert ended(plane, CREATE, redirection) == (Exit.NOT_WRITTEN, "", f"{LOST}{why}.\n")
-    assert plane.fleet.vm(WEB)
+    assert plane.vm()
     code, out, err = ended(plane, ["vm", "list", "-o", "json"], redirection)
     assert (code, out, json.loads(err)["error"]["reason"]) == (Exit.NOT_WRITTEN, "", "OUTPUT_NOT_WRITTEN")
 
 
 @pytest.mark.parametrize("redirection", ["2>/dev/full", "2>&-"])
-def test_an_unwritable_stderr_changes_nothing(plane: ControlPlane, redirection: str) -> None:
+def test_an_unwritable_stderr_changes_nothing(plane: Plane, redirection: str) -> None:
     assert ended(plane, ["vm", "show", "none"], redirection) == (Exit.NOT_FOUND, "", "")
     assert ended(plane, CREATE, redirection)[0] == Exit.OK
 
 
-def test_a_refusal_is_told_by_its_own_code_where_nothing_can_be_written(plane: ControlPlane) -> None:
+def test_a_refusal_is_told_by_its_own_code_where_nothing_can_be_written(plane: Plane) -> None:
     assert ended(plane, ["vm", "show", "none"], ">&- 2>&-") == (Exit.NOT_FOUND, "", "")
 
 
 @pytest.mark.parametrize("args", [["vm", "list"], ["vm", "list", "-o", "json"], ["--help"], ["vm", "--help"]])
-def test_a_reader_that_has_seen_enough_is_no_error(plane: ControlPlane, args: list[str]) -> None:
+def test_a_reader_that_has_seen_enough_is_no_error(plane: Plane, args: list[str]) -> None:
     process = begun(plane, args)
     assert process.stdout
     assert process.stderr
@@ -107,17 +105,22 @@ def test_a_usage_error_is_told_in_the_format_that_was_asked_for(cli: Cli, args: 
         assert error["sentence"] in plain.err
 
 
-def test_an_argument_that_is_no_text_is_a_usage_error(plane: ControlPlane) -> None:
+def test_an_argument_that_is_no_text_is_a_usage_error(plane: Plane) -> None:
     code, out, err = ended(plane, [*CREATE, "--reason", os.fsdecode(b"\xff")])
     assert (code, out, err) == (Exit.USAGE, "", "An argument is not valid UTF-8.\n")
-    assert not plane.wire.calls_of("CreateVm")
+    assert not plane.proxy.calls_of("CreateVm")
+
+
+def age(vm: Vm) -> None:
+    """As of a newer control plane."""
+    vm.state = 77  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def test_a_fault_of_ours_is_a_sentence_and_its_traceback_is_there_for_who_asks(
-    cli: Cli, plane: ControlPlane, monkeypatch: pytest.MonkeyPatch
+    cli: Cli, plane: Plane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cli(*CREATE)
-    plane.fleet.vm(WEB).state = 77  # pyright: ignore[reportAttributeAccessIssue] of a newer server
+    plane.proxy.edit("GetVm", age)
     ran = cli("vm", "show", "web-1")
     assert (ran.code, ran.out) == (Exit.INTERNAL, "")
     assert ran.err.startswith("A fault of the command line itself: ValueError: ")
@@ -130,13 +133,11 @@ def test_a_fault_of_ours_is_a_sentence_and_its_traceback_is_there_for_who_asks(
     ("sent", "code", "reason"),
     [(signal.SIGINT, Exit.INTERRUPTED, "INTERRUPTED"), (signal.SIGTERM, Exit.TERMINATED, "TERMINATED")],
 )
-def test_a_signal_ends_a_wait_with_a_sentence(
-    plane: ControlPlane, sent: signal.Signals, code: Exit, reason: str
-) -> None:
-    plane.fleet.agent_works.clear()
+def test_a_signal_ends_a_wait_with_a_sentence(plane: Plane, sent: signal.Signals, code: Exit, reason: str) -> None:
+    plane.hold_agent()
     process = begun(plane, [*CREATE, "--start", "-o", "json"])
     until = time.monotonic() + patient(60)
-    while not plane.wire.calls_of("GetVm") and time.monotonic() < until:
+    while not plane.proxy.calls_of("GetVm") and time.monotonic() < until:
         threading.Event().wait(0.01)
     process.send_signal(sent)
     out, err = process.communicate(timeout=patient(60))
@@ -146,14 +147,14 @@ def test_a_signal_ends_a_wait_with_a_sentence(
 
 
 @pytest.mark.parametrize("columns", ["1", "0", "-5", "wide"])
-def test_a_terminal_too_narrow_for_words_is_told_them_all_the_same(plane: ControlPlane, columns: str) -> None:
+def test_a_terminal_too_narrow_for_words_is_told_them_all_the_same(plane: Plane, columns: str) -> None:
     code, out, err = ended(plane, ["vm", "--help"], COLUMNS=columns, TERM="nonsense")
     assert (code, err) == (0, "")
     assert "destroy" in out
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
-def test_what_an_encoding_does_not_have_is_escaped(plane: ControlPlane, cli: Cli, encoding: str) -> None:
+def test_what_an_encoding_does_not_have_is_escaped(plane: Plane, cli: Cli, encoding: str) -> None:
     cli(*CREATE, "--label", "team=日本é")
     for args in (["vm", "show", "web-1"], ["utilization"], ["vm", "list"], ["vm", "create", "é"]):
         code, _, err = ended(plane, args, PYTHONIOENCODING=encoding)

@@ -8,10 +8,26 @@ import pytest
 from chronovisor.cli.exit_codes import BY_STATUS, EPILOG, MEANINGS, Exit
 from chronovisor.cli.text.error_text import HINTS
 from google.rpc import status_pb2
+from hostagent.drivers.simulated.driver import Fault
 
-from tests.clients.python import fake_wire as wire
+from controlplane.domain.errors import (
+    AlreadyExists,
+    DomainError,
+    FieldViolation,
+    InvalidField,
+    LedgerUntrusted,
+    NearMiss,
+    NoCapacity,
+    NotFound,
+    PermissionDenied,
+    QuotaExceeded,
+    Unavailable,
+    Unimplemented,
+    WrongState,
+)
 from tests.clients.python.conftest import Cli
-from tests.clients.python.fake_control_plane import ControlPlane
+from tests.clients.python.plane import Plane
+from tests.clients.python.proxy import status
 from tests.clients.python.test_cli import CREATE
 
 WEB = "projects/default/vms/web-1"
@@ -29,9 +45,9 @@ def test_nobody_answers(cli: Cli) -> None:
     )
 
 
-def test_no_room_counts_the_hosts_by_rule(cli: Cli, plane: ControlPlane) -> None:
+def test_no_room_counts_the_hosts_by_rule(cli: Cli, plane: Plane) -> None:
     turned_down = {"vcpus": 2, "memory_mib": 1}
-    plane.wire.fail_next("StartVm", wire.no_capacity("projects/default/vms/web-2", 3, turned_down))
+    plane.proxy.fail_next("StartVm", NoCapacity("projects/default/vms/web-2", 3, turned_down))
     ran = cli("vm", "start", "web-2")
     assert ran.code == Exit.NO_ROOM
     assert ran.err == (
@@ -43,108 +59,112 @@ def test_no_room_counts_the_hosts_by_rule(cli: Cli, plane: ControlPlane) -> None
 @pytest.mark.parametrize(
     ("nearest", "words"),
     [
-        ("hosts/n1 lacks 2 vcpus", "needs 2 more vcpus"),
-        ("hosts/n1 lacks 256 memory_mib", "needs 256 MiB more memory"),
-        ("hosts/n1 lacks 1 gpu.a100", "needs 1 more gpu.a100"),
-        ("hosts/n1 breaks require zone in (a,b)", "does not obey zone in (a,b)"),
-        ("hosts/n1 breaks vcpus.max_unit", "takes no VM of so many vcpus"),
-        ("hosts/n1 breaks anti_affinity", "is where VMs are that it keeps apart from"),
-        ("hosts/n1 breaks not_active", "is not active"),
+        (NearMiss("hosts/n1", "vcpus", 2), "needs 2 more vcpus"),
+        (NearMiss("hosts/n1", "memory_mib", 256), "needs 256 MiB more memory"),
+        (NearMiss("hosts/n1", "gpu.a100", 1), "needs 1 more gpu.a100"),
+        (NearMiss("hosts/n1", "require zone in (a,b)", 0), "does not obey zone in (a,b)"),
+        (NearMiss("hosts/n1", "vcpus.max_unit", 0), "takes no VM of so many vcpus"),
+        (NearMiss("hosts/n1", "anti_affinity", 0), "is where VMs are that it keeps apart from"),
+        (NearMiss("hosts/n1", "not_active", 0), "is not active"),
     ],
 )
 def test_no_room_tells_the_nearest_host_and_what_it_lacks(
-    cli: Cli, plane: ControlPlane, nearest: str, words: str
+    cli: Cli, plane: Plane, nearest: NearMiss, words: str
 ) -> None:
-    told = [nearest, "hosts/n2 lacks 9 vcpus"]
-    plane.wire.fail_next("StartVm", wire.no_capacity("projects/default/vms/web-2", 3, {"pinned": 2}, told))
+    misses = [nearest, NearMiss("hosts/n2", "vcpus", 9)]
+    plane.proxy.fail_next("StartVm", NoCapacity("projects/default/vms/web-2", 3, {"pinned": 2}, misses))
     assert cli("vm", "start", "web-2").err == (
         "No host has room for web-2: 3 hosts considered, 2 are not the one that it is pinned to; "
         f"nearest is n1, which {words} (NO_CAPACITY). Stop or destroy a VM, or add a host: chronovisor host list.\n"
     )
 
 
-def test_no_room_where_there_are_no_hosts(cli: Cli, plane: ControlPlane) -> None:
-    plane.fleet.hosts.clear()
+@pytest.mark.no_hosts
+def test_no_room_where_there_are_no_hosts(cli: Cli) -> None:
     ran = cli(*CREATE, "--start")
     assert ran.err.startswith("No host has room for web-1: there are no hosts (NO_CAPACITY).")
 
 
 REFUSALS = [
     (
-        wire.not_found("vm", WEB),
+        NotFound("vm", WEB),
         Exit.NOT_FOUND,
         f"{WEB} does not exist (VM_NOT_FOUND). See what there is: chronovisor vm list --all-projects.",
     ),
     (
-        wire.already_exists("vm", "projects/shop/vms/web-1"),
+        AlreadyExists("vm", "projects/shop/vms/web-1"),
         Exit.CONFLICT,
         "projects/shop/vms/web-1 already exists (VM_ALREADY_EXISTS). "
         "Choose another name, or look at it: chronovisor vm show projects/shop/vms/web-1.",
     ),
     (
-        wire.wrong_state(WEB, "STOPPED", "PAUSE", "START, DELETE"),
+        WrongState("vm", WEB, "STOPPED", "PAUSE", ["START", "DELETE"]),
         Exit.WRONG_STATE,
         f"{WEB} is STOPPED, which does not allow PAUSE; allowed: START, DELETE (WRONG_STATE). "
         "Look at it: chronovisor vm show web-1.",
     ),
     (
-        wire.quota_exceeded("projects/default", "projects/default holds 2 of its quota of 2 vcpus; 1 more is too much"),
+        QuotaExceeded("projects/default", "vcpus", quota=2, held=2, requested=1),
         Exit.NO_ROOM,
         "projects/default holds 2 of its quota of 2 vcpus; 1 more is too much (QUOTA_EXCEEDED). "
         "Stop or destroy a VM of the project, or have its quota raised: chronovisor project show default.",
     ),
     (
-        wire.status(grpc.StatusCode.ABORTED, "CONCURRENT_CHANGE", "another writer changed the same resources first"),
+        status(grpc.StatusCode.ABORTED, "CONCURRENT_CHANGE", "another writer changed the same resources first"),
         Exit.CONFLICT,
         "Another writer changed the same resources first (CONCURRENT_CHANGE). Try again.",
     ),
     (
-        wire.invalid(("vm.labels[A]", "must begin small"), ("vm.spec.resources.extended[gpu]", "is no class")),
+        InvalidField(
+            [
+                FieldViolation("vm.labels[A]", "must begin small"),
+                FieldViolation("vm.spec.resources.extended[gpu]", "is no class"),
+            ]
+        ),
         Exit.USAGE,
         "--label A must begin small; --extended gpu is no class (INVALID_FIELD). "
         "Add --help to the command to see what it takes.",
     ),
     (
-        wire.invalid(("something.new", "a new rule")),
+        InvalidField([FieldViolation("something.new", "a new rule")]),
         Exit.USAGE,
         "something.new: a new rule (INVALID_FIELD). Add --help to the command to see what it takes.",
     ),
     (
-        wire.status(
-            grpc.StatusCode.FAILED_PRECONDITION, "LEDGER_UNTRUSTED", "the ledger is read-only, because it was altered"
-        ),
+        LedgerUntrusted(7, "it was altered"),
         Exit.NOT_PROVEN,
-        "The ledger is read-only, because it was altered (LEDGER_UNTRUSTED). "
+        "The ledger is read-only, because it failed its check at position 7: it was altered (LEDGER_UNTRUSTED). "
         "See what was found: chronovisor audit verify.",
     ),
     (
-        wire.status(grpc.StatusCode.PERMISSION_DENIED, "NOT_YOURS", "user:alice may not see web-1"),
+        PermissionDenied("user:alice", "see web-1"),
         Exit.NOT_PERMITTED,
         "user:alice may not see web-1 (NOT_YOURS).",
     ),
     (
-        wire.status(grpc.StatusCode.UNIMPLEMENTED, "NOT_IMPLEMENTED", "reading the past is not implemented"),
+        Unimplemented("reading the past"),
         Exit.INTERNAL,
-        "Reading the past is not implemented (NOT_IMPLEMENTED). A later version of the control plane will have it.",
+        "Reading the past is not implemented in this version (NOT_IMPLEMENTED). "
+        "A later version of the control plane will have it.",
     ),
     (
-        wire.status(grpc.StatusCode.INTERNAL, "INTERNAL", "internal error"),
+        status(grpc.StatusCode.INTERNAL, "INTERNAL", "internal error"),
         Exit.INTERNAL,
         "Internal error (INTERNAL). The control plane's log says more.",
     ),
     (
-        wire.unavailable("OVERLOADED", "too many commands are waiting", 3600.0),
+        Unavailable("OVERLOADED", "too many commands are waiting", 3600.0),
         Exit.UNAVAILABLE,
         "Too many commands are waiting (OVERLOADED). Try again in 3600 s.",
     ),
 ]
 
 
-@pytest.mark.parametrize(("refusal", "code", "sentence"), REFUSALS, ids=[each[0].message for each in REFUSALS])
+@pytest.mark.parametrize(("refusal", "code", "sentence"), REFUSALS, ids=[each[2][:40] for each in REFUSALS])
 def test_each_refusal_is_one_sentence_and_a_code(
-    cli: Cli, plane: ControlPlane, refusal: status_pb2.Status, code: Exit, sentence: str
+    cli: Cli, plane: Plane, refusal: DomainError | status_pb2.Status, code: Exit, sentence: str
 ) -> None:
-    plane.wire.fail_next("GetVm", refusal)
+    plane.proxy.fail_next("GetVm", refusal)
     ran = cli("vm", "show", "web-1")
     assert (ran.code, ran.out, ran.err) == (code, "", f"{sentence}\n")
 
@@ -158,8 +178,8 @@ def test_with_json_an_error_is_an_object_on_stderr(cli: Cli) -> None:
     assert error["metadata"] == {"name": WEB}
 
 
-def test_a_failed_operation_has_a_code_of_its_own(cli: Cli, plane: ControlPlane) -> None:
-    plane.fleet.operation_fails = wire.status(grpc.StatusCode.FAILED_PRECONDITION, "STEP_FAILED", "no such image")
+def test_a_failed_operation_has_a_code_of_its_own(cli: Cli, plane: Plane) -> None:
+    plane.driver.behaviour.faults["start"] = Fault(permanent=True, error="no such image")
     ran = cli(*CREATE, "--start")
     assert ran.code == Exit.OPERATION_FAILED
     assert ran.err.splitlines()[-1] == (
@@ -167,8 +187,9 @@ def test_a_failed_operation_has_a_code_of_its_own(cli: Cli, plane: ControlPlane)
     )
 
 
-def test_a_wait_that_times_out_says_that_it_goes_on(cli: Cli, plane: ControlPlane) -> None:
-    plane.fleet.agent_works.clear()
+@pytest.mark.slow
+def test_a_wait_that_times_out_says_that_it_goes_on(cli: Cli, plane: Plane) -> None:
+    plane.hold_agent()
     ran = cli(*CREATE, "--start", "--timeout", "3s")
     assert ran.code == Exit.STILL_RUNNING
     last = ran.err.splitlines()[-1]
@@ -215,14 +236,12 @@ def test_no_answer_in_time(cli: Cli) -> None:
         (("vm", "list", "--as", "zoë"), "printable ASCII"),
     ],
 )
-def test_wrong_usage_is_told_and_nothing_is_sent(
-    cli: Cli, plane: ControlPlane, args: tuple[str, ...], words: str
-) -> None:
+def test_wrong_usage_is_told_and_nothing_is_sent(cli: Cli, plane: Plane, args: tuple[str, ...], words: str) -> None:
     ran = cli(*args)
     assert ran.code == Exit.USAGE
     assert words in ran.err
     assert len(ran.err.splitlines()) == 1
-    assert not plane.wire.calls
+    assert not plane.proxy.calls
 
 
 def test_every_exit_code_has_a_meaning_and_is_in_the_help() -> None:

@@ -6,29 +6,19 @@ import pytest
 from chronovisor.cli.exit_codes import Exit
 from chronovisor.v1 import host_pb2
 
-from tests.clients.python import fake_wire as wire
+from controlplane.domain.errors import FieldViolation, InvalidField
 from tests.clients.python.conftest import Cli
-from tests.clients.python.fake_control_plane import ControlPlane
+from tests.clients.python.plane import Plane
+from tests.clients.python.test_cli import CREATE
 
 SIZE = ("--vcpus", "32", "--memory", "128GiB", "--disk", "2TiB")
 
 
-def last_request(plane: ControlPlane, method: str) -> Any:
-    return plane.wire.calls_of(method)[-1].request
+def last_request(plane: Plane, method: str) -> Any:
+    return plane.proxy.calls_of(method)[-1].request
 
 
-@pytest.fixture
-def node(plane: ControlPlane) -> host_pb2.Host:
-    host = plane.fleet.hosts["hosts/node-1"]
-    for name, total in (("vcpus", 8), ("memory_mib", 16384), ("disk_gib", 100)):
-        host.inventory[name].total = total
-    host.zone, host.etag = "eu-1a", '"7"'
-    host.traits.extend(["ssd", "cpu.avx2"])
-    host.labels["rack"] = "7"
-    return host
-
-
-def test_register_tells_all_that_was_asked(cli: Cli, plane: ControlPlane) -> None:
+def test_register_tells_all_that_was_asked(cli: Cli, plane: Plane) -> None:
     ran = cli(
         *("host", "register", "node-9", *SIZE, "--total", "gpu.a100=4", "--reserved", "vcpus=2"),
         *("--reserved", "memory=8GiB", "--ratio", "vcpus=4", "--numa", "16:64GiB", "--numa", "16:64GiB"),
@@ -53,47 +43,51 @@ def test_register_tells_all_that_was_asked(cli: Cli, plane: ControlPlane) -> Non
     assert host.dedicated_project == "projects/default"
 
 
-@pytest.mark.usefixtures("node")
-def test_update_changes_what_was_said_and_nothing_else(cli: Cli, plane: ControlPlane) -> None:
+def test_update_changes_what_was_given_and_nothing_else(cli: Cli, plane: Plane) -> None:
+    before = plane.host()
     ran = cli(
         "host", "update", "node-1", "--ratio", "vcpus=2", "--trait", "nvme", "--no-trait", "ssd", "--label", "a=b"
     )
     assert (ran.code, ran.out) == (0, "node-1 is updated.\n")
     request = last_request(plane, "UpdateHost")
     assert list(request.update_mask.paths) == ["inventory", "labels", "traits"]
-    assert (request.host.etag, request.host.zone) == ('"7"', "eu-1a")
+    assert (request.host.etag, request.host.zone) == (before.etag, "eu-1a")
     assert request.host.inventory["vcpus"].total == 8
     assert request.host.inventory["vcpus"].allocation_ratio == 2.0
     assert list(request.host.traits) == ["cpu.avx2", "nvme"]
     assert dict(request.host.labels) == {"rack": "7", "a": "b"}
 
 
-def test_update_can_take_things_away(cli: Cli, plane: ControlPlane, node: host_pb2.Host) -> None:
-    node.dedicated_project = "projects/default"
+def test_update_can_take_things_away(cli: Cli, plane: Plane) -> None:
+    cli("host", "update", "node-1", "--dedicated-to", "default")
+    assert plane.host().dedicated_project == "projects/default"
     ran = cli("host", "update", "node-1", "--zone", "", "--no-label", "rack", "--dedicated-to", "")
     assert ran.code == 0
+    node = plane.host()
     assert (node.zone, dict(node.labels), node.dedicated_project) == ("", {}, "")
 
 
-def test_an_update_tells_of_the_rules_that_are_broken_now(cli: Cli, node: host_pb2.Host) -> None:
-    node.violations.append("projects/default/vms/web: the host is dedicated to projects/shop")
+def test_an_update_shows_the_rules_that_are_broken_now(cli: Cli) -> None:
+    cli("project", "create", "shop")
+    cli(*CREATE, "--start")
     ran = cli("host", "update", "node-1", "--dedicated-to", "shop")
     assert ran.out.splitlines()[1:] == [
         "Rules that VMs on it break now; nothing is evicted for them:",
-        "  projects/default/vms/web: the host is dedicated to projects/shop",
+        "  projects/default/vms/web-1: the host is dedicated to projects/shop",
     ]
 
 
-def test_cordon_and_uncordon(cli: Cli, node: host_pb2.Host) -> None:
+def test_cordon_and_uncordon(cli: Cli, plane: Plane) -> None:
     assert cli("host", "cordon", "node-1").out == "node-1 is cordoned.\n"
     assert "CORDONED" in cli("host", "list").out
-    assert cli("host", "uncordon", "hosts/node-1", "--etag", node.etag).out == "node-1 is active.\n"
+    etag = plane.host().etag
+    assert cli("host", "uncordon", "hosts/node-1", "--etag", etag).out == "node-1 is active.\n"
     assert cli("host", "cordon", "node-1", "-o", "json").json["state"] == "HOST_STATE_CORDONED"
 
 
-def test_a_machine_is_replaced_with_a_word_on_its_vms(cli: Cli, plane: ControlPlane, node: host_pb2.Host) -> None:
-    node.machine_ids.append(f"machine-id:{'ab' * 32}")
+def test_a_machine_is_replaced_with_a_word_on_its_vms(cli: Cli, plane: Plane) -> None:
     assert "machine-id:abababab" in cli("host", "show", "node-1").out
+    plane.stop_agent()
     for options, held in (((), 0), (("--vms", "keep"), 1), (("--vms", "fail", "--reason", "burnt"), 2)):
         ran = cli("host", "replace", "node-1", *options)
         assert (ran.code, ran.err) == (Exit.OK, "")
@@ -103,25 +97,23 @@ def test_a_machine_is_replaced_with_a_word_on_its_vms(cli: Cli, plane: ControlPl
     assert cli("host", "replace", "node-1", "--vms", "maybe").code == Exit.USAGE
 
 
-def test_show_tells_of_an_agent_that_was_refused(cli: Cli, node: host_pb2.Host) -> None:
+def test_show_reports_an_agent_that_was_refused(cli: Cli, plane: Plane) -> None:
     refused = host_pb2.AgentRefusal(
         reason="HOST_MACHINE_MISMATCH", message="use another --host-id", peer="ipv4:10.0.0.7:1", count=3
     )
     refused.refuse_time.FromSeconds(1_700_000_000)
-    node.refused_agent.CopyFrom(refused)
+    plane.proxy.edit("GetHost", lambda host: host.refused_agent.CopyFrom(refused))
     shown = cli("host", "show", "node-1").out
     assert "HOST_MACHINE_MISMATCH at" in shown
     assert ", 3 times, from ipv4:10.0.0.7:1: use another --host-id" in shown
 
 
-@pytest.mark.usefixtures("node")
 def test_a_stale_etag_says_how_to_look_at_the_host(cli: Cli) -> None:
     ran = cli("host", "cordon", "node-1", "--etag", '"1"')
     assert (ran.code, ran.out) == (Exit.CONFLICT, "")
     assert ran.err.endswith("Look at what changed, then try again: chronovisor host show node-1.\n")
 
 
-@pytest.mark.usefixtures("node")
 @pytest.mark.parametrize(
     "options",
     [
@@ -135,37 +127,41 @@ def test_a_stale_etag_says_how_to_look_at_the_host(cli: Cli) -> None:
         ("--min-unit", "memory=1GB"),
     ],
 )
-def test_what_cannot_be_meant_is_not_sent(cli: Cli, plane: ControlPlane, options: tuple[str, ...]) -> None:
+def test_what_cannot_be_meant_is_not_sent(cli: Cli, plane: Plane, options: tuple[str, ...]) -> None:
     ran = cli("host", "update", "node-1", *options)
     assert (ran.code, ran.out) == (Exit.USAGE, "")
     assert ran.err
-    assert not plane.wire.calls_of("UpdateHost")
+    assert not plane.proxy.calls_of("UpdateHost")
 
 
 @pytest.mark.parametrize("node_text", ["16", "16:", ":64GiB", "-1:64GiB", "a:b"])
-def test_a_node_has_vcpus_and_memory(cli: Cli, plane: ControlPlane, node_text: str) -> None:
+def test_a_node_has_vcpus_and_memory(cli: Cli, plane: Plane, node_text: str) -> None:
     assert cli("host", "register", "node-9", *SIZE, "--numa", node_text).code == Exit.USAGE
-    assert not plane.wire.calls_of("RegisterHost")
+    assert not plane.proxy.calls_of("RegisterHost")
 
 
-def test_a_refused_field_is_named_by_its_option(cli: Cli, plane: ControlPlane) -> None:
-    bad = wire.invalid(
-        ("host.inventory[vcpus].allocation_ratio", "must be above 0"), ("host.dedicated_project", "there is no such")
-    )
-    plane.wire.fail_next("RegisterHost", bad)
+def test_a_refused_field_is_named_by_its_option(cli: Cli, plane: Plane) -> None:
+    violations = [
+        FieldViolation("host.inventory[vcpus].allocation_ratio", "must be above 0"),
+        FieldViolation("host.dedicated_project", "there is no such"),
+    ]
+    plane.proxy.fail_next("RegisterHost", InvalidField(violations))
     ran = cli("host", "register", "node-9", *SIZE)
     assert ran.err.startswith("--ratio vcpus must be above 0; --dedicated-to: there is no such (INVALID_FIELD).")
 
 
-def test_show_tells_what_is_set(cli: Cli, node: host_pb2.Host) -> None:
-    node.numa_nodes.add(vcpus=8, memory_mib=16384).allocated.vcpus = 2
-    node.inventory["vcpus"].max_unit, node.dedicated_project = 4, "projects/default"
-    node.violations.extend(["a breaks it", "b too"])
+def test_show_has_all_that_is_set(cli: Cli, plane: Plane) -> None:
+    def fill(node: host_pb2.Host) -> None:
+        node.numa_nodes.add(vcpus=8, memory_mib=16384).allocated.vcpus = 2
+        node.inventory["vcpus"].max_unit, node.dedicated_project = 4, "projects/default"
+        node.violations.extend(["a breaks it", "b too"])
+
+    plane.proxy.edit("GetHost", fill)
     shown = cli("host", "show", "node-1").out
     for part in (
         "8 vCPUs, 16 GiB memory; holds 2 vCPUs",
         "a VM takes at most 4",
-        "ssd, cpu.avx2",
+        "cpu.avx2, ssd",
         "projects/default",
         "a breaks it",
         "b too",

@@ -1,22 +1,30 @@
 """The commands that look at the past: `at`, `diff`, `why`, `replay`, and `history` by moment, actor and chain."""
 
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from chronovisor.cli.exit_codes import Exit
 from chronovisor.cli.options.times import parse_instant, parse_past
 from chronovisor.events.v1 import event_pb2 as ev
-from chronovisor.v1.history_service_pb2 import FieldChange, ReplayStep
+from chronovisor.v1.history_service_pb2 import (
+    DiffStateResponse,
+    FieldChange,
+    ListEventsResponse,
+    ReplayStep,
+    ReplayVmResponse,
+)
 from chronovisor.v1.vm_pb2 import Vm, VmState
 from google.protobuf.timestamp_pb2 import Timestamp
 from google.rpc.status_pb2 import Status
 
 from tests.clients.python.conftest import Cli
-from tests.clients.python.fake_control_plane import ControlPlane
-from tests.clients.python.fake_fleet import NOW
+from tests.clients.python.plane import Plane
+from tests.clients.python.proxy import pages
 from tests.clients.python.test_cli import CREATE, last_request
 
+NOW = 1_760_000_000
 TEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
 STREAM = "vms/u1"
 
@@ -72,6 +80,17 @@ def test_what_is_no_moment_is_refused(text: str) -> None:
         parse_instant(text)
 
 
+def newest(plane: Plane) -> int:
+    """The position of the newest event."""
+    return plane.events()[-1].position
+
+
+def play(plane: Plane, life: Sequence[ReplayStep] = (), changes: Sequence[FieldChange] = ()) -> None:
+    """From now on each VM had this life, and what changed is this."""
+    plane.proxy.answer("ReplayVm", by=pages(ReplayVmResponse, "steps", life))
+    plane.proxy.answer("DiffState", by=pages(DiffStateResponse, "changes", changes, from_position=3, to_position=9))
+
+
 @pytest.mark.parametrize(
     ("command", "method"),
     [
@@ -85,25 +104,25 @@ def test_what_is_no_moment_is_refused(text: str) -> None:
         (("utilization", "--host", "node-1"), "GetUtilization"),
     ],
 )
-def test_at_asks_the_same_of_a_past_moment(
-    cli: Cli, plane: ControlPlane, command: tuple[str, ...], method: str
-) -> None:
+def test_at_asks_the_same_of_a_past_moment(cli: Cli, plane: Plane, command: tuple[str, ...], method: str) -> None:
     cli(*CREATE)
-    ran = cli("at", "2026-11-20T10:00Z", *command)
-    assert (ran.code, ran.err) == (0, f"As of {TEN.astimezone():%Y-%m-%d %H:%M:%S}:\n")
-    assert last_request(plane, method).read_time == Timestamp(seconds=int(TEN.timestamp()))
-    ran = cli("at", "17", *command, "-o", "json")
+    moment = datetime.now(UTC)
+    ran = cli("at", moment.isoformat(), *command)
+    assert (ran.code, ran.err) == (0, f"As of {moment.astimezone():%Y-%m-%d %H:%M:%S}:\n")
+    assert last_request(plane, method).read_time.ToDatetime(UTC) == moment
+    position = newest(plane)
+    ran = cli("at", str(position), *command, "-o", "json")
     assert (ran.code, ran.err) == (0, "")
-    assert last_request(plane, method).at_position == 17
+    assert last_request(plane, method).at_position == position
 
 
-def test_what_is_now_is_asked_of_no_moment(cli: Cli, plane: ControlPlane) -> None:
-    cli("at", "17", "vm", "list")
+def test_what_is_now_is_asked_of_no_moment(cli: Cli, plane: Plane) -> None:
+    assert cli("at", "2", "vm", "list").code == 0
     cli("vm", "list")
     assert last_request(plane, "ListVms").at_position == 0
 
 
-def test_at_takes_a_moment_with_a_dash_or_with_ago(cli: Cli, plane: ControlPlane) -> None:
+def test_at_takes_a_moment_with_a_dash_or_with_ago(cli: Cli, plane: Plane) -> None:
     cli("at", "-2h", "vm", "list")
     first = last_request(plane, "ListVms").read_time.seconds
     cli("at", "2h", "ago", "vm", "list")
@@ -112,27 +131,18 @@ def test_at_takes_a_moment_with_a_dash_or_with_ago(cli: Cli, plane: ControlPlane
     assert abs(first - (time.time() - 7200)) < 60
 
 
-def test_what_was_has_a_time_of_creation_instead_of_an_age(cli: Cli) -> None:
+def test_what_was_has_a_time_of_creation_instead_of_an_age(cli: Cli, plane: Plane) -> None:
     cli(*CREATE)
-    assert "CREATED" in cli("at", "5", "vm", "list").out
-    assert "CREATED" in cli("at", "5", "project", "list").out
+    then = str(newest(plane))
+    assert "CREATED" in cli("at", then, "vm", "list").out
+    assert "CREATED" in cli("at", then, "project", "list").out
     assert "AGE" in cli("vm", "list").out
 
 
-def test_whether_an_agent_was_connected_is_not_told_of_the_past(cli: Cli) -> None:
+def test_whether_an_agent_was_connected_is_not_shown_of_the_past(cli: Cli, plane: Plane) -> None:
     for command in (("host", "list"), ("host", "show", "node-1")):
         assert "connected" in cli(*command).out
-        assert "connected" not in cli("at", "5", *command).out
-
-
-def test_history_names_the_vms_that_a_host_held_for(cli: Cli, plane: ControlPlane) -> None:
-    cli(*CREATE)
-    uid = plane.fleet.vms["projects/default/vms/web-1"].uid
-    host = plane.fleet.hosts["hosts/node-1"]
-    held = ev.CapacityHeld(holdings=[ev.Holding(vm_uid=uid, amount=ev.Amount(vcpus=2))])
-    plane.fleet.record(f"hosts/{host.uid}", "user:alice", None, capacity_held=held)
-    plane.fleet.names[f"vms/{uid}"] = "projects/default/vms/web-1"
-    assert "holds 2 vCPUs more, for web-1" in cli("history", "host", "node-1").out
+        assert "connected" not in cli("at", str(newest(plane)), *command).out
 
 
 @pytest.mark.parametrize(
@@ -151,51 +161,49 @@ def test_history_names_the_vms_that_a_host_held_for(cli: Cli, plane: ControlPlan
         (("why", "vm", "web-1", "--at", "0"), "positions begin at 1"),
     ],
 )
-def test_wrong_moments_are_told_and_nothing_is_sent(
-    cli: Cli, plane: ControlPlane, args: tuple[str, ...], words: str
-) -> None:
+def test_wrong_moments_are_told_and_nothing_is_sent(cli: Cli, plane: Plane, args: tuple[str, ...], words: str) -> None:
     ran = cli(*args)
     assert ran.code == Exit.USAGE
     assert words in ran.err
-    assert not plane.wire.calls
+    assert not plane.proxy.calls
 
 
-def test_history_is_asked_for_by_moments_and_actor(cli: Cli, plane: ControlPlane) -> None:
+def test_history_is_asked_for_by_moments_and_actor(cli: Cli, plane: Plane) -> None:
     cli("history", "project", "default", "--after", "2026-11-20T10:00Z", "--to", "17", "--by", "user:bob")
     request = last_request(plane, "ListEvents")
     assert (request.after_time.seconds, request.to_position, request.actor) == (int(TEN.timestamp()), 17, "user:bob")
 
 
-def test_the_last_events_are_shown_in_their_order(cli: Cli, plane: ControlPlane) -> None:
-    plane.fleet.page_size = 2
+def test_the_last_events_are_shown_in_their_order(cli: Cli, plane: Plane) -> None:
+    plane.proxy.page_size = 2
     for name in ("a", "b", "c", "d"):
         cli(*CREATE[:2], name, *CREATE[3:])
+    expected = [str(event.position) for event in plane.events()[-3:]]
     lines = cli("history", "fleet", "--last", "3").out.splitlines()
     assert [line.split()[5].rstrip(":") for line in lines[1:]] == ["b", "c", "d"]
     found = cli("history", "fleet", "--last", "3", "-o", "json").json["events"]
-    assert [each["position"] for each in found] == ["2", "3", "4"]
+    assert [each["position"] for each in found] == expected
 
 
-def test_a_chain_is_asked_for_by_request_operation_or_position(cli: Cli, plane: ControlPlane) -> None:
+def test_a_chain_is_asked_for_by_request_operation_or_position(cli: Cli, plane: Plane) -> None:
     cli(*CREATE)
-    event = plane.fleet.events[0]
+    (event,) = (each for each in plane.events() if each.HasField("vm_created"))
+    operation = cli("operation", "list", "-o", "json").json["operations"][0]["name"]
     for what, address in (
-        ("ABC-1", "requests/abc-1@1"),
-        ("operations/u-1.4", "vms/u-1@4"),
+        (event.request_id.upper(), f"requests/{event.request_id}@1"),
+        (operation, f"{event.stream}@1"),
         (str(event.position), f"{event.stream}@1"),
     ):
         assert cli("history", "chain", what).code == 0
         assert last_request(plane, "ListEvents").chain_of == address
-    plane.fleet.events.clear()
+    plane.proxy.answer("ListEvents", ListEventsResponse())
     assert cli("history", "chain", "1").err == "There is no event at position 1.\n"
 
 
-def test_an_event_that_led_to_another_is_told_by_its_position(cli: Cli, plane: ControlPlane) -> None:
+def test_an_event_that_led_to_another_is_shown_by_its_position(cli: Cli, plane: Plane) -> None:
     cli(*CREATE, "--start")
-    event = plane.fleet.record(plane.fleet.events[0].stream, "agent:node-1", None)
-    event.vm_started.SetInParent()
-    event.causation = f"{event.stream}@2"
-    assert "after 2" in cli("history", "vm", "web-1").out.splitlines()[3]
+    (requested,) = (event for event in plane.events() if event.HasField("vm_start_requested"))
+    assert f"after {requested.position}" in cli("history", "vm", "web-1").out.splitlines()[3]
 
 
 CHANGES = [
@@ -210,8 +218,8 @@ CHANGES = [
 ]
 
 
-def test_diff_tells_what_changed_came_and_went(cli: Cli, plane: ControlPlane) -> None:
-    plane.fleet.changes, plane.fleet.page_size = CHANGES, 2
+def test_diff_tells_what_changed_came_and_went(cli: Cli, plane: Plane) -> None:
+    play(plane, changes=CHANGES)
     ran = cli("diff", "--from", "3", "--to", "2026-11-20T10:00Z")
     assert ran.code == 0
     first, *lines = ran.out.splitlines()
@@ -224,7 +232,7 @@ def test_diff_tells_what_changed_came_and_went(cli: Cli, plane: ControlPlane) ->
         ["projects/shop/vms/old", "went", "RUNNING", "on", "node-1", "-"],
         ["projects/shop/vms/new", "came", "-", "STOPPED"],
     ]
-    request = plane.wire.calls_of("DiffState")[0].request
+    request = plane.proxy.calls_of("DiffState")[0].request
     assert (request.scope, request.from_position, request.to_time.seconds) == ("", 3, int(TEN.timestamp()))
     assert "etag" in cli("diff", "--from", "3", "--all").out
     assert len(cli("diff", "--from", "3", "-o", "json").json["changes"]) == len(CHANGES)
@@ -239,7 +247,8 @@ def test_diff_tells_what_changed_came_and_went(cli: Cli, plane: ControlPlane) ->
         ("projects/shop", "projects/shop"),
     ],
 )
-def test_diff_of_one_thing(cli: Cli, plane: ControlPlane, name: str, scope: str) -> None:
+def test_diff_of_one_thing(cli: Cli, plane: Plane, name: str, scope: str) -> None:
+    play(plane)
     assert cli("diff", "--from", "2h", name).out == "From position 3 to 9: nothing changed.\n"
     assert last_request(plane, "DiffState").scope == scope
 
@@ -284,8 +293,8 @@ def a_life() -> list[ReplayStep]:
     return [ReplayStep(event=each, after=failed, changes=[change, CHANGES[3]]) for each in events]
 
 
-def test_why_tells_in_order_who_asked_what_was_decided_what_was_seen(cli: Cli, plane: ControlPlane) -> None:
-    plane.fleet.life, plane.fleet.page_size = a_life(), 2
+def test_why_tells_in_order_who_asked_what_was_decided_what_was_seen(cli: Cli, plane: Plane) -> None:
+    play(plane, a_life())
     ran = cli("why", "vm", "web-1")
     assert ran.code == 0
     lines = ran.out.splitlines()
@@ -302,33 +311,33 @@ def test_why_tells_in_order_who_asked_what_was_decided_what_was_seen(cli: Cli, p
     assert "agent:n1 could not start it, 2.0 s after the start was accepted: no disk. That freed 2 vCPUs." in whole
 
 
-def test_why_as_json_is_the_same_story(cli: Cli, plane: ControlPlane) -> None:
-    plane.fleet.life = a_life()
+def test_why_as_json_is_the_same_story(cli: Cli, plane: Plane) -> None:
+    play(plane, a_life())
     told = cli("why", "vm", "web-1", "-o", "json").json
     assert told["situation"].startswith("web-1 is FAILED.")
     assert [(each["position"], each["cause_position"]) for each in told["story"]] == [(1, 0), (6, 0), (9, 6), (12, 6)]
 
 
-def test_why_at_a_moment_is_told_up_to_it(cli: Cli, plane: ControlPlane) -> None:
-    plane.fleet.life = a_life()
+def test_why_at_a_moment_is_told_up_to_it(cli: Cli, plane: Plane) -> None:
+    play(plane, a_life())
     for moment in ("9", datetime.fromtimestamp(NOW + 10, UTC).isoformat()):
         story = cli("why", "vm", "web-1", "--at", moment, "-o", "json").json["story"]
         assert story[-1]["position"] == 9
     assert last_request(plane, "ReplayVm").read_time.seconds == NOW + 10
 
 
-@pytest.mark.parametrize("payload", [each.name for each in ev.Event.DESCRIPTOR.oneofs_by_name["payload"].fields])
-def test_why_has_a_sentence_for_every_event(cli: Cli, plane: ControlPlane, payload: str) -> None:
-    event = _event(1, 1, "user:alice")
-    getattr(event, payload).SetInParent()
-    plane.fleet.life = [ReplayStep(event=event, after=Vm(name="projects/default/vms/web-1"))]
-    ran = cli("why", "vm", "web-1")
-    assert ran.code == 0
-    assert ran.out.splitlines()[3].endswith(".")
+def test_why_has_a_sentence_for_every_event(cli: Cli, plane: Plane) -> None:
+    for payload in ev.Event.DESCRIPTOR.oneofs_by_name["payload"].fields:
+        event = _event(1, 1, "user:alice")
+        getattr(event, payload.name).SetInParent()
+        play(plane, [ReplayStep(event=event, after=Vm(name="projects/default/vms/web-1"))])
+        ran = cli("why", "vm", "web-1")
+        assert ran.code == 0
+        assert ran.out.splitlines()[3].endswith("."), payload.name
 
 
-def test_replay_tells_each_event_and_what_it_changed(cli: Cli, plane: ControlPlane) -> None:
-    plane.fleet.life, plane.fleet.page_size = a_life(), 2
+def test_replay_tells_each_event_and_what_it_changed(cli: Cli, plane: Plane) -> None:
+    play(plane, a_life())
     lines = cli("replay", "vm", "web-1").out.splitlines()
     assert len(lines) == 1 + 2 * 6
     assert 'start requested on hosts/n1 (incarnation 0, pack of 5 hosts); holds nothing more - "shop opens"' in lines[7]
@@ -343,8 +352,9 @@ def test_the_past_of_nobody_is_not_found(cli: Cli, command: str) -> None:
     assert "VM_NOT_FOUND" in ran.err
 
 
-def test_control_characters_of_the_past_do_not_reach_the_terminal(cli: Cli, plane: ControlPlane) -> None:
-    plane.fleet.life, plane.fleet.changes = a_life(), [FieldChange(name="x", uid="x", field="f", after="\x1b[31m")]
-    plane.fleet.life[3].event.reason = "\x1b[31mred\x07"
+def test_control_characters_of_the_past_do_not_reach_the_terminal(cli: Cli, plane: Plane) -> None:
+    life = a_life()
+    life[3].event.reason = "\x1b[31mred\x07"
+    play(plane, life, [FieldChange(name="x", uid="x", field="f", after="\x1b[31m")])
     for command in (("why", "vm", "web-1"), ("replay", "vm", "web-1"), ("diff", "--from", "1")):
         assert not {"\x1b", "\x07"} & set(cli(*command).out)

@@ -1,15 +1,14 @@
 """Placement rules and explanations on the command line."""
 
-from typing import Any
-
 import pytest
 from chronovisor.cli.exit_codes import Exit
 from chronovisor.cli.options.placement_rules import rules_text
 from chronovisor.v1.vm_pb2 import GroupRule, PlacementRules, Preference
-from chronovisor.v1.vm_service_pb2 import NearMiss, PlacementExplanation, ScoredHost
+from chronovisor.v1.vm_service_pb2 import ExplainPlacementResponse, NearMiss, PlacementExplanation, ScoredHost
 
 from tests.clients.python.conftest import Cli
-from tests.clients.python.fake_control_plane import ControlPlane
+from tests.clients.python.plane import Plane
+from tests.clients.python.test_cli import last_request
 
 CREATE = ("vm", "create", "web-1", "--vcpus", "2", "--memory", "512MiB", "--disk", "5GiB", "--image", "tiny")
 FOUND = PlacementExplanation(
@@ -27,11 +26,11 @@ NOWHERE = PlacementExplanation(
 )
 
 
-def asked(plane: ControlPlane, method: str) -> Any:
-    return plane.wire.calls_of(method)[-1].request
+def explain(plane: Plane, explanation: PlacementExplanation) -> None:
+    plane.proxy.answer("ExplainPlacement", ExplainPlacementResponse(explanation=explanation))
 
 
-def test_every_rule_has_an_option(cli: Cli, plane: ControlPlane) -> None:
+def test_every_rule_has_an_option(cli: Cli, plane: Plane) -> None:
     ran = cli(
         *CREATE,
         *("--require", "zone=a,trait:ssd", "--prefer", "trait:ssd:50", "--prefer", "rack=r1:-20"),
@@ -41,7 +40,7 @@ def test_every_rule_has_an_option(cli: Cli, plane: ControlPlane) -> None:
     )
     assert (ran.code, ran.err) == (0, "")
     kind = GroupRule.Kind
-    assert asked(plane, "CreateVm").vm.spec.placement == PlacementRules(
+    assert last_request(plane, "CreateVm").vm.spec.placement == PlacementRules(
         require="zone=a,trait:ssd",
         prefer=[Preference(selector="trait:ssd", weight=50), Preference(selector="rack=r1", weight=-20)],
         groups=[
@@ -59,9 +58,9 @@ def test_every_rule_has_an_option(cli: Cli, plane: ControlPlane) -> None:
     )
 
 
-def test_without_rules_none_are_sent(cli: Cli, plane: ControlPlane) -> None:
+def test_without_rules_none_are_sent(cli: Cli, plane: Plane) -> None:
     cli(*CREATE)
-    assert not asked(plane, "CreateVm").vm.spec.HasField("placement")
+    assert not last_request(plane, "CreateVm").vm.spec.HasField("placement")
 
 
 @pytest.mark.parametrize(
@@ -80,20 +79,20 @@ def test_what_is_no_rule_is_told_with_an_example(cli: Cli, option: str, value: s
     assert words in " ".join(ran.err.split())
 
 
-def test_a_past_placement_is_explained(cli: Cli, plane: ControlPlane) -> None:
-    plane.fleet.explanation.CopyFrom(FOUND)
+def test_a_past_placement_is_explained(cli: Cli, plane: Plane) -> None:
+    explain(plane, FOUND)
     ran = cli("placement", "explain", "web-1")
     assert ran.code == 0
-    assert asked(plane, "ExplainPlacement").name == "projects/default/vms/web-1"
+    assert last_request(plane, "ExplainPlacement").name == "projects/default/vms/web-1"
     for part in ("hosts/node-1", "0, 1", "pack-balanced, of 12 hosts", "-0.2500", "node-2", "require zone=a", "42"):
         assert part in ran.out
     assert '"hosts_considered": "12"' in cli("placement", "explain", "web-1", "--output", "json").out
 
 
-def test_validate_only_says_where_the_vm_would_go_or_what_is_missing(cli: Cli, plane: ControlPlane) -> None:
-    plane.fleet.explanation.CopyFrom(FOUND)
+def test_validate_only_says_where_the_vm_would_go_or_what_is_missing(cli: Cli, plane: Plane) -> None:
+    explain(plane, FOUND)
     assert "hosts/node-1" in cli(*CREATE, "--validate-only").out
-    plane.fleet.explanation.CopyFrom(NOWHERE)
+    explain(plane, NOWHERE)
     out = cli(*CREATE, "--validate-only").out
     assert "web-1 fits on none of 2 hosts." in out
     assert "3 more vcpus" in out

@@ -6,13 +6,17 @@ import json
 
 import pytest
 from chronovisor.cli.text.safe_text import csv_cell, escaped, json_text
+from chronovisor.v1.history_service_pb2 import ListEventsResponse
+from chronovisor.v1.host_pb2 import Host
+from chronovisor.v1.project_pb2 import Project
+from chronovisor.v1.vm_pb2 import Vm
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.clients.python.conftest import Cli
-from tests.clients.python.fake_control_plane import ControlPlane
+from tests.clients.python.plane import Plane
 from tests.clients.python.test_cli import CREATE
-from tests.clients.python.test_cli_past import a_life
+from tests.clients.python.test_cli_past import a_life, play
 
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202egnp.exe\u200b\x7f [red]x[/red] =1+1\u2028\0"
 TEXT = st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from("\0\x1b\x9b\x7f\u202e\u2028=+-@\t\r\n\"',")))
@@ -34,21 +38,44 @@ FORMS = [
 ]
 
 
-@pytest.mark.parametrize("command", FORMS, ids=" ".join)
-def test_what_others_wrote_drives_no_terminal(cli: Cli, plane: ControlPlane, command: tuple[str, ...]) -> None:
-    cli(*CREATE, "--start")
-    vm = plane.fleet.vm("projects/default/vms/web-1")
+def spoil_vm(vm: Vm) -> None:
     vm.labels["team"] = vm.observed.detail = vm.failure.message = HOSTILE
-    for host in plane.fleet.hosts.values():
-        host.labels["rack"] = host.platform.cpu_model = host.platform.hypervisor = HOSTILE
-        host.violations.append(HOSTILE)
-    for project in plane.fleet.projects.values():
-        project.display_name = project.labels["team"] = HOSTILE
-    plane.fleet.life = a_life()
-    for step in plane.fleet.life:
-        step.event.reason = HOSTILE
-    for event in plane.fleet.events:
+
+
+def spoil_host(host: Host) -> None:
+    host.labels["rack"] = host.platform.cpu_model = host.platform.hypervisor = HOSTILE
+    host.violations.append(HOSTILE)
+
+
+def spoil_project(project: Project) -> None:
+    project.display_name = project.labels["team"] = HOSTILE
+
+
+def spoil_events(listed: ListEventsResponse) -> None:
+    for event in listed.events:
         event.reason = HOSTILE
+
+
+def spoil_all(plane: Plane) -> None:
+    """What a control plane that refuses nothing would pass on."""
+    proxy = plane.proxy
+    proxy.edit("GetVm", spoil_vm)
+    proxy.edit("GetHost", spoil_host)
+    proxy.edit("GetProject", spoil_project)
+    proxy.edit("ListVms", lambda listed: [spoil_vm(each) for each in listed.vms])
+    proxy.edit("ListHosts", lambda listed: [spoil_host(each) for each in listed.hosts])
+    proxy.edit("ListProjects", lambda listed: [spoil_project(each) for each in listed.projects])
+    proxy.edit("ListEvents", spoil_events)
+    life = a_life()
+    for step in life:
+        step.event.reason = HOSTILE
+    play(plane, life)
+
+
+@pytest.mark.parametrize("command", FORMS, ids=" ".join)
+def test_what_others_wrote_drives_no_terminal(cli: Cli, plane: Plane, command: tuple[str, ...]) -> None:
+    cli(*CREATE, "--start")
+    spoil_all(plane)
     ran = cli(*command)
     assert ran.code == (2 if "--labels" in command else 0), ran.err
     for text in (ran.out, ran.err):

@@ -3,15 +3,34 @@
 import pytest
 from chronovisor.cli.text.units import bytes_text
 from chronovisor.v1.sample_pb2 import MeasuredSample, Sample
+from chronovisor.v1.utilization_service_pb2 import ListSamplesRequest, ListSamplesResponse, Utilization
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from tests.clients.python.conftest import Cli
-from tests.clients.python.fake_control_plane import ControlPlane
-from tests.clients.python.fake_fleet import NOW
+from tests.clients.python.plane import Plane
 from tests.clients.python.test_cli import CREATE, last_request
 
 WEB = "projects/default/vms/web-1"
 MIB = 1 << 20
+NOW = 1_760_000_000
+
+
+def measure(plane: Plane, name: str, *samples: MeasuredSample) -> None:
+    """From now on these are the samples of one VM or host; what the first two classes use follows from the last."""
+
+    def count(utilization: Utilization) -> None:
+        for each, used in zip(utilization.classes, (0.934, 161.4, 0.25, None), strict=True):
+            if used is not None:
+                each.used = used
+        utilization.measured_vms = 1
+        utilization.oldest_sample_time.CopyFrom(samples[-1].sample.sample_time)
+
+    def listed(request: ListSamplesRequest) -> ListSamplesResponse:
+        return ListSamplesResponse(samples=samples if request.name == name else [])
+
+    plane.proxy.answer("ListSamples", by=listed)
+    if samples:
+        plane.proxy.edit("GetUtilization", count)
 
 
 def measured(second: int, vcpus: float | None = None, **rates: float) -> MeasuredSample:
@@ -20,11 +39,23 @@ def measured(second: int, vcpus: float | None = None, **rates: float) -> Measure
 
 
 @pytest.fixture
-def of_web(cli: Cli, plane: ControlPlane) -> None:
+def of_web(cli: Cli, plane: Plane) -> None:
     """A VM that was measured twice."""
-    cli(*CREATE)
+    cli(
+        *CREATE[:4],
+        "4",
+        "--memory",
+        "8GiB",
+        "--disk",
+        "50GiB",
+        "--image",
+        "tiny",
+        "--extended",
+        "gpu.a100=1",
+        "--start",
+    )
     rates = {"disk_read_bytes_per_second": 1.5 * MIB, "disk_written_bytes_per_second": 0.0}
-    plane.fleet.samples[WEB] = [measured(-10), measured(0, 0.934, **rates)]
+    measure(plane, WEB, measured(-10), measured(0, 0.934, **rates))
 
 
 @pytest.mark.usefixtures("of_web")
@@ -50,7 +81,7 @@ def test_where_nothing_was_measured_there_is_no_column_of_it(cli: Cli) -> None:
 
 
 @pytest.mark.usefixtures("of_web")
-def test_the_samples_of_a_vm_are_a_line_each_the_newest_last(cli: Cli, plane: ControlPlane) -> None:
+def test_the_samples_of_a_vm_are_a_line_each_the_newest_last(cli: Cli, plane: Plane) -> None:
     lines = cli("vm", "samples", "web-1").out.splitlines()
     # Nothing was measured of a network.
     assert lines[0].split() == ["WHEN", "CPUS", "MEMORY", "DISK", "READ/S", "WRITTEN/S"]
@@ -63,9 +94,10 @@ def test_the_samples_of_a_vm_are_a_line_each_the_newest_last(cli: Cli, plane: Co
     assert "network_sent_bytes" not in found["samples"][0]["sample"]
 
 
-def test_the_samples_of_a_host(cli: Cli, plane: ControlPlane) -> None:
+def test_the_samples_of_a_host(cli: Cli, plane: Plane) -> None:
+    measure(plane, "hosts/node-1")
     assert cli("host", "samples", "node-1").out == "Nothing was measured of node-1 lately.\n"
-    plane.fleet.samples["hosts/node-1"] = [measured(0, 1.5)]
+    measure(plane, "hosts/node-1", measured(0, 1.5))
     lines = cli("host", "samples", "node-1").out.splitlines()
     assert lines[0].split() == ["WHEN", "CPUS", "MEMORY", "DISK"]
     assert lines[1].split()[2] == "1.50"
@@ -78,23 +110,23 @@ def test_the_samples_of_a_vm_that_is_not_there(cli: Cli) -> None:
 
 
 @pytest.mark.usefixtures("of_web")
-def test_vm_show_tells_what_it_uses_now(cli: Cli, plane: ControlPlane) -> None:
+def test_vm_show_tells_what_it_uses_now(cli: Cli, plane: Plane) -> None:
     (line,) = [line for line in cli("vm", "show", "web-1").out.splitlines() if line.startswith("uses")]
     assert "0.93 vCPUs, 161 MiB memory, 200 KiB disk, " in line
     assert line.endswith(" ago")
-    plane.fleet.samples.clear()
+    measure(plane, WEB)
     assert "uses" not in cli("vm", "show", "web-1").out
 
 
 @pytest.mark.usefixtures("of_web")
-def test_vm_show_asks_for_no_samples_where_they_do_not_belong(cli: Cli, plane: ControlPlane) -> None:
-    asked = len(plane.wire.calls_of("ListSamples"))
+def test_vm_show_asks_for_no_samples_where_they_do_not_belong(cli: Cli, plane: Plane) -> None:
+    asked = len(plane.proxy.calls_of("ListSamples"))
     cli("at", "5", "vm", "show", "web-1")
     cli("vm", "show", "web-1", "--output", "json")
     cli("vm", "destroy", "web-1", "--yes")
-    uid = next(iter(plane.fleet.vms.values())).uid
+    uid = plane.vm().uid
     assert cli("vm", "show", uid).code == 0
-    assert len(plane.wire.calls_of("ListSamples")) == asked
+    assert len(plane.proxy.calls_of("ListSamples")) == asked
 
 
 @pytest.mark.parametrize(

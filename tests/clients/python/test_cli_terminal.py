@@ -15,9 +15,9 @@ from chronovisor.cli.exit_codes import Exit
 from chronovisor.v1.vm_pb2 import VmState
 
 from tests.clients.python.conftest import Cli
-from tests.clients.python.fake_control_plane import ControlPlane
+from tests.clients.python.plane import Plane
 from tests.clients.python.test_cli import CREATE
-from tests.clients.python.test_cli_past import CHANGES, a_life
+from tests.clients.python.test_cli_past import CHANGES, a_life, play
 from tests.support.waiting import patient
 
 pytestmark = pytest.mark.slow
@@ -40,7 +40,7 @@ def _read_all(terminal: int) -> str:
 
 
 @pytest.fixture
-def terminal(plane: ControlPlane) -> Terminal:
+def terminal(plane: Plane) -> Terminal:
     """`terminal("vm", "list")` runs the program on a pseudo-terminal; returns its exit code and all it said."""
 
     def run(*args: str, answer: str = "", **environment: str) -> tuple[int, str]:
@@ -60,25 +60,25 @@ def terminal(plane: ControlPlane) -> Terminal:
     return run
 
 
-def test_destroy_asks_and_takes_no_for_an_answer(terminal: Terminal, cli: Cli, plane: ControlPlane) -> None:
+def test_destroy_asks_and_takes_no_for_an_answer(terminal: Terminal, cli: Cli, plane: Plane) -> None:
     cli(*CREATE)
     code, said = terminal("vm", "destroy", "web-1", answer="n\n")
     assert code == 1
     assert "Destroy web-1 and its disk? This cannot be undone." in said
     assert "Nothing was done." in said
-    assert not plane.wire.calls_of("DeleteVm")
+    assert not plane.proxy.calls_of("DeleteVm")
 
 
-def test_destroy_takes_yes_for_an_answer(terminal: Terminal, cli: Cli, plane: ControlPlane) -> None:
+def test_destroy_takes_yes_for_an_answer(terminal: Terminal, cli: Cli, plane: Plane) -> None:
     cli(*CREATE)
     code, said = terminal("vm", "destroy", "web-1", answer="y\n")
     assert code == 0
     assert "web-1 is DELETED." in said
-    assert plane.fleet.vm("projects/default/vms/web-1").state == VmState.VM_STATE_DELETED
+    assert plane.vm().state == VmState.VM_STATE_DELETED
 
 
-def test_waiting_shows_state_and_time(terminal: Terminal, plane: ControlPlane) -> None:
-    plane.fleet.agent_works.clear()
+def test_waiting_shows_state_and_time(terminal: Terminal, plane: Plane) -> None:
+    plane.hold_agent()
     code, said = terminal(*CREATE, "--start", "--timeout", "3s")
     assert code == Exit.STILL_RUNNING
     assert re.search(r"web-1: STARTING on node-1 \(\d\.\d s\)", said)
@@ -98,12 +98,12 @@ def test_waiting_shows_state_and_time(terminal: Terminal, plane: ControlPlane) -
     ],
 )
 def test_tables_fit_into_80_columns_and_lose_nothing(
-    terminal: Terminal, cli: Cli, plane: ControlPlane, command: tuple[str, ...]
+    terminal: Terminal, cli: Cli, plane: Plane, command: tuple[str, ...]
 ) -> None:
     name = "a-name-of-sixty-three-characters-which-is-as-long-as-they-get-1"
     cli(*CREATE, "--reason", "a reason that is longer than one line of a terminal has room for, by some words")
     cli(*CREATE[:2], name, *CREATE[3:])
-    plane.fleet.life, plane.fleet.changes = a_life(), CHANGES
+    play(plane, a_life(), CHANGES)
     code, said = terminal(*command, NO_COLOR="1")
     assert code == 0
     lines = re.sub(r"\x1b\[[0-9;]*m", "", said).splitlines()
@@ -129,7 +129,7 @@ def test_no_color_means_none(terminal: Terminal, cli: Cli) -> None:
         ("chronovisor hi", ["history"]),
         ("chronovisor why vm w", ["web-1"]),
         ("chronovisor diff --from 1 w", ["web-1"]),
-        ("chronovisor at 5 vm show w", ["web-1"]),
+        ("chronovisor at 6 vm show w", ["web-1"]),
         ("chronovisor at -2h h", ["host"]),
         ("chronovisor vm stop --f", ["--force"]),
         ("chronovisor --server 127.0.0.1:1 vm start w", []),
@@ -137,7 +137,7 @@ def test_no_color_means_none(terminal: Terminal, cli: Cli) -> None:
     ],
 )
 def test_the_shell_completes_names_and_is_silent_on_failure(
-    cli: Cli, plane: ControlPlane, words: str, completed: list[str]
+    cli: Cli, plane: Plane, words: str, completed: list[str]
 ) -> None:
     cli(*CREATE)
     env = {

@@ -2,13 +2,29 @@
 
 import json
 
+import pytest
 from chronovisor.v1.utilization_check_pb2 import UtilizationAlarm, UtilizationCheck
+from chronovisor.v1.utilization_service_pb2 import Utilization
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from tests.clients.python.conftest import Cli
-from tests.clients.python.fake_control_plane import ControlPlane
-from tests.clients.python.fake_fleet import NOW
+from tests.clients.python.plane import Plane
+
+NOW = 1_760_000_000
+
+
+@pytest.fixture
+def check(plane: Plane) -> UtilizationCheck:
+    """The check that the control plane reports; its alarms count in every answer, as with a real one."""
+    found = UtilizationCheck()
+
+    def count(utilization: Utilization) -> None:
+        utilization.alarms = len(found.alarms)
+
+    plane.proxy.answer("GetUtilizationCheck", found)
+    plane.proxy.edit("GetUtilization", count)
+    return found
 
 
 def a_check() -> UtilizationCheck:
@@ -37,8 +53,8 @@ def an_alarm(**more: Timestamp) -> UtilizationAlarm:
     )
 
 
-def test_totals_that_are_right(cli: Cli, plane: ControlPlane) -> None:
-    plane.fleet.check.CopyFrom(a_check())
+def test_totals_that_are_right(cli: Cli, check: UtilizationCheck) -> None:
+    check.CopyFrom(a_check())
     ran = cli("audit", "totals")
     assert (ran.code, ran.out) == (
         0,
@@ -47,11 +63,11 @@ def test_totals_that_are_right(cli: Cli, plane: ControlPlane) -> None:
     )
 
 
-def test_an_alarm_is_told_to_the_unit_and_by_the_exit_code(cli: Cli, plane: ControlPlane) -> None:
-    plane.fleet.check.CopyFrom(a_check())
-    plane.fleet.check.differences = 1
-    plane.fleet.check.alarms.append(an_alarm())
-    plane.fleet.check.ended_alarms.append(an_alarm(end_time=Timestamp(seconds=NOW + 60)))
+def test_an_alarm_is_told_to_the_unit_and_by_the_exit_code(cli: Cli, check: UtilizationCheck) -> None:
+    check.CopyFrom(a_check())
+    check.differences = 1
+    check.alarms.append(an_alarm())
+    check.ended_alarms.append(an_alarm(end_time=Timestamp(seconds=NOW + 60)))
     ran = cli("audit", "totals")
     assert ran.code == 11
     lines = ran.out.splitlines()
@@ -70,15 +86,15 @@ def test_an_alarm_is_told_to_the_unit_and_by_the_exit_code(cli: Cli, plane: Cont
     assert "WARNING: 1 figure is not what the ledger says: see `chronovisor audit totals`." in warned.out
 
 
-def test_without_a_check_nothing_is_known(cli: Cli, plane: ControlPlane) -> None:
+def test_without_a_check_nothing_is_known(cli: Cli, check: UtilizationCheck) -> None:
     ran = cli("audit", "totals")
     assert (ran.code, ran.out) == (7, "No checks are made.\n")
-    plane.fleet.check.interval.seconds = 300
+    check.interval.seconds = 300
     ran = cli("audit", "totals")
     assert (ran.code, ran.out) == (7, "No check has been made yet: one is every 300 s.\n")
-    plane.fleet.check.CopyFrom(a_check())
-    plane.fleet.check.failure = "its process ended with -9"
-    plane.fleet.check.failure_time.seconds = NOW + 300
+    check.CopyFrom(a_check())
+    check.failure = "its process ended with -9"
+    check.failure_time.seconds = NOW + 300
     ran = cli("audit", "totals")
     assert ran.code == 7
     assert ran.out.splitlines()[1] == "The check at 2025-10-09 08:58:20 failed: its process ended with -9."

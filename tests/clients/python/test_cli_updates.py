@@ -1,6 +1,6 @@
 """`chronovisor vm update`, `project update` and `project delete`: what is sent, and what is said."""
 
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from chronovisor.cli.exit_codes import Exit
@@ -8,66 +8,61 @@ from chronovisor.cli.text.event_words import in_words
 from chronovisor.events.v1.event_pb2 import Amount, Event, ImageBoot, ProjectUpdated, Spec, VmUpdated
 from chronovisor.v1 import project_pb2, vm_pb2
 
-from tests.clients.python import fake_wire as wire
 from tests.clients.python.conftest import Cli
-from tests.clients.python.fake_control_plane import ControlPlane
-
-
-def last_request(plane: ControlPlane, method: str) -> Any:
-    return plane.wire.calls_of(method)[-1].request
+from tests.clients.python.plane import Plane
+from tests.clients.python.test_cli import last_request
 
 
 @pytest.fixture
-def web(cli: Cli, plane: ControlPlane) -> vm_pb2.Vm:
-    """The VM `web`, with a label and rules."""
+def web(cli: Cli, plane: Plane) -> Callable[[], vm_pb2.Vm]:
+    """Reads the VM `web`, which was created with a label and rules."""
     size = ("--vcpus", "2", "--memory", "512MiB", "--disk", "5GiB", "--image", "tiny")
     cli("vm", "create", "web", *size, "--label", "tier=gold", "--require", "zone=a", "--apart", "app=web")
-    vm = plane.fleet.vms["projects/default/vms/web"]
-    vm.etag = '"7"'
-    return vm
+    return lambda: plane.vm("web")
 
 
 @pytest.fixture
-def shop(plane: ControlPlane) -> project_pb2.Project:
-    shop = project_pb2.Project(name="projects/shop", etag='"3"', labels={"a": "b"}, placement_policy="pack")
-    shop.quota.vcpus, shop.quota.extended["gpu.a100"] = 9, 2
-    shop.zone_policies["eu-1a"] = "spread"
-    plane.fleet.projects[shop.name] = shop
-    return shop
+def shop(cli: Cli, plane: Plane) -> Callable[[], project_pb2.Project]:
+    """Reads the project `shop`, which was created with a label, a quota and policies."""
+    quota = ("--quota-vcpus", "9", "--quota-extended", "gpu.a100=2")
+    policies = ("--placement-policy", "pack", "--zone-policy", "eu-1a=spread")
+    assert cli("project", "create", "shop", "--label", "a=b", *quota, *policies).code == 0
+    return lambda: plane.project("shop")
 
 
-def test_update_changes_what_was_said_and_nothing_else(cli: Cli, plane: ControlPlane, web: vm_pb2.Vm) -> None:
+def test_update_changes_what_was_given_and_nothing_else(cli: Cli, plane: Plane, web: Callable[[], vm_pb2.Vm]) -> None:
+    etag = web().etag
     ran = cli("vm", "update", "web", "--label", "app=web", "--no-label", "tier", "--reason", "renamed")
     assert (ran.code, ran.out, ran.err) == (0, "web is updated.\n", "")
     request = last_request(plane, "UpdateVm")
-    assert (list(request.update_mask.paths), request.vm.etag, request.reason) == (["labels"], '"7"', "renamed")
-    assert dict(web.labels) == {"app": "web"}
+    assert (list(request.update_mask.paths), request.vm.etag, request.reason) == (["labels"], etag, "renamed")
+    assert dict(web().labels) == {"app": "web"}
     cli("vm", "update", "web", "--vcpus", "4", "--memory", "1GiB", "--extended", "gpu.a100=1")
     assert list(last_request(plane, "UpdateVm").update_mask.paths) == ["spec"]
-    asked = web.spec.resources
-    assert (asked.vcpus, asked.memory_mib, asked.disk_gib, dict(asked.extended)) == (4, 1024, 5, {"gpu.a100": 1})
+    found = web().spec.resources
+    assert (found.vcpus, found.memory_mib, found.disk_gib, dict(found.extended)) == (4, 1024, 5, {"gpu.a100": 1})
     cli("vm", "update", "web", "--extended", "gpu.a100=0")
-    assert (dict(web.spec.resources.extended), web.spec.boot.image.image) == ({}, "tiny")
+    assert (dict(web().spec.resources.extended), web().spec.boot.image.image) == ({}, "tiny")
 
 
-def test_rules_that_are_given_take_the_place_of_their_kind(cli: Cli, web: vm_pb2.Vm) -> None:
+def test_rules_that_are_given_take_the_place_of_their_kind(cli: Cli, web: Callable[[], vm_pb2.Vm]) -> None:
     cli("vm", "update", "web", "--require", "zone=b", "--avoid-host", "node-9")
-    rules = web.spec.placement
+    rules = web().spec.placement
     assert (rules.require, list(rules.avoid_hosts), rules.groups[0].vms) == ("zone=b", ["hosts/node-9"], "app=web")
     cli("vm", "update", "web", "--anywhere", "--on-host", "node-1")
-    assert web.spec.placement == vm_pb2.PlacementRules(host="hosts/node-1")
+    assert web().spec.placement == vm_pb2.PlacementRules(host="hosts/node-1")
     cli("vm", "update", "web", "--anywhere")
-    assert not web.spec.HasField("placement")
+    assert not web().spec.HasField("placement")
 
 
-def test_another_boot_source_takes_the_place_of_the_one_before(cli: Cli, web: vm_pb2.Vm) -> None:
+def test_another_boot_source_takes_the_place_of_the_one_before(cli: Cli, web: Callable[[], vm_pb2.Vm]) -> None:
     cli("vm", "update", "web", "--kernel", "vmlinuz", "--initramfs", "initrd")
-    assert web.spec.boot.WhichOneof("source") == "kernel"
+    assert web().spec.boot.WhichOneof("source") == "kernel"
     cli("vm", "update", "web", "--cmdline", "quiet")
-    kernel = web.spec.boot.kernel
+    kernel = web().spec.boot.kernel
     assert (kernel.kernel, kernel.initramfs, kernel.cmdline) == ("vmlinuz", "initrd", "quiet")
-    cli("vm", "update", "web", "--image", "debian.qcow2")
-    assert web.spec.boot.image.image == "debian.qcow2"
+    cli("vm", "update", "web", "--image", "debian-12.qcow2")
+    assert web().spec.boot.image.image == "debian-12.qcow2"
 
 
 @pytest.mark.usefixtures("web")
@@ -83,16 +78,16 @@ def test_another_boot_source_takes_the_place_of_the_one_before(cli: Cli, web: vm
         ("--apart", "@"),
     ],
 )
-def test_what_cannot_be_meant_is_not_sent(cli: Cli, plane: ControlPlane, options: tuple[str, ...]) -> None:
+def test_what_cannot_be_meant_is_not_sent(cli: Cli, plane: Plane, options: tuple[str, ...]) -> None:
     ran = cli("vm", "update", "web", *options)
     assert (ran.code, ran.out) == (Exit.USAGE, "")
     assert ran.err
-    assert not plane.wire.calls_of("UpdateVm")
+    assert not plane.proxy.calls_of("UpdateVm")
 
 
-def test_a_checked_update_and_json(cli: Cli, web: vm_pb2.Vm) -> None:
+def test_a_checked_update_and_json(cli: Cli, web: Callable[[], vm_pb2.Vm]) -> None:
     assert cli("vm", "update", "web", "--vcpus", "4", "--validate-only").out == "web: valid. Nothing was changed.\n"
-    assert web.spec.resources.vcpus == 2
+    assert web().spec.resources.vcpus == 2
     assert (
         cli("vm", "update", "web", "--vcpus", "4", "-o", "json").json["response"]["spec"]["resources"]["vcpus"] == "4"
     )
@@ -113,22 +108,24 @@ def test_a_stale_etag_says_how_to_look(cli: Cli, command: tuple[str, ...], show:
     assert ran.err.rstrip().endswith(f"chronovisor {show}.")
 
 
-def test_a_project_is_updated(cli: Cli, plane: ControlPlane, shop: project_pb2.Project) -> None:
+def test_a_project_is_updated(cli: Cli, plane: Plane, shop: Callable[[], project_pb2.Project]) -> None:
+    etag = shop().etag
     ran = cli(
         *("project", "update", "shop", "--title", "The shop", "--label", "c=d", "--no-label", "a"),
         *("--zone-policy", "eu-1b=pack=1,balance=0.5", "--no-zone-policy", "eu-1a", "--placement-policy", "spread"),
     )
     assert (ran.code, ran.out, ran.err) == (0, "shop is updated.\n", "")
-    request = last_request(plane, "UpdateProject")
+    request, after = last_request(plane, "UpdateProject"), shop()
     assert list(request.update_mask.paths) == ["display_name", "labels", "placement_policy", "zone_policies"]
-    assert (request.project.etag, shop.display_name, dict(shop.labels)) == ('"3"', "The shop", {"c": "d"})
-    assert (shop.placement_policy, dict(shop.zone_policies)) == ("spread", {"eu-1b": "pack=1,balance=0.5"})
-    assert shop.quota.vcpus == 9
+    assert (request.project.etag, after.display_name, dict(after.labels)) == (etag, "The shop", {"c": "d"})
+    assert (after.placement_policy, dict(after.zone_policies)) == ("spread", {"eu-1b": "pack=1,balance=0.5"})
+    assert after.quota.vcpus == 9
     assert "eu-1b=pack=1,balance=0.5" in cli("project", "show", "shop").out
 
 
-def test_a_quota_below_what_is_held_is_told(cli: Cli, shop: project_pb2.Project) -> None:
-    """Half of 8 vCPUs, of 16 GiB and of 2 GPUs is allocated."""
+def test_a_quota_below_what_is_held_is_told(cli: Cli, shop: Callable[[], project_pb2.Project]) -> None:
+    size = ("--vcpus", "4", "--memory", "8GiB", "--disk", "1GiB", "--image", "tiny")
+    cli("--project", "shop", "vm", "create", "cart", *size, "--start")
     ran = cli(
         "project", "update", "shop", "--quota-vcpus", "3", "--quota-memory", "8GiB", "--quota-extended", "gpu.a100=0"
     )
@@ -136,31 +133,31 @@ def test_a_quota_below_what_is_held_is_told(cli: Cli, shop: project_pb2.Project)
         "shop is updated.",
         "It holds more vcpus than that, 4 of 3: nothing is stopped, and nothing that needs more starts.",
     ]
-    assert dict(shop.quota.extended) == {}
+    assert dict(shop().quota.extended) == {}
     assert cli("project", "update", "shop", "--quota-vcpus", "0").out == "shop is updated.\n"
 
 
 @pytest.mark.usefixtures("shop")
-def test_an_update_of_nothing_is_not_sent(cli: Cli, plane: ControlPlane) -> None:
+def test_an_update_of_nothing_is_not_sent(cli: Cli, plane: Plane) -> None:
     assert cli("project", "update", "shop").code == Exit.USAGE
-    assert not plane.wire.calls_of("UpdateProject")
+    assert not plane.proxy.calls_of("UpdateProject")
 
 
 @pytest.mark.usefixtures("shop")
-def test_a_project_is_deleted_or_its_user_is_told_why_not(cli: Cli, plane: ControlPlane) -> None:
+def test_a_project_is_deleted_or_its_user_learns_why_not(cli: Cli) -> None:
     assert cli("project", "delete", "shop", "--validate-only").out == "shop: valid. Nothing was changed.\n"
-    told = {"project": "projects/shop", "vms": "2"}
-    in_use = wire.status(
-        wire.grpc.StatusCode.FAILED_PRECONDITION, "PROJECT_IN_USE", "projects/shop still has 2 VMs", told
-    )
-    plane.wire.fail_next("DeleteProject", in_use)
+    for vm_id in ("cart-1", "cart-2"):
+        size = ("--vcpus", "1", "--memory", "1GiB", "--disk", "1GiB", "--image", "tiny")
+        assert cli("--project", "shop", "vm", "create", vm_id, *size).code == 0
     ran = cli("project", "delete", "shop")
     assert ran.err == (
         "projects/shop still has 2 VMs (PROJECT_IN_USE). "
         "See what is there: chronovisor --project shop vm list; chronovisor host list.\n"
     )
+    for vm_id in ("cart-1", "cart-2"):
+        cli("--project", "shop", "vm", "destroy", vm_id, "--yes")
     assert cli("project", "delete", "shop").out == "shop is deleted.\n"
-    assert "projects/shop" not in plane.fleet.projects
+    assert cli("project", "show", "shop").code == Exit.NOT_FOUND
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,9 @@ from chronovisor.v1.what_if_pb2 import (
 )
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from controlplane.domain.errors import Unavailable
 from tests.clients.python.conftest import Cli
-from tests.clients.python.fake_control_plane import ControlPlane
+from tests.clients.python.plane import Plane
 
 VCPUS = WhatIfClass(resource_class="vcpus", total=8, allocated=2, eta=0.25, total_in_use=4, eta_in_use=0.5)
 
@@ -60,18 +61,18 @@ SUMMARY = WhatIfSummary(
 
 
 @pytest.fixture
-def answering(plane: ControlPlane) -> ControlPlane:
+def answering(plane: Plane) -> Plane:
     progress = WhatIfProgress(position=500, from_position=3, to_position=900)
-    plane.fleet.what_if_answers = [
-        WhatIfResponse(progress=progress),
-        a_point(1_750_000_000, 3),
-        a_point(1_750_086_400, 4),
-        WhatIfResponse(summary=SUMMARY),
-    ]
+    points = [a_point(1_750_000_000, 3), a_point(1_750_086_400, 4)]
+    plane.proxy.answer("WhatIf", WhatIfResponse(progress=progress), *points, WhatIfResponse(summary=SUMMARY))
     return plane
 
 
-def test_the_table_has_then_if_and_difference(cli: Cli, answering: ControlPlane) -> None:
+def requests(plane: Plane) -> list[WhatIfRequest]:
+    return [call.request for call in plane.proxy.calls_of("WhatIf")]
+
+
+def test_the_table_has_then_if_and_difference(cli: Cli, answering: Plane) -> None:
     ran = cli("what-if", "--from", "3", "--policy", "balance", "--ratio", "vcpus=2")
     assert (ran.code, ran.err) == (0, "")
     rows = [line.split("  ") for line in ran.out.splitlines()]
@@ -82,25 +83,27 @@ def test_the_table_has_then_if_and_difference(cli: Cli, answering: ControlPlane)
     assert shown["vCPU eta of hosts in use"] == ["50.0%", "60.0%", "+10.0 points"]
     assert "web-1: no host fits (NO_CAPACITY)" in ran.out
     assert "DRIFT" not in ran.out
-    (asked,) = answering.fleet.what_ifs
+    (asked,) = requests(answering)
     assert asked == WhatIfRequest(
         from_position=3, placement_policy="balance", allocation_ratios={"vcpus": 2.0}, max_points=asked.max_points
     )
 
 
-def test_drift_is_told_and_so_is_none(cli: Cli, answering: ControlPlane) -> None:
+def test_drift_is_told_and_so_is_none(cli: Cli, answering: Plane) -> None:
     for drift, words in ((0, "gives what happened"), (7, "DRIFT: nothing was changed, and 7 starts")):
-        answering.fleet.what_if_answers[-1].summary.drift = drift
+        summary = WhatIfSummary(drift=drift)
+        summary.MergeFrom(SUMMARY)
+        answering.proxy.answer("WhatIf", WhatIfResponse(summary=summary))
         assert words in cli("what-if").out
 
 
-def test_times_fleets_and_hosts_are_asked_as_they_are_meant(cli: Cli, answering: ControlPlane) -> None:
+def test_times_fleets_and_hosts_are_asked_as_they_are_meant(cli: Cli, answering: Plane) -> None:
     ran = cli(
         *("what-if", "--from", "2026-11-20T10:00+00:00", "--to", "900", "--without-host", "node-1"),
         *("--add-hosts", "2x64:256GiB:2TiB", "--add-hosts", "3 x node-2"),
     )
     assert (ran.code, ran.err) == (0, "")
-    (asked,) = answering.fleet.what_ifs
+    (asked,) = requests(answering)
     assert (asked.from_time.seconds, asked.to_position) == (1_795_168_800, 900)
     assert list(asked.without_hosts) == ["hosts/node-1"]
     totals = {"vcpus": 64, "memory_mib": 256 << 10, "disk_gib": 2 << 10}
@@ -111,10 +114,10 @@ def test_times_fleets_and_hosts_are_asked_as_they_are_meant(cli: Cli, answering:
     ]
     assert not asked.replace_fleet
     assert cli("what-if", "--fleet", "9xnode-1").code == 0
-    assert answering.fleet.what_ifs[-1].replace_fleet
+    assert requests(answering)[-1].replace_fleet
 
 
-def test_json_has_the_summary_and_the_series(cli: Cli, answering: ControlPlane) -> None:
+def test_json_has_the_summary_and_the_series(cli: Cli, answering: Plane) -> None:
     told = cli("what-if", "--output", "json").json
     assert told["summary"]["refused"] == {"NO_CAPACITY": "2", "QUOTA_EXCEEDED": "1"}
     assert [each["was"]["hosts_in_use"] for each in told["points"]] == ["3", "4"]
@@ -122,7 +125,7 @@ def test_json_has_the_summary_and_the_series(cli: Cli, answering: ControlPlane) 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", [".png", ".svg", ".pdf"])
-def test_the_picture_is_drawn(cli: Cli, answering: ControlPlane, tmp_path: Path, kind: str) -> None:
+def test_the_picture_is_drawn(cli: Cli, answering: Plane, tmp_path: Path, kind: str) -> None:
     file = tmp_path / f"what-if{kind}"
     ran = cli("what-if", "--picture", str(file))
     assert (ran.code, ran.err) == (0, "")
@@ -145,15 +148,16 @@ def test_the_picture_is_drawn(cli: Cli, answering: ControlPlane, tmp_path: Path,
     ],
 )
 def test_what_makes_no_sense_is_told_before_anything_is_asked(
-    cli: Cli, answering: ControlPlane, options: tuple[str, ...], words: str
+    cli: Cli, answering: Plane, options: tuple[str, ...], words: str
 ) -> None:
     ran = cli("what-if", *options)
     assert ran.code == Exit.USAGE
     assert words in ran.err
-    assert not answering.fleet.what_ifs
+    assert not requests(answering)
 
 
-def test_another_one_that_runs_is_told(cli: Cli) -> None:
+def test_another_one_that_runs_is_reported(cli: Cli, plane: Plane) -> None:
+    plane.proxy.fail_next("WhatIf", Unavailable("WHAT_IF_BUSY", "another what-if is being replayed", 5.0))
     ran = cli("what-if")
     assert ran.code == Exit.UNAVAILABLE
     assert "WHAT_IF_BUSY" in ran.err
