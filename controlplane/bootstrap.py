@@ -40,7 +40,6 @@ from controlplane.domain.command import CommandContext
 from controlplane.domain.errors import AlreadyExists
 from controlplane.domain.project.aggregate import ProjectTerms
 from controlplane.ledger.events.dispatcher import EventDispatcher
-from controlplane.ledger.events.live_tail import LiveTail
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.writer.writer import Writer
 from controlplane.placement.engine import Engine
@@ -54,8 +53,10 @@ from controlplane.projections.live.utilization import Utilization
 from controlplane.projections.metrics.metrics_store import MetricsStore
 from controlplane.projections.projector.projector import projector_of
 from controlplane.queries.events import clock_steps
+from controlplane.queries.events.live_tail import LiveTail
+from controlplane.queries.reads import Models, Reads
 from controlplane.rpc.agent.service import AgentServicer
-from controlplane.rpc.dependencies import Dependencies
+from controlplane.rpc.dependencies import Commands
 from controlplane.rpc.error_mapping import ErrorMapping
 from controlplane.rpc.errors import refusal_bytes
 from controlplane.rpc.history.service import HistoryServicer
@@ -124,30 +125,23 @@ class ControlPlane:
         self.views = ReadDatabase(settings.store)
         projector = projector_of(self.views, self.ledger)
         history_reader = HistoryReader(self.views, projector.unreadable)
-        self.reach = Dependencies(
-            writer,
-            self.ledger,
-            dispatcher,
-            Inventory(),
-            Utilization(),
-            projector,
-            history_reader,
-            LiveTail(lineage=lambda: writer.lineage),
-            MetricsStore(self.clock),
-            outages=(PersistenceError,),
-            clock=self.clock,
-        )
+        models = Models(Inventory(), Utilization(), MetricsStore(self.clock), self.ledger, history_reader)
+        self.dispatcher, self.writer, self.projector = dispatcher, writer, projector
+        self.reads = Reads(models, dispatcher, projector, lambda: writer.lineage, self.clock)
+        self.tail = LiveTail(lineage=lambda: writer.lineage)
+        self.commands = Commands(writer, outages=(PersistenceError,))
         dispatcher.follow(projector.follow, projector.restore)
-        dispatcher.follow(self.reach.inventory.apply, self.reach.inventory.restore)
-        dispatcher.follow(self.reach.utilization.apply, self.reach.utilization.restore)
-        dispatcher.follow(self.reach.metrics.apply)
-        self.checks = TotalsChecks(self.reach, self.views, settings.check_every_s, self.clock)
+        dispatcher.follow(self.reads.inventory.apply, self.reads.inventory.restore)
+        dispatcher.follow(self.reads.utilization.apply, self.reads.utilization.restore)
+        dispatcher.follow(self.reads.metrics.apply)
+        self.checks = TotalsChecks(writer, self.reads, projector, self.views, settings.check_every_s, self.clock)
         dispatcher.follow(self.checks.follow)
-        self._agents = AgentServicer(self.reach)
+        self._agents = AgentServicer(self.commands, self.reads)
+        dispatcher.follow(self._agents.follow)
         self._what_ifs = WhatIfs(self.ledger)
         self.ledger_checks = LedgerChecks(self.ledger, writer, self.clock, walks=settings.check_every_s > 0)
         self.snapshotter = Snapshotter(self.ledger, writer, lambda: dispatcher.position)
-        submit = self.reach.writer.submit
+        submit = self.writer.submit
         self._deadlines = Deadlines(submit, self.clock, self._agents.last_error, lambda: self.clock.moved_us)
         self.system_alarms = SystemAlarms(self.clock)
         projector.mending.alarms = self.system_alarms
@@ -156,7 +150,7 @@ class ControlPlane:
         )
         dispatcher.follow(self._deadlines.follow, self._deadlines.restore)
         # After the read models: who is woken finds them as of the batch.
-        dispatcher.follow(self.reach.live_tail.follow, self.reach.live_tail.restore)
+        dispatcher.follow(self.tail.follow, self.tail.restore)
         self._server = aio.server(options=OPTIONS)
         self._health: Any = health.aio.HealthServicer()  # pyright: ignore
         self._add_services()
@@ -164,16 +158,18 @@ class ControlPlane:
         self.port = 0
 
     def _add_services(self) -> None:
-        reach = self.reach
-        histories = Histories(lambda: reach.writer.lineage, lambda: reach.dispatcher.position)
-        server = cast("aio.Server", ErrorMapping(self._server, reach.outages, histories))
+        commands, reads, tail, writer = self.commands, self.reads, self.tail, self.writer
+        histories = Histories(lambda: writer.lineage, lambda: reads.position)
+        server = cast("aio.Server", ErrorMapping(self._server, commands.outages, histories))
         # The generated servicers are abstract to the type checker: what is not implemented yet answers UNIMPLEMENTED.
-        vms = VmServicer(reach)  # pyright: ignore[reportAbstractUsage]
-        hosts = HostServicer(reach, self._agents)  # pyright: ignore[reportAbstractUsage]
-        tenants = ProjectServicer(reach)  # pyright: ignore[reportAbstractUsage]
-        utilization = UtilizationServicer(reach, self.checks.alarms, self.system_alarms)  # pyright: ignore[reportAbstractUsage]
-        history = HistoryServicer(reach, self._what_ifs.tell, self.ledger_checks.findings)  # pyright: ignore[reportAbstractUsage]
-        operations = OperationsServicer(reach)
+        vms = VmServicer(commands, reads, tail)  # pyright: ignore[reportAbstractUsage]
+        hosts = HostServicer(commands, reads, self._agents)  # pyright: ignore[reportAbstractUsage]
+        tenants = ProjectServicer(commands, reads)  # pyright: ignore[reportAbstractUsage]
+        utilization = UtilizationServicer(reads, tail, self.checks.alarms, self.system_alarms)  # pyright: ignore[reportAbstractUsage]
+        history = HistoryServicer(  # pyright: ignore[reportAbstractUsage]
+            reads, tail, self._what_ifs.tell, self.ledger_checks.findings, lambda: writer.untrusted
+        )
+        operations = OperationsServicer(reads)
         vm_service_pb2_grpc.add_VmServiceServicer_to_server(vms, server)
         host_service_pb2_grpc.add_HostServiceServicer_to_server(hosts, server)
         project_service_pb2_grpc.add_ProjectServiceServicer_to_server(tenants, server)
@@ -190,17 +186,17 @@ class ControlPlane:
     async def start(self) -> None:
         """Rebuilds state from the ledger, then listens. Raises OSError when the address is taken."""
         examined = await self.ledger_checks.examine()
-        await self.reach.writer.start()
-        self.clock.resume(*self.reach.writer.last_commit)
+        await self.writer.start()
+        self.clock.resume(*self.writer.last_commit)
         for position, text in self.ledger.altered_snapshots:
             self.ledger_checks.find(FindingSource.SNAPSHOT, position, f"the snapshot as of it was not used: {text}")
-        self.reach.writer.prepare(Engine)
+        self.writer.prepare(Engine)
         await self._ensure_default_project()
         self._tasks.append(asyncio.create_task(self._clock_watch.run(), name="clock"))
         self._tasks.append(asyncio.create_task(self._deadlines.run(), name="deadlines"))
         if not examined.by_read_models:
             # Read models that are the evidence are left as they are.
-            self._tasks.append(asyncio.create_task(self.reach.projector.run(), name="projector"))
+            self._tasks.append(asyncio.create_task(self.projector.run(), name="projector"))
         try:
             self.port = self._server.add_insecure_port(self._settings.listen)
         except RuntimeError as error:
@@ -215,13 +211,13 @@ class ControlPlane:
         self.ledger_checks.start()
 
     async def _ensure_default_project(self) -> None:
-        if self.reach.inventory.project_named(DEFAULT_PROJECT) or self.reach.writer.untrusted:
+        if self.reads.inventory.project_named(DEFAULT_PROJECT) or self.writer.untrusted:
             return
         command = CreateProject(str(uuid7()), DEFAULT_PROJECT, ProjectTerms("Default"))
         context = CommandContext("system:bootstrap", str(uuid7()), reason="first start")
         # Another control plane on the same ledger may have been quicker.
         with contextlib.suppress(AlreadyExists):
-            await self.reach.writer.submit(command, context)
+            await self.writer.submit(command, context)
 
     async def wait(self) -> None:
         """Waits until the server has stopped."""
@@ -230,10 +226,10 @@ class ControlPlane:
     async def close(self, grace_s: float = 2.0) -> None:
         """Takes no new calls, carries out what was accepted, and closes the ledger."""
         await self._health.enter_graceful_shutdown()
-        self.reach.live_tail.close()
+        self.tail.close()
         await self.snapshotter.close()
         await self.ledger_checks.close()
-        drained = asyncio.create_task(self.reach.writer.close(), name="draining")
+        drained = asyncio.create_task(self.writer.close(), name="draining")
         await self.checks.close()
         # gRPC cancels calls that have arrived and not begun, and nobody tries again what was CANCELLED. So first let
         # them begin, to hear that it is shutting down, and when to come back.
@@ -241,7 +237,7 @@ class ControlPlane:
         await self._server.stop(grace_s)
         await self._what_ifs.close()
         await drained
-        await self.reach.projector.drained(LAST_ROWS_S)
+        await self.projector.drained(LAST_ROWS_S)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -77,7 +77,7 @@ async def _serve(settings: Settings) -> int:
 
 async def _until(stop: asyncio.Event, plane: ControlPlane) -> int:
     """The exit code: 0 when told to stop, 1 when the writer failed and what is in memory cannot be trusted."""
-    told, failed = asyncio.create_task(stop.wait()), asyncio.create_task(plane.reach.writer.failed())
+    told, failed = asyncio.create_task(stop.wait()), asyncio.create_task(plane.writer.failed())
     await asyncio.wait([told, failed], return_when=asyncio.FIRST_COMPLETED)
     told.cancel()
     if not failed.done():

@@ -29,9 +29,11 @@ from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.states import HostState
 from controlplane.domain.resources import Resources
 from controlplane.domain.time import SECOND, Micros
+from controlplane.ledger.writer.writer import Writer
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.live.utilization import Totals
-from controlplane.rpc.dependencies import Dependencies
+from controlplane.projections.projector.projector import Projector
+from controlplane.queries.reads import Reads
 from controlplane.runtime import worker_process
 
 log = logging.getLogger(__name__)
@@ -88,8 +90,18 @@ def _next_frames(reported: Iterator[tuple[TotalsSource, str, Totals]]) -> bytes:
 class TotalsChecks:
     """Makes the checks of a running control plane, one at a time; what they find is in `alarms`."""
 
-    def __init__(self, reach: Dependencies, views: ReadDatabase, every_s: float, clock: Callable[[], Micros]) -> None:
-        self._reach = reach
+    def __init__(
+        self,
+        writer: Writer,
+        reads: Reads,
+        projector: Projector,
+        views: ReadDatabase,
+        every_s: float,
+        clock: Callable[[], Micros],
+    ) -> None:
+        self._writer = writer
+        self._reads = reads
+        self._projector = projector
         self._views = views
         self._clock = clock
         self._awaited: asyncio.Future[CapturedTotals] | None = None
@@ -135,22 +147,22 @@ class TotalsChecks:
 
     async def _captured(self) -> CapturedTotals:
         """The totals of now, or as soon as no commit is under way."""
-        while (captured := self._capture(self._reach.dispatcher.position)) is None:
+        while (captured := self._capture(self._reads.position)) is None:
             self._awaited = asyncio.get_running_loop().create_future()
             with suppress(TimeoutError):
                 return await asyncio.wait_for(self._awaited, SETTLED_S)
         return captured
 
     def _capture(self, position: int) -> CapturedTotals | None:
-        decided_by = self._reach.writer.decides_by()
+        decided_by = self._writer.decides_by()
         if decided_by is None:
             return None
-        scopes = self._reach.utilization.scopes
+        scopes = self._reads.utilization.scopes
         return CapturedTotals(position, list(scopes), list(map(_totals, scopes.values())), *decided_by)
 
     async def _compared(self, captured: CapturedTotals) -> Comparison:
-        await self._reach.projector.reach(captured.position, ROWS_S)
-        if self._reach.ledger.url.startswith("memory:"):
+        await self._projector.reach(captured.position, ROWS_S)
+        if self._reads.ledger.url.startswith("memory:"):
             return await self._on_thread(captured)
         return await self._in_process(captured)
 
@@ -159,7 +171,7 @@ class TotalsChecks:
         for source, scope, totals in captured.reported():
             reported[source][scope] = totals
         stop = threading.Event()
-        ledger, position = self._reach.ledger, captured.position
+        ledger, position = self._reads.ledger, captured.position
         work = asyncio.create_task(asyncio.to_thread(compared, ledger, self._views, position, reported, stop.is_set))
         try:
             return await asyncio.shield(work)
@@ -171,7 +183,7 @@ class TotalsChecks:
     async def _in_process(self, captured: CapturedTotals) -> Comparison:
         process = await worker_process.start("controlplane.consistency.recount_worker")
         assert process.stdin is not None
-        request = RecountRequest(self._reach.ledger.url, captured.position, os.getpid())
+        request = RecountRequest(self._reads.ledger.url, captured.position, os.getpid())
         try:
             process.stdin.write(worker_process.framed(request))
             reported = captured.reported()

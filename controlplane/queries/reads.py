@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
 from controlplane.domain.errors import PositionAhead, invalid
+from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.history import Lineage
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.placement.selectors import Selector
@@ -158,6 +159,10 @@ class Reads:
         # What was committed before is written, or will be soon.
         await self.written(self._dispatcher.position)
         return await asyncio.to_thread(self.history_reader.position_at, time)
+
+    def next_event(self, stream: str) -> asyncio.Future[RecordedEvent]:
+        """The stream's next event, once it is committed. Cancel it when it is not waited for."""
+        return self._dispatcher.changed(stream)
 
     # Views. Each raises what the read raises, and Unavailable while rows are not written or cannot be read.
 

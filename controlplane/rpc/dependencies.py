@@ -1,8 +1,8 @@
-"""What a servicer can reach, and the few steps that every mutating method shares."""
+"""What servicers have in common: commands to the writer, with whose they are, and how long a call may wait."""
 
+import asyncio
 import hashlib
 import re
-from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias, cast
 
 from grpc import aio
@@ -10,19 +10,7 @@ from uuid_utils import uuid7
 
 from controlplane.domain.command import A, Command, CommandContext, IdempotencyKey, Outcome
 from controlplane.domain.errors import InvalidActor
-from controlplane.domain.time import Micros
-from controlplane.ledger.events.dispatcher import EventDispatcher
-from controlplane.ledger.events.live_tail import LiveTail
-from controlplane.ledger.store import Ledger
-from controlplane.ledger.writer.writer import Writer
-from controlplane.projections.history.history_reader import HistoryReader
-from controlplane.projections.live.inventory import Inventory
-from controlplane.projections.live.utilization import Utilization
-from controlplane.projections.metrics.metrics_store import MetricsStore
-from controlplane.projections.projector.projector import Projector
-from controlplane.queries.reads import Models, Reads
 from controlplane.rpc.error_mapping import Outages
-from controlplane.runtime.clock import Clock
 
 ACTOR_KEY = "chronovisor-actor"
 ANONYMOUS = "user:anonymous"
@@ -45,44 +33,39 @@ class Mutation(Protocol):
     def SerializeToString(self, *, deterministic: bool = ...) -> bytes: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Dependencies:
-    """The rooms behind the servicers."""
+class CommandWriter(Protocol):
+    """The writer of the ledger, as commands come to it."""
 
-    writer: Writer
-    ledger: Ledger
-    dispatcher: EventDispatcher
-    inventory: Inventory
-    utilization: Utilization
-    projector: Projector
-    history_reader: HistoryReader
-    live_tail: LiveTail
-    metrics: MetricsStore = field(default_factory=MetricsStore)
-    # What the ledger raises when it cannot be read now.
-    outages: Outages = ()
-    clock: Clock = field(default_factory=Clock)
+    def enqueue(
+        self,
+        command: Command[A],
+        context: CommandContext,
+        idempotency_key: IdempotencyKey | None = None,
+        *,
+        validate_only: bool = False,
+    ) -> "asyncio.Future[Outcome[A]]": ...
 
-    reads: Reads = field(init=False)
 
-    def __post_init__(self) -> None:
-        models = Models(self.inventory, self.utilization, self.metrics, self.ledger, self.history_reader)
-        reads = Reads(models, self.dispatcher, self.projector, lambda: self.writer.lineage, self.clock)
-        object.__setattr__(self, "reads", reads)
+class Commands:
+    """Commands to the writer, for whoever calls: each once for its request_id, and only decided if that is requested.
 
-    def now(self) -> Micros:
-        """The ledger's time: what is committed from now on is not earlier."""
-        return self.reads.now()
+    `outages` are the errors which say that the ledger cannot be read now.
+    """
 
-    async def mutate(
+    def __init__(self, writer: CommandWriter, outages: Outages = ()) -> None:
+        self.enqueue = writer.enqueue
+        self.outages = outages
+
+    async def submit(
         self, method: str, request: Mutation, context: ServicerContext, command: Command[A]
     ) -> tuple[Outcome[A], CommandContext]:
         """Has the writer carry a command out, once for each request_id that the caller chose."""
-        return await self.mutate_as(actor_of(context), method, request, command)
+        return await self.submit_as(actor_of(context), method, request, command)
 
-    async def mutate_as(
+    async def submit_as(
         self, actor: str, method: str, request: Mutation, command: Command[A]
     ) -> tuple[Outcome[A], CommandContext]:
-        """`mutate` for a caller that is known already."""
+        """`submit` for a caller that is known already."""
         request_id = request.request_id.lower()
         key: IdempotencyKey | None = None
         if request_id:
@@ -91,7 +74,7 @@ class Dependencies:
                 request_id, method, hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
             )
         context = CommandContext(actor, request_id or str(uuid7()), reason=request.reason)
-        outcome = await self.writer.submit(command, context, key, validate_only=request.validate_only)
+        outcome = await self.enqueue(command, context, key, validate_only=request.validate_only)
         return outcome, context
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.vm.aggregate import Vm
-from controlplane.ledger.events.live_tail import EVERYTHING
 from controlplane.ledger.store import Ledger
 from controlplane.projections.live.inventory import Inventory
+from controlplane.queries.events.live_tail import EVERYTHING
 from controlplane.queries.events.reader import FIELD_OF, stream_of, topics_of
 from controlplane.queries.identity import project_of
 

@@ -10,13 +10,13 @@ from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.vm import evolve as vms
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
-from controlplane.ledger.events.live_tail import VMS
 from controlplane.ledger.mapper import TOPICS
 from controlplane.ledger.store import Ledger
 from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.live.inventory import Inventory
 from controlplane.queries import filters
 from controlplane.queries.events.filter import PAGE, WINDOW
+from controlplane.queries.events.live_tail import VMS
 from controlplane.queries.filters import FilterTerm
 from controlplane.queries.identity import project_now
 from controlplane.queries.lists import ALL_PROJECTS, VM_FIELDS

@@ -27,9 +27,10 @@ from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.machine import decide_bind
 from controlplane.domain.time import duration_of
 from controlplane.domain.vm.aggregate import Vm
+from controlplane.queries.reads import Reads
 from controlplane.rpc.agent.refusals import AgentRefusals
 from controlplane.rpc.agent.session import AgentSession, time_of
-from controlplane.rpc.dependencies import ANONYMOUS, Dependencies, ServicerContext, actor_of
+from controlplane.rpc.dependencies import ANONYMOUS, Commands, ServicerContext, actor_of
 from controlplane.rpc.host.requests import cleaned, register_command
 from controlplane.rpc.shared.validate import FieldRules
 
@@ -41,8 +42,9 @@ ENDING_S = 1.0
 class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
     """The agents that are connected to this server, at most one a host."""
 
-    def __init__(self, reach: Dependencies) -> None:
-        self._reach = reach
+    def __init__(self, commands: Commands, reads: Reads) -> None:
+        self._commands = commands
+        self._reads = reads
         self._sessions: dict[str, AgentSession] = {}
         # By the host's name: held while an agent's hello is looked at.
         self._opening: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -51,7 +53,6 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
         # By the host's name: until when its agent is not heard, by the monotonic clock.
         self._quarantined: dict[str, float] = {}
         self.refusals = AgentRefusals()
-        reach.dispatcher.follow(self._follow)
 
     def is_connected(self, host_uid: str) -> bool:
         return host_uid in self._sessions
@@ -64,7 +65,7 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
     @asynccontextmanager
     async def kept_out(self, host_name: str) -> AsyncGenerator[bool]:
         """Lets no agent connect as this host meanwhile. Yields whether one is connected already, or about to be."""
-        if self._reach.inventory.host_named(host_name) is None:
+        if self._reads.inventory.host_named(host_name) is None:
             yield False
             return
         opening = self._opening[host_name]
@@ -79,16 +80,16 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
                 self._kept_out.discard(host_name)
 
     def _has_session(self, host_name: str) -> bool:
-        host = self._reach.inventory.host_named(host_name)
+        host = self._reads.inventory.host_named(host_name)
         return host is not None and self.is_connected(host.uid)
 
     def last_error(self, vm_uid: str) -> str:
         """What its agent could not do yet for a VM, or how it saw its guest last; empty when there is nothing."""
-        vm = self._reach.inventory.vms.get(vm_uid)
+        vm = self._reads.inventory.vms.get(vm_uid)
         session = self._sessions.get(vm.host_uid) if vm else None
         return session.last_word(vm) if session and vm else ""
 
-    def _follow(self, batch: Sequence[RecordedEvent]) -> None:
+    def follow(self, batch: Sequence[RecordedEvent]) -> None:
         if not self._sessions:
             return
         for recorded in batch:
@@ -106,7 +107,7 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
 
     def _begin_again(self) -> None:
         """Another history has begun: every agent comes back, and reports all that its host has."""
-        lineage = self._reach.writer.lineage
+        lineage = self._reads.lineage
         for session in self._sessions.values():
             session.end(HistoryChanged(lineage.fork_position, lineage.history_id))
 
@@ -140,7 +141,7 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
             if isinstance(session.ended, AgentQuarantined):
                 self._quarantined[host.name] = time.monotonic() + session.ended.retry_after_s
                 self.refusals.note(
-                    host.name, session.ended, context.peer(), tuple(hello.machine_ids), self._reach.now()
+                    host.name, session.ended, context.peer(), tuple(hello.machine_ids), self._reads.now()
                 )
             receiving.cancel()
             if self._sessions.get(host.uid) is session:
@@ -159,9 +160,9 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
                 await self._require_free(command, hello.agent_instance)
                 host = await self._register(command)
             except (AgentQuarantined, HostAlreadyConnected, MachineMismatch) as error:
-                self.refusals.note(command.name, error, context.peer(), command.machine_ids, self._reach.now())
+                self.refusals.note(command.name, error, context.peer(), command.machine_ids, self._reads.now())
                 raise
-            session = AgentSession(self._reach, host, f"agent:{hello.host_id}", hello.agent_instance)
+            session = AgentSession(self._commands, self._reads, host, f"agent:{hello.host_id}", hello.agent_instance)
             session.clock.heard(time_of(hello.send_time))
             if (older := self._sessions.get(host.uid)) is not None:
                 older.end(AgentSuperseded(host.name))
@@ -173,7 +174,7 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
 
         That one may be about to end: an agent that is started again comes as the end of the one before arrives.
         """
-        host = self._reach.inventory.host_named(command.name)
+        host = self._reads.inventory.host_named(command.name)
         if host is None:
             return
         if (left_s := self._quarantined.get(host.name, 0.0) - time.monotonic()) > 0:
@@ -189,7 +190,7 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
         """The host as it is known now."""
         agent = f"agent:{command.name.partition('/')[2]}"
         by = CommandContext(agent, str(uuid7()), reason="agent connected")
-        outcome = await self._reach.writer.submit(ReportHost(command), by)
+        outcome = await self._commands.enqueue(ReportHost(command), by)
         assert outcome.answer is not None
         assert isinstance(outcome.answer.resource, Host)
         return outcome.answer.resource

@@ -22,10 +22,11 @@ from controlplane.domain.vm.aggregate import Observed, Vm
 from controlplane.domain.vm.reports import Report
 from controlplane.domain.vm.states import VmState
 from controlplane.queries import agent_view
+from controlplane.queries.reads import Reads
 from controlplane.rpc.agent.clock import AgentClock
 from controlplane.rpc.agent.report_limits import ReportLimits
 from controlplane.rpc.agent.unexpected_guests import AgentGuests
-from controlplane.rpc.dependencies import Dependencies
+from controlplane.rpc.dependencies import Commands
 from controlplane.rpc.shared.convert import spec_message
 from controlplane.rpc.shared.message_size import fitting
 from controlplane.rpc.utilization.samples import take_samples
@@ -105,14 +106,15 @@ def report_of(told: api.GuestReport, clock: AgentClock) -> Report:
 class AgentSession:
     """The server's end of one stream. `last_errors` has what the agent could not do yet, by VM."""
 
-    def __init__(self, reach: Dependencies, host: Host, actor: str, instance: str = "") -> None:
+    def __init__(self, commands: Commands, reads: Reads, host: Host, actor: str, instance: str = "") -> None:
         self.host = host
-        self.clock = AgentClock(host.name, reach.now)
+        self.clock = AgentClock(host.name, reads.now)
         self._instance = instance
         self.last_errors: dict[str, str] = {}
-        self._reach = reach
+        self._commands = commands
+        self._reads = reads
         self._actor = actor
-        self._guests = AgentGuests(reach, host.uid, actor, self._submit, self._allows)
+        self._guests = AgentGuests(reads, host.uid, actor, self._submit, self._allows)
         self._last: dict[str, Report] = {}
         # Of each guest that changed too often by itself, the newest report.
         self._held_back: dict[str, Report] = {}
@@ -147,7 +149,7 @@ class AgentSession:
         if before.unexpected is after.unexpected or not self._open:
             return
         for vm_uid in {*before.unexpected} - {*after.unexpected}:
-            if (vm := self._reach.inventory.vms.get(vm_uid)) is not None:
+            if (vm := self._reads.inventory.vms.get(vm_uid)) is not None:
                 self.vm_changed(vm)
         for guest in after.unexpected.values():
             known = before.unexpected.get(guest.vm_uid)
@@ -218,7 +220,7 @@ class AgentSession:
     def _snapshot(self) -> list[api.DesiredGuest]:
         guests = [
             vm
-            for vm in agent_view.guests_of(self._reach.inventory, self.host.uid)
+            for vm in agent_view.guests_of(self._reads.inventory, self.host.uid)
             if not (self._guests.is_undecided(vm.uid) or self._was_starting(vm))
         ]
         self._told = {vm.uid: vm.incarnation for vm in guests}
@@ -229,7 +231,7 @@ class AgentSession:
 
         It has no disk that keeps it here. Nothing is desired of it until its start's deadline has passed.
         """
-        lineage = self._reach.writer.lineage
+        lineage = self._reads.lineage
         if not lineage.forks or vm.state is not VmState.STARTING or vm.held.disk_gib:
             return False
         return vm.incarnation <= lineage.floor and vm.started <= lineage.forks[-1].time
@@ -253,7 +255,7 @@ class AgentSession:
                         await self._inventory(message.inventory)
                     case "heartbeat":
                         self.clock.heard(time_of(message.heartbeat.send_time))
-                        take_samples(self._reach.reads, self.host, message.heartbeat, self.clock.ours)
+                        take_samples(self._reads, self.host, message.heartbeat, self.clock.ours)
                         await self._take_held_back()
                     case _:
                         pass
@@ -283,7 +285,7 @@ class AgentSession:
             await self._take(vm_uid, report)
 
     async def _take(self, vm_uid: str, report: Report) -> None:
-        vm = self._reach.inventory.vms.get(vm_uid)
+        vm = self._reads.inventory.vms.get(vm_uid)
         if self._ended or vm is None or vm.host_uid != self.host.uid or not agent_view.is_news(vm, report):
             return
         if vm.pending is None and not self._allows(vm_uid):
@@ -294,7 +296,7 @@ class AgentSession:
 
     def _allows(self, vm_uid: str) -> bool:
         """Whether an event of this guest that nobody requested may be written. Where far too many are not, the end."""
-        if self._limits.allows(vm_uid, len(self._reach.inventory.placed[self.host.uid])):
+        if self._limits.allows(vm_uid, len(self._reads.inventory.placed[self.host.uid])):
             return True
         if self._limits.is_beyond_sense():
             self.end(AgentQuarantined(self.host.name))
@@ -304,7 +306,7 @@ class AgentSession:
         """Submits what the agent reports. The session's end takes it back: another one may have taken over."""
         if self._ended:
             return
-        future = self._reach.writer.enqueue(command, CommandContext(self._actor, str(uuid7()), causation))
+        future = self._commands.enqueue(command, CommandContext(self._actor, str(uuid7()), causation))
         self._submitted.add(future)
         try:
             # Unlike the future itself, this goes on when the future is cancelled.
@@ -327,13 +329,13 @@ class AgentSession:
         found = {*(guest.vm_uid for guest in told.guests), *told.unreadable_guests}
         for guest in told.guests:
             await self._report(guest)
-        for vm in agent_view.guests_of(self._reach.inventory, self.host.uid):
+        for vm in agent_view.guests_of(self._reads.inventory, self.host.uid):
             if vm.uid not in found and vm.state is not VmState.STARTING:
                 await self._take(vm.uid, _absent(vm))
         for guest in await self._guests.inventory(told):
             if self._is_leftover(guest):
                 self._outbox[guest.vm_uid] = leftover(guest.vm_uid, guest.incarnation)
-        for guest in self._reach.inventory.hosts[self.host.uid].unexpected.values():
+        for guest in self._reads.inventory.hosts[self.host.uid].unexpected.values():
             if guest.stop_requested and guest.is_active:
                 self._outbox[guest.vm_uid] = stopped_guest(guest)
         self._open = self._snapshot_due = True
@@ -341,7 +343,7 @@ class AgentSession:
 
     def _is_leftover(self, guest: api.GuestReport) -> bool:
         """Whether a guest that the ledger had here once has no place here any more: its VM is elsewhere, or deleted."""
-        vm = self._reach.inventory.vms.get(guest.vm_uid)
+        vm = self._reads.inventory.vms.get(guest.vm_uid)
         return vm is None or (vm.host_uid != self.host.uid and guest.incarnation < vm.incarnation)
 
 

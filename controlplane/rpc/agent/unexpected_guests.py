@@ -14,7 +14,7 @@ from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.host.unexpected_guests import MOST_OF_A_HOST, UnexpectedGuest
 from controlplane.ledger.mapper import TOPICS
-from controlplane.rpc.dependencies import Dependencies
+from controlplane.queries.reads import Reads
 
 Submit = Callable[[Command[Answer | None]], Awaitable[None]]
 log = logging.getLogger(__name__)
@@ -33,13 +33,11 @@ _NAME = re.compile(r"projects/[0-9a-z-]{1,63}/vms/[0-9a-z-]{1,63}")
 class AgentGuests:
     """The unexpected guests of the host of one stream. Forgets what it has looked up when the stream ends."""
 
-    def __init__(
-        self, reach: Dependencies, host_uid: str, actor: str, submit: Submit, allows: Callable[[str], bool]
-    ) -> None:
+    def __init__(self, reads: Reads, host_uid: str, actor: str, submit: Submit, allows: Callable[[str], bool]) -> None:
         """`submit` has a command carried out unless the stream ends before, `allows` says whether one more event of a
         guest may be written: what it refuses is in the next inventory.
         """
-        self._reach = reach
+        self._reads = reads
         self._host_uid = host_uid
         self._actor = actor
         self._submit = submit
@@ -50,13 +48,13 @@ class AgentGuests:
 
     def is_undecided(self, vm_uid: str) -> bool:
         """Whether an unexpected guest of this VM is here, for which what its VM desires is not meant."""
-        host = self._reach.inventory.hosts.get(self._host_uid)
+        host = self._reads.inventory.hosts.get(self._host_uid)
         guest = host.unexpected.get(vm_uid) if host else None
         return guest is not None and guest.blocks_start
 
     async def inventory(self, told: api.GuestInventory) -> list[api.GuestReport]:
         """Records what the ledger does not expect of all that the host has. Returns what is left of the past."""
-        guests, known = told.guests, self._reach.inventory.hosts[self._host_uid].unexpected
+        guests, known = told.guests, self._reads.inventory.hosts[self._host_uid].unexpected
         # Guests that could not be read are there all the same.
         unread = {uid: known[uid] for uid in told.unreadable_guests if uid in known}
         seen: dict[str, UnexpectedGuest] = dict(unread)
@@ -68,8 +66,8 @@ class AgentGuests:
                 leftovers.append(each)
             elif (guest := _guest_of(each)) is not None:
                 seen[guest.vm_uid] = guest
-        host = self._reach.inventory.hosts[self._host_uid]
-        floor = self._reach.writer.lineage.floor
+        host = self._reads.inventory.hosts[self._host_uid]
+        floor = self._reads.lineage.floor
         is_news = host.guests_known_in != floor or {*host.unexpected} - seen.keys()
         if is_news or any(self._is_news(guest) for guest in seen.values()):
             await self._record(ReportGuests(self._host_uid, seen, is_inventory=True))
@@ -80,11 +78,11 @@ class AgentGuests:
     async def report(self, told: api.GuestReport) -> None:
         """Records one guest, as it is now."""
         if self._is_expected(told):
-            is_known = told.vm_uid in self._reach.inventory.hosts[self._host_uid].unexpected
+            is_known = told.vm_uid in self._reads.inventory.hosts[self._host_uid].unexpected
             gone = frozenset((told.vm_uid,)) if is_known else frozenset[str]()
             seen = dict[str, UnexpectedGuest]()
         elif told.observation.guest_state == GUEST_STATE_ABSENT:
-            known = self._reach.inventory.hosts[self._host_uid].unexpected.get(told.vm_uid)
+            known = self._reads.inventory.hosts[self._host_uid].unexpected.get(told.vm_uid)
             gone = frozenset((told.vm_uid,)) if known and known.incarnation <= told.incarnation else frozenset[str]()
             seen = dict[str, UnexpectedGuest]()
         else:
@@ -97,11 +95,11 @@ class AgentGuests:
 
     def _is_expected(self, told: api.GuestReport) -> bool:
         """Whether it is where the ledger has it, as it has it. What else is said of it is for its VM to decide."""
-        vm = self._reach.inventory.vms.get(told.vm_uid)
+        vm = self._reads.inventory.vms.get(told.vm_uid)
         return vm is not None and vm.host_uid == self._host_uid and vm.incarnation == told.incarnation
 
     def _is_news(self, guest: UnexpectedGuest) -> bool:
-        known = self._reach.inventory.hosts[self._host_uid].unexpected.get(guest.vm_uid)
+        known = self._reads.inventory.hosts[self._host_uid].unexpected.get(guest.vm_uid)
         return known is None or not known.is_as(guest)
 
     async def _is_past(self, told: api.GuestReport) -> bool:
@@ -111,7 +109,7 @@ class AgentGuests:
             if len(self._past) >= MOST_LOOKED_UP or not _UID.fullmatch(told.vm_uid):
                 return False
             stream = f"vms/{told.vm_uid}"
-            events = await asyncio.to_thread(self._reach.ledger.whole_stream, stream, _BEGINNINGS)
+            events = await asyncio.to_thread(self._reads.ledger.whole_stream, stream, _BEGINNINGS)
             self._past[key] = any(self._began_here(each, told.incarnation) for each in events)
         return self._past[key]
 

@@ -10,10 +10,11 @@ from chronovisor.v1 import history_service_pb2_grpc, ledger_check_pb2, what_if_p
 
 from controlplane.consistency.findings import CheckRequest, Findings
 from controlplane.consistency.walk import walk
-from controlplane.domain.errors import invalid
+from controlplane.domain.errors import LedgerUntrusted, invalid
 from controlplane.queries import audit
 from controlplane.queries.audit import Expected
 from controlplane.queries.events import reader
+from controlplane.queries.events.live_tail import LiveTail
 from controlplane.queries.events.names import streams_of
 from controlplane.queries.events.reader import EventQuery
 from controlplane.queries.events.replay import goes_on, replay
@@ -21,7 +22,7 @@ from controlplane.queries.events.scan import Window
 from controlplane.queries.identity import ProjectIdentity, vm_now, vm_then
 from controlplane.queries.reads import Reads
 from controlplane.queries.scans import SCANS
-from controlplane.rpc.dependencies import Dependencies, ServicerContext
+from controlplane.rpc.dependencies import ServicerContext
 from controlplane.rpc.error_mapping import sends_bytes
 from controlplane.rpc.history.audit_messages import ledger_check_message, proof_message, seal_message, verified_message
 from controlplane.rpc.history.messages import step_message
@@ -93,9 +94,18 @@ def _uid_then(reads: Reads, name: str, at: int) -> str:
 class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
     """What happened."""
 
-    def __init__(self, reach: Dependencies, what_if: WhatIfTeller, findings: Findings) -> None:
-        self._reach = reach
-        self._reads = reach.reads
+    def __init__(
+        self,
+        reads: Reads,
+        tail: LiveTail,
+        what_if: WhatIfTeller,
+        findings: Findings,
+        untrusted: Callable[[], LedgerUntrusted | None],
+    ) -> None:
+        """`untrusted` is why no command is taken: the ledger is not what was written."""
+        self._reads = reads
+        self._tail = tail
+        self._untrusted = untrusted
         self._what_if = what_if
         self._findings = findings
 
@@ -121,7 +131,7 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
     async def GetLedgerCheck(
         self, request: ledger_check_pb2.GetLedgerCheckRequest, context: ServicerContext
     ) -> ledger_check_pb2.LedgerCheck:
-        return ledger_check_message(self._findings, self._reach.writer.untrusted)
+        return ledger_check_message(self._findings, self._untrusted())
 
     def _known(self, position: int) -> int:
         return self._reads.known(position, "position")
@@ -188,4 +198,4 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
         self, request: api.WatchEventsRequest, context: ServicerContext
     ) -> None:
         _check_parent(request.parent)
-        await watch_events(self._reach, request, context)
+        await watch_events(self._reads, self._tail, request, context)

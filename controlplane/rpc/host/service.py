@@ -16,10 +16,10 @@ from controlplane.domain.time import Micros, duration_in, timestamp_if_known
 from controlplane.queries import lists
 from controlplane.queries.as_of import AsOf
 from controlplane.queries.lists import Listing, PinnedPage
-from controlplane.queries.reads import View
+from controlplane.queries.reads import Reads, View
 from controlplane.queries.violations.violation import Violation
 from controlplane.rpc.agent.service import AgentServicer
-from controlplane.rpc.dependencies import Dependencies, ServicerContext
+from controlplane.rpc.dependencies import Commands, ServicerContext
 from controlplane.rpc.host.messages import HostNow, host_message
 from controlplane.rpc.host.rebalance import plan_rebalance
 from controlplane.rpc.host.reconcile import list_unexpected_guests, reconcile_command, vm_names
@@ -38,9 +38,9 @@ from controlplane.rpc.shared.validate import FieldRules, named
 class HostServicer(host_service_pb2_grpc.HostServiceServicer):
     """Hosts: as they are now, and changed. `agents` are those that are connected to this server."""
 
-    def __init__(self, reach: Dependencies, agents: AgentServicer) -> None:
-        self._reach = reach
-        self._reads = reach.reads
+    def __init__(self, commands: Commands, reads: Reads, agents: AgentServicer) -> None:
+        self._commands = commands
+        self._reads = reads
         self._agents = agents
         self._planning = asyncio.Lock()
         # CordonHost, UncordonHost: a method for each verb that only brings a host into a state.
@@ -71,31 +71,31 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
         rules = FieldRules()
         rules.mutation(request.request_id, request.reason)
         command = register_command(request.host_id, request.host, rules)
-        outcome, _ = await self._reach.mutate("RegisterHost", request, context, command)
+        outcome, _ = await self._commands.submit("RegisterHost", request, context, command)
         return self._answer(outcome, command.name)
 
     async def UpdateHost(self, request: api.UpdateHostRequest, context: ServicerContext) -> Host:
         command = update_command(request)
-        outcome, _ = await self._reach.mutate("UpdateHost", request, context, command)
+        outcome, _ = await self._commands.submit("UpdateHost", request, context, command)
         return self._answer(outcome, command.name)
 
     async def ReplaceHostMachine(self, request: api.ReplaceHostMachineRequest, context: ServicerContext) -> Host:
         command = replace_command(request)
         async with self._agents.kept_out(command.name) as has_agent:
             command = replace(command, has_agent=has_agent)
-            outcome, _ = await self._reach.mutate("ReplaceHostMachine", request, context, command)
+            outcome, _ = await self._commands.submit("ReplaceHostMachine", request, context, command)
         if not request.validate_only:
             self._agents.refusals.forget(command.name)
         return self._answer(outcome, command.name)
 
     async def _verb(self, row: HostStateVerbRow, request: VerbRequest, context: ServicerContext) -> Host:
         command = verb_command(row.verb, request)
-        outcome, _ = await self._reach.mutate(row.method, request, context, command)
+        outcome, _ = await self._commands.submit(row.method, request, context, command)
         return self._answer(outcome, command.name)
 
     async def ReconcileHost(self, request: api.ReconcileHostRequest, context: ServicerContext) -> Host:
         command = reconcile_command(request)
-        outcome, _ = await self._reach.mutate("ReconcileHost", request, context, command)
+        outcome, _ = await self._commands.submit("ReconcileHost", request, context, command)
         return self._answer(outcome, command.name)
 
     async def ListUnexpectedGuests(

@@ -12,7 +12,8 @@ from controlplane.domain.time import seconds_of
 from controlplane.projections.history.operations import Operation
 from controlplane.queries import operations as queries
 from controlplane.queries.as_of import AsOf
-from controlplane.rpc.dependencies import Dependencies, ServicerContext
+from controlplane.queries.reads import Reads
+from controlplane.rpc.dependencies import ServicerContext
 from controlplane.rpc.shared.convert import operation_message
 from controlplane.rpc.shared.validate import LONGEST_NAME, FieldRules
 from controlplane.rpc.vm.requests import NAME as VM_NAME
@@ -25,9 +26,8 @@ LONGEST_WAIT_S = 3600.0
 class OperationsServicer(operations_pb2_grpc.OperationsServicer):
     """Get, List and Wait. An operation cannot be cancelled or deleted: it is part of the history."""
 
-    def __init__(self, reach: Dependencies) -> None:
-        self._reach = reach
-        self._reads = reach.reads
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
 
     async def _operation(self, name: str) -> Operation:
         if not name.startswith("operations/") or text.flaw(name, LONGEST_NAME):
@@ -65,7 +65,7 @@ class OperationsServicer(operations_pb2_grpc.OperationsServicer):
         operation: Operation | None = None
         while True:
             stream = f"vms/{request.name.removeprefix('operations/').partition('.')[0]}"
-            changed = self._reach.dispatcher.changed(stream)
+            changed = self._reads.next_event(stream)
             try:
                 if operation is None:
                     operation = await self._operation(request.name)

@@ -11,7 +11,8 @@ from controlplane.queries import lists
 from controlplane.queries.as_of import AsOf
 from controlplane.queries.identity import project_then, uid_in
 from controlplane.queries.lists import Listing
-from controlplane.rpc.dependencies import Dependencies, ServicerContext
+from controlplane.queries.reads import Reads
+from controlplane.rpc.dependencies import Commands, ServicerContext
 from controlplane.rpc.project.requests import NAME, create_command, delete_command, update_command
 from controlplane.rpc.shared.convert import project_message
 from controlplane.rpc.shared.read_position import read_of, read_position
@@ -21,9 +22,9 @@ from controlplane.rpc.shared.validate import named
 class ProjectServicer(project_service_pb2_grpc.ProjectServiceServicer):
     """Projects: made, changed and ended, and what they are and were."""
 
-    def __init__(self, reach: Dependencies) -> None:
-        self._reach = reach
-        self._reads = reach.reads
+    def __init__(self, commands: Commands, reads: Reads) -> None:
+        self._commands = commands
+        self._reads = reads
 
     async def _answer(self, outcome: Outcome[Answer]) -> Project:
         """The project as the command left it; as it is, where the command was carried out before."""
@@ -38,15 +39,15 @@ class ProjectServicer(project_service_pb2_grpc.ProjectServiceServicer):
         return project_message(await reads.view(reads.here, lambda view: view.project_with(uid)))
 
     async def CreateProject(self, request: api.CreateProjectRequest, context: ServicerContext) -> Project:
-        outcome, _ = await self._reach.mutate("CreateProject", request, context, create_command(request))
+        outcome, _ = await self._commands.submit("CreateProject", request, context, create_command(request))
         return await self._answer(outcome)
 
     async def UpdateProject(self, request: api.UpdateProjectRequest, context: ServicerContext) -> Project:
-        outcome, _ = await self._reach.mutate("UpdateProject", request, context, update_command(request))
+        outcome, _ = await self._commands.submit("UpdateProject", request, context, update_command(request))
         return await self._answer(outcome)
 
     async def DeleteProject(self, request: api.DeleteProjectRequest, context: ServicerContext) -> Project:
-        outcome, _ = await self._reach.mutate("DeleteProject", request, context, delete_command(request))
+        outcome, _ = await self._commands.submit("DeleteProject", request, context, delete_command(request))
         return await self._answer(outcome)
 
     async def GetProject(self, request: api.GetProjectRequest, context: ServicerContext) -> Project:

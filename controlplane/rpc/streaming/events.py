@@ -7,34 +7,35 @@ from chronovisor.v1 import history_service_pb2 as api
 
 from controlplane.domain.errors import invalid
 from controlplane.domain.fleet import RecordedEvent
-from controlplane.ledger.events.live_tail import TailBatch
 from controlplane.queries.events.filter import EventFilter, PastEvents, event_filter
+from controlplane.queries.events.live_tail import LiveTail, TailBatch
 from controlplane.queries.events.reader import presented
-from controlplane.rpc.dependencies import Dependencies, ServicerContext
+from controlplane.queries.reads import Reads
+from controlplane.rpc.dependencies import ServicerContext
 from controlplane.rpc.streaming import stream_encoding
 from controlplane.rpc.streaming.binding import bind
 from controlplane.rpc.streaming.subscription import READERS, Items, Subscription
 
 
-async def watch_events(reach: Dependencies, request: api.WatchEventsRequest, context: ServicerContext) -> None:
+async def watch_events(reads: Reads, tail: LiveTail, request: api.WatchEventsRequest, context: ServicerContext) -> None:
     """Writes to `context` until the call ends. Raises NotFound, InvalidField, PositionAhead, Unavailable."""
-    position = begin(reach, request.after_position, request.from_now)
+    position = begin(reads, request.after_position, request.from_now)
     most = stream_encoding.batch_size(request.max_batch_size)
-    loop, reads = asyncio.get_running_loop(), reach.reads
+    loop = asyncio.get_running_loop()
     types = list(request.event_types)
     wanted = await loop.run_in_executor(READERS, event_filter, reads.inventory, reads.ledger, request.parent, types)
-    await bind(context, wanted.resource, reach.live_tail.history)
+    await bind(context, wanted.resource, tail.history)
     source = _Events(wanted, PastEvents(reads.inventory, reads.ledger, wanted))
-    await Subscription(reach.live_tail, source, api.WatchEventsResponse, context.write, most).run(position)
+    await Subscription(tail, source, api.WatchEventsResponse, context.write, most).run(position)
 
 
-def begin(reach: Dependencies, after_position: int, from_now: bool) -> int:
+def begin(reads: Reads, after_position: int, from_now: bool) -> int:
     """The position to begin after. Raises InvalidField, PositionAhead."""
     if not from_now:
-        return reach.live_tail.known(after_position, "after_position")
+        return reads.known(after_position, "after_position")
     if after_position:
         raise invalid("from_now", "goes without after_position")
-    return reach.live_tail.position
+    return reads.position
 
 
 def _encoded(events: Sequence[RecordedEvent]) -> list[bytes]:

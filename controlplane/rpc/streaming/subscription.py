@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol
 
-from controlplane.ledger.events.live_tail import LiveTail, TailBatch
+from controlplane.queries.events.live_tail import LiveTail, TailBatch
 from controlplane.rpc.streaming import stream_encoding
 
 # A subscriber whose filter drops everything hears so often how far it is.
@@ -53,13 +53,13 @@ class Subscription:
 
     def __init__(
         self,
-        live_tail: LiveTail,
+        tail: LiveTail,
         source: Source,
         response: stream_encoding.Response,
         write: Callable[[Any], Awaitable[None]],
         most: int,
     ) -> None:
-        self._live_tail = live_tail
+        self._tail = tail
         self._source = source
         self._response = response
         self._write = write
@@ -77,27 +77,27 @@ class Subscription:
         self._position = self._told = position
         self._told_at = asyncio.get_running_loop().time()
         while True:
-            self._live_tail.check()
-            if self._position < self._live_tail.oldest:
+            self._tail.check()
+            if self._position < self._tail.oldest:
                 await self._read_past()
                 continue
             if self._goal is None:
-                self._goal = self._live_tail.position
+                self._goal = self._tail.position
             await self._send(self._gathered())
             if not self._live and self._position >= self._goal:
                 await self._tell_caught_up()
-            if self._position >= self._live_tail.position:
+            if self._position >= self._tail.position:
                 # Not told of what its filter drops, and not woken by it.
-                reached = await self._live_tail.wait(self._source.keys, CHECKPOINT_S)
+                reached = await self._tail.wait(self._source.keys, CHECKPOINT_S)
                 self._position = max(self._position, reached)
 
     def _gathered(self) -> Items:
         """Items of the next batch, or of the next few when they go into one message."""
-        batch = self._live_tail.after(self._position)
+        batch = self._tail.after(self._position)
         if batch is None:
             return NOTHING
         found = self._source.live(batch, self._position)
-        while 1 < self._most > len(found.items) and (batch := self._live_tail.after(found.position)):
+        while 1 < self._most > len(found.items) and (batch := self._tail.after(found.position)):
             more = self._source.live(batch, found.position)
             found = Items([*found.items, *more.items], more.last or found.last, more.position)
         return found
@@ -109,7 +109,7 @@ class Subscription:
         self._goal = None
         await self._source.prepare(self._position)
         loop = asyncio.get_running_loop()
-        past = await loop.run_in_executor(READERS, self._source.past, self._position, self._live_tail.position)
+        past = await loop.run_in_executor(READERS, self._source.past, self._position, self._tail.position)
         await self._send(past)
 
     async def _send(self, found: Items) -> None:
@@ -125,9 +125,9 @@ class Subscription:
             await self._checkpoint()
 
     async def _checkpoint(self) -> None:
-        time = self._live_tail.time if self._position == self._live_tail.position else None
+        time = self._tail.time if self._position == self._tail.position else None
         self._told, self._told_at = self._position, asyncio.get_running_loop().time()
-        await self._write(stream_encoding.checkpoint(self._response, self._position, time, self._live_tail.history))
+        await self._write(stream_encoding.checkpoint(self._response, self._position, time, self._tail.history))
 
     async def _tell_caught_up(self) -> None:
         self._live = True

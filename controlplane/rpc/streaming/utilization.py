@@ -10,14 +10,14 @@ from chronovisor.v1 import utilization_service_pb2 as api
 
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.time import SECOND, Micros, micros_of, seconds_of
-from controlplane.ledger.events.live_tail import CAPACITY, HOSTS, LiveTail
 from controlplane.projections.live.utilization import FLEET, Totals
 from controlplane.projections.metrics.current_usage import UsedAmounts
 from controlplane.queries import utilization as queries
+from controlplane.queries.events.live_tail import CAPACITY, HOSTS, LiveTail
 from controlplane.queries.reads import Reads
 from controlplane.queries.scopes import Scope, scope_now
 from controlplane.queries.utilization import TotalsChange, totals_between, totals_then
-from controlplane.rpc.dependencies import Dependencies, ServicerContext
+from controlplane.rpc.dependencies import ServicerContext
 from controlplane.rpc.shared.convert import utilization_message
 from controlplane.rpc.shared.read_position import check_time
 from controlplane.rpc.shared.validate import FieldRules, check_scope
@@ -88,18 +88,17 @@ def wanted_of(request: api.WatchUtilizationRequest, scope: Scope, known: Micros)
 
 
 async def watch_utilization(
-    reach: Dependencies, request: api.WatchUtilizationRequest, context: ServicerContext
+    reads: Reads, tail: LiveTail, request: api.WatchUtilizationRequest, context: ServicerContext
 ) -> None:
     """Writes to `context` until the call ends. Raises NotFound, InvalidField, PositionAhead, Unavailable."""
-    reads = reach.reads
     check_scope(request.scope)
-    after = reach.live_tail.known(request.after_position, "after_position")
+    after = reads.known(request.after_position, "after_position")
     name = await resumed(reads, request.scope or FLEET, after)
     scope = scope_now(reads.inventory, reads.utilization, name)
     wanted = wanted_of(request, scope, reads.now())
-    start = reach.live_tail.known(request.from_position, "from_position")
-    await bind(context, f"projects/{scope.uid}" if scope.is_project else "", reach.live_tail.history)
-    stream = _Stream(reads, reach.live_tail, wanted, context.write)
+    start = reads.known(request.from_position, "from_position")
+    await bind(context, f"projects/{scope.uid}" if scope.is_project else "", tail.history)
+    stream = _Stream(reads, tail, wanted, context.write)
     if request.HasField("from_time"):
         await stream.replay_from(await reads.position_at(micros_of(request.from_time)))
     elif start:
@@ -120,10 +119,10 @@ class _Stream:
     """One subscriber."""
 
     def __init__(
-        self, reads: Reads, live_tail: LiveTail, wanted: UtilizationQuery, write: Callable[[Any], Awaitable[None]]
+        self, reads: Reads, tail: LiveTail, wanted: UtilizationQuery, write: Callable[[Any], Awaitable[None]]
     ) -> None:
         self._reads = reads
-        self._live_tail = live_tail
+        self._tail = tail
         self._wanted = wanted
         self._write = write
         # The figures that the client was told last, and when.
@@ -150,12 +149,12 @@ class _Stream:
 
     async def _replay(self, after: int) -> None:
         while True:
-            to = self._live_tail.position
+            to = self._tail.position
             await self._reads.written(to)
             changes = totals_between(self._reads.history_reader, self._wanted.scope, after, to)
             pending: TotalsChange | None = None
             while page := await asyncio.get_running_loop().run_in_executor(READERS, _page, changes):
-                self._live_tail.check()
+                self._tail.check()
                 for each in page:
                     if pending and not self._in_one_step(pending, each):
                         await self._tell(pending)
@@ -163,7 +162,7 @@ class _Stream:
             if pending:
                 await self._tell(pending)
             after = to
-            if self._live_tail.position - after <= _NEARLY:
+            if self._tail.position - after <= _NEARLY:
                 return
 
     def _in_one_step(self, one: TotalsChange, other: TotalsChange) -> bool:
@@ -181,12 +180,12 @@ class _Stream:
         keys, loop = self._keys(), asyncio.get_running_loop()
         caught_up = False
         while True:
-            self._live_tail.check()
-            position, totals, now = self._live_tail.position, self._now(), loop.time()
+            self._tail.check()
+            position, totals, now = self._tail.position, self._now(), loop.time()
             rest = self._sent_at + self._wanted.interval_s - now
             if self._wanted.moved(self._last, totals):
                 if caught_up and rest > 0:
-                    await self._live_tail.wait((), rest)
+                    await self._tail.wait((), rest)
                     continue
                 response = self._encoded(totals) if caught_up else self._snapshot(position, totals)
                 await self._send(position, totals, response)
@@ -196,8 +195,8 @@ class _Stream:
                 await self._write(stream_encoding.caught_up(api.WatchUtilizationResponse, position))
             elif position > self._told and loop.time() - self._told_at >= CHECKPOINT_S:
                 await self._checkpoint(position)
-            if position == self._live_tail.position:
-                await self._live_tail.wait(keys, CHECKPOINT_S)
+            if position == self._tail.position:
+                await self._tail.wait(keys, CHECKPOINT_S)
 
     def _keys(self) -> Sequence[str]:
         scope = self._wanted.scope
@@ -214,16 +213,16 @@ class _Stream:
     def _snapshot(self, position: int, totals: Totals) -> bytes:
         """The figures of now, and what is used beside them. Samples are no changes: nothing is sent for later ones."""
         used = self._reads.metrics.used(self._wanted.scope.name)
-        return self._wanted.response(position, self._live_tail.time, totals, used)
+        return self._wanted.response(position, self._tail.time, totals, used)
 
     def _encoded(self, totals: Totals) -> bytes:
-        batch = self._live_tail.latest
+        batch = self._tail.latest
         if batch is None:
-            return self._wanted.response(self._live_tail.position, self._live_tail.time, totals)
+            return self._wanted.response(self._tail.position, self._tail.time, totals)
         encoded = batch.derived(_EncodedFigures).by_wanted
         key = (self._wanted.scope, self._wanted.classes)
         if key not in encoded:
-            encoded[key] = self._wanted.response(self._live_tail.position, self._live_tail.time, totals)
+            encoded[key] = self._wanted.response(self._tail.position, self._tail.time, totals)
         return encoded[key]
 
     async def _send(self, position: int, totals: Totals, response: bytes) -> None:
@@ -233,10 +232,8 @@ class _Stream:
 
     async def _checkpoint(self, position: int) -> None:
         self._told, self._told_at = position, asyncio.get_running_loop().time()
-        time = self._live_tail.time if position == self._live_tail.position else None
-        await self._write(
-            stream_encoding.checkpoint(api.WatchUtilizationResponse, position, time, self._live_tail.history)
-        )
+        time = self._tail.time if position == self._tail.position else None
+        await self._write(stream_encoding.checkpoint(api.WatchUtilizationResponse, position, time, self._tail.history))
 
 
 def _page(changes: Iterator[TotalsChange]) -> list[TotalsChange]:

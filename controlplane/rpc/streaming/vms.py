@@ -10,10 +10,10 @@ from chronovisor.v1 import vm_service_pb2 as api
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
-from controlplane.ledger.events.live_tail import TailBatch
+from controlplane.queries.events.live_tail import LiveTail, TailBatch
 from controlplane.queries.events.vm_changes import PastVmChanges, VmChange, VmFilter, vm_filter
 from controlplane.queries.reads import Reads
-from controlplane.rpc.dependencies import Dependencies, ServicerContext
+from controlplane.rpc.dependencies import ServicerContext
 from controlplane.rpc.shared.convert import vm_message
 from controlplane.rpc.streaming import stream_encoding
 from controlplane.rpc.streaming.binding import bind, resumed
@@ -24,29 +24,26 @@ from controlplane.rpc.streaming.subscription import READERS, Items, Subscription
 _SLICE = 200
 
 
-async def watch_vms(reach: Dependencies, request: api.WatchVmsRequest, context: ServicerContext) -> None:
+async def watch_vms(reads: Reads, tail: LiveTail, request: api.WatchVmsRequest, context: ServicerContext) -> None:
     """Writes to `context` until the call ends. Raises NotFound, InvalidField, PositionAhead, Unavailable."""
-    reads = reach.reads
-    position = begin(reach, request.after_position, request.from_now)
+    position = begin(reads, request.after_position, request.from_now)
     most = stream_encoding.batch_size(request.max_batch_size)
     # One that is resumed is still told what became of the VMs of a project that was deleted since.
     parent = await resumed(reads, request.parent, request.after_position)
     find = partial(vm_filter, reads.inventory, reads.ledger, parent, request.filter, ended=request.after_position > 0)
     wanted = await asyncio.get_running_loop().run_in_executor(READERS, find)
-    await bind(context, wanted.resource, reach.live_tail.history)
+    await bind(context, wanted.resource, tail.history)
     if not position:
-        position = reach.live_tail.position
+        position = tail.position
         # A copy of references: VMs are values.
-        await _write_all(reach, [vm for vm in reads.inventory.vms.values() if wanted.lists(vm)], context.write, most)
+        await _write_all(tail, [vm for vm in reads.inventory.vms.values() if wanted.lists(vm)], context.write, most)
     source = _Changes(reads, wanted)
-    await Subscription(reach.live_tail, source, api.WatchVmsResponse, context.write, most).run(position)
+    await Subscription(tail, source, api.WatchVmsResponse, context.write, most).run(position)
 
 
-async def _write_all(
-    reach: Dependencies, vms: Sequence[Vm], write: Callable[[Any], Awaitable[None]], most: int
-) -> None:
+async def _write_all(tail: LiveTail, vms: Sequence[Vm], write: Callable[[Any], Awaitable[None]], most: int) -> None:
     for begun in range(0, len(vms), _SLICE):
-        reach.live_tail.check()
+        tail.check()
         items = [_encode(VmChange(0, vm, False)) for vm in vms[begun : begun + _SLICE]]
         for message in stream_encoding.in_messages(items, most):
             await write(message)

@@ -17,8 +17,10 @@ from controlplane.queries import page_tokens, usage
 from controlplane.queries import utilization as queries
 from controlplane.queries.as_of import AsOf
 from controlplane.queries.events.clock_steps import ClockStep, steps_within
+from controlplane.queries.events.live_tail import LiveTail
+from controlplane.queries.reads import Reads
 from controlplane.queries.usage import HeldAmount, UsageQuery, UsageWindow
-from controlplane.rpc.dependencies import Dependencies, ServicerContext
+from controlplane.rpc.dependencies import ServicerContext
 from controlplane.rpc.error_mapping import sends_bytes
 from controlplane.rpc.shared.convert import utilization_message
 from controlplane.rpc.shared.read_position import check_time, read_of, read_position
@@ -35,9 +37,9 @@ MOST_AHEAD_S = 2.0
 class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceServicer):
     """R_total, allocated and eta, now and then."""
 
-    def __init__(self, reach: Dependencies, alarms: Alarms, system_alarms: SystemAlarms) -> None:
-        self._reach = reach
-        self._reads = reach.reads
+    def __init__(self, reads: Reads, tail: LiveTail, alarms: Alarms, system_alarms: SystemAlarms) -> None:
+        self._reads = reads
+        self._tail = tail
         self._alarms = alarms
         self._system_alarms = system_alarms
 
@@ -91,7 +93,7 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
     async def WatchUtilization(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, request: api.WatchUtilizationRequest, context: ServicerContext
     ) -> None:
-        await watch_utilization(self._reach, request, context)
+        await watch_utilization(self._reads, self._tail, request, context)
 
     async def GetUsage(self, request: api.GetUsageRequest, context: ServicerContext) -> api.GetUsageResponse:
         reads, scope = self._reads, request.scope

@@ -14,7 +14,8 @@ from controlplane.domain.errors import FieldViolation, InvalidField, invalid
 from controlplane.domain.time import seconds_of
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.queries.operations import operations_now
-from controlplane.rpc.dependencies import Dependencies, ServicerContext
+from controlplane.queries.reads import Reads
+from controlplane.rpc.dependencies import Commands, ServicerContext
 from controlplane.rpc.errors import status_of
 from controlplane.rpc.shared.convert import vm_message
 from controlplane.rpc.shared.message_size import MOST_BYTES, fitting
@@ -94,17 +95,19 @@ def _each(
     return items
 
 
-async def carry_out(reach: Dependencies, method: str, request: BatchRequest, context: ServicerContext) -> BatchResponse:
+async def carry_out(
+    commands: Commands, reads: Reads, method: str, request: BatchRequest, context: ServicerContext
+) -> BatchResponse:
     """Has the batch decided and committed as one command. Raises InvalidField."""
     items = _commands_of(method, request)
     order = _order(request) if isinstance(request, api.BatchCreateVmsRequest) else ()
     command = Batch(tuple(items), request.allow_partial, tuple(order))
-    outcome, _ = await reach.mutate(method, request, context, command)
+    outcome, _ = await commands.submit(method, request, context, command)
     if outcome.answer is not None:
         answered = [_item(each) for each in outcome.answer.items]
     else:
         assert outcome.repeated is not None
-        answered = await _repeated(reach, outcome.repeated)
+        answered = await _repeated(reads, outcome.repeated)
     return RESPONSES[method](items=_fitted(answered))
 
 
@@ -137,9 +140,9 @@ def _item(answer: Answer | Refused) -> api.BatchItem:
     return api.BatchItem(vm=vm_message(answer.resource), operation=answer.result)
 
 
-async def _repeated(reach: Dependencies, accepted: ev.RequestAccepted) -> list[api.BatchItem]:
+async def _repeated(reads: Reads, accepted: ev.RequestAccepted) -> list[api.BatchItem]:
     """What the first call answered, with the VMs as their operations know them now."""
-    found = iter(await operations_now(reach.reads, [each.result for each in accepted.items if not each.refusal]))
+    found = iter(await operations_now(reads, [each.result for each in accepted.items if not each.refusal]))
     items: list[api.BatchItem] = []
     for each in accepted.items:
         if each.refusal:

@@ -7,7 +7,8 @@ from chronovisor.v1 import vm_service_pb2 as api
 
 from controlplane.domain.command import Answer, Command
 from controlplane.domain.errors import invalid
-from controlplane.rpc.dependencies import Dependencies
+from controlplane.queries.reads import Reads
+from controlplane.rpc.dependencies import Commands
 from controlplane.rpc.error_mapping import told
 from controlplane.rpc.vm.operations import operation_of
 from controlplane.rpc.vm.requests import BY_REQUEST, VerbRequest, create_command, verb_command
@@ -40,8 +41,9 @@ def command_of(
 class CommandStream:
     """One call. Answers come as their commands commit, in any order; a refusal answers its command, not the call."""
 
-    def __init__(self, reach: Dependencies, actor: str) -> None:
-        self._reach = reach
+    def __init__(self, commands: Commands, reads: Reads, actor: str) -> None:
+        self._commands = commands
+        self._reads = reads
         self._actor = actor
         self._in_flight: set[asyncio.Task[None]] = set()
         self._answered: list[api.ExecuteCommandsResponse] = []
@@ -89,9 +91,9 @@ class CommandStream:
         response = api.ExecuteCommandsResponse(tag=request.tag)
         try:
             method, verb_request, command = command_of(request)
-            outcome, by = await self._reach.mutate_as(self._actor, method, verb_request, command)
-            operation = await operation_of(self._reach, outcome, method, by)
+            outcome, by = await self._commands.submit_as(self._actor, method, verb_request, command)
+            operation = await operation_of(self._reads, outcome, method, by)
             response.operation.CopyFrom(operation)
         except Exception as error:  # noqa: BLE001 the edge: whatever it is, the caller gets a status
-            response.error.CopyFrom(told(error, "a command of ExecuteCommands", self._reach.outages))
+            response.error.CopyFrom(told(error, "a command of ExecuteCommands", self._commands.outages))
         self._answered.append(response)

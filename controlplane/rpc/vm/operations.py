@@ -4,11 +4,11 @@ from google.longrunning.operations_pb2 import Operation
 
 from controlplane.domain.command import Answer, CommandContext, Outcome
 from controlplane.queries.operations import operation_now
-from controlplane.rpc.dependencies import Dependencies
+from controlplane.queries.reads import Reads
 from controlplane.rpc.shared.convert import operation_begun, operation_message
 
 
-async def operation_of(reach: Dependencies, outcome: Outcome[Answer], method: str, origin: CommandContext) -> Operation:
+async def operation_of(reads: Reads, outcome: Outcome[Answer], method: str, origin: CommandContext) -> Operation:
     """The operation of a command that was carried out now, or of the first that came with its request_id.
 
     A command with nothing to do gets an operation of its own that is done, as everyone sees it; one that joins an
@@ -18,4 +18,4 @@ async def operation_of(reach: Dependencies, outcome: Outcome[Answer], method: st
         return operation_begun(outcome.answer, method, origin, outcome.position)
     about = outcome.answer or outcome.repeated
     assert about is not None
-    return operation_message(await operation_now(reach.reads, about.result))
+    return operation_message(await operation_now(reads, about.result))

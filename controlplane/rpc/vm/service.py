@@ -14,9 +14,11 @@ from controlplane.domain.vm.verb_rows import GuestVerbRow
 from controlplane.domain.vm.verbs import GUEST_VERBS
 from controlplane.queries import lists
 from controlplane.queries.as_of import AsOf
+from controlplane.queries.events.live_tail import LiveTail
 from controlplane.queries.events.vm_changes import ALL_PROJECTS
 from controlplane.queries.lists import Listing
-from controlplane.rpc.dependencies import Dependencies, Mutation, ServicerContext, actor_of
+from controlplane.queries.reads import Reads
+from controlplane.rpc.dependencies import Commands, Mutation, ServicerContext, actor_of
 from controlplane.rpc.error_mapping import sends_bytes
 from controlplane.rpc.shared.convert import vm_message
 from controlplane.rpc.shared.message_size import MOST_BYTES, omit
@@ -33,21 +35,22 @@ from controlplane.rpc.vm.requests import NAME, VerbRequest, create_command, upda
 class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
     """VMs: their lives, and what they are now."""
 
-    def __init__(self, reach: Dependencies) -> None:
-        self._reach = reach
-        self._reads = reach.reads
+    def __init__(self, commands: Commands, reads: Reads, tail: LiveTail) -> None:
+        self._commands = commands
+        self._reads = reads
+        self._tail = tail
         # StartVm, StopVm, RebootVm, PauseVm, ResumeVm, DeleteVm: a method for each verb that agents carry out.
         for row in GUEST_VERBS.values():
             setattr(self, row.method, partial(self._verb, row))
         # BatchCreateVms, BatchStartVms, BatchStopVms, BatchDeleteVms.
         for method in batches.RESPONSES:
-            setattr(self, method, partial(batches.carry_out, reach, method))
+            setattr(self, method, partial(batches.carry_out, commands, reads, method))
 
     async def _operate(
         self, method: str, request: Mutation, context: ServicerContext, command: Command[Answer]
     ) -> Operation:
-        outcome, by = await self._reach.mutate(method, request, context, command)
-        return await operation_of(self._reach, outcome, method, by)
+        outcome, by = await self._commands.submit(method, request, context, command)
+        return await operation_of(self._reads, outcome, method, by)
 
     async def _verb(self, row: GuestVerbRow, request: VerbRequest, context: ServicerContext) -> Operation:
         return await self._operate(row.method, request, context, verb_command(row.verb, request))
@@ -61,7 +64,7 @@ class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
     async def ExecuteCommands(
         self, request_iterator: AsyncIterator[api.ExecuteCommandsRequest], context: ServicerContext
     ) -> AsyncIterator[api.ExecuteCommandsResponse]:
-        async for response in CommandStream(self._reach, actor_of(context)).responses(request_iterator):
+        async for response in CommandStream(self._commands, self._reads, actor_of(context)).responses(request_iterator):
             yield response
 
     async def GetVm(self, request: api.GetVmRequest, context: ServicerContext) -> Vm:
@@ -94,12 +97,12 @@ class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
     ) -> None:
         if request.parent != ALL_PROJECTS:
             named(request.parent, "projects/{project}", "parent")
-        await watch_vms(self._reach, request, context)
+        await watch_vms(self._reads, self._tail, request, context)
 
     async def ExplainPlacement(
         self, request: api.ExplainPlacementRequest, context: ServicerContext
     ) -> api.ExplainPlacementResponse:
-        return api.ExplainPlacementResponse(explanation=await explained(self._reach, request, context))
+        return api.ExplainPlacementResponse(explanation=await explained(self._commands, self._reads, request, context))
 
 
 def _response(view: AsOf, listing: Listing, vm_view: "api.VmView.ValueType") -> api.ListVmsResponse:

@@ -30,7 +30,7 @@ async def live_a_little(path: Path, *names: str) -> None:
         await plane.register("node-1")
         for name in names:
             await plane.create(name, start=True, vcpus=1)
-        await plane.control_plane.reach.projector.reach(plane.control_plane.reach.dispatcher.position, 10)
+        await plane.control_plane.projector.reach(plane.control_plane.dispatcher.position, 10)
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +179,7 @@ async def test_a_whole_ledger_is_whole(path: Path, capsys: pytest.CaptureFixture
     async with examined(path) as (plane, found):
         assert (found.state, found.read_only, found.failure) == (LedgerCheck.STATE_WHOLE, False, "")
         assert not found.findings
-        assert found.position == plane.control_plane.reach.dispatcher.position
+        assert found.position == plane.control_plane.dispatcher.position
         await plane.create("next")
         verified = await plane.history.VerifyLedger(VerifyLedgerRequest())
         assert (verified.valid, verified.rules_checked, verified.violation_count) == (True, True, 0)

@@ -35,7 +35,7 @@ async def until_state(plane: Plane, state: vm_pb2.VmState.ValueType, vm_id: str 
     """Waits for it by the dispatcher of the VM's own events."""
     async with asyncio.timeout(patient(10)):
         while True:
-            changed = plane.control_plane.reach.dispatcher.changed(f"vms/{(await plane.get(vm_id)).uid}")
+            changed = plane.control_plane.dispatcher.changed(f"vms/{(await plane.get(vm_id)).uid}")
             vm = await plane.get(vm_id)
             if vm.state == state:
                 changed.cancel()
@@ -231,7 +231,7 @@ async def test_a_machine_that_shrank_below_what_it_holds_counts_at_once_and_noth
     plane = any_plane
     async with connected(plane) as agent:
         uid = await started(plane, agent)
-    before = plane.control_plane.reach.dispatcher.position
+    before = plane.control_plane.dispatcher.position
     async with connected(plane, guests=[guest(uid, 1, RUNNING)], host=a_host(vcpus=1)) as agent:
         assert (await plane.get()).state == vm_pb2.VM_STATE_RUNNING
         assert (await plane.used())["vcpus"] == (1, 2)
@@ -248,7 +248,7 @@ async def test_a_machine_that_shrank_below_what_it_holds_counts_at_once_and_noth
         await agent.obey(uid)
         await until_state(plane, vm_pb2.VM_STATE_STOPPED)
         assert await overcommitted(plane, "fleet") == [0, 0, 0]
-        now = plane.control_plane.reach.dispatcher.position
+        now = plane.control_plane.dispatcher.position
         assert await overcommitted(plane, "fleet", at_position=now) == [0, 0, 0]
 
 
@@ -363,10 +363,10 @@ async def test_a_destroy_that_takes_too_long_fails_and_ends_when_the_agent_gets_
 
 
 async def until_gone(plane: Plane, uid: str) -> None:
-    changed = plane.control_plane.reach.dispatcher.changed(f"vms/{uid}")
-    if uid in plane.control_plane.reach.inventory.vms:
+    changed = plane.control_plane.dispatcher.changed(f"vms/{uid}")
+    if uid in plane.control_plane.reads.inventory.vms:
         await asyncio.wait_for(changed, patient(10))
-    assert uid not in plane.control_plane.reach.inventory.vms
+    assert uid not in plane.control_plane.reads.inventory.vms
 
 
 async def test_a_deadline_that_passed_while_the_control_plane_was_down_is_kept(tmp_path: Path) -> None:
@@ -392,7 +392,7 @@ async def test_a_stop_has_its_grace_period_beside_its_limit(plane: Plane) -> Non
 async def test_an_agent_that_contradicts_itself_without_end_is_bounded_and_then_not_heard(plane: Plane) -> None:
     async with connected(plane) as agent:
         uid = await started(plane, agent)
-        before = plane.control_plane.reach.dispatcher.position
+        before = plane.control_plane.dispatcher.position
         with contextlib.suppress(asyncio.InvalidStateError, aio.AioRpcError):
             for _ in range(1000):
                 for state in (vm_pb2.GUEST_STATE_PAUSED, RUNNING):
@@ -404,7 +404,7 @@ async def test_an_agent_that_contradicts_itself_without_end_is_bounded_and_then_
             (grpc.StatusCode.RESOURCE_EXHAUSTED, "AGENT_QUARANTINED"),
             (grpc.StatusCode.INTERNAL, ""),
         )
-    assert plane.control_plane.reach.dispatcher.position - before < 100
+    assert plane.control_plane.dispatcher.position - before < 100
     again = await FakeAgent(plane, "node-1", instance="two").refusal()
     assert (again.reason, again.details) == ("AGENT_QUARANTINED", ["RetryInfo"])
     host = await plane.hosts.GetHost(host_service_pb2.GetHostRequest(name="hosts/node-1"))

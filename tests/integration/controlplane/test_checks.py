@@ -108,7 +108,7 @@ async def test_a_total_in_memory_that_is_wrong_is_an_alarm_until_it_is_right(
 ) -> None:
     plane = any_plane
     await some_history(plane)
-    totals = plane.control_plane.reach.utilization.scopes["hosts/node-1"]
+    totals = plane.control_plane.reads.utilization.scopes["hosts/node-1"]
     right = totals.allocated
     totals.allocated = right + Resources(vcpus=2, extended=(("gpu.a100", 1),))
     found = await checked(plane)
@@ -176,7 +176,7 @@ async def altered(directory: Path, scope: str, column: str, value: object) -> No
 async def test_what_commands_are_decided_by_is_compared_too(any_plane: Plane) -> None:
     plane = any_plane
     await some_history(plane)
-    fleet = plane.control_plane.reach.writer._replica.fleet  # pyright: ignore[reportPrivateUsage]
+    fleet = plane.control_plane.writer._replica.fleet  # pyright: ignore[reportPrivateUsage]
     host = next(each for each in fleet.hosts.values() if each.name == "hosts/node-2")
     fleet.hosts[host.uid] = host._replace(capacity=Resources(400, 4096, 100))
     found = await checked(plane)

@@ -68,8 +68,8 @@ def methods() -> set[str]:
 
 async def settled(plane: Plane) -> None:
     """Waits until all rows are written: what writes them reads, too."""
-    reach = plane.control_plane.reach
-    await reach.projector.reach(reach.dispatcher.position, WAIT_S)
+    control_plane = plane.control_plane
+    await control_plane.projector.reach(control_plane.dispatcher.position, WAIT_S)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ async def test_no_call_reads_more_than_it_answers_however_long_a_vm_has_lived(wr
     over: dict[str, tuple[int, int]] = {}
     async with running(written) as plane:
         await settled(plane)
-        head = plane.control_plane.reach.dispatcher.position
+        head = plane.control_plane.dispatcher.position
         for (method, variant), call in COSTED.items():
             with counting(plane) as counted:
                 try:

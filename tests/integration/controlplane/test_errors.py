@@ -201,7 +201,7 @@ async def test_a_caller_that_does_not_say_who_it_is_is_anonymous(plane: Plane) -
 @pytest.mark.provokes("LEDGER_UNTRUSTED")
 async def test_an_untrusted_ledger_is_read_and_takes_no_commands(plane: Plane) -> None:
     await plane.create()
-    plane.control_plane.reach.writer.distrust(LedgerUntrusted(7, "its bytes are not an event"))
+    plane.control_plane.writer.distrust(LedgerUntrusted(7, "its bytes are not an event"))
     refusal = await refused(plane.create("next"))
     assert (refusal.code, refusal.reason) == (StatusCode.FAILED_PRECONDITION, "LEDGER_UNTRUSTED")
     assert refusal.metadata == {"position": "7", "problem": "its bytes are not an event"}
@@ -240,13 +240,13 @@ async def test_a_read_of_the_past_that_is_not_written_yet_says_when_to_try_again
     monkeypatch.setattr(reads, "LONGEST_WAIT_S", 0.05)
     with plane.control_plane.views.writing():
         await plane.create()
-        position = plane.control_plane.reach.dispatcher.position
+        position = plane.control_plane.dispatcher.position
         found = await refused(plane.vms.GetVm(vm_service_pb2.GetVmRequest(name=vm_name("web"), at_position=position)))
     assert (found.code, found.reason, found.details) == (StatusCode.UNAVAILABLE, "PROJECTION_BEHIND", ["RetryInfo"])
 
 
 async def test_a_control_plane_that_shuts_down_says_when_to_try_again(plane: Plane) -> None:
-    await plane.control_plane.reach.writer.close()
+    await plane.control_plane.writer.close()
     found = await refused(plane.create())
     assert (found.code, found.reason) == (StatusCode.UNAVAILABLE, "SHUTTING_DOWN")
     assert found.details == ["RetryInfo"]

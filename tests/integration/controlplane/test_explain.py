@@ -22,13 +22,13 @@ async def test_a_vm_that_is_not_created_is_told_where_it_would_go_and_leaves_no_
     for name in ("big", "small"):
         await plane.register(name, vcpus=64 if name == "big" else 4, memory_mib=65536 if name == "big" else 4096)
     await plane.register("tiny", vcpus=1)
-    before = plane.control_plane.reach.dispatcher.position
+    before = plane.control_plane.dispatcher.position
     told = await explain(plane, vm=a_vm(image="tiny", vcpus=2, memory_mib=2048))
     assert (told.policy, told.host, told.hosts_considered) == ("pack-balanced", "hosts/small", 3)
     assert dict(told.turned_down) == {"vcpus": 1}
     assert [each.host for each in told.alternatives] == ["hosts/big"]
     assert told.score > told.alternatives[0].score
-    assert told.position == before == plane.control_plane.reach.dispatcher.position
+    assert told.position == before == plane.control_plane.dispatcher.position
 
 
 @covers
@@ -58,7 +58,7 @@ async def test_of_a_pinned_vm_the_nearest_host_is_the_one_that_it_is_pinned_to(p
 async def test_a_past_placement_is_read_back_as_it_was_whatever_came_after(plane: Plane) -> None:
     await plane.register("node-1")
     await plane.create("web", start=True)
-    placed_at = plane.control_plane.reach.dispatcher.position
+    placed_at = plane.control_plane.dispatcher.position
     await plane.register("node-2")
     told = await explain(plane, name=vm_name("web"))
     assert (told.host, told.hosts_considered, told.policy) == ("hosts/node-1", 1, "pack-balanced")

@@ -149,7 +149,7 @@ async def test_a_held_vms_that_is_none_is_refused(plane: Plane) -> None:
 async def test_a_binding_is_read_as_of_then(any_plane: Plane) -> None:
     plane = any_plane
     await plane.register()
-    position = plane.control_plane.reach.dispatcher.position
+    position = plane.control_plane.dispatcher.position
     async with connected(plane, machine_ids=ONE):
         pass
     then = await plane.hosts.GetHost(host_service_pb2.GetHostRequest(name="hosts/node-1", at_position=position))
@@ -159,10 +159,10 @@ async def test_a_binding_is_read_as_of_then(any_plane: Plane) -> None:
 
 
 def stale_session(plane: Plane) -> AgentSession:
-    reach = plane.control_plane.reach
-    found = reach.inventory.host_named("hosts/node-1")
+    control_plane = plane.control_plane
+    found = control_plane.reads.inventory.host_named("hosts/node-1")
     assert found
-    return AgentSession(reach, found, "agent:node-1")
+    return AgentSession(control_plane.commands, control_plane.reads, found, "agent:node-1")
 
 
 async def test_what_a_stream_says_after_its_end_changes_nothing(plane: Plane) -> None:

@@ -67,7 +67,7 @@ async def delete_web(plane: Plane) -> None:
 
 
 def head(plane: Plane) -> int:
-    return plane.control_plane.reach.dispatcher.position
+    return plane.control_plane.dispatcher.position
 
 
 class Tenants(NamedTuple):
@@ -167,7 +167,7 @@ async def test_an_answer_that_was_recorded_by_name_is_of_who_had_the_name_then(
     request = project_service_pb2.CreateProjectRequest(project_id="shop", project=project_pb2.Project())
     payload = hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
     command = CreateByName("6f1c1f0e-1f0a-4c57-9b3c-1f6f8f6d0a09", SHOP)
-    await plane.control_plane.reach.writer.submit(
+    await plane.control_plane.writer.submit(
         command, CommandContext("user:alice", ID), IdempotencyKey(ID, "CreateProject", payload)
     )
     await delete_shop(plane)
@@ -197,7 +197,7 @@ async def test_usage_by_project_has_a_row_for_each_that_had_the_name(any_plane: 
             request = utilization_service_pb2.GetUsageRequest(
                 scope=scope, group_by=group_by, start_time=Timestamp(seconds=1)
             )
-            request.end_time.FromMicroseconds(any_plane.control_plane.reach.dispatcher.time)
+            request.end_time.FromMicroseconds(any_plane.control_plane.dispatcher.time)
             answer = await any_plane.utilization.GetUsage(request)
             return [(each.group, each.uid) for each in answer.usages]
 
@@ -217,7 +217,7 @@ async def test_a_name_leads_to_no_vm_of_the_project_that_had_it_before(any_plane
         explain = vm_service_pb2.ExplainPlacementRequest
         replay, diff = history_service_pb2.ReplayVmRequest, history_service_pb2.DiffStateRequest
         usage = utilization_service_pb2.GetUsageRequest(start_time=Timestamp(seconds=1))
-        usage.end_time.FromMicroseconds(plane.control_plane.reach.dispatcher.time)
+        usage.end_time.FromMicroseconds(plane.control_plane.dispatcher.time)
         for name in (WEB, f"{SHOP}/vms/{uid}", f"projects/{found.second.uid}/vms/{uid}"):
             usage.scope = name
             for call in (

@@ -40,7 +40,7 @@ async def test_pages_are_the_whole_in_order_without_a_gap_or_a_repeat(any_plane:
         assert await ids(plane, page_size=size) == names
     page = await plane.vms.ListVms(ListVms(parent=DEFAULT, page_size=4))
     assert len(page.vms) == 4
-    assert page.position == plane.control_plane.reach.dispatcher.position
+    assert page.position == plane.control_plane.dispatcher.position
 
 
 async def test_a_vm_made_or_destroyed_between_pages_moves_no_other(plane: Plane) -> None:
@@ -202,7 +202,7 @@ async def test_a_write_is_read_at_the_position_it_was_answered_with(any_plane: P
 
 
 async def test_a_read_waits_for_a_position_that_comes_in_time(plane: Plane) -> None:
-    ahead = plane.control_plane.reach.dispatcher.position + 1
+    ahead = plane.control_plane.dispatcher.position + 1
     waiting = asyncio.ensure_future(plane.vms.ListVms(ListVms(parent=DEFAULT, min_position=ahead)))
     await plane.create()
     assert (await waiting).position >= ahead

@@ -30,7 +30,7 @@ async def test_a_plan_frees_a_host_and_moves_nothing(plane: Plane) -> None:
         (move,) = found.migrations
         assert [move.from_host] == list(found.freed_hosts)
         assert {move.from_host, move.to_host} == {"hosts/node-1", "hosts/node-2"}
-        assert found.position == plane.control_plane.reach.dispatcher.position
+        assert found.position == plane.control_plane.dispatcher.position
         assert found.after.eta["vcpus"] == 2 * found.before.eta["vcpus"]
         vm = await plane.vms.GetVm(vm_service_pb2.GetVmRequest(name=move.vm))
         assert vm.host == move.from_host

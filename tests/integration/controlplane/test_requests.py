@@ -81,7 +81,7 @@ async def test_the_same_request_id_with_another_payload_or_method_is_refused(pla
     ):
         found = await refused(call)
         assert (found.reason, found.fields) == ("REQUEST_ID_REUSED", ["request_id"])
-    assert "projects/p" not in plane.control_plane.reach.inventory.project_names.uids
+    assert "projects/p" not in plane.control_plane.reads.inventory.project_names.uids
 
 
 async def test_a_stop_of_a_stopped_vm_that_comes_again_after_a_start_does_not_stop_it(any_plane: Plane) -> None:

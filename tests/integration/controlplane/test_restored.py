@@ -206,10 +206,10 @@ async def with_lost_part(restorable: Restorable) -> tuple[str, int, int]:
     """Restores a ledger to before a VM was made. The history that was told, and the last positions kept and lost."""
     async with running(restorable.store) as plane:
         await plane.create("kept")
-        history, kept = await known_history(plane), plane.control_plane.reach.dispatcher.position
+        history, kept = await known_history(plane), plane.control_plane.dispatcher.position
         restorable.back_up()
         await plane.create("lost")
-        lost = plane.control_plane.reach.dispatcher.position
+        lost = plane.control_plane.dispatcher.position
     restorable.restore()
     return history, kept, lost
 
@@ -219,7 +219,7 @@ async def test_a_position_of_another_history_is_refused_whoever_asks(restorable:
     async with running(restorable.store) as plane:
         for name in range(lost - kept):
             await plane.create(f"new-{name}")
-        assert plane.control_plane.reach.dispatcher.position > lost
+        assert plane.control_plane.dispatcher.position > lost
         calls = [
             plane.history.ListEvents(history_service_pb2.ListEventsRequest(after_position=lost)),
             plane.vms.ListVms(vm_service_pb2.ListVmsRequest(parent="projects/default", at_position=lost)),
@@ -250,7 +250,7 @@ async def test_every_answer_tells_the_history_and_a_caller_of_another_is_told(re
         known = (("chronovisor-history", old),)
         found = await refused(plane.vms.CreateVm(create, metadata=known))
         assert (found.code, found.reason) == (grpc.StatusCode.ABORTED, "HISTORY_FORKED")
-        newer = history_service_pb2.ListEventsRequest(after_position=plane.control_plane.reach.dispatcher.position)
+        newer = history_service_pb2.ListEventsRequest(after_position=plane.control_plane.dispatcher.position)
         assert (await refused(plane.history.ListEvents(newer, metadata=known))).reason == "HISTORY_FORKED"
         older = history_service_pb2.ListEventsRequest(after_position=kept)
         assert await plane.history.ListEvents(older, metadata=known)
@@ -294,7 +294,7 @@ async def test_a_watch_of_the_client_library_ends_with_an_error_that_says_so(res
         port = plane.control_plane.port
         client = chronovisor.connect(f"127.0.0.1:{port}", actor="user:a")
         watch = client.watch_events(after=0, on_status=said.append)
-        last = plane.control_plane.reach.dispatcher.position
+        last = plane.control_plane.dispatcher.position
         while (await asyncio.to_thread(next, watch)).position < last:
             continue
         await asyncio.to_thread(client.vms.GetVm, vm_service_pb2.GetVmRequest(name=vm_name("lost")))

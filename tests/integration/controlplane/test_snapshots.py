@@ -26,7 +26,7 @@ async def test_a_snapshot_is_taken_beside_the_writer_and_read_after_a_crash(tmp_
         for number in range(5):
             await plane.create(f"web-{number}")
         await plane.control_plane.snapshotter.take()
-        position = plane.control_plane.reach.writer.snapshotted
+        position = plane.control_plane.writer.snapshotted
         await plane.create("after")
         # As it is on the disk while the server runs: what a server that is killed now leaves behind.
         left = copied(tmp_path)
@@ -40,7 +40,7 @@ async def test_a_snapshot_is_taken_beside_the_writer_and_read_after_a_crash(tmp_
 
 async def test_a_second_snapshot_keeps_the_first_until_it_is_vouched_for(tmp_path: Path) -> None:
     async with running(f"sqlite:///{tmp_path / 'ledger.db'}") as plane:
-        writer, snapshotter = plane.control_plane.reach.writer, plane.control_plane.snapshotter
+        writer, snapshotter = plane.control_plane.writer, plane.control_plane.snapshotter
         positions: list[int] = []
         for number in range(3):
             await plane.create(f"web-{number}")
@@ -61,7 +61,7 @@ async def test_a_snapshot_is_not_folded_from_events_that_were_altered(tmp_path: 
             connection.execute("UPDATE stored_events SET state = CAST(state AS BLOB) WHERE rowid = 3")
             connection.commit()
         await plane.control_plane.snapshotter.take()
-        untrusted = plane.control_plane.reach.writer.untrusted
+        untrusted = plane.control_plane.writer.untrusted
         assert untrusted
         assert untrusted.position == 3
     with closing(Ledger(f"sqlite:///{path}")) as ledger:
@@ -72,7 +72,7 @@ async def test_what_is_due_follows_from_count_and_time(tmp_path: Path, monkeypat
     async with running(f"sqlite:///{tmp_path / 'ledger.db'}") as plane:
         await plane.control_plane.snapshotter.close()
         position = 0
-        snapshotter = Snapshotter(plane.control_plane.ledger, plane.control_plane.reach.writer, lambda: position)
+        snapshotter = Snapshotter(plane.control_plane.ledger, plane.control_plane.writer, lambda: position)
         snapshotter.start()
         await snapshotter.close()
         now = snapshotter.ended

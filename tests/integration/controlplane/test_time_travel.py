@@ -34,12 +34,12 @@ GetUsage = utilization_service_pb2.GetUsageRequest
 
 
 def head(plane: Plane) -> int:
-    return plane.control_plane.reach.dispatcher.position
+    return plane.control_plane.dispatcher.position
 
 
 def now(plane: Plane) -> Timestamp:
     stamp = Timestamp()
-    stamp.FromMicroseconds(plane.control_plane.reach.dispatcher.time)
+    stamp.FromMicroseconds(plane.control_plane.dispatcher.time)
     return stamp
 
 

@@ -23,7 +23,7 @@ async def host_when(plane: Plane, holds: Callable[[host_pb2.Host], bool], name: 
     async with asyncio.timeout(WAIT_S):
         while True:
             host = await plane.hosts.GetHost(host_service_pb2.GetHostRequest(name=name))
-            changed = plane.control_plane.reach.dispatcher.changed(f"hosts/{host.uid}")
+            changed = plane.control_plane.dispatcher.changed(f"hosts/{host.uid}")
             host = await plane.hosts.GetHost(host_service_pb2.GetHostRequest(name=name))
             if holds(host):
                 changed.cancel()

@@ -46,7 +46,7 @@ async def create_many(plane: Plane, count: int, prefix: str = "vm") -> None:
 
 
 def head(plane: Plane) -> int:
-    return plane.control_plane.reach.dispatcher.position
+    return plane.control_plane.dispatcher.position
 
 
 @pytest.mark.covers("HistoryService.WatchEvents")

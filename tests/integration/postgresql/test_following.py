@@ -32,14 +32,14 @@ def followers() -> list[int]:
 
 async def listed(plane: Plane) -> Sequence[str]:
     page = await plane.vms.ListVms(ListVms(parent=DEFAULT, page_size=1000))
-    assert page.position == plane.control_plane.reach.dispatcher.position
+    assert page.position == plane.control_plane.dispatcher.position
     return sorted(vm.name.rpartition("/")[2] for vm in page.vms)
 
 
 async def until_there_is_one(plane: Plane, made: list[str]) -> int:
     """Commands until the rows are written apart."""
     ends = time.monotonic() + WAIT_S
-    while not plane.control_plane.reach.projector.is_apart:
+    while not plane.control_plane.projector.is_apart:
         assert time.monotonic() < ends
         made.append(f"vm-{len(made)}")
         await plane.create(made[-1])

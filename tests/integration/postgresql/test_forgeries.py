@@ -40,7 +40,7 @@ async def test_a_forged_ledger_is_told_and_takes_no_commands(
     async with running(store) as plane:
         await plane.create("web")
         await plane.create("db")
-        await plane.control_plane.reach.projector.reach(plane.control_plane.reach.dispatcher.position, 10)
+        await plane.control_plane.projector.reach(plane.control_plane.dispatcher.position, 10)
     with psycopg.connect(store, autocommit=True) as connection:
         assert connection.execute(statement.encode()).rowcount
     assert chronovisord(["verify", "--store", store]) == 1
@@ -57,11 +57,11 @@ async def test_a_whole_ledger_with_a_snapshot_is_whole(cluster: Cluster) -> None
     async with running(store) as plane:
         await plane.create("web")
         await plane.control_plane.snapshotter.take()
-        taken = plane.control_plane.reach.writer.snapshotted
+        taken = plane.control_plane.writer.snapshotted
         assert taken
         await plane.create("db")
     async with running(store) as plane:
-        assert plane.control_plane.reach.writer.snapshotted == taken
+        assert plane.control_plane.writer.snapshotted == taken
         await plane.control_plane.ledger_checks.check()
         found = await plane.history.GetLedgerCheck(GetLedgerCheckRequest())
         assert (found.state, len(found.findings), found.failure) == (LedgerCheck.STATE_WHOLE, 0, "")
@@ -70,7 +70,7 @@ async def test_a_whole_ledger_with_a_snapshot_is_whole(cluster: Cluster) -> None
             "UPDATE stored_snapshots SET state = state || '\\x00'::bytea WHERE originator_id = 'chunk-1'"
         )
     async with running(store) as plane:
-        assert plane.control_plane.reach.writer.snapshotted == 0
+        assert plane.control_plane.writer.snapshotted == 0
         (finding,) = (await plane.history.GetLedgerCheck(GetLedgerCheckRequest())).findings
         assert "was not used" in finding.description
         await plane.create("next")

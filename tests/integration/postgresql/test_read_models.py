@@ -32,15 +32,15 @@ async def test_a_rebuild_while_serving_changes_nothing_that_is_seen(store: str) 
     async with running(store) as plane:
         await plane.register()
         await plane.create("a", start=True)
-        then = plane.control_plane.reach.dispatcher.position
+        then = plane.control_plane.dispatcher.position
         await plane.create("b")
         for _ in range(2):
             done = projections("rebuild", store)
             assert done.returncode == 0, done.stderr
             assert "folded anew" in done.stdout
-            await plane.create(f"c-{plane.control_plane.reach.dispatcher.position}")
+            await plane.create(f"c-{plane.control_plane.dispatcher.position}")
             assert await names(plane, then) == ["a"]
-        last = plane.control_plane.reach.dispatcher.position
+        last = plane.control_plane.dispatcher.position
         assert len(await names(plane, last)) == 4
         whole = projections("verify", store)
         assert (whole.returncode, "every row" in whole.stdout) == (0, True), whole.stdout + whole.stderr

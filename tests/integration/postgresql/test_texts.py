@@ -47,7 +47,7 @@ async def recorded(plane: Plane, number: int, text: str) -> None:
     name = f"{DEFAULT}/vms/v{number}"
     command = CreateVm(f"00000000-0000-0000-0000-{number:012}", DEFAULT, name, spec, {"team": text}, start=True)
     origin = CommandContext("user:test", f"r{number}", reason=text)
-    await plane.control_plane.reach.writer.submit(command, origin)
+    await plane.control_plane.writer.submit(command, origin)
 
 
 async def usage(plane: Plane) -> dict[str, str]:

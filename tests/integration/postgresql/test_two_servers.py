@@ -80,7 +80,7 @@ async def test_a_command_that_loses_every_race_is_aborted_and_can_be_repeated(st
         first = await one.vms.CreateVm(request)
         again = await other.vms.CreateVm(request)
         assert first.name == again.name
-        created = [each.uid for each in other.control_plane.reach.inventory.vms.values()]
+        created = [each.uid for each in other.control_plane.reads.inventory.vms.values()]
         assert first.name.removeprefix("operations/").partition(".")[0] in created
         assert len(created) == len(set(created))
     with Ledger(store) as ledger:

@@ -95,7 +95,7 @@ async def test_a_row_that_cannot_be_read_is_named_once_and_made_anew(
     plane, store = stored_plane
     assigned, read = GARBAGE[table]
     before = await read(plane)
-    plane.control_plane.reach.history_reader._specs.clear()  # pyright: ignore[reportPrivateUsage]
+    plane.control_plane.reads.history_reader._specs.clear()  # pyright: ignore[reportPrivateUsage]
     await asyncio.to_thread(spoil, store, table, assigned)
     with caplog.at_level(logging.WARNING):
         assert (await refused(read(plane))).reason == "PROJECTION_REBUILDING"
@@ -114,7 +114,7 @@ async def test_who_follows_the_ledger_goes_on_from_rows_that_were_made_anew(
     plane, store = stored_plane
     await list_vms(plane)
     await asyncio.to_thread(spoil, store, "vms", "rest = 'garbage'")
-    following = plane.control_plane.reach.projector._here._following  # pyright: ignore
+    following = plane.control_plane.projector._here._following  # pyright: ignore
     following._states.known.clear()  # pyright: ignore
     await plane.stop("a")
     assert await until_readable(plane, list_vms) == [vm_name("a")]

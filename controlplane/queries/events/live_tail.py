@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar, cast
 
-from controlplane.domain.errors import PositionAhead, Unavailable, invalid
+from controlplane.domain.errors import Unavailable
 from controlplane.domain.fleet import FleetState, RecordedEvent
 from controlplane.domain.history import Lineage
 from controlplane.domain.host.aggregate import Host
@@ -164,18 +164,6 @@ class LiveTail:
         """Raises Unavailable when the control plane shuts down."""
         if self._closing:
             raise Unavailable("SHUTTING_DOWN", "the control plane is shutting down")
-
-    def known(self, position: int, field: str) -> int:
-        """The position itself. Raises InvalidField when it is negative, PositionAhead when it is not there yet.
-
-        Raises HistoryForked when another history of the ledger issued it, which was restored since.
-        """
-        if position < 0:
-            raise invalid(field, "must be 0 or more")
-        self._lineage().check(position)
-        if position > self.position:
-            raise PositionAhead(position, self.position)
-        return position
 
     @property
     def history(self) -> str:
