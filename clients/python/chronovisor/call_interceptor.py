@@ -1,4 +1,4 @@
-"""What happens to every call on its way: who asks, a deadline, a request id, retries, and errors as exceptions."""
+"""The interceptor of every call: the actor, a deadline, a request id, retries, and errors as exceptions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class RetryPolicy:
     """When to try a call again: only when the server is UNAVAILABLE, at most `attempts` times in all.
 
     Pauses double from `first_pause_s` up to `longest_pause_s`, each shortened at random by up to a half so that clients
-    do not come back together; never shorter than the server's RetryInfo asks. A pause that would pass the call's
+    do not come back together; never shorter than the server's RetryInfo. A pause that would pass the call's
     deadline is not begun.
     """
 
@@ -64,7 +64,7 @@ class _CallDetails(grpc.ClientCallDetails):
 
 
 class KnownHistory:
-    """The ledger's history as the server told it last. It is sent back with every call."""
+    """The ledger's history as the server sent it last. It is sent back with every call."""
 
     def __init__(self) -> None:
         self.text = ""
@@ -75,7 +75,7 @@ class KnownHistory:
 
 
 def history_of(call: object) -> str:
-    """What a call that was answered tells of the ledger's history; empty where it tells nothing."""
+    """The ledger's history that the response of a call has; empty where it has none."""
     for kind in ("trailing_metadata", "initial_metadata"):
         read = getattr(call, kind, None)
         for key, value in (read() if read else None) or ():
@@ -85,10 +85,10 @@ def history_of(call: object) -> str:
 
 
 def initial_history(call: object) -> str:
-    """What a stream that has begun told of the ledger's history at its beginning; empty where it told nothing."""
+    """The ledger's history that a stream began with; empty where it sent none."""
     read = getattr(call, "initial_metadata", None)
-    told = [value for key, value in (read() if read else None) or () if key == HISTORY_KEY]
-    return str(told[0]) if told else ""
+    sent = [value for key, value in (read() if read else None) or () if key == HISTORY_KEY]
+    return str(sent[0]) if sent else ""
 
 
 @dataclass(frozen=True)

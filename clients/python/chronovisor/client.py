@@ -97,15 +97,15 @@ class Client:
         step: timedelta = timedelta(),
         on_status: Callable[[Status], None] | None = None,
     ) -> Watch[Utilization]:
-        """The figures of a scope as they are, and as they change.
+        """The totals of a scope as they are, and as they change.
 
-        after: resume after a position. start: begin with the figures of that past position or time, and all changes
+        after: resume after a position. start: begin with the totals of that past position or time, and all changes
         since, of which `step` leaves the last in so much time.
         """
-        asked = requests.utilization_request(
+        request = requests.utilization_request(
             scope, resource_classes, minimum_change, minimum_interval, after, start, step
         )
-        return requests.watch_utilization(self.utilization, self._retry, asked, on_status)
+        return requests.watch_utilization(self.utilization, self._retry, request, on_status)
 
     def close(self) -> None:
         """Ends the connection and every call on it."""
@@ -130,7 +130,7 @@ def connect(
     """A client of the control plane at `server`, as `host:port`. Nothing is sent before the first call.
 
     server: default, the environment's CHRONOVISOR_SERVER, else 127.0.0.1:7460.
-    actor: who asks, as `user:NAME` or `service:NAME`; default, the user that runs the program. Self-declared.
+    actor: who calls, as `user:NAME` or `service:NAME`; default, the user that runs the program. Self-declared.
     timeout_s: seconds for one call with all its retries, where the call itself gives no `timeout`.
     Raises ValueError for an actor that cannot be sent.
     """

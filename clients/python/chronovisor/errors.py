@@ -44,11 +44,11 @@ class ChronovisorError(Exception):
     fields: Sequence[tuple[str, str]] = ()
     # ErrorInfo's own.
     metadata: Mapping[str, str] = field(default_factory=dict[str, str])
-    # Name of the resource it is about, from ResourceInfo or ErrorInfo; empty when not told.
+    # Name of the resource it is about, from ResourceInfo or ErrorInfo; empty when not known.
     resource: str = ""
     # What would have to be true, from PreconditionFailure and QuotaFailure, in the server's words.
     violations: Sequence[str] = ()
-    # Seconds the server asks to wait before another try, from RetryInfo. None: it did not ask.
+    # Seconds to wait before another try, from RetryInfo. None: the server sent none.
     retry_after: float | None = None
 
     def __str__(self) -> str:
@@ -63,14 +63,14 @@ class ChronovisorError(Exception):
     @property
     def hosts_considered(self) -> int | None:
         """How many hosts placement looked at. None unless the reason is NO_CAPACITY."""
-        told = self.metadata.get("hosts_considered", "")
-        return int(told) if told.isdecimal() else None
+        considered = self.metadata.get("hosts_considered", "")
+        return int(considered) if considered.isdecimal() else None
 
     @property
     def nearest(self) -> Sequence[NearMiss]:
         """The hosts that came nearest, the nearest first; empty unless the reason is NO_CAPACITY."""
-        told = [self.metadata[key] for key in sorted(self.metadata) if key.startswith(_NEAREST)]
-        misses = (_MISS.match(each) for each in told)
+        nearest = [self.metadata[key] for key in sorted(self.metadata) if key.startswith(_NEAREST)]
+        misses = (_MISS.match(each) for each in nearest)
         return [NearMiss(each["host"], each["rule"], int(each["missing"] or 0)) for each in misses if each]
 
 
@@ -107,7 +107,7 @@ class NotPermitted(ChronovisorError):
 
 
 class Unavailable(ChronovisorError):
-    """The control plane does not answer, or asks to come back later."""
+    """The control plane does not answer, or is overloaded."""
 
 
 class DeadlineExceeded(ChronovisorError):

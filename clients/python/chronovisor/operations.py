@@ -17,7 +17,7 @@ _SERVICE = "/google.longrunning.Operations"
 
 # The server answers a wait when its time is up; this much later it is not going to.
 _ANSWER_GRACE_S = 5.0
-# A server may answer a wait early (AIP-151): never ask more often than this.
+# A server may answer a wait early (AIP-151): never poll more often than this.
 _SHORTEST_STEP_S = 0.1
 # How long the control plane may be away (a restart) before waiting gives up.
 _PATIENCE_S = 30.0
@@ -50,17 +50,17 @@ def wait(
 ) -> Operation:
     """Waits until an operation, or the one of that name, is done; returns it as it ended.
 
-    Asks the server to hold each call for up to `step_s`, and tells `on_step` after each. A control plane that is away
+    The server holds each call for up to `step_s`; `on_step` is called after each. A control plane that is away
     for less than 30 s is waited for. Raises OperationFailed when the operation failed, WaitTimeout after `timeout_s`
     (None: never; the control plane ends every operation by its own deadline), and whatever WaitOperation raises.
     """
     current = Operation(name=operation) if isinstance(operation, str) else operation
     began = last_answer = time.monotonic()
     while not current.done:
-        asked = time.monotonic()
-        left_s = step_s if timeout_s is None else began + timeout_s - asked
+        began_step = time.monotonic()
+        left_s = step_s if timeout_s is None else began + timeout_s - began_step
         if left_s <= 0:
-            raise WaitTimeout(current, asked - began)
+            raise WaitTimeout(current, began_step - began)
         try:
             current = _wait_once(operations, current.name, min(step_s, left_s))
             last_answer = time.monotonic()
@@ -72,7 +72,7 @@ def wait(
         if on_step:
             on_step(current)
         if not current.done:
-            time.sleep(max(0.0, asked + _SHORTEST_STEP_S - time.monotonic()))
+            time.sleep(max(0.0, began_step + _SHORTEST_STEP_S - time.monotonic()))
     if current.HasField("error"):
         raise error_from_operation(current)
     return current

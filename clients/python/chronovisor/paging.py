@@ -23,17 +23,17 @@ Response = TypeVar("Response", bound=PagedResponse)
 
 
 def pages(method: Callable[[Request], Response], request: Request) -> Iterator[Response]:
-    """Every page of a list method, asked for one at a time as the caller gets there.
+    """Every page of a list method, requested one at a time as the caller gets there.
 
     `for page in pages(client.vms.ListVms, ListVmsRequest(parent="projects/web")): ... page.vms`
 
     Raises whatever the method raises, at the page where it happens.
     """
-    asked = type(request)()
-    asked.CopyFrom(request)
+    current = type(request)()
+    current.CopyFrom(request)
     while True:
-        page = method(asked)
+        page = method(current)
         yield page
         if not page.next_page_token:
             return
-        asked.page_token = page.next_page_token
+        current.page_token = page.next_page_token

@@ -20,7 +20,7 @@ FAILED = 1
 OWN_PACKAGES = ("chronovisor", "controlplane", "hostagent")
 # In columns.
 NARROWEST = 40
-# With it set, a fault of ours is told with its traceback.
+# With it set, a fault of ours is shown with its traceback.
 DEBUG = "CHRONOVISOR_DEBUG"
 
 
@@ -106,8 +106,8 @@ def is_output_lost() -> bool:
     return isinstance(sys.stdout, GuardedStream) and sys.stdout.error is not None
 
 
-def output_code(out: GuardedStream, code: int, tell: Callable[[str, str, str], None]) -> int:
-    """The exit code, `code` being what the program itself came to. `tell` takes a reason, a sentence and a hint."""
+def output_code(out: GuardedStream, code: int, show: Callable[[str, str, str], None]) -> int:
+    """The exit code, `code` being what the program itself came to. `show` takes a reason, a sentence and a hint."""
     out.flush()
     if out.error is None or code not in (0, INTERRUPTED):
         return code
@@ -115,19 +115,19 @@ def output_code(out: GuardedStream, code: int, tell: Callable[[str, str, str], N
         # Whoever read our output has seen enough.
         return BROKEN_PIPE
     why = out.error.strerror or str(out.error)
-    tell("OUTPUT_NOT_WRITTEN", f"The command was carried out, and its output could not be written: {why}", "")
+    show("OUTPUT_NOT_WRITTEN", f"The command was carried out, and its output could not be written: {why}", "")
     return NOT_WRITTEN
 
 
 def widen() -> None:
     """Of a terminal that says it is narrower than any word, what is shown is wider than it."""
-    told = os.environ.get("COLUMNS", "")
-    if told and not (told.isdecimal() and int(told) >= NARROWEST):
+    columns = os.environ.get("COLUMNS", "")
+    if columns and not (columns.isdecimal() and int(columns) >= NARROWEST):
         os.environ["COLUMNS"] = str(NARROWEST)
 
 
-def wants_json(arguments: Sequence[str]) -> bool:
-    """Whether a command line asks for JSON, also one that makes no sense."""
+def requests_json(arguments: Sequence[str]) -> bool:
+    """Whether a command line requests JSON, also one that makes no sense."""
     options = [each for each in arguments if each != "--"]
     pairs = zip(options, [*options[1:], ""], strict=True)
     joined = {"--output=json", "-ojson", "-o=json", "--json"}
@@ -135,7 +135,7 @@ def wants_json(arguments: Sequence[str]) -> bool:
 
 
 def as_error(reason: str, sentence: str, hint: str = "") -> str:
-    """The JSON object that an error is told by."""
+    """The JSON object of an error."""
     return json.dumps({"error": {"reason": reason, "sentence": sentence, "hint": hint}})
 
 
@@ -172,44 +172,44 @@ def run(
     service, what it prints is not its result. `extra` is what to install where another project's package is missing.
     """
 
-    def tell(_reason: str, sentence: str, _hint: str) -> None:
+    def show(_reason: str, sentence: str, _hint: str) -> None:
         print(f"{name}: {_printable(sentence)}", file=sys.stderr)
 
     with guarded_streams() as (out, _):
         try:
             code = body() or 0
         except Terminated:
-            tell("", "ended by SIGTERM", "")
+            show("", "ended by SIGTERM", "")
             code = TERMINATED
         except KeyboardInterrupt:
-            tell("", "interrupted", "")
+            show("", "interrupted", "")
             code = INTERRUPTED
         except SystemExit as ended:
-            code = _code_of(ended, tell)
+            code = _code_of(ended, show)
         except ModuleNotFoundError as error:
             package = (error.name or "").partition(".")[0]
             if not extra or package in OWN_PACKAGES:
                 raise
-            tell("", f"{error.name} is missing: pip install 'chronovisor[{extra}]'", "")
+            show("", f"{error.name} is missing: pip install 'chronovisor[{extra}]'", "")
             code = FAILED
         except expected as error:
             if os.environ.get(DEBUG):
                 traceback.print_exc()
-            tell("", why(error), "")
+            show("", why(error), "")
             code = FAILED
         except Exception as error:  # noqa: BLE001 the end of the process
             traceback.print_exc()
-            tell("", f"a fault of its own: {type(error).__name__}: {why(error)}", "")
+            show("", f"a fault of its own: {type(error).__name__}: {why(error)}", "")
             code = FAILED
-        return code if is_service else output_code(out, code, tell)
+        return code if is_service else output_code(out, code, show)
 
 
-def _code_of(ended: SystemExit, tell: Callable[[str, str, str], None]) -> int:
+def _code_of(ended: SystemExit, show: Callable[[str, str, str], None]) -> int:
     if ended.code is None or isinstance(ended.code, int):
         return ended.code or 0
     text = str(ended.code)
     # argparse and others begin with the program's name themselves.
-    print(_printable(text), file=sys.stderr) if ": " in text else tell("", text, "")
+    print(_printable(text), file=sys.stderr) if ": " in text else show("", text, "")
     return FAILED
 
 

@@ -48,9 +48,9 @@ def check_seal(seal: Seal) -> BatchSealed:
     sealed = row.event.batch_sealed
     if row.stream != "ledger" or not row.event.HasField("batch_sealed") or row.version != sealed.batch:
         raise NotProven(f"the row of seal {seal.batch} is not a seal")
-    told = (seal.batch, seal.merkle_root, seal.previous_hash, seal.epoch, seal.events)
-    if told != (sealed.batch, sealed.merkle_root, sealed.previous_hash, sealed.epoch, sealed.events):
-        raise NotProven(f"what is told of seal {seal.batch} is not what its row says")
+    claimed = (seal.batch, seal.merkle_root, seal.previous_hash, seal.epoch, seal.events)
+    if claimed != (sealed.batch, sealed.merkle_root, sealed.previous_hash, sealed.epoch, sealed.events):
+        raise NotProven(f"what is claimed of seal {seal.batch} is not what its row says")
     return sealed
 
 

@@ -51,15 +51,15 @@ async def agent_process(home: Path, *arguments: str) -> AsyncGenerator[asyncio.s
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--reserve", "vcpus"], "argument --reserve: 'vcpus': expected something like vcpus=1"),
-        (["--reserve", "vcpus=-1"], "argument --reserve: 'vcpus=-1': expected something like vcpus=1"),
-        (["--allocation-ratio", "vcpus=0"], "argument --allocation-ratio: 'vcpus=0': expected something like vcpus=4"),
+        (["--reserve", "vcpus"], "--reserve: 'vcpus': expected something like vcpus=1"),
+        (["--reserve", "vcpus=-1"], "--reserve: 'vcpus=-1': expected something like vcpus=1"),
+        (["--allocation-ratio", "vcpus=0"], "--allocation-ratio: 'vcpus=0': expected something like vcpus=4"),
         (["--allocation-ratio", "vcpus=nan"], "expected something like vcpus=4"),
         (["--host-id", "Node 1"], "1 to 63 of a-z, 0-9, '-' and '.', starting with a letter or digit"),
-        (["--sample-every", "0"], "argument --sample-every: '0': expected 0.1 to 3600 seconds"),
+        (["--sample-every", "0"], "--sample-every: '0': expected 0.1 to 3600 seconds"),
         (["--sample-every", "nan"], "expected 0.1 to 3600 seconds"),
         (["--sample-every", "often"], "expected 0.1 to 3600 seconds"),
-        (["--fault", "dance=1"], "argument --fault: 'dance=1': expected something like start=permanent"),
+        (["--fault", "dance=1"], "--fault: 'dance=1': expected something like start=permanent"),
     ],
 )
 async def test_a_bad_option_is_refused_by_name(tmp_path: Path, arguments: list[str], complaint: str) -> None:

@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _require_writable(picture: Path) -> None:
-    """A replay takes minutes: what is wrong with its result is told before. Raises OSError."""
+    """A replay takes minutes: what is wrong with its arguments is reported before. Raises OSError."""
     if picture.suffix not in PICTURES:
         raise OSError(f"--out {picture}: must end in one of {', '.join(PICTURES)}")
     if picture.is_dir() or not os.access(picture if picture.exists() else picture.parent, os.W_OK):
@@ -132,7 +132,7 @@ async def _replay(given: Options) -> int:
         agents = Agents(channel, fleet)
         try:
             run = f"r{uuid.uuid4().hex[:8]}"
-            replay = Replay(channel, fleet, requests, run, told=given.lifetimes == "told")
+            replay = Replay(channel, fleet, requests, run, with_lifetimes=given.lifetimes == "told")
             await replay.require_empty()
             await agents.start()
             ours = await _driven(replay, trace)
@@ -169,11 +169,11 @@ async def _driven(replay: Replay, trace: Sequence[Moment]) -> Course:
     with Progress(*columns, rate, TimeRemainingColumn(), console=console) as progress:
         task = progress.add_task("requests", total=len(replay.requests), rate="")
 
-        def told(done: int) -> None:
+        def show(done: int) -> None:
             speed = progress.tasks[0].speed
             progress.update(task, advance=done, rate=f"{speed:,.0f}/s" if speed else "")
 
-        return await replay.course(trace, told)
+        return await replay.course(trace, show)
 
 
 @asynccontextmanager

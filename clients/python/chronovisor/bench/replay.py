@@ -29,7 +29,7 @@ ACTOR = (("chronovisor-actor", "service:chronovisor-bench"),)
 SETTLES_WITHIN_S = 60.0
 # By how much a VM that is alive at the end of the trace is taken to outlive it.
 OUTLIVES_BY_S = 3600
-# That can be told.
+# That can be declared.
 LONGEST_LIFETIME_S = 3650 * 86400
 NO_ROOM = grpc.StatusCode.RESOURCE_EXHAUSTED.value[0]
 
@@ -43,7 +43,7 @@ class Refused(Exception):
 
 
 class NotEmpty(Exception):
-    """The control plane has hosts or VMs of others: what it did could not be told from what it has."""
+    """The control plane has hosts or VMs of others, which the replay's could not be distinguished from."""
 
 
 @dataclass(slots=True)
@@ -54,9 +54,9 @@ class Replay:
     fleet: Sequence[Shape]
     requests: Sequence[Request]
     run: str
-    # Whether each VM's lifetime is told to the control plane.
-    told: bool = True
-    # When the trace begins by the control plane's clock: time is compressed, so the ends that are told are to come.
+    # Whether each VM's lifetime is declared to the control plane.
+    with_lifetimes: bool = True
+    # When the trace begins by the control plane's clock: time is compressed, so the ends that are declared are to come.
     _began: int = field(default_factory=lambda: (int(time.time()) // 60 + 2) * 60 + 30)
     _left: list[int] = field(default_factory=list[int])
     _end: int = 0
@@ -64,13 +64,13 @@ class Replay:
     def __post_init__(self) -> None:
         self._end = _end_of(self.requests)
 
-    async def course(self, trace: Sequence[Moment], told: Callable[[int], None]) -> Course:
-        """What the control plane did; `told` is called with the number of requests done after each moment.
+    async def course(self, trace: Sequence[Moment], on_progress: Callable[[int], None]) -> Course:
+        """What the control plane did; `on_progress` is called with the number of requests done after each moment.
 
         Every release is seen before the arrivals that come after it. Raises NotSettled, Refused.
         """
         vms = vm_service_pb2_grpc.VmServiceStub(self.channel)
-        course = Course("Chronovisor", self.fleet, f"lifetimes {'told' if self.told else 'unknown'}")
+        course = Course("Chronovisor", self.fleet, f"lifetimes {'told' if self.with_lifetimes else 'unknown'}")
         hosts = {f"hosts/{host_id(number)}": number for number in range(len(self.fleet))}
         on: dict[int, int] = {}
         for moment in trace:
@@ -93,7 +93,7 @@ class Replay:
                     on[place] = hosts[item.vm.host]
                     course.come(on[place], self.requests[place])
             course.note(moment.time_s)
-            told(len(moment.arrivals))
+            on_progress(len(moment.arrivals))
         self._left = list(on)
         return course
 
@@ -129,7 +129,7 @@ class Replay:
         """With its lifetime from the control plane's now to its end: ends are as far apart as they are in the trace."""
         request = self.requests[place]
         vm = _vm(request)
-        if self.told:
+        if self.with_lifetimes:
             end = self._end if request.departure_s is None else request.departure_s
             lifetime_s = self._began + end - self.requests[0].arrival_s - time.time()
             vm.expected_lifetime.FromMilliseconds(round(1000 * min(max(lifetime_s, 0.001), LONGEST_LIFETIME_S)))
@@ -145,17 +145,17 @@ class Replay:
         ]
         return vm_service_pb2.BatchCreateVmsRequest(parent=PARENT, requests=requests, allow_partial=True)
 
-    async def _settled(self, wanted: tuple[int, int]) -> None:
+    async def _settled(self, expected: tuple[int, int]) -> None:
         """Waits until the fleet holds what it should. Raises NotSettled."""
         utilization = utilization_service_pb2_grpc.UtilizationServiceStub(self.channel)
         give_up = time.monotonic() + SETTLES_WITHIN_S
         while True:
-            told = await utilization.GetUtilization(utilization_service_pb2.GetUtilizationRequest(scope="fleet"))
-            held = {each.resource_class: each.allocated for each in told.classes}
-            if (held.get("vcpus", 0), held.get("memory_mib", 0)) == wanted:
+            found = await utilization.GetUtilization(utilization_service_pb2.GetUtilizationRequest(scope="fleet"))
+            held = {each.resource_class: each.allocated for each in found.classes}
+            if (held.get("vcpus", 0), held.get("memory_mib", 0)) == expected:
                 return
             if time.monotonic() > give_up:
-                raise NotSettled(f"the fleet holds {held}, where vCPUs and MiB of memory should be {wanted}")
+                raise NotSettled(f"the fleet holds {held}, where vCPUs and MiB of memory should be {expected}")
             await asyncio.sleep(0.002)
 
 

@@ -98,7 +98,7 @@ def _number(where: str, row: dict[str, str | None], column: str, least: float, m
 
 
 def moments(requests: Sequence[Request]) -> list[Moment]:
-    """The trace in time order, up to its last arrival. Requests are told by their place in `requests`."""
+    """The trace in time order, up to its last arrival. Requests are identified by their place in `requests`."""
     end = requests[-1].arrival_s
     arrivals: dict[int, list[int]] = {}
     departures: dict[int, list[int]] = {}

@@ -28,7 +28,7 @@ NOUNS = {
     "usage": "What was held, times how long: vCPU-hours and GiB-hours, by project, VM or label.",
     "at": "What was, at any moment of the past: VMs, hosts, projects, utilization.",
     "diff": "What changed between two moments.",
-    "why": "How a VM came to be what it is: who asked, what was decided, what its agent saw.",
+    "why": "How a VM came to be what it is: who requested what, what was decided, what its agent reported.",
     "replay": "A VM's life, step by step, with what each event changed.",
     "history": "What happened: when, who, why. Of a VM, a host, or everything.",
     "what-if": "What would have happened under another policy, other ratios or with other hosts.",
@@ -77,8 +77,8 @@ def _load(noun: str) -> "Command":
 app = typer.Typer(cls=Nouns, epilog=EPILOG, pretty_exceptions_enable=False, no_args_is_help=True)
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(requested: bool) -> None:
+    if requested:
         typer.echo(f"chronovisor {importlib.import_module('importlib.metadata').version('chronovisor')}")
         raise typer.Exit
 
@@ -104,9 +104,9 @@ def main(args: Sequence[str] | None = None) -> int:
     with program.guarded_streams() as (out, _):
         settings = Settings()
         code = _run(args, settings)
-        if settings.json or program.wants_json(args):
+        if settings.json or program.requests_json(args):
             settings.output = Output.JSON
-        return program.output_code(out, code, partial(_failures().tell, settings=settings) if out.error else _nothing)
+        return program.output_code(out, code, partial(_failures().show, settings=settings) if out.error else _nothing)
 
 
 def _run(args: Sequence[str], settings: Settings) -> int:
@@ -116,7 +116,7 @@ def _run(args: Sequence[str], settings: Settings) -> int:
     except KeyboardInterrupt as error:
         return _failures().interrupted(error, settings)
     except Exception as error:  # noqa: BLE001 - the end of the process: every error becomes a sentence and a code
-        if isinstance(error, typer.TyperException) and program.wants_json(args):
+        if isinstance(error, typer.TyperException) and program.requests_json(args):
             # The option may not have been reached when the command line made no sense.
             settings.output = Output.JSON
         return _failures().report(error, settings)
@@ -128,4 +128,4 @@ def _failures() -> Any:
 
 
 def _nothing(*_: str) -> None:
-    """There is nothing to tell."""
+    """There is nothing to report."""

@@ -1,4 +1,4 @@
-"""Names for the shell's completion, asked of the server with a short deadline. Silent on failure."""
+"""Names for the shell's completion, read from the server with a short deadline. Silent on failure."""
 
 from collections.abc import Callable
 
@@ -27,7 +27,7 @@ def complete_vm(ctx: typer.Context, incomplete: str) -> list[str]:
         vms = client.vms.ListVms(ListVmsRequest(parent=parent, page_size=_MOST, view=VM_VIEW_BASIC)).vms
         return [vm.name if whole else last_part(vm.name) for vm in vms]
 
-    return _asked(ctx, incomplete, ask)
+    return _completed(ctx, incomplete, ask)
 
 
 def complete_host(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -37,7 +37,7 @@ def complete_host(ctx: typer.Context, incomplete: str) -> list[str]:
         hosts = client.hosts.ListHosts(ListHostsRequest(page_size=_MOST)).hosts
         return [host.name if incomplete.startswith("hosts/") else last_part(host.name) for host in hosts]
 
-    return _asked(ctx, incomplete, ask)
+    return _completed(ctx, incomplete, ask)
 
 
 def complete_project(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -47,10 +47,10 @@ def complete_project(ctx: typer.Context, incomplete: str) -> list[str]:
         projects = client.projects.ListProjects(ListProjectsRequest(page_size=_MOST)).projects
         return [project.name if incomplete.startswith("projects/") else last_part(project.name) for project in projects]
 
-    return _asked(ctx, incomplete, ask)
+    return _completed(ctx, incomplete, ask)
 
 
-def _asked(ctx: typer.Context, incomplete: str, ask: Callable[[Client], list[str]]) -> list[str]:
+def _completed(ctx: typer.Context, incomplete: str, ask: Callable[[Client], list[str]]) -> list[str]:
     settings = settings_of(ctx)
     try:
         with connect(

@@ -13,15 +13,15 @@ def main() -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("typer", "rich"):
             raise
-        _tell("NOT_INSTALLED", "The command line needs more than the library: pip install 'chronovisor[client]'")
+        _show("NOT_INSTALLED", "The command line needs more than the library: pip install 'chronovisor[client]'")
         return program.FAILED
     except KeyboardInterrupt:
-        _tell("INTERRUPTED", "Ended by Ctrl-C; nothing was done.")
+        _show("INTERRUPTED", "Ended by Ctrl-C; nothing was done.")
         return program.INTERRUPTED
     return app.main()
 
 
-def _tell(reason: str, sentence: str) -> None:
-    as_json = program.wants_json(sys.argv[1:])
+def _show(reason: str, sentence: str) -> None:
+    as_json = program.requests_json(sys.argv[1:])
     with program.guarded_streams():
         print(program.as_error(reason, sentence) if as_json else sentence, file=sys.stderr)

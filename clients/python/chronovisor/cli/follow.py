@@ -15,16 +15,16 @@ from chronovisor.program import Terminated, is_output_lost
 from chronovisor.streams.resumable import Status, Watch
 
 M = TypeVar("M", bound=Message)
-_SAID: Mapping[Status, str] = {
+_SENTENCES: Mapping[Status, str] = {
     Status.INTERRUPTED: "The connection is lost. Trying again; nothing will be missing.",
     Status.FELL_BEHIND: "Behind. Reading on from the ledger; nothing is missing.",
 }
 
 
-def tell(status: Status) -> None:
-    """What a person needs to know of the stream itself, on stderr."""
-    if status in _SAID:
-        print(_SAID[status], file=sys.stderr, flush=True)
+def show_status(status: Status) -> None:
+    """Shows what a person needs to know of the stream itself, on stderr."""
+    if status in _SENTENCES:
+        print(_SENTENCES[status], file=sys.stderr, flush=True)
 
 
 def follow(ctx: typer.Context, watch: Watch[M], line_of: Callable[[M], str]) -> None:

@@ -35,7 +35,7 @@ def last(server: str) -> tuple[int, bytes]:
 
 
 def remember(server: str, batch: int, hash_: bytes) -> None:
-    """Keeps a seal as the last seen. That it could not be kept is said, and no reason to doubt what was seen."""
+    """Keeps a seal as the last seen. A failure to keep it is reported, and no reason to doubt what was seen."""
     try:
         _keep(server, batch, hash_)
     except (OSError, RuntimeError) as error:

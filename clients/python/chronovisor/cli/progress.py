@@ -33,7 +33,7 @@ def state_text(vm: Vm) -> str:
 
 
 def wait_visibly(ctx: typer.Context, client: Client, operation: Operation) -> Operation:
-    """Waits until the operation is done, telling the VM's state and the time so far.
+    """Waits until the operation is done, showing the VM's state and the time so far.
 
     Raises OperationFailed, WaitTimeout after --timeout, ChronovisorError. On Ctrl-C says that the operation goes on.
     """
@@ -42,12 +42,12 @@ def wait_visibly(ctx: typer.Context, client: Client, operation: Operation) -> Op
     began = time.monotonic()
     with _line() as line:
 
-        def tell(_operation: Operation) -> None:
-            line.tell(_situation(ctx, client, operation), time.monotonic() - began)
+        def show(_operation: Operation) -> None:
+            line.show(_situation(ctx, client, operation), time.monotonic() - began)
 
         try:
-            tell(operation)
-            return client.wait(operation, settings_of(ctx).timeout, _STEP_S, tell)
+            show(operation)
+            return client.wait(operation, settings_of(ctx).timeout, _STEP_S, show)
         except KeyboardInterrupt:
             line.leave(f"It goes on without you. Follow it: chronovisor operation wait {operation.name}")
             raise
@@ -74,7 +74,7 @@ class _PlainLines:
     def __init__(self) -> None:
         self._last = ""
 
-    def tell(self, situation: str, _elapsed_s: float) -> None:
+    def show(self, situation: str, _elapsed_s: float) -> None:
         if situation and situation != self._last:
             self._last = situation
             print(printable(situation), file=sys.stderr, flush=True)
@@ -90,7 +90,7 @@ class _MovingLine(_PlainLines):
         super().__init__()
         self._status = status
 
-    def tell(self, situation: str, elapsed_s: float) -> None:
+    def show(self, situation: str, elapsed_s: float) -> None:
         self._last = situation or self._last
         self._status.update(Text(f"{printable(self._last)} ({seconds_text(elapsed_s)})"))
 
@@ -118,8 +118,8 @@ def replay_bar() -> Generator[Callable[[WhatIfProgress], None]]:
     with Progress(*columns, console=console(sys.stderr), transient=True) as bar:
         task = bar.add_task("")
 
-        def tell(told: WhatIfProgress) -> None:
-            what = "rebuilding" if told.position <= told.from_position else "replaying"
-            bar.update(task, description=what, completed=told.position, total=told.to_position)
+        def show(progress: WhatIfProgress) -> None:
+            what = "rebuilding" if progress.position <= progress.from_position else "replaying"
+            bar.update(task, description=what, completed=progress.position, total=progress.to_position)
 
-        yield tell
+        yield show

@@ -49,7 +49,7 @@ Read = TypeVar("Read", bound=Message)
 
 
 def as_of(ctx: typer.Context, request: Read) -> Read:
-    """The request, asked of the run's moment where that is not now. Says on stderr which moment that is."""
+    """The request, as of the run's moment where that is not now. Says on stderr which moment that is."""
     settings = settings_of(ctx)
     if settings.when:
         settings.when.put(request, "at_position", "read_time")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Misused(typer.TyperException):
-    """The command line makes no sense, in a way that only the command itself can tell. Ends with the code for usage."""
+    """The command line makes no sense, in a way that only the command itself can find. Ends with the code for usage."""
 
 
 class Output(StrEnum):
@@ -31,16 +31,16 @@ class Output(StrEnum):
 
 @dataclass
 class Settings:
-    """What one run of the program was told. The same object for all contexts of the run."""
+    """The settings of one run of the program. The same object for all contexts of the run."""
 
     server: str = ""
     project: str = "default"
     output: Output = Output.TABLE
-    # Who asks; empty: the OS user.
+    # The actor; empty: the OS user.
     actor: str = ""
     # Seconds for the whole command; None: 10 s for an answer, and as long as it takes for an operation.
     timeout: float | None = None
-    # The moment that is asked about; None: now.
+    # The moment to read at; None: now.
     when: "Instant | None" = None
 
     @property
@@ -70,7 +70,7 @@ def parsed(parse: Callable[[str], object]) -> Callable[[str | object], object]:
 
 
 def _store(ctx: typer.Context, param: typer.CallbackParam, value: object) -> object:
-    # A command's own default must not undo what was said before its name.
+    # A command's own default must not undo what was set before its name.
     if value is not None and param.name in {each.name for each in fields(Settings)}:
         setattr(settings_of(ctx), param.name, value)
     return value
@@ -102,7 +102,7 @@ def _declaration(
     actor: Annotated[
         str | None,
         typer.Option(
-            "--as", metavar="NAME", help="Who asks, for the history; your OS user by default.", callback=_store
+            "--as", metavar="NAME", help="Who requests, for the history; your OS user by default.", callback=_store
         ),
     ] = None,
     timeout: Annotated[
@@ -140,7 +140,7 @@ def _unless_env(option: typer.core.TyperOption, root: bool) -> typer.core.TyperO
     option.expose_value = False
     option.rich_help_panel = "Options of every command"
     if not root:
-        # The environment has had its say before the command's name; asking again would undo what was said there.
+        # The environment has had its say before the command's name; another lookup would undo what was set there.
         option.envvar = None
         option.show_envvar = False
     return option

@@ -1,4 +1,4 @@
-"""The three streams: what each asks for, to begin with and to resume. How they go on is in `watching`."""
+"""The requests of the three streams, to begin and to resume them. How they go on is in `watching`."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -63,19 +63,19 @@ def watch_vms(
 
 
 def watch_utilization(
-    stub: "UtilizationServiceStub", retry: RetryPolicy, asked: WatchUtilizationRequest, on_status: OnStatus
+    stub: "UtilizationServiceStub", retry: RetryPolicy, first: WatchUtilizationRequest, on_status: OnStatus
 ) -> Watch[Utilization]:
     def begin(position: int | None, resource: str, history: str) -> object:
         request = WatchUtilizationRequest()
-        request.CopyFrom(asked)
-        request.scope = resource or asked.scope
+        request.CopyFrom(first)
+        request.scope = resource or first.scope
         if position is not None:
             request.ClearField("from_position")
             request.ClearField("from_time")
             request.after_position = position
         return stub.WatchUtilization(request, metadata=_of(history))
 
-    return Watch(begin, _figures, retry, on_status)  # pyright: ignore[reportArgumentType]
+    return Watch(begin, _utilization, retry, on_status)  # pyright: ignore[reportArgumentType]
 
 
 def utilization_request(
@@ -116,5 +116,5 @@ def _changes(response: WatchVmsResponse) -> list[tuple[int, VmChange]]:
     return [(each.position, each) for each in changes]
 
 
-def _figures(response: WatchUtilizationResponse) -> list[tuple[int, Utilization]]:
+def _utilization(response: WatchUtilizationResponse) -> list[tuple[int, Utilization]]:
     return [(response.utilization.position, response.utilization)]

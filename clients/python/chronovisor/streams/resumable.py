@@ -25,7 +25,7 @@ RESOURCE_KEY = "chronovisor-resource"
 class Status(StrEnum):
     """What a stream says besides its items."""
 
-    # The past has been told; what follows is live.
+    # The past has been sent; what follows is live.
     CAUGHT_UP = "caught_up"
     # The reader was too slow; nothing is lost, and CAUGHT_UP comes again.
     FELL_BEHIND = "fell_behind"
@@ -48,9 +48,9 @@ class Watch(Iterator[T], Generic[T]):
         retry: RetryPolicy,
         on_status: Callable[[Status], None] | None = None,
     ) -> None:
-        """`begin` calls the method, to resume it after a position, or as it was asked for when there is none yet.
+        """`begin` calls the method, to resume it after a position, or as it was requested when there is none yet.
 
-        It is given what the server said the stream is of, named by uid, so that a resumed stream is of the same
+        It is given the resource of the stream, named by uid by the server, so that a resumed stream is of the same
         resource even when another has its name by then; empty before the first answer, and for a stream of everything.
         And the history that the position is of.
         """

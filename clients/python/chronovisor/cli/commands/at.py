@@ -1,4 +1,4 @@
-"""`chronovisor at`: the commands that read, asked of a past moment."""
+"""`chronovisor at`: the commands that read, as of a past moment."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class At(typer.core.TyperGroup):
-    """Takes `at 10m ago vm list` as it is said."""
+    """Takes `at 10m ago vm list` as it is spoken."""
 
     def resolve_command(self, ctx: "Context", args: list[str]) -> "tuple[str | None, Command | None, list[str]]":
         return super().resolve_command(ctx, args[1:] if args[0] == "ago" and len(args) > 1 else args)

@@ -11,7 +11,7 @@ from chronovisor.cli.options.times import Instant, parse_instant
 from chronovisor.cli.output import Column, say, show_json, show_table
 from chronovisor.cli.session import WALK_S, resource_name, session, short_name
 from chronovisor.cli.settings import parsed, settings_of
-from chronovisor.cli.text.changes import resource_text, telling, value_text
+from chronovisor.cli.text.changes import essential, resource_text, value_text
 from chronovisor.cli.text.units import counted
 from chronovisor.paging import pages
 from chronovisor.v1.history_service_pb2 import DiffStateRequest, DiffStateResponse, FieldChange
@@ -61,7 +61,7 @@ def diff(
     if settings_of(ctx).json:
         show_json(found)
         return
-    shown = found.changes if all_fields else telling(found.changes)
+    shown = found.changes if all_fields else essential(found.changes)
     say(f"From position {found.from_position} to {found.to_position}: {_summary(shown)}.")
     if shown:
         _show(ctx, shown)
@@ -71,15 +71,15 @@ def _summary(changes: Sequence[FieldChange]) -> str:
     came = {each.uid for each in changes if not each.field and each.after}
     went = {each.uid for each in changes if not each.field and each.before}
     changed = {each.uid for each in changes if each.field}
-    told = ((changed, "changed"), (came, "came"), (went, "went"))
-    return ", ".join(f"{counted(len(uids), 'resource')} {verb}" for uids, verb in told if uids) or "nothing changed"
+    counts = ((changed, "changed"), (came, "came"), (went, "went"))
+    return ", ".join(f"{counted(len(uids), 'resource')} {verb}" for uids, verb in counts if uids) or "nothing changed"
 
 
 def _show(ctx: typer.Context, changes: Sequence[FieldChange]) -> None:
     rows: list[list[str]] = []
     last = ""
     for each in changes:
-        # A name is said once.
+        # A name is shown once.
         name = "" if each.uid == last else short_name(ctx, each.name)
         last = each.uid
         rows.append([name, *_cells(each)])

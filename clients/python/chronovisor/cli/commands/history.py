@@ -72,7 +72,7 @@ def vm(
     last: Last = 0,
 ) -> None:
     """The life of one VM."""
-    _show(ctx, _asked(vm_name(ctx, name), after, until, types, by), last)
+    _show(ctx, _request(vm_name(ctx, name), after, until, types, by), last)
 
 
 @app.command()
@@ -88,7 +88,7 @@ def host(
     last: Last = 0,
 ) -> None:
     """The life of one host, with what it held and freed."""
-    _show(ctx, _asked(host_name(name), after, until, types, by), last)
+    _show(ctx, _request(host_name(name), after, until, types, by), last)
 
 
 @app.command()
@@ -105,7 +105,7 @@ def project(
     last: Last = 0,
 ) -> None:
     """What happened in one project, to its VMs too."""
-    _show(ctx, _asked(project_name(name), after, until, types, by), last)
+    _show(ctx, _request(project_name(name), after, until, types, by), last)
 
 
 @app.command()
@@ -121,7 +121,7 @@ def fleet(
     ] = False,
 ) -> None:
     """Everything that happened to VMs, hosts and projects."""
-    _show(ctx, _asked("", after, until, types, by), last, bookkeeping=bookkeeping or bool(types))
+    _show(ctx, _request("", after, until, types, by), last, bookkeeping=bookkeeping or bool(types))
 
 
 @app.command()
@@ -135,7 +135,7 @@ def chain(
         ),
     ],
 ) -> None:
-    """All that belongs together: from what somebody asked for, to what the agents saw of it."""
+    """All that belongs together: from a request to what the agents reported of it."""
     request = ListEventsRequest(page_size=1000)
     if what.isdecimal():
         with session(ctx) as client:
@@ -157,7 +157,7 @@ def _address(client: Client, position: int) -> str:
     raise Misused(f"There is no event at position {position}")
 
 
-def _asked(
+def _request(
     parent: str, after: Instant | None, until: Instant | None, types: Sequence[str] | None, by: str
 ) -> ListEventsRequest:
     request = ListEventsRequest(parent=parent, page_size=1000, event_types=types or [], actor=by)
@@ -198,7 +198,7 @@ def _show(ctx: typer.Context, request: ListEventsRequest, last: int, *, bookkeep
 
 
 def show_history(events: Sequence[Event], names: Mapping[str, str], *, several: bool, wide: bool) -> None:
-    """One row an event. `names` has ids by stream; they are told with each event when the events are of several."""
+    """One row an event. `names` has ids by stream; they are shown with each event when the events are of several."""
     places = {f"{event.stream}@{event.version}": event.position for event in events}
     rows: list[list[str]] = []
     for event in events:
@@ -219,13 +219,13 @@ def _row(event: Event, what: str, why: str, wide: bool) -> list[str]:
 def _for_whom(event: Event, names: Mapping[str, str]) -> str:
     """The VMs that a host holds more or less for."""
     holdings = (*event.capacity_held.holdings, *event.capacity_released.holdings)
-    told = [names.get(f"vms/{each.vm_uid}") or _short_stream(f"vms/{each.vm_uid}") for each in holdings]
-    more = f" and {len(told) - _MOST_NAMED} more" if len(told) > _MOST_NAMED else ""
-    return f", for {', '.join(told[:_MOST_NAMED])}{more}" if told else ""
+    names_of_vms = [names.get(f"vms/{each.vm_uid}") or _short_stream(f"vms/{each.vm_uid}") for each in holdings]
+    more = f" and {len(names_of_vms) - _MOST_NAMED} more" if len(names_of_vms) > _MOST_NAMED else ""
+    return f", for {', '.join(names_of_vms[:_MOST_NAMED])}{more}" if names_of_vms else ""
 
 
 def _names(found: ListEventsResponse) -> dict[str, str]:
-    """Ids by stream: as the server tells them, or else, one of before it did, as far as the events do."""
+    """Ids by stream: as the server sends them, or else, of an older server, as far as the events have them."""
     names = {"ledger": "ledger"}
     for event in found.events:
         for payload in (event.vm_created, event.host_registered, event.project_created):
@@ -241,7 +241,7 @@ def _short_stream(stream: str) -> str:
 
 
 def _why(event: Event, names: Mapping[str, str], places: Mapping[str, int]) -> str:
-    """What the caller said; where nobody did, the event that led here, by its position if it is shown, too."""
+    """The caller's reason; where there is none, the event that led here, by its position if it is shown, too."""
     if event.reason or not event.causation:
         return event.reason
     if place := places.get(event.causation):

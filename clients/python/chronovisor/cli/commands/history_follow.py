@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from chronovisor.cli.completion import complete_host, complete_project, complete_vm
-from chronovisor.cli.follow import follow, tell
+from chronovisor.cli.follow import follow, show_status
 from chronovisor.cli.options import times
 from chronovisor.cli.options.times import Instant, parse_instant
 from chronovisor.cli.output import local_time
@@ -61,7 +61,7 @@ def follow_history(
             return f"{event.position:>7}  {when}  {event.actor:<18}  {subject}{in_words(event)}{why}"
 
         start = _position(client, parent, after) if after else None
-        follow(ctx, client.watch_events(parent, event_types=types or [], after=start, on_status=tell), line_of)
+        follow(ctx, client.watch_events(parent, event_types=types or [], after=start, on_status=show_status), line_of)
 
 
 def _parent(ctx: typer.Context, vm: str, host: str, project: str) -> str:
@@ -85,7 +85,7 @@ def _position(client: Client, parent: str, after: Instant) -> int | None:
 
 
 class _Names:
-    """Ids by stream: as events tell them, or else asked of the server, once for each."""
+    """Ids by stream: as events have them, or else read from the server, once for each."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -98,9 +98,9 @@ class _Names:
         if event.stream not in self._names:
             kind, _, uid = event.stream.partition("/")
             self._names[event.stream] = f"{kind}/..{uid[-8:]}"
-            # Names are a convenience: without them the stream's own is told.
+            # Names are a convenience: without them the stream's own is shown.
             with contextlib.suppress(ChronovisorError):
                 request = ListEventsRequest(after_position=event.position - 1, to_position=event.position, page_size=1)
-                told = self._client.history.ListEvents(request).names
-                self._names.update((stream, last_part(name)) for stream, name in told.items())
+                names = self._client.history.ListEvents(request).names
+                self._names.update((stream, last_part(name)) for stream, name in names.items())
         return self._names[event.stream]

@@ -68,7 +68,7 @@ def register(
     )
     with session(ctx) as client:
         registered = client.hosts.RegisterHost(request)
-    _tell(ctx, registered, "registered", validate_only)
+    _show(ctx, registered, "registered", validate_only)
 
 
 def update(
@@ -123,7 +123,7 @@ def update(
             host=host, update_mask=FieldMask(paths=paths), validate_only=validate_only, reason=reason
         )
         updated = client.hosts.UpdateHost(request)
-    _tell(ctx, updated, "updated", validate_only)
+    _show(ctx, updated, "updated", validate_only)
 
 
 def cordon(
@@ -175,16 +175,16 @@ def replace(
     )
     with session(ctx) as client:
         host = client.hosts.ReplaceHostMachine(request)
-    _tell(ctx, host, "bound to no machine: the next other machine whose agent connects is it", validate_only)
+    _show(ctx, host, "bound to no machine: the next other machine whose agent connects is it", validate_only)
 
 
 def _set_state(ctx: typer.Context, call: Callable[[Client], host_pb2.Host], done: str, validate_only: bool) -> None:
     with session(ctx) as client:
         host = call(client)
-    _tell(ctx, host, done, validate_only)
+    _show(ctx, host, done, validate_only)
 
 
-def _tell(ctx: typer.Context, host: host_pb2.Host, done: str, validate_only: bool) -> None:
+def _show(ctx: typer.Context, host: host_pb2.Host, done: str, validate_only: bool) -> None:
     if settings_of(ctx).json:
         show_json(host)
         return

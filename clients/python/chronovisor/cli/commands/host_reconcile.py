@@ -67,7 +67,7 @@ def reconcile(
     if settings_of(ctx).json:
         show_json(host)
     else:
-        _tell(host, validate_only)
+        _show_host(host, validate_only)
 
 
 def _action(adopt: str, stop: str) -> _Action.ValueType:
@@ -111,7 +111,7 @@ def _waiting(hosts: Sequence[str]) -> str:
     named = ", ".join(last_part(each) for each in hosts[:10]) + (" and more" if hosts[10:] else "")
     return (
         f"Not reported since the restore: {named}. VMs that may run there are not started until their agents are back, "
-        "or the machines are said to be off for good: --assume-empty."
+        "or the machines are declared off for good: --assume-empty."
     )
 
 
@@ -139,7 +139,7 @@ def what_now(guest: host_pb2.UnexpectedGuest) -> str:
     return "adopt or stop" if guest.vm_known else "not in the ledger: stop, or leave"
 
 
-def _tell(host: host_pb2.Host, validate_only: bool) -> None:
+def _show_host(host: host_pb2.Host, validate_only: bool) -> None:
     if validate_only:
         say(f"{last_part(host.name)}: valid. Nothing was changed.")
         return

@@ -79,7 +79,7 @@ def create(
     )
     with session(ctx) as client:
         created = client.projects.CreateProject(request)
-    _tell(ctx, created, "created", validate_only)
+    _show(ctx, created, "created", validate_only)
 
 
 def update(
@@ -124,9 +124,9 @@ def update(
             project=project, update_mask=FieldMask(paths=paths), validate_only=validate_only, reason=reason
         )
         updated = client.projects.UpdateProject(request)
-        _tell(ctx, updated, "updated", validate_only)
+        _show(ctx, updated, "updated", validate_only)
         if of_quota and not settings_of(ctx).json:
-            _tell_what_is_over(client, updated)
+            _show_what_is_over(client, updated)
 
 
 def delete(
@@ -138,10 +138,10 @@ def delete(
     )
     with session(ctx) as client:
         deleted = client.projects.DeleteProject(request)
-    _tell(ctx, deleted, "deleted", validate_only)
+    _show(ctx, deleted, "deleted", validate_only)
 
 
-def _tell(ctx: typer.Context, project: project_pb2.Project, done: str, validate_only: bool) -> None:
+def _show(ctx: typer.Context, project: project_pb2.Project, done: str, validate_only: bool) -> None:
     if settings_of(ctx).json:
         show_json(project)
         return
@@ -149,7 +149,7 @@ def _tell(ctx: typer.Context, project: project_pb2.Project, done: str, validate_
     say(f"{name}: valid. Nothing was changed." if validate_only else f"{name} is {done}.")
 
 
-def _tell_what_is_over(client: Client, project: project_pb2.Project) -> None:
+def _show_what_is_over(client: Client, project: project_pb2.Project) -> None:
     quota = project.quota
     most = {"vcpus": quota.vcpus, "memory_mib": quota.memory_mib, "disk_gib": quota.disk_gib, **quota.extended}
     held = client.utilization.GetUtilization(GetUtilizationRequest(scope=project.name)).classes

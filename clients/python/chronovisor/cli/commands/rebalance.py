@@ -94,8 +94,8 @@ def _gain(found: PlanRebalanceResponse) -> str:
         for name, eta in sorted(found.after.eta.items(), reverse=True)
         if name in found.before.eta
     ]
-    said = f"{', '.join(words)}. Of the hosts in use is allocated: {', '.join(etas)}."
-    return f"{said}\nAs of position {found.position}; nothing was moved."
+    summary = f"{', '.join(words)}. Of the hosts in use is allocated: {', '.join(etas)}."
+    return f"{summary}\nAs of position {found.position}; nothing was moved."
 
 
 def _say_left(left: Sequence[str]) -> None:

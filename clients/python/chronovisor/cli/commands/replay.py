@@ -11,7 +11,7 @@ from chronovisor.cli.options.times import Instant, parse_past
 from chronovisor.cli.output import Column, local_time, show_json, show_table
 from chronovisor.cli.session import WALK_S, session, vm_name
 from chronovisor.cli.settings import parsed, settings_of
-from chronovisor.cli.text.changes import change_text, telling
+from chronovisor.cli.text.changes import change_text, essential
 from chronovisor.cli.text.event_words import in_words
 from chronovisor.client import Client
 from chronovisor.paging import pages
@@ -67,4 +67,4 @@ def _rows(step: ReplayStep) -> list[list[str]]:
     event = step.event
     why = f' - "{event.reason}"' if event.reason else ""
     first = [str(event.position), local_time(event.commit_time), event.actor, f"{in_words(event)}{why}"]
-    return [first, *(["", "", "", f"  {change_text(each)}"] for each in telling(step.changes))]
+    return [first, *(["", "", "", f"  {change_text(each)}"] for each in essential(step.changes))]

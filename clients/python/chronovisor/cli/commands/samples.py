@@ -18,7 +18,7 @@ from chronovisor.v1.utilization_service_pb2 import ListSamplesRequest, ListSampl
 from chronovisor.v1.vm_pb2 import Vm
 
 
-class _Figure(NamedTuple):
+class _Measure(NamedTuple):
     """One column: its title, and what it says of a sample; `-` for what was not measured."""
 
     title: str
@@ -46,22 +46,22 @@ def _written(of: MeasuredSample) -> str:
 
 
 def _received(of: MeasuredSample) -> str:
-    told = of.HasField("network_received_bytes_per_second")
-    return bytes_text(of.network_received_bytes_per_second) if told else "-"
+    measured = of.HasField("network_received_bytes_per_second")
+    return bytes_text(of.network_received_bytes_per_second) if measured else "-"
 
 
 def _sent(of: MeasuredSample) -> str:
     return bytes_text(of.network_sent_bytes_per_second) if of.HasField("network_sent_bytes_per_second") else "-"
 
 
-_FIGURES = (
-    _Figure("CPUS", _cpus),
-    _Figure("MEMORY", _memory),
-    _Figure("DISK", _disk),
-    _Figure("READ/S", _read),
-    _Figure("WRITTEN/S", _written),
-    _Figure("RECEIVED/S", _received),
-    _Figure("SENT/S", _sent),
+_MEASURES = (
+    _Measure("CPUS", _cpus),
+    _Measure("MEMORY", _memory),
+    _Measure("DISK", _disk),
+    _Measure("READ/S", _read),
+    _Measure("WRITTEN/S", _written),
+    _Measure("RECEIVED/S", _received),
+    _Measure("SENT/S", _sent),
 )
 
 
@@ -94,16 +94,16 @@ def _samples(ctx: typer.Context, name: str) -> None:
 
 
 def _show(found: ListSamplesResponse, empty: str) -> None:
-    """A line a sample, the newest last. What none of them tells has no column."""
-    told = [(each, [each.text(sample) for sample in found.samples]) for each in _FIGURES]
-    told = [(each, texts) for each, texts in told if any(text != "-" for text in texts)]
-    columns = [Column("WHEN"), *(Column(each.title, right=True) for each, _ in told)]
+    """A line a sample, the newest last. What none of them has gets no column."""
+    shown = [(each, [each.text(sample) for sample in found.samples]) for each in _MEASURES]
+    shown = [(each, texts) for each, texts in shown if any(text != "-" for text in texts)]
+    columns = [Column("WHEN"), *(Column(each.title, right=True) for each, _ in shown)]
     times = [local_time(each.sample.sample_time) for each in found.samples]
-    show_table(columns, list(zip(times, *(texts for _, texts in told), strict=True)), empty)
+    show_table(columns, list(zip(times, *(texts for _, texts in shown), strict=True)), empty)
 
 
 def used_text(client: Client, vm: Vm) -> str:
-    """What a VM that is there used when it was last measured; empty where nothing tells that."""
+    """What a VM that is there used when it was last measured; empty where nothing is known of that."""
     try:
         samples = client.utilization.ListSamples(ListSamplesRequest(name=vm.name)).samples
     except ChronovisorError:
@@ -117,5 +117,5 @@ def _last_text(samples: Sequence[MeasuredSample]) -> str:
         return ""
     last = samples[-1]
     words = {"vCPUs": _cpus(last), "memory": _memory(last), "disk": _disk(last)}
-    said = [f"{text} {what}" for what, text in words.items() if text != "-"]
-    return f"{', '.join(said)}, {age(last.sample.sample_time)} ago" if said else ""
+    parts = [f"{text} {what}" for what, text in words.items() if text != "-"]
+    return f"{', '.join(parts)}, {age(last.sample.sample_time)} ago" if parts else ""

@@ -77,7 +77,7 @@ def usage(
         Form | None, typer.Option("--output", "-o", help="`table` (default), `json`, or `csv` for spreadsheets.")
     ] = None,
 ) -> None:
-    """Show what was held, times how long: vCPU-hours and GiB-hours. Asked again, the answer is the same."""
+    """Show what was held, times how long: vCPU-hours and GiB-hours. The same request gets the same answer, always."""
     request = GetUsageRequest(scope=_scope(ctx, of_project, of_vm), group_by=_GROUPS.get(by, by), page_size=1000)
     request.start_time.CopyFrom(_time("--from", begin))
     request.end_time.CopyFrom(_time("--to", end or parse_instant("now")))
@@ -98,7 +98,7 @@ def usage(
             _show_csv(found.usages)
         case Form.TABLE:
             _show(found.usages, by)
-            _tell_clock(found)
+            _show_clock(found)
 
 
 def _scope(ctx: typer.Context, project: str, vm: str) -> str:
@@ -150,7 +150,7 @@ def _shared_names(usages: Sequence[Usage]) -> set[str]:
     return {name for name, count in counts.items() if count > 1}
 
 
-def _tell_clock(found: GetUsageResponse) -> None:
+def _show_clock(found: GetUsageResponse) -> None:
     for step in found.clock_steps:
         skipped = seconds_text(step.skipped.ToMilliseconds() / 1000)
         say(f"The clock was set {skipped} ahead at {local_time(step.time)}: what was skipped is not counted.")

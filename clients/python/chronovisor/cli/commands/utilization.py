@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from chronovisor.cli.completion import complete_host, complete_project
-from chronovisor.cli.follow import follow, tell
+from chronovisor.cli.follow import follow, show_status
 from chronovisor.cli.options import times
 from chronovisor.cli.options.times import Instant, parse_past
 from chronovisor.cli.output import Column, age, local_time, say, show_json, show_table
@@ -77,8 +77,10 @@ def utilization(
 def _follow(ctx: typer.Context, scope: str, since: Instant | None, every: timedelta) -> None:
     start = (since.time or since.position) if since else None
     with session(ctx) as client:
-        figures = client.watch_utilization(scope, minimum_interval=every, start=start, step=every, on_status=tell)
-        follow(ctx, figures, _line)
+        changes = client.watch_utilization(
+            scope, minimum_interval=every, start=start, step=every, on_status=show_status
+        )
+        follow(ctx, changes, _line)
 
 
 def _line(found: Utilization) -> str:
@@ -107,8 +109,8 @@ def _scope(host: str, zone: str, project: str) -> str:
 
 def _show(found: Utilization) -> None:
     hosts = "" if found.scope.startswith("hosts/") else f"{counted(found.hosts, 'host')}, "
-    said_at = f"at position {found.position}, {local_time(found.read_time)}".rstrip(", ")
-    say(f"{found.scope}: {hosts}{counted(found.running_vms, 'running VM')}, {said_at}")
+    read_at = f"at position {found.position}, {local_time(found.read_time)}".rstrip(", ")
+    say(f"{found.scope}: {hosts}{counted(found.running_vms, 'running VM')}, {read_at}")
     rows, columns = [_row(each) for each in found.classes], list(_COLUMNS)
     if found.measured_vms:
         columns.insert(_USED_PLACE, _USED)

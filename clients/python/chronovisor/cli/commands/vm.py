@@ -12,7 +12,7 @@ from chronovisor.cli.commands.placement import show_explanation
 from chronovisor.cli.commands.vm_update import update
 from chronovisor.cli.completion import complete_vm
 from chronovisor.cli.follow import follow as follow_stream
-from chronovisor.cli.follow import tell
+from chronovisor.cli.follow import show_status
 from chronovisor.cli.options import placement_rules as rules
 from chronovisor.cli.options.mutations import Reason, ValidateOnly, Wait, checked, follow
 from chronovisor.cli.output import show_json
@@ -104,8 +104,8 @@ def create(
 def _explain(ctx: typer.Context, client: Client, request: vm_service_pb2.CreateVmRequest) -> None:
     """Where the VM would go. For people alone: as JSON, `validate_only` answers with the operation."""
     if not settings_of(ctx).json:
-        asked = vm_service_pb2.ExplainPlacementRequest(parent=request.parent, vm=request.vm)
-        show_explanation(client.vms.ExplainPlacement(asked).explanation, request.vm_id)
+        explain = vm_service_pb2.ExplainPlacementRequest(parent=request.parent, vm=request.vm)
+        show_explanation(client.vms.ExplainPlacement(explain).explanation, request.vm_id)
 
 
 def _boot(image: str, kernel: str, initramfs: str, cmdline: str) -> vm_pb2.BootSource:
@@ -166,7 +166,7 @@ def watch(
     """Show VMs as they are, then as they change, until Ctrl-C."""
     parent = "projects/-" if all_projects else project_name(settings_of(ctx).project)
     with session(ctx) as client:
-        changes = client.watch_vms(parent, filter=filter_, after=after, on_status=tell)
+        changes = client.watch_vms(parent, filter=filter_, after=after, on_status=show_status)
         follow_stream(ctx, changes, lambda change: vm_view.change_line(change, all_projects))
 
 
@@ -177,8 +177,8 @@ def show(ctx: typer.Context, name: Name) -> None:
     with session(ctx) as client:
         vm = client.vms.GetVm(as_of(ctx, vm_service_pb2.GetVmRequest(name=vm_name(ctx, name))))
         # Samples are of now.
-        asked = not (settings.json or settings.when or vm.state == vm_pb2.VM_STATE_DELETED)
-        used = samples.used_text(client, vm) if asked else ""
+        measured = not (settings.json or settings.when or vm.state == vm_pb2.VM_STATE_DELETED)
+        used = samples.used_text(client, vm) if measured else ""
     if settings.json:
         show_json(vm)
     else:

@@ -17,7 +17,7 @@ from chronovisor.v1 import vm_pb2, vm_service_pb2
 
 
 class Boot(NamedTuple):
-    """What the options said of what it boots from; None: nothing."""
+    """The boot source by the options; None: unchanged."""
 
     image: str | None
     kernel: str | None

@@ -102,12 +102,12 @@ def _replayed(ctx: typer.Context, request: WhatIfRequest) -> tuple[list[WhatIfPo
     points, summary = list[WhatIfPoint](), WhatIfSummary()
     with session(ctx) as client, replay_bar() as bar:
         timeout = settings_of(ctx).timeout
-        for told in client.history.WhatIf(request, timeout=WALK_S if timeout is None else timeout):
-            match told.WhichOneof("message"):
+        for response in client.history.WhatIf(request, timeout=WALK_S if timeout is None else timeout):
+            match response.WhichOneof("message"):
                 case "progress":
-                    bar(told.progress)
+                    bar(response.progress)
                 case "point":
-                    points.append(told.point)
+                    points.append(response.point)
                 case _:
-                    summary = told.summary
+                    summary = response.summary
     return points, summary

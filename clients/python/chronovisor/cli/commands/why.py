@@ -32,14 +32,14 @@ def vm(
     at: At = None,
     everything: Annotated[bool, typer.Option("--all", help="Its whole life, not only since its last start.")] = False,
 ) -> None:
-    """Who asked for what, what was decided, what its agent saw, what failed: in order, up to what it is now."""
+    """Who requested what, what was decided, what its agent reported, what failed: in order, up to what it is now."""
     whole = vm_name(ctx, name)
     with session(ctx, WALK_S) as client:
         steps = life(client, whole, at)
     if at:
         steps = [each for each in steps if at.is_reached_by(each.event.position, each.event.commit_time)]
     shown = steps if everything else narrative.chapters(steps)
-    sentences = narrative.told(shown, steps)
+    sentences = narrative.sentences(shown, steps)
     short = short_name(ctx, whole)
     if settings_of(ctx).json:
         show_document(_document(narrative.situation(steps[-1].after, short), steps[-1], sentences))
@@ -65,7 +65,7 @@ def _document(situation: str, last: ReplayStep, sentences: Sequence[Sentence]) -
             "actor": each.event.actor,
             "reason": each.event.reason,
             "request_id": each.event.request_id,
-            # Of the event that led to it; 0 where somebody asked.
+            # Of the event that led to it; 0 where a caller did.
             "cause_position": each.cause,
             "sentence": each.text,
         }

@@ -75,7 +75,7 @@ Trait = Annotated[
 
 
 class Offer(NamedTuple):
-    """What the options said of the host's inventory."""
+    """The host's inventory by the options."""
 
     total: Amounts = None
     reserved: Amounts = None
@@ -99,8 +99,8 @@ class Offer(NamedTuple):
             "max_unit": self.max_unit,
             "step_size": self.step,
         }
-        for field, told in fields.items():
-            for resource_class, amount in told or ():
+        for field, amounts in fields.items():
+            for resource_class, amount in amounts or ():
                 setattr(_known(host, resource_class), field, amount)
 
 

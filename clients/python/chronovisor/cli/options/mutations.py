@@ -19,7 +19,7 @@ ValidateOnly = Annotated[bool, typer.Option("--validate-only", help="Check every
 
 
 def follow(ctx: typer.Context, client: Client, operation: Operation, wait: bool, next_step: str = "") -> None:
-    """Waits for the operation if so wanted, then shows it: JSON as it is, for people the VM's state and `next_step`."""
+    """Waits for the operation on request, then shows it: JSON as it is, for people the VM's state and `next_step`."""
     if wait:
         operation = wait_visibly(ctx, client, operation)
     if settings_of(ctx).json:

@@ -37,7 +37,7 @@ class Instant:
         return timestamp
 
     def put(self, request: Any, position_field: str, time_field: str) -> None:
-        """Sets the one of a request's two fields that tells this moment."""
+        """Sets the one of a request's two fields that means this moment."""
         if self.time is None:
             setattr(request, position_field, self.position)
         else:

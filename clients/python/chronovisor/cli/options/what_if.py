@@ -33,7 +33,7 @@ def parse_hosts(text: str) -> MoreHosts:
 
 
 def require_picture(file: Path) -> None:
-    """A replay may take minutes: what is wrong with the place of its picture is told before. Raises Misused."""
+    """A replay may take minutes: a place where its picture cannot be is reported before. Raises Misused."""
     if file.suffix not in PICTURES:
         raise Misused(f"--picture {file}: must end in one of {', '.join(PICTURES)}")
     if not os.access(file if file.exists() else file.absolute().parent, os.W_OK):

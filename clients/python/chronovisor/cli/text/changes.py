@@ -15,7 +15,7 @@ _ENUM = re.compile(r"(VM_STATE|VM_DESIRED|HOST_STATE|GUEST_STATE)_(?P<word>[A-Z_
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
-def telling(changes: Sequence[FieldChange]) -> list[FieldChange]:
+def essential(changes: Sequence[FieldChange]) -> list[FieldChange]:
     """Without those that say nothing."""
     return [each for each in changes if each.field not in BOOKKEEPING]
 
@@ -39,6 +39,9 @@ def change_text(change: FieldChange) -> str:
 
 def resource_text(text: str) -> str:
     """A whole resource, in a word or two: its state, and where it is."""
-    told = cast("dict[str, Any]", json.loads(text))
-    words = [value_text(str(told.get("state", ""))), f"on {last_part(str(told['host']))}" if told.get("host") else ""]
+    resource = cast("dict[str, Any]", json.loads(text))
+    words = [
+        value_text(str(resource.get("state", ""))),
+        f"on {last_part(str(resource['host']))}" if resource.get("host") else "",
+    ]
     return " ".join(each for each in words if each and each != "-")

@@ -76,8 +76,8 @@ OPTIONS: Mapping[str, str] = {
     "from_time": "--from",
     "to_position": "--to",
     "to_time": "--to",
-    "at_position": "the moment asked about",
-    "read_time": "the moment asked about",
+    "at_position": "the moment to read at",
+    "read_time": "the moment to read at",
     "scope": "NAME",
     "chain_of": "REQUEST_ID",
     "event_types": "--type",
@@ -153,40 +153,40 @@ RULES_OF: Mapping[str, tuple[str, str]] = {
 }
 
 
-# Classes whose amounts are told with their unit.
+# Classes whose amounts are shown with their unit.
 _CLASSES = {"memory_mib": "memory", "disk_gib": "disk"}
 
 
 def report(error: Exception, settings: Settings) -> int:
-    """Tells the user what went wrong, and returns the exit code."""
+    """Shows what went wrong, and returns the exit code."""
     match error:
         case ChronovisorError():
-            _tell(error.reason, sentence(error, settings), hint(error, settings), settings, _facts(error))
+            _show(error.reason, sentence(error, settings), hint(error, settings), settings, _facts(error))
             return exit_code(error)
         case WaitTimeout():
             text = f"{error.operation.name} is not done after {error.waited_s:.0f} s; it goes on."
-            _tell("TIMEOUT", text, f"Follow it: chronovisor operation wait {error.operation.name}.", settings, {})
+            _show("TIMEOUT", text, f"Follow it: chronovisor operation wait {error.operation.name}.", settings, {})
             return Exit.STILL_RUNNING
         case NotProven():
-            _tell("NOT_PROVEN", f"Not proven: {error}.", "Do not trust what this server says.", settings, {})
+            _show("NOT_PROVEN", f"Not proven: {error}.", "Do not trust what this server says.", settings, {})
             return Exit.NOT_PROVEN
         case Ended():
             return interrupted(error.by, settings)
         case typer.Abort() if isinstance(error.__cause__, KeyboardInterrupt):
             return interrupted(error.__cause__, settings)
         case typer.Abort():
-            _tell("ABORTED", "Nothing was done.", "", settings, {})
+            _show("ABORTED", "Nothing was done.", "", settings, {})
             return Exit.INTERNAL
         case typer.TyperException():
             return _usage(error, settings)
         case UnicodeEncodeError():
-            _tell("USAGE", "An argument is not valid UTF-8.", "", settings, {})
+            _show("USAGE", "An argument is not valid UTF-8.", "", settings, {})
             return Exit.USAGE
         case OSError():
-            _tell("LOCAL_ERROR", f"{_capitalized(why(error))}.", "", settings, {})
+            _show("LOCAL_ERROR", f"{_capitalized(why(error))}.", "", settings, {})
             return Exit.INTERNAL
         case ValueError() | OverflowError() if _is_of_a_number(error):
-            _tell("USAGE", f"A number is too large or too small: {why(error)}.", "", settings, {})
+            _show("USAGE", f"A number is too large or too small: {why(error)}.", "", settings, {})
             return Exit.USAGE
         case _:
             return _fault(error, settings)
@@ -196,13 +196,13 @@ def interrupted(error: BaseException, settings: Settings) -> int:
     """Of a command that was ended while it ran: whether the control plane has it already, nobody knows."""
     by_signal = isinstance(error, Terminated)
     text = f"Ended by {'SIGTERM' if by_signal else 'Ctrl-C'}; what was sent already may be carried out."
-    _tell("TERMINATED" if by_signal else "INTERRUPTED", text, "See what was: chronovisor history fleet.", settings, {})
+    _show("TERMINATED" if by_signal else "INTERRUPTED", text, "See what was: chronovisor history fleet.", settings, {})
     return Exit.TERMINATED if by_signal else Exit.INTERRUPTED
 
 
-def tell(reason: str, text: str, next_step: str, settings: Settings) -> None:
+def show(reason: str, text: str, next_step: str, settings: Settings) -> None:
     """An error that is none of the control plane's."""
-    _tell(reason, text, next_step, settings, {})
+    _show(reason, text, next_step, settings, {})
 
 
 def _is_of_a_number(error: Exception) -> bool:
@@ -214,7 +214,7 @@ def _fault(error: Exception, settings: Settings) -> int:
     if os.environ.get(DEBUG):
         traceback.print_exception(error)
     text = f"A fault of the command line itself: {type(error).__name__}: {why(error)}."
-    _tell("INTERNAL", text, f"Report it, please, with what {DEBUG}=1 shows.", settings, {})
+    _show("INTERNAL", text, f"Report it, please, with what {DEBUG}=1 shows.", settings, {})
     return Exit.INTERNAL
 
 
@@ -229,8 +229,8 @@ def exit_code(error: ChronovisorError) -> Exit:
 
 def sentence(error: ChronovisorError, settings: Settings) -> str:
     """What went wrong, with the reason in brackets."""
-    told = _SENTENCES.get(error.reason, _as_told)(error, settings)
-    return f"{_capitalized(told.rstrip('.'))} ({error.reason})."
+    text = _SENTENCES.get(error.reason, _as_sent)(error, settings)
+    return f"{_capitalized(text.rstrip('.'))} ({error.reason})."
 
 
 def hint(error: ChronovisorError, settings: Settings) -> str:
@@ -244,7 +244,7 @@ def hint(error: ChronovisorError, settings: Settings) -> str:
     return known or (f"Try again in {error.retry_after:g} s." if error.retry_after else "")
 
 
-def _as_told(error: ChronovisorError, _settings: Settings) -> str:
+def _as_sent(error: ChronovisorError, _settings: Settings) -> str:
     message = error.message or "The control plane gave no message"
     if isinstance(error, OperationFailed):
         metadata = metadata_of(error.operation)
@@ -255,14 +255,14 @@ def _as_told(error: ChronovisorError, _settings: Settings) -> str:
 
 def _no_capacity(error: ChronovisorError, settings: Settings) -> str:
     if error.hosts_considered is None:
-        return _as_told(error, settings)
+        return _as_sent(error, settings)
     subject = last_part(_subject(error)) or "the VM"
     if error.hosts_considered == 0:
         return f"No host has room for {subject}: there are no hosts"
     plural = "" if error.hosts_considered == 1 else "s"
     refusals = [_refusal(rule, count) for rule, count in sorted(error.turned_down.items(), key=lambda each: -each[1])]
-    told = ", ".join([f"{error.hosts_considered} host{plural} considered", *refusals])
-    return f"No host has room for {subject}: {told}{_nearest(error.nearest)}"
+    refused = ", ".join([f"{error.hosts_considered} host{plural} considered", *refusals])
+    return f"No host has room for {subject}: {refused}{_nearest(error.nearest)}"
 
 
 def _nearest(hosts: Sequence[NearMiss]) -> str:
@@ -290,8 +290,8 @@ _PREDICATES = ("must ", "is ", "has ", "needs ", "cannot ")
 
 
 def _invalid_field(error: ChronovisorError, settings: Settings) -> str:
-    said = [f"{_option(path)}{' ' if rule.startswith(_PREDICATES) else ': '}{rule}" for path, rule in error.fields]
-    return "; ".join(said) or _as_told(error, settings)
+    rules = [f"{_option(path)}{' ' if rule.startswith(_PREDICATES) else ': '}{rule}" for path, rule in error.fields]
+    return "; ".join(rules) or _as_sent(error, settings)
 
 
 def _option(path: str) -> str:
@@ -341,11 +341,11 @@ def _usage(error: typer.TyperException, settings: Settings) -> int:
     message = error.format_message() or ("A command is missing." if settings.json else "")
     if message:
         command: object = getattr(getattr(error, "ctx", None), "command_path", None)
-        _tell("USAGE", message, f"See {command} --help." if command else "", settings, {})
+        _show("USAGE", message, f"See {command} --help." if command else "", settings, {})
     return Exit.USAGE
 
 
-def _tell(reason: str, text: str, next_step: str, settings: Settings, facts: Mapping[str, object]) -> None:
+def _show(reason: str, text: str, next_step: str, settings: Settings, facts: Mapping[str, object]) -> None:
     if settings.json:
         document = {"reason": reason, "sentence": text, "hint": next_step, **facts}
         print(json_text({"error": document}), file=sys.stderr)

@@ -22,8 +22,8 @@ _HELD_VMS: Mapping[int, str] = {
 }
 STOP_CAUSES: Mapping[int, str] = {
     StopCause.STOP_CAUSE_UNSPECIFIED: "stopped",
-    StopCause.STOP_CAUSE_REQUESTED: "stopped, as asked",
-    StopCause.STOP_CAUSE_UNREQUESTED: "stopped without being asked",
+    StopCause.STOP_CAUSE_REQUESTED: "stopped, as requested",
+    StopCause.STOP_CAUSE_UNREQUESTED: "stopped without a request",
     StopCause.STOP_CAUSE_CRASHED: "crashed",
     StopCause.STOP_CAUSE_VANISHED: "vanished from its host",
     StopCause.STOP_CAUSE_MACHINE_REPLACED: "ended: its machine was replaced",
@@ -69,10 +69,10 @@ def _created(event: Event) -> str:
     return f"created: {_spec(event.vm_created.spec)}{_lifetime(event.vm_created)}"
 
 
-def _lifetime(told: VmCreated | VmUpdated) -> str:
-    if not told.HasField("expected_lifetime"):
+def _lifetime(definition: VmCreated | VmUpdated) -> str:
+    if not definition.HasField("expected_lifetime"):
         return ""
-    return f", expected to run {seconds_text(told.expected_lifetime.ToMilliseconds() / 1000)}"
+    return f", expected to run {seconds_text(definition.expected_lifetime.ToMilliseconds() / 1000)}"
 
 
 def _start_requested(event: Event) -> str:
@@ -132,14 +132,14 @@ def _inventory_changed(event: Event) -> str:
 
 
 def _host_updated(event: Event) -> str:
-    told = event.host_updated
+    payload = event.host_updated
     facts = [
-        f"zone {told.zone}" if told.zone else "",
-        f"only for {told.dedicated_project}" * bool(told.dedicated_project),
+        f"zone {payload.zone}" if payload.zone else "",
+        f"only for {payload.dedicated_project}" * bool(payload.dedicated_project),
     ]
-    facts += [f"{key}={value}" for key, value in sorted(told.labels.items())]
-    facts += [f"trait {trait}" for trait in told.traits]
-    for name, each in sorted(told.inventory.items()):
+    facts += [f"{key}={value}" for key, value in sorted(payload.labels.items())]
+    facts += [f"trait {trait}" for trait in payload.traits]
+    for name, each in sorted(payload.inventory.items()):
         ratio = f" x {each.allocation_ratio:g}" if each.allocation_ratio not in (0, 1) else ""
         reserved = f", {each.reserved} reserved" if each.reserved else ""
         facts.append(f"{name} {each.total}{ratio}{reserved}")
@@ -147,7 +147,7 @@ def _host_updated(event: Event) -> str:
 
 
 def _machine(ids: Sequence[str]) -> str:
-    # As many digits as tell machines apart.
+    # As many digits as distinguish machines.
     return ", ".join(each[: each.find(":") + 9] for each in ids) or "that nobody reported"
 
 
@@ -170,12 +170,15 @@ def _project_created(event: Event) -> str:
 
 
 def _project_updated(event: Event) -> str:
-    told = event.project_updated
-    quota = resources_text(told.quota)
-    facts = [f"{told.display_name!r}" * bool(told.display_name), "" if quota == "nothing" else f"may hold {quota}"]
-    facts += [f"{key}={value}" for key, value in sorted(told.labels.items())]
-    facts.append(told.placement_policy)
-    facts += [f"{policy} in {zone}" for zone, policy in sorted(told.zone_policies.items())]
+    payload = event.project_updated
+    quota = resources_text(payload.quota)
+    facts = [
+        f"{payload.display_name!r}" * bool(payload.display_name),
+        "" if quota == "nothing" else f"may hold {quota}",
+    ]
+    facts += [f"{key}={value}" for key, value in sorted(payload.labels.items())]
+    facts.append(payload.placement_policy)
+    facts += [f"{policy} in {zone}" for zone, policy in sorted(payload.zone_policies.items())]
     return "updated" + (f": {'; '.join(fact for fact in facts if fact)}" if any(facts) else "")
 
 
@@ -185,8 +188,8 @@ def _vm_updated(event: Event) -> str:
 
 
 def _accepted(event: Event) -> str:
-    told = event.ledger_accepted
-    return f"accepted up to batch {told.batch}, in spite of position {told.problem_position}: {told.problem}"
+    payload = event.ledger_accepted
+    return f"accepted up to batch {payload.batch}, in spite of position {payload.problem_position}: {payload.problem}"
 
 
 def _sealed(event: Event) -> str:
@@ -200,32 +203,33 @@ _GUEST_WORDS = {1: "running", 2: "paused", 3: "shut off", 4: "crashed"}
 
 
 def _guest_adopted(event: Event) -> str:
-    told = event.vm_guest_adopted
-    state = _GUEST_WORDS.get(told.observed.guest_state, "in an unknown state")
-    return f"guest on {told.host} adopted, {state} (incarnation {told.incarnation}); holds {resources_text(told.held)}"
+    payload = event.vm_guest_adopted
+    state = _GUEST_WORDS.get(payload.observed.guest_state, "in an unknown state")
+    held = resources_text(payload.held)
+    return f"guest on {payload.host} adopted, {state} (incarnation {payload.incarnation}); holds {held}"
 
 
 def _guests_reported(event: Event) -> str:
-    told = event.host_guests_reported
+    payload = event.host_guests_reported
     parts: list[str] = []
-    for each in told.unexpected[:3]:
+    for each in payload.unexpected[:3]:
         state = _GUEST_WORDS.get(each.guest_state, "in an unknown state")
         parts.append(f"unexpected guest of {each.vm_name or each.vm_uid}, {state} (incarnation {each.incarnation})")
-    if more := len(told.unexpected) - len(parts):
+    if more := len(payload.unexpected) - len(parts):
         parts.append(f"{more} more unexpected guests")
-    if told.gone:
-        parts.append(f"no longer unexpected: {', '.join(told.gone[:3])}" + (" and more" if told.gone[3:] else ""))
+    if payload.gone:
+        parts.append(f"no longer unexpected: {', '.join(payload.gone[:3])}" + (" and more" if payload.gone[3:] else ""))
     return "; ".join(parts) or "guests reported, all as expected"
 
 
 def _history_forked(event: Event) -> str:
-    told = event.history_forked
-    return f"restored: goes on from position {told.fork_position} as history {told.history_id}, above {told.floor}"
+    fork = event.history_forked
+    return f"restored: goes on from position {fork.fork_position} as history {fork.history_id}, above {fork.floor}"
 
 
 def _guest_stop_requested(event: Event) -> str:
-    told = event.host_guest_stop_requested
-    return f"stop of the unexpected guest of VM {told.vm_uid} requested (incarnation {told.incarnation})"
+    payload = event.host_guest_stop_requested
+    return f"stop of the unexpected guest of VM {payload.vm_uid} requested (incarnation {payload.incarnation})"
 
 
 def _clock_stepped(event: Event) -> str:

@@ -31,10 +31,10 @@ def show_ledger_check(found: LedgerCheck) -> None:
     say(_verdict(found))
     if found.HasField("acceptance"):
         accepted = found.acceptance
-        told = accepted.ledger_accepted
+        acceptance = accepted.ledger_accepted
         say(
-            f"Accepted up to position {told.position} by {accepted.actor}, {local_time(accepted.commit_time)}: "
-            f"{accepted.reason}. It had failed at position {told.problem_position}: {told.problem}."
+            f"Accepted up to position {acceptance.position} by {accepted.actor}, {local_time(accepted.commit_time)}: "
+            f"{accepted.reason}. It had failed at position {acceptance.problem_position}: {acceptance.problem}."
         )
     if found.failure:
         say(f"The last check came to no end: {found.failure}.")

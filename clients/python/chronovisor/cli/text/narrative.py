@@ -1,4 +1,4 @@
-"""How a VM came to be what it is, in sentences: who asked for what, what was decided, what its agent saw."""
+"""How a VM came to be what it is, in sentences: who requested what, what was decided, what its agent reported."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Sentence:
 
 
 @dataclass(frozen=True)
-class _Told:
+class _Step:
     """An event, and the one that led to it where that is known."""
 
     event: Event
@@ -39,7 +39,7 @@ class _Told:
 
     @property
     def later(self) -> str:
-        """How long after what was asked of it."""
+        """How long after the request."""
         if self.cause is None:
             return ""
         since = self.event.commit_time.ToNanoseconds() - self.cause.commit_time.ToNanoseconds()
@@ -66,16 +66,16 @@ def chapters(steps: Sequence[ReplayStep]) -> list[ReplayStep]:
     return [*steps[:1], *steps[max(last, 1) :]] if last < len(steps) else list(steps)
 
 
-def told(steps: Sequence[ReplayStep], of: Sequence[ReplayStep]) -> list[Sentence]:
+def sentences(steps: Sequence[ReplayStep], of: Sequence[ReplayStep]) -> list[Sentence]:
     """A sentence for each of `steps`, which are some of all the VM's steps, `of`."""
     by_address = {f"{each.event.stream}@{each.event.version}": each.event for each in of}
-    sentences: list[Sentence] = []
+    found: list[Sentence] = []
     for step in steps:
         event = step.event
         cause = by_address.get(event.causation)
         words = _SENTENCES.get(event.WhichOneof("payload") or "", _plainly)
-        sentences.append(Sentence(event, words(_Told(event, cause)), cause.position if cause else 0))
-    return sentences
+        found.append(Sentence(event, words(_Step(event, cause)), cause.position if cause else 0))
+    return found
 
 
 def situation(vm: Vm, name: str) -> str:
@@ -97,15 +97,15 @@ def _freed(amount: Amount) -> str:
     return "" if words == "nothing" else f" That freed {words}."
 
 
-def _plainly(it: _Told) -> str:
+def _plainly(it: _Step) -> str:
     return f"{it.who}: {in_words(it.event)}{it.why}."
 
 
-def _created(it: _Told) -> str:
+def _created(it: _Step) -> str:
     return f"{it.who} created it{it.why}. It has {in_words(it.event).removeprefix('created: ')}."
 
 
-def _start_requested(it: _Told) -> str:
+def _start_requested(it: _Step) -> str:
     start = it.event.vm_start_requested
     return f"{it.who} asked to start it{it.why}. {_placement(last_part(start.host), start.placement)}"
 
@@ -115,81 +115,81 @@ def _placement(host: str, how: Placement) -> str:
     by = ", ".join(f"{count} by {rule}" for rule, count in sorted(how.turned_down.items(), key=lambda each: -each[1]))
     fitted = how.hosts_considered - turned_down
     among = f"the best of {counted(fitted, 'host')} that fitted" if fitted > 1 else "the only host that fitted"
-    said = [
+    placed = [
         f"It was placed on {host}, {among}" + (f", by the policy {how.policy}" if how.policy else ""),
         f"; {counted(turned_down, 'host')} turned down: {by}" if turned_down else "",
         f"; next best was {last_part(how.alternatives[0].host)}" if how.alternatives else "",
     ]
-    return f"{''.join(said)}."
+    return f"{''.join(placed)}."
 
 
-def _saw(words: str) -> Callable[[_Told], str]:
+def _saw(words: str) -> Callable[[_Step], str]:
     return lambda it: f"{it.who} saw it {words}{it.later}."
 
 
-def _asked(words: str) -> Callable[[_Told], str]:
+def _requested(words: str) -> Callable[[_Step], str]:
     return lambda it: f"{it.who} asked to {words}{it.why}."
 
 
-def _start_failed(it: _Told) -> str:
+def _start_failed(it: _Step) -> str:
     failed = it.event.vm_start_failed
     return f"{it.who} could not start it{it.later}: {failed.error.rstrip('.')}.{_freed(failed.released)}"
 
 
-def _stop_requested(it: _Told) -> str:
+def _stop_requested(it: _Step) -> str:
     grace = it.event.vm_stop_requested.grace_period.ToTimedelta().total_seconds()
     how = f"with {grace:g} s to power off" if grace else "at once"
     return f"{it.who} asked to stop it, {how}{it.why}."
 
 
 _ENDS: Mapping[int, str] = {
-    StopCause.STOP_CAUSE_UNREQUESTED: "saw that it had ended, which nobody had asked for",
+    StopCause.STOP_CAUSE_UNREQUESTED: "saw that it had ended, which nobody had requested",
     StopCause.STOP_CAUSE_CRASHED: "saw that it had crashed",
     StopCause.STOP_CAUSE_VANISHED: "saw that it had vanished from its host",
 }
 
 
-def _stopped(it: _Told) -> str:
+def _stopped(it: _Step) -> str:
     stopped = it.event.vm_stopped
     detail = f" ({stopped.observed.detail})" if stopped.observed.detail else ""
-    if unasked := _ENDS.get(stopped.cause):
-        return f"{it.who} {unasked}{detail}.{_freed(stopped.released)}"
+    if unrequested := _ENDS.get(stopped.cause):
+        return f"{it.who} {unrequested}{detail}.{_freed(stopped.released)}"
     return f"{it.who} saw it stopped{detail}{it.later}.{_freed(stopped.released)}"
 
 
-def _reboot_requested(it: _Told) -> str:
+def _reboot_requested(it: _Step) -> str:
     return f"{it.who} asked to {'reset' if it.event.vm_reboot_requested.force else 'reboot'} it{it.why}."
 
 
-def _deleted(it: _Told) -> str:
+def _deleted(it: _Step) -> str:
     return f"{it.who} saw nothing of it left{it.later}.{_freed(it.event.vm_deleted.released)}"
 
 
-def _deadline_passed(it: _Told) -> str:
+def _deadline_passed(it: _Step) -> str:
     passed = it.event.vm_deadline_passed
     error = f" The agent's last word: {passed.error.rstrip('.')}." if passed.error else ""
     return f"The {passed.step} was given up{it.later}: it should have ended by {local_time(passed.deadline)}.{error}"
 
 
-def _step_failed(it: _Told) -> str:
+def _step_failed(it: _Step) -> str:
     failed = it.event.vm_step_failed
     return f"{it.who} could not {failed.step} it{it.later}: {failed.error.rstrip('.')}."
 
 
-_SENTENCES: Mapping[str, Callable[[_Told], str]] = {
+_SENTENCES: Mapping[str, Callable[[_Step], str]] = {
     "vm_created": _created,
     "vm_start_requested": _start_requested,
     "vm_started": _saw("running"),
     "vm_start_failed": _start_failed,
     "vm_stop_requested": _stop_requested,
     "vm_stopped": _stopped,
-    "vm_pause_requested": _asked("pause it"),
+    "vm_pause_requested": _requested("pause it"),
     "vm_paused": _saw("paused"),
-    "vm_resume_requested": _asked("let it go on"),
+    "vm_resume_requested": _requested("let it go on"),
     "vm_resumed": _saw("running again"),
     "vm_reboot_requested": _reboot_requested,
     "vm_rebooted": _saw("restarted"),
-    "vm_delete_requested": _asked("destroy it"),
+    "vm_delete_requested": _requested("destroy it"),
     "vm_deleted": _deleted,
     "vm_deadline_passed": _deadline_passed,
     "vm_step_failed": _step_failed,

@@ -29,7 +29,7 @@ def show_check(found: UtilizationCheck) -> None:
         say(f"The check at {local_time(found.failure_time)} failed: {found.failure}.")
     if found.alarms:
         say("Nothing is repaired by itself. A start without snapshots makes what is in memory anew from the ledger,")
-        say("`chronovisord projections rebuild` the rows; `audit verify` tells whether the ledger is whole.")
+        say("`chronovisord projections rebuild` the rows; `audit verify` shows whether the ledger is whole.")
         show_table(_COLUMNS, [_row(each) for each in found.alarms], "")
     if found.system_alarms:
         show_table(_SYSTEM_COLUMNS, [_system_row(each) for each in found.system_alarms], "")

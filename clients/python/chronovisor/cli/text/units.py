@@ -164,13 +164,13 @@ def used_text(resource_class: str, amount: float) -> str:
 
 def amounts_text(vcpus: int, memory_mib: int, disk_gib: int, extended: Mapping[str, int]) -> str:
     """All that is not 0, in words: `2 vCPUs, 512 MiB memory, 10 GiB disk, 1 gpu.a100`. `nothing` for nothing."""
-    said = [
+    parts = [
         f"{vcpus} vCPU{'' if vcpus == 1 else 's'}" if vcpus else "",
         f"{amount_text('memory_mib', memory_mib)} memory" if memory_mib else "",
         f"{amount_text('disk_gib', disk_gib)} disk" if disk_gib else "",
         *(f"{amount} {name}" for name, amount in sorted(extended.items())),
     ]
-    return ", ".join(each for each in said if each) or "nothing"
+    return ", ".join(each for each in parts if each) or "nothing"
 
 
 class Amounts(Protocol):

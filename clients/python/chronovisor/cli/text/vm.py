@@ -30,13 +30,13 @@ def show_vms(vms: Sequence[Vm], with_project: bool, empty: str, *, past: bool = 
 
 
 def _row(vm: Vm, with_project: bool, born: str) -> list[str]:
-    asked = vm.spec.resources
+    requested = vm.spec.resources
     row = [
         last_part(vm.name),
         state_text(vm),
-        str(asked.vcpus),
-        amount_text("memory_mib", asked.memory_mib),
-        amount_text("disk_gib", asked.disk_gib),
+        str(requested.vcpus),
+        amount_text("memory_mib", requested.memory_mib),
+        amount_text("disk_gib", requested.disk_gib),
         last_part(vm.host) or "-",
         born,
     ]
@@ -49,7 +49,7 @@ def change_line(change: VmChange, with_project: bool) -> str:
     name = vm.name.removeprefix("projects/").replace("/vms/", "/") if with_project else last_part(vm.name)
     where = f" on {last_part(vm.host)}" if vm.host else ""
     why = f": {vm.failure.message}" if vm.HasField("failure") else ""
-    gone = " (no longer what was asked for)" if change.gone and vm.state != VmState.VM_STATE_DELETED else ""
+    gone = " (no longer what was requested)" if change.gone and vm.state != VmState.VM_STATE_DELETED else ""
     return f"{local_time(vm.update_time)[-8:]}  {name:<20}  {state_text(vm)}{where}{why}{gone}"
 
 
@@ -63,7 +63,7 @@ def show_vm(vm: Vm, used: str = "") -> None:
             ("name", vm.name),
             ("uid", vm.uid),
             ("state", state_text(vm)),
-            ("wanted", VmDesired.Name(vm.desired).removeprefix("VM_DESIRED_")),
+            ("desired", VmDesired.Name(vm.desired).removeprefix("VM_DESIRED_")),
             ("failure", vm.failure.message),
             ("until", local_time(vm.state_deadline)),
             ("seen", f"{guest}{detail} at {local_time(seen.observe_time)}" if vm.HasField("observed") else ""),

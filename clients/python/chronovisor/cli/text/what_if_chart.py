@@ -22,11 +22,11 @@ def draw(points: Sequence[WhatIfPoint], path: Path) -> None:
     figure = Figure(figsize=(12, 8), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True)
     times = [datetime.fromtimestamp(each.time.seconds + each.time.nanos / 1e9, UTC) for each in points]
-    for side, (line, figures) in _SIDES.items():
-        in_use = [figures(each).hosts_in_use for each in points]
+    for side, (line, totals_of) in _SIDES.items():
+        in_use = [totals_of(each).hosts_in_use for each in points]
         above.plot(times, in_use, line, label=side, drawstyle="steps-post", linewidth=1.2)
         for place, (name, title) in enumerate(_CLASSES.items()):
-            eta = [100 * _eta(figures(each), name) for each in points]
+            eta = [100 * _eta(totals_of(each), name) for each in points]
             below.plot(
                 times, eta, line, color=f"C{place}", label=f"{title}, {side}", drawstyle="steps-post", linewidth=1.2
             )
@@ -40,5 +40,5 @@ def draw(points: Sequence[WhatIfPoint], path: Path) -> None:
     figure.savefig(path)  # pyright: ignore[reportUnknownMemberType] its own types are partial
 
 
-def _eta(figures: WhatIfFigures, resource_class: str) -> float:
-    return next((each.eta_in_use for each in figures.classes if each.resource_class == resource_class), 0.0)
+def _eta(totals: WhatIfFigures, resource_class: str) -> float:
+    return next((each.eta_in_use for each in totals.classes if each.resource_class == resource_class), 0.0)
