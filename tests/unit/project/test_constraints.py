@@ -32,6 +32,11 @@ def test_it_has_names_and_versions_alone() -> None:
     assert [line for line in lines(comments=False) if not PIN.fullmatch(line)] == []
 
 
+def test_nothing_is_pinned_twice() -> None:
+    names = [canonical(line.partition("==")[0]) for line in lines(comments=False)]
+    assert len(names) == len(set(names))
+
+
 def test_every_dependency_is_pinned_or_left_out_with_a_reason() -> None:
     pinned = {canonical(line.partition("==")[0]) for line in lines(comments=False)}
     assert dependencies() - pinned == LEFT_OUT
