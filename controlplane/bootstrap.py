@@ -72,8 +72,6 @@ from controlplane.what_if.worker import WhatIfs
 
 # For how long calls are still taken, commands refused, after the end has begun.
 LAME_DUCK_S = 0.3
-# For how long the end waits for rows of the read database. What is not written then is folded at the next start.
-LAST_ROWS_S = 5.0
 SERVICES = (
     vm_service_pb2.DESCRIPTOR.services_by_name["VmService"],
     host_service_pb2.DESCRIPTOR.services_by_name["HostService"],
@@ -237,7 +235,7 @@ class ControlPlane:
         await self._server.stop(grace_s)
         await self._what_ifs.close()
         await drained
-        await self.projector.drained(LAST_ROWS_S)
+        await self.projector.drained(self._settings.last_rows_s)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -11,6 +11,7 @@ DEFAULT_LISTEN = "127.0.0.1:7460"
 DEFAULT_HOME = Path("~/.local/state/chronovisor")
 LARGEST_COUNT = 1_000_000
 CHECK_EVERY_S = 300.0
+LAST_ROWS_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,8 @@ class Settings:
     """`store` is `sqlite:///PATH`, `postgresql://...` or `memory:`; `home` is where files of a development set-up are.
 
     More than `most_waiting` commands in the writer's queue, and the next is refused with a time to retry. Totals are
-    compared with the ledger every `check_every_s` seconds, or never when that is 0.
+    compared with the ledger every `check_every_s` seconds, or never when that is 0. The end waits `last_rows_s` for
+    rows of the read database: what is not written then is folded at the next start.
     """
 
     listen: str
@@ -29,6 +31,7 @@ class Settings:
     dev_driver: str = "auto"
     most_waiting: int = MOST_WAITING
     check_every_s: float = CHECK_EVERY_S
+    last_rows_s: float = LAST_ROWS_S
 
 
 class Deadline(NamedTuple):

@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,14 @@ from chronovisor.events.v1 import event_pb2 as ev
 from chronovisor.v1.history_service_pb2 import VerifyLedgerRequest
 from chronovisor.v1.ledger_check_pb2 import GetLedgerCheckRequest, LedgerCheck, LedgerFinding
 
-from controlplane import bootstrap
 from controlplane.__main__ import main as chronovisord
 from controlplane.ledger.seals import GENESIS
 from controlplane.ledger.store import Ledger
-from tests.integration.controlplane.plane import Plane, refused, running, vm_name
+from tests.integration.controlplane import plane as planes
+from tests.integration.controlplane.plane import Plane, refused, vm_name
+
+# Rows of a ledger that does not follow from itself are not waited for at the end.
+running = partial(planes.running, last_rows_s=0.2)
 
 Forge = Callable[[sqlite3.Connection], None]
 
@@ -39,12 +43,6 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("lived")
     asyncio.run(live_a_little(directory / "ledger.db", "web", "db", "mail"))
     return directory
-
-
-@pytest.fixture(autouse=True)
-def unwritable_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows of a ledger that does not follow from itself are not waited for at the end."""
-    monkeypatch.setattr(bootstrap, "LAST_ROWS_S", 0.2)
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc import aio
 
 from controlplane.bootstrap import ControlPlane
-from controlplane.config import Settings
+from controlplane.config import LAST_ROWS_S, Settings
 from controlplane.domain.vm.limits import Limits
 from controlplane.runtime.clock import Clock
 from tests.support.waiting import WAIT_S
@@ -189,8 +189,11 @@ async def running(
     check_every_s: float = 0.0,
     clock: Clock | None = None,
     listen: str = "127.0.0.1:0",
+    last_rows_s: float = LAST_ROWS_S,
 ) -> AsyncGenerator[Plane]:
-    settings = Settings(listen, store, Path("unused"), limits or Limits(), check_every_s=check_every_s)
+    settings = Settings(
+        listen, store, Path("unused"), limits or Limits(), check_every_s=check_every_s, last_rows_s=last_rows_s
+    )
     control_plane = ControlPlane(settings, clock)
     await control_plane.start()
     try:

@@ -12,7 +12,6 @@ from chronovisor.v1 import vm_service_pb2 as api
 from eventsourcing.persistence import OperationalError
 from grpc import StatusCode
 
-from controlplane import bootstrap
 from controlplane.queries import operations
 from tests.integration.controlplane.plane import DEFAULT, Plane, a_vm, refusal_in, refused, running, vm_of
 
@@ -23,10 +22,9 @@ def ledger(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def plane(ledger: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Plane]:
+async def plane(ledger: Path) -> AsyncGenerator[Plane]:
     # Rows that cannot be written any more are not waited for at the end.
-    monkeypatch.setattr(bootstrap, "LAST_ROWS_S", 0.0)
-    async with running(f"sqlite:///{ledger}") as plane:
+    async with running(f"sqlite:///{ledger}", last_rows_s=0.0) as plane:
         yield plane
 
 

@@ -1,13 +1,18 @@
 """A forged ledger on PostgreSQL: found at the start, or by the walk, and read-only."""
 
+from functools import partial
+
 import psycopg
 import pytest
 from chronovisor.v1.ledger_check_pb2 import GetLedgerCheckRequest, LedgerCheck
 
-from controlplane import bootstrap
 from controlplane.__main__ import main as chronovisord
-from tests.integration.controlplane.plane import refused, running
+from tests.integration.controlplane import plane as planes
+from tests.integration.controlplane.plane import refused
 from tests.support.postgresql import Cluster
+
+# Rows of a ledger that does not follow from itself are not waited for at the end.
+running = partial(planes.running, last_rows_s=0.2)
 
 VM = "(SELECT min(notification_id) FROM chronovisor_events WHERE originator_id LIKE 'vms/%')"
 FORGERIES = {
@@ -24,12 +29,6 @@ FORGERIES = {
         "WHERE originator_id = 'ledger' AND notification_id < (SELECT max(notification_id) FROM chronovisor_events))"
     ),
 }
-
-
-@pytest.fixture(autouse=True)
-def unwritable_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows of a ledger that does not follow from itself are not waited for at the end."""
-    monkeypatch.setattr(bootstrap, "LAST_ROWS_S", 0.2)
 
 
 @pytest.mark.parametrize("statement", FORGERIES.values(), ids=FORGERIES)

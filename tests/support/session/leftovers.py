@@ -30,9 +30,9 @@ def begin() -> Path:
     return directory
 
 
-def end(directory: Path) -> list[str]:
-    """Ends and removes what was left behind, and the run's directory. Returns it in words."""
-    deadline = time.monotonic() + ENDING_S
+def end(directory: Path, ending_s: float = ENDING_S) -> list[str]:
+    """Ends and removes what is left after `ending_s`, and the run's directory. Returns it in words."""
+    deadline = time.monotonic() + ending_s
     while (running := _processes(directory)) and time.monotonic() < deadline:
         time.sleep(0.1)
     found = [f"still runs: {process} {line}" for process, line in running.items()]

@@ -77,6 +77,7 @@ steps = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(steps)
 def test_what_the_nodes_hold_is_the_sum_of_the_parts(taken: list[tuple[str, str, tuple[NumaPart, ...]]]) -> None:
     world = numa_world()

@@ -24,6 +24,7 @@ def test_its_text_is_parsed_to_the_same_selector(selector: Selector) -> None:
     assert parse(str(selector)) == selector
 
 
+@pytest.mark.slow
 @given(selectors)
 def test_a_contradiction_is_told_exactly_where_no_labels_match(selector: Selector) -> None:
     possible = product((None, *VALUES, "other"), repeat=len(KEYS))

@@ -1,6 +1,7 @@
 """Rules about hosts: evaluated over arrays as by each value itself, on random fleets."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -68,6 +69,7 @@ rule_lists = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(fleets, fleets, rule_lists, st.sets(st.integers(0, 3)))
 def test_arrays_and_values_agree(

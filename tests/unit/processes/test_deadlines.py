@@ -5,6 +5,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
+import pytest
+
 from controlplane.domain.command import Answer, Command, CommandContext
 from controlplane.domain.errors import Unavailable
 from controlplane.domain.time import SECOND, Micros
@@ -125,6 +127,7 @@ async def test_a_ledger_that_refuses_is_not_asked_for_every_vm() -> None:
     assert len(bench.origins) == 1
 
 
+@pytest.mark.slow
 async def test_a_step_of_the_clock_takes_nothing_from_the_time_that_a_request_has() -> None:
     bench = Bench()
     bench.world.create(start=True)

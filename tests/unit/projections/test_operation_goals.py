@@ -89,6 +89,7 @@ steps = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(steps)
 def test_whatever_happens_an_operation_ends_with_its_goal_or_with_a_reason(lived: list[tuple[str, object]]) -> None:

@@ -110,6 +110,7 @@ values: st.SearchStrategy[Any] = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(values)
 def test_json_is_what_python_writes(value: Any) -> None:
     assert row_codec.spaced_json(value) == json.dumps(value)

@@ -163,6 +163,7 @@ def kept(changes: list[VmChange]) -> set[str]:
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(tenant_steps)
 def test_usage_and_figures_of_a_project_are_of_its_own_vms(taken: list[tuple[str, str]]) -> None:
@@ -212,6 +213,7 @@ def used_by(lives: Lives, project_uid: str) -> int:
     return used
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(tenant_steps, st.data())
 def test_a_name_means_the_project_that_had_it_then_and_no_vm_of_another(

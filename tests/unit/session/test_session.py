@@ -36,12 +36,11 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in (leftovers.RUN, "TMPDIR"):
         monkeypatch.setenv(name, str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setattr(leftovers, "ENDING_S", 0.0)
     return leftovers.begin()
 
 
 def test_a_run_that_leaves_nothing_says_nothing_and_its_directory_is_gone(run: Path) -> None:
-    assert leftovers.end(run) == []
+    assert leftovers.end(run, 0.0) == []
     assert not run.exists()
 
 
@@ -49,7 +48,7 @@ def test_a_file_that_was_left_is_named_and_removed(run: Path) -> None:
     (run / "forgotten").mkdir()
     (run / "forgotten" / "ledger.db").touch()
     (run / "lost").touch()
-    assert leftovers.end(run) == ["temporary file: forgotten (ledger.db)", "temporary file: lost"]
+    assert leftovers.end(run, 0.0) == ["temporary file: forgotten (ledger.db)", "temporary file: lost"]
     assert not run.exists()
 
 
@@ -62,20 +61,19 @@ def test_a_process_that_was_left_is_named_and_ended(run: Path, marked_by: str) -
         try:
             assert process.stdout
             process.stdout.readline()
-            (found,) = leftovers.end(run)
+            (found,) = leftovers.end(run, 0.0)
             assert process.wait(patient(10.0)) == -signal.SIGKILL
         finally:
             process.kill()
     assert found.startswith(f"still runs: {process.pid} ")
 
 
-def test_what_is_about_to_end_is_waited_for(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(leftovers, "ENDING_S", patient(20.0))
+def test_what_is_about_to_end_is_waited_for(run: Path) -> None:
     with subprocess.Popen(SLEEPS, stdout=subprocess.PIPE) as process:
         assert process.stdout
         process.stdout.readline()
         threading.Timer(0.2, process.kill).start()
-        assert leftovers.end(run) == []
+        assert leftovers.end(run, patient(20.0)) == []
 
 
 def test_the_order_is_that_of_its_seed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
