@@ -13,13 +13,14 @@ import typer.main
 from chronovisor import program
 from chronovisor.cli.exit_codes import EPILOG, Exit
 from chronovisor.cli.settings import Output, Settings, with_shared_options
+from chronovisor.verbs import VM_VERBS
 
 if TYPE_CHECKING:
     from typer._click.core import Command, Context
 
 # In the order of the help.
 NOUNS = {
-    "vm": "VMs: create, update, list, show, start, stop, reboot, pause, resume, destroy.",
+    "vm": f"VMs: create, update, list, show, {', '.join(verb.command for verb in VM_VERBS)}.",
     "host": "Hosts: the machines that run VMs.",
     "placement": "Why VMs are where they are.",
     "rebalance": "Live migrations that would free hosts, or make every rule obeyed again.",

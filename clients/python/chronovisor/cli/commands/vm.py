@@ -1,6 +1,7 @@
 """`chronovisor vm`: create, list, show, and drive VMs. What changes them is in `vm_update`."""
 
 import sys
+from collections.abc import Callable, Mapping
 from typing import Annotated
 
 import typer
@@ -31,6 +32,7 @@ from chronovisor.client import Client
 from chronovisor.names import last_part
 from chronovisor.paging import pages
 from chronovisor.v1 import vm_pb2, vm_service_pb2
+from chronovisor.verbs import VM_VERBS, VmVerb
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
@@ -188,16 +190,18 @@ def show(ctx: typer.Context, name: Name) -> None:
 app.command("samples")(samples.of_vm)
 
 
-@app.command()
-def start(ctx: typer.Context, name: Name, reason: Reason = "", wait: Wait = True) -> None:
-    """Place a VM on a host and start it."""
-    request = vm_service_pb2.StartVmRequest(name=vm_name(ctx, name), reason=reason)
-    with session(ctx) as client:
-        follow(ctx, client, client.vms.StartVm(request), wait)
+def _plain(verb: VmVerb) -> Callable[..., None]:
+    """The command of a verb that needs a VM's name and nothing else."""
+
+    def command(ctx: typer.Context, name: Name, reason: Reason = "", wait: Wait = True) -> None:
+        request = getattr(vm_service_pb2, f"{verb.method}Request")(name=vm_name(ctx, name), reason=reason)
+        with session(ctx) as client:
+            follow(ctx, client, getattr(client.vms, verb.method)(request), wait)
+
+    return command
 
 
-@app.command()
-def stop(
+def _stop(
     ctx: typer.Context,
     name: Name,
     grace: Annotated[
@@ -212,7 +216,6 @@ def stop(
     reason: Reason = "",
     wait: Wait = True,
 ) -> None:
-    """Stop a VM: its vCPUs and memory are free for others, its disk is kept."""
     if force and grace:
         raise Misused("Give one of --grace and --force")
     request = vm_service_pb2.StopVmRequest(name=vm_name(ctx, name), reason=reason)
@@ -228,45 +231,25 @@ def _duration(seconds: float) -> Duration:
     return duration
 
 
-@app.command()
-def reboot(
+def _reboot(
     ctx: typer.Context,
     name: Name,
     force: Annotated[bool, typer.Option("--force", help="Reset it instead of asking the guest.")] = False,
     reason: Reason = "",
     wait: Wait = True,
 ) -> None:
-    """Restart a VM's guest in place."""
     request = vm_service_pb2.RebootVmRequest(name=vm_name(ctx, name), force=force, reason=reason)
     with session(ctx) as client:
         follow(ctx, client, client.vms.RebootVm(request), wait)
 
 
-@app.command()
-def pause(ctx: typer.Context, name: Name, reason: Reason = "", wait: Wait = True) -> None:
-    """Freeze a VM's CPUs; it keeps all it holds."""
-    request = vm_service_pb2.PauseVmRequest(name=vm_name(ctx, name), reason=reason)
-    with session(ctx) as client:
-        follow(ctx, client, client.vms.PauseVm(request), wait)
-
-
-@app.command()
-def resume(ctx: typer.Context, name: Name, reason: Reason = "", wait: Wait = True) -> None:
-    """Let a paused VM go on."""
-    request = vm_service_pb2.ResumeVmRequest(name=vm_name(ctx, name), reason=reason)
-    with session(ctx) as client:
-        follow(ctx, client, client.vms.ResumeVm(request), wait)
-
-
-@app.command()
-def destroy(
+def _destroy(
     ctx: typer.Context,
     name: Name,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     reason: Reason = "",
     wait: Wait = True,
 ) -> None:
-    """Destroy a VM in whatever state it is, and its disk with it. Its history stays."""
     whole = vm_name(ctx, name)
     if not yes:
         _confirm(short_name(ctx, whole))
@@ -279,3 +262,9 @@ def _confirm(name: str) -> None:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise Misused(f"Destroying {name} cannot be undone, and there is no terminal to ask: give --yes")
     typer.confirm(f"Destroy {name} and its disk? This cannot be undone.", abort=True, err=True)
+
+
+_WITH_OPTIONS: Mapping[str, Callable[..., None]] = {"stop": _stop, "reboot": _reboot, "destroy": _destroy}
+
+for _verb in VM_VERBS:
+    app.command(_verb.command, help=_verb.help)(_plain(_verb) if _verb.is_plain else _WITH_OPTIONS[_verb.command])

@@ -15,6 +15,7 @@ from chronovisor.events.v1.event_pb2 import (
     VmUpdated,
 )
 from chronovisor.v1.host_service_pb2 import ReplaceHostMachineRequest
+from chronovisor.verbs import VM_VERBS, VmVerb
 
 _HELD_VMS: Mapping[int, str] = {
     ReplaceHostMachineRequest.HELD_VMS_KEEP: "; its VMs were kept",
@@ -237,20 +238,25 @@ def _clock_stepped(event: Event) -> str:
     return f"the wall clock stayed ahead and is followed: {skipped} are skipped"
 
 
+def _requested(verb: VmVerb) -> Callable[[Event], str]:
+    return lambda _event: f"{verb.command} requested"
+
+
+def _outcome(verb: VmVerb) -> Callable[[Event], str]:
+    return lambda event: f"{verb.outcome}{_seen(getattr(event, verb.done).observed)}"
+
+
 WORDS: Mapping[str, Callable[[Event], str]] = {
+    **{verb.requested: _requested(verb) for verb in VM_VERBS},
+    **{verb.done: _outcome(verb) for verb in VM_VERBS},
     "vm_created": _created,
     "vm_start_requested": _start_requested,
-    "vm_started": lambda event: f"running{_seen(event.vm_started.observed)}",
     "vm_start_failed": _start_failed,
     "vm_stop_requested": _stop_requested,
     "vm_stopped": _stopped,
-    "vm_pause_requested": lambda _: "pause requested",
     "vm_paused": _paused,
-    "vm_resume_requested": lambda _: "resume requested",
     "vm_resumed": _resumed,
     "vm_reboot_requested": _reboot_requested,
-    "vm_rebooted": lambda event: f"rebooted{_seen(event.vm_rebooted.observed)}",
-    "vm_delete_requested": lambda _: "destroy requested",
     "vm_deleted": lambda event: f"destroyed{_released(event.vm_deleted.released)}",
     "vm_deadline_passed": _deadline_passed,
     "vm_step_failed": lambda event: f"{event.vm_step_failed.step} failed: {event.vm_step_failed.error}",

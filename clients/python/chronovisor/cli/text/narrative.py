@@ -11,6 +11,7 @@ from chronovisor.events.v1.event_pb2 import Amount, Event, Placement, StopCause
 from chronovisor.names import last_part
 from chronovisor.v1.history_service_pb2 import ReplayStep
 from chronovisor.v1.vm_pb2 import Vm, VmState
+from chronovisor.verbs import VM_VERBS
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,7 @@ class _Step:
 
 
 _CAUSES: Mapping[str, str] = {
-    "vm_start_requested": "the start was accepted",
-    "vm_stop_requested": "the stop was accepted",
-    "vm_pause_requested": "the pause was accepted",
-    "vm_resume_requested": "the resume was accepted",
-    "vm_reboot_requested": "the reboot was accepted",
-    "vm_delete_requested": "the destroy was accepted",
+    **{verb.requested: f"the {verb.command} was accepted" for verb in VM_VERBS},
     "vm_deadline_passed": "it was given up",
 }
 
@@ -177,19 +173,14 @@ def _step_failed(it: _Step) -> str:
 
 
 _SENTENCES: Mapping[str, Callable[[_Step], str]] = {
+    **{verb.requested: _requested(verb.aim) for verb in VM_VERBS},
+    **{verb.done: _saw(verb.observed) for verb in VM_VERBS},
     "vm_created": _created,
     "vm_start_requested": _start_requested,
-    "vm_started": _saw("running"),
     "vm_start_failed": _start_failed,
     "vm_stop_requested": _stop_requested,
     "vm_stopped": _stopped,
-    "vm_pause_requested": _requested("pause it"),
-    "vm_paused": _saw("paused"),
-    "vm_resume_requested": _requested("let it go on"),
-    "vm_resumed": _saw("running again"),
     "vm_reboot_requested": _reboot_requested,
-    "vm_rebooted": _saw("restarted"),
-    "vm_delete_requested": _requested("destroy it"),
     "vm_deleted": _deleted,
     "vm_deadline_passed": _deadline_passed,
     "vm_step_failed": _step_failed,
