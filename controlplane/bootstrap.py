@@ -39,7 +39,7 @@ from controlplane.consistency.totals_checks import TotalsChecks
 from controlplane.domain.command import CommandContext
 from controlplane.domain.errors import AlreadyExists
 from controlplane.domain.project.aggregate import ProjectTerms
-from controlplane.ledger.events.dispatcher import EventDispatcher
+from controlplane.ledger.events.dispatcher import EventDispatcher, Phase
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.writer.writer import Writer
 from controlplane.placement.engine import Engine
@@ -128,14 +128,8 @@ class ControlPlane:
         self.reads = Reads(models, dispatcher, projector, lambda: writer.lineage, self.clock)
         self.tail = LiveTail(lineage=lambda: writer.lineage)
         self.commands = Commands(writer, outages=(PersistenceError,))
-        dispatcher.follow(projector.follow, projector.restore)
-        dispatcher.follow(self.reads.inventory.apply, self.reads.inventory.restore)
-        dispatcher.follow(self.reads.utilization.apply, self.reads.utilization.restore)
-        dispatcher.follow(self.reads.metrics.apply)
         self.checks = TotalsChecks(writer, self.reads, projector, self.views, settings.check_every_s, self.clock)
-        dispatcher.follow(self.checks.follow)
         self._agents = AgentServicer(self.commands, self.reads)
-        dispatcher.follow(self._agents.follow)
         self._what_ifs = WhatIfs(self.ledger)
         self.ledger_checks = LedgerChecks(self.ledger, writer, self.clock, walks=settings.check_every_s > 0)
         self.snapshotter = Snapshotter(self.ledger, writer, lambda: dispatcher.position)
@@ -146,14 +140,23 @@ class ControlPlane:
         self._clock_watch = ClockWatch(
             self.clock, self.system_alarms, submit, partial(clock_steps.recorded, self.ledger)
         )
-        dispatcher.follow(self._deadlines.follow, self._deadlines.restore)
-        # After the read models: who is woken finds them as of the batch.
-        dispatcher.follow(self.tail.follow, self.tail.restore)
+        self._register_followers()
         self._server = aio.server(options=OPTIONS)
         self._health: Any = health.aio.HealthServicer()  # pyright: ignore
         self._add_services()
         self._tasks: list[asyncio.Task[None]] = []
         self.port = 0
+
+    def _register_followers(self) -> None:
+        register, reads = self.dispatcher.register, self.reads
+        register(Phase.READ_MODELS, self.projector.follow, self.projector.restore)
+        register(Phase.READ_MODELS, reads.inventory.apply, reads.inventory.restore)
+        register(Phase.READ_MODELS, reads.utilization.apply, reads.utilization.restore)
+        register(Phase.READ_MODELS, reads.metrics.apply)
+        register(Phase.CHECKS, self.checks.follow)
+        register(Phase.PROCESSES, self._agents.follow)
+        register(Phase.PROCESSES, self._deadlines.follow, self._deadlines.restore)
+        register(Phase.STREAMS, self.tail.follow, self.tail.restore)
 
     def _add_services(self) -> None:
         commands, reads, tail, writer = self.commands, self.reads, self.tail, self.writer

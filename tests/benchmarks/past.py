@@ -13,7 +13,7 @@ from chronovisor.v1 import history_service_pb2 as api
 
 from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.time import Micros, timestamp_of
-from controlplane.ledger.events.dispatcher import EventDispatcher
+from controlplane.ledger.events.dispatcher import EventDispatcher, Phase
 from controlplane.ledger.store import Ledger
 from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.history.read_database import ReadDatabase
@@ -45,7 +45,7 @@ class History:
         self.ledger, self.dispatcher, self.database = Ledger(url), EventDispatcher(), ReadDatabase(url)
         models = Models(Inventory(), Utilization(), MetricsStore(), self.ledger, HistoryReader(self.database))
         self.reads = Reads(models, self.dispatcher, projector_of(self.database, self.ledger))
-        self.dispatcher.follow(self.reads.inventory.apply)
+        self.dispatcher.register(Phase.READ_MODELS, self.reads.inventory.apply)
         self._fleet = Fleet()
         self.database.open()
         with self.database.writing() as connection:

@@ -16,7 +16,7 @@ from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.vm.aggregate import Observed, Vm
 from controlplane.domain.vm.reports import Report
 from controlplane.domain.vm.states import Verb
-from controlplane.ledger.events.dispatcher import EventDispatcher
+from controlplane.ledger.events.dispatcher import EventDispatcher, Phase
 from controlplane.ledger.store import Ledger
 from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.history.history_view import HistoryView
@@ -93,8 +93,8 @@ def lived(taken: Sequence[tuple[str, str]]) -> Generator[Lives]:
     ledger, database = Ledger("memory:"), ReadDatabase("memory:")
     models = Models(Inventory(), Utilization(), MetricsStore(), ledger, HistoryReader(database))
     reads = Reads(models, dispatcher, projector_of(database, ledger))
-    dispatcher.follow(reads.inventory.apply)
-    dispatcher.follow(reads.utilization.apply)
+    dispatcher.register(Phase.READ_MODELS, reads.inventory.apply)
+    dispatcher.register(Phase.READ_MODELS, reads.utilization.apply)
     world.project()
     world.host("h1")
     world.host("h2", vcpus=2)

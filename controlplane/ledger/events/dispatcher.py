@@ -1,15 +1,38 @@
-"""The dispatcher of committed events, in ledger order, to whoever follows it in this process."""
+"""The one dispatcher of committed events: in ledger order, to each follower in this process, phase by phase."""
 
 import asyncio
+from bisect import insort_right
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from enum import IntEnum
+from typing import NamedTuple
 
 from controlplane.domain.errors import PositionAhead
 from controlplane.domain.fleet import FleetState, RecordedEvent
 from controlplane.domain.time import Micros, micros_of
 
-Follower = Callable[[Sequence[RecordedEvent]], None]
-Restorer = Callable[[FleetState], None]
+Follow = Callable[[Sequence[RecordedEvent]], None]
+Restore = Callable[[FleetState], None]
+
+
+class Phase(IntEnum):
+    """In which order followers get a batch. Each finds what those of the phases before it have made of the batch."""
+
+    READ_MODELS = 1
+    # Compare read models with the fleet.
+    CHECKS = 2
+    # React by commands, or by what they desire of agents.
+    PROCESSES = 3
+    # Wake subscribers, who read all of the above.
+    STREAMS = 4
+
+
+class Follower(NamedTuple):
+    """`restore` is called instead of `follow`, once and first, when the past comes from a snapshot."""
+
+    phase: Phase
+    follow: Follow
+    restore: Restore | None = None
 
 
 class Waiters:
@@ -48,32 +71,36 @@ class Waiters:
 class EventDispatcher:
     """Calls every follower with each batch, on the event loop, before the batch's commands are answered.
 
-    A follower must be quick and must not fail: it folds, or wakes somebody.
+    A follower must be quick and must not fail: it folds, or wakes somebody. Followers of one phase are called in the
+    order in which they came. Whoever waits for a position or a stream is woken after all of them.
     """
 
     def __init__(self) -> None:
         self.position = 0
         self.time = Micros(0)
         self._followers: list[Follower] = []
-        self._restorers: list[Restorer] = []
         self._waiters = Waiters()
         self._watchers: defaultdict[str, list[asyncio.Future[RecordedEvent]]] = defaultdict(list)
 
-    def follow(self, follower: Follower, restorer: Restorer | None = None) -> None:
-        """`restorer` is called instead, once and first, when the past comes from a snapshot."""
-        self._followers.append(follower)
-        if restorer:
-            self._restorers.append(restorer)
+    def register(self, phase: Phase, follow: Follow, restore: Restore | None = None) -> None:
+        """Has each batch that is published from now on go to one more follower."""
+        insort_right(self._followers, Follower(phase, follow, restore), key=lambda each: each.phase)
+
+    @property
+    def followers(self) -> Sequence[Follower]:
+        """In the order in which they are called."""
+        return self._followers
 
     def restore(self, state: FleetState) -> None:
         """Begins from a snapshot: what is published next comes after it."""
-        for restorer in self._restorers:
-            restorer(state)
+        for each in self._followers:
+            if each.restore:
+                each.restore(state)
         self.position, self.time = state.position, state.time
 
     def publish(self, batch: Sequence[RecordedEvent]) -> None:
-        for follower in self._followers:
-            follower(batch)
+        for each in self._followers:
+            each.follow(batch)
         self.position = batch[-1].position
         self.time = micros_of(batch[-1].event.commit_time)
         self._wake(batch)

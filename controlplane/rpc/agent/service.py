@@ -90,6 +90,7 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
         return session.last_word(vm) if session and vm else ""
 
     def follow(self, batch: Sequence[RecordedEvent]) -> None:
+        """Follows the dispatcher: each session is to know what has changed of its host and its VMs."""
         if not self._sessions:
             return
         for recorded in batch:

@@ -17,7 +17,7 @@ from controlplane.domain.time import Micros
 from controlplane.domain.unit_of_work import UnitOfWork
 from controlplane.domain.vm.limits import Limits
 from controlplane.domain.vm.states import Verb
-from controlplane.ledger.events.dispatcher import EventDispatcher
+from controlplane.ledger.events.dispatcher import EventDispatcher, Phase
 from controlplane.ledger.seals import ChainHead
 from controlplane.ledger.store import Appended, Ledger
 from controlplane.ledger.writer.writer import Writer
@@ -161,8 +161,8 @@ async def writing(ledger: Ledger) -> AsyncGenerator[Bench]:
     """A writer on `ledger`, started, with the default project in it."""
     dispatcher, inventory = EventDispatcher(), Inventory()
     bench = Bench(Writer(ledger, dispatcher, decided, refusal_bytes, lambda: NOW, Limits()), dispatcher, inventory)
-    dispatcher.follow(inventory.apply)
-    dispatcher.follow(bench.published.extend)
+    dispatcher.register(Phase.READ_MODELS, inventory.apply)
+    dispatcher.register(Phase.STREAMS, bench.published.extend)
     await bench.writer.start()
     try:
         if not inventory.projects:

@@ -16,7 +16,7 @@ from controlplane.domain.command import CommandContext
 from controlplane.domain.errors import Unavailable
 from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.vm.limits import Limits
-from controlplane.ledger.events.dispatcher import EventDispatcher
+from controlplane.ledger.events.dispatcher import EventDispatcher, Phase
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.writer.writer import Writer
 from controlplane.projections.live.inventory import Inventory
@@ -95,7 +95,7 @@ async def test_a_file_that_another_has_locked_is_used_again_when_it_is_free(tmp_
 async def test_a_clock_that_steps_back_does_not_take_the_history_along(tmp_path: Path) -> None:
     ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
     dispatcher, inventory = EventDispatcher(), Inventory()
-    dispatcher.follow(inventory.apply)
+    dispatcher.register(Phase.READ_MODELS, inventory.apply)
     clock = [NOW]
     writer = Writer(ledger, dispatcher, handle, refusal_bytes, lambda: clock[0], Limits())
     await writer.start()

@@ -23,7 +23,7 @@ from controlplane.domain.vm.aggregate import Observed, Spec
 from controlplane.domain.vm.limits import Limits
 from controlplane.domain.vm.reports import Report
 from controlplane.domain.vm.states import Verb
-from controlplane.ledger.events.dispatcher import EventDispatcher
+from controlplane.ledger.events.dispatcher import EventDispatcher, Phase
 from controlplane.ledger.snapshots.vouching import root_of_rows
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.writer.snapshotting import snapshot_context
@@ -44,9 +44,9 @@ class Plane:
         self.dispatcher = EventDispatcher()
         self.inventory, self.utilization = Inventory(), Utilization()
         self.restored: list[FleetState] = []
-        self.dispatcher.follow(self.inventory.apply, self.inventory.restore)
-        self.dispatcher.follow(self.utilization.apply, self.utilization.restore)
-        self.dispatcher.follow(lambda _batch: None, self.restored.append)
+        self.dispatcher.register(Phase.READ_MODELS, self.inventory.apply, self.inventory.restore)
+        self.dispatcher.register(Phase.READ_MODELS, self.utilization.apply, self.utilization.restore)
+        self.dispatcher.register(Phase.READ_MODELS, lambda _batch: None, self.restored.append)
         self.writer = Writer(
             self.ledger, self.dispatcher, handle, refusal_bytes, clock, Limits(), snapshot_at_close=snapshot_at_close
         )
