@@ -65,18 +65,18 @@ async def openstack(python: Path, directory: Path, hosts: int) -> AsyncGenerator
             stdout=asyncio.subprocess.PIPE,
             stderr=log,
         )
-    told, asked = process.stdout, process.stdin
-    assert told
-    assert asked
+    results, requests = process.stdout, process.stdin
+    assert results
+    assert requests
 
     async def answer() -> str:
-        line = (await told.readline()).decode().strip()
+        line = (await results.readline()).decode().strip()
         if not line:
             raise RuntimeError(f"OpenStack Placement ended: {(directory / 'log').read_text()[-2000:]}")
         return line
 
     async def claim(count: int) -> float:
-        asked.write(f"{count}\n".encode())
+        requests.write(f"{count}\n".encode())
         return float(await answer())
 
     try:

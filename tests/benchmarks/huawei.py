@@ -58,8 +58,8 @@ def fleet_of(servers: Sequence[Sequence[Node]]) -> Fleet:
             "memory_mib": ClassInventory(sum(node.memory_gib for node in nodes) * GIB),
         }
         cells = tuple(NumaCell(node.vcpus, node.memory_gib * GIB) for node in nodes)
-        told = RegisterHost(f"h{number}", f"hosts/h{number}", inventory, platform, "", {}, numa_nodes=cells)
-        hosts.register(draft_on(fleet), told)
+        command = RegisterHost(f"h{number}", f"hosts/h{number}", inventory, platform, "", {}, numa_nodes=cells)
+        hosts.register(draft_on(fleet), command)
         fleet.settle()
     return fleet
 
@@ -90,17 +90,17 @@ def ours(servers: Sequence[Sequence[Node]], requests: Sequence[Request]) -> list
     chosen: list[Choice | None] = []
     for number, request in enumerate(requests):
         labels, groups = rule_of(request)
-        wanted = Resources(request.vcpus, request.memory_gib * GIB)
-        spec = Spec(wanted, image="x", rules=PlacementRules(groups=groups, numa_nodes=request.numa))
+        resources = Resources(request.vcpus, request.memory_gib * GIB)
+        spec = Spec(resources, image="x", rules=PlacementRules(groups=groups, numa_nodes=request.numa))
         uid, unit = f"u{number}", draft_on(fleet)
         unit.record(f"vms/{uid}", decide_create(uid, f"{PROJECT}/vms/v{number}", "uid-default", spec, labels))
         try:
-            placed = engine.place(fleet.vms[uid], wanted, Micros(0))
+            placed = engine.place(fleet.vms[uid], resources, Micros(0))
         except NoCapacity:
             chosen.append(None)
             continue
         unit.record(f"vms/{uid}", START.decide(fleet.vms[uid], Terms(Micros(0), START.limit_s, placed=placed)))
-        unit.hold(fleet.hosts[placed.host_uid], uid, wanted, placed.parts)
+        unit.hold(fleet.hosts[placed.host_uid], uid, resources, placed.parts)
         fleet.settle()
         chosen.append(Choice(int(placed.host_uid[1:]), tuple(part.node for part in placed.parts)))
     return chosen
@@ -135,11 +135,11 @@ def rows_of(name: str, servers: Sequence[Sequence[Node]], requests: Sequence[Req
         print(f"{name}: {fault}", file=sys.stderr)
     placed, placed_theirs = (sum(choice is not None for choice in chosen) for chosen in (mine, theirs))
     refused = len(requests) - placed
-    asked = f"{name}, placed of {len(requests):,} requests"
+    measure = f"{name}, placed of {len(requests):,} requests"
     obeyed = f"{name}, of these with every rule obeyed"
     return [
-        _more(f"{asked} before a refusal", first_refusal(theirs), first_refusal(mine)),
-        _more(f"{asked}, in all", placed_theirs, placed),
+        _more(f"{measure} before a refusal", first_refusal(theirs), first_refusal(mine)),
+        _more(f"{measure}, in all", placed_theirs, placed),
         Row(obeyed, "VMs", None, placed - len(broken), None, f"= {placed:,}", not broken),
         Row(
             f"{name}, refused where no server fits",

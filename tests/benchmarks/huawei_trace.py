@@ -1,7 +1,7 @@
 """Requests with placement rules on servers of two NUMA nodes: read, best fit, and a check of any placement.
 
 The data are those of mdl1104/Dataset-for-topology-aware-VM-placement (CC0), or of the same columns. Nothing is known
-here of the engine: the rules are said a second time, in other words.
+here of the engine: the rules are written a second time, in another way.
 """
 
 import csv
@@ -178,7 +178,7 @@ def violations(
         if choice is None:
             continue
         if len(set(choice.nodes)) != request.numa:
-            broken.append(f"request {number} asks for {request.numa} nodes and has {choice.nodes}")
+            broken.append(f"request {number} requests {request.numa} nodes and has {choice.nodes}")
         for node in choice.nodes:
             taken[choice.server, node].append(request.part)
         where[request.strategy, request.group].append((choice.server, request.domain))

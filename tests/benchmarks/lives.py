@@ -32,5 +32,5 @@ def beginning() -> Iterator[tuple[str, ev.Event]]:
         yield f"projects/{uid}", ev.Event(project_created=ev.ProjectCreated(uid=uid, name=name))
     inventory = {"vcpus": ev.ClassInventory(total=1 << 20, allocation_ratio=1)}
     for number in range(100):
-        told = ev.HostRegistered(uid=f"h{number}", name=f"hosts/h{number}", inventory=inventory)
-        yield f"hosts/h{number}", ev.Event(host_registered=told)
+        registered = ev.HostRegistered(uid=f"h{number}", name=f"hosts/h{number}", inventory=inventory)
+        yield f"hosts/h{number}", ev.Event(host_registered=registered)

@@ -25,12 +25,12 @@ IN_FLIGHT = 64
 ON_STREAM = 512
 BATCH = 1_000
 LARGE_MESSAGES = (("grpc.max_receive_message_length", 64 << 20), ("grpc.max_send_message_length", 64 << 20))
-# More than any benchmark asks for: placement always succeeds.
+# More than any benchmark requests: placement always succeeds.
 TOTALS: Mapping[str, int] = {"vcpus": 10**9, "memory_mib": 10**12, "disk_gib": 10**11}
 
 
 class Load:
-    """One client of one server. Every VM that it asks for has an id of its own."""
+    """One client of one server. Every VM that it creates has an id of its own."""
 
     def __init__(self, channel: aio.Channel) -> None:
         self.vms = vm_service_pb2_grpc.VmServiceStub(channel)

@@ -29,9 +29,9 @@ connection = sqlite:///{directory}/placement.db
 sync_on_startup = true
 """
 HOST = {"VCPU": 64, "MEMORY_MB": 262_144, "DISK_GB": 10_000}
-WANTED = {"VCPU": 1, "MEMORY_MB": 512, "DISK_GB": 10}
-# As many candidates as Nova asks for when it is not configured.
-CANDIDATES = f"/allocation_candidates?limit=1000&resources={','.join(f'{name}:{n}' for name, n in WANTED.items())}"
+REQUESTED = {"VCPU": 1, "MEMORY_MB": 512, "DISK_GB": 10}
+# As many candidates as Nova requests when it is not configured.
+CANDIDATES = f"/allocation_candidates?limit=1000&resources={','.join(f'{name}:{n}' for name, n in REQUESTED.items())}"
 
 
 class Placement:
@@ -83,8 +83,8 @@ class Placement:
         provider = str(uuid.uuid4())
         self.call("POST", "/resource_providers", {"name": f"host-{number}", "uuid": provider})
         inventories = {name: {"total": total} for name, total in HOST.items()}
-        told = {"resource_provider_generation": 0, "inventories": inventories}
-        self.call("PUT", f"/resource_providers/{provider}/inventories", told)
+        body = {"resource_provider_generation": 0, "inventories": inventories}
+        self.call("PUT", f"/resource_providers/{provider}/inventories", body)
 
     def claim(self) -> None:
         """Candidates, and the first of them is taken."""

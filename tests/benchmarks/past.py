@@ -57,10 +57,10 @@ class History:
             lives = (life(number, LARGE if number % step else SMALL) for number in numbers)
             self._append([event for life in lives for event in life])
 
-    def _append(self, told: Sequence[tuple[str, ev.Event]]) -> None:
+    def _append(self, payloads: Sequence[tuple[str, ev.Event]]) -> None:
         now, before = Micros(NOW + self.dispatcher.position), self.dispatcher.position
         events: list[RecordedEvent] = []
-        for stream, event in told:
+        for stream, event in payloads:
             event.commit_time.CopyFrom(timestamp_of(now))
             events.append(self._fleet.apply(stream, None, event))
         self._fleet.settle()

@@ -27,7 +27,7 @@ from tests.benchmarks.lives import VMS_A_BATCH, beginning, life
 from tests.benchmarks.measure import Row, at_least, at_most, under
 
 NOW_US = 1_750_000_000_000_000
-ASKED = 400
+READS = 400
 
 
 def _histories(vms: int) -> Iterator[list[tuple[str, ev.Event]]]:
@@ -63,7 +63,7 @@ def _read_only(ledger: Ledger) -> None:
         position = page[-1].position
 
 
-def _p99(run: Callable[[], object], times: int = ASKED) -> float:
+def _p99(run: Callable[[], object], times: int = READS) -> float:
     """In milliseconds."""
     taken = sorted(_seconds(run) for _ in range(times))
     return taken[int(times * 0.99) - 1] * 1000

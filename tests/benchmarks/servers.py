@@ -38,10 +38,10 @@ async def server(*arguments: str) -> AsyncGenerator[Server]:
     assert process.stdout
     try:
         line = await asyncio.wait_for(process.stdout.readline(), START_S)
-        said = ADDRESS.search(line)
-        if said is None:
+        address = ADDRESS.search(line)
+        if address is None:
             raise RuntimeError(f"{' '.join(arguments)} did not start: {line.decode()}")
-        yield Server(said[0].decode(), process)
+        yield Server(address[0].decode(), process)
     finally:
         if process.returncode is None:
             process.terminate()

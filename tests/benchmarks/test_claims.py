@@ -7,13 +7,13 @@ import pytest
 from tests.benchmarks.claims import installed
 
 
-async def test_it_is_not_installed_unasked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_it_is_not_installed_without_a_request(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert await installed(tmp_path / "there", install=False) is None
     assert "not installed" in capsys.readouterr().err
     assert not (tmp_path / "there").exists()
 
 
-async def test_an_installation_that_fails_is_told_and_leaves_nothing(
+async def test_an_installation_that_fails_is_reported_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     # pip looks nowhere.

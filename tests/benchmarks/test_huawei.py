@@ -1,4 +1,4 @@
-"""The data of the Huawei benchmark are read with their mistakes told, and its checker finds every kind of violation."""
+"""The data of the Huawei benchmark are read, their mistakes named, and its checker finds every kind of violation."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -31,7 +31,7 @@ def request(strategy: str = "", domain: str = "", *, vcpus: int = 2, numa: int =
 
 
 @pytest.mark.parametrize(
-    ("requests", "chosen", "told"),
+    ("requests", "chosen", "violation"),
     [
         ([request(AFFINITY)] * 2, [Choice(0, (0,)), Choice(1, (0,))], "affinity 0: on 2 servers"),
         ([request(ANTI_AFFINITY)] * 2, [Choice(0, (0,)), Choice(0, (1,))], "anti-affinity 0: 2 on server 0"),
@@ -41,12 +41,12 @@ def request(strategy: str = "", domain: str = "", *, vcpus: int = 2, numa: int =
             "fault_domain 0: domains ['1', '2'] on server 0",
         ),
         ([request(vcpus=8)] * 2, [Choice(0, (0,)), Choice(0, (0,))], "node 0 of server 0 holds more than it has"),
-        ([request(numa=2)], [Choice(0, (1,))], "request 0 asks for 2 nodes and has (1,)"),
-        ([request(numa=2)], [Choice(0, (1, 1))], "request 0 asks for 2 nodes and has (1, 1)"),
+        ([request(numa=2)], [Choice(0, (1,))], "request 0 requests 2 nodes and has (1,)"),
+        ([request(numa=2)], [Choice(0, (1, 1))], "request 0 requests 2 nodes and has (1, 1)"),
     ],
 )
-def test_the_checker_finds_it(requests: list[Request], chosen: list[Choice], told: str) -> None:
-    assert violations(SERVERS, requests, chosen) == [told]
+def test_the_checker_finds_it(requests: list[Request], chosen: list[Choice], violation: str) -> None:
+    assert violations(SERVERS, requests, chosen) == [violation]
 
 
 @pytest.mark.parametrize("place", [ours, best_fit])
@@ -67,7 +67,7 @@ def test_groups_of_different_strategies_have_nothing_to_do_with_each_other() -> 
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "complaint"),
     [
         ("2,4,1,,,\n2,x,1,,,", "line 3, column flavor_ram: must be 1 or more, not 'x'"),
         ("2,4,0,,,", "line 2, column numa: must be 1 or more, not '0'"),
@@ -77,10 +77,10 @@ def test_groups_of_different_strategies_have_nothing_to_do_with_each_other() -> 
         ("2", "line 2, column flavor_ram: must be 1 or more, not ''"),
     ],
 )
-def test_a_bad_line_is_told_with_its_column_and_rule(tmp_path: Path, line: str, told: str) -> None:
+def test_a_bad_line_is_reported_with_its_column_and_rule(tmp_path: Path, line: str, complaint: str) -> None:
     path = tmp_path / "requests.csv"
     path.write_text(HEADER + line)
-    with pytest.raises(BadData, match=told):
+    with pytest.raises(BadData, match=complaint):
         read_requests(path)
 
 

@@ -22,8 +22,8 @@ CHANGED = WhatIfRequest(placement_policy="balance", allocation_ratios={"vcpus": 
 async def replayed(stub: "history_service_pb2_grpc.HistoryServiceAsyncStub", request: WhatIfRequest) -> float:
     """Events a second, from the call to the summary."""
     began, events = time.perf_counter(), 0
-    async for told in stub.WhatIf(request):
-        events = told.summary.events or events
+    async for response in stub.WhatIf(request):
+        events = response.summary.events or events
     return events / (time.perf_counter() - began)
 
 

@@ -134,8 +134,8 @@ class World:
 
     def pass_deadline(self, name: str = "web", version: int | None = None, error: str = "") -> Answer | None:
         vm = self.vm(name)
-        asked = vm.pending.version if vm.pending else 0
-        return self.carry_out(PassDeadline(vm.uid, version or asked, error))
+        requested = vm.pending.version if vm.pending else 0
+        return self.carry_out(PassDeadline(vm.uid, version or requested, error))
 
     def vm(self, name: str = "web") -> Vm:
         found = self.fleet.vm_named(f"{PROJECT}/vms/{name}")

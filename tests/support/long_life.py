@@ -68,15 +68,15 @@ def _life(uid: str, name: str, events: int) -> Iterator[tuple[str, ev.Event]]:
     yield f"requests/{uid}-1", ev.Event(request_accepted=accepted, request_id=f"{uid}-1")
     yield stream, ev.Event(vm_started=ev.VmStarted(incarnation=1), request_id=f"{uid}-3", causation=f"{stream}@2")
     version = 3
-    # First what changes labels, then what asks the agent for something.
+    # First what changes labels, then what an agent must carry out.
     for _ in range(events // 2):
         version += 1
-        told = ev.VmUpdated(spec=spec, labels={"n": str(version)})
-        yield stream, ev.Event(vm_updated=told, request_id=f"{uid}-{version}")
+        updated = ev.VmUpdated(spec=spec, labels={"n": str(version)})
+        yield stream, ev.Event(vm_updated=updated, request_id=f"{uid}-{version}")
     for reboots in range(1, events // 4 + 1):
         version += 1
-        asked = ev.VmRebootRequested(reboots=reboots)
-        yield stream, ev.Event(vm_reboot_requested=asked, request_id=f"{uid}-{version}")
+        requested = ev.VmRebootRequested(reboots=reboots)
+        yield stream, ev.Event(vm_reboot_requested=requested, request_id=f"{uid}-{version}")
         version += 1
         rebooted = ev.VmRebooted(incarnation=1, reboots=reboots)
         cause = f"{stream}@{version - 1}"

@@ -31,7 +31,7 @@ def _binaries() -> Path:
 
 
 def _free_port() -> int:
-    """A port below those that the system gives to whoever asks for any: nobody takes it while the cluster is down."""
+    """A port below those that the system gives to any process: nobody takes it while the cluster is down."""
     while True:
         port = random.SystemRandom().randrange(15_000, 32_000)
         with socket.socket() as probe, contextlib.suppress(OSError):

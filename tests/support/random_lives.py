@@ -145,9 +145,9 @@ def _take(world: World, step: str, name: str, number: int) -> None:
             world.carry_out(command)
         case "obey" if vm:
             state = {1: RUNNING, 2: PAUSED, 3: SHUTOFF, 4: ABSENT}[power_of(vm)]
-            _tell(world, vm, state, "" if number % 2 else "as asked")
+            _report(world, vm, state, "" if number % 2 else "as requested")
         case "crash" if vm:
-            _tell(world, vm, CRASHED, "killed")
+            _report(world, vm, CRASHED, "killed")
         case "late" if vm and vm.pending:
             world.carry_out(PassDeadline(vm.uid, vm.pending.version, ""))
         case _ if vm and step.upper() in Verb.__members__:
@@ -161,10 +161,10 @@ def _close(world: World) -> None:
     for vm in [each for each in world.fleet.vms.values() if each.project == SHOP]:
         world.carry_out(VmCommand(Verb.DELETE, vm.name))
         if left := world.fleet.vms.get(vm.uid):
-            _tell(world, left, ABSENT, "")
+            _report(world, left, ABSENT, "")
     world.carry_out(DeleteProject(SHOP))
 
 
-def _tell(world: World, vm: Vm, guest_state: int, detail: str) -> None:
+def _report(world: World, vm: Vm, guest_state: int, detail: str) -> None:
     seen = Report(vm.incarnation, Observed(guest_state, world.now, detail), vm.reboots, True, vm.asked)
     world.carry_out(ReportVm(vm.host_uid, vm.uid, seen))

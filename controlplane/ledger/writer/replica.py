@@ -156,7 +156,7 @@ class Replica:
         return committed
 
     async def _recover(self, error: PersistenceError) -> None:
-        """After a failed append, memory goes back to what is stored. The seals tell whether the append is in it."""
+        """After a failed append, memory goes back to what is stored. The seals show whether the append is in it."""
         mine = self.link.batch + 1
         self.forget()
         await self._catch_up()

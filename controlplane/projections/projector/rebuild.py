@@ -108,7 +108,7 @@ def _unequal(table: Table, have: _Rows, want: _Rows) -> Iterator[str]:
             want.take()
         elif theirs is None or (mine is not None and mine[:keys] < theirs[:keys]):
             assert mine is not None
-            yield f"{name}: {_shown(table, mine)} is there, and the ledger does not tell of it"
+            yield f"{name}: {_shown(table, mine)} is there, and the ledger does not have it"
             have.take()
         elif mine is None or theirs[:keys] < mine[:keys]:
             yield f"{name}: {_shown(table, theirs)} is missing"

@@ -15,7 +15,7 @@ class Rig(ABC):
     """A hypervisor under test."""
 
     kernel = KernelBoot("tiny-vmlinuz", "tiny-initramfs.gz")
-    # Whether the hypervisor tells what is used of CPUs and memory.
+    # Whether the hypervisor reports what is used of CPUs and memory.
     measures = True
 
     def __init__(self, state_dir: Path) -> None:

@@ -1,4 +1,4 @@
-"""Stores, ledgers that fail as told, and a writer with its followers around it."""
+"""Stores, ledgers that fail on request, and a writer with its followers around it."""
 
 import threading
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -28,7 +28,7 @@ from tests.support.waiting import WAIT_S
 
 
 class FaultyLedger(Ledger):
-    """A real ledger that fails, or waits, when it is told to."""
+    """A real ledger that fails, or waits, when a test requests it."""
 
     # The library names tables by it, and would by this class.
     name = Ledger.name

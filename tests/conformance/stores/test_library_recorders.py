@@ -41,7 +41,7 @@ def recorders(url: Callable[[], str], kind: Kind) -> Generator[Callable[[], Appl
 
 
 class _OfLedgers(library.RecorderTestCase):
-    """Streams of a ledger are texts, `vms/{uid}`; the library's are UUIDs unless they are told otherwise."""
+    """Streams of a ledger are texts, `vms/{uid}`; the library's are UUIDs unless configured otherwise."""
 
     create: Callable[[], ApplicationRecorder]
 

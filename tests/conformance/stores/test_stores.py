@@ -28,7 +28,7 @@ def run(stream: str, first: int, last: int) -> list[RecordedEvent]:
     return [RecordedEvent(stream, version, event(f"{stream}@{version}")) for version in range(first, last + 1)]
 
 
-def told(found: list[RecordedEvent]) -> list[tuple[str, int]]:
+def addresses(found: list[RecordedEvent]) -> list[tuple[str, int]]:
     return [(each.stream, each.version) for each in found if each.stream != "ledger"]
 
 
@@ -41,7 +41,7 @@ def test_an_empty_ledger_is_at_position_0(ledger: Ledger) -> None:
 def test_what_is_appended_is_read_back_in_order_with_its_positions(ledger: Ledger) -> None:
     positions = fill(ledger, run("vms/a", 1, 2) + run("hosts/h", 1, 1), run("vms/a", 3, 3))
     found = [each for each in ledger.all_after(0) if each.stream != "ledger"]
-    assert told(found) == [("vms/a", 1), ("vms/a", 2), ("hosts/h", 1), ("vms/a", 3)]
+    assert addresses(found) == [("vms/a", 1), ("vms/a", 2), ("hosts/h", 1), ("vms/a", 3)]
     assert [each.position for each in found] == positions
     assert [each.event.reason for each in found] == ["vms/a@1", "vms/a@2", "hosts/h@1", "vms/a@3"]
 
@@ -83,27 +83,27 @@ def test_the_chain_grows_by_one_seal_a_batch(ledger: Ledger) -> None:
     assert [each.events for each in seals] == [1, 4]
 
 
-def test_reading_stops_where_it_is_told_and_picks_the_topics_it_is_told(ledger: Ledger) -> None:
+def test_reading_stops_where_requested_and_picks_the_requested_topics(ledger: Ledger) -> None:
     created = ev.Event(vm_created=ev.VmCreated(uid="u"))
     positions = fill(ledger, [RecordedEvent("vms/u", 1, created), *run("vms/u", 2, 4)])
-    assert told(ledger.after(positions[0], 2)) == [("vms/u", 2), ("vms/u", 3)]
-    assert told(ledger.after(0, 10, stop=positions[1])) == [("vms/u", 1), ("vms/u", 2)]
-    assert told(ledger.after(0, 10, topics=[TOPICS["vm_created"]])) == [("vms/u", 1)]
-    assert told(ledger.after(positions[-1] + 1, 10)) == []
+    assert addresses(ledger.after(positions[0], 2)) == [("vms/u", 2), ("vms/u", 3)]
+    assert addresses(ledger.after(0, 10, stop=positions[1])) == [("vms/u", 1), ("vms/u", 2)]
+    assert addresses(ledger.after(0, 10, topics=[TOPICS["vm_created"]])) == [("vms/u", 1)]
+    assert addresses(ledger.after(positions[-1] + 1, 10)) == []
 
 
 def test_one_stream_is_read_after_a_position_and_up_to_a_limit(ledger: Ledger) -> None:
     positions = fill(ledger, run("vms/a", 1, 2) + run("vms/b", 1, 2), run("vms/a", 3, 4))
-    assert told(ledger.of_stream("vms/a")) == [("vms/a", number) for number in (1, 2, 3, 4)]
-    assert told(ledger.of_stream("vms/a", positions[1])) == [("vms/a", 3), ("vms/a", 4)]
-    assert told(ledger.of_stream("vms/a", 0, 3)) == [("vms/a", 1), ("vms/a", 2), ("vms/a", 3)]
+    assert addresses(ledger.of_stream("vms/a")) == [("vms/a", number) for number in (1, 2, 3, 4)]
+    assert addresses(ledger.of_stream("vms/a", positions[1])) == [("vms/a", 3), ("vms/a", 4)]
+    assert addresses(ledger.of_stream("vms/a", 0, 3)) == [("vms/a", 1), ("vms/a", 2), ("vms/a", 3)]
     assert [each.position for each in ledger.of_stream("vms/b")] == positions[2:4]
     assert ledger.of_stream("vms/nobody") == []
 
 
 def test_more_events_than_a_page_are_all_read_once(ledger: Ledger) -> None:
     fill(ledger, run("vms/long", 1, 12_000))
-    assert told(list(ledger.all_after(0))) == [("vms/long", number) for number in range(1, 12_001)]
+    assert addresses(list(ledger.all_after(0))) == [("vms/long", number) for number in range(1, 12_001)]
 
 
 def test_any_text_and_a_large_payload_come_back_as_they_were(ledger: Ledger) -> None:
@@ -116,14 +116,14 @@ def test_any_text_and_a_large_payload_come_back_as_they_were(ledger: Ledger) -> 
 
 def test_a_stream_name_is_never_taken_for_another(ledger: Ledger) -> None:
     fill(ledger, run("vms/a", 1, 1) + run("vms/a%", 1, 1) + run("vms/A", 1, 1) + run("vms/a ", 1, 1))
-    assert told(ledger.of_stream("vms/a")) == [("vms/a", 1)]
+    assert addresses(ledger.of_stream("vms/a")) == [("vms/a", 1)]
 
 
 def test_what_is_stored_is_there_when_it_is_opened_again(store: Store) -> None:
     first = store.open()
     fill(first, run("vms/a", 1, 3))
     again = store.open()
-    assert told(list(again.all_after(0))) == [("vms/a", 1), ("vms/a", 2), ("vms/a", 3)]
+    assert addresses(list(again.all_after(0))) == [("vms/a", 1), ("vms/a", 2), ("vms/a", 3)]
     assert again.link() == first.link()
 
 

@@ -23,12 +23,12 @@ async def test_a_command_is_answered_only_after_its_commit(store: Store) -> None
     async with writing(ledger) as bench:
         ledger.entered.clear()
         ledger.gate.clear()
-        asked = asyncio.create_task(bench.create("web"))
+        pending = asyncio.create_task(bench.create("web"))
         await entered(ledger)
-        assert not asked.done()
+        assert not pending.done()
         assert bench.names() == []
         ledger.gate.set()
-        outcome = await asked
+        outcome = await pending
         assert bench.names() == ["web"]
         stored = ledger.stored()[-1]
         assert (stored.stream, stored.position) == ("vms/uid-web", bench.published[-2].position)
@@ -121,9 +121,9 @@ async def test_a_caller_that_goes_away_during_the_commit_does_not_undo_it(store:
     async with writing(ledger) as bench:
         ledger.entered.clear()
         ledger.gate.clear()
-        asked = asyncio.create_task(bench.create("web"))
+        pending = asyncio.create_task(bench.create("web"))
         await entered(ledger)
-        asked.cancel()
+        pending.cancel()
         ledger.gate.set()
         await bench.create("next")
         assert bench.names() == ["next", "web"]

@@ -102,7 +102,7 @@ async def test_rows_made_anew_meanwhile_are_followed_from_then_on(store: str) ->
         assert followers() == [pid]
 
 
-async def test_a_ledger_that_it_cannot_open_is_told_of_in_words(tmp_path: Path) -> None:
+async def test_a_ledger_that_it_cannot_open_is_reported_in_words(tmp_path: Path) -> None:
     place = WorkerProjector(f"sqlite:///{tmp_path / 'no' / 'directory'}")
     try:
         with pytest.raises(OSError, match="no/directory"):

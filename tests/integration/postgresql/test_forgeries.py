@@ -32,7 +32,7 @@ FORGERIES = {
 
 
 @pytest.mark.parametrize("statement", FORGERIES.values(), ids=FORGERIES)
-async def test_a_forged_ledger_is_told_and_takes_no_commands(
+async def test_a_forged_ledger_is_reported_and_takes_no_commands(
     cluster: Cluster, statement: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store = cluster.new_database()

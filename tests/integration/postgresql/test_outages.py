@@ -103,7 +103,7 @@ async def test_a_server_that_is_silent_is_given_up_and_what_it_did_then_is_found
         with frozen(cluster):
             assert await refused_in(bench, 1) < patient(6.0)
             assert max([await refused_in(bench, 2) for _ in range(3)]) < patient(4.0)
-        # The server now gets to what it was sent while it was frozen, or it was told not to: either way once.
+        # The server now gets to what it was sent while it was frozen, or it was cancelled: either way once.
         assert await again(bench, 3) < patient(4.0)
         for number in (1, 2):
             await again(bench, number)
@@ -193,7 +193,7 @@ async def test_a_unix_socket_and_libpq_parameters_are_used(cluster: Cluster) -> 
         Ledger(cluster.url(database) + "?sslmode=require")
 
 
-def test_a_password_with_special_characters_is_neither_refused_nor_said(cluster: Cluster) -> None:
+def test_a_password_with_special_characters_is_neither_refused_nor_shown(cluster: Cluster) -> None:
     cluster.stop()
     try:
         with pytest.raises(OSError, match="cannot open the ledger") as failed:

@@ -9,8 +9,8 @@ from tests.integration.controlplane.plane import DEFAULT, Plane, running, vm_nam
 from tests.support.postgresql import Cluster
 
 
-async def positions(plane: Plane, **asked: object) -> list[int]:
-    request = ListEventsRequest(page_size=3, **asked)  # pyright: ignore[reportArgumentType]
+async def positions(plane: Plane, **fields: object) -> list[int]:
+    request = ListEventsRequest(page_size=3, **fields)  # pyright: ignore[reportArgumentType]
     found: list[int] = []
     while True:
         page = await plane.history.ListEvents(request)
@@ -20,7 +20,7 @@ async def positions(plane: Plane, **asked: object) -> list[int]:
             return found
 
 
-async def test_the_past_is_told_as_on_sqlite(cluster: Cluster) -> None:
+async def test_the_past_is_reported_as_on_sqlite(cluster: Cluster) -> None:
     async with running(cluster.new_database()) as plane:
         await plane.register()
         first = vm_of(await plane.create()).uid
@@ -36,10 +36,10 @@ async def test_the_past_is_told_as_on_sqlite(cluster: Cluster) -> None:
             found = await plane.history.DiffState(since)
             assert {"allocated.vcpus"} <= {each.field for each in found.changes if each.name == "hosts/node-1"}
             assert [each.uid for each in found.changes if not each.field] == [second]
-        for asked in ({}, {"parent": DEFAULT}, {"parent": vm_name(second)}, {"actor": "user:alice"}):
-            oldest = await positions(plane, **asked)
+        for fields in ({}, {"parent": DEFAULT}, {"parent": vm_name(second)}, {"actor": "user:alice"}):
+            oldest = await positions(plane, **fields)
             assert oldest == sorted(oldest)
-            assert await positions(plane, newest_first=True, **asked) == oldest[::-1]
+            assert await positions(plane, newest_first=True, **fields) == oldest[::-1]
         uid, _, version = operation.name.removeprefix("operations/").rpartition(".")
         chain = await plane.history.ListEvents(ListEventsRequest(chain_of=f"vms/{uid}@{version}"))
         assert [each.WhichOneof("payload") for each in chain.events] == ["vm_start_requested", "capacity_held"]

@@ -88,25 +88,25 @@ HARMS: dict[str, tuple[str, str]] = {
     "a row that is gone": ("DELETE FROM read_1_figures WHERE scope='fleet'", "is missing"),
     "a row too many": (
         "INSERT INTO read_1_moments SELECT position + 1000000, time_us FROM read_1_moments WHERE position < 9",
-        "the ledger does not tell of it",
+        "the ledger does not have it",
     ),
 }
 
 
 @pytest.mark.parametrize("harm", HARMS)
-async def test_rows_that_are_not_as_the_ledger_tells_are_named_and_made_anew(tmp_path: Path, harm: str) -> None:
+async def test_rows_that_are_not_as_the_ledger_has_are_named_and_made_anew(tmp_path: Path, harm: str) -> None:
     store = f"sqlite:///{tmp_path / 'ledger.db'}"
     async with running(store) as plane:
         await plane.register()
         await plane.create("a")
-    statement, said = HARMS[harm]
+    statement, finding = HARMS[harm]
     engine = sqlalchemy.create_engine(f"{store}.views")
     with engine.begin() as connection:
         connection.execute(sqlalchemy.text(statement))
     engine.dispose()
     found = projections("verify", store)
     assert found.returncode == 1
-    assert said in found.stdout
+    assert finding in found.stdout
     assert projections("rebuild", store).returncode == 0
     assert projections("verify", store).returncode == 0
 

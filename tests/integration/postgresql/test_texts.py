@@ -54,10 +54,10 @@ async def usage(plane: Plane) -> dict[str, str]:
     """The groups by label."""
     end = Timestamp()
     end.GetCurrentTime()
-    asked = utilization_service_pb2.GetUsageRequest(
+    request = utilization_service_pb2.GetUsageRequest(
         start_time=Timestamp(seconds=1), end_time=end, group_by="labels.team", page_size=1000
     )
-    return {each.group: each.uid for each in (await plane.utilization.GetUsage(asked)).usages}
+    return {each.group: each.uid for each in (await plane.utilization.GetUsage(request)).usages}
 
 
 async def listed(plane: Plane) -> dict[str, str]:
@@ -138,6 +138,6 @@ async def _round_trip(kind: str, request: pytest.FixtureRequest, texts: list[str
         assert set(await usage(plane)) == set(taken.values())
         for text in set(taken.values()):
             quoted = text.replace("\\", "\\\\").replace('"', '\\"')
-            asked = vm_service_pb2.ListVmsRequest(parent=DEFAULT, filter=f'labels.team = "{quoted}"')
-            found = {vm.name for vm in (await plane.vms.ListVms(asked)).vms}
+            query = vm_service_pb2.ListVmsRequest(parent=DEFAULT, filter=f'labels.team = "{quoted}"')
+            found = {vm.name for vm in (await plane.vms.ListVms(query)).vms}
             assert found == {name for name, label in taken.items() if label == text}

@@ -1,4 +1,4 @@
-"""Two control planes on one database: who loses a race too often is told so, and can try again."""
+"""Two control planes on one database: who loses a race too often gets an error, and can try again."""
 
 import asyncio
 import contextlib
@@ -30,7 +30,7 @@ TWINS = Path(__file__).parents[2] / "chaos" / "twins.py"
 
 @contextlib.contextmanager
 def hasty_writer(store: str) -> Generator[Callable[[], None]]:
-    """Somebody else, who takes one number of the chain of seals after the other, until it is told to stop."""
+    """Somebody else, who takes one number of the chain of seals after the other, until it is stopped."""
     stop = threading.Event()
 
     def write() -> None:
@@ -57,7 +57,7 @@ def create_request(number: int) -> vm_service_pb2.CreateVmRequest:
 
 
 async def until_aborted(plane: Plane) -> tuple[vm_service_pb2.CreateVmRequest, Refusal]:
-    """The command that lost too often, and what it was told."""
+    """The command that lost too often, and its error."""
     for number in itertools.count():
         request = create_request(number)
         try:

@@ -72,7 +72,7 @@ async def stored_plane(store: str) -> AsyncGenerator[tuple[Plane, str]]:
 
 
 async def until_readable(plane: Plane, read: Read) -> object:
-    """What it reads, once it can be read; meanwhile it is told what is done about it, and when to come back."""
+    """What it reads, once it can be read; meanwhile the error has what is done about it, and when to come back."""
     async with asyncio.timeout(WAIT_S * 6):
         while True:
             try:
