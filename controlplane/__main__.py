@@ -17,11 +17,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    from chronovisor.option_sources import run  # noqa: PLC0415 - first what says that packages are missing
+    from chronovisor.option_sources import invoke  # noqa: PLC0415 - first what says that packages are missing
 
     from controlplane.command_line import commands  # noqa: PLC0415
 
-    return run(commands(), NAME, arguments)
+    return invoke(commands(), NAME, arguments)
 
 
 if __name__ == "__main__":

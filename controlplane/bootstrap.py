@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
+from chronovisor import keepalive
 from chronovisor.v1 import (
     agent_service_pb2,
     agent_service_pb2_grpc,
@@ -92,12 +93,7 @@ OPTIONS = (
     # Thousands of subscribers may come back at once: of more calls than this that have not begun, some are CANCELLED.
     ("grpc.server.max_pending_requests", 20_000),
     ("grpc.server.max_pending_requests_hard_limit", 20_000),
-    # A peer that is gone without a word is noticed: as clients agree with, see chronovisor.keepalive.
-    ("grpc.keepalive_time_ms", 15_000),
-    ("grpc.keepalive_timeout_ms", 10_000),
-    ("grpc.http2.ping_timeout_ms", 10_000),
-    ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
-    ("grpc.keepalive_permit_without_calls", 1),
+    *keepalive.SERVER_OPTIONS,
 )
 
 

@@ -7,10 +7,10 @@ import logging
 
 import grpc.aio
 from chronovisor import keepalive
+from chronovisor.retry import Backoff
 from chronovisor.v1 import agent_service_pb2 as pb
 from chronovisor.v1 import agent_service_pb2_grpc as rpc
 
-from hostagent.control.backoff import Backoff
 from hostagent.control.registration import HostSettings, hello_of, new_instance
 from hostagent.control.reporter import Outbox, Reporter
 from hostagent.control.sampler import EVERY_S, Sampler

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import click
-from chronovisor.option_sources import Command, Option, Parsed, run
+from chronovisor.option_sources import Command, Option, Parsed, invoke
 
 from hostagent.control.registration import HostSettings
 from hostagent.control.sampler import EVERY_S
@@ -58,7 +58,7 @@ class Options:
 
 def parse(arguments: Sequence[str] | None = None) -> Options:
     """Raises SystemExit after its help (0), and with one sentence where the command line makes no sense (2)."""
-    return run(_command(), NAME, arguments)
+    return invoke(_command(), NAME, arguments)
 
 
 def _command() -> Command:

@@ -8,12 +8,12 @@ from typing import Protocol
 
 import grpc
 import grpc.aio
+from chronovisor.retry import Backoff
 from chronovisor.v1 import agent_service_pb2 as pb
 from chronovisor.v1 import agent_service_pb2_grpc as rpc
 from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2, status_pb2
 
-from hostagent.control.backoff import Backoff
 from hostagent.control.desired_state import NotUnderstood, desired_guest
 from hostagent.control.reporter import Outbox
 from hostagent.converge.reconcile import DesiredGuest

@@ -5,7 +5,8 @@ import logging
 from collections.abc import Iterable
 from typing import Protocol
 
-from hostagent.control.backoff import Backoff
+from chronovisor.retry import Backoff
+
 from hostagent.converge.guest_cache import GuestCache
 from hostagent.converge.reconcile import Delete, DesiredGuest, DesiredPower, Start, Step, reconcile
 from hostagent.converge.repeats import Repeats

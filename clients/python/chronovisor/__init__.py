@@ -4,7 +4,6 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from chronovisor.call_interceptor import RetryPolicy
     from chronovisor.client import Client, connect
     from chronovisor.errors import (
         AlreadyExists,
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     )
     from chronovisor.operations import metadata_of, vm_of
     from chronovisor.paging import pages
+    from chronovisor.retry import RetryPolicy
     from chronovisor.streams.resumable import Status, Watch
 
 _HOMES = {
@@ -44,7 +44,7 @@ _HOMES = {
     "metadata_of": "chronovisor.operations",
     "vm_of": "chronovisor.operations",
     "pages": "chronovisor.paging",
-    "RetryPolicy": "chronovisor.call_interceptor",
+    "RetryPolicy": "chronovisor.retry",
     "Status": "chronovisor.streams.resumable",
     "Watch": "chronovisor.streams.resumable",
 }

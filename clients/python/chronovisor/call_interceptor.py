@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import random
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import grpc
 from google.protobuf.message import Message
 
-from chronovisor.errors import ChronovisorError, error_from_rpc
+from chronovisor.errors import error_from_rpc
+from chronovisor.retry import RetryPolicy
 
 if TYPE_CHECKING:
     # Names that only grpc's types have, not grpc.
@@ -26,31 +26,6 @@ HISTORY_KEY = "chronovisor-history"
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
-
-
-@dataclass(frozen=True)
-class RetryPolicy:
-    """When to try a call again: only when the server is UNAVAILABLE, at most `attempts` times in all.
-
-    Pauses double from `first_pause_s` up to `longest_pause_s`, each shortened at random by up to a half so that clients
-    do not come back together; never shorter than the server's RetryInfo. A pause that would pass the call's
-    deadline is not begun.
-    """
-
-    attempts: int = 4
-    first_pause_s: float = 0.1
-    longest_pause_s: float = 2.0
-
-    def pause_after(self, attempt: int, failure: ChronovisorError) -> float | None:
-        """Seconds to wait after attempt number `attempt` (from 1) failed. None: do not try again."""
-        if failure.code is not grpc.StatusCode.UNAVAILABLE or attempt >= self.attempts:
-            return None
-        return self.pause(attempt, failure)
-
-    def pause(self, attempt: int, failure: ChronovisorError) -> float:
-        """Seconds to wait after attempt number `attempt` (from 1), for whoever tries again in any case."""
-        doubled = self.first_pause_s * 2 ** min(attempt - 1, 30)
-        return max(min(doubled, self.longest_pause_s) * random.uniform(0.5, 1.0), failure.retry_after or 0.0)
 
 
 @dataclass
@@ -189,11 +164,6 @@ class _Stream(Iterator[Response]):
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._call, name)
-
-
-def with_courier(channel: grpc.Channel, courier: CallInterceptor) -> grpc.Channel:
-    """The same channel, with every call in the courier's hands."""
-    return grpc.intercept_channel(channel, courier)
 
 
 def with_request_id(request: Request) -> Request:

@@ -10,8 +10,9 @@ from types import TracebackType
 import grpc
 
 from chronovisor import keepalive, operations
-from chronovisor.call_interceptor import CallInterceptor, RetryPolicy, with_courier
+from chronovisor.call_interceptor import CallInterceptor
 from chronovisor.events.v1.event_pb2 import Event
+from chronovisor.retry import RetryPolicy
 from chronovisor.streams import requests
 from chronovisor.streams.resumable import Status, Watch
 from chronovisor.v1.history_service_pb2_grpc import HistoryServiceStub
@@ -35,7 +36,7 @@ class Client:
 
     def __init__(self, channel: grpc.Channel, actor: str, timeout_s: float, retry: RetryPolicy) -> None:
         self._channel = channel
-        intercepted = with_courier(channel, CallInterceptor(actor, timeout_s, retry))
+        intercepted = grpc.intercept_channel(channel, CallInterceptor(actor, timeout_s, retry))
         self.vms = VmServiceStub(intercepted)
         self.hosts = HostServiceStub(intercepted)
         self.projects = ProjectServiceStub(intercepted)

@@ -84,7 +84,7 @@ class DefaultGroup(click.Group):
         self.format_commands(ctx, formatter)
 
 
-def run(command: click.Command, program: str, arguments: Sequence[str] | None = None) -> Any:
+def invoke(command: click.Command, program: str, arguments: Sequence[str] | None = None) -> Any:
     """What the command's callback returns. Raises SystemExit after its help (0) and after a usage error (2)."""
     _add_sources(command, program.upper().replace("-", "_"), _options(_default_of(command)))
     try:

@@ -8,8 +8,8 @@ from typing import Any
 
 import chronovisor
 import pytest
-from chronovisor.call_interceptor import RetryPolicy
 from chronovisor.cli.app import main
+from chronovisor.retry import RetryPolicy
 
 from tests.clients.python.plane import Plane, event_loop, running
 

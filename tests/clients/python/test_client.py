@@ -9,7 +9,7 @@ import uuid
 import chronovisor
 import grpc
 import pytest
-from chronovisor.call_interceptor import RetryPolicy
+from chronovisor.retry import RetryPolicy
 from chronovisor.v1 import history_service_pb2, vm_pb2, vm_service_pb2
 from hostagent.drivers.simulated.driver import Fault
 

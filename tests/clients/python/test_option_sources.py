@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 import pytest
-from chronovisor.option_sources import Command, DefaultGroup, Option, Parsed, run
+from chronovisor.option_sources import Command, DefaultGroup, Option, Parsed, invoke
 from hostagent import options as agent
 
 from controlplane.command_line import commands
@@ -33,7 +33,7 @@ def program(*arguments: str) -> dict[str, Any]:
     serve = Command("serve", params=options(), callback=dict)
     group = DefaultGroup(default=serve)
     group.add_command(Command("check", params=[*options()[1:2], Option("--deep", is_flag=True)], callback=dict))
-    return run(group, "chronovisor-test", arguments)
+    return invoke(group, "chronovisor-test", arguments)
 
 
 def written(path: Path, text: str) -> str:
@@ -141,7 +141,7 @@ def test_every_option_of_the_daemons_shows_its_variable(capsys: pytest.CaptureFi
     helps = [[], *([name] for name in group.commands if name != "projections"), ["projections", "verify"]]
     for arguments in helps:
         with pytest.raises(SystemExit):
-            run(commands(), "chronovisord", [*arguments, "--help"])
+            invoke(commands(), "chronovisord", [*arguments, "--help"])
         _check_variables(capsys.readouterr().out, "CHRONOVISORD_")
     with pytest.raises(SystemExit):
         agent.parse(["--help"])

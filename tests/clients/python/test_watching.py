@@ -6,9 +6,9 @@ from typing import Any
 
 import grpc
 import pytest
-from chronovisor.call_interceptor import RetryPolicy
 from chronovisor.errors import ChronovisorError, NotFound, Unavailable
 from chronovisor.events.v1.event_pb2 import Event
+from chronovisor.retry import RetryPolicy
 from chronovisor.streams.requests import utilization_request, watch_events, watch_utilization, watch_vms
 from chronovisor.streams.resumable import Status
 from chronovisor.v1 import streams_pb2, vm_pb2

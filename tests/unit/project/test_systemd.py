@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from chronovisor.option_sources import run
+from chronovisor.option_sources import invoke
 from hostagent import options as agent
 
 from controlplane.command_line import commands
@@ -22,7 +22,7 @@ def test_a_unit_names_a_file_of_options_that_is_beside_it(unit: str) -> None:
 def test_the_options_of_the_control_plane_are_valid() -> None:
     group = commands()
     group.default.callback = dict
-    found = run(group, "chronovisord", ["--config", str(UNITS / "chronovisord.toml")])
+    found = invoke(group, "chronovisord", ["--config", str(UNITS / "chronovisord.toml")])
     assert found["listen"] == "127.0.0.1:7460"
     assert found["store"] == "sqlite:////var/lib/chronovisor/ledger.db"
 

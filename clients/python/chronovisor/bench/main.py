@@ -26,7 +26,7 @@ from chronovisor.bench.agents import Agents
 from chronovisor.bench.placements import BASELINES, Course, baseline
 from chronovisor.bench.replay import NotEmpty, NotSettled, Refused, Replay
 from chronovisor.bench.trace import BadTrace, Moment, Request, moments, read
-from chronovisor.option_sources import Command, Option, Parsed, run
+from chronovisor.option_sources import Command, Option, Parsed, invoke
 from chronovisor.program import why
 
 # A fleet that is chosen by itself has this much more than the least that the trace needs.
@@ -52,7 +52,7 @@ class Options:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code: 0 done, 1 not done. Raises SystemExit for a usage error."""
-    options: Options = run(_command(), "chronovisor-bench", arguments)
+    options: Options = invoke(_command(), "chronovisor-bench", arguments)
     try:
         _require_writable(options.out)
         return asyncio.run(_until_signal(_replay(options)))

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import typer
 
-from chronovisor.call_interceptor import RetryPolicy
 from chronovisor.cli.session import actor_of
 from chronovisor.cli.settings import settings_of
 from chronovisor.client import Client, connect
 from chronovisor.errors import ChronovisorError
 from chronovisor.names import last_part, project_name
+from chronovisor.retry import RetryPolicy
 from chronovisor.v1.host_service_pb2 import ListHostsRequest
 from chronovisor.v1.project_service_pb2 import ListProjectsRequest
 from chronovisor.v1.vm_service_pb2 import VM_VIEW_BASIC, ListVmsRequest

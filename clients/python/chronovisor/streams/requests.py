@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chronovisor.call_interceptor import HISTORY_KEY, RetryPolicy
+from chronovisor.call_interceptor import HISTORY_KEY
 from chronovisor.events.v1.event_pb2 import Event
+from chronovisor.retry import RetryPolicy
 from chronovisor.streams.resumable import BATCH, Status, Watch
 from chronovisor.v1.history_service_pb2 import WatchEventsRequest, WatchEventsResponse
 from chronovisor.v1.utilization_service_pb2 import Utilization, WatchUtilizationRequest, WatchUtilizationResponse

@@ -8,8 +8,9 @@ from typing import Any, Generic, TypeVar
 
 import grpc
 
-from chronovisor.call_interceptor import RetryPolicy, initial_history
+from chronovisor.call_interceptor import initial_history
 from chronovisor.errors import ChronovisorError
+from chronovisor.retry import RetryPolicy
 
 T = TypeVar("T")
 # An end that says nothing about the request. CANCELLED is what a server's end can look like to a slow reader.
