@@ -132,7 +132,7 @@ class ControlPlane:
         submit = self.writer.submit
         self._deadlines = Deadlines(submit, self.clock, self._agents.last_error, lambda: self.clock.moved_us)
         self.system_alarms = SystemAlarms(self.clock)
-        projector.mending.alarms = self.system_alarms
+        projector.repair.alarms = self.system_alarms
         self._clock_watch = ClockWatch(
             self.clock, self.system_alarms, submit, partial(clock_steps.recorded, self.ledger)
         )

@@ -23,8 +23,8 @@ from controlplane.ledger.raw_reader import RawRows, opened
 from controlplane.ledger.read_only import NoLedger
 from controlplane.projections.history.newest_totals import newest_figures
 from controlplane.projections.history.read_database import ReadDatabase
+from controlplane.projections.history.row_codec import totals_of
 from controlplane.projections.live.utilization import Totals
-from controlplane.projections.projector.row_builder import totals_of
 from controlplane.runtime import worker_process
 
 PAGE = 1_000

@@ -21,7 +21,7 @@ from controlplane.projections.live.inventory import Inventory
 from controlplane.projections.live.utilization import Utilization
 from controlplane.projections.metrics.metrics_store import MetricsStore
 from controlplane.projections.projector.projector import projector_of
-from controlplane.projections.projector.row_builder import Folder
+from controlplane.projections.projector.rows.row_builder import RowBuilder
 from controlplane.queries import page_tokens
 from controlplane.queries.events import reader
 from controlplane.queries.events.names import streams_of
@@ -49,7 +49,7 @@ class History:
         self._fleet = Fleet()
         self.database.open()
         with self.database.writing() as connection:
-            self._folder = Folder(self.database.active(connection).tables)
+            self._folder = RowBuilder(self.database.active(connection).tables)
         self._append(list(beginning()))
         step = max(vms // SMALL_VMS, 1)
         for first in range(0, vms, VMS_A_BATCH):

@@ -17,10 +17,10 @@ from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.history.page_query import Comparison, PageQuery
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.live.utilization import Totals
-from controlplane.projections.projector.aggregate_cache import States
 from controlplane.projections.projector.incremental import PAGE
 from controlplane.projections.projector.rebuild import rebuild
-from controlplane.projections.projector.row_builder import Folder
+from controlplane.projections.projector.rows.aggregate_cache import AggregateCache
+from controlplane.projections.projector.rows.row_builder import RowBuilder
 from controlplane.queries.scopes import Scope
 from controlplane.queries.utilization import totals_then
 from tests.benchmarks.lives import VMS_A_BATCH, beginning, life
@@ -89,7 +89,7 @@ def _project(database: ReadDatabase, ledger: Ledger) -> tuple[int, float]:
     database.open()
     with database.reading() as connection:
         tables, position = database.active(connection)
-    states, folder, events, seconds = States(), Folder(tables), 0, 0.0
+    states, folder, events, seconds = AggregateCache(), RowBuilder(tables), 0, 0.0
     while page := ledger.after(position, PAGE):
         committed = states.replay(page)
         began = time.perf_counter()

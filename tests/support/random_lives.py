@@ -25,7 +25,7 @@ from controlplane.projections.live.inventory import Inventory
 from controlplane.projections.live.utilization import Utilization
 from controlplane.projections.metrics.metrics_store import MetricsStore
 from controlplane.projections.projector.projector import projector_of
-from controlplane.projections.projector.row_builder import Folder
+from controlplane.projections.projector.rows.row_builder import RowBuilder
 from controlplane.queries.agent_view import power_of
 from controlplane.queries.reads import Models, Reads
 from tests.support.controlplane import ABSENT, CRASHED, PAUSED, PROJECT, RUNNING, SHUTOFF, World, create, spec
@@ -112,7 +112,7 @@ def lived(taken: Sequence[tuple[str, str]]) -> Generator[Lives]:
     with database.writing() as connection:
         tables, _ = database.active(connection)
         assert database.advance(connection, tables, 0, events[-1].position)
-        Folder(tables).fold(Fleet().replay(events)).write(connection)
+        RowBuilder(tables).fold(Fleet().replay(events)).write(connection)
     yield Lives(reads, events)
     database.close()
     ledger.close()

@@ -24,9 +24,9 @@ from controlplane.projections.history.newest_rows import newest
 from controlplane.projections.history.operation_rows import FoundOperation, OperationQuery
 from controlplane.projections.history.operations import Key
 from controlplane.projections.history.page_query import Columns, PageQuery, named, valid
+from controlplane.projections.history.row_codec import totals_of
 from controlplane.projections.history.tables import OPEN, Tables
 from controlplane.projections.live.utilization import Totals
-from controlplane.projections.projector.row_builder import totals_of
 from controlplane.projections.projector.unreadable_rows import reading_rows
 
 P = ParamSpec("P")

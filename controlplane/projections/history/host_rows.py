@@ -15,10 +15,9 @@ from controlplane.domain.resources import Resources
 from controlplane.domain.time import Micros
 from controlplane.ledger.snapshots import codec
 from controlplane.projections.history.newest_rows import newest
-from controlplane.projections.history.row_codec import cells_of, resources_of
+from controlplane.projections.history.row_codec import cells_of, resources_of, totals_of
 from controlplane.projections.history.tables import Tables
 from controlplane.projections.live.utilization import Totals
-from controlplane.projections.projector.row_builder import totals_of
 
 # Hosts whose holdings are read in one statement.
 HOSTS_A_STATEMENT = 10_000

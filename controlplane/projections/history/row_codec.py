@@ -7,12 +7,14 @@ printable ASCII alone, other characters as escapes of UTF-16, as Python's own `j
 import re
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
+from sqlalchemy import Row
 
 from controlplane.domain.host.numa import NumaCell
 from controlplane.domain.resources import BASE_CLASSES, Resources
+from controlplane.projections.live.utilization import Totals
 
 Extended = tuple[tuple[str, int], ...]
 
@@ -74,6 +76,12 @@ def resources_of(stored: str) -> Resources:
     found = _decode_amounts(stored)
     extended = tuple(sorted((name, n) for name, n in found.items() if name not in BASE_CLASSES))
     return Resources(found.get("vcpus", 0), found.get("memory_mib", 0), found.get("disk_gib", 0), extended)
+
+
+def totals_of(row: Row[Any]) -> Totals:
+    """The totals of a row of that table. Raises ValueError."""
+    totals = (resources_of(row.total), resources_of(row.allocated), row.hosts, row.running_vms)
+    return Totals(*totals, resources_of(row.overcommitted))
 
 
 class Held(NamedTuple):

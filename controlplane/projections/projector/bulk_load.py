@@ -17,9 +17,16 @@ from controlplane.ledger.store import Ledger, ReadSome
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.history.tables import Tables
 from controlplane.projections.history.validity import Taken, WholeSpans
-from controlplane.projections.projector.aggregate_cache import States
-from controlplane.projections.projector.parallel_fold import OF_OTHERS, PAGE, Chunk, VmHalf, VmHalfInline, VmHalfProcess
-from controlplane.projections.projector.row_builder import Folder, RowBatch, WrittenRows
+from controlplane.projections.projector.rows.aggregate_cache import AggregateCache
+from controlplane.projections.projector.rows.parallel_fold import (
+    OF_OTHERS,
+    PAGE,
+    FoldedVms,
+    InlineVmFold,
+    VmFold,
+    WorkerVmFold,
+)
+from controlplane.projections.projector.rows.row_builder import RowBatch, RowBuilder, TableRows
 
 # Of how many events on a second process is worth its start.
 MANY = 50_000
@@ -27,23 +34,23 @@ MANY = 50_000
 MOST_WAITING = 4
 
 
-def half_of(ledger: Ledger) -> VmHalf:
+def vm_fold_of(ledger: Ledger) -> VmFold:
     """In a process of its own, where that is quicker."""
     alone = ledger.head() < MANY or ledger.url.startswith("memory:") or (os.cpu_count() or 1) < 2
-    return VmHalfInline(ledger.after) if alone else VmHalfProcess(ledger.url)
+    return InlineVmFold(ledger.after) if alone else WorkerVmFold(ledger.url)
 
 
 @contextmanager
-def filling(
-    database: ReadDatabase, tables: Tables, half: VmHalf, read: ReadSome, page: int = PAGE
-) -> "Generator[Filling]":
+def bulk_load(
+    database: ReadDatabase, tables: Tables, half: VmFold, read: ReadSome, page: int = PAGE
+) -> "Generator[BulkLoad]":
     """Fills tables that are empty and have no indexes yet. Raises OSError, SQLAlchemyError, PersistenceError."""
     writer = _Writer(database, tables)
     collects = gc.isenabled()
     # Nothing here makes cycles, and looking for some among all that there is would take a quarter of the time.
     gc.disable()
     try:
-        yield Filling(writer, tables, half, read, page)
+        yield BulkLoad(writer, tables, half, read, page)
     finally:
         if collects:
             gc.enable()
@@ -51,16 +58,16 @@ def filling(
         half.close()
 
 
-class Filling:
+class BulkLoad:
     """Goes on from position to position. `finish` comes once, before the tables are used; more may come after it."""
 
-    def __init__(self, writer: "_Writer", tables: Tables, half: VmHalf, read: ReadSome, page: int) -> None:
+    def __init__(self, writer: "_Writer", tables: Tables, half: VmFold, read: ReadSome, page: int) -> None:
         self._writer = writer
         self._tables = tables
         self._half = half
         self._read = read
         self._page = page
-        self._states, self._folder = States(), Folder(tables)
+        self._states, self._folder = AggregateCache(), RowBuilder(tables)
         # Of all but VMs.
         self._batch = RowBatch(tables, WholeSpans)
         self.position = 0
@@ -89,16 +96,16 @@ class Filling:
         tables, batch, rest = self._tables, self._batch, self._half.open()
         hosts, projects = batch.hosts.take_open(), batch.projects.take_open()
         still = [(tables.hosts, hosts), (tables.projects, projects), *_of_vms(tables, rest)]
-        self._writer.put(WrittenRows(still), self.position)
+        self._writer.put(TableRows(still), self.position)
         self._batch = RowBatch(tables)
         self._writer.index()
 
-    def _written(self, chunk: Chunk) -> WrittenRows:
+    def _written(self, chunk: FoldedVms) -> TableRows:
         self._batch.specs += chunk.specs
-        return WrittenRows([*self._batch.take().tables, *_of_vms(self._tables, chunk)])
+        return TableRows([*self._batch.take().tables, *_of_vms(self._tables, chunk)])
 
 
-def _of_vms(tables: Tables, chunk: Chunk) -> list[tuple[Table, Taken]]:
+def _of_vms(tables: Tables, chunk: FoldedVms) -> list[tuple[Table, Taken]]:
     return [(tables.vms, chunk.vms), (tables.holdings, chunk.holdings), (tables.operations, chunk.operations)]
 
 
@@ -109,12 +116,12 @@ class _Writer:
         self._database = database
         self._tables = tables
         self._position = 0
-        self._queue: Queue[tuple[WrittenRows, int] | None] = Queue(MOST_WAITING)
+        self._queue: Queue[tuple[TableRows, int] | None] = Queue(MOST_WAITING)
         self._failed: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="writing rows", daemon=True)
         self._thread.start()
 
-    def put(self, rows: WrittenRows, position: int) -> None:
+    def put(self, rows: TableRows, position: int) -> None:
         """Takes rows to be written, and the position that is filled with them. Raises what has failed before."""
         self._check()
         self._queue.put((rows, position))
@@ -148,7 +155,7 @@ class _Writer:
                     self._failed = error
             self._queue.task_done()
 
-    def _write(self, rows: WrittenRows, position: int) -> None:
+    def _write(self, rows: TableRows, position: int) -> None:
         with self._database.writing() as connection:
             rows.write(connection)
             self._database.advance(connection, self._tables, self._position, position)

@@ -13,9 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from controlplane.ledger.store import ReadSome
 from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.history.read_database import Active, ReadDatabase
-from controlplane.projections.projector.aggregate_cache import OutOfStep, States
 from controlplane.projections.projector.lineage import is_of_ledger
-from controlplane.projections.projector.row_builder import Folder
+from controlplane.projections.projector.rows.aggregate_cache import AggregateCache, OutOfStep
+from controlplane.projections.projector.rows.row_builder import RowBuilder
 from controlplane.projections.projector.unreadable_rows import reading_rows
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ MOST_KEPT = 50_000
 NEAR = 8
 
 
-class Following:
+class IncrementalFold:
     """Every method raises what is UNUSABLE, and UnreadableRows, and may be called again after that."""
 
     def __init__(self, database: ReadDatabase, read: ReadSome, page: int = PAGE, most_kept: int = MOST_KEPT) -> None:
@@ -39,8 +39,8 @@ class Following:
         self._page = page
         self._most_kept = most_kept
         self._history_reader = HistoryReader(database)
-        self._states = States()
-        self._folder: Folder | None = None
+        self._states = AggregateCache()
+        self._folder: RowBuilder | None = None
         # Where the ledger itself was out of step with its rows, which were made anew because of it.
         self._out_of_step: int | None = None
         self.position = 0
@@ -56,11 +56,11 @@ class Following:
                     active.position,
                 )
                 active = self._anew(connection)
-            folder = Folder(active.tables)
+            folder = RowBuilder(active.tables)
             with reading_rows():
                 folder.load(connection)
         folder.resume(self._read(max(active.position - NEAR, 0), NEAR, active.position, ()))
-        self._folder, self._states, self.position = folder, States(), active.position
+        self._folder, self._states, self.position = folder, AggregateCache(), active.position
         return self.position
 
     def _anew(self, connection: Connection) -> Active:
@@ -92,17 +92,17 @@ class Following:
             self._folder = None
             raise
 
-    def _opened(self) -> Folder:
+    def _opened(self) -> RowBuilder:
         self.open()
         assert self._folder is not None
         return self._folder
 
-    def _gone_on(self, folder: Folder, to: int) -> int:
+    def _gone_on(self, folder: RowBuilder, to: int) -> int:
         if self.position >= to:
             return self.position
         page = self._read(self.position, self._page, to, ())
         if not page:
-            raise OSError(f"the ledger is said to have position {to}, and has nothing after {self.position}")
+            raise OSError(f"the ledger was at position {to}, and has nothing after {self.position}")
         self._recall(self._states.unknown(page))
         batch, reached = folder.fold(self._states.replay(page)), page[-1].position
         with self._database.writing() as connection:

@@ -42,7 +42,7 @@ def is_foreign(url: str, read: ReadSome) -> bool:
                 return False
             return not is_of_ledger(connection, database.active(connection), read)
     except (SQLAlchemyError, DecodeError, TypeError):
-        # A cache that cannot be read tells nothing; an event that is none is found by who walks.
+        # A cache that cannot be read proves nothing; an event that is none is found by who walks.
         return False
     finally:
         database.close()
@@ -72,6 +72,6 @@ def _seen_beside(path: Path) -> int:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             (found,) = connection.execute(f"SELECT max(position) FROM {generations.name}").fetchone()
     except sqlite3.Error:
-        # A cache that cannot be read tells nothing.
+        # A cache that cannot be read proves nothing.
         return 0
     return found if isinstance(found, int) else 0

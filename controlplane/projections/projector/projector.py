@@ -12,15 +12,14 @@ from controlplane.domain.fleet import FleetState, RecordedEvent
 from controlplane.ledger.events.dispatcher import Waiters
 from controlplane.ledger.store import Ledger
 from controlplane.projections.history.read_database import ReadDatabase
-from controlplane.projections.projector.incremental import UNUSABLE, Following
+from controlplane.projections.projector.incremental import UNUSABLE, IncrementalFold
 from controlplane.projections.projector.projector_worker import WorkerProjector
-from controlplane.projections.projector.remake_worker import remade
-from controlplane.projections.projector.repair import Mending, Remake
+from controlplane.projections.projector.repair import Remake, Repair, remake
 from controlplane.projections.projector.unreadable_rows import UnreadableRows
 
 log = logging.getLogger(__name__)
 
-# For how long events wait for more, unless somebody asks for their rows: a transaction costs as much as twenty rows.
+# For how long events wait for more, unless somebody waits for their rows: a transaction costs as much as twenty rows.
 PACE_S = 0.1
 ENOUGH = 2_000
 # After how many events written here a process of its own is worth its start and its memory.
@@ -28,7 +27,7 @@ MANY = 2_000
 RETRY_S = 1.0
 
 
-class Place(Protocol):
+class ProjectorBackend(Protocol):
     """Where the rows are kept up with the ledger. Every method but `close` raises what is UNUSABLE."""
 
     async def open(self) -> int:
@@ -45,15 +44,15 @@ class Place(Protocol):
 class InProcessProjector:
     """On a thread of this process."""
 
-    def __init__(self, following: Following) -> None:
-        self._following = following
+    def __init__(self, fold: IncrementalFold) -> None:
+        self._fold = fold
         self._running: asyncio.Future[int] | None = None
 
     async def open(self) -> int:
-        return await self._on_thread(self._following.open)
+        return await self._on_thread(self._fold.open)
 
     async def go_on(self, to: int) -> int:
-        return await self._on_thread(self._following.go_on, to)
+        return await self._on_thread(self._fold.go_on, to)
 
     async def _on_thread(self, work: Callable[..., int], *arguments: int) -> int:
         self._running = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
@@ -66,29 +65,37 @@ class InProcessProjector:
 
 
 class Projector:
-    """Follows the dispatcher to learn how far the ledger is. `apart` makes the place for a busy ledger."""
+    """Follows the dispatcher to learn how far the ledger is; a busy ledger is followed in a worker process."""
 
-    def __init__(self, here: Place, apart: Callable[[], Place] | None = None, remake: Remake | None = None) -> None:
-        """`remake` makes all rows anew, and calls what it is given with the row that could not be read."""
-        self._mending = Mending(remake)
-        self._here = self._place = here
-        self._apart = apart
-        self._coming: asyncio.Task[Place] | None = None
+    def __init__(
+        self,
+        in_process: ProjectorBackend,
+        worker: Callable[[], ProjectorBackend] | None = None,
+        remake: Remake | None = None,
+    ) -> None:
+        """`worker` makes the backend for a busy ledger.
+
+        `remake` makes all rows anew, and calls its argument with the row that could not be read.
+        """
+        self._repair = Repair(remake)
+        self._in_process = self._backend = in_process
+        self._worker = worker
+        self._coming: asyncio.Task[ProjectorBackend] | None = None
         # How far the ledger is; and how many events have come since rows were last written.
         self._head = 0
         self._events = 0
-        self._written_here = 0
+        self._written_in_process = 0
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
-        # Set when rows are wanted now.
+        # Set when somebody waits for rows.
         self._hurry = asyncio.Event()
         self.position = 0
         self._waiters = Waiters()
 
     @property
-    def is_apart(self) -> bool:
-        """Whether rows are written in the other place now."""
-        return self._place is not self._here
+    def uses_worker(self) -> bool:
+        """Whether rows are written by the worker process now."""
+        return self._backend is not self._in_process
 
     def follow(self, batch: Sequence[RecordedEvent]) -> None:
         self._events += len(batch)
@@ -108,8 +115,8 @@ class Projector:
         """Waits until the rows reflect `position`. Raises Unavailable when that takes longer."""
         if position <= self.position:
             return
-        if self._mending.follower_waits:
-            raise self._mending.refusal()
+        if self._repair.follower_waits:
+            raise self._repair.refusal()
         self._hurry.set()
         try:
             await self._waiters.wait(position, timeout_s)
@@ -118,16 +125,16 @@ class Projector:
             raise Unavailable("PROJECTION_BEHIND", behind, RETRY_S) from None
 
     def unreadable(self, error: UnreadableRows) -> Exception:
-        """Has rows made anew that somebody could not read, and gives what that one is told. From any thread."""
-        self._mending.begin_from_thread(error)
-        return self._mending.refusal()
+        """Has rows made anew that somebody could not read. The error for that reader. From any thread."""
+        self._repair.begin_from_thread(error)
+        return self._repair.refusal()
 
     @property
-    def mending(self) -> Mending:
-        return self._mending
+    def repair(self) -> Repair:
+        return self._repair
 
     async def drained(self, timeout_s: float) -> None:
-        """Waits until all that the dispatcher has told of is written, or the time is up."""
+        """Waits until all that the dispatcher has published is written, or the time is up."""
         self._hurry.set()
         try:
             await asyncio.wait_for(self._idle.wait(), timeout_s)
@@ -136,15 +143,15 @@ class Projector:
 
     async def run(self) -> None:
         """Runs until it is cancelled. A database that cannot be used is tried again, for ever."""
-        self._mending.loop = asyncio.get_running_loop()
+        self._repair.loop = asyncio.get_running_loop()
         try:
             while True:
                 try:
                     await self._follow()
                 except UnreadableRows as error:
                     await self._come_back()
-                    self._waiters.fail(self._mending.refusal())
-                    await self._mending.wait(error)
+                    self._waiters.fail(self._repair.refusal())
+                    await self._repair.wait(error)
                 except UNUSABLE as error:
                     log.error("the read database could not be written: %s", error)
                 except Exception:
@@ -152,13 +159,13 @@ class Projector:
                 await self._come_back()
                 await asyncio.sleep(RETRY_S)
         finally:
-            await self._mending.close()
+            await self._repair.close()
             await self._come_back()
-            await self._here.close()
+            await self._in_process.close()
 
     async def _follow(self) -> None:
         # Who came before it was open may wait for what is written already, and nothing more may come.
-        self._reached(await self._place.open())
+        self._reached(await self._backend.open())
         while True:
             if self.position >= self._head:
                 self._idle.set()
@@ -170,13 +177,13 @@ class Projector:
             while self.position < to:
                 await self._move_if_much()
                 before = self.position
-                self._reached(await self._place.go_on(to))
-                self._written_here += self.position - before
+                self._reached(await self._backend.go_on(to))
+                self._written_in_process += self.position - before
 
     def _reached(self, position: int) -> None:
         self.position = position
-        if self._mending.follower_waits:
-            self._mending.recovered()
+        if self._repair.follower_waits:
+            self._repair.recovered()
         self._waiters.wake(position)
 
     async def _gather(self) -> None:
@@ -187,40 +194,40 @@ class Projector:
         self._hurry.clear()
 
     async def _move_if_much(self) -> None:
-        """Goes on here until the other place is open."""
-        if self._apart is None or self.is_apart or self._written_here < MANY:
+        """Goes on in this process until the worker is open."""
+        if self._worker is None or self.uses_worker or self._written_in_process < MANY:
             return
         if self._coming is None:
-            self._coming = asyncio.create_task(_opened(self._apart()), name="opening apart")
+            self._coming = asyncio.create_task(_opened(self._worker()), name="opening the worker")
         elif self._coming.done():
             coming, self._coming = self._coming, None
-            self._place = coming.result()
+            self._backend = coming.result()
 
     async def _come_back(self) -> None:
-        """Leaves the other place, if there is one, and any that is coming."""
-        self._written_here = 0
+        """Leaves the worker process, if there is one, and any that is coming."""
+        self._written_in_process = 0
         if self._coming:
             coming, self._coming = self._coming, None
             coming.cancel()
             with suppress(asyncio.CancelledError, *UNUSABLE):
                 await (await coming).close()
-        if self.is_apart:
-            await self._place.close()
-            self._place = self._here
+        if self.uses_worker:
+            await self._backend.close()
+            self._backend = self._in_process
 
 
 def projector_of(database: ReadDatabase, ledger: Ledger) -> Projector:
     """Of the ledger, which is opened once more where that can be done."""
-    here = InProcessProjector(Following(database, ledger.after))
-    apart = None if ledger.url.startswith("memory:") else partial(WorkerProjector, ledger.url)
-    return Projector(here, apart, partial(remade, ledger, database))
+    in_process = InProcessProjector(IncrementalFold(database, ledger.after))
+    worker = None if ledger.url.startswith("memory:") else partial(WorkerProjector, ledger.url)
+    return Projector(in_process, worker, partial(remake, ledger, database))
 
 
-async def _opened(place: Place) -> Place:
+async def _opened(backend: ProjectorBackend) -> ProjectorBackend:
     """Raises what is UNUSABLE, and leaves nothing behind then."""
     try:
-        await place.open()
+        await backend.open()
     except BaseException:
-        await place.close()
+        await backend.close()
         raise
-    return place
+    return backend

@@ -1,6 +1,6 @@
-"""Following in a process of its own: a server with much to write keeps its interpreter's lock for deciding.
+"""IncrementalFold in a process of its own: a server with much to write keeps its interpreter's lock for deciding.
 
-The server tells a position, and is answered with the one that is reached, or in words why it cannot be.
+The server sends a position, and is answered with the one that is reached, or in words why it cannot be.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from contextlib import closing
 
 from controlplane.ledger.store import Ledger
 from controlplane.projections.history.read_database import ReadDatabase
-from controlplane.projections.projector.incremental import UNUSABLE, Following
+from controlplane.projections.projector.incremental import UNUSABLE, IncrementalFold
 from controlplane.projections.projector.unreadable_rows import UnreadableRows
 from controlplane.runtime import worker_process
 
@@ -30,20 +30,20 @@ class WorkerProjector:
 
     async def open(self) -> int:
         self._process = await worker_process.start("controlplane.projections.projector.projector_worker")
-        return await self._asked((os.getpid(), self._url))
+        return await self._answered((os.getpid(), self._url))
 
     async def go_on(self, to: int) -> int:
         try:
-            return await asyncio.wait_for(self._asked(to), LONGEST_S)
+            return await asyncio.wait_for(self._answered(to), LONGEST_S)
         except TimeoutError:
             raise OSError(f"the process that writes it has not answered for {LONGEST_S:g} s") from None
 
-    async def _asked(self, asked: object) -> int:
+    async def _answered(self, request: object) -> int:
         process = self._process
         assert process is not None
         assert process.stdin is not None
         try:
-            process.stdin.write(worker_process.framed(asked))
+            process.stdin.write(worker_process.framed(request))
             await process.stdin.drain()
             answer = await worker_process.receive(process)
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -71,17 +71,17 @@ def main() -> int:
     database = ReadDatabase(url)
     try:
         with Ledger(url, snapshots=False) as ledger, closing(database):
-            _answer(Following(database, ledger.after))
+            _answer(IncrementalFold(database, ledger.after))
     except OSError as error:
         worker_process.tell(_in_words(error))
     return 0
 
 
-def _answer(following: Following) -> None:
+def _answer(fold: IncrementalFold) -> None:
     try:
-        worker_process.tell(following.open())
+        worker_process.tell(fold.open())
         while True:
-            worker_process.tell(following.go_on(worker_process.receive_from(sys.stdin.buffer)))
+            worker_process.tell(fold.go_on(worker_process.receive_from(sys.stdin.buffer)))
     except EOFError:
         return
     except (*UNUSABLE, UnreadableRows) as error:

@@ -13,7 +13,7 @@ from sqlalchemy import Select, Table, Text, collate, select
 from controlplane.ledger.store import Ledger
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.history.tables import Tables
-from controlplane.projections.projector.bulk_load import Filling, filling, half_of
+from controlplane.projections.projector.bulk_load import BulkLoad, bulk_load, vm_fold_of
 
 Progress = Callable[[int], None]
 # Where fewer events are left, the end is near: what comes after it is filled up to where the rows in use are.
@@ -30,7 +30,7 @@ def rebuild(ledger: Ledger, progress: Progress, opened: ReadDatabase | None = No
         database.open()
         with database.writing() as connection:
             tables = database.begin(connection, bare=True)
-        with filling(database, tables, half_of(ledger), ledger.after) as fills:
+        with bulk_load(database, tables, vm_fold_of(ledger), ledger.after) as fills:
             while ledger.head() - fills.position >= FEW:
                 fills.fill(ledger.head(), progress)
             fills.fill(ledger.head(), progress)
@@ -43,7 +43,7 @@ def rebuild(ledger: Ledger, progress: Progress, opened: ReadDatabase | None = No
             database.close()
 
 
-def _switched(database: ReadDatabase, tables: Tables, fills: Filling) -> bool:
+def _switched(database: ReadDatabase, tables: Tables, fills: BulkLoad) -> bool:
     """Readers that were shown a later position must not be shown an earlier one."""
     with database.writing() as connection:
         if database.active(connection).position > fills.position:
@@ -65,7 +65,7 @@ def differences(ledger: Ledger, progress: Progress) -> Iterator[str]:
             with live.reading() as connection:
                 # One transaction: what is compared does not move on meanwhile.
                 in_use, position = live.active(connection)
-                with filling(again, rebuilt, half_of(ledger), ledger.after) as fills:
+                with bulk_load(again, rebuilt, vm_fold_of(ledger), ledger.after) as fills:
                     fills.fill(position, progress)
                     fills.finish()
                 with again.reading() as other:
@@ -115,12 +115,12 @@ def _unequal(table: Table, have: _Rows, want: _Rows) -> Iterator[str]:
             want.take()
         else:
             columns = [column.name for column, a, b in zip(table.columns, mine, theirs, strict=True) if a != b]
-            yield f"{name}: {_shown(table, mine)} has another {', '.join(columns)} than the ledger tells"
+            yield f"{name}: {_shown(table, mine)} has another {', '.join(columns)} than by the ledger"
             have.take()
             want.take()
 
 
 def _shown(table: Table, row: tuple[Any, ...]) -> str:
-    told = ("uid", "from_position") if "uid" in table.c else table.primary_key.columns.keys()
+    names = ("uid", "from_position") if "uid" in table.c else table.primary_key.columns.keys()
     values = dict(zip(table.columns.keys(), row, strict=True))
-    return " from ".join(str(values[name]) for name in told)
+    return " from ".join(str(values[name]) for name in names)

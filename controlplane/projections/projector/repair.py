@@ -1,16 +1,27 @@
-"""Rows that cannot be read are made anew, once; if that does not last, an alarm is raised and nothing more is tried."""
+"""Rows that cannot be read are made anew, once; if that does not last, an alarm is raised and nothing more is tried.
+
+They are made beside those in use, in a worker process where the store can be opened twice. The process sends which row
+it is, in words, and then the position that the new rows have; or in words why it failed.
+"""
 
 import asyncio
 import logging
+import os
+import signal
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TypeAlias
 
 from controlplane.domain.errors import Unavailable
+from controlplane.ledger.store import Ledger
+from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.live.system_alarms import SystemAlarms
 from controlplane.projections.projector.incremental import UNUSABLE
-from controlplane.projections.projector.unreadable_rows import UnreadableRows
+from controlplane.projections.projector.rebuild import rebuild
+from controlplane.projections.projector.unreadable_rows import UnreadableRows, find
+from controlplane.runtime import worker_process
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +34,7 @@ RETRY_S = 2.0
 LOOK_S = 30.0
 
 
-class Mending:
+class Repair:
     """Of one read database. All but `begin_from_thread` and `refusal` is for the event loop."""
 
     def __init__(self, remake: Remake | None) -> None:
@@ -37,7 +48,7 @@ class Mending:
         self.follower_waits = False
 
     def refusal(self) -> Unavailable:
-        """What a reader is told."""
+        """The error for a reader."""
         if self._given_up:
             again = "rows of the read database cannot be read, again: run `chronovisord projections rebuild`"
             return Unavailable("PROJECTION_UNREADABLE", again, LOOK_S)
@@ -95,3 +106,51 @@ class Mending:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
+
+
+async def remake(ledger: Ledger, database: ReadDatabase, found: Callable[[str], None]) -> int:
+    """The position that the new rows have. `found` is called with the row. Raises what is UNUSABLE."""
+    if ledger.url.startswith("memory:"):
+        found(await asyncio.to_thread(find, database))
+        return await asyncio.to_thread(rebuild, ledger, _quiet, database)
+    process = await worker_process.start("controlplane.projections.projector.repair")
+    try:
+        assert process.stdin is not None
+        process.stdin.write(worker_process.framed((os.getpid(), ledger.url)))
+        await process.stdin.drain()
+        found(str(await worker_process.receive(process)))
+        answer = await worker_process.receive(process)
+    except (asyncio.IncompleteReadError, ConnectionError):
+        raise OSError(f"the process that makes rows anew has ended with {await process.wait()}") from None
+    finally:
+        await worker_process.end(process)
+    if isinstance(answer, int):
+        return answer
+    raise OSError(str(answer))
+
+
+def _quiet(_position: int) -> None:
+    pass
+
+
+def main() -> int:
+    """The process. It ends with the server."""
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    parent, url = worker_process.receive_from(sys.stdin.buffer)
+    worker_process.begin(parent)
+    database = ReadDatabase(url)
+    try:
+        with Ledger(url, snapshots=False) as ledger:
+            worker_process.tell(find(database))
+            worker_process.tell(rebuild(ledger, _quiet, database))
+    except UNUSABLE as error:
+        worker_process.tell(f"{type(error).__name__}: {' '.join(str(error).split())}")
+    finally:
+        database.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -16,9 +16,8 @@ from controlplane.ledger.snapshots import codec
 from controlplane.ledger.sqlite.journal import is_broken
 from controlplane.projections.history import vm_rows
 from controlplane.projections.history.read_database import ReadDatabase
-from controlplane.projections.history.row_codec import resources_of
+from controlplane.projections.history.row_codec import resources_of, totals_of
 from controlplane.projections.history.tables import Tables
-from controlplane.projections.projector.row_builder import totals_of
 
 # What decoding a value raises that is not what was written. Text that is no JSON or UTF-8 is a ValueError.
 _UNDECODABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, DecodeError)
@@ -38,7 +37,7 @@ def reading_rows() -> Generator[None]:
     try:
         yield
     except DBAPIError as error:
-        # Text that is no UTF-8 is told by the driver as if reading had failed.
+        # Text that is no UTF-8 is reported by the driver as if reading had failed.
         if is_broken(error.orig) or "decode" in str(error.orig):
             raise UnreadableRows(error.orig or error) from error
         raise

@@ -39,7 +39,7 @@ async def listed(plane: Plane) -> Sequence[str]:
 async def until_there_is_one(plane: Plane, made: list[str]) -> int:
     """Commands until the rows are written apart."""
     ends = time.monotonic() + WAIT_S
-    while not plane.control_plane.projector.is_apart:
+    while not plane.control_plane.projector.uses_worker:
         assert time.monotonic() < ends
         made.append(f"vm-{len(made)}")
         await plane.create(made[-1])

@@ -10,8 +10,8 @@ from chronovisor.v1 import vm_service_pb2
 
 from controlplane.ledger.store import Ledger
 from controlplane.projections.history.read_database import ReadDatabase
-from controlplane.projections.projector.bulk_load import filling
-from controlplane.projections.projector.parallel_fold import VmHalf, VmHalfInline, VmHalfProcess
+from controlplane.projections.projector.bulk_load import bulk_load
+from controlplane.projections.projector.rows.parallel_fold import InlineVmFold, VmFold, WorkerVmFold
 from tests.integration.controlplane.plane import DEFAULT, Plane, running
 from tests.support.waiting import patient
 
@@ -46,13 +46,13 @@ async def test_a_rebuild_while_serving_changes_nothing_that_is_seen(store: str) 
         assert (whole.returncode, "every row" in whole.stdout) == (0, True), whole.stdout + whole.stderr
 
 
-def filled(ledger: Ledger, views: Path, half: VmHalf) -> list[list[tuple[object, ...]]]:
+def filled(ledger: Ledger, views: Path, half: VmFold) -> list[list[tuple[object, ...]]]:
     """The rows of a file that is filled from the ledger."""
     database = ReadDatabase(f"sqlite:///{views}")
     database.open()
     with database.writing() as connection:
         tables = database.begin(connection, bare=True)
-    with filling(database, tables, half, ledger.after) as fills:
+    with bulk_load(database, tables, half, ledger.after) as fills:
         fills.fill(ledger.head() // 2, lambda _: None)
         fills.finish()
         fills.fill(ledger.head(), lambda _: None)
@@ -69,13 +69,13 @@ async def test_vms_that_are_folded_in_another_process_come_to_the_same_rows(stor
         await plane.create("b")
         await plane.create("c", start=True)
     with Ledger(store, snapshots=False) as ledger:
-        here = filled(ledger, tmp_path / "here", VmHalfInline(ledger.after))
-        assert filled(ledger, tmp_path / "apart", VmHalfProcess(store)) == here
+        here = filled(ledger, tmp_path / "here", InlineVmFold(ledger.after))
+        assert filled(ledger, tmp_path / "apart", WorkerVmFold(store)) == here
     assert all(len(rows) > 0 for rows in here)
 
 
 def test_a_process_that_cannot_fold_is_an_error_and_not_waited_for(tmp_path: Path) -> None:
-    half = VmHalfProcess(f"sqlite:///{tmp_path / 'no' / 'directory'}")
+    half = WorkerVmFold(f"sqlite:///{tmp_path / 'no' / 'directory'}")
     try:
         with pytest.raises(OSError, match="has ended"):
             list(half.upto(10))

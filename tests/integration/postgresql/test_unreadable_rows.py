@@ -114,8 +114,8 @@ async def test_who_follows_the_ledger_goes_on_from_rows_that_were_made_anew(
     plane, store = stored_plane
     await list_vms(plane)
     await asyncio.to_thread(spoil, store, "vms", "rest = 'garbage'")
-    following = plane.control_plane.projector._here._following  # pyright: ignore
-    following._states.known.clear()  # pyright: ignore
+    fold = plane.control_plane.projector._in_process._fold  # pyright: ignore
+    fold._states.known.clear()  # pyright: ignore
     await plane.stop("a")
     assert await until_readable(plane, list_vms) == [vm_name("a")]
     assert len(await until_readable(plane, list_operations)) == 3  # pyright: ignore

@@ -17,7 +17,7 @@ from controlplane.domain.resources import Resources
 from controlplane.domain.time import Micros
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.live.utilization import Totals, Utilization
-from controlplane.projections.projector.row_builder import Folder
+from controlplane.projections.projector.rows.row_builder import RowBuilder
 from tests.support.controlplane import PROJECT, World, inventory, register, world_with_host
 from tests.support.random_lives import Lives, lived, steps
 
@@ -77,7 +77,7 @@ def rows_of(lives: Lives) -> ReadDatabase:
     with views.writing() as connection:
         tables, _ = views.active(connection)
         assert views.advance(connection, tables, 0, lives.head)
-        Folder(tables).fold(Fleet().replay(list(lives.events))).write(connection)
+        RowBuilder(tables).fold(Fleet().replay(list(lives.events))).write(connection)
     return views
 
 

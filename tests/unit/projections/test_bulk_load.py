@@ -12,8 +12,8 @@ from controlplane.ledger.mapper import TOPICS
 from controlplane.ledger.store import ReadSome
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.history.tables import Tables
-from controlplane.projections.projector.bulk_load import filling
-from controlplane.projections.projector.parallel_fold import OF_OTHERS, OF_VMS, VmHalfInline
+from controlplane.projections.projector.bulk_load import bulk_load
+from controlplane.projections.projector.rows.parallel_fold import OF_OTHERS, OF_VMS, InlineVmFold
 from tests.benchmarks.lives import beginning
 from tests.unit.commands.test_random_histories import Histories
 from tests.unit.projections.test_history_reader import EVERYTHING, sealed, write
@@ -59,7 +59,7 @@ class Filled(Histories):
         with database.writing() as connection:
             tables = database.begin(connection, bare=True)
         read = reading(events)
-        with filling(database, tables, VmHalfInline(read, page=5), read, page=4) as fills:
+        with bulk_load(database, tables, InlineVmFold(read, page=5), read, page=4) as fills:
             for at in (last // 3, last // 2):
                 fills.fill(at, no_progress)
             fills.finish()
@@ -88,5 +88,5 @@ def test_rows_that_cannot_be_written_are_told_of_to_who_fills() -> None:
     registered = [RecordedEvent(stream, 1, event) for stream, event in beginning()]
     events = sealed(registered)
     read = reading(events)
-    with filling(database, tables, VmHalfInline(read), read) as fills, pytest.raises(SQLAlchemyError):
+    with bulk_load(database, tables, InlineVmFold(read), read) as fills, pytest.raises(SQLAlchemyError):
         fills.fill(events[-1].position, no_progress)

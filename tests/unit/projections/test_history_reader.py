@@ -19,7 +19,7 @@ from controlplane.projections.history.operations import METHODS, Key, Operation
 from controlplane.projections.history.page_query import Comparison, PageQuery
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.live.utilization import Utilization
-from controlplane.projections.projector.row_builder import Folder
+from controlplane.projections.projector.rows.row_builder import RowBuilder
 from controlplane.queries.scopes import Scope
 from controlplane.queries.utilization import totals_between
 from tests.support.controlplane import NOW
@@ -50,7 +50,7 @@ def write(database: ReadDatabase, events: list[RecordedEvent], sizes: Iterable[i
         with database.writing() as connection:
             tables, _ = database.active(connection)
             assert database.advance(connection, tables, position, batch[-1].position)
-            folder = Folder(tables)
+            folder = RowBuilder(tables)
             folder.load(connection)
             folder.resume(last)
             folder.fold(batch).write(connection)

@@ -8,8 +8,8 @@ from hypothesis import settings
 
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.projections.history.read_database import ReadDatabase
-from controlplane.projections.projector.aggregate_cache import OutOfStep, States
-from controlplane.projections.projector.incremental import Following
+from controlplane.projections.projector.incremental import IncrementalFold
+from controlplane.projections.projector.rows.aggregate_cache import AggregateCache, OutOfStep
 from tests.benchmarks.lives import beginning, life
 from tests.unit.commands.test_random_histories import Histories
 from tests.unit.projections.test_bulk_load import reading, rows_of
@@ -32,7 +32,7 @@ def events_of(*histories: str) -> list[RecordedEvent]:
     for stream, event in told:
         versions[stream] = versions.get(stream, 0) + 1
         recorded.append(RecordedEvent(stream, versions[stream], event))
-    return sealed(States().replay(recorded))
+    return sealed(AggregateCache().replay(recorded))
 
 
 class Followed(Histories):
@@ -46,12 +46,12 @@ class Followed(Histories):
         last = events[-1].position if events else 0
         for most_kept in (0, 2, EVERYTHING):
             database = ReadDatabase("memory:")
-            following = Following(database, reading(events), page=3, most_kept=most_kept)
+            following = IncrementalFold(database, reading(events), page=3, most_kept=most_kept)
             following.open()
             while following.position < last // 2:
                 following.go_on(last // 2)
             # As after a restart.
-            following = Following(database, reading(events), page=3, most_kept=most_kept)
+            following = IncrementalFold(database, reading(events), page=3, most_kept=most_kept)
             while following.position < last:
                 assert following.go_on(last) == following.position
             assert in_use(database) == in_use(at_once)
@@ -64,7 +64,7 @@ TestFollowed = pytest.mark.slow(TestFollowed)
 
 def test_it_writes_nothing_after_the_position_that_it_was_told() -> None:
     events = events_of("projects/p1")
-    following = Following(ReadDatabase("memory:"), reading(events))
+    following = IncrementalFold(ReadDatabase("memory:"), reading(events))
     assert following.go_on(3) == 3
     assert following.go_on(3) == 3
     assert following.go_on(5) == 5
@@ -72,7 +72,7 @@ def test_it_writes_nothing_after_the_position_that_it_was_told() -> None:
 
 def test_a_ledger_that_ends_before_the_position_it_was_told_is_an_error() -> None:
     events = events_of("projects/p1")
-    following = Following(ReadDatabase("memory:"), reading(events))
+    following = IncrementalFold(ReadDatabase("memory:"), reading(events))
     last = following.go_on(events[-1].position)
     with pytest.raises(OSError, match=f"has nothing after {last}"):
         following.go_on(last + 1)
@@ -89,7 +89,7 @@ def test_it_goes_on_after_an_error_as_if_there_had_been_none() -> None:
         return reading(events)(position, limit, stop, topics)
 
     database, expected = ReadDatabase("memory:"), ReadDatabase("memory:")
-    following = Following(database, read, page=3)
+    following = IncrementalFold(database, read, page=3)
     assert following.go_on(6) == 3
     assert following.go_on(6) == 6
     failing[:] = [True]
@@ -98,7 +98,7 @@ def test_it_goes_on_after_an_error_as_if_there_had_been_none() -> None:
     failing[:] = [False]
     while following.go_on(events[-1].position) < events[-1].position:
         pass
-    Following(expected, reading(events)).go_on(events[-1].position)
+    IncrementalFold(expected, reading(events)).go_on(events[-1].position)
     assert in_use(database) == in_use(expected)
 
 
@@ -108,8 +108,8 @@ def test_rows_that_are_not_of_this_ledger_are_made_anew(caplog: pytest.LogCaptur
     # In the other history, the event that the first tells at this place is missing.
     other = [*there[:-4], *there[-3:]]
     database = ReadDatabase("memory:")
-    Following(database, reading(here)).go_on(here[-5].position)
-    following = Following(database, reading(other))
+    IncrementalFold(database, reading(here)).go_on(here[-5].position)
+    following = IncrementalFold(database, reading(other))
     with caplog.at_level(logging.ERROR):
         assert following.go_on(here[-1].position) == 0
     assert "not of this ledger, and is made anew" in caplog.text
@@ -120,7 +120,7 @@ def test_rows_of_a_ledger_that_does_not_follow_from_itself_are_made_anew_once(ca
     events = events_of("projects/p1", "projects/p2")
     late = next(number for number, each in enumerate(events) if each.version > 1 and each.stream.startswith("vms/"))
     altered = [*events[:late], events[late]._replace(version=100), *events[late + 1 :]]
-    following = Following(ReadDatabase("memory:"), reading(altered))
+    following = IncrementalFold(ReadDatabase("memory:"), reading(altered))
     with caplog.at_level(logging.ERROR):
         assert following.go_on(altered[-1].position) == 0
         for _ in range(3):
@@ -128,13 +128,13 @@ def test_rows_of_a_ledger_that_does_not_follow_from_itself_are_made_anew_once(ca
                 following.go_on(altered[-1].position)
     assert caplog.text.count("is made anew") == 1
     # It goes on once the ledger is whole.
-    following = Following(ReadDatabase("memory:"), reading(events))
+    following = IncrementalFold(ReadDatabase("memory:"), reading(events))
     assert following.go_on(events[-1].position) == events[-1].position
 
 
 def test_an_event_that_does_not_follow_what_is_known_is_not_folded() -> None:
     events = events_of("projects/p1")
-    states = States()
+    states = AggregateCache()
     states.replay(events[:1])
     with pytest.raises(OutOfStep, match=f"version 1 of {events[0].stream}"):
         states.replay(events[:1])
@@ -142,7 +142,7 @@ def test_an_event_that_does_not_follow_what_is_known_is_not_folded() -> None:
 
 def test_what_began_before_and_is_not_known_is_to_be_read_back() -> None:
     events = events_of("projects/p1")
-    states = States()
+    states = AggregateCache()
     late = [each for each in events if each.version > 1 and each.stream != "ledger"]
     assert states.unknown(events) == []
     assert states.unknown(late) == list(dict.fromkeys(each.stream for each in late))
@@ -151,7 +151,7 @@ def test_what_began_before_and_is_not_known_is_to_be_read_back() -> None:
 
 
 def test_what_changed_last_is_kept() -> None:
-    states = States()
+    states = AggregateCache()
     changed = states.replay(events_of("projects/p1"))
     last = [each.stream for each in changed if each.stream in states.known][-1]
     states.keep(1)

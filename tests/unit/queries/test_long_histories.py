@@ -8,7 +8,7 @@ from controlplane.ledger.store import PAGE, Ledger
 from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.live.inventory import Inventory
-from controlplane.projections.projector.row_builder import Folder
+from controlplane.projections.projector.rows.row_builder import RowBuilder
 from controlplane.queries import operations as queries
 from controlplane.queries import page_tokens
 from controlplane.queries.events import causation, reader
@@ -57,7 +57,7 @@ def reader_of(ledger: Ledger) -> HistoryReader:
     with database.writing() as connection:
         tables, _ = database.active(connection)
         assert database.advance(connection, tables, 0, events[-1].position)
-        Folder(tables).fold(Fleet().replay(events)).write(connection)
+        RowBuilder(tables).fold(Fleet().replay(events)).write(connection)
     return HistoryReader(database)
 
 

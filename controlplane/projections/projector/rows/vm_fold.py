@@ -1,4 +1,4 @@
-"""From the events of VMs to their rows, and to what changes of figures. Needs nothing of hosts, and writes nothing."""
+"""From the events of VMs to their rows, and to what changes of totals. Needs nothing of hosts, and writes nothing."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from controlplane.projections.history.row_codec import Held, HeldAmounts
 from controlplane.projections.history.tables import OPEN
 from controlplane.projections.history.validity import TO_POSITION, Spans
 from controlplane.projections.history.vm_rows import labels_text, rest_of, state_name
-from controlplane.projections.projector.totals_rows import Change, Holder
+from controlplane.projections.projector.rows.totals_rows import Change, Holder
 
 Row = Sequence[Any]
 
@@ -26,7 +26,7 @@ class VmRows(NamedTuple):
     specs: list[Row]
 
 
-class VmFolder:
+class VmRowBuilder:
     """Folds events that follow each other. `specs` are those that have a number already, by value."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class VmFolder:
                 self._created = each.event.vm_created.uid, each.event.request_id
 
     def fold(self, rows: VmRows, recorded: RecordedEvent, vm: Vm) -> Change | None:
-        """Adds the rows of one event; what it changes of figures, if anything."""
+        """Adds the rows of one event; what it changes of totals, if anything."""
         position, was, uid = recorded.position, recorded.before, vm.uid
         if was is not None:
             assert isinstance(was, Vm)
@@ -84,9 +84,9 @@ class VmFolder:
         _, version, event, was, _, position = recorded
         pending = vm.pending
         if isinstance(was, Vm) and was.pending is not None and was.pending is not pending:
-            step, asked, _ = was.pending
-            if pending is None or pending.version != asked:
-                rows.end(vm.uid, position, operations.outcome_of(step, event), asked)
+            step, requested_by, _ = was.pending
+            if pending is None or pending.version != requested_by:
+                rows.end(vm.uid, position, operations.outcome_of(step, event), requested_by)
         kind = event.WhichOneof("payload") or ""
         if kind not in operations.METHODS:
             return

@@ -1,7 +1,7 @@
-"""The ledger folded from its beginning, in two halves: VMs, whose events are most, and all else with the figures.
+"""The ledger folded from its beginning, in two halves: VMs, whose events are most, and all else with the totals.
 
 The half of the VMs runs in a process of its own, where the ledger can be opened twice and is long. What it folds to is
-plain, and told in chunks. Blocks.
+plain, and sent in chunks. Blocks.
 """
 
 import gc
@@ -17,9 +17,9 @@ from controlplane.domain.vm.aggregate import Vm
 from controlplane.ledger.mapper import TOPICS
 from controlplane.ledger.store import Ledger, ReadSome
 from controlplane.projections.history.validity import Spans, Taken, WholeSpans
-from controlplane.projections.projector.aggregate_cache import States
-from controlplane.projections.projector.totals_rows import Change
-from controlplane.projections.projector.vm_fold import VmFolder, VmRows
+from controlplane.projections.projector.rows.aggregate_cache import AggregateCache
+from controlplane.projections.projector.rows.totals_rows import Change
+from controlplane.projections.projector.rows.vm_fold import VmRowBuilder, VmRows
 
 Row = Sequence[Any]
 PAGE = 5_000
@@ -29,7 +29,7 @@ OF_OTHERS = tuple(topic for kind, topic in TOPICS.items() if not kind.startswith
 _STOP_S = 5.0
 
 
-class Chunk(NamedTuple):
+class FoldedVms(NamedTuple):
     """What the events of VMs up to a position have made."""
 
     position: int
@@ -37,60 +37,60 @@ class Chunk(NamedTuple):
     holdings: Taken
     operations: Taken
     specs: Sequence[Row]
-    # Of figures.
+    # Of totals.
     changes: Sequence[Change]
 
 
-class VmHalf(Protocol):
-    def upto(self, position: int) -> Iterator[Chunk]:
+class VmFold(Protocol):
+    def upto(self, position: int) -> Iterator[FoldedVms]:
         """Goes on, up to a position. Raises OSError when it cannot."""
         ...
 
-    def open(self) -> Chunk:
-        """The rows that are still so. From now on, they are written: later chunks tell of those that end."""
+    def open(self) -> FoldedVms:
+        """The rows that are still so. From now on, they are written: later chunks have those that end."""
         ...
 
     def close(self) -> None: ...
 
 
-class VmHalfInline:
+class InlineVmFold:
     """In this process."""
 
     def __init__(self, read: ReadSome, page: int = PAGE) -> None:
         self._read = read
         self._page = page
-        self._states, self._folder = States(), VmFolder()
+        self._states, self._folder = AggregateCache(), VmRowBuilder()
         self._vms: Spans = WholeSpans()
         self._holdings: Spans = WholeSpans()
         self._operations: Spans = WholeSpans()
         self._position = 0
 
-    def upto(self, position: int) -> Iterator[Chunk]:
+    def upto(self, position: int) -> Iterator[FoldedVms]:
         while self._position < position:
             page = self._read(self._position, self._page, position, OF_VMS)
             reached = page[-1].position if len(page) == self._page else position
             yield self._folded(page, reached)
             self._position = reached
 
-    def _folded(self, page: Sequence[RecordedEvent], reached: int) -> Chunk:
+    def _folded(self, page: Sequence[RecordedEvent], reached: int) -> FoldedVms:
         rows, changes = VmRows(self._vms, self._holdings, self._operations, []), list[Change]()
         for recorded in self._states.replay(page):
             assert isinstance(recorded.after, Vm)
             if change := self._folder.fold(rows, recorded, recorded.after):
                 changes.append(change)
         taken = (self._vms.take(), self._holdings.take(), self._operations.take())
-        return Chunk(reached, *taken, rows.specs, changes)
+        return FoldedVms(reached, *taken, rows.specs, changes)
 
-    def open(self) -> Chunk:
+    def open(self) -> FoldedVms:
         still = (self._vms.take_open(), self._holdings.take_open(), self._operations.take_open())
         self._vms, self._holdings, self._operations = Spans(), Spans(), Spans()
-        return Chunk(self._position, *still, [], [])
+        return FoldedVms(self._position, *still, [], [])
 
     def close(self) -> None:
         pass
 
 
-class VmHalfProcess:
+class WorkerVmFold:
     """In another process, which opens the ledger at `url`."""
 
     def __init__(self, url: str) -> None:
@@ -101,7 +101,7 @@ class VmHalfProcess:
         self._process.start()
         theirs.close()
 
-    def upto(self, position: int) -> Iterator[Chunk]:
+    def upto(self, position: int) -> Iterator[FoldedVms]:
         self._ask(position)
         while True:
             chunk = self._received()
@@ -109,7 +109,7 @@ class VmHalfProcess:
             if chunk.position >= position:
                 return
 
-    def open(self) -> Chunk:
+    def open(self) -> FoldedVms:
         self._ask(None)
         return self._received()
 
@@ -118,12 +118,12 @@ class VmHalfProcess:
         with suppress(BrokenPipeError):
             self._pipe.send(position)
 
-    def _received(self) -> Chunk:
+    def _received(self) -> FoldedVms:
         try:
             position, vms, holdings, operations, specs, changes = marshal.loads(self._pipe.recv_bytes())
         except (EOFError, ConnectionResetError):
             raise OSError("the process that folds VMs has ended") from None
-        return Chunk(position, Taken(*vms), Taken(*holdings), Taken(*operations), specs, changes)
+        return FoldedVms(position, Taken(*vms), Taken(*holdings), Taken(*operations), specs, changes)
 
     def close(self) -> None:
         self._pipe.close()
@@ -138,7 +138,7 @@ def _serve(url: str, pipe: Connection) -> None:
     # Nothing here makes cycles, and looking for some among all that there is would take a quarter of the time.
     gc.disable()
     with suppress(EOFError, BrokenPipeError), Ledger(url, snapshots=False) as ledger:
-        half = VmHalfInline(ledger.after)
+        half = InlineVmFold(ledger.after)
         while True:
             position: int | None = pipe.recv()
             chunks = [half.open()] if position is None else half.upto(position)

@@ -1,6 +1,6 @@
-"""Figures of every scope, from committed events to rows, in whole numbers. Writes nothing by itself.
+"""Totals of every scope, from committed events to rows, in whole numbers. Writes nothing by itself.
 
-`utilization.Utilization` says the same of now, as values. Here each change becomes a row, and most events make five.
+`utilization.Utilization` has the same of now, as values. Here each change becomes a row, and most events make five.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,8 +17,8 @@ Row = Sequence[Any]
 
 
 # What changes of a host with every event of its own: version, time in microseconds, what its NUMA nodes hold as JSON.
-HostFigures = tuple[int, int, str]
-NO_HOST: HostFigures = (0, 0, "[]")
+HostTotals = tuple[int, int, str]
+NO_HOST: HostTotals = (0, 0, "[]")
 # What a VM holds: of each base class, the extended ones, whether that is compute; and the host's name and uid.
 Holder = tuple[int, int, int, Extended, bool, str, str]
 # What a VM's event changes: position, project, what it held before and holds after. Plain, to be sent to a process.
@@ -26,7 +26,7 @@ Change = tuple[int, str, Holder | None, Holder | None]
 
 
 class _Scope:
-    """The figures of one scope, and the row of them that was written last."""
+    """The totals of one scope, and the row of them that was written last."""
 
     __slots__ = (
         "allocated",
@@ -44,7 +44,7 @@ class _Scope:
         "written",
     )
 
-    def __init__(self, totals: Totals, host: HostFigures) -> None:
+    def __init__(self, totals: Totals, host: HostTotals) -> None:
         self.total, allocated = totals.total, totals.allocated
         self.total_text = amounts(self.total)
         self.vcpus, self.memory_mib, self.disk_gib = allocated.vcpus, allocated.memory_mib, allocated.disk_gib
@@ -94,8 +94,8 @@ class TotalsRows:
         self._zones: dict[str, str] = {}
         self._rows: list[Row] = []
 
-    def resume(self, scopes: Mapping[str, tuple[Totals, HostFigures]], zones: Mapping[str, str]) -> None:
-        """Begins from figures that are written, and from the scope of the zone that each host, by uid, is in."""
+    def resume(self, scopes: Mapping[str, tuple[Totals, HostTotals]], zones: Mapping[str, str]) -> None:
+        """Begins from totals that are written, and from the scope of the zone that each host, by uid, is in."""
         for name, (totals, host) in scopes.items():
             scope = self._scopes[name] = _Scope(totals, host)
             scope.written = scope.row()
@@ -113,22 +113,22 @@ class TotalsRows:
         own = self._of(project)
         if own.written and not before and not after:
             return
-        told = {project: own, FLEET: self._of(FLEET)}
+        touched = {project: own, FLEET: self._of(FLEET)}
         if before:
-            self._holds(told, own, before, -1)
+            self._holds(touched, own, before, -1)
         if after:
-            self._holds(told, own, after, 1)
-        self._tell(position, told)
+            self._holds(touched, own, after, 1)
+        self._write(position, touched)
 
-    def _holds(self, told: "dict[str, _Scope]", own: "_Scope", holder: Holder, sign: int) -> None:
-        """One more in its project, or one less; all scopes that count it are told of."""
+    def _holds(self, touched: "dict[str, _Scope]", own: "_Scope", holder: Holder, sign: int) -> None:
+        """One more in its project, or one less; `touched` has all scopes that count it then."""
         vcpus, memory_mib, disk_gib, extended, compute, host, host_uid = holder
         own.hold(sign * vcpus, sign * memory_mib, sign * disk_gib, extended, sign)
         if compute:
             own.running_vms += sign
             zone = self._zones.get(host_uid, "")
             for name in (FLEET, host, zone) if zone else (FLEET, host):
-                scope = told[name] = self._of(name)
+                scope = touched[name] = self._of(name)
                 scope.running_vms += sign
 
     def host(self, position: int, before: Host | None, host: Host) -> None:
@@ -140,13 +140,13 @@ class TotalsRows:
         own.host = (host.version, host.updated, numa)
         if before is not None and before.capacity is host.capacity and before.state is host.state:
             # By far the most events: something was held or released, and nothing else changed.
-            told = {name: self._of(name) for name in scopes_of(host.name, host.zone)}
+            touched = {name: self._of(name) for name in scopes_of(host.name, host.zone)}
             if before.allocated is not host.allocated:
-                _move(told.values(), before.allocated, host.allocated)
-                _exceed(told.values(), overcommitted(before), overcommitted(host))
+                _move(touched.values(), before.allocated, host.allocated)
+                _exceed(touched.values(), overcommitted(before), overcommitted(host))
         else:
-            told = self._offered(before, host)
-        self._tell(position, told)
+            touched = self._offered(before, host)
+        self._write(position, touched)
 
     def _offered(self, before: Host | None, host: Host) -> "dict[str, _Scope]":
         """A host that is new, or offers something else, or is elsewhere: the scopes that it was and is in."""
@@ -157,18 +157,18 @@ class TotalsRows:
             for name, change in ((was, -running), (zone, running)):
                 if name:
                     self._of(name).running_vms += change
-        told: dict[str, _Scope] = {}
+        touched: dict[str, _Scope] = {}
         for each, change in ((before, -1), (host, 1)):
             if each is None:
                 continue
             scopes = {name: self._of(name) for name in scopes_of(each.name, each.zone)}
-            told |= scopes
+            touched |= scopes
             if each.state is not HostState.DECOMMISSIONED:
                 for scope in scopes.values():
                     scope.offer(each.capacity, change)
                 _move(scopes.values(), *_from_to(each.allocated, change))
                 _exceed(scopes.values(), *_from_to(overcommitted(each), change))
-        return told
+        return touched
 
     def _of(self, name: str) -> _Scope:
         scope = self._scopes.get(name)
@@ -176,7 +176,7 @@ class TotalsRows:
             scope = self._scopes[name] = _Scope(Totals(), NO_HOST)
         return scope
 
-    def _tell(self, position: int, scopes: "Mapping[str, _Scope]") -> None:
+    def _write(self, position: int, scopes: "Mapping[str, _Scope]") -> None:
         for name, scope in scopes.items():
             row = scope.row()
             if row != scope.written:

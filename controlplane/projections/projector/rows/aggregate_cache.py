@@ -28,7 +28,7 @@ class OutOfStep(Exception):
     """An event does not follow what is known of its resource."""
 
 
-class States:
+class AggregateCache:
     """Each resource that lives, by its stream, in the order of their last events."""
 
     def __init__(self) -> None:

@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 from chronovisor.events.v1 import event_pb2 as ev
 from sqlalchemy import Connection, Table, select
-from sqlalchemy import Row as Stored
 
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.host.aggregate import Host
@@ -14,25 +13,24 @@ from controlplane.domain.time import micros_of
 from controlplane.domain.vm.aggregate import Vm, spec_of
 from controlplane.ledger.snapshots import codec
 from controlplane.projections.history.newest_totals import newest_figures
-from controlplane.projections.history.row_codec import resources_of
+from controlplane.projections.history.row_codec import totals_of
 from controlplane.projections.history.tables import OPEN, Tables
 from controlplane.projections.history.validity import Spans, Taken
 from controlplane.projections.history.vm_rows import labels_text
-from controlplane.projections.live.utilization import Totals
-from controlplane.projections.projector import bulk_write
-from controlplane.projections.projector.totals_rows import Change, TotalsRows
-from controlplane.projections.projector.vm_fold import VmFolder, VmRows
+from controlplane.projections.projector.rows import bulk_write
+from controlplane.projections.projector.rows.totals_rows import Change, TotalsRows
+from controlplane.projections.projector.rows.vm_fold import VmRowBuilder, VmRows
 
 Row = Sequence[Any]
 
 
-class Folder:
+class RowBuilder:
     """Folds events that follow each other. What it needs of the past it reads once, from the tables, with `load`."""
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
-        self._vms = VmFolder()
-        self._figures = TotalsRows()
+        self._vms = VmRowBuilder()
+        self._totals = TotalsRows()
 
     def load(self, connection: Connection) -> None:
         """Begins from what the tables say."""
@@ -46,7 +44,7 @@ class Folder:
             row.scope: (totals_of(row), (row.version, row.updated_us, row.numa))
             for row in connection.execute(newest_figures(tables.figures))
         }
-        self._figures.resume(written, zones)
+        self._totals.resume(written, zones)
 
     def resume(self, last: Sequence[RecordedEvent]) -> None:
         """Begins after events that were folded before: the last ones, up to where the tables are."""
@@ -60,25 +58,25 @@ class Folder:
             after = recorded.after
             if isinstance(after, Vm):
                 if change := self._vms.fold(rows, recorded, after):
-                    self._figures.vm(change)
+                    self._totals.vm(change)
             else:
                 self._other(batch, recorded)
-        batch.figures = self._figures.take()
+        batch.totals = self._totals.take()
         return batch
 
     def fold_others(self, batch: "RowBatch", others: Sequence[RecordedEvent], changes: Iterable[Change]) -> None:
-        """Adds the rows of events that are not of VMs, and the figures of all: those of VMs have made these changes."""
+        """Adds the rows of events that are not of VMs, and the totals of all: those of VMs have made these changes."""
         coming = iter(changes)
         change = next(coming, None)
         for recorded in others:
             while change is not None and change[0] < recorded.position:
-                self._figures.vm(change)
+                self._totals.vm(change)
                 change = next(coming, None)
             self._other(batch, recorded)
         while change is not None:
-            self._figures.vm(change)
+            self._totals.vm(change)
             change = next(coming, None)
-        batch.figures = self._figures.take()
+        batch.totals = self._totals.take()
 
     def _other(self, batch: "RowBatch", recorded: RecordedEvent) -> None:
         after = recorded.after
@@ -92,7 +90,7 @@ class Folder:
     def _host(self, batch: "RowBatch", recorded: RecordedEvent, host: Host) -> None:
         before, position = recorded.before, recorded.position
         assert before is None or isinstance(before, Host)
-        self._figures.host(position, before, host)
+        self._totals.host(position, before, host)
         if before is None or _defined(before) != _defined(host):
             if before is not None:
                 batch.hosts.end(host.uid, position)
@@ -130,12 +128,6 @@ def _resource(of: Host | Project, position: int) -> Row:
     return [position, of.uid, OPEN, of.name, labels_text(of.labels)]
 
 
-def totals_of(row: "Stored[Any]") -> Totals:
-    """The figures that a row of that table has."""
-    totals = (resources_of(row.total), resources_of(row.allocated), row.hosts, row.running_vms)
-    return Totals(*totals, resources_of(row.overcommitted))
-
-
 class RowBatch:
     """Rows to be written together."""
 
@@ -143,11 +135,11 @@ class RowBatch:
         self._tables = tables
         self.vms, self.hosts, self.projects, self.holdings = spans(), spans(), spans(), spans()
         self.operations = spans()
-        self.figures: list[Row] = []
+        self.totals: list[Row] = []
         self.moments: list[Row] = []
         self.specs: list[Row] = []
 
-    def take(self) -> "WrittenRows":
+    def take(self) -> "TableRows":
         """What is to be written since the last time."""
         tables = self._tables
         spans = [
@@ -157,15 +149,15 @@ class RowBatch:
             (tables.holdings, self.holdings.take()),
             (tables.operations, self.operations.take()),
         ]
-        rows = [(tables.figures, self.figures), (tables.moments, self.moments), (tables.specs, self.specs)]
-        self.figures, self.moments, self.specs = [], [], []
-        return WrittenRows([*spans, *((table, Taken(new, ())) for table, new in rows)])
+        rows = [(tables.figures, self.totals), (tables.moments, self.moments), (tables.specs, self.specs)]
+        self.totals, self.moments, self.specs = [], [], []
+        return TableRows([*spans, *((table, Taken(new, ())) for table, new in rows)])
 
     def write(self, connection: Connection) -> None:
         self.take().write(connection)
 
 
-class WrittenRows(NamedTuple):
+class TableRows(NamedTuple):
     """What comes to each table."""
 
     tables: Sequence[tuple[Table, Taken]]

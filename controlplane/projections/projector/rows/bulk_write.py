@@ -33,7 +33,7 @@ def insert(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) 
 
 
 def end(connection: Connection, table: Table, ended: Sequence[tuple[Any, ...]]) -> None:
-    """Ends open rows, as `Taken.ended` tells them: each is found by its keys, however many its resource has had."""
+    """Ends open rows, as `Taken.ended` has them: each is found by its keys, however many its resource has had."""
     if not ended:
         return
     columns = ("uid", "to_position", table.columns[AT_END].name, "version")[: len(ended[0])]

@@ -1,0 +1,1 @@
+"""From committed events to rows of the read database: folded, and written many at once."""
