@@ -13,14 +13,10 @@ from controlplane.ledger.sqlite.backup import user_of
 from controlplane.ledger.sqlite.file_guard import beside
 from controlplane.ledger.sqlite.schema import OBJECTS, TABLE, schema_fault
 
-_ROWS = (
-    f"SELECT rowid, originator_id, originator_version, topic, state FROM {TABLE} WHERE rowid>=? ORDER BY rowid LIMIT ?"
-)
+_COLUMNS = "rowid, originator_id, originator_version, topic, state"
+_ROWS = f"SELECT {_COLUMNS} FROM {TABLE} WHERE rowid>=? {{of_topics}}ORDER BY rowid LIMIT ?"
 _IS_TABLE = f"SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = '{TABLE}'"
-_STREAM = (
-    f"SELECT rowid, originator_id, originator_version, topic, state FROM {TABLE} WHERE originator_id=? "
-    "ORDER BY originator_version LIMIT ?"
-)
+_STREAM = f"SELECT {_COLUMNS} FROM {TABLE} WHERE originator_id=? ORDER BY originator_version LIMIT ?"
 ATTEMPTS = 3
 
 
@@ -53,7 +49,7 @@ class ReadOnlyLedger:
             self._connection.text_factory = _text
             if not self._connection.execute(_IS_TABLE).fetchone():
                 raise sqlite3.DatabaseError(f"no such table: {TABLE}")
-            self._connection.execute(_ROWS, (0, 1)).fetchall()
+            self._connection.execute(_ROWS.format(of_topics=""), (0, 1)).fetchall()
         except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
             self.close()
             raise NoLedger(f"{path} is not a ledger, or cannot be read: {error}") from None
@@ -88,15 +84,10 @@ class ReadOnlyLedger:
         return target
 
     def rows_after(self, position: int, limit: int, topics: Sequence[str] = ()) -> Sequence[Notification]:
-        """Raises the library's OperationalError where reading fails, another of its DatabaseErrors where bytes do.
-
-        Of the topics, all are read.
-        """
-        assert not topics
-        return [
-            Notification(stream, version, topic, state, rowid)
-            for rowid, stream, version, topic, state in self._read(_ROWS, (position + 1, limit))
-        ]
+        """Raises the library's OperationalError where reading fails, another of its DatabaseErrors where bytes do."""
+        of_topics = f"AND topic IN ({','.join('?' * len(topics))}) " if topics else ""
+        found = self._read(_ROWS.format(of_topics=of_topics), (position + 1, *topics, limit))
+        return [Notification(stream, version, topic, state, rowid) for rowid, stream, version, topic, state in found]
 
     def stream_rows(self, stream: str, limit: int) -> Sequence[Notification]:
         """The first rows of one stream. Raises as `rows_after` does."""

@@ -211,6 +211,16 @@ class Ledger(Application[str]):
         recorder = cast("LedgerRecorder", self.recorder)
         return self._decoded(recorder.select_stream(stream, after, limit, topics))
 
+    def of_streams(
+        self, streams: Sequence[tuple[str, int]], limit: int, topics: Sequence[str] = ()
+    ) -> dict[str, list[RecordedEvent]]:
+        """`of_stream` of many, each after a position of its own, read together: up to `limit` events of each."""
+        found: dict[str, list[RecordedEvent]] = {stream: [] for stream, _ in streams}
+        recorder = cast("LedgerRecorder", self.recorder)
+        for each in self._decoded(recorder.select_streams(streams, limit, topics) if streams else ()):
+            found[each.stream].append(each)
+        return found
+
     def last_of_stream(self, stream: str, topics: Sequence[str] = ()) -> RecordedEvent | None:
         """The newest event of one stream, or of those of some topics."""
         found = self.newest_of_stream(stream, 0, 1, HIGHEST, topics)

@@ -5,6 +5,7 @@ one that had it. Any other is named by its uid: `projects/{uid}`, and `projects/
 may be a uid, too. A VM is found in its own project alone, never in another one that took the project's name.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from controlplane.domain.errors import NotFound
@@ -81,15 +82,22 @@ def vm_now(inventory: Inventory, ledger: Ledger, name: str) -> str:
 
 def project_of(inventory: Inventory, ledger: Ledger, stream: str) -> str:
     """The uid of the project that a VM's or a project's stream is of; empty for any other stream."""
-    kind, _, uid = stream.partition("/")
-    if kind == "projects":
-        return uid
-    if kind != "vms":
-        return ""
-    if live := inventory.vms.get(uid):
-        return live.project_uid
-    first = ledger.of_stream(stream, 0, 1)
-    return first[0].event.vm_created.project_uid if first else ""
+    return projects_of(inventory, ledger, [stream])[stream]
+
+
+def projects_of(inventory: Inventory, ledger: Ledger, streams: Iterable[str]) -> dict[str, str]:
+    """`project_of` of many streams. First events, of VMs that are destroyed, are read together."""
+    found: dict[str, str] = {}
+    ended: list[tuple[str, int]] = []
+    for stream in streams:
+        kind, _, uid = stream.partition("/")
+        live = inventory.vms.get(uid) if kind == "vms" else None
+        found[stream] = uid if kind == "projects" else live.project_uid if live else ""
+        if kind == "vms" and live is None:
+            ended.append((stream, 1))
+    for first in ledger.at_addresses(ended):
+        found[first.stream] = first.event.vm_created.project_uid
+    return found
 
 
 def project_then(view: HistoryView, name: str) -> Project:

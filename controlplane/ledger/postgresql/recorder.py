@@ -99,6 +99,13 @@ class PostgresLedgerRecorder(PostgresApplicationRecorder):
             ).format(**table, order=SQL("DESC" if newest_first else "ASC"))
             for newest_first in (False, True)
         }
+        self._select_streams = SQL(
+            "SELECT stored.* FROM unnest(%s::text[], %s::bigint[]) WITH ORDINALITY "
+            "AS requested (stream, after, number) CROSS JOIN LATERAL ("
+            "SELECT * FROM {schema}.{table} WHERE originator_id = requested.stream "
+            "AND notification_id > requested.after AND (topic = ANY(%s::text[]) OR %s) "
+            "ORDER BY originator_version LIMIT %s) AS stored ORDER BY number, stored.originator_version"
+        ).format(**table)
         self._select_addresses = SQL(
             "SELECT stored.* FROM unnest(%s::text[], %s::bigint[]) AS asked (stream, version) "
             "JOIN {schema}.{table} AS stored ON originator_id = stream AND originator_version = version"
@@ -176,6 +183,13 @@ class PostgresLedgerRecorder(PostgresApplicationRecorder):
         # A search for some topics may have to look at the whole stream.
         patience_s = LONG_S if topics else patience_for(limit)
         return self._selected(self._select_stream[newest_before > 0], parameters, patience_s)
+
+    def select_streams(
+        self, streams: Sequence[tuple[str, int]], limit: int, topics: Sequence[str] = ()
+    ) -> Sequence[Notification]:
+        names, positions = [stream for stream, _ in streams], [after for _, after in streams]
+        patience_s = LONG_S if topics else patience_for(limit * len(streams))
+        return self._selected(self._select_streams, (names, positions, list(topics), not topics, limit), patience_s)
 
     def select_addresses(self, addresses: Sequence[tuple[str, int]]) -> Sequence[Notification]:
         parameters = ([stream for stream, _ in addresses], [version for _, version in addresses])

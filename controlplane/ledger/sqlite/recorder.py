@@ -27,6 +27,12 @@ class LedgerRecorder(Protocol):
         """
         ...
 
+    def select_streams(
+        self, streams: Sequence[tuple[str, int]], limit: int, topics: Sequence[str] = ()
+    ) -> Sequence[Notification]:
+        """The first events of each of these streams after its position, up to `limit` of each, stream by stream."""
+        ...
+
     def select_addresses(self, addresses: Sequence[tuple[str, int]]) -> Sequence[Notification]:
         """The events at these streams and versions, those that there are, in no order."""
         ...
@@ -38,6 +44,8 @@ class LedgerRecorder(Protocol):
 
 # SQLite takes 32,766 parameters a statement; a row has four.
 ROWS_A_STATEMENT = 8_000
+# SQLite takes 500 parts of a compound statement.
+STREAMS_A_STATEMENT = 250
 
 
 class SQLiteLedgerRecorder(SQLiteApplicationRecorder):
@@ -172,6 +180,21 @@ class SQLiteLedgerRecorder(SQLiteApplicationRecorder):
         condition = f"originator_id=? AND rowid>? {of_topics}{before}{order}"
         return self._selected(condition, (stream, after, *topics, limit))
 
+    def select_streams(
+        self, streams: Sequence[tuple[str, int]], limit: int, topics: Sequence[str] = ()
+    ) -> Sequence[Notification]:
+        of_topics = f"AND topic IN ({','.join('?' * len(topics))}) " if topics else ""
+        part = (
+            f"SELECT * FROM (SELECT rowid, * FROM {self.events_table_name} WHERE originator_id=? AND rowid>? "
+            f"{of_topics}ORDER BY originator_version LIMIT ?)"
+        )
+        found: list[Notification] = []
+        for start in range(0, len(streams), STREAMS_A_STATEMENT):
+            some = streams[start : start + STREAMS_A_STATEMENT]
+            parameters = [each for stream, after in some for each in (stream, after, *topics, limit)]
+            found += self._executed(" UNION ALL ".join([part] * len(some)), parameters)
+        return found
+
     def select_addresses(self, addresses: Sequence[tuple[str, int]]) -> Sequence[Notification]:
         found: list[Notification] = []
         for start in range(0, len(addresses), ROWS_A_STATEMENT):
@@ -189,8 +212,11 @@ class SQLiteLedgerRecorder(SQLiteApplicationRecorder):
         return found
 
     def _selected(self, condition: str, parameters: Sequence[object]) -> Sequence[Notification]:
+        return self._executed(f"SELECT rowid, * FROM {self.events_table_name} WHERE {condition}", parameters)
+
+    def _executed(self, statement: str, parameters: Sequence[object]) -> Sequence[Notification]:
         with self.datastore.transaction(commit=False) as cursor:
-            cursor.execute(f"SELECT rowid, * FROM {self.events_table_name} WHERE {condition}", parameters)
+            cursor.execute(statement, parameters)
             return [
                 Notification(row["originator_id"], row["originator_version"], row["topic"], row["state"], row["rowid"])
                 for row in cursor.fetchall()
@@ -214,6 +240,11 @@ class MemoryLedgerRecorder(POPOApplicationRecorder):
             Notification(stream, each.originator_version, each.topic, each.state, position)
             for position, each in found[:limit]
         ]
+
+    def select_streams(
+        self, streams: Sequence[tuple[str, int]], limit: int, topics: Sequence[str] = ()
+    ) -> Sequence[Notification]:
+        return [each for stream, after in streams for each in self.select_stream(stream, after, limit, topics)]
 
     def select_addresses(self, addresses: Sequence[tuple[str, int]]) -> Sequence[Notification]:
         with self._database_lock:

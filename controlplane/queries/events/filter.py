@@ -10,7 +10,7 @@ from controlplane.ledger.store import Ledger
 from controlplane.projections.live.inventory import Inventory
 from controlplane.queries.events.live_tail import EVERYTHING
 from controlplane.queries.events.reader import FIELD_OF, stream_of, topics_of
-from controlplane.queries.identity import project_of
+from controlplane.queries.identity import project_of, projects_of
 
 # How far one reading looks, in positions, and how many events it gives at most.
 WINDOW = 20_000
@@ -96,16 +96,13 @@ class PastEvents:
         found = self._ledger.after(after, PAGE, until, wanted.topics)
         reached = found[-1].position if len(found) == PAGE else until
         project = wanted.project_uid
-        return [each for each in found if not project or self._project_of(each) == project], reached
+        if project:
+            self._know_projects(found)
+        return [each for each in found if not project or self._projects[each.stream] == project], reached
 
-    def _project_of(self, recorded: RecordedEvent) -> str:
-        """Empty for events of no project."""
-        if not recorded.stream.startswith(("vms/", "projects/")):
-            return ""
-        found = self._projects.get(recorded.stream)
-        if found is None:
-            if len(self._projects) >= MOST_KEPT:
-                self._projects.clear()
-            found = project_of(self._inventory, self._ledger, recorded.stream)
-            self._projects[recorded.stream] = found
-        return found
+    def _know_projects(self, events: Sequence[RecordedEvent]) -> None:
+        new = {each.stream for each in events} - self._projects.keys()
+        if len(self._projects) + len(new) > MOST_KEPT:
+            self._projects.clear()
+            new = {each.stream for each in events}
+        self._projects.update(projects_of(self._inventory, self._ledger, sorted(new)))

@@ -11,28 +11,32 @@ from controlplane.queries.identity import ProjectIdentity
 MOST_STREAMS = 500
 
 
-def name_of(inventory: Inventory, ledger: Ledger, stream: str) -> str:
-    """Empty for a stream that is about no resource. The name of what is destroyed is looked up in its first event."""
+def names_in(inventory: Inventory, ledger: Ledger, events: Iterable[RecordedEvent]) -> dict[str, str]:
+    """The names of all that these events are on the streams of, or speak of, by stream; of what is no resource, none.
+
+    The names of what is destroyed are in first events, which are read together.
+    """
+    streams = {stream for event in events for stream in _streams_in(event)}
+    names = {stream: _living_name(inventory, stream) for stream in streams}
+    ended = [(stream, 1) for stream, name in names.items() if not name and stream.startswith(("vms/", "projects/"))]
+    for first in ledger.at_addresses(sorted(ended)):
+        names[first.stream] = first.event.vm_created.name or first.event.project_created.name
+    return {stream: name for stream, name in names.items() if name}
+
+
+def _living_name(inventory: Inventory, stream: str) -> str:
+    """Empty for what is not, or is no more."""
     kind, _, uid = stream.partition("/")
     match kind:
         case "vms":
-            vm = inventory.vms.get(uid)
-            return vm.name if vm else _first_name(ledger, stream)
+            found = inventory.vms.get(uid)
         case "hosts":
-            host = inventory.hosts.get(uid)
-            return host.name if host else ""
+            found = inventory.hosts.get(uid)
         case "projects":
-            project = inventory.projects.get(uid)
-            return project.name if project else _first_name(ledger, stream)
+            found = inventory.projects.get(uid)
         case _:
-            return ""
-
-
-def names_in(inventory: Inventory, ledger: Ledger, events: Iterable[RecordedEvent]) -> dict[str, str]:
-    """The names of all that these events are on the streams of, or speak of, by stream."""
-    streams = {stream for event in events for stream in _streams_in(event)}
-    names = {stream: name_of(inventory, ledger, stream) for stream in streams}
-    return {stream: name for stream, name in names.items() if name}
+            found = None
+    return found.name if found else ""
 
 
 def _streams_in(recorded: RecordedEvent) -> Iterator[str]:
@@ -45,16 +49,8 @@ def _streams_in(recorded: RecordedEvent) -> Iterator[str]:
 
 
 def streams_of(view: HistoryView, project: ProjectIdentity) -> list[str]:
-    """All the streams that a project ever had, where its VMs are no more than can be asked one by one; else none."""
+    """All the streams that a project ever had, where its VMs are few enough to read each; else none."""
     uids = view.vm_uids(ProjectVms(f"{project.name}/vms/", project.uid), MOST_STREAMS + 1)
     if len(uids) > MOST_STREAMS:
         return []
     return [f"projects/{project.uid}", *(f"vms/{uid}" for uid in uids)]
-
-
-def _first_name(ledger: Ledger, stream: str) -> str:
-    first = ledger.of_stream(stream, 0, 1)
-    if not first:
-        return ""
-    event = first[0].event
-    return event.vm_created.name or event.project_created.name

@@ -15,7 +15,7 @@ from controlplane.queries import page_tokens
 from controlplane.queries.events import causation, scan
 from controlplane.queries.events.names import names_in
 from controlplane.queries.events.scan import Read, Walk, Wanted, Window
-from controlplane.queries.identity import ProjectIdentity, live_host, project_now, project_of, project_with, vm_now
+from controlplane.queries.identity import ProjectIdentity, live_host, project_now, project_with, projects_of, vm_now
 from controlplane.queries.page_tokens import Page
 
 _TOPIC_OF = {topic.rpartition(".")[2]: topic for topic in TOPICS.values()}
@@ -97,22 +97,22 @@ def _wanted(asked: EventQuery, is_of: Wanted) -> Wanted:
     return wanted
 
 
-def _among(inventory: Inventory, ledger: Ledger, asked: EventQuery, parent: str) -> tuple[Read, Wanted, Walk]:
+def _among(inventory: Inventory, ledger: Ledger, query: EventQuery, parent: str) -> tuple[Read, Wanted, Walk]:
     """The events among which to look, as few as is known beforehand, which are of the parent's stream, and how."""
-    topics = topics_of(asked.event_types)
-    walk = scan.backwards if asked.newest_first else scan.forwards
-    if (found := _listed(ledger, asked)) is not None:
-        return scan.listed(found), _is_of(inventory, ledger, parent), walk
+    topics = topics_of(query.event_types)
+    walk = scan.backwards if query.newest_first else scan.forwards
+    if (found := _listed(ledger, query)) is not None:
+        return *_of_parent(inventory, ledger, parent, scan.listed(found)), walk
     if not parent:
         return scan.whole(ledger, topics), _any, walk
     if parent.startswith("projects/"):
-        project = project_with(inventory, ledger, parent.removeprefix("projects/"), asked.parent)
-        if streams := asked.streams_of(project):
+        project = project_with(inventory, ledger, parent.removeprefix("projects/"), query.parent)
+        if streams := query.streams_of(project):
             return scan.merged(ledger, streams, topics), _any, walk
         of_projects = [topic for topic in topics or _OF_PROJECTS if topic in _OF_PROJECTS]
         read = scan.whole(ledger, of_projects) if of_projects else scan.listed(())
-        return read, _is_of(inventory, ledger, parent), walk
-    if asked.newest_first:
+        return *_of_parent(inventory, ledger, parent, read), walk
+    if query.newest_first:
         return scan.newest_of_stream(ledger, parent, topics), _any, scan.newest
     return scan.stream(ledger, parent, topics), _any, walk
 
@@ -121,11 +121,11 @@ def _any(_recorded: RecordedEvent) -> bool:
     return True
 
 
-def _listed(ledger: Ledger, asked: EventQuery) -> list[RecordedEvent] | None:
+def _listed(ledger: Ledger, query: EventQuery) -> list[RecordedEvent] | None:
     """The events of a chain, or of a command that is known by its id; None when all must be looked through."""
-    if asked.chain_of:
-        return causation.chain(ledger, asked.chain_of)
-    if asked.request_id and (accepted := ledger.of_stream(f"requests/{asked.request_id}", 0, 1)):
+    if query.chain_of:
+        return causation.chain(ledger, query.chain_of)
+    if query.request_id and (accepted := ledger.of_stream(f"requests/{query.request_id}", 0, 1)):
         return causation.command_of(ledger, accepted[0])
     return None
 
@@ -139,21 +139,24 @@ def stream_of(inventory: Inventory, ledger: Ledger, parent: str) -> str:
     return f"projects/{project_now(inventory, ledger, parent).uid}"
 
 
-def _is_of(inventory: Inventory, ledger: Ledger, parent: str) -> Wanted:
-    """Whether an event is on a stream of the parent's. Which VMs are a project's is looked up as they are met."""
+def _of_parent(inventory: Inventory, ledger: Ledger, parent: str, read: Read) -> tuple[Read, Wanted]:
+    """A reading, and whether an event of it is on a stream of the parent's.
+
+    Which VMs are a project's is looked up as they are read, of all of one reading together.
+    """
     if not parent:
-        return _any
+        return read, _any
     if not parent.startswith("projects/"):
-        return lambda recorded: recorded.stream == parent
-    known: dict[str, bool] = {}
+        return read, lambda recorded: recorded.stream == parent
+    uid = parent.removeprefix("projects/")
+    projects: dict[str, str] = {}
 
-    def is_of(recorded: RecordedEvent) -> bool:
-        stream = recorded.stream
-        if stream not in known:
-            known[stream] = f"projects/{project_of(inventory, ledger, stream)}" == parent
-        return known[stream]
+    def read_with_projects(after: int, limit: int, to: int) -> Sequence[RecordedEvent]:
+        found = read(after, limit, to)
+        projects.update(projects_of(inventory, ledger, sorted({each.stream for each in found} - projects.keys())))
+        return found
 
-    return is_of
+    return read_with_projects, lambda recorded: projects[recorded.stream] == uid
 
 
 def last_placement(ledger: Ledger, vm: Vm) -> RecordedEvent:

@@ -51,18 +51,14 @@ def stream(ledger: Ledger, name: str, topics: Sequence[str]) -> Read:
 
 
 def merged(ledger: Ledger, names: Sequence[str], topics: Sequence[str] = ()) -> Read:
-    """The events of several streams, or those of some topics, in one order.
-
-    Reads each of them: for some hundreds, not for a fleet.
-    """
+    """The events of several streams, or those of some topics, in one order: for some hundreds, not for a fleet."""
 
     def read(after: int, limit: int, to: int) -> Sequence[RecordedEvent]:
         found: list[RecordedEvent] = []
         while after < to and len(found) < limit:
             # Beyond the end of a stream's piece, there may be more of it: what others have there must wait.
             horizon, pieces = to, list[RecordedEvent]()
-            for name in names:
-                piece = ledger.of_stream(name, after, PIECE, topics)
+            for piece in ledger.of_streams([(name, after) for name in names], PIECE, topics).values():
                 pieces += piece
                 if len(piece) == PIECE:
                     horizon = min(horizon, piece[-1].position)

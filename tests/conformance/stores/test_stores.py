@@ -101,6 +101,24 @@ def test_one_stream_is_read_after_a_position_and_up_to_a_limit(ledger: Ledger) -
     assert ledger.of_stream("vms/nobody") == []
 
 
+def test_many_streams_are_read_together_each_after_a_position_of_its_own(ledger: Ledger) -> None:
+    names = [f"vms/{number}" for number in range(300)]
+    positions = fill(ledger, [each for version in (1, 2, 3) for name in names for each in run(name, version, version)])
+    after = dict(zip(names, positions, strict=False))
+    found = ledger.of_streams([*after.items(), ("vms/nobody", 0)], 1)
+    assert {name: told(events) for name, events in found.items()} == {
+        **{name: [(name, 2)] for name in names},
+        "vms/nobody": [],
+    }
+    found = ledger.of_streams([(names[0], 0), (names[1], positions[1])], 9)
+    assert [told(found[name]) for name in names[:2]] == [
+        [(names[0], 1), (names[0], 2), (names[0], 3)],
+        [(names[1], 2), (names[1], 3)],
+    ]
+    assert ledger.of_streams([(names[0], 0)], 9, ["no.such.Topic"]) == {names[0]: []}
+    assert ledger.of_streams([], 9) == {}
+
+
 def test_more_events_than_a_page_are_all_read_once(ledger: Ledger) -> None:
     fill(ledger, run("vms/long", 1, 12_000))
     assert addresses(list(ledger.all_after(0))) == [("vms/long", number) for number in range(1, 12_001)]

@@ -113,3 +113,12 @@ async def test_an_expectation_that_would_not_be_checked_is_refused(
     await plane.create("a")
     bad = await refused(plane.history.VerifyLedger(request_))
     assert (bad.code, bad.fields) == (grpc.StatusCode.INVALID_ARGUMENT, fields)
+
+
+async def test_a_part_of_the_ledger_is_verified_by_itself(any_plane: Plane) -> None:
+    plane = any_plane
+    await plane.create("a")
+    begin = (await plane.history.GetSeal(GetSealRequest())).position
+    await plane.create("b")
+    found = await plane.history.VerifyLedger(VerifyLedgerRequest(from_position=begin))
+    assert (found.valid, found.batches_checked) == (True, 2)

@@ -245,3 +245,11 @@ async def test_the_history_of_a_name_is_that_of_the_last_vm_that_had_it(plane: P
     await plane.create()
     assert await plane.events(vm_name("web")) == ["vm_created"]
     assert await plane.events(vm_name(uid)) == ["vm_created", "vm_delete_requested", "vm_deleted"]
+
+
+async def test_a_selector_on_a_hosts_scope_selects_that_host_alone(plane: Plane) -> None:
+    """And none whose name begins as its name does."""
+    await plane.register("node-1")
+    await plane.register("node-10")
+    request = utilization_service_pb2.GetUtilizationRequest(scope="hosts/node-1", selector="!rack")
+    assert (await plane.utilization.GetUtilization(request)).hosts == 1
