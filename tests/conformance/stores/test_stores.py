@@ -106,12 +106,12 @@ def test_many_streams_are_read_together_each_after_a_position_of_its_own(ledger:
     positions = fill(ledger, [each for version in (1, 2, 3) for name in names for each in run(name, version, version)])
     after = dict(zip(names, positions, strict=False))
     found = ledger.of_streams([*after.items(), ("vms/nobody", 0)], 1)
-    assert {name: told(events) for name, events in found.items()} == {
+    assert {name: addresses(events) for name, events in found.items()} == {
         **{name: [(name, 2)] for name in names},
         "vms/nobody": [],
     }
     found = ledger.of_streams([(names[0], 0), (names[1], positions[1])], 9)
-    assert [told(found[name]) for name in names[:2]] == [
+    assert [addresses(found[name]) for name in names[:2]] == [
         [(names[0], 1), (names[0], 2), (names[0], 3)],
         [(names[1], 2), (names[1], 3)],
     ]
