@@ -54,7 +54,7 @@ def _offering(host: Host, changes: Changes) -> Host:
         return host
     inventory = changes.offered(host.inventory)
     return host._replace(
-        inventory=inventory, capacity=capacity_of(inventory), numa=numa.capacities(host.numa_told, inventory)
+        inventory=inventory, capacity=capacity_of(inventory), numa=numa.capacities(host.numa_reported, inventory)
     )
 
 

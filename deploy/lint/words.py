@@ -123,21 +123,8 @@ NOT_YET: frozenset[str] = frozenset(
         "controlplane/snapshotting/",
         "controlplane/what_if/",
         "deploy/setup/",
-        "tests/",
         "tests/clients/python/",
         "tests/integration/controlplane/",
-        "tests/support/",
-        "tests/unit/commands/",
-        "tests/unit/consistency/",
-        "tests/unit/domain/",
-        "tests/unit/ledger/",
-        "tests/unit/placement/",
-        "tests/unit/processes/",
-        "tests/unit/projections/",
-        "tests/unit/queries/",
-        "tests/unit/rpc/",
-        "tests/unit/runtime/",
-        "tests/unit/what_if/",
     }
 )
 

@@ -114,7 +114,7 @@ class World:
             Observed(guest_state, self.now, detail),
             reboots,
             started,
-            vm.asked if desired_version is None else desired_version,
+            vm.desired_version if desired_version is None else desired_version,
         )
         return self.carry_out(ReportVm(vm.host_uid, vm.uid, seen))
 

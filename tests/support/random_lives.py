@@ -166,5 +166,5 @@ def _close(world: World) -> None:
 
 
 def _report(world: World, vm: Vm, guest_state: int, detail: str) -> None:
-    seen = Report(vm.incarnation, Observed(guest_state, world.now, detail), vm.reboots, True, vm.asked)
+    seen = Report(vm.incarnation, Observed(guest_state, world.now, detail), vm.reboots, True, vm.desired_version)
     world.carry_out(ReportVm(vm.host_uid, vm.uid, seen))

@@ -75,7 +75,7 @@ class Host(NamedTuple):
     # `projects/{project}` whose VMs alone are placed here; empty: any.
     dedicated: str = ""
     # The nodes as they were told, what they can hold, what they hold, and for whom. Empty when none were told.
-    numa_told: tuple[NumaCell, ...] = ()
+    numa_reported: tuple[NumaCell, ...] = ()
     numa: tuple[NumaCell, ...] = ()
     numa_allocated: tuple[NumaCell, ...] = ()
     parts: "HashTrieMap[str, tuple[NumaPart, ...]]" = _NO_PARTS
@@ -187,7 +187,7 @@ def _registered(event: ev.Event, version: int) -> Host:
         capacity=capacity_of(inventory),
         traits=frozenset(told.traits),
         dedicated=told.dedicated_project,
-        numa_told=cells,
+        numa_reported=cells,
         numa=numa.capacities(cells, inventory),
         numa_allocated=numa.resized((), len(cells)),
         reported=reported_of(told.report) if told.HasField("report") else None,
@@ -212,7 +212,7 @@ def _inventory_changed(host: Host, event: ev.Event) -> dict[str, Any]:
         "platform": _platform_of(told.platform),
         "capacity": capacity_of(inventory),
         "traits": frozenset(told.traits),
-        "numa_told": cells,
+        "numa_reported": cells,
         "numa": numa.capacities(cells, inventory),
         "numa_allocated": numa.resized(host.numa_allocated, len(cells)),
         "reported": reported_of(told.report) if told.HasField("report") else host.reported,
@@ -229,7 +229,7 @@ def _updated(host: Host, event: ev.Event) -> dict[str, Any]:
         "labels": tuple(sorted(told.labels.items())),
         "traits": frozenset(told.traits),
         "dedicated": told.dedicated_project,
-        "numa": numa.capacities(host.numa_told, inventory),
+        "numa": numa.capacities(host.numa_reported, inventory),
     }
 
 

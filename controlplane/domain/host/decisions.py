@@ -107,8 +107,8 @@ def differences(host: Host, machine: Machine) -> list[str]:
         for name in names
         if host.inventory.get(name) != machine.inventory.get(name)
     ]
-    if machine.numa_nodes and machine.numa_nodes != host.numa_told:
-        different.append(f"NUMA nodes {_node_words(host.numa_told)}, not {_node_words(machine.numa_nodes)}")
+    if machine.numa_nodes and machine.numa_nodes != host.numa_reported:
+        different.append(f"NUMA nodes {_node_words(host.numa_reported)}, not {_node_words(machine.numa_nodes)}")
     return different
 
 
@@ -152,7 +152,7 @@ def decide_inventory(
         inventory[name] = _merged(host.inventory.get(name), before.inventory.get(name), each)
     cells = machine.numa_nodes or _that_fit(host, inventory)
     found = Machine(inventory, machine.platform, machine.traits | _kept_traits(host, before, machine), cells)
-    known = Machine(host.inventory, host.platform, host.traits, host.numa_told)
+    known = Machine(host.inventory, host.platform, host.traits, host.numa_reported)
     placed = (zone or (host.zone if host.zone != before.zone else ""), _merged_labels(host, before, reported))
     events: list[Message] = []
     if found != known or reported != host.reported:
@@ -209,8 +209,8 @@ def _merged_labels(host: Host, before: Reported, reported: Reported) -> tuple[tu
 def _that_fit(host: Host, inventory: Mapping[str, ClassInventory]) -> tuple[NumaCell, ...]:
     """The nodes known so far, unless the machine is now too small to have them."""
     total = [inventory[name].total if name in inventory else 0 for name in NumaCell._fields]
-    has = [sum(column) for column in zip(*host.numa_told, strict=True)]
-    return host.numa_told if all(has <= most for has, most in zip(has, total, strict=False)) else ()
+    has = [sum(column) for column in zip(*host.numa_reported, strict=True)]
+    return host.numa_reported if all(has <= most for has, most in zip(has, total, strict=False)) else ()
 
 
 def _require_room(host: Host, inventory: Mapping[str, ClassInventory]) -> None:
@@ -219,7 +219,7 @@ def _require_room(host: Host, inventory: Mapping[str, ClassInventory]) -> None:
     for name, held in host.allocated:
         if held > capacity.of(name) and capacity.of(name) < host.capacity.of(name):
             raise InsufficientResources(name, held=capacity.of(name), released=held, capacity_of=host.name)
-    offered = numa.capacities(host.numa_told, inventory)
+    offered = numa.capacities(host.numa_reported, inventory)
     for node, (held, after, before) in enumerate(zip(host.numa_allocated, offered, host.numa, strict=False)):
         for name in NumaCell._fields:
             has, holds = getattr(after, name), getattr(held, name)
@@ -265,7 +265,7 @@ def _updated(terms: HostTerms) -> ev.HostUpdated:
 
 def _require_nodes_fit(host: Host, inventory: Mapping[str, ClassInventory]) -> None:
     for name in NumaCell._fields:
-        least = sum(getattr(cell, name) for cell in host.numa_told)
+        least = sum(getattr(cell, name) for cell in host.numa_reported)
         if least > (total := inventory[name].total if name in inventory else 0):
             rule = f"must be {least} or more, which the host's NUMA nodes have, not {total}"
             raise invalid(f"host.inventory[{name}].total", rule)

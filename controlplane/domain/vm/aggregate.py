@@ -73,7 +73,7 @@ class Vm(NamedTuple):
     paused: bool = False
     grace_period_s: float = 0.0
     # The version that last changed what the agent is to bring about.
-    asked: int = 0
+    desired_version: int = 0
     deleted: Micros | None = None
     # How long it is expected to run from a start on; 0 where that is not known.
     expected_lifetime_us: int = 0

@@ -32,7 +32,7 @@ for _observed in OBSERVATIONS.values():
 
 
 def concerns_agent(event: ev.Event) -> bool:
-    """Whether an event of a VM changes what its agent is to bring about: `Vm.asked` is its version then."""
+    """Whether an event of a VM changes what its agent is to bring about: `Vm.desired_version` is its version then."""
     row = _ROWS.get(event.WhichOneof("payload") or "")
     return row is not None and row.changes_desired(event)
 
@@ -53,6 +53,6 @@ def evolve(vm: Vm | None, event: ev.Event, version: int) -> Vm:
     fields["state"] = TRANSITIONS[vm.state, edge]
     fields["version"] = version
     if changes_desired(event):
-        fields["asked"] = version
+        fields["desired_version"] = version
     fields["updated"] = micros_of(event.commit_time)
     return fast_replace(vm, fields)

@@ -68,7 +68,7 @@ def _observation(report: Report) -> ev.Observation:
 
 def _decide_failure(vm: Vm, report: Report) -> list[Message]:
     """Only what can't work at all counts, and of a request that the agent knew. 0: not reported."""
-    if not report.permanent or 0 < report.desired_version < vm.asked:
+    if not report.permanent or 0 < report.desired_version < vm.desired_version:
         return []
     if report.failed_step != (vm.pending.step if vm.pending else _repeated_step(vm)):
         return []
@@ -112,7 +112,7 @@ def _decide_running(vm: Vm, report: Report) -> list[Message]:
 def _decide_paused(vm: Vm, report: Report) -> list[Message]:
     if vm.state is VmState.PAUSED:
         # Of an agent that knows of the request alone: one that does not may be resuming the guest.
-        knows = vm.pending is not None and vm.pending.step == "pause" and report.desired_version >= vm.asked
+        knows = vm.pending is not None and vm.pending.step == "pause" and report.desired_version >= vm.desired_version
         return [ev.VmPaused(incarnation=vm.incarnation, observed=_observation(report))] if knows else []
     if vm.state is not VmState.RUNNING:
         return []
@@ -125,7 +125,7 @@ def _could_still_start(vm: Vm, report: Report) -> bool:
     """A guest that was never started may be about to be, unless the agent already knew that it is not desired."""
     if report.started:
         return False
-    return vm.desired is Desired.RUNNING or report.desired_version < vm.asked
+    return vm.desired is Desired.RUNNING or report.desired_version < vm.desired_version
 
 
 def _decide_ended(vm: Vm, report: Report) -> list[Message]:

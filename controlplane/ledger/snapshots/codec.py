@@ -146,7 +146,7 @@ def project_message(project: Project) -> pb.ProjectState:
 
 def host_message(host: Host, *, parts: bool = True) -> pb.HostState:
     """A host without what it holds; with `parts`, with what its VMs have of its NUMA nodes."""
-    machine = Machine(host.inventory, host.platform, host.traits, host.numa_told)
+    machine = Machine(host.inventory, host.platform, host.traits, host.numa_reported)
     (registered,) = decide_register(host.uid, host.name, machine, host.zone, dict(host.labels), host.dedicated)
     assert isinstance(registered, ev.HostRegistered)
     return pb.HostState(
@@ -202,7 +202,7 @@ def vm_message(vm: Vm, spec: int) -> pb.VmState:
         force_reboot=vm.force_reboot,
         paused=vm.paused,
         grace_period_s=vm.grace_period_s,
-        asked=vm.asked,
+        asked=vm.desired_version,
         expected_lifetime_us=vm.expected_lifetime_us,
         started_us=vm.started,
         flaps=vm.flaps,

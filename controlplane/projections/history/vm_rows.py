@@ -44,7 +44,7 @@ class _Rest(msgspec.Struct, array_like=True, gc=False):
     state: int
     desired: int
     incarnation: int
-    asked: int
+    desired_version: int
     holds: int
     started: int
     pending: tuple[str, int, int] | None
@@ -66,7 +66,7 @@ def rest_of(vm: Vm, held: Held) -> str:
     """What no column has, as JSON: the fields of `_Rest`."""
     (_, _, project, _, _, _, updated, version, state, desired, incarnation, host_uid, host, *_) = vm
     holds = _ALL if held.compute else _DISK if held.disk_gib else _NOTHING
-    numbers = (updated, version, state, desired, incarnation, vm.asked, holds, vm.started)
+    numbers = (updated, version, state, desired, incarnation, vm.desired_version, holds, vm.started)
     rest = (project, host_uid, host, *numbers, vm.pending, vm.observed)
     some = vm.failure or vm.reboots or vm.paused or vm.grace_period_s or vm.force_reboot or vm.flaps
     if some or vm.expected_lifetime_us:
@@ -112,7 +112,7 @@ def _vm(row: Any, rest: _Rest, spec: Spec, shared: dict[str, str]) -> Vm:
         rest.force_reboot == 1,
         rest.paused == 1,
         rest.grace_period_s,
-        rest.asked,
+        rest.desired_version,
         updated if rest.state == VmState.DELETED else None,
         rest.expected_lifetime_us,
         Micros(rest.started),

@@ -41,7 +41,7 @@ class EventFilter:
         """Whether it is of the types that are wanted."""
         return not self.fields or recorded.event.WhichOneof("payload") in self.fields
 
-    def wants(self, recorded: RecordedEvent) -> bool:
+    def matches(self, recorded: RecordedEvent) -> bool:
         """For an event that comes with its aggregate."""
         if not self.is_of_type(recorded):
             return False

@@ -57,7 +57,7 @@ def desired_guest(vm: Vm) -> api.DesiredGuest:
         reboots=vm.reboots,
         force_reboot=vm.force_reboot,
         grace_period=duration_of(vm.grace_period_s),
-        version=vm.asked,
+        version=vm.desired_version,
     )
 
 
@@ -291,7 +291,7 @@ class AgentSession:
         if vm.pending is None and not self._allows(vm_uid):
             self._held_back[vm_uid] = report
             return
-        await self._submit(ReportVm(self.host.uid, vm_uid, report), f"vms/{vm.uid}@{vm.asked}")
+        await self._submit(ReportVm(self.host.uid, vm_uid, report), f"vms/{vm.uid}@{vm.desired_version}")
         self.last_errors.pop(vm_uid, None)
 
     def _allows(self, vm_uid: str) -> bool:

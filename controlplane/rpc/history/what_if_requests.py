@@ -107,7 +107,7 @@ def _like(host: Host) -> Host:
             host.zone,
             dict(host.labels),
             host.traits,
-            host.numa_told,
+            host.numa_reported,
             host.dedicated,
         )
     )
@@ -135,7 +135,7 @@ def _host(told: RegisterHost) -> Host:
         capacity=capacity_of(told.inventory),
         traits=told.traits,
         dedicated=told.dedicated,
-        numa_told=told.numa_nodes,
+        numa_reported=told.numa_nodes,
         numa=numa.capacities(told.numa_nodes, told.inventory),
         numa_allocated=numa.resized((), len(told.numa_nodes)),
     )

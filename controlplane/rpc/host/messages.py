@@ -46,7 +46,7 @@ def _node_messages(host: Host) -> list[host_pb2.NumaNode]:
             memory_mib=cell.memory_mib,
             allocated=resources_message(Resources(held.vcpus, held.memory_mib)),
         )
-        for cell, held in zip(host.numa_told, host.numa_allocated, strict=False)
+        for cell, held in zip(host.numa_reported, host.numa_allocated, strict=False)
     ]
 
 

@@ -55,7 +55,7 @@ class _Events:
         if self._wanted.is_everything and batch.events[0].position > after:
             return Items(batch.derived(_encoded), batch.last, batch.last)
         chosen = [
-            index for index, each in enumerate(batch.events) if each.position > after and self._wanted.wants(each)
+            index for index, each in enumerate(batch.events) if each.position > after and self._wanted.matches(each)
         ]
         if not chosen:
             return Items((), 0, batch.last)

@@ -1,4 +1,4 @@
-"""Registering hosts, and what their agents tell of them."""
+"""Registering hosts, and the reports of their agents."""
 
 from dataclasses import replace
 
@@ -95,7 +95,7 @@ def test_an_agent_registers_a_host_that_is_not_known() -> None:
     assert world.fleet.hosts["uid-node-2"].capacity.of("gpu.a100") == 6
 
 
-def told(**changes: object) -> RegisterHost:
+def registration(**changes: object) -> RegisterHost:
     return replace(register("node-1", inventory()), **changes)  # pyright: ignore[reportArgumentType]
 
 
@@ -113,72 +113,72 @@ def test_an_agent_that_comes_back_leaves_what_an_operator_set() -> None:
     world = world_with_host()
     offered = inventory() | {"vcpus": ClassInventory(8, 1, 4.0, 1, 6, 1), "gpu.a100": ClassInventory(4)}
     after = update(world, "inventory", "traits", "zone", terms=HostTerms(offered, "z", traits=frozenset({"ssd"})))
-    first = report(world, told())
+    first = report(world, registration())
     assert first.reported
     assert first._replace(version=after.version, reported=None) == after
     since = len(world.history)
-    assert report(world, told()) == first
+    assert report(world, registration()) == first
     assert world.kinds(since) == []
 
 
-def test_an_agent_has_the_last_word_on_what_it_tells() -> None:
+def test_an_agent_has_the_last_word_on_what_it_reports() -> None:
     world = world_with_host()
     update(world, "inventory", terms=HostTerms(inventory() | {"vcpus": ClassInventory(8, 1, 4.0)}))
-    host = report(world, told(inventory=inventory() | {"vcpus": ClassInventory(16, 2, 1.5)}))
+    host = report(world, registration(inventory=inventory() | {"vcpus": ClassInventory(16, 2, 1.5)}))
     assert host.inventory["vcpus"] == ClassInventory(16, 2, 1.5)
 
 
 def test_a_machine_that_is_smaller_than_its_reserve_has_no_capacity_left() -> None:
     world = world_with_host()
     update(world, "inventory", terms=HostTerms(inventory() | {"vcpus": ClassInventory(8, 6)}))
-    assert report(world, told(inventory=inventory(vcpus=4))).capacity.vcpus == 0
+    assert report(world, registration(inventory=inventory(vcpus=4))).capacity.vcpus == 0
 
 
 def test_an_agents_traits_are_added_and_the_cpus_are_all_its_own() -> None:
     world = world_with_host()
     update(world, "traits", terms=HostTerms({}, traits=frozenset({"ssd", "cpu.avx"})))
-    assert report(world, told()).traits == {"ssd", "cpu.avx"}
-    assert report(world, told(traits=frozenset({"cpu.avx2", "nvme"}))).traits == {"ssd", "nvme", "cpu.avx2"}
+    assert report(world, registration()).traits == {"ssd", "cpu.avx"}
+    assert report(world, registration(traits=frozenset({"cpu.avx2", "nvme"}))).traits == {"ssd", "nvme", "cpu.avx2"}
 
 
-def test_an_agent_tells_of_nodes_and_ones_not_told_again_stay() -> None:
+def test_an_agent_reports_nodes_and_ones_not_reported_again_stay() -> None:
     world = world_with_host()
     nodes = (NumaCell(4, 4096), NumaCell(4, 4096))
-    assert report(world, told(numa_nodes=nodes)).numa == nodes
-    assert report(world, told()).numa == nodes
-    smaller = report(world, told(inventory=inventory(vcpus=7)))
-    assert (smaller.numa_told, smaller.numa, smaller.numa_allocated) == ((), (), ())
+    assert report(world, registration(numa_nodes=nodes)).numa == nodes
+    assert report(world, registration()).numa == nodes
+    smaller = report(world, registration(inventory=inventory(vcpus=7)))
+    assert (smaller.numa_reported, smaller.numa, smaller.numa_allocated) == ((), (), ())
 
 
 def test_what_is_held_on_nodes_that_went_is_released_with_its_vm() -> None:
     world = world_with_host()
     two = (NumaCell(4, 4096), NumaCell(4, 4096))
-    report(world, told(numa_nodes=two))
+    report(world, registration(numa_nodes=two))
     world.create("first", spec(3, 3072), start=True)
     world.create("second", spec(3, 3072), start=True)
     assert world.fleet.hosts[UID].numa_allocated == (NumaCell(3, 3072),) * 2
     for nodes in (two[:1], (NumaCell(2, 8000),)):
-        host = report(world, told(numa_nodes=nodes))
+        host = report(world, registration(numa_nodes=nodes))
         assert (host.numa, host.numa_allocated) == (nodes, (NumaCell(3, 3072),) * 2)
-    assert report(world, told(inventory=inventory(vcpus=1), numa_nodes=())).numa == ()
+    assert report(world, registration(inventory=inventory(vcpus=1), numa_nodes=())).numa == ()
     for name in ("second", "first"):
         world.ask(Verb.STOP, name)
         world.report(SHUTOFF, name)
-    host = report(world, told(numa_nodes=two))
+    host = report(world, registration(numa_nodes=two))
     assert (host.numa_allocated, len(host.parts)) == ((NumaCell(0, 0),) * 2, 0)
 
 
 def test_more_nodes_hold_nothing_yet() -> None:
     world = world_with_host()
-    report(world, told(numa_nodes=(NumaCell(4, 4096),)))
+    report(world, registration(numa_nodes=(NumaCell(4, 4096),)))
     world.create(start=True)
     held = world.fleet.hosts[UID].numa_allocated
-    assert report(world, told(numa_nodes=(NumaCell(4, 4096),) * 2)).numa_allocated == (*held, NumaCell(0, 0))
+    assert report(world, registration(numa_nodes=(NumaCell(4, 4096),) * 2)).numa_allocated == (*held, NumaCell(0, 0))
 
 
 def test_a_ratio_applies_to_the_nodes_too() -> None:
     world = world_with_host()
-    report(world, told(numa_nodes=(NumaCell(4, 4096),)))
+    report(world, registration(numa_nodes=(NumaCell(4, 4096),)))
     host = update(world, "inventory", terms=HostTerms(inventory() | {"vcpus": ClassInventory(8, 0, 2.0)}))
     assert host.numa == (NumaCell(8, 4096),)
 

@@ -75,7 +75,7 @@ quotas = st.sampled_from([NOTHING, Resources(vcpus=9), Resources(disk_gib=40)])
 
 @dataclass(frozen=True)
 class Held:
-    """The model of one VM: what its spec asks for, and whether its compute and its disk are promised to it."""
+    """The model of one VM: what its spec requests, and whether its compute and its disk are promised to it."""
 
     spec: Resources
     compute: bool = False
@@ -137,9 +137,9 @@ class Histories(RuleBasedStateMachine):
 
     @precondition(lambda self: len(self.world.history) % 5 == 2)
     @rule(name=st.sampled_from(HOSTS), offered=offers, nodes=st.integers(1, 3))
-    def an_agent_tells_of_nodes(self, name: str, offered: dict[str, ClassInventory], nodes: int) -> None:
-        told = NumaCell(offered["vcpus"].total // nodes, offered["memory_mib"].total // nodes)
-        command = replace(register(name, offered), numa_nodes=(told,) * nodes)
+    def an_agent_reports_nodes(self, name: str, offered: dict[str, ClassInventory], nodes: int) -> None:
+        cell = NumaCell(offered["vcpus"].total // nodes, offered["memory_mib"].total // nodes)
+        command = replace(register(name, offered), numa_nodes=(cell,) * nodes)
         self.attempt(ReportHost(command))
 
     @precondition(lambda self: len(self.world.history) % 5 == 3)
@@ -209,7 +209,7 @@ class Histories(RuleBasedStateMachine):
     def the_agent_brings_about_what_is_desired(self, data: st.DataObject) -> None:
         vm = self.world.fleet.vms[data.draw(st.sampled_from(sorted(self.model)))]
         guest_state = {1: RUNNING, 2: PAUSED, 3: SHUTOFF, 4: ABSENT}[power_of(vm)]
-        seen = Report(vm.incarnation, Observed(guest_state, self.world.now, ""), vm.reboots, True, vm.asked)
+        seen = Report(vm.incarnation, Observed(guest_state, self.world.now, ""), vm.reboots, True, vm.desired_version)
         if self.attempt(ReportVm(vm.host_uid, vm.uid, seen)) and guest_state in ENDED:
             self.free(vm)
         if (after := self.world.fleet.vms.get(vm.uid)) is not None:
@@ -225,7 +225,7 @@ class Histories(RuleBasedStateMachine):
     def report(self, data: st.DataObject, guest_state: int, started: bool, reboots: int) -> None:
         vm = self.world.fleet.vms[data.draw(st.sampled_from(sorted(self.model)))]
         incarnation = vm.incarnation + data.draw(st.sampled_from([0, 0, 0, 0, -1, 1]))
-        knew = data.draw(st.sampled_from([vm.asked, vm.asked, 0, vm.asked - 1]))
+        knew = data.draw(st.sampled_from([vm.desired_version, vm.desired_version, 0, vm.desired_version - 1]))
         seen = Report(incarnation, Observed(guest_state, self.world.now, "seen"), reboots, started, knew)
         answer = self.attempt(ReportVm(vm.host_uid, vm.uid, seen))
         if answer is None:

@@ -242,7 +242,7 @@ def test_the_default_project_is_there_for_ever() -> None:
         delete(world_with_host(), PROJECT)
 
 
-def test_what_changed_is_kept_by_a_snapshot_and_can_be_told_apart_from_what_was() -> None:
+def test_what_changed_is_kept_by_a_snapshot_and_can_be_distinguished_from_what_was() -> None:
     world = stopped_with_a_disk()
     update(world, spec(vcpus=5))
     update(world, app="web")

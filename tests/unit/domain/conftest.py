@@ -7,7 +7,7 @@ import pytest
 from controlplane.domain.vm.states import Verb, VmState
 from tests.support.controlplane import CRASHED, PAUSED, RUNNING, SHUTOFF, World, world_with_host
 
-Reach = Callable[[VmState], World]
+ReachState = Callable[[VmState], World]
 
 
 def _pause(world: World) -> None:
@@ -49,5 +49,5 @@ def in_any_state(request: pytest.FixtureRequest) -> World:
 
 
 @pytest.fixture
-def reach() -> Reach:
+def reach() -> ReachState:
     return world_in

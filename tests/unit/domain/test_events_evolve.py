@@ -85,7 +85,7 @@ def test_a_spec_comes_back_from_its_event(boot: Any) -> None:
     assert world.vm().spec == boot
 
 
-def test_contents_tells_fleets_apart() -> None:
+def test_contents_reports_fleets_apart() -> None:
     world = world_with_host()
     before: Contents = contents(world.fleet)
     world.create()

@@ -28,7 +28,7 @@ def test_a_ledger_that_was_never_restored_has_one_history() -> None:
 
 
 @pytest.mark.parametrize("position", [101, 1_000_000, 2_000_000])
-def test_a_position_of_what_was_lost_is_told_from_the_ledgers_own(position: int) -> None:
+def test_a_position_of_what_was_lost_is_distinguished_from_the_ledgers_own(position: int) -> None:
     with pytest.raises(HistoryForked) as refused:
         ONCE.check(position)
     assert (refused.value.shared, refused.value.history_id) == (100, "bb")
@@ -46,7 +46,7 @@ def test_what_was_written_between_a_restore_and_its_fork_is_there_and_of_no_othe
 
 
 @pytest.mark.parametrize(
-    ("told", "shared"),
+    ("text", "shared"),
     [
         ("aa@0,bb@100,cc@2000050", None),
         ("aa@0,bb@100", 2_000_050),
@@ -59,8 +59,8 @@ def test_what_was_written_between_a_restore_and_its_fork_is_there_and_of_no_othe
         ("nonsense", 0),
     ],
 )
-def test_two_lineages_share_what_was_before_they_parted(told: str, shared: int | None) -> None:
-    assert TWICE.shared_with(told) == shared
+def test_two_lineages_share_what_was_before_they_parted(text: str, shared: int | None) -> None:
+    assert TWICE.shared_with(text) == shared
 
 
 def test_a_lineage_is_its_own_text() -> None:

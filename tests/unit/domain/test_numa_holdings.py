@@ -61,7 +61,7 @@ def is_the_sum_of_its_parts(host: Host) -> bool:
 
 def test_a_node_can_hold_what_the_hosts_ratios_make_of_it() -> None:
     host = host_of(numa_world())
-    assert host.numa_told == NODES
+    assert host.numa_reported == NODES
     assert host.numa == (NumaCell(16, 8192), NumaCell(8, 4096), NumaCell(8, 4096))
     assert capacities((NumaCell(3, 3),), {"vcpus": ClassInventory(3, 0, 0.5)}) == (NumaCell(1, 3),)
 

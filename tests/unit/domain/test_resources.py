@@ -65,10 +65,10 @@ def test_a_difference_is_never_negative(left: Resources, right: Resources) -> No
 
 @given(resources, resources, resources)
 def test_lacking_names_a_class_exactly_when_something_does_not_fit(
-    wanted: Resources, capacity: Resources, allocated: Resources
+    requested: Resources, capacity: Resources, allocated: Resources
 ) -> None:
-    short = {name for name, amount in wanted if amount > capacity.of(name) - allocated.of(name)}
-    lacking = wanted.lacking(capacity, allocated)
+    short = {name for name, amount in requested if amount > capacity.of(name) - allocated.of(name)}
+    lacking = requested.lacking(capacity, allocated)
     assert lacking in short if short else lacking is None
 
 

@@ -26,7 +26,7 @@ def test_its_text_is_parsed_to_the_same_selector(selector: Selector) -> None:
 
 @pytest.mark.slow
 @given(selectors)
-def test_a_contradiction_is_told_exactly_where_no_labels_match(selector: Selector) -> None:
+def test_a_contradiction_is_reported_exactly_where_no_labels_match(selector: Selector) -> None:
     possible = product((None, *VALUES, "other"), repeat=len(KEYS))
     labels = ({key: value for key, value in zip(KEYS, each, strict=True) if value is not None} for each in possible)
     assert bool(selector.contradiction) is not any(selector.matches(each) for each in labels)

@@ -1,4 +1,4 @@
-"""What agents tell, and what time tells, and what a VM makes of it."""
+"""What a VM makes of the reports of agents, and of deadlines."""
 
 import pytest
 from chronovisor.events.v1 import event_pb2 as ev
@@ -7,7 +7,7 @@ from controlplane.domain.errors import WrongState
 from controlplane.domain.resources import NOTHING, Resources
 from controlplane.domain.vm.states import Desired, Verb, VmState
 from tests.support.controlplane import ABSENT, CRASHED, PAUSED, RUNNING, SHUTOFF, World, contents
-from tests.unit.domain.conftest import Reach
+from tests.unit.domain.conftest import ReachState
 
 COMPUTE, DISK = Resources(2, 1024, 0), Resources(disk_gib=10)
 EVERY_GUEST_STATE = (RUNNING, PAUSED, SHUTOFF, CRASHED, ABSENT)
@@ -40,13 +40,13 @@ def test_the_same_report_twice_changes_nothing_the_second_time(in_any_state: Wor
 
 
 @pytest.mark.parametrize("guest_state", [SHUTOFF, ABSENT, CRASHED])
-def test_a_guest_that_was_not_started_yet_does_not_end_a_start(reach: Reach, guest_state: int) -> None:
+def test_a_guest_that_was_not_started_yet_does_not_end_a_start(reach: ReachState, guest_state: int) -> None:
     world = reach(VmState.STARTING)
     assert world.report(guest_state, started=False) is None
     assert world.vm().state is VmState.STARTING
 
 
-def test_a_guest_that_started_and_ended_before_it_was_seen_running_has_stopped(reach: Reach) -> None:
+def test_a_guest_that_started_and_ended_before_it_was_seen_running_has_stopped(reach: ReachState) -> None:
     world = reach(VmState.STARTING)
     world.report(SHUTOFF, detail="it powered off")
     vm = world.vm()
@@ -54,18 +54,18 @@ def test_a_guest_that_started_and_ended_before_it_was_seen_running_has_stopped(r
     assert vm.failure == "the guest ended by itself: it powered off"
 
 
-def test_a_stop_is_not_over_while_the_agent_may_still_be_about_to_start_the_guest(reach: Reach) -> None:
+def test_a_stop_is_not_over_while_the_agent_may_still_be_about_to_start_the_guest(reach: ReachState) -> None:
     world = reach(VmState.STARTING)
-    asked_before = world.vm().asked
+    version_before = world.vm().desired_version
     world.ask(Verb.STOP)
-    assert world.report(SHUTOFF, started=False, desired_version=asked_before) is None
-    assert world.report(ABSENT, started=False, desired_version=asked_before) is None
+    assert world.report(SHUTOFF, started=False, desired_version=version_before) is None
+    assert world.report(ABSENT, started=False, desired_version=version_before) is None
     assert world.vm().state is VmState.STOPPING
     world.report(ABSENT, started=False)
     assert (world.vm().state, world.vm().held) == (VmState.STOPPED, DISK)
 
 
-def test_a_stopped_vm_frees_its_compute_but_keeps_its_disk(reach: Reach) -> None:
+def test_a_stopped_vm_frees_its_compute_but_keeps_its_disk(reach: ReachState) -> None:
     world = reach(VmState.STOPPING)
     assert world.vm().held == COMPUTE + DISK
     world.report(SHUTOFF)
@@ -76,7 +76,7 @@ def test_a_stopped_vm_frees_its_compute_but_keeps_its_disk(reach: Reach) -> None
 
 
 @pytest.mark.parametrize("state", [VmState.RUNNING, VmState.PAUSED, VmState.REBOOTING])
-def test_a_crash_fails_the_vm_frees_its_compute_and_keeps_its_disk(reach: Reach, state: VmState) -> None:
+def test_a_crash_fails_the_vm_frees_its_compute_and_keeps_its_disk(reach: ReachState, state: VmState) -> None:
     world = reach(state)
     world.report(CRASHED, detail="killed")
     vm = world.vm()
@@ -85,21 +85,21 @@ def test_a_crash_fails_the_vm_frees_its_compute_and_keeps_its_disk(reach: Reach,
 
 
 @pytest.mark.parametrize("state", [VmState.RUNNING, VmState.PAUSED, VmState.REBOOTING])
-def test_a_guest_that_vanished_fails_the_vm(reach: Reach, state: VmState) -> None:
+def test_a_guest_that_vanished_fails_the_vm(reach: ReachState, state: VmState) -> None:
     world = reach(state)
     world.report(ABSENT)
     assert (world.vm().state, world.vm().held) == (VmState.FAILED, DISK)
     assert world.history[-2].event.vm_stopped.cause == ev.STOP_CAUSE_VANISHED
 
 
-def test_a_guest_that_ends_by_itself_is_a_stop_that_nobody_asked_for(reach: Reach) -> None:
+def test_a_guest_that_ends_by_itself_is_a_stop_that_nobody_requested(reach: ReachState) -> None:
     world = reach(VmState.RUNNING)
     world.report(SHUTOFF)
     assert (world.vm().state, world.vm().desired) == (VmState.STOPPED, Desired.STOPPED)
     assert world.history[-2].event.vm_stopped.cause == ev.STOP_CAUSE_UNREQUESTED
 
 
-def test_a_crash_while_stopping_is_the_stop_that_was_asked_for(reach: Reach) -> None:
+def test_a_crash_while_stopping_is_the_stop_that_was_requested(reach: ReachState) -> None:
     world = reach(VmState.STOPPING)
     world.report(CRASHED)
     assert (world.vm().state, world.vm().failure) == (VmState.STOPPED, "")
@@ -114,7 +114,7 @@ def test_a_crash_while_stopping_is_the_stop_that_was_asked_for(reach: Reach) -> 
         (VmState.DELETING, VmState.FAILED),
     ],
 )
-def test_a_deadline_keeps_the_capacity_until_the_agents_word(reach: Reach, state: VmState, after: VmState) -> None:
+def test_a_deadline_keeps_the_capacity_until_the_agents_word(reach: ReachState, state: VmState, after: VmState) -> None:
     world = reach(state)
     world.pass_deadline(error="busy")
     assert (world.vm().state, world.vm().held, world.vm().pending) == (after, COMPUTE + DISK, None)
@@ -122,7 +122,9 @@ def test_a_deadline_keeps_the_capacity_until_the_agents_word(reach: Reach, state
     assert world.fleet.hosts["uid-node-1"].allocated == COMPUTE + DISK
 
 
-def test_after_a_start_that_took_too_long_the_guest_is_wanted_off_and_then_frees_its_compute(reach: Reach) -> None:
+def test_after_a_start_that_took_too_long_the_guest_is_desired_off_and_then_frees_its_compute(
+    reach: ReachState,
+) -> None:
     world = reach(VmState.STARTING)
     world.pass_deadline()
     assert world.report(RUNNING) is None
@@ -131,14 +133,14 @@ def test_after_a_start_that_took_too_long_the_guest_is_wanted_off_and_then_frees
     assert (world.vm().state, world.vm().held) == (VmState.STOPPED, DISK)
 
 
-def test_a_deadline_of_a_request_that_ended_changes_nothing(reach: Reach) -> None:
+def test_a_deadline_of_a_request_that_ended_changes_nothing(reach: ReachState) -> None:
     world = reach(VmState.STARTING)
     version = world.vm().version
     world.report(RUNNING)
     assert world.pass_deadline(version=version) is None
 
 
-def test_a_deadline_of_a_request_that_another_replaced_changes_nothing(reach: Reach) -> None:
+def test_a_deadline_of_a_request_that_another_replaced_changes_nothing(reach: ReachState) -> None:
     world = reach(VmState.STARTING)
     version = world.vm().version
     world.ask(Verb.STOP)
@@ -147,7 +149,7 @@ def test_a_deadline_of_a_request_that_another_replaced_changes_nothing(reach: Re
 
 
 @pytest.mark.parametrize("state", [VmState.DELETING, VmState.FAILED])
-def test_a_vm_that_is_being_destroyed_is_gone_when_nothing_is_left(reach: Reach, state: VmState) -> None:
+def test_a_vm_that_is_being_destroyed_is_gone_when_nothing_is_left(reach: ReachState, state: VmState) -> None:
     world = reach(VmState.DELETING)
     if state is VmState.FAILED:
         world.pass_deadline()
@@ -158,7 +160,7 @@ def test_a_vm_that_is_being_destroyed_is_gone_when_nothing_is_left(reach: Reach,
     assert world.fleet.held_by_project("uid-default") == NOTHING
 
 
-def test_a_destroy_that_took_too_long_is_not_turned_into_a_stop_by_a_guest_that_is_off(reach: Reach) -> None:
+def test_a_destroy_that_took_too_long_is_not_turned_into_a_stop_by_a_guest_that_is_off(reach: ReachState) -> None:
     world = reach(VmState.DELETING)
     world.pass_deadline()
     for guest_state in (SHUTOFF, CRASHED):
@@ -170,7 +172,9 @@ def test_a_destroy_that_took_too_long_is_not_turned_into_a_stop_by_a_guest_that_
 
 @pytest.mark.parametrize("how", ["pending", "too late"])
 @pytest.mark.parametrize("verb", [Verb.START, Verb.STOP, Verb.REBOOT, Verb.PAUSE, Verb.RESUME])
-def test_a_vm_that_is_being_destroyed_takes_nothing_but_another_destroy(reach: Reach, how: str, verb: Verb) -> None:
+def test_a_vm_that_is_being_destroyed_takes_nothing_but_another_destroy(
+    reach: ReachState, how: str, verb: Verb
+) -> None:
     world = reach(VmState.DELETING)
     if how == "too late":
         world.pass_deadline()
@@ -183,7 +187,7 @@ def test_a_vm_that_is_being_destroyed_takes_nothing_but_another_destroy(reach: R
     assert world.vm().state is VmState.DELETING
 
 
-def test_a_vm_that_never_had_a_host_is_destroyed_at_once(reach: Reach) -> None:
+def test_a_vm_that_never_had_a_host_is_destroyed_at_once(reach: ReachState) -> None:
     world = reach(VmState.STOPPED)
     world.create("other")
     answer = world.ask(Verb.DELETE, "other")
@@ -192,7 +196,7 @@ def test_a_vm_that_never_had_a_host_is_destroyed_at_once(reach: Reach) -> None:
     assert answer.result == "operations/uid-other.2"
 
 
-def test_a_start_that_cannot_work_fails_and_frees_its_compute(reach: Reach) -> None:
+def test_a_start_that_cannot_work_fails_and_frees_its_compute(reach: ReachState) -> None:
     world = reach(VmState.STARTING)
     assert world.fail_step("start", permanent=False) is None
     world.fail_step("start")
@@ -208,7 +212,7 @@ def test_a_start_that_cannot_work_fails_and_frees_its_compute(reach: Reach) -> N
     ],
 )
 def test_a_step_that_cannot_work_ends_its_request_and_keeps_the_capacity(
-    reach: Reach, state: VmState, step: str, after: VmState
+    reach: ReachState, state: VmState, step: str, after: VmState
 ) -> None:
     world = reach(state)
     assert world.fail_step("another") is None
@@ -217,14 +221,14 @@ def test_a_step_that_cannot_work_ends_its_request_and_keeps_the_capacity(
     assert world.vm().failure == f"{step} failed: cannot {step}"
 
 
-def test_a_pause_that_cannot_work_leaves_the_vm_running_and_wanted_so(reach: Reach) -> None:
+def test_a_pause_that_cannot_work_leaves_the_vm_running_and_desired_so(reach: ReachState) -> None:
     world = reach(VmState.RUNNING)
     world.ask(Verb.PAUSE)
     world.fail_step("pause")
     assert (world.vm().state, world.vm().paused, world.vm().pending) == (VmState.RUNNING, False, None)
 
 
-def test_a_pause_that_is_not_under_way_any_more_is_requested_anew(reach: Reach) -> None:
+def test_a_pause_that_is_not_under_way_any_more_is_requested_anew(reach: ReachState) -> None:
     world = reach(VmState.RUNNING)
     vm = world.vm()
     world.fleet.vms[vm.uid] = vm._replace(paused=True, pending=None)
@@ -234,14 +238,14 @@ def test_a_pause_that_is_not_under_way_any_more_is_requested_anew(reach: Reach) 
     assert (pending.step, pending.version) == ("pause", vm.version + 1)
 
 
-def test_a_resume_that_took_too_long_leaves_the_vm_paused_and_wanted_so(reach: Reach) -> None:
+def test_a_resume_that_took_too_long_leaves_the_vm_paused_and_desired_so(reach: ReachState) -> None:
     world = reach(VmState.PAUSED)
     world.ask(Verb.RESUME)
     world.pass_deadline()
     assert (world.vm().state, world.vm().paused, world.vm().pending) == (VmState.PAUSED, True, None)
 
 
-def test_a_guest_that_was_paused_behind_our_back_is_shown_paused(reach: Reach) -> None:
+def test_a_guest_that_was_paused_behind_our_back_is_shown_paused(reach: ReachState) -> None:
     world = reach(VmState.RUNNING)
     world.report(PAUSED)
     assert world.vm().state is VmState.PAUSED
@@ -249,14 +253,14 @@ def test_a_guest_that_was_paused_behind_our_back_is_shown_paused(reach: Reach) -
     assert world.vm().state is VmState.RUNNING
 
 
-def test_a_reboot_is_over_when_the_agent_has_counted_it(reach: Reach) -> None:
+def test_a_reboot_is_over_when_the_agent_has_counted_it(reach: ReachState) -> None:
     world = reach(VmState.REBOOTING)
     assert world.report(RUNNING, reboots=0) is None
     world.report(RUNNING, reboots=1)
     assert (world.vm().state, world.vm().reboots) == (VmState.RUNNING, 1)
 
 
-def test_a_reboot_replaces_a_pause_that_was_under_way(reach: Reach) -> None:
+def test_a_reboot_replaces_a_pause_that_was_under_way(reach: ReachState) -> None:
     world = reach(VmState.RUNNING)
     world.ask(Verb.PAUSE)
     world.ask(Verb.REBOOT)
@@ -265,20 +269,20 @@ def test_a_reboot_replaces_a_pause_that_was_under_way(reach: Reach) -> None:
     assert (world.vm().state, world.vm().pending) == (VmState.RUNNING, None)
 
 
-def test_a_new_start_counts_a_new_incarnation_and_no_reboots(reach: Reach) -> None:
+def test_a_new_start_counts_a_new_incarnation_and_no_reboots(reach: ReachState) -> None:
     world = reach(VmState.REBOOTING)
     world.report(SHUTOFF)
     world.ask(Verb.START)
     assert (world.vm().incarnation, world.vm().reboots, world.vm().failure) == (2, 0, "")
 
 
-def test_a_failed_vm_without_compute_stops_at_once(reach: Reach) -> None:
+def test_a_failed_vm_without_compute_stops_at_once(reach: ReachState) -> None:
     world = reach(VmState.FAILED)
     world.ask(Verb.STOP)
     assert (world.vm().state, world.vm().pending) == (VmState.STOPPED, None)
 
 
-def test_a_failed_vm_starts_again_where_its_disk_is(reach: Reach) -> None:
+def test_a_failed_vm_starts_again_where_its_disk_is(reach: ReachState) -> None:
     world = reach(VmState.FAILED)
     world.host("a-better-fit", vcpus=2, memory_mib=1024, disk_gib=10)
     world.ask(Verb.START)

@@ -44,7 +44,7 @@ DIAGRAM = {
 }
 # What the diagram leaves to practice.
 BESIDE_THE_DIAGRAM = {
-    # Asked to stop before, or after, it simply ran.
+    # A stop was requested before, or after, it simply ran.
     "STARTING -> STOPPING",
     "PAUSED -> STOPPING",
     "REBOOTING -> STOPPING",
@@ -93,8 +93,18 @@ def test_every_pair_is_an_edge_or_a_refusal_that_names_the_state_and_what_is_all
 
 
 def test_only_callers_verbs_are_ever_named_as_allowed() -> None:
-    told = {name for state in VmState for name in allowed_commands(state)}
-    assert told == {"CREATE", "START", "STOP", "REBOOT", "PAUSE", "RESUME", "DELETE", "UPDATE_LABELS", "UPDATE_SPEC"}
+    commands = {name for state in VmState for name in allowed_commands(state)}
+    assert commands == {
+        "CREATE",
+        "START",
+        "STOP",
+        "REBOOT",
+        "PAUSE",
+        "RESUME",
+        "DELETE",
+        "UPDATE_LABELS",
+        "UPDATE_SPEC",
+    }
 
 
 def test_a_deleted_vm_has_no_way_out() -> None:

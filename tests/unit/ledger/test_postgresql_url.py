@@ -1,4 +1,4 @@
-"""URLs of PostgreSQL stores: what libpq knows is taken, what it does not is named, and no password is ever said."""
+"""URLs of PostgreSQL stores: what libpq knows is taken, what it does not is named, and no password is ever shown."""
 
 import pytest
 
@@ -62,7 +62,7 @@ def test_what_it_does_not_know_is_named_without_the_password(rest: str, named: s
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "expected"),
     [
         ("postgresql://a:sesame@h:1/d", "postgresql://a:***@h:1/d"),
         ("postgresql://a:ses@me/x@h:1/d", "postgresql://a:***@h:1/d"),
@@ -73,5 +73,5 @@ def test_what_it_does_not_know_is_named_without_the_password(rest: str, named: s
         ("memory:", "memory:"),
     ],
 )
-def test_a_url_is_shown_without_its_password(url: str, said: str) -> None:
-    assert shown(url) == said
+def test_a_url_is_shown_without_its_password(url: str, expected: str) -> None:
+    assert shown(url) == expected

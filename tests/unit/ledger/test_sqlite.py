@@ -57,7 +57,7 @@ def test_a_ledger_does_without_snapshots_when_their_file_cannot_be_opened(
     assert "the next start takes longer" in caplog.text
 
 
-def test_errors_tell_a_locked_file_from_a_broken_one(tmp_path: Path) -> None:
+def test_errors_distinguish_a_locked_file_from_a_broken_one(tmp_path: Path) -> None:
     path = tmp_path / "some.db"
     with closing(sqlite3.connect(path, isolation_level=None)) as one, closing(sqlite3.connect(path, timeout=0)) as two:
         one.execute("BEGIN EXCLUSIVE")

@@ -11,7 +11,7 @@ from controlplane.domain.vm.aggregate import Vm
 
 
 def words(host: Host) -> dict[str, str]:
-    """What selectors of hosts and domains are asked of."""
+    """What selectors of hosts and domains match."""
     found = dict(host.labels) | {f"trait:{trait}": "" for trait in host.traits}
     found["host"] = host.name.removeprefix("hosts/")
     if host.zone:
@@ -42,9 +42,9 @@ def running(fleet: Fleet, vm: Vm) -> Iterator[tuple[Vm, Host]]:
             yield other, fleet.hosts[other.host_uid]
 
 
-def fixed_rules_hold(host: Host, vm: Vm, wanted: Resources) -> bool:
+def fixed_rules_hold(host: Host, vm: Vm, requested: Resources) -> bool:
     rules = vm.spec.rules
-    units = [(host.inventory.get(name), amount) for name, amount in wanted if amount]
+    units = [(host.inventory.get(name), amount) for name, amount in requested if amount]
     return (
         host.state is HostState.ACTIVE
         and host.dedicated in ("", vm.project)
@@ -64,22 +64,22 @@ def fixed_rules_hold(host: Host, vm: Vm, wanted: Resources) -> bool:
     )
 
 
-def has_room(host: Host, vm: Vm, wanted: Resources) -> bool:
-    if any(host.allocated.of(name) + amount > host.capacity.of(name) for name, amount in wanted):
+def has_room(host: Host, vm: Vm, requested: Resources) -> bool:
+    if any(host.allocated.of(name) + amount > host.capacity.of(name) for name, amount in requested):
         return False
     free = [
         (a.vcpus - b.vcpus, a.memory_mib - b.memory_mib) for a, b in zip(host.numa, host.numa_allocated, strict=True)
     ]
     nodes = vm.spec.rules.numa_nodes
     if nodes:
-        vcpus, memory = -(-wanted.vcpus // nodes), -(-wanted.memory_mib // nodes)
+        vcpus, memory = -(-requested.vcpus // nodes), -(-requested.memory_mib // nodes)
         return sum(v >= vcpus and m >= memory for v, m in free) >= nodes
-    return not free or (sum(v for v, _ in free) >= wanted.vcpus and sum(m for _, m in free) >= wanted.memory_mib)
+    return not free or (sum(v for v, _ in free) >= requested.vcpus and sum(m for _, m in free) >= requested.memory_mib)
 
 
-def neighbours_agree(fleet: Fleet, host: Host, vm: Vm, wanted: Resources) -> bool:
+def neighbours_agree(fleet: Fleet, host: Host, vm: Vm, requested: Resources) -> bool:
     labels = dict(vm.labels)
-    own = all(_rule_holds(fleet, host, vm, wanted, rule) for rule in vm.spec.rules.groups if not rule.soft)
+    own = all(_rule_holds(fleet, host, vm, requested, rule) for rule in vm.spec.rules.groups if not rule.soft)
     others = all(
         not selects(rule.vms, labels) or _apart(fleet, host, vm, other, where, rule)
         for other, where in running(fleet, vm)
@@ -105,7 +105,7 @@ def _count(fleet: Fleet, vm: Vm, rule: GroupRule, domain: str) -> int:
     )
 
 
-def _rule_holds(fleet: Fleet, host: Host, vm: Vm, wanted: Resources, rule: GroupRule) -> bool:
+def _rule_holds(fleet: Fleet, host: Host, vm: Vm, requested: Resources, rule: GroupRule) -> bool:
     domain = words(host).get(rule.within)
     itself = int(selects(rule.vms, dict(vm.labels)))
     matching = [where for other, where in running(fleet, vm) if selects(rule.vms, dict(other.labels))]
@@ -113,13 +113,13 @@ def _rule_holds(fleet: Fleet, host: Host, vm: Vm, wanted: Resources, rule: Group
         return not matching or (domain is not None and _count(fleet, vm, rule, domain) > 0)
     if rule.kind is GroupKind.ANTI_AFFINITY:
         return domain is None or _count(fleet, vm, rule, domain) + itself <= max(rule.max_per_domain, itself)
-    reachable = {words(each).get(rule.within) for each in fleet.hosts.values() if fixed_rules_hold(each, vm, wanted)}
+    reachable = {words(each).get(rule.within) for each in fleet.hosts.values() if fixed_rules_hold(each, vm, requested)}
     counts = [_count(fleet, vm, rule, each) for each in reachable if each is not None]
     return domain is not None and _count(fleet, vm, rule, domain) + itself - min(counts, default=0) <= rule.max_skew
 
 
 def expected_end(fleet: Fleet, host: Host, now: int) -> int | None:
-    """When the host will be empty, to the minute; None where it is empty, or a VM that holds something tells no end."""
+    """When the host will be empty, to the minute; None where it is empty, or a VM of it has no known end."""
     vms = [fleet.vms[uid] for uid in host.holdings]
     if not vms or any(not vm.held.vcpus or not vm.expected_lifetime_us for vm in vms):
         return None
@@ -130,13 +130,13 @@ def expected_end(fleet: Fleet, host: Host, now: int) -> int | None:
     return end * minute
 
 
-def fitting(fleet: Fleet, vm: Vm, wanted: Resources) -> set[str]:
+def fitting(fleet: Fleet, vm: Vm, requested: Resources) -> set[str]:
     """The names of all hosts that obey every rule and have room."""
     return {
         host.name
         for host in fleet.hosts.values()
-        if fixed_rules_hold(host, vm, wanted)
-        and has_room(host, vm, wanted)
-        and neighbours_agree(fleet, host, vm, wanted)
+        if fixed_rules_hold(host, vm, requested)
+        and has_room(host, vm, requested)
+        and neighbours_agree(fleet, host, vm, requested)
         and (not vm.held or host.uid == vm.host_uid)
     }

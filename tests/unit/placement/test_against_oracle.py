@@ -180,14 +180,14 @@ def check_decision(world: World, vm: Vm) -> None:
 )
 def test_what_is_placed_obeys_every_rule_and_what_is_refused_fits_nowhere(
     machines: tuple[RegisterHost, ...],
-    asked: list[tuple[tuple[Resources, PlacementRules, dict[str, str], tuple[int, int]], str]],
+    requests: list[tuple[tuple[Resources, PlacementRules, dict[str, str], tuple[int, int]], str]],
     terms: ProjectTerms,
 ) -> None:
     world = world_of(machines, terms)
-    for number, ((resources, wanted_rules, labels, (lifetime, after)), act) in enumerate(asked):
+    for number, ((resources, rules, labels, (lifetime, after)), act) in enumerate(requests):
         world.now = Micros(world.now + after * MINUTE)
         name = f"v{number}"
-        spec = Spec(resources, "x", rules=wanted_rules)
+        spec = Spec(resources, "x", rules=rules)
         command = CreateVm(
             f"uid-{name}", PROJECT, f"{PROJECT}/vms/{name}", spec, labels, expected_lifetime_us=lifetime * MINUTE
         )

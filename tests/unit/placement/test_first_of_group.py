@@ -22,8 +22,8 @@ def world() -> World:
 
 def host(fleet: World, name: str, rack: str = "", numa: tuple[NumaCell, ...] = (), **amounts: int) -> None:
     labels = {"rack": rack} if rack else {}
-    told = replace(register(name, inventory(**amounts)), labels=labels, numa_nodes=numa)
-    fleet.carry_out(told)
+    command = replace(register(name, inventory(**amounts)), labels=labels, numa_nodes=numa)
+    fleet.carry_out(command)
 
 
 def start(fleet: World, name: str, rules: PlacementRules, vcpus: int = 2, group: str = "one") -> str:
@@ -90,6 +90,6 @@ def test_room_is_counted_by_numa_node() -> None:
 def test_a_preference_for_a_host_outweighs_the_room() -> None:
     fleet = world()
     host(fleet, "large", vcpus=8)
-    host(fleet, "wanted", vcpus=2)
-    rules = together()._replace(prefer=(Preference(parse("host=wanted"), 100),))
-    assert start(fleet, "first", rules) == "hosts/wanted"
+    host(fleet, "preferred", vcpus=2)
+    rules = together()._replace(prefer=(Preference(parse("host=preferred"), 100),))
+    assert start(fleet, "first", rules) == "hosts/preferred"

@@ -1,4 +1,4 @@
-"""Where a VM goes that tells how long it will run."""
+"""Where a VM of known lifetime goes."""
 
 from controlplane.commands import vm as vm_commands
 from controlplane.commands.vm import CreateVm
@@ -48,12 +48,12 @@ def test_an_empty_host_is_the_last_to_be_chosen() -> None:
     assert start(fleet, "ten", 100) == "hosts/short"
 
 
-def test_a_host_of_a_vm_that_tells_nothing_is_expected_to_stay() -> None:
-    fleet = world("told", "untold")
-    start(fleet, "one", 1, on="told")
-    start(fleet, "pet", 0, on="untold")
-    assert start(fleet, "five", 5) == "hosts/untold"
-    assert start(fleet, "three-quarters", 0.75) == "hosts/told"
+def test_a_host_of_a_vm_of_unknown_lifetime_is_expected_to_stay() -> None:
+    fleet = world("known", "unknown")
+    start(fleet, "one", 1, on="known")
+    start(fleet, "pet", 0, on="unknown")
+    assert start(fleet, "five", 5) == "hosts/unknown"
+    assert start(fleet, "three-quarters", 0.75) == "hosts/known"
 
 
 def test_what_has_outlived_its_lifetime_is_expected_to_run_as_long_again() -> None:

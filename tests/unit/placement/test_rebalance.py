@@ -40,9 +40,9 @@ def fleet_of(hosts: int, sizes: list[int], *, apart: tuple[int, ...] = (), gone:
         rules = PlacementRules(groups=(APART,)) if number in apart else PlacementRules()
         spec = Spec(Resources(size, size * 512), image="tiny", rules=rules)
         labels = {"app": "db"} if number in apart else {}
-        asked = replace(create(f"vm-{number}", spec, start=True), labels=labels)
+        command = replace(create(f"vm-{number}", spec, start=True), labels=labels)
         with contextlib.suppress(NoCapacity):
-            world.carry_out(asked)
+            world.carry_out(command)
             world.report(RUNNING, f"vm-{number}")
     for number in gone:
         if world.fleet.vm_named(f"{PROJECT}/vms/vm-{number}") is None:
@@ -113,13 +113,13 @@ def test_what_fits_on_one_host_ends_there() -> None:
     assert found.before.eta["vcpus"] == 0.25
 
 
-def test_what_must_be_apart_stays_apart_and_is_said() -> None:
+def test_what_must_be_apart_stays_apart_and_is_listed() -> None:
     found = plan_of(fleet_of(3, [1, 1, 1], apart=(0, 1, 2)))
     assert found.plan.moves == []
     assert all("no host in use has room" in words for words in found.plan.left)
 
 
-def test_no_more_migrations_than_wanted() -> None:
+def test_no_more_migrations_than_requested() -> None:
     found = plan_of(fleet_of(4, [2, 2, 2, 2]), scope=RebalanceScope(most=2))
     assert len(found.plan.moves) <= 2
 

@@ -60,7 +60,7 @@ async def test_a_step_is_one_alarm_until_it_is_over(step: int, words: str) -> No
     assert (bench.alarms.open, over.ended) == ([], START + 3 * SECOND)
 
 
-async def test_a_wrong_reading_between_two_looks_is_told_all_the_same() -> None:
+async def test_a_wrong_reading_between_two_looks_is_reported_all_the_same() -> None:
     bench = Bench()
     bench.machine.wall += DAY
     bench.machine.clock()

@@ -59,7 +59,7 @@ async def running(bench: Bench) -> AsyncGenerator[Deadlines]:
         await task
 
 
-async def test_a_request_that_lasts_too_long_is_told_so_with_the_agents_last_word() -> None:
+async def test_a_request_that_lasts_too_long_fails_with_the_agents_last_report() -> None:
     bench = Bench()
     bench.world.create(start=True)
     bench.later(121)
@@ -70,7 +70,7 @@ async def test_a_request_that_lasts_too_long_is_told_so_with_the_agents_last_wor
     assert (bench.origins[0].actor, bench.origins[0].causation) == ("system:deadlines", "vms/uid-web@2")
 
 
-async def test_nothing_is_told_before_its_time() -> None:
+async def test_nothing_fails_before_its_time() -> None:
     bench = Bench()
     bench.world.create(start=True)
     bench.later(119)
@@ -115,7 +115,7 @@ async def test_a_deadline_that_could_not_be_recorded_is_tried_again() -> None:
     assert bench.world.vm().state is VmState.FAILED
 
 
-async def test_a_ledger_that_refuses_is_not_asked_for_every_vm() -> None:
+async def test_a_ledger_that_refuses_is_not_called_for_every_vm() -> None:
     bench = Bench(refuse=1)
     for name in ("one", "two", "three"):
         bench.world.create(name, start=True)

@@ -79,7 +79,7 @@ def test_each_event_is_of_one_half_but_those_that_are_in_no_row() -> None:
     assert {*TOPICS.values()} - {*OF_VMS, *OF_OTHERS} == {TOPICS["request_accepted"]}
 
 
-def test_rows_that_cannot_be_written_are_told_of_to_who_fills() -> None:
+def test_rows_that_cannot_be_written_are_reported_to_the_caller() -> None:
     database = ReadDatabase("memory:")
     database.open()
     with database.writing() as connection:

@@ -64,7 +64,7 @@ def rows(database: ReadDatabase) -> dict[str, list[tuple[object, ...]]]:
 
 
 class AsOf(Histories):
-    """Random histories, each asked at every position of it."""
+    """Random histories, each read at every position of it."""
 
     def teardown(self) -> None:
         events = sealed(self.world.history)
@@ -190,7 +190,7 @@ TestChanges.settings = settings(max_examples=25, stateful_step_count=40, deadlin
 TestChanges = pytest.mark.slow(TestChanges)
 
 
-def test_a_scope_that_never_was_has_no_figures_and_position_nought_is_empty() -> None:
+def test_a_scope_that_never_was_has_no_totals_and_position_nought_is_empty() -> None:
     reader, _ = filled([])
     with reader.view(5) as view:
         assert view.totals(["hosts/nowhere"]) == {}

@@ -24,12 +24,12 @@ def in_use(database: ReadDatabase) -> list[list[tuple[object, ...]]]:
 
 def events_of(*histories: str) -> list[RecordedEvent]:
     """Hosts and projects, and the lives of some VMs."""
-    told = list(beginning())
+    events = list(beginning())
     for number, project in enumerate(histories):
-        told += life(number, project)
+        events += life(number, project)
     versions: dict[str, int] = {}
     recorded: list[RecordedEvent] = []
-    for stream, event in told:
+    for stream, event in events:
         versions[stream] = versions.get(stream, 0) + 1
         recorded.append(RecordedEvent(stream, versions[stream], event))
     return sealed(AggregateCache().replay(recorded))
@@ -62,7 +62,7 @@ TestFollowed.settings = settings(max_examples=25, stateful_step_count=40, deadli
 TestFollowed = pytest.mark.slow(TestFollowed)
 
 
-def test_it_writes_nothing_after_the_position_that_it_was_told() -> None:
+def test_it_writes_nothing_after_the_position_that_it_was_given() -> None:
     events = events_of("projects/p1")
     following = IncrementalFold(ReadDatabase("memory:"), reading(events))
     assert following.go_on(3) == 3
@@ -70,7 +70,7 @@ def test_it_writes_nothing_after_the_position_that_it_was_told() -> None:
     assert following.go_on(5) == 5
 
 
-def test_a_ledger_that_ends_before_the_position_it_was_told_is_an_error() -> None:
+def test_a_ledger_that_ends_before_the_position_it_was_given_is_an_error() -> None:
     events = events_of("projects/p1")
     following = IncrementalFold(ReadDatabase("memory:"), reading(events))
     last = following.go_on(events[-1].position)
@@ -105,7 +105,7 @@ def test_it_goes_on_after_an_error_as_if_there_had_been_none() -> None:
 def test_rows_that_are_not_of_this_ledger_are_made_anew(caplog: pytest.LogCaptureFixture) -> None:
     """A ledger that was cut and went on otherwise, where the position that the rows are at looks the same."""
     here, there = events_of("projects/p1", "projects/p2"), events_of("projects/p1", "projects/p2")
-    # In the other history, the event that the first tells at this place is missing.
+    # In the other history, the event that the first has at this place is missing.
     other = [*there[:-4], *there[-3:]]
     database = ReadDatabase("memory:")
     IncrementalFold(database, reading(here)).go_on(here[-5].position)

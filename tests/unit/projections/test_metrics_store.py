@@ -43,10 +43,10 @@ class Measuring:
         self._followed = len(history)
         return self.world.vm(name)
 
-    def take(self, vm: Vm, *, after_s: float = 0.0, zone: str = "", every_s: float = EVERY_S, **told: int) -> bool:
+    def take(self, vm: Vm, *, after_s: float = 0.0, zone: str = "", every_s: float = EVERY_S, **measured: int) -> bool:
         """A sample `after_s` seconds from the last one."""
         self.now = Micros(self.now + round(after_s * SECOND))
-        return self.measured.take_vm(vm, zone, Sample(self.now, vm.incarnation, **told), every_s)
+        return self.measured.take_vm(vm, zone, Sample(self.now, vm.incarnation, **measured), every_s)
 
     def host(self) -> Host:
         found = self.world.fleet.host_named(HOST)
@@ -95,7 +95,7 @@ def test_a_sample_counts_for_three_periods() -> None:
     assert len(here.measured.history(one.uid)) == 1
 
 
-def test_a_restarted_counter_tells_no_rate() -> None:
+def test_a_restarted_counter_has_no_rate() -> None:
     here = Measuring()
     vm = here.running()
     here.take(vm, cpu=100 * SECOND)
@@ -117,7 +117,7 @@ def test_a_sample_of_another_incarnation_or_from_the_future_does_not_count() -> 
     assert here.measured.used("fleet") is None
 
 
-def test_a_sample_told_twice_is_kept_once() -> None:
+def test_a_sample_sent_twice_is_kept_once() -> None:
     here = Measuring()
     vm = here.running()
     assert here.take(vm, memory=1)
@@ -193,7 +193,7 @@ def test_the_more_are_measured_the_fewer_samples_are_kept_of_each() -> None:
     for _ in range(3):
         for vm in vms:
             here.take(vm, after_s=1)
-    # Two tell a rate.
+    # Two give a rate.
     assert {len(here.measured.history(vm.uid)) for vm in vms} == {2}
 
 
@@ -212,9 +212,11 @@ def test_the_more_are_measured_the_fewer_samples_are_kept_of_each() -> None:
         max_size=150,
     )
 )
-def test_sums_equal_those_counted_one_by_one(told: list[tuple[int, str, str, str, int, float | None, bool]]) -> None:
+def test_sums_equal_those_counted_one_by_one(
+    measured: list[tuple[int, str, str, str, int, float | None, bool]],
+) -> None:
     used, known = CurrentUsage(), dict[str, tuple[Places, int, float | None]]()
-    for number, host, zone, project, good_until, vcpus, stays in told:
+    for number, host, zone, project, good_until, vcpus, stays in measured:
         uid = str(number)
         if not stays:
             used.forget(uid)

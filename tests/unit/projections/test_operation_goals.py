@@ -94,14 +94,14 @@ steps = st.lists(
 @given(steps)
 def test_whatever_happens_an_operation_ends_with_its_goal_or_with_a_reason(lived: list[tuple[str, object]]) -> None:
     world = world_in(VmState.STARTING)
-    asked: list[tuple[str, Verb]] = []
+    request: list[tuple[str, Verb]] = []
     for kind, what in lived:
         if kind == "see":
             happen(world, str(what))
         elif result := ask(world, Verb(what)):
-            asked.append((result, Verb(what)))
+            request.append((result, Verb(what)))
     pending = None if world.vm_is_gone() else world.vm().pending
-    for result, verb in asked:
+    for result, verb in request:
         found = operation(world, result)
         check(found, verb)
         runs = not found.unchanged and pending is not None and pending.version == found.began.version
@@ -117,11 +117,11 @@ def paused_by_itself(detail: str = "ioerror") -> World:
 
 def test_a_resume_of_a_guest_that_its_hypervisor_paused_waits_for_it_to_run() -> None:
     world = paused_by_itself()
-    asked = world.vm().asked
+    request = world.vm().desired_version
     name = ask(world, Verb.RESUME)
-    assert world.vm().asked > asked
+    assert world.vm().desired_version > request
     assert not operation(world, name).done
-    # What the agent said before is not an answer.
+    # What the agent reported before is not an answer.
     world.report(PAUSED, detail="ioerror")
     assert not operation(world, name).done
     assert ask(world, Verb.RESUME) == name
@@ -141,7 +141,7 @@ def test_a_resume_that_the_agent_gives_up_fails_and_leaves_the_guest_paused() ->
 
 def test_a_pause_of_a_guest_that_its_hypervisor_paused_holds_once_its_agent_knows_of_it() -> None:
     world = paused_by_itself()
-    before = world.vm().asked
+    before = world.vm().desired_version
     name = ask(world, Verb.PAUSE)
     assert world.vm().paused
     world.report(PAUSED, desired_version=before)
@@ -156,7 +156,7 @@ def test_a_pause_of_a_guest_that_its_hypervisor_paused_holds_once_its_agent_know
 
 def test_a_word_of_an_agent_on_an_older_request_does_not_fail_a_newer_one() -> None:
     world = paused_by_itself()
-    before = world.vm().asked
+    before = world.vm().desired_version
     name = ask(world, Verb.RESUME)
     world.fail_step("resume", desired_version=before)
     assert not operation(world, name).done
@@ -198,11 +198,11 @@ def test_a_guest_that_pauses_again_and_again_is_left_paused_and_says_why() -> No
     world = world_in(VmState.RUNNING)
     flap(world, MOST_FLAPS - 1)
     assert not world.vm().paused
-    asked = world.vm().asked
+    request = world.vm().desired_version
     world.report(PAUSED, detail="ioerror")
     vm = world.vm()
-    assert (vm.state, vm.paused, vm.asked) == (VmState.PAUSED, True, vm.version)
-    assert vm.asked > asked
+    assert (vm.state, vm.paused, vm.desired_version) == (VmState.PAUSED, True, vm.version)
+    assert vm.desired_version > request
     assert vm.failure == f"paused by its hypervisor {MOST_FLAPS} times and not resumed any more: ioerror"
     # A request is a new beginning.
     name = ask(world, Verb.RESUME)

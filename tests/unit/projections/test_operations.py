@@ -28,7 +28,7 @@ def test_an_operation_runs_while_its_request_is_pending() -> None:
     assert (found.name, found.done, found.vm.state) == ("operations/uid-web.2", False, VmState.STARTING)
 
 
-def test_an_operation_ends_with_what_it_asked_for_and_keeps_the_vm_as_it_was_then() -> None:
+def test_an_operation_ends_with_what_it_requested_and_keeps_the_vm_as_it_was_then() -> None:
     world = started()
     world.report(RUNNING)
     world.ask(Verb.STOP)

@@ -32,7 +32,7 @@ PLAIN = Vm(
     host="hosts/h",
     held=SPEC.resources,
     observed=Observed(3, Micros(1790000000000001), "up"),
-    asked=2,
+    desired_version=2,
     started=Micros(1790000000000000),
 )
 SELDOM = PLAIN._replace(

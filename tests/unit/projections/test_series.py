@@ -1,4 +1,4 @@
-"""Histories of samples: bounded, in order, and the rates that they tell."""
+"""Histories of samples: bounded, in order, and their rates."""
 
 import sys
 
@@ -8,8 +8,8 @@ from controlplane.domain.time import SECOND, Micros
 from controlplane.projections.metrics.series import ABSENT, History, Rates, Sample, rates
 
 
-def at(second: float, incarnation: int = 1, **told: int) -> Sample:
-    return Sample(Micros(round(second * SECOND)), incarnation, **told)
+def at(second: float, incarnation: int = 1, **measured: int) -> Sample:
+    return Sample(Micros(round(second * SECOND)), incarnation, **measured)
 
 
 def test_the_newest_samples_are_kept_in_order_and_no_more_of_them() -> None:
@@ -64,7 +64,7 @@ def test_rates_are_differences_of_counters_over_time() -> None:
     ],
     ids=["the first", "went back", "started anew", "no time between", "not measured before", "not measured now"],
 )
-def test_there_is_no_rate_where_none_can_be_told(before: Sample | None, after: Sample) -> None:
+def test_there_is_no_rate_where_none_can_be_computed(before: Sample | None, after: Sample) -> None:
     assert rates(before, after).vcpus is None
 
 

@@ -1,4 +1,4 @@
-"""What an agent is told to bring about, in each state of a VM."""
+"""The desired state that an agent is sent, in each state of a VM."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.support.controlplane import CRASHED, RUNNING, World, world_with_host
 
 
 @pytest.mark.parametrize(
-    ("asked", "power"),
+    ("verbs", "power"),
     [
         ((), DesiredPower.RUNNING),
         ((Verb.PAUSE,), DesiredPower.PAUSED),
@@ -19,11 +19,11 @@ from tests.support.controlplane import CRASHED, RUNNING, World, world_with_host
         ((Verb.STOP, Verb.DELETE), DesiredPower.ABSENT),
     ],
 )
-def test_what_was_asked_last_is_what_is_desired(asked: tuple[Verb, ...], power: int) -> None:
+def test_what_was_requested_last_is_what_is_desired(verbs: tuple[Verb, ...], power: int) -> None:
     world: World = world_with_host()
     world.create(start=True)
     world.report(RUNNING)
-    for verb in asked:
+    for verb in verbs:
         world.ask(verb)
     assert agent_view.power_of(world.vm()) == power
 

@@ -68,7 +68,7 @@ def relabel(world: World, name: str, app: str) -> None:
     world.carry_out(command)
 
 
-def told(world: World, host: str) -> list[str]:
+def violations_of(world: World, host: str) -> list[str]:
     """By an inventory that followed all, and by one that begins from a snapshot."""
     live, restored = Inventory(), Inventory()
     live.apply(world.history)
@@ -79,66 +79,66 @@ def told(world: World, host: str) -> list[str]:
     return [violation_text(each).replace(f"{PROJECT}/vms/", "") for each in found]
 
 
-def test_vms_that_keep_apart_by_zone_are_told_when_their_hosts_come_together() -> None:
+def test_vms_that_keep_apart_by_zone_are_listed_when_their_hosts_come_together() -> None:
     world = world_of("a", "b")
     start(world, "v0", rule(GroupKind.ANTI_AFFINITY))
     start(world, "v1")
-    assert told(world, "h0") == told(world, "h1") == []
+    assert violations_of(world, "h0") == violations_of(world, "h1") == []
     move(world, "h1", "a")
-    assert told(world, "h0") == ["v0: at most 1 of app=web with it in a zone; there are 2"]
-    assert told(world, "h1") == []
+    assert violations_of(world, "h0") == ["v0: at most 1 of app=web with it in a zone; there are 2"]
+    assert violations_of(world, "h1") == []
     move(world, "h1", "")
-    assert told(world, "h0") == []
+    assert violations_of(world, "h0") == []
 
 
-def test_vms_that_belong_together_are_told_when_they_part() -> None:
+def test_vms_that_belong_together_are_listed_when_they_part() -> None:
     world = world_of("a", "a", "b")
     start(world, "v0", on="hosts/h0")
     start(world, "v1", rule(GroupKind.AFFINITY), on="hosts/h1")
-    assert told(world, "h1") == []
+    assert violations_of(world, "h1") == []
     move(world, "h1", "b")
-    assert told(world, "h1") == ["v1: with app=web in a zone; they are elsewhere"]
+    assert violations_of(world, "h1") == ["v1: with app=web in a zone; they are elsewhere"]
     relabel(world, "v0", "other")
-    assert told(world, "h1") == []
+    assert violations_of(world, "h1") == []
 
 
-def test_vms_that_spread_are_told_when_a_domain_is_left_behind() -> None:
+def test_vms_that_spread_are_listed_when_a_domain_is_left_behind() -> None:
     world = world_of("a", "b")
     for name in ("v0", "v1"):
         start(world, name, rule(GroupKind.SPREAD))
     start(world, "v2", rule(GroupKind.SPREAD), on="hosts/h0")
-    assert told(world, "h0") == told(world, "h1") == []
+    assert violations_of(world, "h0") == violations_of(world, "h1") == []
     (left,) = [vm.name.rpartition("/")[2] for vm in world.fleet.vms.values() if vm.host == "hosts/h1"]
     world.report(SHUTOFF, left)
     words = "app=web spread by zone, within 1; there are 2 here, and 0 elsewhere"
     # For a VM that is pinned, there is no domain but its own.
-    assert told(world, "h0") == [f"{name}: {words}" for name in ("v0", "v1") if name != left]
+    assert violations_of(world, "h0") == [f"{name}: {words}" for name in ("v0", "v1") if name != left]
     # A domain that the VMs could not be in is none to spread to; nor is one that is gone.
     move(world, "h1", "")
-    assert told(world, "h0") == []
+    assert violations_of(world, "h0") == []
 
 
 def test_a_label_that_changes_counts_at_once() -> None:
     world = world_of("a", "a")
     start(world, "lone", rule(GroupKind.ANTI_AFFINITY), app="db")
     start(world, "other", app="cache")
-    assert told(world, "h0") == []
+    assert violations_of(world, "h0") == []
     relabel(world, "other", "web")
-    assert told(world, "h0") == ["lone: at most 0 of app=web with it in a zone; there are 1"]
+    assert violations_of(world, "h0") == ["lone: at most 0 of app=web with it in a zone; there are 1"]
 
 
-def test_of_more_vms_than_may_be_looked_at_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_more_vms_than_may_be_looked_at_nothing_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     world = world_of("a", "b")
     start(world, "v0", rule(GroupKind.ANTI_AFFINITY))
     start(world, "v1")
     move(world, "h1", "a")
     monkeypatch.setattr(group_rule_violations, "MOST_LOOKED_AT", 2)
-    assert len(told(world, "h0")) == 1
+    assert len(violations_of(world, "h0")) == 1
     monkeypatch.setattr(group_rule_violations, "MOST_LOOKED_AT", 1)
-    assert told(world, "h0") == []
+    assert violations_of(world, "h0") == []
 
 
-def told_of_the_past(world: World, host: str) -> list[str]:
+def past_violations(world: World, host: str) -> list[str]:
     database = ReadDatabase("memory:")
     database.open()
     events = sealed(world.history)
@@ -150,7 +150,7 @@ def told_of_the_past(world: World, host: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("most", "words"), [(3, 1), (2, 0)])
-def test_the_past_is_told_as_the_present_is_or_not_at_all(
+def test_the_past_is_listed_as_the_present_is_or_not_at_all(
     monkeypatch: pytest.MonkeyPatch, most: int, words: int
 ) -> None:
     """Of three VMs that are together, seen by two they would seem apart."""
@@ -158,11 +158,13 @@ def test_the_past_is_told_as_the_present_is_or_not_at_all(
     start(world, "v0", on="hosts/h0")
     start(world, "v1", rule(GroupKind.AFFINITY), on="hosts/h0")
     start(world, "v2", on="hosts/h1")
-    assert told_of_the_past(world, "h0") == told(world, "h0") == []
+    assert past_violations(world, "h0") == violations_of(world, "h0") == []
     relabel(world, "v0", "other")
-    assert told_of_the_past(world, "h0") == told(world, "h0") == ["v1: with app=web in a zone; they are elsewhere"]
+    assert (
+        past_violations(world, "h0") == violations_of(world, "h0") == ["v1: with app=web in a zone; they are elsewhere"]
+    )
     monkeypatch.setattr(as_of, "MOST_LOOKED_AT", most)
-    assert len(told_of_the_past(world, "h0")) == words
+    assert len(past_violations(world, "h0")) == words
 
 
 rules = st.builds(
@@ -186,15 +188,15 @@ zones = st.sampled_from(["", "a", "b"])
     st.lists(st.tuples(st.integers(0, 6), apps), max_size=3),
     st.sets(st.integers(0, 6), max_size=3),
 )
-def test_what_is_told_is_what_brute_force_finds(
+def test_what_is_listed_is_what_brute_force_finds(
     at: list[str],
-    wanted: list[tuple[list[GroupRule], str]],
+    requested: list[tuple[list[GroupRule], str]],
     moved: list[tuple[int, str]],
     relabelled: list[tuple[int, str]],
     stopped: set[int],
 ) -> None:
     world = world_of(*at)
-    for number, (own, app) in enumerate(wanted):
+    for number, (own, app) in enumerate(requested):
         try:
             start(world, f"v{number}", *own, app=app)
         except NoCapacity:
@@ -210,7 +212,7 @@ def test_what_is_told_is_what_brute_force_finds(
             world.report(SHUTOFF, f"v{number}")
     for number in range(len(at)):
         host = world.fleet.hosts[f"uid-h{number}"]
-        found = [each.partition(":")[0] for each in told(world, f"h{number}")]
+        found = [each.partition(":")[0] for each in violations_of(world, f"h{number}")]
         assert found == broken(world.fleet, host)
 
 

@@ -65,8 +65,8 @@ def reader_of(ledger: Ledger) -> HistoryReader:
 
 def test_a_long_life_is_read_to_its_end() -> None:
     _, ledger, inventory = long_life()
-    asked = EventQuery(NAME, Window(0, ledger.head()), page_tokens.PageRequest(10, "", "this"), ["VmDeleted"])
-    found = reader.list_events(inventory, ledger, ledger.head(), asked)
+    query = EventQuery(NAME, Window(0, ledger.head()), page_tokens.PageRequest(10, "", "this"), ["VmDeleted"])
+    found = reader.list_events(inventory, ledger, ledger.head(), query)
     assert [each.WhichOneof("payload") for each in found.items] == ["vm_deleted"]
 
 
@@ -97,7 +97,7 @@ def test_operations_of_a_long_life_are_paged_newest_first() -> None:
     assert [each.began.version for each in second.items] == [head - 6, head - 8]
 
 
-def test_what_came_of_an_event_is_not_looked_for_beyond_the_next_that_told_the_agent() -> None:
+def test_what_came_of_an_event_is_not_looked_for_beyond_the_next_that_was_sent_to_the_agent() -> None:
     _, ledger, _ = long_life()
     read: list[int] = []
     of_streams = ledger.of_streams

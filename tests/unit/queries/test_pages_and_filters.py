@@ -36,9 +36,9 @@ def test_a_token_that_was_changed_anywhere_is_refused(last: str, place: int, oth
         assert [each.field for each in error.violations] == ["page_token"]  # noqa: PT017 either is right
 
 
-@pytest.mark.parametrize(("asked", "size"), [(0, 100), (1, 1), (1000, 1000), (1001, 1000), ((1 << 31) - 1, 1000)])
-def test_a_page_has_a_default_size_and_a_largest(asked: int, size: int) -> None:
-    assert page_tokens.size_of(asked) == size
+@pytest.mark.parametrize(("requested", "size"), [(0, 100), (1, 1), (1000, 1000), (1001, 1000), ((1 << 31) - 1, 1000)])
+def test_a_page_has_a_default_size_and_a_largest(requested: int, size: int) -> None:
+    assert page_tokens.size_of(requested) == size
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_what_is_not_in_the_subset_is_refused(text: str) -> None:
 
 
 @given(st.text().filter(lambda value: not flaw(value, 100)), st.booleans())
-def test_every_value_can_be_asked_for(value: str, equal: bool) -> None:
+def test_every_value_can_be_filtered_by(value: str, equal: bool) -> None:
     escaped = value.replace("\\", r"\\").replace('"', r"\"")
     text = f'host {"=" if equal else "!="} "{escaped}" AND state=A'
     assert filters.parse(text, FIELDS) == [FilterTerm("host", equal, value), FilterTerm("state", True, "A")]

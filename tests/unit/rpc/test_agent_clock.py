@@ -1,4 +1,4 @@
-"""A host's clock beside the ledger's: how far off it is said to be, and what its times are by ours."""
+"""A host's clock beside the ledger's: how far off it is, and what its times are by ours."""
 
 from dataclasses import dataclass, field
 

@@ -63,7 +63,7 @@ def test_an_error_about_something_huge_still_fits_into_trailing_metadata(error: 
     assert encoded < 8_000
 
 
-def test_a_fault_of_ours_tells_nothing_of_its_inside() -> None:
+def test_a_fault_of_ours_shows_nothing_of_its_inside() -> None:
     status = status_of(ZeroDivisionError("secret"))
     assert status.code == code_pb2.INTERNAL
     assert b"secret" not in status.SerializeToString()

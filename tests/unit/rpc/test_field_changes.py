@@ -41,7 +41,7 @@ VM = Vm(name="projects/p/vms/v", uid="1", labels={"tier": "web"})
         (Host(agent_connected=True), Host(), [Row("agent_connected", "true", "false")]),
     ],
 )
-def test_each_kind_of_field_is_told(before: Vm | Host | None, after: Vm | Host | None, rows: list[Row]) -> None:
+def test_each_kind_of_field_is_listed(before: Vm | Host | None, after: Vm | Host | None, rows: list[Row]) -> None:
     assert field_changes(before, after) == rows
 
 

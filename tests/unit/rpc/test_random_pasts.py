@@ -157,10 +157,10 @@ def test_pages_of_a_projects_events_are_all_of_them(
         token = ""
         while True:
             page = page_tokens.PageRequest(size, token, "this")
-            asked = reader.EventQuery(
+            query = reader.EventQuery(
                 PROJECT, window, page, types, newest_first=newest_first, streams_of=lambda _: streams
             )
-            page = reader.list_events(lives.reads.inventory, lives.reads.ledger, lives.head, asked)
+            page = reader.list_events(lives.reads.inventory, lives.reads.ledger, lives.head, query)
             found += [each.position for each in page.items]
             token = page.next_page_token
             if not token:

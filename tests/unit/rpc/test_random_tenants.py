@@ -1,6 +1,6 @@
 """Random lives of projects that have one name, one after the other: a question has one answer, of one project.
 
-It is asked of lists, watches, history, usage and figures, now and then.
+It holds for lists, watches, history, usage and totals, now and then.
 """
 
 from collections.abc import Iterator
@@ -57,15 +57,15 @@ def tenants_of(lives: Lives, at: int | None = None) -> list[Tenant]:
     for each in lives.events:
         if at is None or each.position <= at:
             if each.event.HasField("project_created"):
-                told = each.event.project_created
-                found[told.uid] = Tenant(told.uid, told.name, each.position, [])
+                created = each.event.project_created
+                found[created.uid] = Tenant(created.uid, created.name, each.position, [])
             elif each.event.HasField("vm_created"):
                 found[each.event.vm_created.project_uid].vms.append(each.event.vm_created.uid)
     return list(found.values())
 
 
 def questions(lives: Lives) -> Iterator[tuple[str, Tenant]]:
-    """How each project can be asked for: all but the default one by uid, the last that had a name by that."""
+    """How each project can be named: all but the default one by uid, the last that had a name by that."""
     last = {each.name: each for each in tenants_of(lives)}
     for each in tenants_of(lives):
         if last[each.name] is each:
@@ -117,13 +117,13 @@ def test_events_of_a_project_are_the_same_listed_watched_and_read_from_the_past(
                 token = page.next_page_token
                 if not token:
                     break
-            wanted = event_filter(inventory, ledger, parent, [])
-            past_ones, reached = PastEvents(inventory, ledger, wanted).page(0, lives.head)
+            filtered = event_filter(inventory, ledger, parent, [])
+            past_ones, reached = PastEvents(inventory, ledger, filtered).page(0, lives.head)
             assert reached == lives.head
             assert listed == expected
             assert [each.position for each in past_ones] == expected
-            assert [each.position for each in live if wanted.wants(each)] == expected
-            assert wanted.resource == f"projects/{tenant.uid}"
+            assert [each.position for each in live if filtered.matches(each)] == expected
+            assert filtered.resource == f"projects/{tenant.uid}"
             assert project_with(inventory, ledger, tenant.uid, parent) == (tenant.uid, tenant.name)
 
 
@@ -136,10 +136,10 @@ def test_vms_of_a_project_are_the_same_listed_watched_and_read_from_the_past(tak
             with lives.view(lives.head) as view:
                 ended = lists.vms(view, Listing(parent, size=1000, ended=True))
             assert sorted(vm.uid for vm in ended.items) == sorted(tenant.vms)
-            wanted = vm_filter(reads.inventory, reads.ledger, parent, "", ended=True)
-            past_ones, reached = PastVmChanges(reads.ledger, reads.history_reader, wanted).page(0, lives.head)
+            filtered = vm_filter(reads.inventory, reads.ledger, parent, "", ended=True)
+            past_ones, reached = PastVmChanges(reads.ledger, reads.history_reader, filtered).page(0, lives.head)
             assert reached == lives.head
-            live = [change for each in replayed(lives) if (change := wanted.change(each))]
+            live = [change for each in replayed(lives) if (change := filtered.change(each))]
             assert past_ones == live
             assert {change.vm.uid for change in live} == set(tenant.vms)
             assert kept(live) == live_in(now, tenant.uid)
@@ -147,7 +147,7 @@ def test_vms_of_a_project_are_the_same_listed_watched_and_read_from_the_past(tak
                 with lives.view(lives.head) as view:
                     listed = lists.vms(view, Listing(parent, size=1000))
                 assert {vm.uid for vm in listed.items} == live_in(now, tenant.uid)
-                assert {vm.uid for vm in reads.inventory.vms.values() if wanted.lists(vm)} == live_in(now, tenant.uid)
+                assert {vm.uid for vm in reads.inventory.vms.values() if filtered.lists(vm)} == live_in(now, tenant.uid)
             else:
                 with lives.view(lives.head) as view, pytest.raises(NotFound):
                     lists.vms(view, Listing(parent))
@@ -166,7 +166,7 @@ def kept(changes: list[VmChange]) -> set[str]:
 @pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(tenant_steps)
-def test_usage_and_figures_of_a_project_are_of_its_own_vms(taken: list[tuple[str, str]]) -> None:
+def test_usage_and_totals_of_a_project_are_of_its_own_vms(taken: list[tuple[str, str]]) -> None:
     with lived(taken) as lives:
         now = fleet_at(lives, lives.head)
         end = micros_of(lives.events[-1].event.commit_time)

@@ -11,7 +11,7 @@ from controlplane.queries.scans import Scans
 WAIT_S = 30.0
 
 
-async def test_past_its_bound_a_read_is_refused_at_once_and_told_to_come_back() -> None:
+async def test_past_its_bound_a_read_is_refused_at_once_with_a_time_to_come_back() -> None:
     scans, gate = Scans(1, 2, "test"), threading.Event()
     waiting = [asyncio.create_task(scans.run(gate.wait, WAIT_S)) for _ in range(3)]
     await asyncio.sleep(0)

@@ -21,7 +21,7 @@ def record(message: str, *args: object) -> logging.LogRecord:
     return logging.LogRecord("a.module", logging.WARNING, __file__, 1, message, args, None)
 
 
-def test_what_others_said_stays_in_one_line() -> None:
+def test_the_text_of_others_stays_in_one_line() -> None:
     line = OneLine("%(levelname)s %(name)s: %(message)s").format(
         record("%s cannot: %s", "node-1", "a\nERROR x: \x1b[2J\0")
     )

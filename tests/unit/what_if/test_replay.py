@@ -35,9 +35,11 @@ HOUR = 3600 * SECOND
 
 def more(name: str, **amounts: int) -> Host:
     """A host that there was not."""
-    told = register(name, inventory(**amounts))
-    capacity = capacity_of(told.inventory)
-    return Host(told.uid, told.name, told.inventory, told.platform, "", (), Micros(0), Micros(0), capacity=capacity)
+    command = register(name, inventory(**amounts))
+    capacity = capacity_of(command.inventory)
+    return Host(
+        command.uid, command.name, command.inventory, command.platform, "", (), Micros(0), Micros(0), capacity=capacity
+    )
 
 
 def positioned(history: Sequence[RecordedEvent]) -> list[RecordedEvent]:
@@ -66,15 +68,15 @@ def replay_of(
             was.apply(each.stream, each.version, each.event)
         position, time = batch[-1].position, micros_of(batch[-1].event.commit_time)
     was.settle()
-    asked = Scenario(position, len(history), changes, points)
-    replay = Replay(was, asked, position, time, micros_of(history[-1].event.commit_time))
-    told: list[Point | Summary] = []
+    scenario = Scenario(position, len(history), changes, points)
+    replay = Replay(was, scenario, position, time, micros_of(history[-1].event.commit_time))
+    results: list[Point | Summary] = []
     for batch in all_batches[start:]:
-        told += replay.take(batch)
-    told += replay.end()
-    summary = told.pop()
+        results += replay.take(batch)
+    results += replay.end()
+    summary = results.pop()
     assert isinstance(summary, Summary)
-    return replay, [each for each in told if isinstance(each, Point)], summary
+    return replay, [each for each in results if isinstance(each, Point)], summary
 
 
 def summary_of(world: World, changes: Changes, start: int = 0) -> Summary:
@@ -260,7 +262,7 @@ TestReplays = pytest.mark.slow(TestReplays)
 
 
 @given(st.integers(2, 50))
-def test_there_are_no_more_points_than_asked_for(points: int) -> None:
+def test_there_are_no_more_points_than_requested(points: int) -> None:
     world = world_with_host()
     for _ in range(7):
         later(world, 1000)

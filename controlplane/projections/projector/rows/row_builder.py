@@ -115,7 +115,7 @@ def _defined(host: Host) -> tuple[object, ...]:
         host.state,
         host.traits,
         host.dedicated,
-        host.numa_told,
+        host.numa_reported,
         host.machine_ids,
         host.replaced_machine_ids,
         host.unexpected,
