@@ -26,8 +26,8 @@ from hostagent.drivers.base import (
 )
 from hostagent.drivers.simulated.load import SimulatedLoad
 
-# By the power that each brings about: the step, and the power that it takes a guest out of.
-_CHANGES = {Power.PAUSED: ("pause", Power.RUNNING), Power.RUNNING: ("resume", Power.PAUSED)}
+# By the power that each brings about: the step, and the powers that it takes a guest out of.
+_CHANGES = {Power.PAUSED: ("pause", (Power.RUNNING,)), Power.RUNNING: ("resume", (Power.PAUSED,))}
 STEPS = ("define", "start", *(step for step, _ in _CHANGES.values()), "stop", "reboot", "delete")
 DEFAULT_TOTALS = {"vcpus": 64, "memory_mib": 262_144, "disk_gib": 10_000}
 
@@ -162,7 +162,7 @@ class SimulatedDriver:
         guest = self._current(ref)
         if guest.power is power:
             return
-        if guest.power is not before:
+        if guest.power not in before:
             raise StepFailed(f"the guest is {guest.power.value}")
         self._put(dataclasses.replace(guest, power=power))
         self.done[step] += 1
