@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 # The agent of --dev is a process of its own and uses nothing of this one's gRPC.
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
-# What gRPC would say on its own is said better here: an address that is taken is one line, and ours.
+# What gRPC would print by itself is printed better here: an address that is taken is one line, and ours.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 from controlplane.bootstrap import ControlPlane
@@ -76,10 +76,10 @@ async def _serve(settings: Settings) -> int:
 
 
 async def _until(stop: asyncio.Event, plane: ControlPlane) -> int:
-    """The exit code: 0 when told to stop, 1 when the writer failed and what is in memory cannot be trusted."""
-    told, failed = asyncio.create_task(stop.wait()), asyncio.create_task(plane.writer.failed())
-    await asyncio.wait([told, failed], return_when=asyncio.FIRST_COMPLETED)
-    told.cancel()
+    """The exit code: 0 after a signal, 1 when the writer failed and what is in memory cannot be trusted."""
+    stopped, failed = asyncio.create_task(stop.wait()), asyncio.create_task(plane.writer.failed())
+    await asyncio.wait([stopped, failed], return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
     if not failed.done():
         failed.cancel()
         return 0

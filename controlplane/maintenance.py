@@ -102,9 +102,11 @@ def compare_rows(store: str) -> int:
             if found <= MOST_SHOWN:
                 print(difference)
     if found:
-        print(f"{shown(store)}: {found} rows of the read models are NOT as the ledger tells. Make them anew: rebuild.")
+        print(
+            f"{shown(store)}: {found} rows of the read models do NOT follow from the ledger. Make them anew: rebuild."
+        )
         return 1
-    print(f"{shown(store)}: every row of the read models is as the ledger tells.")
+    print(f"{shown(store)}: every row of the read models follows from the ledger.")
     return 0
 
 

@@ -8,8 +8,8 @@ cd "$(dirname "$0")/../.."
 export PATH="$PWD/.venv/bin:$PATH"
 
 beside=
-said=$(mktemp)
-trap '[[ -z $beside ]] || kill "$beside" 2>/dev/null || true; rm -f "$said"' EXIT
+output=$(mktemp)
+trap '[[ -z $beside ]] || kill "$beside" 2>/dev/null || true; rm -f "$output"' EXIT
 
 fail() { # NAME COMMAND...
     printf '\n%s failed: %s\n' "$1" "${*:2}" >&2
@@ -22,7 +22,7 @@ step() { # NAME COMMAND...
 }
 
 begin_types() {
-    pyright >"$said" 2>&1 &
+    pyright >"$output" 2>&1 &
     beside=$!
 }
 
@@ -31,7 +31,7 @@ end_types() {
     local code=0
     wait "$beside" || code=$?
     beside=
-    cat "$said"
+    cat "$output"
     ((code == 0)) || fail "types" pyright
 }
 

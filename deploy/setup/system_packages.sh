@@ -21,7 +21,7 @@ echo "set-up: installing ${#missing[@]} system packages"
 export DEBIAN_FRONTEND=noninteractive
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-# Services that packages would start are not wanted: tests and the demo start their own.
+# Services that packages would start are kept from it: tests and the demo start their own.
 policy=/usr/sbin/policy-rc.d
 if [[ ! -e $policy ]]; then
     printf '#!/bin/sh\nexit 101\n' >$policy

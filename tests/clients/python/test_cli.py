@@ -30,14 +30,19 @@ def last_request(plane: Plane, method: str) -> Any:
     return plane.proxy.calls_of(method)[-1].request
 
 
-def test_create_records_what_was_asked(cli: Cli, plane: Plane) -> None:
+def test_create_records_the_request(cli: Cli, plane: Plane) -> None:
     ran = cli(*CREATE, "--label", "tier=web", "--label", "a=b=c", "--extended", "gpu.a100=1", "--reason", "shop opens")
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == "web-1 is STOPPED. Start it: chronovisor vm start web-1\n"
     request = last_request(plane, "CreateVm")
     assert (request.parent, request.vm_id, request.reason) == ("projects/default", "web-1", "shop opens")
-    asked = request.vm.spec.resources
-    assert (asked.vcpus, asked.memory_mib, asked.disk_gib, dict(asked.extended)) == (2, 512, 10, {"gpu.a100": 1})
+    resources = request.vm.spec.resources
+    assert (resources.vcpus, resources.memory_mib, resources.disk_gib, dict(resources.extended)) == (
+        2,
+        512,
+        10,
+        {"gpu.a100": 1},
+    )
     assert dict(request.vm.labels) == {"tier": "web", "a": "b=c"}
     assert request.vm.spec.boot.image.image == "debian-12.qcow2"
 
@@ -105,7 +110,7 @@ def test_a_vm_lives_through_every_command(cli: Cli, plane: Plane) -> None:
     assert last_request(plane, "DeleteVm").reason == "done with it"
 
 
-def test_stop_with_force_asks_for_no_grace(cli: Cli, plane: Plane) -> None:
+def test_stop_with_force_gives_no_grace(cli: Cli, plane: Plane) -> None:
     cli(*CREATE, "--start")
     cli("vm", "stop", "web-1", "--force")
     request = last_request(plane, "StopVm")
@@ -145,7 +150,7 @@ def test_list_goes_through_all_pages(cli: Cli, plane: Plane) -> None:
     assert len(cli("vm", "list", "-o", "json").json["vms"]) == 5
 
 
-def test_show_tells_all_of_a_vm(cli: Cli) -> None:
+def test_show_has_all_of_a_vm(cli: Cli) -> None:
     cli(*CREATE, "--start", "--label", "tier=web")
     out = cli("vm", "show", "web-1").out
     for fact in (
@@ -206,7 +211,7 @@ def test_utilization_of_a_part(cli: Cli, plane: Plane, options: tuple[str, ...],
     assert last_request(plane, "GetUtilization").scope == scope
 
 
-def test_history_tells_when_who_what_and_why(cli: Cli) -> None:
+def test_history_has_when_who_what_and_why(cli: Cli) -> None:
     cli(*CREATE, "--reason", "shop opens")
     cli("vm", "start", "web-1", "--reason", "demo", "--as", "bob")
     lines = cli("history", "vm", "web-1").out.splitlines()
@@ -263,8 +268,8 @@ def test_an_option_after_the_command_wins_over_the_one_before_and_the_environmen
     cli("vm", "list")
     cli("--project", "before", "vm", "list")
     cli("--project", "before", "vm", "list", "--project", "after")
-    asked = [call.request.parent for call in plane.proxy.calls_of("ListVms")]
-    assert asked == ["projects/from-env", "projects/before", "projects/after"]
+    parents = [call.request.parent for call in plane.proxy.calls_of("ListVms")]
+    assert parents == ["projects/from-env", "projects/before", "projects/after"]
 
 
 def test_control_characters_do_not_reach_the_terminal(cli: Cli, plane: Plane) -> None:

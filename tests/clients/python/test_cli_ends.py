@@ -1,4 +1,4 @@
-"""Every way in which a run ends: one sentence, in the format that was asked for, and a code that means something."""
+"""Every way in which a run ends: one sentence, in the format of the run, and a code that means something."""
 
 import json
 import os
@@ -66,7 +66,7 @@ def test_an_unwritable_stderr_changes_nothing(plane: Plane, redirection: str) ->
     assert ended(plane, CREATE, redirection)[0] == Exit.OK
 
 
-def test_a_refusal_is_told_by_its_own_code_where_nothing_can_be_written(plane: Plane) -> None:
+def test_a_refusal_has_its_own_code_where_nothing_can_be_written(plane: Plane) -> None:
     assert ended(plane, ["vm", "show", "none"], ">&- 2>&-") == (Exit.NOT_FOUND, "", "")
 
 
@@ -94,11 +94,11 @@ BAD = [
 
 
 @pytest.mark.parametrize("args", BAD, ids=lambda args: " ".join(args)[:30])
-def test_a_usage_error_is_told_in_the_format_that_was_asked_for(cli: Cli, args: list[str]) -> None:
+def test_a_usage_error_has_the_format_of_the_run(cli: Cli, args: list[str]) -> None:
     plain = cli(*args)
     assert (plain.code, plain.out, plain.err.count("\n")) == (Exit.USAGE, "", 1)
-    for asked in (["-o", "json", *args], ["--output=json", *args]):
-        ran = cli(*asked)
+    for arguments in (["-o", "json", *args], ["--output=json", *args]):
+        ran = cli(*arguments)
         assert (ran.code, ran.out) == (Exit.USAGE, "")
         error = json.loads(ran.err)["error"]
         assert error["reason"] == "USAGE"
@@ -116,7 +116,7 @@ def age(vm: Vm) -> None:
     vm.state = 77  # pyright: ignore[reportAttributeAccessIssue]
 
 
-def test_a_fault_of_ours_is_a_sentence_and_its_traceback_is_there_for_who_asks(
+def test_a_fault_of_ours_is_a_sentence_and_its_traceback_is_there_for_debugging(
     cli: Cli, plane: Plane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cli(*CREATE)
@@ -147,7 +147,7 @@ def test_a_signal_ends_a_wait_with_a_sentence(plane: Plane, sent: signal.Signals
 
 
 @pytest.mark.parametrize("columns", ["1", "0", "-5", "wide"])
-def test_a_terminal_too_narrow_for_words_is_told_them_all_the_same(plane: Plane, columns: str) -> None:
+def test_a_terminal_too_narrow_for_words_gets_them_all_the_same(plane: Plane, columns: str) -> None:
     code, out, err = ended(plane, ["vm", "--help"], COLUMNS=columns, TERM="nonsense")
     assert (code, err) == (0, "")
     assert "destroy" in out
@@ -163,13 +163,13 @@ def test_what_an_encoding_does_not_have_is_escaped(plane: Plane, cli: Cli, encod
     assert json.loads(out)["labels"] == {"team": "日本é"}
 
 
-def test_a_home_that_cannot_be_written_is_said_and_no_more(
+def test_a_home_that_cannot_be_written_is_reported_and_no_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("CHRONOVISOR_HOME", str(tmp_path / "file" / "home"))
     known_heads.remember("server", 1, b"x")
     assert known_heads.last("server") == (0, b"")
-    said = capsys.readouterr().err
-    assert said.startswith("The seal could not be kept for the next time: ")
-    assert said.count("\n") == 1
+    reported = capsys.readouterr().err
+    assert reported.startswith("The seal could not be kept for the next time: ")
+    assert reported.count("\n") == 1

@@ -1,4 +1,4 @@
-"""Errors of the command line: one sentence with the reason and what to do next, and a telling exit code."""
+"""Errors of the command line: one sentence with the reason and what to do next, and an exit code for it."""
 
 import json
 import socket
@@ -68,7 +68,7 @@ def test_no_room_counts_the_hosts_by_rule(cli: Cli, plane: Plane) -> None:
         (NearMiss("hosts/n1", "not_active", 0), "is not active"),
     ],
 )
-def test_no_room_tells_the_nearest_host_and_what_it_lacks(
+def test_no_room_names_the_nearest_host_and_what_it_lacks(
     cli: Cli, plane: Plane, nearest: NearMiss, words: str
 ) -> None:
     misses = [nearest, NearMiss("hosts/n2", "vcpus", 9)]
@@ -236,7 +236,7 @@ def test_no_answer_in_time(cli: Cli) -> None:
         (("vm", "list", "--as", "zoë"), "printable ASCII"),
     ],
 )
-def test_wrong_usage_is_told_and_nothing_is_sent(cli: Cli, plane: Plane, args: tuple[str, ...], words: str) -> None:
+def test_wrong_usage_is_an_error_and_nothing_is_sent(cli: Cli, plane: Plane, args: tuple[str, ...], words: str) -> None:
     ran = cli(*args)
     assert ran.code == Exit.USAGE
     assert words in ran.err

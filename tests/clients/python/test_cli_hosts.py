@@ -1,4 +1,4 @@
-"""`chronovisor host`: registering, updating, cordoning, and what is said of it."""
+"""`chronovisor host`: registering, updating, cordoning, and what is shown of it."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def last_request(plane: Plane, method: str) -> Any:
     return plane.proxy.calls_of(method)[-1].request
 
 
-def test_register_tells_all_that_was_asked(cli: Cli, plane: Plane) -> None:
+def test_register_sends_all_that_was_requested(cli: Cli, plane: Plane) -> None:
     ran = cli(
         *("host", "register", "node-9", *SIZE, "--total", "gpu.a100=4", "--reserved", "vcpus=2"),
         *("--reserved", "memory=8GiB", "--ratio", "vcpus=4", "--numa", "16:64GiB", "--numa", "16:64GiB"),

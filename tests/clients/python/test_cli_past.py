@@ -104,7 +104,7 @@ def play(plane: Plane, life: Sequence[ReplayStep] = (), changes: Sequence[FieldC
         (("utilization", "--host", "node-1"), "GetUtilization"),
     ],
 )
-def test_at_asks_the_same_of_a_past_moment(cli: Cli, plane: Plane, command: tuple[str, ...], method: str) -> None:
+def test_at_reads_the_same_of_a_past_moment(cli: Cli, plane: Plane, command: tuple[str, ...], method: str) -> None:
     cli(*CREATE)
     moment = datetime.now(UTC)
     ran = cli("at", moment.isoformat(), *command)
@@ -116,7 +116,7 @@ def test_at_asks_the_same_of_a_past_moment(cli: Cli, plane: Plane, command: tupl
     assert last_request(plane, method).at_position == position
 
 
-def test_what_is_now_is_asked_of_no_moment(cli: Cli, plane: Plane) -> None:
+def test_what_is_now_is_read_at_no_moment(cli: Cli, plane: Plane) -> None:
     assert cli("at", "2", "vm", "list").code == 0
     cli("vm", "list")
     assert last_request(plane, "ListVms").at_position == 0
@@ -161,14 +161,16 @@ def test_whether_an_agent_was_connected_is_not_shown_of_the_past(cli: Cli, plane
         (("why", "vm", "web-1", "--at", "0"), "positions begin at 1"),
     ],
 )
-def test_wrong_moments_are_told_and_nothing_is_sent(cli: Cli, plane: Plane, args: tuple[str, ...], words: str) -> None:
+def test_wrong_moments_are_errors_and_nothing_is_sent(
+    cli: Cli, plane: Plane, args: tuple[str, ...], words: str
+) -> None:
     ran = cli(*args)
     assert ran.code == Exit.USAGE
     assert words in ran.err
     assert not plane.proxy.calls
 
 
-def test_history_is_asked_for_by_moments_and_actor(cli: Cli, plane: Plane) -> None:
+def test_history_is_read_by_moments_and_actor(cli: Cli, plane: Plane) -> None:
     cli("history", "project", "default", "--after", "2026-11-20T10:00Z", "--to", "17", "--by", "user:bob")
     request = last_request(plane, "ListEvents")
     assert (request.after_time.seconds, request.to_position, request.actor) == (int(TEN.timestamp()), 17, "user:bob")
@@ -185,7 +187,7 @@ def test_the_last_events_are_shown_in_their_order(cli: Cli, plane: Plane) -> Non
     assert [each["position"] for each in found] == expected
 
 
-def test_a_chain_is_asked_for_by_request_operation_or_position(cli: Cli, plane: Plane) -> None:
+def test_a_chain_is_read_by_request_operation_or_position(cli: Cli, plane: Plane) -> None:
     cli(*CREATE)
     (event,) = (each for each in plane.events() if each.HasField("vm_created"))
     operation = cli("operation", "list", "-o", "json").json["operations"][0]["name"]
@@ -218,7 +220,7 @@ CHANGES = [
 ]
 
 
-def test_diff_tells_what_changed_came_and_went(cli: Cli, plane: Plane) -> None:
+def test_diff_shows_what_changed_came_and_went(cli: Cli, plane: Plane) -> None:
     play(plane, changes=CHANGES)
     ran = cli("diff", "--from", "3", "--to", "2026-11-20T10:00Z")
     assert ran.code == 0
@@ -293,7 +295,7 @@ def a_life() -> list[ReplayStep]:
     return [ReplayStep(event=each, after=failed, changes=[change, CHANGES[3]]) for each in events]
 
 
-def test_why_tells_in_order_who_asked_what_was_decided_what_was_seen(cli: Cli, plane: Plane) -> None:
+def test_why_has_in_order_who_requested_what_was_decided_what_was_observed(cli: Cli, plane: Plane) -> None:
     play(plane, a_life())
     ran = cli("why", "vm", "web-1")
     assert ran.code == 0
@@ -301,24 +303,24 @@ def test_why_tells_in_order_who_asked_what_was_decided_what_was_seen(cli: Cli, p
     assert lines[0] == "web-1 is FAILED. The guest crashed: killed."
     assert [line.split(maxsplit=3)[3] for line in lines[3:7]] == [
         "user:alice created it. It has 2 vCPUs, image tiny.",
-        'user:bob asked to start it: "shop opens". It was placed on n1, the best of 2 hosts that fitted, by the policy'
-        " pack; 3 hosts turned down: 2 by vcpus, 1 by not_active; next best was n2.",
+        'user:bob requested to start it: "shop opens". It was placed on n1, the best of 2 hosts that fitted, by the '
+        "policy pack; 3 hosts turned down: 2 by vcpus, 1 by not_active; next best was n2.",
         "agent:n1 saw it running, 3.0 s after the start was accepted.",
         "agent:n1 saw that it had crashed (killed). That freed 2 vCPUs.",
     ]
-    assert lines[-1] == "2 events before its last start are not told; --all does."
+    assert lines[-1] == "2 events before its last start are not shown; --all does."
     whole = cli("why", "vm", "web-1", "--all").out
     assert "agent:n1 could not start it, 2.0 s after the start was accepted: no disk. That freed 2 vCPUs." in whole
 
 
 def test_why_as_json_is_the_same_story(cli: Cli, plane: Plane) -> None:
     play(plane, a_life())
-    told = cli("why", "vm", "web-1", "-o", "json").json
-    assert told["situation"].startswith("web-1 is FAILED.")
-    assert [(each["position"], each["cause_position"]) for each in told["story"]] == [(1, 0), (6, 0), (9, 6), (12, 6)]
+    answer = cli("why", "vm", "web-1", "-o", "json").json
+    assert answer["situation"].startswith("web-1 is FAILED.")
+    assert [(each["position"], each["cause_position"]) for each in answer["story"]] == [(1, 0), (6, 0), (9, 6), (12, 6)]
 
 
-def test_why_at_a_moment_is_told_up_to_it(cli: Cli, plane: Plane) -> None:
+def test_why_at_a_moment_ends_at_it(cli: Cli, plane: Plane) -> None:
     play(plane, a_life())
     for moment in ("9", datetime.fromtimestamp(NOW + 10, UTC).isoformat()):
         story = cli("why", "vm", "web-1", "--at", moment, "-o", "json").json["story"]
@@ -336,7 +338,7 @@ def test_why_has_a_sentence_for_every_event(cli: Cli, plane: Plane) -> None:
         assert ran.out.splitlines()[3].endswith("."), payload.name
 
 
-def test_replay_tells_each_event_and_what_it_changed(cli: Cli, plane: Plane) -> None:
+def test_replay_shows_each_event_and_what_it_changed(cli: Cli, plane: Plane) -> None:
     play(plane, a_life())
     lines = cli("replay", "vm", "web-1").out.splitlines()
     assert len(lines) == 1 + 2 * 6

@@ -73,7 +73,7 @@ def test_without_rules_none_are_sent(cli: Cli, plane: Plane) -> None:
         ("--apart", "app=web@rack:many", "SELECTOR[@DOMAIN[:NUMBER]]"),
     ],
 )
-def test_what_is_no_rule_is_told_with_an_example(cli: Cli, option: str, value: str, words: str) -> None:
+def test_what_is_no_rule_is_refused_with_an_example(cli: Cli, option: str, value: str, words: str) -> None:
     ran = cli(*CREATE, option, value)
     assert ran.code == Exit.USAGE
     assert words in " ".join(ran.err.split())

@@ -74,9 +74,9 @@ def test_used_is_shown_beside_allocated(cli: Cli) -> None:
 
 
 def test_where_nothing_was_measured_there_is_no_column_of_it(cli: Cli) -> None:
-    said = cli("utilization").out
-    assert "USED" not in said
-    assert said.splitlines()[1].split() == ["CLASS", "TOTAL", "ALLOCATED", "FREE", "ETA"]
+    shown = cli("utilization").out
+    assert "USED" not in shown
+    assert shown.splitlines()[1].split() == ["CLASS", "TOTAL", "ALLOCATED", "FREE", "ETA"]
     assert "used" not in cli("-o", "json", "utilization").json["classes"][0]
 
 
@@ -110,7 +110,7 @@ def test_the_samples_of_a_vm_that_is_not_there(cli: Cli) -> None:
 
 
 @pytest.mark.usefixtures("of_web")
-def test_vm_show_tells_what_it_uses_now(cli: Cli, plane: Plane) -> None:
+def test_vm_show_has_what_it_uses_now(cli: Cli, plane: Plane) -> None:
     (line,) = [line for line in cli("vm", "show", "web-1").out.splitlines() if line.startswith("uses")]
     assert "0.93 vCPUs, 161 MiB memory, 200 KiB disk, " in line
     assert line.endswith(" ago")
@@ -119,14 +119,14 @@ def test_vm_show_tells_what_it_uses_now(cli: Cli, plane: Plane) -> None:
 
 
 @pytest.mark.usefixtures("of_web")
-def test_vm_show_asks_for_no_samples_where_they_do_not_belong(cli: Cli, plane: Plane) -> None:
-    asked = len(plane.proxy.calls_of("ListSamples"))
+def test_vm_show_reads_no_samples_where_they_do_not_belong(cli: Cli, plane: Plane) -> None:
+    before = len(plane.proxy.calls_of("ListSamples"))
     cli("at", "5", "vm", "show", "web-1")
     cli("vm", "show", "web-1", "--output", "json")
     cli("vm", "destroy", "web-1", "--yes")
     uid = plane.vm().uid
     assert cli("vm", "show", uid).code == 0
-    assert len(plane.proxy.calls_of("ListSamples")) == asked
+    assert len(plane.proxy.calls_of("ListSamples")) == before
 
 
 @pytest.mark.parametrize(

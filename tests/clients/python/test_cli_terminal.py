@@ -27,7 +27,7 @@ PROGRAM = "import sys; from chronovisor.cli.app import main; sys.exit(main())"
 
 
 def _read_all(terminal: int) -> str:
-    said = b""
+    output = b""
     while True:
         try:
             chunk = os.read(terminal, 4096)
@@ -35,13 +35,13 @@ def _read_all(terminal: int) -> str:
             # Linux answers EIO once the program's side is closed.
             chunk = b""
         if not chunk:
-            return said.decode()
-        said += chunk
+            return output.decode()
+        output += chunk
 
 
 @pytest.fixture
 def terminal(plane: Plane) -> Terminal:
-    """`terminal("vm", "list")` runs the program on a pseudo-terminal; returns its exit code and all it said."""
+    """`terminal("vm", "list")` runs the program on a pseudo-terminal; returns its exit code and all its output."""
 
     def run(*args: str, answer: str = "", **environment: str) -> tuple[int, str]:
         ours, theirs = pty.openpty()
@@ -53,36 +53,36 @@ def terminal(plane: Plane) -> Terminal:
         ) as process:
             os.close(theirs)
             os.write(ours, answer.encode())
-            said = _read_all(ours)
+            output = _read_all(ours)
             os.close(ours)
-            return process.wait(timeout=patient(30)), said
+            return process.wait(timeout=patient(30)), output
 
     return run
 
 
-def test_destroy_asks_and_takes_no_for_an_answer(terminal: Terminal, cli: Cli, plane: Plane) -> None:
+def test_destroy_prompts_and_takes_no_for_an_answer(terminal: Terminal, cli: Cli, plane: Plane) -> None:
     cli(*CREATE)
-    code, said = terminal("vm", "destroy", "web-1", answer="n\n")
+    code, output = terminal("vm", "destroy", "web-1", answer="n\n")
     assert code == 1
-    assert "Destroy web-1 and its disk? This cannot be undone." in said
-    assert "Nothing was done." in said
+    assert "Destroy web-1 and its disk? This cannot be undone." in output
+    assert "Nothing was done." in output
     assert not plane.proxy.calls_of("DeleteVm")
 
 
 def test_destroy_takes_yes_for_an_answer(terminal: Terminal, cli: Cli, plane: Plane) -> None:
     cli(*CREATE)
-    code, said = terminal("vm", "destroy", "web-1", answer="y\n")
+    code, output = terminal("vm", "destroy", "web-1", answer="y\n")
     assert code == 0
-    assert "web-1 is DELETED." in said
+    assert "web-1 is DELETED." in output
     assert plane.vm().state == VmState.VM_STATE_DELETED
 
 
 def test_waiting_shows_state_and_time(terminal: Terminal, plane: Plane) -> None:
     plane.hold_agent()
-    code, said = terminal(*CREATE, "--start", "--timeout", "3s")
+    code, output = terminal(*CREATE, "--start", "--timeout", "3s")
     assert code == Exit.STILL_RUNNING
-    assert re.search(r"web-1: STARTING on node-1 \(\d\.\d s\)", said)
-    assert "it goes on." in said
+    assert re.search(r"web-1: STARTING on node-1 \(\d\.\d s\)", output)
+    assert "it goes on." in output
 
 
 @pytest.mark.parametrize(
@@ -104,9 +104,9 @@ def test_tables_fit_into_80_columns_and_lose_nothing(
     cli(*CREATE, "--reason", "a reason that is longer than one line of a terminal has room for, by some words")
     cli(*CREATE[:2], name, *CREATE[3:])
     play(plane, a_life(), CHANGES)
-    code, said = terminal(*command, NO_COLOR="1")
+    code, output = terminal(*command, NO_COLOR="1")
     assert code == 0
-    lines = re.sub(r"\x1b\[[0-9;]*m", "", said).splitlines()
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", output).splitlines()
     assert all(len(line) <= 80 for line in lines)
     if command[:2] == ("vm", "list"):
         # The longest name is folded, not cut.

@@ -63,7 +63,7 @@ def test_totals_that_are_right(cli: Cli, check: UtilizationCheck) -> None:
     )
 
 
-def test_an_alarm_is_told_to_the_unit_and_by_the_exit_code(cli: Cli, check: UtilizationCheck) -> None:
+def test_an_alarm_is_shown_to_the_unit_and_has_an_exit_code(cli: Cli, check: UtilizationCheck) -> None:
     check.CopyFrom(a_check())
     check.differences = 1
     check.alarms.append(an_alarm())
@@ -74,16 +74,16 @@ def test_an_alarm_is_told_to_the_unit_and_by_the_exit_code(cli: Cli, check: Util
     assert lines[0].endswith("in 1.5 s: 1 ALARM.")
     head, row = (lines[number].split("  ") for number in (3, 4))
     assert head[0] == "SCOPE"
-    told = [cell.strip() for cell in row if cell]
-    assert told[:3] == ["hosts/node-1", "allocated memory_mib", "4194305 MiB"]
-    assert told[3:] == ["4194304 MiB", "figures in memory", "2025-10-09 08:53:20", "88"]
+    cells = [cell.strip() for cell in row if cell]
+    assert cells[:3] == ["hosts/node-1", "allocated memory_mib", "4194305 MiB"]
+    assert cells[3:] == ["4194304 MiB", "totals in memory", "2025-10-09 08:53:20", "88"]
     assert lines[5] == "Over:"
     assert lines[-1].endswith("2025-10-09 08:54:20")
     shown = json.loads(cli("audit", "totals", "--output", "json").out)
     assert shown["alarms"][0]["scope"] == "hosts/node-1"
     warned = cli("utilization", "--host", "node-1")
     assert warned.code == 0
-    assert "WARNING: 1 figure is not what the ledger says: see `chronovisor audit totals`." in warned.out
+    assert "WARNING: 1 total is not what the ledger says: see `chronovisor audit totals`." in warned.out
 
 
 def test_without_a_check_nothing_is_known(cli: Cli, check: UtilizationCheck) -> None:

@@ -1,4 +1,4 @@
-"""`chronovisor vm update`, `project update` and `project delete`: what is sent, and what is said."""
+"""`chronovisor vm update`, `project update` and `project delete`: what is sent, and what is shown."""
 
 from collections.abc import Callable
 
@@ -123,7 +123,7 @@ def test_a_project_is_updated(cli: Cli, plane: Plane, shop: Callable[[], project
     assert "eu-1b=pack=1,balance=0.5" in cli("project", "show", "shop").out
 
 
-def test_a_quota_below_what_is_held_is_told(cli: Cli, shop: Callable[[], project_pb2.Project]) -> None:
+def test_a_quota_below_what_is_held_is_reported(cli: Cli, shop: Callable[[], project_pb2.Project]) -> None:
     size = ("--vcpus", "4", "--memory", "8GiB", "--disk", "1GiB", "--image", "tiny")
     cli("--project", "shop", "vm", "create", "cart", *size, "--start")
     ran = cli(

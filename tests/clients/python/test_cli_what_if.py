@@ -1,4 +1,4 @@
-"""`chronovisor what-if`: what is asked, and what is shown of the answer."""
+"""`chronovisor what-if`: what is requested, and what is shown of the answer."""
 
 from pathlib import Path
 
@@ -35,8 +35,8 @@ def course(host_hours: float, peak: int, eta: float) -> WhatIfCourse:
 
 
 def a_point(seconds: int, hosts: int) -> WhatIfResponse:
-    figures = WhatIfFigures(hosts=4, hosts_in_use=hosts, classes=[VCPUS])
-    return WhatIfResponse(point=WhatIfPoint(time=Timestamp(seconds=seconds), position=7, was=figures, would=figures))
+    totals = WhatIfFigures(hosts=4, hosts_in_use=hosts, classes=[VCPUS])
+    return WhatIfResponse(point=WhatIfPoint(time=Timestamp(seconds=seconds), position=7, was=totals, would=totals))
 
 
 SUMMARY = WhatIfSummary(
@@ -83,13 +83,13 @@ def test_the_table_has_then_if_and_difference(cli: Cli, answering: Plane) -> Non
     assert shown["vCPU eta of hosts in use"] == ["50.0%", "60.0%", "+10.0 points"]
     assert "web-1: no host fits (NO_CAPACITY)" in ran.out
     assert "DRIFT" not in ran.out
-    (asked,) = requests(answering)
-    assert asked == WhatIfRequest(
-        from_position=3, placement_policy="balance", allocation_ratios={"vcpus": 2.0}, max_points=asked.max_points
+    (request,) = requests(answering)
+    assert request == WhatIfRequest(
+        from_position=3, placement_policy="balance", allocation_ratios={"vcpus": 2.0}, max_points=request.max_points
     )
 
 
-def test_drift_is_told_and_so_is_none(cli: Cli, answering: Plane) -> None:
+def test_drift_is_shown_and_so_is_none(cli: Cli, answering: Plane) -> None:
     for drift, words in ((0, "gives what happened"), (7, "DRIFT: nothing was changed, and 7 starts")):
         summary = WhatIfSummary(drift=drift)
         summary.MergeFrom(SUMMARY)
@@ -97,30 +97,30 @@ def test_drift_is_told_and_so_is_none(cli: Cli, answering: Plane) -> None:
         assert words in cli("what-if").out
 
 
-def test_times_fleets_and_hosts_are_asked_as_they_are_meant(cli: Cli, answering: Plane) -> None:
+def test_times_fleets_and_hosts_are_requested_as_they_are_meant(cli: Cli, answering: Plane) -> None:
     ran = cli(
         *("what-if", "--from", "2026-11-20T10:00+00:00", "--to", "900", "--without-host", "node-1"),
         *("--add-hosts", "2x64:256GiB:2TiB", "--add-hosts", "3 x node-2"),
     )
     assert (ran.code, ran.err) == (0, "")
-    (asked,) = requests(answering)
-    assert (asked.from_time.seconds, asked.to_position) == (1_795_168_800, 900)
-    assert list(asked.without_hosts) == ["hosts/node-1"]
+    (request,) = requests(answering)
+    assert (request.from_time.seconds, request.to_position) == (1_795_168_800, 900)
+    assert list(request.without_hosts) == ["hosts/node-1"]
     totals = {"vcpus": 64, "memory_mib": 256 << 10, "disk_gib": 2 << 10}
     inventory = {name: ResourceInventory(total=total) for name, total in totals.items()}
-    assert list(asked.add_hosts) == [
+    assert list(request.add_hosts) == [
         MoreHosts(count=2, host=Host(inventory=inventory)),
         MoreHosts(count=3, like="hosts/node-2"),
     ]
-    assert not asked.replace_fleet
+    assert not request.replace_fleet
     assert cli("what-if", "--fleet", "9xnode-1").code == 0
     assert requests(answering)[-1].replace_fleet
 
 
 def test_json_has_the_summary_and_the_series(cli: Cli, answering: Plane) -> None:
-    told = cli("what-if", "--output", "json").json
-    assert told["summary"]["refused"] == {"NO_CAPACITY": "2", "QUOTA_EXCEEDED": "1"}
-    assert [each["was"]["hosts_in_use"] for each in told["points"]] == ["3", "4"]
+    answer = cli("what-if", "--output", "json").json
+    assert answer["summary"]["refused"] == {"NO_CAPACITY": "2", "QUOTA_EXCEEDED": "1"}
+    assert [each["was"]["hosts_in_use"] for each in answer["points"]] == ["3", "4"]
 
 
 @pytest.mark.slow
@@ -147,7 +147,7 @@ def test_the_picture_is_drawn(cli: Cli, answering: Plane, tmp_path: Path, kind: 
         (("--picture", "no/where.png"), "cannot be written"),
     ],
 )
-def test_what_makes_no_sense_is_told_before_anything_is_asked(
+def test_what_makes_no_sense_is_an_error_before_anything_is_requested(
     cli: Cli, answering: Plane, options: tuple[str, ...], words: str
 ) -> None:
     ran = cli("what-if", *options)

@@ -104,7 +104,7 @@ def test_times_are_read_in_seconds(text: str, seconds: float) -> None:
     assert parse_seconds(text) == seconds
 
 
-def test_amounts_are_told_in_their_largest_fitting_unit() -> None:
+def test_amounts_are_written_in_their_largest_fitting_unit() -> None:
     assert [amount_text("memory_mib", each) for each in (0, 512, 1536, 2048, 20000)] == [
         "0 MiB",
         "512 MiB",
@@ -117,7 +117,7 @@ def test_amounts_are_told_in_their_largest_fitting_unit() -> None:
     assert amounts_text(0, 0, 0, {}) == "nothing"
 
 
-def test_how_long_is_told_shortly() -> None:
+def test_how_long_is_written_shortly() -> None:
     assert [seconds_text(each) for each in (0.44, 12, 185, 7800, 356400)] == [
         "0.4 s",
         "12 s",

@@ -1,4 +1,4 @@
-"""The client library through real gRPC: who asks, deadlines, request ids, retries, errors, waiting, pages."""
+"""The client library through real gRPC: the actor, deadlines, request ids, retries, errors, waiting, pages."""
 
 import os
 import socket
@@ -30,7 +30,7 @@ def create_request(name: str = "web-1", start: bool = False, vcpus: int = 2) -> 
     return vm_service_pb2.CreateVmRequest(parent="projects/default", vm_id=name, vm=vm, start=start)
 
 
-def test_every_call_says_who_asks(client: chronovisor.Client, plane: Plane) -> None:
+def test_every_call_names_its_actor(client: chronovisor.Client, plane: Plane) -> None:
     client.vms.ListVms(vm_service_pb2.ListVmsRequest(parent="projects/default"))
     assert plane.proxy.calls[-1].metadata["chronovisor-actor"] == "user:alice"
 
@@ -65,7 +65,7 @@ def test_a_request_id_of_the_callers_own_is_kept(client: chronovisor.Client, pla
     assert plane.proxy.calls[-1].request.request_id == request.request_id
 
 
-def test_a_lost_answer_is_asked_for_again_with_the_same_request_id(client: chronovisor.Client, plane: Plane) -> None:
+def test_a_lost_answer_is_requested_again_with_the_same_request_id(client: chronovisor.Client, plane: Plane) -> None:
     plane.proxy.fail_next("CreateVm", Unavailable("SHUTTING_DOWN", "shutting down", 0.001), times=2, after=True)
     operation = client.vms.CreateVm(create_request())
     calls = plane.proxy.calls_of("CreateVm")
@@ -98,14 +98,14 @@ def test_only_unavailable_is_tried_again(client: chronovisor.Client, plane: Plan
 
 
 @pytest.mark.parametrize("attempt", [1, 2, 3])
-def test_a_pause_doubles_within_its_bounds_and_is_never_shorter_than_asked(attempt: int) -> None:
+def test_a_pause_doubles_within_its_bounds_and_is_never_shorter_than_requested(attempt: int) -> None:
     policy = RetryPolicy(attempts=4, first_pause_s=0.1, longest_pause_s=0.3)
     failure = chronovisor.Unavailable(grpc.StatusCode.UNAVAILABLE, "OVERLOADED", "overloaded")
     pause = policy.pause_after(attempt, failure)
     assert pause is not None
     assert min(0.1 * 2 ** (attempt - 1), 0.3) / 2 <= pause <= 0.3
-    asked = chronovisor.Unavailable(grpc.StatusCode.UNAVAILABLE, "OVERLOADED", "overloaded", retry_after=7.0)
-    assert policy.pause_after(attempt, asked) == 7.0
+    requested = chronovisor.Unavailable(grpc.StatusCode.UNAVAILABLE, "OVERLOADED", "overloaded", retry_after=7.0)
+    assert policy.pause_after(attempt, requested) == 7.0
     assert policy.pause_after(4, failure) is None
 
 
@@ -130,7 +130,7 @@ def test_a_bad_field_is_named_with_its_rule(client: chronovisor.Client) -> None:
     assert "-1" in rule
 
 
-def test_no_capacity_tells_how_many_hosts_each_rule_turned_down(client: chronovisor.Client) -> None:
+def test_no_capacity_counts_how_many_hosts_each_rule_turned_down(client: chronovisor.Client) -> None:
     with pytest.raises(chronovisor.Exhausted) as raised:
         client.vms.CreateVm(create_request(start=True, vcpus=99))
     assert raised.value.hosts_considered == 1
@@ -138,7 +138,7 @@ def test_no_capacity_tells_how_many_hosts_each_rule_turned_down(client: chronovi
     assert raised.value.resource == WEB
 
 
-def test_a_wrong_state_tells_what_is_allowed(client: chronovisor.Client) -> None:
+def test_a_wrong_state_names_what_is_allowed(client: chronovisor.Client) -> None:
     client.vms.CreateVm(create_request())
     with pytest.raises(chronovisor.WrongState) as raised:
         client.vms.PauseVm(vm_service_pb2.PauseVmRequest(name=WEB))
@@ -203,7 +203,7 @@ def test_waiting_returns_the_operation_as_it_ended(client: chronovisor.Client) -
     assert client.wait(operation.name) == ended
 
 
-def test_waiting_gives_up_after_its_timeout_and_tells_the_operation(client: chronovisor.Client, plane: Plane) -> None:
+def test_waiting_gives_up_after_its_timeout_and_names_the_operation(client: chronovisor.Client, plane: Plane) -> None:
     plane.hold_agent()
     operation = client.vms.CreateVm(create_request(start=True))
     seen: list[bool] = []
@@ -232,7 +232,7 @@ def test_a_failed_operation_raises_its_error(client: chronovisor.Client, plane: 
         chronovisor.vm_of(raised.value.operation)
 
 
-def test_pages_asks_for_each_page_when_it_is_wanted(client: chronovisor.Client, plane: Plane) -> None:
+def test_pages_reads_each_page_when_it_is_reached(client: chronovisor.Client, plane: Plane) -> None:
     plane.proxy.page_size = 2
     for index in range(5):
         client.vms.CreateVm(create_request(f"web-{index}"))

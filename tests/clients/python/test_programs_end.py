@@ -59,7 +59,7 @@ def ended(name: str, *args: str, **env: str) -> tuple[int, str]:
     ids=lambda each: str(each)[:50],
 )
 def test_what_cannot_be_is_one_sentence(name: str, args: list[str], code: int, tmp_path: Path) -> None:
-    found, said = ended(name, *args, CHRONOVISOR_HOME=str(tmp_path / "home"))
-    assert (found, said.count("\n")) == (code, 1), said
-    assert said.startswith(name)
-    assert said.rstrip("\n").isprintable()
+    found, output = ended(name, *args, CHRONOVISOR_HOME=str(tmp_path / "home"))
+    assert (found, output.count("\n")) == (code, 1), output
+    assert output.startswith(name)
+    assert output.rstrip("\n").isprintable()

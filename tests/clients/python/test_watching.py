@@ -1,4 +1,4 @@
-"""The client's watches: resumed where they ended, each item once, and refusals that are told."""
+"""The client's watches: resumed where they ended, each item once, and refusals that are raised."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -18,18 +18,18 @@ from chronovisor.v1.vm_service_pb2 import VmChange, WatchVmsResponse
 
 QUICK = RetryPolicy(attempts=3, first_pause_s=0.001, longest_pause_s=0.002)
 LOST = Unavailable(grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN", "shutting down", retry_after=0.001)
-Said = list[Any]
+Messages = list[Any]
 
 
 class PlayedCall(Iterator[Any]):
     """One call, of what the server says that it is of."""
 
-    def __init__(self, said: Said, resource: str) -> None:
-        self._said = iter(said)
+    def __init__(self, messages: Messages, resource: str) -> None:
+        self._messages = iter(messages)
         self._resource = resource
 
     def __next__(self) -> Any:
-        each = next(self._said)
+        each = next(self._messages)
         if isinstance(each, ChronovisorError):
             raise each
         return each
@@ -39,15 +39,15 @@ class PlayedCall(Iterator[Any]):
 
 
 class Played:
-    """A stub that plays what it is given, one call after the other, and keeps what was asked."""
+    """A stub that plays what it is given, one call after the other, and keeps the requests."""
 
-    def __init__(self, *calls: Said, resource: str = "") -> None:
+    def __init__(self, *calls: Messages, resource: str = "") -> None:
         self._calls = list(calls)
         self.resource = resource
-        self.asked: list[Any] = []
+        self.requests: list[Any] = []
 
     def _play(self, request: Any, metadata: object = ()) -> Iterator[Any]:
-        self.asked.append(request)
+        self.requests.append(request)
         return PlayedCall(self._calls.pop(0), self.resource)
 
     WatchEvents = WatchVms = WatchUtilization = _play
@@ -70,29 +70,29 @@ def take(watch: Iterator[Any], count: int) -> list[Any]:
 
 
 def test_it_goes_on_after_the_last_event_and_the_last_checkpoint() -> None:
-    said: list[Status] = []
+    statuses: list[Status] = []
     stub: Any = Played([event(1, 2), LOST], [event(3), checkpoint(9), caught_up(9), LOST], [LOST], [event(12)])
-    watch = watch_events(stub, QUICK, "", ["VmCreated"], 0, said.append)
+    watch = watch_events(stub, QUICK, "", ["VmCreated"], 0, statuses.append)
     assert [each.position for each in take(watch, 4)] == [1, 2, 3, 12]
-    assert [each.after_position for each in stub.asked] == [0, 2, 9, 9]
-    assert {tuple(each.event_types) for each in stub.asked} == {("VmCreated",)}
-    assert said == [Status.INTERRUPTED, Status.CAUGHT_UP, Status.INTERRUPTED]
+    assert [each.after_position for each in stub.requests] == [0, 2, 9, 9]
+    assert {tuple(each.event_types) for each in stub.requests} == {("VmCreated",)}
+    assert statuses == [Status.INTERRUPTED, Status.CAUGHT_UP, Status.INTERRUPTED]
 
 
 def test_it_goes_on_with_the_project_that_it_began_with() -> None:
     bound = "projects/01a22415-aac8-7258-bac0-09db6852122b"
     change = WatchVmsResponse(change=VmChange(position=3, vm=vm_pb2.Vm(name="projects/shop/vms/web")))
-    figures = WatchUtilizationResponse(utilization=Utilization(position=3))
+    totals = WatchUtilizationResponse(utilization=Utilization(position=3))
     events: Any = Played([LOST], [event(3), LOST], [LOST], [event(4)], resource=bound)
     vms: Any = Played([change, LOST], [change], resource=bound)
-    utilization: Any = Played([figures, LOST], [figures], resource=bound)
+    utilization: Any = Played([totals, LOST], [totals], resource=bound)
     take(watch_events(events, QUICK, "projects/shop", [], 0, None), 2)
     take(watch_vms(vms, QUICK, "projects/shop", "", 0, None), 2)
-    asked = utilization_request("projects/shop", [], 0, timedelta(), 0, None, timedelta())
-    take(watch_utilization(utilization, QUICK, asked, None), 2)
-    assert [each.parent for each in events.asked] == ["projects/shop", "projects/shop", bound, bound]
-    assert [each.parent for each in vms.asked] == ["projects/shop", bound]
-    assert [each.scope for each in utilization.asked] == ["projects/shop", bound]
+    request = utilization_request("projects/shop", [], 0, timedelta(), 0, None, timedelta())
+    take(watch_utilization(utilization, QUICK, request, None), 2)
+    assert [each.parent for each in events.requests] == ["projects/shop", "projects/shop", bound, bound]
+    assert [each.parent for each in vms.requests] == ["projects/shop", bound]
+    assert [each.scope for each in utilization.requests] == ["projects/shop", bound]
 
 
 def test_its_position_is_that_of_the_item_that_was_given_not_of_what_was_read() -> None:
@@ -104,7 +104,7 @@ def test_its_position_is_that_of_the_item_that_was_given_not_of_what_was_read() 
 def test_one_from_now_is_resumed_after_the_position_that_now_was() -> None:
     stub: Any = Played([checkpoint(7), caught_up(7), LOST], [event(8)])
     next(watch_events(stub, QUICK, "", [], None, None))
-    assert [(each.from_now, each.after_position) for each in stub.asked] == [(True, 0), (False, 7)]
+    assert [(each.from_now, each.after_position) for each in stub.requests] == [(True, 0), (False, 7)]
 
 
 def test_a_server_that_never_answered_is_given_up_and_one_that_did_is_not() -> None:
@@ -128,18 +128,18 @@ def test_vms_of_a_beginning_that_was_interrupted_are_given_once() -> None:
     stub: Any = Played([vm("a"), LOST], [vm("b"), vm("c"), done, vm("d", 6), LOST], [vm("e", 7)])
     watch = watch_vms(stub, QUICK, "projects/-", "", 0, None)
     assert [each.vm.name for each in take(watch, 4)] == ["b", "c", "d", "e"]
-    assert [each.after_position for each in stub.asked] == [0, 0, 6]
+    assert [each.after_position for each in stub.requests] == [0, 0, 6]
 
 
 def test_a_chart_that_was_interrupted_goes_on_where_it_was() -> None:
-    def figures(position: int) -> WatchUtilizationResponse:
+    def totals(position: int) -> WatchUtilizationResponse:
         return WatchUtilizationResponse(utilization=Utilization(position=position))
 
     start = datetime(2026, 11, 20, 10, tzinfo=UTC)
-    asked = utilization_request("fleet", [], 0.0, timedelta(), 0, start, timedelta(minutes=5))
-    stub: Any = Played([figures(3), LOST], [figures(4)])
-    take(watch_utilization(stub, QUICK, asked, None), 2)
-    first, second = stub.asked
+    request = utilization_request("fleet", [], 0.0, timedelta(), 0, start, timedelta(minutes=5))
+    stub: Any = Played([totals(3), LOST], [totals(4)])
+    take(watch_utilization(stub, QUICK, request, None), 2)
+    first, second = stub.requests
     assert (first.from_time.ToDatetime(UTC), first.after_position) == (start, 0)
     assert (second.HasField("from_time"), second.after_position, second.step.seconds) == (False, 3, 300)
 

@@ -123,8 +123,8 @@ def _show(found: Utilization) -> None:
     if over:
         say(f"OVERCOMMITTED by {', '.join(over)}: hosts whose machines came back smaller hold that much too much.")
     if found.alarms:
-        figures = "figure is" if found.alarms == 1 else "figures are"
-        say(f"WARNING: {found.alarms} {figures} not what the ledger says: see `chronovisor audit totals`.")
+        totals = "total is" if found.alarms == 1 else "totals are"
+        say(f"WARNING: {found.alarms} {totals} not what the ledger says: see `chronovisor audit totals`.")
     if found.system_alarms:
         say(f"WARNING: {counted(found.system_alarms, 'alarm')} about the server: see `chronovisor audit totals`.")
 

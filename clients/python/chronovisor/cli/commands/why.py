@@ -47,9 +47,8 @@ def vm(
         say(f"{narrative.situation(steps[-1].after, short)}\n")
         show_table(_COLUMNS, [_row(each) for each in sentences], "")
         if left := len(steps) - len(shown):
-            say(
-                f"\n{counted(left, 'event')} before its last start {'is' if left == 1 else 'are'} not told; --all does."
-            )
+            are = "is" if left == 1 else "are"
+            say(f"\n{counted(left, 'event')} before its last start {are} not shown; --all does.")
 
 
 def _row(sentence: Sentence) -> list[str]:

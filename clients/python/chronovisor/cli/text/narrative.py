@@ -103,7 +103,7 @@ def _created(it: _Step) -> str:
 
 def _start_requested(it: _Step) -> str:
     start = it.event.vm_start_requested
-    return f"{it.who} asked to start it{it.why}. {_placement(last_part(start.host), start.placement)}"
+    return f"{it.who} requested to start it{it.why}. {_placement(last_part(start.host), start.placement)}"
 
 
 def _placement(host: str, how: Placement) -> str:
@@ -124,7 +124,7 @@ def _saw(words: str) -> Callable[[_Step], str]:
 
 
 def _requested(words: str) -> Callable[[_Step], str]:
-    return lambda it: f"{it.who} asked to {words}{it.why}."
+    return lambda it: f"{it.who} requested to {words}{it.why}."
 
 
 def _start_failed(it: _Step) -> str:
@@ -135,7 +135,7 @@ def _start_failed(it: _Step) -> str:
 def _stop_requested(it: _Step) -> str:
     grace = it.event.vm_stop_requested.grace_period.ToTimedelta().total_seconds()
     how = f"with {grace:g} s to power off" if grace else "at once"
-    return f"{it.who} asked to stop it, {how}{it.why}."
+    return f"{it.who} requested to stop it, {how}{it.why}."
 
 
 _ENDS: Mapping[int, str] = {
@@ -154,7 +154,7 @@ def _stopped(it: _Step) -> str:
 
 
 def _reboot_requested(it: _Step) -> str:
-    return f"{it.who} asked to {'reset' if it.event.vm_reboot_requested.force else 'reboot'} it{it.why}."
+    return f"{it.who} requested to {'reset' if it.event.vm_reboot_requested.force else 'reboot'} it{it.why}."
 
 
 def _deleted(it: _Step) -> str:

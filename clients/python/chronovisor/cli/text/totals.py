@@ -15,7 +15,7 @@ _COLUMNS = (
 )
 _SYSTEM_COLUMNS = (Column("ALARM"), Column("WHAT", foldable=True), Column("SINCE"))
 _SOURCES = {
-    UtilizationAlarm.SOURCE_ANSWERS: "figures in memory",
+    UtilizationAlarm.SOURCE_ANSWERS: "totals in memory",
     UtilizationAlarm.SOURCE_DECISIONS: "what commands are decided by",
     UtilizationAlarm.SOURCE_ROWS: "the read database",
     UtilizationAlarm.SOURCE_LEDGER: "the ledger, beside what the host has allocated",
