@@ -49,7 +49,6 @@ from controlplane.processes.deadlines import Deadlines
 from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.live.inventory import Inventory
-from controlplane.projections.live.system_alarms import SystemAlarms
 from controlplane.projections.live.utilization import Utilization
 from controlplane.projections.metrics.metrics_store import MetricsStore
 from controlplane.projections.projector.projector import projector_of
@@ -68,6 +67,7 @@ from controlplane.rpc.shared.histories import Histories
 from controlplane.rpc.utilization.service import UtilizationServicer
 from controlplane.rpc.vm.service import VmServicer
 from controlplane.runtime.clock import Clock
+from controlplane.runtime.system_alarms import SystemAlarms
 from controlplane.snapshotting.snapshotter import Snapshotter
 from controlplane.what_if.worker import WhatIfs
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from controlplane.consistency.discrepancy import Discrepancy, TotalsSource
 from controlplane.domain.time import Micros
-from controlplane.projections.live.utilization import FLEET
+from controlplane.domain.totals import FLEET
 
 # Of alarms that are over.
 MOST_KEPT = 100

@@ -5,7 +5,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from controlplane.domain.resources import Resources
-from controlplane.projections.live.utilization import Totals
+from controlplane.domain.totals import Totals
 
 
 class TotalsSource(Enum):

@@ -8,7 +8,8 @@ from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.states import HostState
 from controlplane.domain.resources import NOTHING, Resources, resources_of
-from controlplane.projections.live.utilization import FLEET, Totals, scopes_of
+from controlplane.domain.totals import FLEET, Totals
+from controlplane.projections.live.utilization import scopes_of
 
 
 def recounted(fleet: Fleet) -> dict[str, Totals]:

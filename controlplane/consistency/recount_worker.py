@@ -18,13 +18,13 @@ from controlplane.consistency.recount import broken_rules, held_beyond_capacity,
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import Fleet
 from controlplane.domain.resources import Resources
+from controlplane.domain.totals import Totals
 from controlplane.ledger.mapper import ProtobufMapper
 from controlplane.ledger.raw_reader import RawRows, opened
 from controlplane.ledger.read_only import NoLedger
 from controlplane.projections.history.newest_totals import newest_figures
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.history.row_codec import totals_of
-from controlplane.projections.live.utilization import Totals
 from controlplane.runtime import worker_process
 
 PAGE = 1_000

@@ -29,9 +29,9 @@ from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.states import HostState
 from controlplane.domain.resources import Resources
 from controlplane.domain.time import SECOND, Micros
+from controlplane.domain.totals import Totals
 from controlplane.ledger.writer.writer import Writer
 from controlplane.projections.history.read_database import ReadDatabase
-from controlplane.projections.live.utilization import Totals
 from controlplane.projections.projector.projector import Projector
 from controlplane.queries.reads import Reads
 from controlplane.runtime import worker_process

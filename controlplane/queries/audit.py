@@ -71,6 +71,16 @@ class SealedBatch(NamedTuple):
     rows: Sequence[Notification]
     seal: Notification
 
+    @property
+    def leaf(self) -> bytes:
+        """The seal as it is covered by the next one."""
+        return leaf_of(self.seal)
+
+    @property
+    def hash(self) -> bytes:
+        """What the next seal names this one by."""
+        return leaf_hash(self.leaf)
+
 
 class GivenUp(Exception):
     """Nobody waits for the walk any more."""

@@ -7,12 +7,12 @@ from controlplane.domain.errors import NotFound
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.placement.selectors import Selector
 from controlplane.domain.project.aggregate import Project
+from controlplane.domain.samples import Sample
 from controlplane.domain.time import Micros
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.projections.live.inventory import Inventory
 from controlplane.projections.live.utilization import Utilization
 from controlplane.projections.metrics.metrics_store import MetricsStore
-from controlplane.projections.metrics.series import Sample
 from controlplane.queries import identity
 from controlplane.queries.scopes import ScopeUtilization, scope_now
 from controlplane.queries.utilization import totals_now

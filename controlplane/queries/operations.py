@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from controlplane.domain.errors import NotFound, invalid
 from controlplane.domain.fleet import RecordedEvent
+from controlplane.domain.vm import operations
 from controlplane.domain.vm.aggregate import Vm
+from controlplane.domain.vm.operations import METHODS, REASONS, Key, Operation
 from controlplane.ledger.store import Ledger
-from controlplane.projections.history import operations
 from controlplane.projections.history.history_view import HistoryView
 from controlplane.projections.history.operation_rows import FoundOperation, OperationQuery
-from controlplane.projections.history.operations import METHODS, REASONS, Key, Operation
 from controlplane.queries import filters, page_tokens
 from controlplane.queries.filters import FilterTerm
 from controlplane.queries.identity import vm_then

@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 from controlplane.domain.errors import NotFound, invalid
 from controlplane.domain.time import Micros
+from controlplane.domain.totals import FLEET, Totals
 from controlplane.projections.history.history_view import HistoryView
 from controlplane.projections.live.inventory import Inventory
-from controlplane.projections.live.utilization import FLEET, Totals, Utilization
+from controlplane.projections.live.utilization import Utilization
 from controlplane.projections.metrics.current_usage import UsedAmounts
 from controlplane.queries.identity import live_project, project_then
 

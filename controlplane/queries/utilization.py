@@ -13,10 +13,11 @@ from controlplane.domain.host.states import HostState
 from controlplane.domain.placement.selectors import Selector
 from controlplane.domain.resources import BASE_CLASSES
 from controlplane.domain.time import Micros
+from controlplane.domain.totals import FLEET, Totals, of_project
 from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.history.history_view import HistoryView
 from controlplane.projections.live.inventory import Inventory
-from controlplane.projections.live.utilization import FLEET, Totals, Utilization, of_project
+from controlplane.projections.live.utilization import Utilization
 from controlplane.queries import page_tokens
 from controlplane.queries.scopes import Scope
 

@@ -23,6 +23,7 @@ from controlplane.projections.metrics.metrics_store import MetricsStore
 from controlplane.projections.projector.projector import projector_of
 from controlplane.projections.projector.rows.row_builder import RowBuilder
 from controlplane.queries import page_tokens
+from controlplane.queries.as_of import AsOf
 from controlplane.queries.events import reader
 from controlplane.queries.events.names import streams_of
 from controlplane.queries.events.scan import Window
@@ -86,8 +87,9 @@ class History:
     def changes(self) -> int:
         """How many there are of the small project between the beginning and the end."""
         window = Window(0, self.dispatcher.position)
+        request = api.DiffStateRequest(scope=SMALL, page_size=1000)
         with self.reads.history_reader.view(window.to) as view:
-            return len(diff_state(view, api.DiffStateRequest(scope=SMALL, page_size=1000), window).changes)
+            return len(diff_state(AsOf(view, window.to, Micros(NOW)), request, window).changes)
 
     def close(self) -> None:
         self.database.close()

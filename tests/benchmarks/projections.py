@@ -11,12 +11,12 @@ from pathlib import Path
 from chronovisor.events.v1 import event_pb2 as ev
 
 from controlplane.domain.fleet import Fleet, RecordedEvent
+from controlplane.domain.totals import Totals
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.ledger.store import Ledger
 from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.history.page_query import Comparison, PageQuery
 from controlplane.projections.history.read_database import ReadDatabase
-from controlplane.projections.live.utilization import Totals
 from controlplane.projections.projector.incremental import PAGE
 from controlplane.projections.projector.rebuild import rebuild
 from controlplane.projections.projector.rows.aggregate_cache import AggregateCache

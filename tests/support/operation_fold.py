@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.vm import evolve as vms
+from controlplane.domain.vm import operations
 from controlplane.domain.vm.aggregate import Vm
-from controlplane.projections.history import operations
-from controlplane.projections.history.operations import Operation, key_of, method_of, outcome_of, runs
+from controlplane.domain.vm.operations import Operation, key_of, method_of, outcome_of, runs
 
 
 def folded(history: Sequence[RecordedEvent], version: int) -> Operation | None:

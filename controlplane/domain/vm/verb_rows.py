@@ -51,7 +51,7 @@ class VerbRow:
     method: str
     requested: type[Message]
     changes: Evolve
-    # By which an operation is named that found its VM as it was to be: see `projections.history.operations`. Empty
+    # By which an operation is named that found its VM as it was to be: see `domain.vm.operations`. Empty
     # where every request is an attempt of its own.
     unchanged: str = ""
 

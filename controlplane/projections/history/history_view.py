@@ -17,16 +17,16 @@ from controlplane.domain.host.aggregate import Host
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.project.states import ProjectState
 from controlplane.domain.time import Micros
+from controlplane.domain.totals import Totals
 from controlplane.domain.vm.aggregate import Spec, Vm, spec_of
+from controlplane.domain.vm.operations import Key
 from controlplane.ledger.snapshots import codec
 from controlplane.projections.history import host_rows, operation_rows, page_query, vm_rows
 from controlplane.projections.history.newest_rows import newest
 from controlplane.projections.history.operation_rows import FoundOperation, OperationQuery
-from controlplane.projections.history.operations import Key
 from controlplane.projections.history.page_query import Columns, PageQuery, named, valid
 from controlplane.projections.history.row_codec import totals_of
 from controlplane.projections.history.tables import OPEN, Tables
-from controlplane.projections.live.utilization import Totals
 from controlplane.projections.projector.unreadable_rows import reading_rows
 
 P = ParamSpec("P")

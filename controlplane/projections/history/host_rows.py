@@ -13,11 +13,11 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.resources import Resources
 from controlplane.domain.time import Micros
+from controlplane.domain.totals import Totals
 from controlplane.ledger.snapshots import codec
 from controlplane.projections.history.newest_rows import newest
 from controlplane.projections.history.row_codec import cells_of, resources_of, totals_of
 from controlplane.projections.history.tables import Tables
-from controlplane.projections.live.utilization import Totals
 
 # Hosts whose holdings are read in one statement.
 HOSTS_A_STATEMENT = 10_000

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, Select, case, select, tuple_
 
 from controlplane.domain.vm.aggregate import Vm
+from controlplane.domain.vm.operations import Key
 from controlplane.projections.history import vm_rows
-from controlplane.projections.history.operations import Key
 from controlplane.projections.history.tables import Tables
 from controlplane.projections.history.vm_rows import Specs
 

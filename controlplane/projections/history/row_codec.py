@@ -14,7 +14,7 @@ from sqlalchemy import Row
 
 from controlplane.domain.host.numa import NumaCell
 from controlplane.domain.resources import BASE_CLASSES, Resources
-from controlplane.projections.live.utilization import Totals
+from controlplane.domain.totals import Totals
 
 Extended = tuple[tuple[str, int], ...]
 

@@ -2,35 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from controlplane.domain.fleet import FleetState, RecordedEvent
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.states import HostState
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.resources import NOTHING, Resources
+from controlplane.domain.totals import FLEET, Totals
 from controlplane.domain.vm.aggregate import Vm
-
-FLEET = "fleet"
-
-
-@dataclass(slots=True)
-class Totals:
-    """The figures of one scope: R_total, what is allocated of it, hosts counted, VMs that hold compute.
-
-    `overcommitted` is the sum of what hosts hold beyond their capacity: their machines came back smaller.
-    """
-
-    total: Resources = NOTHING
-    allocated: Resources = NOTHING
-    hosts: int = 0
-    running_vms: int = 0
-    overcommitted: Resources = NOTHING
-
-
-def of_project(own: Totals, fleet: Totals) -> Totals:
-    """A project's figures: what it has of all that the fleet offers."""
-    return Totals(fleet.total, own.allocated, fleet.hosts, own.running_vms)
 
 
 class Utilization:

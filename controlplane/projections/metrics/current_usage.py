@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from controlplane.domain.time import Micros
-from controlplane.projections.live.utilization import FLEET
+from controlplane.domain.totals import FLEET
 
 # Which column of places has scopes that begin so.
 _COLUMNS = {"hosts": 0, "zones": 1, "projects": 2}

@@ -9,11 +9,12 @@ from typing import NamedTuple
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.states import HostState
+from controlplane.domain.samples import ABSENT, Sample, rates
 from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
 from controlplane.projections.metrics.current_usage import CurrentUsage, Places, UsedAmounts, VmUsage
-from controlplane.projections.metrics.series import ABSENT, History, Sample, rates
+from controlplane.projections.metrics.series import History
 from controlplane.runtime.clock import clock
 
 SAMPLES_EACH = 60

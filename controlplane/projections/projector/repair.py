@@ -17,11 +17,11 @@ from typing import TypeAlias
 from controlplane.domain.errors import Unavailable
 from controlplane.ledger.store import Ledger
 from controlplane.projections.history.read_database import ReadDatabase
-from controlplane.projections.live.system_alarms import SystemAlarms
 from controlplane.projections.projector.incremental import UNUSABLE
 from controlplane.projections.projector.rebuild import rebuild
 from controlplane.projections.projector.unreadable_rows import UnreadableRows, find
 from controlplane.runtime import worker_process
+from controlplane.runtime.system_alarms import SystemAlarms
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,8 @@ from chronovisor.v1.vm_pb2 import GUEST_STATE_ABSENT, GuestState
 from controlplane.commands.guests import ReportGuests
 from controlplane.domain.command import Answer, Command
 from controlplane.domain.errors import DomainError
-from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.host.unexpected_guests import MOST_OF_A_HOST, UnexpectedGuest
-from controlplane.ledger.mapper import TOPICS
+from controlplane.queries import agent_view
 from controlplane.queries.reads import Reads
 
 Submit = Callable[[Command[Answer | None]], Awaitable[None]]
@@ -24,8 +23,6 @@ MOST_RECORDED = 500
 # Guests whose VM's history was read for this stream.
 MOST_LOOKED_UP = 5_000
 LARGEST_INCARNATION = 1 << 62
-# By which an incarnation of a VM begins.
-_BEGINNINGS = [TOPICS["vm_start_requested"], TOPICS["vm_guest_adopted"]]
 _UID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,63}")
 _NAME = re.compile(r"projects/[0-9a-z-]{1,63}/vms/[0-9a-z-]{1,63}")
 
@@ -108,21 +105,9 @@ class AgentGuests:
         if key not in self._past:
             if len(self._past) >= MOST_LOOKED_UP or not _UID.fullmatch(told.vm_uid):
                 return False
-            stream = f"vms/{told.vm_uid}"
-            events = await asyncio.to_thread(self._reads.ledger.whole_stream, stream, _BEGINNINGS)
-            self._past[key] = any(self._began_here(each, told.incarnation) for each in events)
+            ledger, host_uid = self._reads.ledger, self._host_uid
+            self._past[key] = await asyncio.to_thread(agent_view.was_on_host, ledger, *key, host_uid)
         return self._past[key]
-
-    def _began_here(self, recorded: RecordedEvent, incarnation: int) -> bool:
-        event = recorded.event
-        match event.WhichOneof("payload"):
-            case "vm_start_requested":
-                began = event.vm_start_requested
-            case "vm_guest_adopted":
-                began = event.vm_guest_adopted
-            case _:
-                return False
-        return began.host_uid == self._host_uid and began.incarnation == incarnation
 
     async def _record(self, command: ReportGuests) -> None:
         if self._recorded >= MOST_RECORDED:

@@ -7,14 +7,12 @@ from chronovisor.v1 import ledger_check_pb2 as pb
 from controlplane.consistency.findings import CheckResult, Finding, Findings, FindingSource
 from controlplane.domain.errors import LedgerUntrusted
 from controlplane.domain.time import timestamp_if_known, timestamp_of
-from controlplane.ledger.merkle import leaf_hash, leaf_of
 from controlplane.queries.audit import Proof, SealedBatch
 
 
 def seal_message(batch: SealedBatch) -> api.Seal:
     event = ev.Event.FromString(batch.seal.state)
     told = event.batch_sealed
-    leaf = leaf_of(batch.seal)
     return api.Seal(
         batch=told.batch,
         first_position=batch.rows[0].id if batch.rows else batch.seal.id,
@@ -22,10 +20,10 @@ def seal_message(batch: SealedBatch) -> api.Seal:
         position=batch.seal.id,
         merkle_root=told.merkle_root,
         previous_hash=told.previous_hash,
-        hash=leaf_hash(leaf),
+        hash=batch.hash,
         epoch=told.epoch,
         seal_time=event.commit_time,
-        leaf=leaf,
+        leaf=batch.leaf,
         events=told.events,
     )
 

@@ -182,7 +182,7 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
         _check_parent(request.scope, "scope")
         begin, end = moment_of(request, "from_position", "from_time"), moment_of(request, "to_position", "to_time")
         window = await window_of(self._reads, begin, end)
-        return await self._reads.scan(self._reads.position, lambda view: diff_state(view.rows, request, window))
+        return await self._reads.scan(self._reads.position, lambda view: diff_state(view, request, window))
 
     async def WhatIf(
         self, request: what_if_pb2.WhatIfRequest, context: ServicerContext

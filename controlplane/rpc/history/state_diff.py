@@ -2,8 +2,8 @@
 
 from chronovisor.v1 import history_service_pb2 as api
 
-from controlplane.projections.history.history_view import HistoryView
 from controlplane.queries import page_tokens
+from controlplane.queries.as_of import AsOf
 from controlplane.queries.events.scan import Window
 from controlplane.queries.events.state_changes import changes
 from controlplane.rpc.history.messages import change_messages
@@ -13,7 +13,7 @@ from controlplane.rpc.shared.read_position import page_of
 MOST_LOOKED_AT = 5_000
 
 
-def diff_state(view: HistoryView, request: api.DiffStateRequest, window: Window) -> api.DiffStateResponse:
+def diff_state(view: AsOf, request: api.DiffStateRequest, window: Window) -> api.DiffStateResponse:
     """`window` is what the request means; a token keeps the first page's. Raises InvalidField, NotFound.
 
     The changes of one resource are never on two pages.
@@ -25,7 +25,7 @@ def diff_state(view: HistoryView, request: api.DiffStateRequest, window: Window)
         after, to, last = token.split(":")
         window = Window(int(after), int(to))
     found = api.DiffStateResponse(from_position=window.after, to_position=window.to)
-    for looked_at, change in enumerate(changes(view, request.scope, window, last)):
+    for looked_at, change in enumerate(changes(view.rows, request.scope, window, last)):
         rows = list(change_messages(change))
         if looked_at and (looked_at == MOST_LOOKED_AT or (rows and len(found.changes) >= size)):
             found.next_page_token = page_tokens.token_for(f"{window.after}:{window.to}:{last}", page.bound_to)

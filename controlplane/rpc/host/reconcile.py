@@ -6,9 +6,7 @@ from chronovisor.v1.host_pb2 import UnexpectedGuest
 from controlplane.commands.guests import Action, ReconcileHost
 from controlplane.domain.errors import invalid
 from controlplane.domain.host.aggregate import Host
-from controlplane.projections.live.inventory import Inventory
 from controlplane.queries import page_tokens
-from controlplane.queries.identity import live_host
 from controlplane.queries.reads import Reads
 from controlplane.rpc.host.messages import guest_message, guests_of
 from controlplane.rpc.host.requests import NAME
@@ -18,9 +16,9 @@ ALL_HOSTS = "hosts/-"
 MOST_UNREPORTED = 100
 
 
-def vm_names(inventory: Inventory, host: Host) -> dict[str, str]:
+def vm_names(reads: Reads, host: Host) -> dict[str, str]:
     """The names of the VMs that the ledger has of those whose guests are unexpected on this host."""
-    found = (inventory.vms.get(vm_uid) for vm_uid in host.unexpected)
+    found = (reads.inventory.vms.get(vm_uid) for vm_uid in host.unexpected)
     return {vm.uid: vm.name for vm in found if vm is not None}
 
 
@@ -40,15 +38,14 @@ def reconcile_command(request: api.ReconcileHostRequest) -> ReconcileHost:
 
 def list_unexpected_guests(reads: Reads, request: api.ListUnexpectedGuestsRequest) -> api.ListUnexpectedGuestsResponse:
     """Raises NotFound, InvalidField."""
-    inventory, lineage = reads.inventory, reads.lineage
-    hosts = _hosts(inventory, request.parent)
+    hosts = _hosts(reads, request.parent)
     bound_to = f"ListUnexpectedGuests {request.parent}"
     size = page_tokens.size_of(request.page_size)
     after = page_tokens.last_of(request.page_token, bound_to)
     found: list[UnexpectedGuest] = []
     token = ""
     for host in hosts:
-        names = vm_names(inventory, host)
+        names = vm_names(reads, host)
         for guest in guests_of(host):
             key = f"{host.name} {guest.vm_uid}"
             if key <= after:
@@ -59,7 +56,7 @@ def list_unexpected_guests(reads: Reads, request: api.ListUnexpectedGuestsReques
             found.append(guest_message(host, guest, names.get(guest.vm_uid, "")))
         if token:
             break
-    unreported = [host.name for host in hosts if lineage.awaits(host.created, host.guests_known_in)]
+    unreported = [host.name for host in hosts if reads.lineage.awaits(host.created, host.guests_known_in)]
     return api.ListUnexpectedGuestsResponse(
         unexpected_guests=found,
         next_page_token=token,
@@ -68,10 +65,10 @@ def list_unexpected_guests(reads: Reads, request: api.ListUnexpectedGuestsReques
     )
 
 
-def _hosts(inventory: Inventory, parent: str) -> list[Host]:
+def _hosts(reads: Reads, parent: str) -> list[Host]:
     if parent == ALL_HOSTS:
-        return sorted(inventory.hosts.values(), key=lambda host: host.name)
+        return sorted(reads.inventory.hosts.values(), key=lambda host: host.name)
     if not parent:
         raise invalid("parent", f"must be {NAME}, or {ALL_HOSTS} for all")
     named(parent, NAME, "parent")
-    return [live_host(inventory, parent)]
+    return [reads.current.host(parent)]

@@ -53,7 +53,7 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
             return host_message(host, False, violations)
         agents, reads = self._agents, self._reads
         refused = agents.refusals.of(host.name, reads.now())
-        now = HostNow(refused, vm_names(reads.inventory, host), reads.lineage)
+        now = HostNow(refused, vm_names(reads, host), reads.lineage)
         message = host_message(host, agents.is_connected(host.uid), violations, now)
         if (offset_us := agents.clock_offset_us(host.uid)) is not None:
             message.clock_offset.CopyFrom(duration_in(offset_us))

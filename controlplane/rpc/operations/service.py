@@ -9,7 +9,7 @@ from google.longrunning import operations_pb2_grpc
 from controlplane.domain import text
 from controlplane.domain.errors import invalid
 from controlplane.domain.time import seconds_of
-from controlplane.projections.history.operations import Operation
+from controlplane.domain.vm.operations import Operation
 from controlplane.queries import operations as queries
 from controlplane.queries.as_of import AsOf
 from controlplane.queries.reads import Reads

@@ -9,13 +9,11 @@ from controlplane.domain.etag import etag_of
 from controlplane.domain.placement.rules import NO_RULES
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.resources import Resources
-from controlplane.domain.time import Micros, duration_in, timestamp_if_known, timestamp_of
+from controlplane.domain.time import duration_in, timestamp_if_known, timestamp_of
 from controlplane.domain.vm.aggregate import Spec, Vm
+from controlplane.domain.vm.operations import Operation
 from controlplane.domain.vm.states import VmState
-from controlplane.projections.history.operations import Operation
-from controlplane.projections.live.utilization import Totals
-from controlplane.projections.metrics.current_usage import UsedAmounts
-from controlplane.queries.scopes import Scope
+from controlplane.queries.scopes import ScopeUtilization
 from controlplane.queries.utilization import per_class
 from controlplane.rpc.errors import status
 from controlplane.rpc.vm.placement_rules import rules_message
@@ -107,9 +105,8 @@ def project_message(project: Project) -> project_pb2.Project:
     )
 
 
-def utilization_message(
-    scope: Scope, totals: Totals, position: int, at: Micros | None, used: UsedAmounts | None = None
-) -> utilization_service_pb2.Utilization:
+def utilization_message(found: ScopeUtilization) -> utilization_service_pb2.Utilization:
+    scope, totals, position, at, used = found
     classes = [
         utilization_service_pb2.ClassUtilization(
             resource_class=each.name,

@@ -10,12 +10,11 @@ from chronovisor.v1 import utilization_service_pb2 as api
 
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.time import SECOND, Micros, micros_of, seconds_of
-from controlplane.projections.live.utilization import FLEET, Totals
-from controlplane.projections.metrics.current_usage import UsedAmounts
+from controlplane.domain.totals import FLEET, Totals
 from controlplane.queries import utilization as queries
 from controlplane.queries.events.live_tail import CAPACITY, HOSTS, LiveTail
 from controlplane.queries.reads import Reads
-from controlplane.queries.scopes import Scope, scope_now
+from controlplane.queries.scopes import Scope, ScopeUtilization, scope_now
 from controlplane.queries.utilization import TotalsChange, totals_between, totals_then
 from controlplane.rpc.dependencies import ServicerContext
 from controlplane.rpc.shared.convert import utilization_message
@@ -60,8 +59,12 @@ class UtilizationQuery:
     def _rows(self, totals: Totals) -> dict[str, queries.ClassTotals]:
         return {each.name: each for each in queries.per_class(totals) if not self.classes or each.name in self.classes}
 
-    def response(self, position: int, time: Micros | None, totals: Totals, used: UsedAmounts | None = None) -> bytes:
-        message = utilization_message(self.scope, totals, position, time, used)
+    def response(self, position: int, time: Micros | None, totals: Totals) -> bytes:
+        return self.response_with(ScopeUtilization(self.scope, totals, position, time))
+
+    def response_with(self, found: ScopeUtilization) -> bytes:
+        """Of the classes that are requested."""
+        message = utilization_message(found)
         if self.classes:
             kept = [each for each in message.classes if each.resource_class in self.classes]
             del message.classes[:]
@@ -212,8 +215,9 @@ class _Stream:
 
     def _snapshot(self, position: int, totals: Totals) -> bytes:
         """The figures of now, and what is used beside them. Samples are no changes: nothing is sent for later ones."""
-        used = self._reads.metrics.used(self._wanted.scope.name)
-        return self._wanted.response(position, self._tail.time, totals, used)
+        scope = self._wanted.scope
+        used = self._reads.metrics.used(scope.name)
+        return self._wanted.response_with(ScopeUtilization(scope, totals, position, self._tail.time, used))
 
     def _encoded(self, totals: Totals) -> bytes:
         batch = self._tail.latest

@@ -5,7 +5,7 @@ from chronovisor.v1 import utilization_check_pb2 as pb
 from controlplane.consistency.alarms import Alarm, Alarms
 from controlplane.consistency.discrepancy import TotalsSource
 from controlplane.domain.time import SECOND, duration_in, timestamp_if_known, timestamp_of
-from controlplane.projections.live.system_alarms import SystemAlarm, SystemAlarms
+from controlplane.runtime.system_alarms import SystemAlarm, SystemAlarms
 
 _SOURCES = {
     TotalsSource.ANSWERS: pb.UtilizationAlarm.SOURCE_ANSWERS,

@@ -9,8 +9,8 @@ from chronovisor.v1.utilization_service_pb2 import ListSamplesRequest, ListSampl
 from google.protobuf.duration_pb2 import Duration
 
 from controlplane.domain.host.aggregate import Host
+from controlplane.domain.samples import ABSENT, Rates, Sample, rates
 from controlplane.domain.time import END_OF_TIME_S, SECOND, Micros, micros_of, seconds_of, timestamp_of
-from controlplane.projections.metrics.series import ABSENT, Rates, Sample, rates
 from controlplane.queries.reads import Reads
 from controlplane.rpc.host.requests import NAME as HOST_NAME
 from controlplane.rpc.shared.validate import named

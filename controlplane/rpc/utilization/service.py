@@ -11,14 +11,14 @@ from controlplane.domain.placement import selectors
 from controlplane.domain.placement.selectors import BadSelector
 from controlplane.domain.resources import BASE_CLASSES
 from controlplane.domain.time import SECOND, Micros, duration_in, micros_of, timestamp_if_known, timestamp_of
-from controlplane.projections.live.system_alarms import SystemAlarms
-from controlplane.projections.live.utilization import FLEET
+from controlplane.domain.totals import FLEET
 from controlplane.queries import page_tokens, usage
 from controlplane.queries import utilization as queries
 from controlplane.queries.as_of import AsOf
 from controlplane.queries.events.clock_steps import ClockStep, steps_within
 from controlplane.queries.events.live_tail import LiveTail
 from controlplane.queries.reads import Reads
+from controlplane.queries.scopes import ScopeUtilization
 from controlplane.queries.usage import HeldAmount, UsageQuery, UsageWindow
 from controlplane.rpc.dependencies import ServicerContext
 from controlplane.rpc.error_mapping import sends_bytes
@@ -29,6 +29,7 @@ from controlplane.rpc.streaming.utilization import watch_utilization
 from controlplane.rpc.utilization.check_messages import check_message
 from controlplane.rpc.utilization.samples import list_samples
 from controlplane.rpc.vm.requests import NAME as VM_NAME
+from controlplane.runtime.system_alarms import SystemAlarms
 
 # How much later than the ledger's time a window may end: so long is waited. Clocks of callers are a little ahead, too.
 MOST_AHEAD_S = 2.0
@@ -56,7 +57,7 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
             found = await reads.scan(at.position, lambda view: view.utilization(name, selector))
         else:
             found = await reads.view(at, lambda view: view.utilization(name, selector))
-        return self._flagged(utilization_message(*found))
+        return self._flagged(utilization_message(found))
 
     def _flagged(self, message: api.Utilization) -> api.Utilization:
         message.alarms = self._alarms.of(message.scope)
@@ -80,7 +81,9 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
         used = reads.used_by(at, request.group_by)
         return api.ListUtilizationResponse(
             utilizations=[
-                self._flagged(utilization_message(scope, totals, position, time, used.get(scope.name)))
+                self._flagged(
+                    utilization_message(ScopeUtilization(scope, totals, position, time, used.get(scope.name)))
+                )
                 for scope, totals in page.items
             ],
             next_page_token=page.next_page_token,

@@ -24,12 +24,13 @@ from controlplane.domain.host.states import HostVerb
 from controlplane.domain.project.aggregate import Project, ProjectTerms
 from controlplane.domain.resources import NOTHING, ClassInventory, Resources
 from controlplane.domain.time import SECOND, Micros
+from controlplane.domain.totals import FLEET
 from controlplane.domain.vm.aggregate import Observed, Spec, Vm
 from controlplane.domain.vm.reports import Report
 from controlplane.domain.vm.states import Desired, Verb, VmState
 from controlplane.ledger.mapper import ProtobufMapper
 from controlplane.projections.live.inventory import Inventory
-from controlplane.projections.live.utilization import FLEET, Utilization
+from controlplane.projections.live.utilization import Utilization
 from controlplane.queries.agent_view import power_of
 from tests.support.controlplane import (
     ABSENT,

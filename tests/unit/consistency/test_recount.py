@@ -15,8 +15,9 @@ from controlplane.consistency.recount_worker import Behind, CheckFailed, compare
 from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.resources import Resources
 from controlplane.domain.time import Micros
+from controlplane.domain.totals import Totals
 from controlplane.projections.history.read_database import ReadDatabase
-from controlplane.projections.live.utilization import Totals, Utilization
+from controlplane.projections.live.utilization import Utilization
 from controlplane.projections.projector.rows.row_builder import RowBuilder
 from tests.support.controlplane import PROJECT, World, inventory, register, world_with_host
 from tests.support.random_lives import Lives, lived, steps

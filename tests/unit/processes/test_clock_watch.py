@@ -10,8 +10,8 @@ from controlplane.domain.errors import Unavailable
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.time import SECOND, micros_in, micros_of
 from controlplane.processes.clock_watch import ClockWatch
-from controlplane.projections.live.system_alarms import SystemAlarms
 from controlplane.runtime.clock import LASTS_US
+from controlplane.runtime.system_alarms import SystemAlarms
 from tests.support.controlplane import World
 from tests.support.machine import START, Machine
 

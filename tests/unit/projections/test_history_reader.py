@@ -12,10 +12,10 @@ from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.host.numa import NumaPart
 from controlplane.domain.resources import Resources
 from controlplane.domain.vm.aggregate import Vm
+from controlplane.domain.vm.operations import METHODS, Key, Operation
 from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.history.history_view import HistoryView
 from controlplane.projections.history.operation_rows import OperationQuery
-from controlplane.projections.history.operations import METHODS, Key, Operation
 from controlplane.projections.history.page_query import Comparison, PageQuery
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.live.utilization import Utilization

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.states import HostState
+from controlplane.domain.samples import Sample
 from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import Verb
 from controlplane.projections.metrics.current_usage import CurrentUsage, Places, UsedAmounts, VmUsage
 from controlplane.projections.metrics.metrics_store import Limits, MetricsStore
-from controlplane.projections.metrics.series import Sample
 from tests.support.controlplane import NOW, PROJECT, RUNNING, SHUTOFF, World, world_with_host
 
 EVERY_S = 10.0

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import RecordedEvent
+from controlplane.domain.vm.operations import Operation
 from controlplane.domain.vm.reports import MOST_FLAPS
 from controlplane.domain.vm.states import Verb, VmState
 from controlplane.domain.vm.verbs import GUEST_VERBS
-from controlplane.projections.history.operations import Operation
 from tests.support import operation_fold
 from tests.support.controlplane import ABSENT, CRASHED, PAUSED, RUNNING, SHUTOFF, World
 from tests.unit.domain.conftest import REACHABLE, world_in

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from controlplane.domain.vm.operations import Operation
 from controlplane.domain.vm.states import Verb, VmState
-from controlplane.projections.history.operations import Operation
 from tests.support import operation_fold
 from tests.support.controlplane import CRASHED, RUNNING, SHUTOFF, World, world_with_host
 

@@ -4,8 +4,9 @@ import sys
 
 import pytest
 
+from controlplane.domain.samples import ABSENT, Rates, Sample, rates
 from controlplane.domain.time import SECOND, Micros
-from controlplane.projections.metrics.series import ABSENT, History, Rates, Sample, rates
+from controlplane.projections.metrics.series import History
 
 
 def at(second: float, incarnation: int = 1, **measured: int) -> Sample:

@@ -18,6 +18,7 @@ from controlplane.domain.host import aggregate as domain_hosts
 from controlplane.domain.project.aggregate import Project as DomainProject
 from controlplane.domain.time import Micros, micros_of
 from controlplane.queries import page_tokens
+from controlplane.queries.as_of import AsOf
 from controlplane.queries.events import reader, scan
 from controlplane.queries.events.names import streams_of
 from controlplane.queries.events.replay import Step, replay
@@ -109,7 +110,7 @@ def test_a_diff_applied_to_the_state_before_gives_the_state_after(
         rows: defaultdict[str, list[Row]] = defaultdict(list)
         while True:
             with lives.view(lives.head) as view:
-                page = diff_state(view, request, window)
+                page = diff_state(AsOf(view, lives.head, Micros(0)), request, window)
             assert (page.from_position, page.to_position) == window
             assert not rows.keys() & {each.uid for each in page.changes}
             for each in page.changes:

@@ -233,8 +233,8 @@ def test_a_name_means_the_project_that_had_it_then_and_no_vm_of_another(
             window = Window(data.draw(st.integers(0, at)), at)
             with lives.view(at) as view:
                 ended = lists.vms(view, Listing(name, size=1000, ended=True))
-                changed = diff_state(view, api.DiffStateRequest(scope=name, page_size=1000), window).changes
                 as_of = AsOf(view, lives.head, Micros(0))
+                changed = diff_state(as_of, api.DiffStateRequest(scope=name, page_size=1000), window).changes
                 if holder.uid in then.projects:
                     assert as_of.project(name).uid == holder.uid
                     totals = totals_then(view, scope_then(view, name))

@@ -10,8 +10,9 @@ from typing import Any
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.states import HostState
 from controlplane.domain.resources import NOTHING, Resources
+from controlplane.domain.totals import FLEET, Totals
 from controlplane.projections.history.row_codec import Extended, amounts, cells_text, text_of
-from controlplane.projections.live.utilization import FLEET, Totals, overcommitted, scopes_of
+from controlplane.projections.live.utilization import overcommitted, scopes_of
 
 Row = Sequence[Any]
 

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.resources import NOTHING
+from controlplane.domain.vm import operations
 from controlplane.domain.vm.aggregate import Spec, Vm, recorded_spec
 from controlplane.domain.vm.states import VmState
-from controlplane.projections.history import operations
 from controlplane.projections.history.row_codec import Held, HeldAmounts
 from controlplane.projections.history.tables import OPEN
 from controlplane.projections.history.validity import TO_POSITION, Spans
