@@ -37,47 +37,49 @@ class Engine:
 
     def __init__(self, fleet: Fleet) -> None:
         self._fleet = fleet
-        self._columns = HostTable()
+        self._table = HostTable()
         self._groups = GroupIndex()
         self._ends = Ends()
-        self._shapes = FeasibilityCache(self._columns)
+        self._classes = FeasibilityCache(self._table)
         # Whether some host obeys a rule, as of a place in the log of changes.
         self._known: dict[HostRule, bool] = {}
         self._known_at = 0
         self._catch_up()
 
-    def place(self, vm: Vm, wanted: Resources, now: Micros) -> Placed:
+    def place(self, vm: Vm, requested: Resources, now: Micros) -> Placed:
         """Chooses a host for a start at `now`.
 
         Raises NoCapacity, with a count of hosts by the first rule that each breaks.
         Ties go to the host that has been known longest, so that the same history gives the same answer.
         """
         self._catch_up()
-        shape = self._shape(vm, wanted)
-        score, turned_down = shape.score, _turned_down(shape)
+        feasibility = self._feasibility(vm, requested)
+        score, turned_down = feasibility.score, _turned_down(feasibility)
         if vm.expected_lifetime_us:
-            score = joined(vm, now, shape, self._columns, self._ends)
-        effects = self._effects(vm, shape)
+            score = joined(vm, now, feasibility, self._table, self._ends)
+        effects = self._effects(vm, feasibility)
         if effects:
             score = _after(effects, score, turned_down)
-        only = self._columns.row_of.get(vm.host_uid) if vm.held else None
+        only = self._table.row_of.get(vm.host_uid) if vm.held else None
         if only is not None:
-            score, turned_down = self._only(only, score, shape)
+            score, turned_down = self._only(only, score, feasibility)
         ranked = _ranked(score)
         if not ranked:
-            raise NoCapacity(vm.name, self._considered(shape), turned_down, nearest(self._columns, shape, only))
-        placed = self._placed(ranked, turned_down, shape)
+            raise NoCapacity(
+                vm.name, self._considered(feasibility), turned_down, nearest(self._table, feasibility, only)
+            )
+        placed = self._placed(ranked, turned_down, feasibility)
         if not vm.expected_lifetime_us:
             return placed
         return placed._replace(
             expected_end=Micros(now + vm.expected_lifetime_us),
-            host_expected_end=self._ends.host_end(ranked[0][0], now, self._columns),
+            host_expected_end=self._ends.host_end(ranked[0][0], now, self._table),
         )
 
     def expected_end(self, host_uid: str, now: Micros) -> Micros | None:
-        """When a host is expected to be empty; None where it is, or has a VM that tells no lifetime."""
+        """When a host is expected to be empty; None where it is, or has a VM of no known lifetime."""
         self._catch_up()
-        return self._ends.host_end(self._columns.row_of[host_uid], now, self._columns)
+        return self._ends.host_end(self._table.row_of[host_uid], now, self._table)
 
     def some_host_has(self, files: tuple[str, ...]) -> bool:
         """Whether some host has all of these files in its image directory."""
@@ -89,68 +91,70 @@ class Engine:
     def _some_host(self, rule: HostRule) -> bool:
         """Remembered until a host changes in more than its room."""
         self._catch_up()
-        columns = self._columns
-        if self._known_at != columns.changed.end:
-            self._known_at = columns.changed.end
+        table = self._table
+        if self._known_at != table.changed.end:
+            self._known_at = table.changed.end
             self._known.clear()
         known = self._known.get(rule)
         if known is None:
-            known = self._known[rule] = bool(rule_holds(columns, rule, slice(0, columns.count)).any())
+            known = self._known[rule] = bool(rule_holds(table, rule, slice(0, table.count)).any())
         return known
 
-    def _placed(self, ranked: Sequence[tuple[int, float]], turned_down: dict[str, int], shape: Feasibility) -> Placed:
-        hosts = self._columns.hosts
+    def _placed(
+        self, ranked: Sequence[tuple[int, float]], turned_down: dict[str, int], feasibility: Feasibility
+    ) -> Placed:
+        hosts = self._table.hosts
         (best, score), *others = ranked
         host = hosts[best]
         assert host is not None
-        request = shape.request
-        parts = numa_fit.chosen_nodes(host, request.wanted, request.rules.numa_nodes) if host.numa else ()
+        request = feasibility.request
+        parts = numa_fit.chosen_nodes(host, request.requested, request.rules.numa_nodes) if host.numa else ()
         assert parts is not None
         return Placed(
             host.uid,
             host.name,
-            shape.scores.policy_in(host.zone),
-            self._considered(shape),
+            feasibility.scores.policy_in(host.zone),
+            self._considered(feasibility),
             turned_down,
             score,
             tuple([(other.name, value) for row, value in others if (other := hosts[row])]),
             parts,
         )
 
-    def _considered(self, shape: Feasibility) -> int:
-        return self._columns.count - (shape.counts[GONE] if shape.counts else 0)
+    def _considered(self, feasibility: Feasibility) -> int:
+        return self._table.count - (feasibility.counts[GONE] if feasibility.counts else 0)
 
-    def _shape(self, vm: Vm, wanted: Resources) -> Feasibility:
+    def _feasibility(self, vm: Vm, requested: Resources) -> Feasibility:
         project = self._fleet.projects.get(vm.project_uid)
         terms = project.terms if project else DEFAULT_TERMS
-        return self._shapes.of(wanted, vm.spec, vm.project, terms.policy, terms.zone_policies)
+        return self._classes.of(requested, vm.spec, vm.project, terms.policy, terms.zone_policies)
 
-    def _effects(self, vm: Vm, shape: Feasibility) -> Sequence[Effect]:
+    def _effects(self, vm: Vm, feasibility: Feasibility) -> Sequence[Effect]:
         if not vm.labels and not vm.spec.rules.groups:
             return ()
-        return effects_on(vm, self._columns, self._groups, shape)
+        return effects_on(vm, self._table, self._groups, feasibility)
 
-    def _only(self, row: int, score: Floats, shape: Feasibility) -> tuple[Floats, dict[str, int]]:
+    def _only(self, row: int, score: Floats, feasibility: Feasibility) -> tuple[Floats, dict[str, int]]:
         """What a VM holds stays where it is: its disk is on that host's storage."""
         only = np.full(len(score), -np.inf)
         only[row] = score[row]
-        turned_down = {"holds_elsewhere": others} if (others := self._considered(shape) - 1) else {}
+        turned_down = {"holds_elsewhere": others} if (others := self._considered(feasibility) - 1) else {}
         if score[row] == -np.inf:
-            turned_down[shape.rules[shape.broken[row]] or OTHER_VMS] = 1
+            turned_down[feasibility.rules[feasibility.broken[row]] or OTHER_VMS] = 1
         return only, turned_down
 
     def _catch_up(self) -> None:
-        fleet, columns = self._fleet, self._columns
+        fleet, table = self._fleet, self._table
         for uid in fleet.changed_hosts:
             host = fleet.hosts.get(uid)
             if host is None:
-                columns.take_away(uid)
+                table.take_away(uid)
             else:
-                columns.put(host)
+                table.put(host)
         fleet.changed_hosts.clear()
         for uid in fleet.changed_vms:
             vm = fleet.vms.get(uid)
-            row = columns.row_of[vm.host_uid] if vm is not None and vm.holds_compute else None
+            row = table.row_of[vm.host_uid] if vm is not None and vm.holds_compute else None
             self._ends.put(uid, vm, row)
             in_groups = vm is not None and (vm.labels or vm.spec.rules.groups)
             self._groups.put(uid, vm, row if in_groups else None)
@@ -184,8 +188,8 @@ def _ranked_few(scores: list[float]) -> list[tuple[int, float]]:
     return found
 
 
-def _turned_down(shape: Feasibility) -> dict[str, int]:
-    return {rule: count for rule, count in zip(shape.rules[2:], shape.counts[2:], strict=True) if count}
+def _turned_down(feasibility: Feasibility) -> dict[str, int]:
+    return {rule: count for rule, count in zip(feasibility.rules[2:], feasibility.counts[2:], strict=True) if count}
 
 
 def _after(effects: Sequence[Effect], score: Floats, turned_down: dict[str, int]) -> Floats:

@@ -112,7 +112,7 @@ class _Project:
         return counts.rows
 
     def _forget_if_unused(self, selector: Selector) -> None:
-        """Groups come and go: what nobody matches, and nobody keeps apart from, is counted anew when asked for."""
+        """Groups come and go: what nobody matches, and nobody keeps apart from, is counted anew when it is needed."""
         if selector not in self._matching or self._matching[selector].rows or selector in self._apart:
             return
         del self._matching[selector]

@@ -27,13 +27,13 @@ class Effect(NamedTuple):
     bonus: Floats | None = None
 
 
-def effects_on(vm: Vm, columns: HostTable, groups: GroupIndex, shape: Feasibility) -> list[Effect]:
-    """The effects of its own rules, and of those that others have against it. `shape`: what hosts say to it alone."""
+def effects_on(vm: Vm, table: HostTable, groups: GroupIndex, feasibility: Feasibility) -> list[Effect]:
+    """The effects of its own rules, and of those that others have against it. `feasibility` is without other VMs."""
     labels = dict(vm.labels)
-    effects = [_effect(rule, vm.project_uid, labels, columns, groups, shape) for rule in vm.spec.rules.groups]
+    effects = [_effect(rule, vm.project_uid, labels, table, groups, feasibility) for rule in vm.spec.rules.groups]
     for apart, holders in groups.apart_from(vm.project_uid, labels) if labels else ():
         matching = groups.rows_of(vm.project_uid, apart.vms)
-        effects.append(Effect("anti_affinity", _full(columns, apart.within, matching, apart.most, holders)))
+        effects.append(Effect("anti_affinity", _full(table, apart.within, matching, apart.most, holders)))
     return effects
 
 
@@ -41,30 +41,30 @@ def _effect(
     rule: GroupRule,
     project_uid: str,
     labels: Mapping[str, str],
-    columns: HostTable,
+    table: HostTable,
     groups: GroupIndex,
-    shape: Feasibility,
+    feasibility: Feasibility,
 ) -> Effect:
     matching = groups.rows_of(project_uid, rule.vms)
     itself = int(rule.vms.matches(labels))
     match rule.kind:
         case GroupKind.ANTI_AFFINITY:
-            full = _full(columns, rule.within, matching, rule.most(labels), None, itself)
-            return _soft("anti_affinity", full, columns) if rule.soft else Effect("anti_affinity", full)
+            full = _full(table, rule.within, matching, rule.most(labels), None, itself)
+            return _soft("anti_affinity", full, table) if rule.soft else Effect("anti_affinity", full)
         case GroupKind.AFFINITY:
             if itself and not matching and not rule.soft:
-                room = room_for_mates(columns, shape, _codes(columns, rule.within))
+                room = room_for_mates(table, feasibility, _codes(table, rule.within))
                 return Effect("affinity", bonus=SOFT * room)
-            return _together(rule, matching, columns)
+            return _together(rule, matching, table)
         case GroupKind.SPREAD:
-            return _spread(rule, matching, itself, columns, shape.obeying)
+            return _spread(rule, matching, itself, table, feasibility.obeying)
         case _:
             assert_never(rule.kind)
 
 
-def _codes(columns: HostTable, within: str) -> Codes:
-    column = columns.coded(within)
-    return np.zeros(columns.count, np.int32) if column is None else column.codes[: columns.count]
+def _codes(table: HostTable, within: str) -> Codes:
+    column = table.coded(within)
+    return np.zeros(table.count, np.int32) if column is None else column.codes[: table.count]
 
 
 def _per_domain(codes: Codes, rows: Mapping[int, int]) -> Ints:
@@ -77,7 +77,7 @@ def _per_domain(codes: Codes, rows: Mapping[int, int]) -> Ints:
 
 
 def _full(
-    columns: HostTable,
+    table: HostTable,
     within: str,
     matching: Mapping[int, int],
     most: int,
@@ -89,7 +89,7 @@ def _full(
         rows = matching if holders is None else holders
         full = [row for row in rows if matching.get(row, 0) + itself > most]
         return np.array(full, np.int64)
-    codes = _codes(columns, within)
+    codes = _codes(table, within)
     full_domains = _per_domain(codes, matching) + itself > most
     if holders is not None:
         held = np.zeros(len(full_domains), np.bool_)
@@ -101,26 +101,26 @@ def _full(
     return full_domains[codes]
 
 
-def _soft(rule: str, worse: "Bools | Ints", columns: HostTable) -> Effect:
-    bonus = np.zeros(columns.count)
+def _soft(rule: str, worse: "Bools | Ints", table: HostTable) -> Effect:
+    bonus = np.zeros(table.count)
     bonus[worse] = -SOFT
     return Effect(rule, bonus=bonus)
 
 
-def _together(rule: GroupRule, matching: Mapping[int, int], columns: HostTable) -> Effect:
+def _together(rule: GroupRule, matching: Mapping[int, int], table: HostTable) -> Effect:
     if not matching:
         # The first of them may go anywhere.
         return Effect("affinity")
-    codes = _codes(columns, rule.within)
+    codes = _codes(table, rule.within)
     there = (_per_domain(codes, matching) > 0)[codes]
     if rule.soft:
         return Effect("affinity", bonus=np.where(there, SOFT, 0.0))
     return Effect("affinity", ~there)
 
 
-def _spread(rule: GroupRule, matching: Mapping[int, int], itself: int, columns: HostTable, fits: Bools) -> Effect:
+def _spread(rule: GroupRule, matching: Mapping[int, int], itself: int, table: HostTable, fits: Bools) -> Effect:
     """Even over the domains that have a host which the VM could be on by its other rules, room apart."""
-    codes = _codes(columns, rule.within)
+    codes = _codes(table, rule.within)
     counts = _per_domain(codes, matching)
     reachable = np.zeros(len(counts), np.bool_)
     reachable[codes[fits]] = True
@@ -135,27 +135,27 @@ def _spread(rule: GroupRule, matching: Mapping[int, int], itself: int, columns: 
     return Effect("spread", ((above + itself > rule.max_skew) | (np.arange(len(counts)) == 0))[codes])
 
 
-def room_for_mates(columns: HostTable, shape: Feasibility, codes: Codes) -> Floats:
+def room_for_mates(table: HostTable, feasibility: Feasibility, codes: Codes) -> Floats:
     """Of each row, how many such VMs its domain has room for, as a share of the most. `codes`: the rows' domains.
 
     For the first VM of a group that must stay together. How many mates will come is not known, and they can go nowhere
     else. They are taken to be like the first: one that is packed onto a nearly full host has the next ones refused,
     however empty the fleet is.
     """
-    count = columns.count
-    alike = np.where(shape.obeying, _alike(columns, shape.request.wanted, count), 0)
-    if nodes := shape.request.rules.numa_nodes:
-        alike = np.minimum(alike, _alike_in_nodes(columns, shape.request.wanted, nodes, count))
+    count = table.count
+    alike = np.where(feasibility.obeying, _alike(table, feasibility.request.requested, count), 0)
+    if nodes := feasibility.request.rules.numa_nodes:
+        alike = np.minimum(alike, _alike_in_nodes(table, feasibility.request.requested, nodes, count))
     of_domain: Floats = np.bincount(codes, weights=alike).astype(np.float64)
     # A host in no domain can have no mates at all.
     of_domain[0] = 0.0
     room = of_domain[codes]
-    most = float(room[shape.broken == FITS].max(initial=0.0))
+    most = float(room[feasibility.broken == FITS].max(initial=0.0))
     return np.minimum(room / most, 1.0) if most else room
 
 
-def _alike(columns: HostTable, wanted: Resources, count: int) -> Ints:
-    amounts = [(columns.free_of(name)[:count], amount) for name, amount in wanted if amount]
+def _alike(table: HostTable, requested: Resources, count: int) -> Ints:
+    amounts = [(table.free_of(name)[:count], amount) for name, amount in requested if amount]
     return np.maximum(_whole(amounts, count), 0)
 
 
@@ -167,10 +167,10 @@ def _whole(amounts: Sequence[tuple[Ints, int]], count: int) -> Ints:
     return times
 
 
-def _alike_in_nodes(columns: HostTable, wanted: Resources, nodes: int, count: int) -> Ints:
+def _alike_in_nodes(table: HostTable, requested: Resources, nodes: int, count: int) -> Ints:
     """The same by NUMA nodes: each VM has a part in as many, and no two of its parts share a node."""
-    vcpus, memory = max(-(-wanted.vcpus // nodes), 1), max(-(-wanted.memory_mib // nodes), 1)
-    parts = np.minimum(columns.numa.vcpus[:count] // vcpus, columns.numa.memory_mib[:count] // memory)
+    vcpus, memory = max(-(-requested.vcpus // nodes), 1), max(-(-requested.memory_mib // nodes), 1)
+    parts = np.minimum(table.numa.vcpus[:count] // vcpus, table.numa.memory_mib[:count] // memory)
     parts = np.maximum(parts, 0)
     alike: Ints = parts.sum(axis=1) // nodes
     while True:

@@ -1,4 +1,4 @@
-"""The fleet's hosts as columns: one numpy array for each thing that placement asks of every host. Chooses nothing.
+"""The fleet's hosts as columns: one numpy array for each property that rules and scores need. Chooses nothing.
 
 Row `i` of every column is the same host. Rows are taken in the order in which hosts became known, and never given back.
 """
@@ -70,7 +70,7 @@ class NumaColumns:
     """What is free on each node of each host; a host without a node has none free there."""
 
     def __init__(self, size: int) -> None:
-        # Whether any host has told its nodes.
+        # Whether any host has reported its nodes.
         self.any = False
         self.nodes: Ints = np.zeros(size, np.int64)
         self.vcpus: Ints = np.zeros((size, 1), np.int64)
@@ -78,7 +78,7 @@ class NumaColumns:
 
 
 class HostTable:
-    """All hosts. `put` and `take_away` keep them up to date; what changed is told by the two logs."""
+    """All hosts. `put` and `take_away` keep them up to date; what changed is in the two logs."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -199,9 +199,9 @@ class HostTable:
             each = inventory.get(name)
             self.inverse[name][row] = 1.0 / each.capacity if each and each.capacity else 0.0
             for unit in ("min_unit", "max_unit", "step_size"):
-                told: int = getattr(each, unit) if each else 0
-                if told or (name, unit) in self.units:
-                    self.units.setdefault((name, unit), np.zeros(self._size, np.int64))[row] = told
+                units: int = getattr(each, unit) if each else 0
+                if units or (name, unit) in self.units:
+                    self.units.setdefault((name, unit), np.zeros(self._size, np.int64))[row] = units
         self.numa.nodes[row] = 0
         self.numa.vcpus[row] = self.numa.memory_mib[row] = 0
 

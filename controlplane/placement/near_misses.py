@@ -11,42 +11,44 @@ NEAREST = 3
 OTHER_VMS = "other_vms"
 
 
-def nearest(columns: HostTable, shape: Feasibility, only: int | None = None) -> tuple[NearMiss, ...]:
+def nearest(table: HostTable, feasibility: Feasibility, only: int | None = None) -> tuple[NearMiss, ...]:
     """Up to three hosts, or the one that it can only be: those that lack the least room, if any lacks that alone."""
-    only = _pinned_to(columns, shape) if only is None else only
+    only = _pinned_to(table, feasibility) if only is None else only
     if only is not None:
-        return (_miss(columns, shape, only),)
-    lacking = np.flatnonzero(shape.obeying & (shape.broken > GONE))
+        return (_miss(table, feasibility, only),)
+    lacking = np.flatnonzero(feasibility.obeying & (feasibility.broken > GONE))
     if len(lacking):
-        order = lacking[np.argsort(_shortage(columns, shape, lacking), kind="stable")]
+        order = lacking[np.argsort(_shortage(table, feasibility, lacking), kind="stable")]
     else:
-        others = np.flatnonzero(shape.broken != GONE)
+        others = np.flatnonzero(feasibility.broken != GONE)
         # The later in the order of the rules, the more were obeyed; one that breaks none has the wrong neighbours.
         order = others[
-            np.argsort(-np.where(shape.broken[others], shape.broken[others], len(shape.rules)), kind="stable")
+            np.argsort(
+                -np.where(feasibility.broken[others], feasibility.broken[others], len(feasibility.rules)), kind="stable"
+            )
         ]
-    return tuple(_miss(columns, shape, int(row)) for row in order[:NEAREST])
+    return tuple(_miss(table, feasibility, int(row)) for row in order[:NEAREST])
 
 
-def _pinned_to(columns: HostTable, shape: Feasibility) -> int | None:
-    name = shape.request.rules.host
-    rows = (row for row, host in enumerate(columns.hosts) if host is not None and host.name == name)
+def _pinned_to(table: HostTable, feasibility: Feasibility) -> int | None:
+    name = feasibility.request.rules.host
+    rows = (row for row, host in enumerate(table.hosts) if host is not None and host.name == name)
     return next(rows, None) if name else None
 
 
-def _shortage(columns: HostTable, shape: Feasibility, rows: Ints) -> Floats:
-    """The sum over classes of what is missing, as shares of what is wanted."""
+def _shortage(table: HostTable, feasibility: Feasibility, rows: Ints) -> Floats:
+    """The sum over classes of what is missing, as shares of what is requested."""
     missing = np.zeros(len(rows))
-    for name, amount in shape.request.wanted:
+    for name, amount in feasibility.request.requested:
         if amount:
-            missing += np.maximum(amount - columns.free_of(name)[rows], 0) / amount
+            missing += np.maximum(amount - table.free_of(name)[rows], 0) / amount
     return missing
 
 
-def _miss(columns: HostTable, shape: Feasibility, row: int) -> NearMiss:
-    host, rule = columns.hosts[row], shape.rules[int(shape.broken[row])]
+def _miss(table: HostTable, feasibility: Feasibility, row: int) -> NearMiss:
+    host, rule = table.hosts[row], feasibility.rules[int(feasibility.broken[row])]
     assert host is not None
-    # By the host itself: where it holds more than it has, more than what is wanted must be free.
+    # By the host itself: where it holds more than it has, more than what is requested must be free.
     free = host.capacity.of(rule) - host.allocated.of(rule)
-    short = shape.request.wanted.of(rule) - free if rule in columns.free else 0
+    short = feasibility.request.requested.of(rule) - free if rule in table.free else 0
     return NearMiss(host.name, rule or OTHER_VMS, short)

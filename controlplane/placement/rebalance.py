@@ -98,9 +98,9 @@ class _Copy:
         self.apply(f"vms/{vm.uid}", vm_started=ev.VmStarted(incarnation=vm.incarnation + 1))
         return target.name
 
-    def _place(self, vm: Vm, wanted: Resources) -> Placed:
+    def _place(self, vm: Vm, requested: Resources) -> Placed:
         """Whenever VMs are expected to end: a plan counts what it frees now."""
-        return self._engine.place(vm._replace(expected_lifetime_us=0), wanted, Micros(0))
+        return self._engine.place(vm._replace(expected_lifetime_us=0), requested, Micros(0))
 
     def _take_off(self, vm: Vm) -> Vm:
         """Off its host, with all that it holds there."""

@@ -82,16 +82,16 @@ class _Weighed:
 
 
 class Scores:
-    """Scores the hosts of the columns for one project."""
+    """Scores the hosts of the table for one project."""
 
-    def __init__(self, columns: HostTable, policy: Policy, zone_policies: ZonePolicies) -> None:
-        self._columns = columns
+    def __init__(self, table: HostTable, policy: Policy, zone_policies: ZonePolicies) -> None:
+        self._table = table
         self._elsewhere = _Weighed(policy, bool(zone_policies))
         self._by_zone: Mapping[str, _Weighed] = {zone: _Weighed(each, True) for zone, each in zone_policies}
 
     def of_rows(self, rows: Rows, vcpus_left: Floats, memory_left: Floats, size: Floats) -> Floats:
         score = self._elsewhere(vcpus_left, memory_left, size)
-        zones = self._columns.coded("zone")
+        zones = self._table.coded("zone")
         if zones is None:
             return score
         codes = zones.codes[rows]

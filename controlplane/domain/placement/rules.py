@@ -1,6 +1,6 @@
 """Where a VM may run, and where it would best: rules as values, and as events record them. Pure.
 
-What each rule means is said in chronovisor.v1.PlacementRules.
+What each rule means is stated in chronovisor.v1.PlacementRules.
 """
 
 from collections.abc import Mapping

@@ -37,7 +37,7 @@ class BadSelector(Exception):
 
 
 class Op(Enum):
-    """What a term asks of its key. NOT_IN holds where the key is absent."""
+    """What a term requires of its key. NOT_IN holds where the key is absent."""
 
     IN = "in"
     NOT_IN = "notin"
@@ -107,9 +107,9 @@ def _can_hold(terms: Sequence[Term]) -> bool:
     ops = {term.op for term in terms}
     if Op.ABSENT in ops:
         return not ops & {Op.IN, Op.EXISTS}
-    wanted = [set(term.values) for term in terms if term.op is Op.IN]
+    required = [set(term.values) for term in terms if term.op is Op.IN]
     refused = {value for term in terms if term.op is Op.NOT_IN for value in term.values}
-    return not wanted or bool(wanted[0].intersection(*wanted[1:]) - refused)
+    return not required or bool(required[0].intersection(*required[1:]) - refused)
 
 
 @lru_cache(maxsize=4096)
