@@ -164,7 +164,7 @@ class ControlPlane:
         tenants = ProjectServicer(commands, reads)  # pyright: ignore[reportAbstractUsage]
         utilization = UtilizationServicer(reads, tail, self.checks.alarms, self.system_alarms)  # pyright: ignore[reportAbstractUsage]
         history = HistoryServicer(  # pyright: ignore[reportAbstractUsage]
-            reads, tail, self._what_ifs.tell, self.ledger_checks.findings, lambda: writer.untrusted
+            reads, tail, self._what_ifs.replay, self.ledger_checks.findings, lambda: writer.untrusted
         )
         operations = OperationsServicer(reads)
         vm_service_pb2_grpc.add_VmServiceServicer_to_server(vms, server)

@@ -45,7 +45,7 @@ class ClockWatch:
         self._recorded = recorded
         self._every_s = every_s
         self._seen = 0
-        # Why it could not be recorded last that the clock is followed: told once.
+        # Why it could not be recorded last that the clock is followed: logged once.
         self._refused = ""
 
     async def run(self) -> None:
@@ -64,11 +64,11 @@ class ClockWatch:
 
     async def look(self) -> None:
         """Raises DomainError when a step could not be recorded."""
-        self._tell()
+        self._report()
         if by_us := self._clock.to_follow_us():
             await self._follow(by_us)
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         offset_us, seen = self._clock.offset_us(), self._clock.steps_seen
         if offset_us or seen > self._seen:
             detail = _words(offset_us)

@@ -1,4 +1,4 @@
-"""Every request has a deadline: when it passes, the VM is told. Knows no states, only times.
+"""Every request has a deadline: when it passes, the VM's command is sent. Knows no states, only times.
 
 A deadline is a commit time, and fires when as much has really elapsed as was given: where commit times go ahead by a
 step of the wall clock, the deadlines that are pending go with them.
@@ -25,7 +25,7 @@ RETRY_S = 1.0
 
 
 class Deadlines:
-    """Follows the dispatcher and keeps what is pending by its deadline. `last_error` gives the agent's word on a VM."""
+    """Follows the dispatcher and keeps what is pending by deadline. `last_error` gives a VM's last error."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class Deadlines:
         last_error: Callable[[str], str],
         moved_us: Callable[[], int] = int,
     ) -> None:
-        """`moved_us` tells by how much `clock` has gone ahead of what elapsed, so far."""
+        """`moved_us` returns by how much `clock` has gone ahead of what elapsed, so far."""
         self._submit = submit
         self._commit_clock = clock
         self._moved_us = moved_us

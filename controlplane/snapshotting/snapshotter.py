@@ -15,9 +15,8 @@ from controlplane.ledger.writer.snapshotting import snapshot_context
 from controlplane.ledger.writer.writer import Writer
 from controlplane.queries.audit import Problem
 from controlplane.runtime import worker_process
-from controlplane.snapshotting.orders import Failed, SnapshotRequest, Written
+from controlplane.snapshotting.requests import FailedSnapshot, SnapshotRequest, SnapshotResult, WrittenSnapshot
 
-Answer = Written | Failed | Problem
 log = logging.getLogger(__name__)
 
 # In events since the last snapshot: at once after MANY, after EVERY_S after SOME. Fewer are folded in no time.
@@ -77,19 +76,19 @@ class Snapshotter:
         self.ended = time.monotonic()
         self._rest_s = IDLE_TIMES * (self.ended - began)
 
-    async def _settle(self, answer: Answer) -> None:
+    async def _settle(self, answer: SnapshotResult) -> None:
         match answer:
-            case Written(event):
+            case WrittenSnapshot(event):
                 taken = ev.SnapshotTaken.FromString(event)
                 # Where this is refused, nobody believes the snapshot.
                 await self._writer.submit(VouchForSnapshot(taken), snapshot_context())
                 self._writer.vouched(taken.position)
             case Problem(position, text):
                 self._writer.distrust(LedgerUntrusted(position, text))
-            case Failed(reason):
+            case FailedSnapshot(reason):
                 log.warning("no snapshot was written: %s", reason)
 
-    async def _written(self) -> Answer:
+    async def _written(self) -> SnapshotResult:
         process = await worker_process.start("controlplane.snapshotting.worker")
         assert process.stdin is not None
         try:
@@ -99,6 +98,6 @@ class Snapshotter:
             process.stdin.close()
             return await worker_process.receive(process)
         except (asyncio.IncompleteReadError, ConnectionError):
-            return Failed(f"its process ended with {await process.wait()}")
+            return FailedSnapshot(f"its process ended with {await process.wait()}")
         finally:
             await worker_process.end(process)

@@ -13,14 +13,12 @@ from controlplane.domain.fleet import Fleet
 from controlplane.domain.time import Micros, micros_of
 from controlplane.ledger.seals import STREAM
 from controlplane.ledger.store import PAGE, Ledger
-from controlplane.queries.audit import Problem, verify
+from controlplane.queries.audit import verify
 from controlplane.runtime import worker_process
-from controlplane.snapshotting.orders import Failed, SnapshotRequest, Written
-
-Answer = Written | Failed | Problem
+from controlplane.snapshotting.requests import FailedSnapshot, SnapshotRequest, SnapshotResult, WrittenSnapshot
 
 
-def written(ledger: Ledger, keep: int) -> Answer:
+def write_snapshot(ledger: Ledger, keep: int) -> SnapshotResult:
     """Writes a snapshot as of the last seal. A Problem where what it would be folded from does not hold."""
     before = ledger.snapshot()
     fleet, position, time = Fleet(), 0, Micros(0)
@@ -34,25 +32,25 @@ def written(ledger: Ledger, keep: int) -> Answer:
     while position < end:
         page = ledger.after(position, PAGE, end)
         if not page:
-            return Failed(f"the ledger ends after position {position}")
+            return FailedSnapshot(f"the ledger ends after position {position}")
         fleet.replay(page)
         position, time = page[-1].position, micros_of(page[-1].event.commit_time)
     if checked.head is None or checked.head.originator_id != STREAM:
-        return Failed("there is nothing to take a snapshot of")
+        return FailedSnapshot("there is nothing to take a snapshot of")
     link = ledger.link(checked.head.originator_version)
     taken = ledger.save_snapshot(fleet.captured(position, time), link, keep)
-    return Written(taken.SerializeToString()) if taken else Failed("this ledger keeps no snapshots")
+    return WrittenSnapshot(taken.SerializeToString()) if taken else FailedSnapshot("this ledger keeps no snapshots")
 
 
 def main() -> int:
-    """The process: its order comes on stdin, its answer goes to stdout."""
-    order: SnapshotRequest = worker_process.receive_from(sys.stdin.buffer)
-    worker_process.begin(order.parent)
+    """The worker process: the request comes on stdin, the result goes to stdout."""
+    request: SnapshotRequest = worker_process.receive_from(sys.stdin.buffer)
+    worker_process.begin(request.parent)
     try:
-        with Ledger(order.url) as ledger:
-            answer = written(ledger, order.keep)
+        with Ledger(request.url) as ledger:
+            answer = write_snapshot(ledger, request.keep)
     except (PersistenceError, DomainError, OSError) as error:
-        answer = Failed(str(error).partition("\n")[0])
+        answer = FailedSnapshot(str(error).partition("\n")[0])
     worker_process.tell(answer)
     return 0
 

@@ -20,11 +20,11 @@ from controlplane.domain.time import Micros, micros_of
 from controlplane.domain.unit_of_work import UnitOfWork
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import Verb
-from controlplane.what_if.starting_fleet import LIMITS, ORIGIN, changed
+from controlplane.what_if.scenario import Move, Point, Refusal, Scenario, Summary
+from controlplane.what_if.starting_fleet import LIMITS, ORIGIN, starting_fleet
 from controlplane.what_if.totals import Tally
-from controlplane.what_if.values import Move, Point, Refusal, Scenario, Summary
 
-# How many refusals and moves are told one by one.
+# How many refusals and moves are listed one by one.
 EXAMPLES = 10
 _HOLDINGS = ("capacity_held", "capacity_released")
 _REQUESTED = ("created", "requested", "registered", "updated", "cordoned", "uncordoned")
@@ -33,12 +33,12 @@ _REQUESTED = ("created", "requested", "registered", "updated", "cordoned", "unco
 class Replay:
     """Both fleets, from the moment at which the window begins."""
 
-    def __init__(self, was: Fleet, asked: Scenario, position: int, time: Micros, end_time: Micros) -> None:
+    def __init__(self, was: Fleet, scenario: Scenario, position: int, time: Micros, end_time: Micros) -> None:
         """`was` is the fleet at `position`; the window ends at `end_time`."""
-        self._asked = asked
+        self._scenario = scenario
         self._was = was
         state = was.captured(position, time)
-        begun = changed(state, asked.changes)
+        begun = starting_fleet(state, scenario.changes)
         self._would = Fleet()
         self._would.restore(begun.state)
         self._was_tally, self._would_tally = Tally(state), Tally(begun.state)
@@ -46,10 +46,10 @@ class Replay:
         self._position, self._time = position, time
         # The series: its next time, and the time from one to the next.
         self._next = time
-        self._step = max(-((time - end_time) // (asked.points - 1)), 1)
+        self._step = max(-((time - end_time) // (scenario.points - 1)), 1)
         # VMs that the record knows to run, and that do not.
         self._out: set[str] = set(begun.refused)
-        self._gone = {host.uid for host in state.hosts if asked.changes.takes_away(host.name)}
+        self._gone = {host.uid for host in state.hosts if scenario.changes.takes_away(host.name)}
         self._events = self._requests = self._starts = self._elsewhere = 0
         self._displaced = begun.displaced
         self._refused: Counter[str] = Counter()
@@ -128,7 +128,7 @@ class Replay:
         return applied
 
     def _under_policy(self, kind: str, event: ev.Event) -> ev.Event:
-        policy = self._asked.changes.policy
+        policy = self._scenario.changes.policy
         if policy is None or not hasattr(getattr(event, kind), "placement_policy"):
             return event
         changed_event = ev.Event()
@@ -138,14 +138,14 @@ class Replay:
 
     def _host_again(self, uid: str, kind: str, recorded: RecordedEvent) -> None:
         """A change that would not fit what the host holds is made all the same: it is over its capacity then."""
-        event, changes = recorded.event, self._asked.changes
+        event, changes = recorded.event, self._scenario.changes
         if kind == "host_registered" and changes.takes_away(event.host_registered.name):
             self._gone.add(uid)
         if uid in self._gone:
             return
         if changes.ratios and hasattr(getattr(event, kind), "inventory"):
-            told, event = event, ev.Event()
-            event.CopyFrom(told)
+            recorded_event, event = event, ev.Event()
+            event.CopyFrom(recorded_event)
             for name, offered in getattr(event, kind).inventory.items():
                 offered.allocation_ratio = changes.ratios.get(name, offered.allocation_ratio)
         self._apply(recorded.stream, event)

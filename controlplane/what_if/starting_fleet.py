@@ -14,14 +14,14 @@ from controlplane.domain.unit_of_work import UnitOfWork
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.limits import Limits
 from controlplane.domain.vm.states import Desired, Verb, VmState
-from controlplane.what_if.values import Changes
+from controlplane.what_if.scenario import Changes
 
 ORIGIN = CommandContext("system:what-if", "")
 # Deadlines pass when the record says so: how long they would be decides nothing.
 LIMITS = Limits()
 
 
-class Begun(NamedTuple):
+class StartingFleet(NamedTuple):
     """The fleet to begin with, the VMs that had to find another host, and those of them that found none, and why."""
 
     state: FleetState
@@ -29,7 +29,7 @@ class Begun(NamedTuple):
     refused: dict[str, DomainError]
 
 
-def changed(state: FleetState, changes: Changes) -> Begun:
+def starting_fleet(state: FleetState, changes: Changes) -> StartingFleet:
     """The fleet of `state` under the changes. What ran on a host that is away is placed anew, in order of creation."""
     own = [_offering(host, changes) for host in state.hosts if not changes.takes_away(host.name)]
     hosts = [*own, *(_offering(host, changes) for host in changes.hosts)]
@@ -40,11 +40,11 @@ def changed(state: FleetState, changes: Changes) -> Begun:
     begun = FleetState(projects, hosts, vms, state.tombstones, state.position, state.time)
     running = [vm for vm in homeless.values() if _runs_on(vm)]
     if not running:
-        return Begun(begun, 0, {})
+        return StartingFleet(begun, 0, {})
     placed, refused = _placed(begun, running)
     # What runs goes on running: only its host is another.
     back = [_as_it_was(vm, homeless[vm.uid]) if vm.uid in homeless and vm.held else vm for vm in placed.vms]
-    return Begun(
+    return StartingFleet(
         FleetState(projects, placed.hosts, back, state.tombstones, state.position, state.time), len(running), refused
     )
 

@@ -1,4 +1,4 @@
-"""The figures of a fleet that is being replayed, kept up by difference, and their integrals over time. No I/O."""
+"""The totals of a fleet that is being replayed, kept up by difference, and their integrals over time. No I/O."""
 
 from collections import defaultdict
 
@@ -7,11 +7,11 @@ from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.states import HostState
 from controlplane.domain.resources import NOTHING, Resources
 from controlplane.domain.time import Micros
-from controlplane.what_if.values import ClassIntegral, Course, FleetUsage
+from controlplane.what_if.scenario import ClassIntegral, Course, FleetUsage
 
 
 class Tally:
-    """One fleet's figures now, and over the window so far."""
+    """One fleet's totals now, and over the window so far."""
 
     def __init__(self, state: FleetState) -> None:
         self._hosts = self._in_use = 0
@@ -47,7 +47,7 @@ class Tally:
             self._total_in_use = _moved(self._total_in_use, host.capacity, sign)
 
     def advance(self, time: Micros) -> None:
-        """The figures have been as they are until `time`."""
+        """The totals have been as they are until `time`."""
         span, self._time = time - self._time, time
         if span <= 0:
             return

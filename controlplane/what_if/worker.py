@@ -23,7 +23,7 @@ from controlplane.ledger.seals import STREAM
 from controlplane.ledger.store import Ledger
 from controlplane.runtime import worker_process
 from controlplane.what_if.replay import Replay
-from controlplane.what_if.values import Progress, Scenario, Summary, Told
+from controlplane.what_if.scenario import Progress, ReplayMessage, Scenario, Summary
 
 PAGE = 1_000
 RETRY_BUSY_S = 5.0
@@ -33,17 +33,17 @@ CLOSE_S = 2.0
 UNREADABLE = 3
 
 
-def replayed(rows: RawRows, asked: Scenario) -> Iterator[Told]:
+def replayed(rows: RawRows, scenario: Scenario) -> Iterator[ReplayMessage]:
     """Progress after each page, points as they are passed, and at last the summary."""
     was, position, time = Fleet(), 0, Micros(0)
-    end_time = _time_of(rows, asked.end)
+    end_time = _time_of(rows, scenario.end)
     replay: Replay | None = None
-    told = 0
+    reported = 0
     for batch in _batches(rows):
-        if position >= asked.end:
+        if position >= scenario.end:
             break
-        if replay is None and position >= asked.start:
-            replay = Replay(was, asked, position, time or micros_of(batch[0].event.commit_time), end_time)
+        if replay is None and position >= scenario.start:
+            replay = Replay(was, scenario, position, time or micros_of(batch[0].event.commit_time), end_time)
         if replay is not None:
             yield from replay.take(batch)
         else:
@@ -51,10 +51,10 @@ def replayed(rows: RawRows, asked: Scenario) -> Iterator[Told]:
                 was.apply(each.stream, each.version, each.event)
             was.settle()
         position, time = batch[-1].position, micros_of(batch[-1].event.commit_time)
-        if not told or position - told >= PAGE:
-            told = position
-            yield Progress(position, asked.start, asked.end)
-    yield from (replay or Replay(was, asked, position, time, end_time)).end()
+        if not reported or position - reported >= PAGE:
+            reported = position
+            yield Progress(position, scenario.start, scenario.end)
+    yield from (replay or Replay(was, scenario, position, time, end_time)).end()
 
 
 def _time_of(rows: RawRows, position: int) -> Micros:
@@ -83,32 +83,32 @@ class WhatIfs:
         self._idle.set()
         self._process: asyncio.subprocess.Process | None = None
 
-    async def tell(self, asked: Scenario) -> AsyncGenerator[Told, None]:
+    async def replay(self, scenario: Scenario) -> AsyncGenerator[ReplayMessage, None]:
         """Raises Unavailable while another is under way. Ends its process when it is closed before its end."""
         if not self._idle.is_set():
             raise Unavailable("WHAT_IF_BUSY", "another what-if is being replayed; one runs at a time", RETRY_BUSY_S)
         self._idle.clear()
         try:
             in_memory = self._ledger.url.startswith("memory:")
-            async with aclosing(self._on_thread(asked) if in_memory else self._in_process(asked)) as told:
-                async for each in told:
+            async with aclosing(self._on_thread(scenario) if in_memory else self._in_process(scenario)) as messages:
+                async for each in messages:
                     yield each
         finally:
             self._idle.set()
 
-    async def _on_thread(self, asked: Scenario) -> AsyncGenerator[Told, None]:
-        told = replayed(self._ledger, asked)
-        while (each := await asyncio.to_thread(next, told, None)) is not None:
+    async def _on_thread(self, scenario: Scenario) -> AsyncGenerator[ReplayMessage, None]:
+        messages = replayed(self._ledger, scenario)
+        while (each := await asyncio.to_thread(next, messages, None)) is not None:
             yield each
 
-    async def _in_process(self, asked: Scenario) -> AsyncGenerator[Told, None]:
+    async def _in_process(self, scenario: Scenario) -> AsyncGenerator[ReplayMessage, None]:
         process = self._process = await worker_process.start("controlplane.what_if.worker")
         assert process.stdin is not None
         try:
-            process.stdin.write(worker_process.framed((os.getpid(), self._ledger.url, asked)))
+            process.stdin.write(worker_process.framed((os.getpid(), self._ledger.url, scenario)))
             process.stdin.close()
             while True:
-                each = cast("Told", await worker_process.receive(process))
+                each = cast("ReplayMessage", await worker_process.receive(process))
                 yield each
                 if isinstance(each, Summary):
                     return
@@ -128,12 +128,12 @@ class WhatIfs:
 
 
 def main() -> int:
-    """The process: what is asked comes on stdin, what is told goes to stdout. The exit code."""
-    parent, url, asked = worker_process.receive_from(sys.stdin.buffer)
+    """The worker process: the scenario comes on stdin, messages go to stdout. The exit code."""
+    parent, url, scenario = worker_process.receive_from(sys.stdin.buffer)
     worker_process.begin(parent)
     try:
         with opened(url) as rows:
-            for each in replayed(rows, asked):
+            for each in replayed(rows, scenario):
                 worker_process.tell(each)
     except BrokenPipeError:
         # Nobody waits for it any more.

@@ -33,10 +33,10 @@ from controlplane.rpc.shared.read_position import moment_of, page_of, position_o
 from controlplane.rpc.shared.validate import LONGEST_NAME, FieldRules, named
 from controlplane.rpc.streaming.events import watch_events
 from controlplane.rpc.vm.requests import NAME as VM_NAME
-from controlplane.what_if.values import Scenario as WhatIfAsked
-from controlplane.what_if.values import Told
+from controlplane.what_if.scenario import ReplayMessage
+from controlplane.what_if.scenario import Scenario as WhatIfAsked
 
-WhatIfTeller = Callable[[WhatIfAsked], AsyncGenerator[Told, None]]
+WhatIfTeller = Callable[[WhatIfAsked], AsyncGenerator[ReplayMessage, None]]
 
 
 def _check_parent(parent: str, field: str = "parent") -> None:

@@ -6,12 +6,12 @@ from chronovisor.v1 import what_if_pb2 as api
 
 from controlplane.domain.resources import BASE_CLASSES
 from controlplane.domain.time import SECOND, timestamp_of
-from controlplane.what_if.values import ClassIntegral, Course, FleetUsage, Point, Progress, Summary, Told
+from controlplane.what_if.scenario import ClassIntegral, Course, FleetUsage, Point, Progress, ReplayMessage, Summary
 
 HOUR = 3600 * SECOND
 
 
-def what_if_message(told: Told, *, changed: bool) -> api.WhatIfResponse:
+def what_if_message(told: ReplayMessage, *, changed: bool) -> api.WhatIfResponse:
     """`changed` says whether anything was to be other than it was: else every difference is drift."""
     match told:
         case Progress(position, start, end):

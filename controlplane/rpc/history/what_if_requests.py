@@ -14,7 +14,7 @@ from controlplane.queries.reads import Reads
 from controlplane.rpc.host.requests import ANY_IMAGE, NAME, register_command
 from controlplane.rpc.shared.read_position import check_time
 from controlplane.rpc.shared.validate import FieldRules
-from controlplane.what_if.values import Changes, Scenario
+from controlplane.what_if.scenario import Changes, Scenario
 
 LARGEST_RATIO = 1000
 MOST_HOSTS = 100_000

@@ -8,7 +8,7 @@ import pytest
 
 from controlplane.ledger.store import Ledger
 from controlplane.snapshotting.snapshotter import EVERY_S, IDLE_TIMES, MANY, SOME, Snapshotter
-from controlplane.snapshotting.worker import written
+from controlplane.snapshotting.worker import write_snapshot
 from tests.integration.controlplane.plane import running
 
 
@@ -92,4 +92,4 @@ async def test_what_is_due_follows_from_count_and_time(tmp_path: Path, monkeypat
 
 def test_an_empty_ledger_has_no_snapshot(tmp_path: Path) -> None:
     with closing(Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")) as ledger:
-        assert "nothing" in str(written(ledger, 0))
+        assert "nothing" in str(write_snapshot(ledger, 0))

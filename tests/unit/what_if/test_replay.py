@@ -14,7 +14,7 @@ from controlplane.domain.resources import NOTHING, Resources, capacity_of
 from controlplane.domain.time import SECOND, Micros, micros_of
 from controlplane.domain.vm.states import Verb
 from controlplane.what_if.replay import Replay
-from controlplane.what_if.values import Changes, Point, Scenario, Summary
+from controlplane.what_if.scenario import Changes, Point, Scenario, Summary
 from tests.support.controlplane import (
     ABSENT,
     NOW,

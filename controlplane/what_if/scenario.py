@@ -1,4 +1,4 @@
-"""What a what-if asks and answers: the window, what is changed in it, and both courses. Values only."""
+"""Scenarios and results of what-ifs: the window, what is changed in it, and both courses. Values only."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -142,4 +142,4 @@ class Summary:
     would: Course
 
 
-Told = Progress | Point | Summary
+ReplayMessage = Progress | Point | Summary
