@@ -118,7 +118,6 @@ NOT_YET: frozenset[str] = frozenset(
         "controlplane/runtime/",
         "controlplane/snapshotting/",
         "controlplane/what_if/",
-        "tests/integration/controlplane/",
     }
 )
 

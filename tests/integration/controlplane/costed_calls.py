@@ -159,7 +159,7 @@ _operations("ListOperations", longrunning.ListOperationsRequest(page_size=PAGE, 
 _operations("ListOperations", longrunning.ListOperationsRequest(name=NAME, page_size=PAGE), "of a VM")
 _operations("ListOperations", longrunning.ListOperationsRequest(page_size=PAGE, filter="verb = StartVm"), "of a verb")
 _operations("GetOperation", longrunning.GetOperationRequest(name=f"operations/{UID}.2"), "of long ago")
-_operations("GetOperation", longrunning.GetOperationRequest(name=f"operations/{UID}.3"), "that nobody asked for")
+_operations("GetOperation", longrunning.GetOperationRequest(name=f"operations/{UID}.3"), "that nobody requested")
 _operations("WaitOperation", longrunning.WaitOperationRequest(name=f"operations/{UID}.2", timeout=Duration(seconds=1)))
 _operations("DeleteOperation", longrunning.DeleteOperationRequest(name=f"operations/{UID}.2"))
 _operations("CancelOperation", longrunning.CancelOperationRequest(name=f"operations/{UID}.2"))

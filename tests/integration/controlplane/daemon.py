@@ -1,4 +1,4 @@
-"""`chronovisord` as a process, for tests that need a real one: started, killed, and asked why it cannot go on."""
+"""`chronovisord` as a process, for tests that need a real one: started, killed, and examined when it cannot go on."""
 
 import asyncio
 import os
@@ -53,9 +53,9 @@ async def daemon(home: Path, *arguments: str) -> AsyncGenerator[Daemon]:
     try:
         line = (await asyncio.wait_for(process.stdout.readline(), WAIT_S)).decode()
         started_s = time.monotonic() - began
-        said = LISTENS.match(line)
-        assert said, line + (await process.stderr.read()).decode()
-        yield Daemon(process, said[1], line, started_s)
+        ready = LISTENS.match(line)
+        assert ready, line + (await process.stderr.read()).decode()
+        yield Daemon(process, ready[1], line, started_s)
     finally:
         if process.returncode is None:
             process.terminate()

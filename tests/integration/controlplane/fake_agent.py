@@ -1,4 +1,4 @@
-"""An agent driven by hand: says what it is told to say, does nothing by itself, remembers what was desired of it."""
+"""An agent driven by hand: sends what a test gives it, does nothing by itself, remembers what is desired of guests."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -29,7 +29,7 @@ def guest(
 
 
 class FakeAgent:
-    """One stream, of the agent `instance`, on a machine with this identity. `desired` is by VM uid, as last told."""
+    """One stream, of the agent `instance`, on a machine with this identity. `desired` is by VM uid, as last sent."""
 
     def __init__(self, plane: Plane, host_id: str, *, instance: str = "one", machine_ids: Sequence[str] = ()) -> None:
         self.host_id = host_id
@@ -74,13 +74,13 @@ class FakeAgent:
     async def inventory(self, guests: Sequence[api.GuestReport] = (), unreadable: str = "") -> None:
         await self.send(inventory=api.GuestInventory(guests=guests, unreadable=unreadable))
 
-    async def tell(
+    async def report_state(
         self, vm_uid: str, state: vm_pb2.GuestState.ValueType, *, started: bool = True, detail: str = ""
     ) -> None:
         """Reports one guest, as one that knows what was last desired."""
-        wanted = self.desired[vm_uid]
-        report = guest(vm_uid, wanted.incarnation, state, started=started, detail=detail)
-        report.reboots, report.desired_version = wanted.reboots, wanted.version
+        desired = self.desired[vm_uid]
+        report = guest(vm_uid, desired.incarnation, state, started=started, detail=detail)
+        report.reboots, report.desired_version = desired.reboots, desired.version
         await self.send(report=report)
 
     async def fail(self, vm_uid: str, step: str, error: str, *, permanent: bool) -> None:
@@ -90,9 +90,9 @@ class FakeAgent:
 
     async def obey(self, vm_uid: str) -> None:
         """Reports that the guest is as desired."""
-        await self.tell(vm_uid, STATES[self.desired[vm_uid].power])
+        await self.report_state(vm_uid, STATES[self.desired[vm_uid].power])
 
-    async def wanted(self, vm_uid: str, power: api.DesiredPower.ValueType) -> api.DesiredGuest:
+    async def until_desired(self, vm_uid: str, power: api.DesiredPower.ValueType) -> api.DesiredGuest:
         """Waits until this is desired of the guest."""
         await self.until(lambda: vm_uid in self.desired and self.desired[vm_uid].power == power)
         return self.desired[vm_uid]
@@ -149,7 +149,7 @@ async def connected(
     instance: str = "one",
     machine_ids: Sequence[str] = (),
 ) -> AsyncGenerator[FakeAgent]:
-    """An agent that has said hello and what it has, and was told what is desired."""
+    """An agent that has sent hello and its inventory, and has received the desired state."""
     agent = FakeAgent(plane, host_id, instance=instance, machine_ids=machine_ids)
     try:
         await agent.hello(host)

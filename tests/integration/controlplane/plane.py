@@ -143,7 +143,7 @@ class Refusal:
     metadata: dict[str, str]
     # Paths of bad fields.
     fields: list[str]
-    # Names of the messages among the details, ErrorInfo aside.
+    # Names of the messages among the details, but ErrorInfo.
     details: list[str]
     status: status_pb2.Status
 

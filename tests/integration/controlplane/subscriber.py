@@ -1,4 +1,4 @@
-"""A subscriber of a stream: reads as far as a test wants, and keeps what it was told, by kind."""
+"""A subscriber of a stream: reads as far as a test requires, and keeps what it received, by kind."""
 
 import asyncio
 from collections import defaultdict
@@ -12,11 +12,11 @@ from tests.integration.controlplane.plane import WAIT_S, Refusal, refusal_of
 
 
 class Subscriber:
-    """One call. `told` has every message as (kind, message), batches taken apart."""
+    """One call. `received` has every message as (kind, message), batches taken apart."""
 
     def __init__(self, call: Any) -> None:
         self.call = call
-        self.told: list[tuple[str, Any]] = []
+        self.received: list[tuple[str, Any]] = []
         # The same by kind, as many tests ask for it after each message of thousands.
         self._by_kind: defaultdict[str, list[Any]] = defaultdict(list)
         self._messages: AsyncIterator[Any] = aiter(call)
@@ -33,7 +33,7 @@ class Subscriber:
                 read = [("change", each) for each in message.changes]
             case _:
                 read = [(kind, message)]
-        self.told += read
+        self.received += read
         for each, its_message in read:
             self._by_kind[each].append(its_message)
         return read
@@ -61,7 +61,7 @@ class Subscriber:
         return await self.until(lambda: len(self.of("caught_up")) > before)
 
     async def at(self, position: int) -> "Subscriber":
-        """Reads until it is told this position or a later one."""
+        """Reads until it received this position or a later one."""
         return await self.until(lambda: self.position >= position)
 
     def of(self, kind: str) -> list[Any]:
@@ -70,7 +70,7 @@ class Subscriber:
 
     @property
     def kinds(self) -> list[str]:
-        return [kind for kind, _ in self.told]
+        return [kind for kind, _ in self.received]
 
     @property
     def events(self) -> list[int]:
@@ -83,8 +83,8 @@ class Subscriber:
 
     @property
     def position(self) -> int:
-        """The last that it was told."""
-        return next((each.position for _, each in reversed(self.told) if each.position), 0)
+        """The last that it received."""
+        return next((each.position for _, each in reversed(self.received) if each.position), 0)
 
     async def refusal(self) -> Refusal:
         """Reads until the stream ends, with an error."""

@@ -31,16 +31,16 @@ async def test_a_hypervisors_words_are_one_line_everywhere(plane: Plane) -> None
     async with connected(plane) as agent:
         uid = vm_of(await plane.create()).uid
         operation = await plane.start()
-        await agent.wanted(uid, api.DESIRED_POWER_RUNNING)
+        await agent.until_desired(uid, api.DESIRED_POWER_RUNNING)
         await agent.send(report=guest("\0" * 3, 1, vm_pb2.GUEST_STATE_RUNNING))
         await agent.fail(uid, "start", HOSTILE, permanent=True)
         failed = await plane.wait(operation)
     vm = await plane.get()
     events = (await plane.history.ListEvents(history_service_pb2.ListEventsRequest())).events
-    told = [failed.error.message, vm.failure.message, vm.observed.detail]
-    told += [each.vm_start_failed.error for each in events if each.HasField("vm_start_failed")]
-    assert any("no\\x00 disk" in text for text in told)
-    assert all(text.isprintable() and len(text.encode()) < 2500 for text in told), told
+    texts = [failed.error.message, vm.failure.message, vm.observed.detail]
+    texts += [each.vm_start_failed.error for each in events if each.HasField("vm_start_failed")]
+    assert any("no\\x00 disk" in text for text in texts)
+    assert all(text.isprintable() and len(text.encode()) < 2500 for text in texts), texts
 
 
 async def test_an_inventory_with_guests_of_odd_names_is_read(plane: Plane) -> None:

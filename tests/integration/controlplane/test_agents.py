@@ -25,7 +25,7 @@ async def started(plane: Plane, agent: FakeAgent, vm_id: str = "web") -> str:
     """A VM that runs; its uid."""
     uid = vm_of(await plane.create(vm_id)).uid
     operation = await plane.start(vm_id)
-    await agent.wanted(uid, api.DESIRED_POWER_RUNNING)
+    await agent.until_desired(uid, api.DESIRED_POWER_RUNNING)
     await agent.obey(uid)
     vm_of(await plane.wait(operation))
     return uid
@@ -121,7 +121,7 @@ async def test_nonsense_from_an_agent_changes_nothing_and_does_not_end_its_strea
         await agent.fail(uid, "explode", "x" * 100_000, permanent=True)
         assert await plane.get() == before
         # It still listens: what follows is taken.
-        await agent.tell(uid, CRASHED, detail="killed")
+        await agent.report_state(uid, CRASHED, detail="killed")
         vm = await until_state(plane, vm_pb2.VM_STATE_FAILED)
         assert "crashed: killed" in vm.failure.message
 
@@ -185,19 +185,19 @@ async def test_the_leftover_of_a_destroyed_vm_is_to_go_and_a_guest_of_nobody_is_
     async with connected(plane) as agent:
         uid = await started(plane, agent)
         operation = await plane.delete()
-        await agent.wanted(uid, api.DESIRED_POWER_ABSENT)
+        await agent.until_desired(uid, api.DESIRED_POWER_ABSENT)
         await agent.obey(uid)
         vm_of(await plane.wait(operation))
         other = await started(plane, agent, "other")
     stranger = str(uuid.uuid4())
     found = [guest(uid, 1, RUNNING), guest(stranger, 1, RUNNING), guest(other, 1, RUNNING)]
     async with connected(plane, guests=found) as agent:
-        gone = await agent.wanted(uid, api.DESIRED_POWER_ABSENT)
+        gone = await agent.until_desired(uid, api.DESIRED_POWER_ABSENT)
         assert gone.incarnation == 1
         assert agent.desired[other].power == api.DESIRED_POWER_RUNNING
         # What concerns `other` comes after all that was there to say.
         await plane.stop("other")
-        await agent.wanted(other, api.DESIRED_POWER_SHUTOFF)
+        await agent.until_desired(other, api.DESIRED_POWER_SHUTOFF)
         assert stranger not in agent.desired
 
 
@@ -209,17 +209,17 @@ async def test_an_old_incarnation_on_the_host_that_had_it_is_to_go(plane: Plane)
     async with connected(plane, "node-1") as agent:
         uid = vm_of(await plane.vms.CreateVm(request)).uid
         await plane.start()
-        await agent.wanted(uid, api.DESIRED_POWER_RUNNING)
+        await agent.until_desired(uid, api.DESIRED_POWER_RUNNING)
         await agent.obey(uid)
         await until_state(plane, vm_pb2.VM_STATE_RUNNING)
-        await agent.tell(uid, CRASHED)
+        await agent.report_state(uid, CRASHED)
         await until_state(plane, vm_pb2.VM_STATE_FAILED)
     await plane.hosts.CordonHost(host_service_pb2.CordonHostRequest(name="hosts/node-1"))
     async with connected(plane, "node-2") as elsewhere:
         await plane.start()
-        await elsewhere.wanted(uid, api.DESIRED_POWER_RUNNING)
+        await elsewhere.until_desired(uid, api.DESIRED_POWER_RUNNING)
     async with connected(plane, "node-1", guests=[guest(uid, 1, RUNNING)]) as agent:
-        gone = await agent.wanted(uid, api.DESIRED_POWER_ABSENT)
+        gone = await agent.until_desired(uid, api.DESIRED_POWER_ABSENT)
         assert gone.incarnation == 1
         host = await plane.hosts.GetHost(host_service_pb2.GetHostRequest(name="hosts/node-1"))
         assert not host.unexpected_guest_count
@@ -244,7 +244,7 @@ async def test_a_machine_that_shrank_below_what_it_holds_counts_at_once_and_noth
         full = await refused(plane.create("other", start=True, vcpus=1))
         assert (full.reason, full.metadata["turned_down.vcpus"]) == ("NO_CAPACITY", "1")
         await plane.stop()
-        await agent.wanted(uid, api.DESIRED_POWER_SHUTOFF)
+        await agent.until_desired(uid, api.DESIRED_POWER_SHUTOFF)
         await agent.obey(uid)
         await until_state(plane, vm_pb2.VM_STATE_STOPPED)
         assert await overcommitted(plane, "fleet") == [0, 0, 0]
@@ -261,12 +261,12 @@ async def overcommitted(plane: Plane, scope: str, **at: int) -> list[int]:
 
 
 async def test_what_an_agent_was_started_with_counts_and_what_it_drops_is_gone(plane: Plane) -> None:
-    told = a_host()
-    told.zone, told.labels["rack"] = "eu-1a", "7"
-    told.traits.append("ssd")
-    told.inventory["gpu.a100"].total = 2
-    told.inventory["vcpus"].reserved = 1
-    async with connected(plane, host=told):
+    reported = a_host()
+    reported.zone, reported.labels["rack"] = "eu-1a", "7"
+    reported.traits.append("ssd")
+    reported.inventory["gpu.a100"].total = 2
+    reported.inventory["vcpus"].reserved = 1
+    async with connected(plane, host=reported):
         pass
     host = host_pb2.Host(name="hosts/node-1", traits=["ssd", "tape"], labels={"rack": "7", "owner": "ops"})
     await plane.hosts.UpdateHost(host_service_pb2.UpdateHostRequest(host=host))
@@ -275,8 +275,8 @@ async def test_what_an_agent_was_started_with_counts_and_what_it_drops_is_gone(p
     now = await plane.hosts.GetHost(host_service_pb2.GetHostRequest(name="hosts/node-1"))
     assert (now.zone, dict(now.labels), list(now.traits)) == ("", {"owner": "ops"}, ["tape"])
     assert ("gpu.a100" in now.inventory, now.capacity.vcpus) == (False, 8)
-    told.labels["rack"] = "8"
-    async with connected(plane, host=told):
+    reported.labels["rack"] = "8"
+    async with connected(plane, host=reported):
         pass
     now = await plane.hosts.GetHost(host_service_pb2.GetHostRequest(name="hosts/node-1"))
     assert (now.zone, dict(now.labels)) == ("eu-1a", {"owner": "ops", "rack": "8"})
@@ -311,7 +311,7 @@ async def test_an_agent_cannot_speak_for_guests_of_another_host(plane: Plane) ->
         await other.send(heartbeat=api.AgentHeartbeat())
         small = vm_of(await plane.create("small", vcpus=1, memory_mib=512)).uid
         await plane.start("small")
-        await other.wanted(small, api.DESIRED_POWER_RUNNING)
+        await other.until_desired(small, api.DESIRED_POWER_RUNNING)
         await other.obey(small)
         await until_state(plane, vm_pb2.VM_STATE_RUNNING, "small")
         assert (await plane.get()).state == vm_pb2.VM_STATE_RUNNING
@@ -336,13 +336,13 @@ async def test_a_step_that_takes_too_long_fails_its_operation_and_keeps_the_capa
     async with running(url, QUICK) as plane, connected(plane) as agent:
         uid = vm_of(await plane.create()).uid
         operation = await plane.start()
-        await agent.wanted(uid, api.DESIRED_POWER_RUNNING)
+        await agent.until_desired(uid, api.DESIRED_POWER_RUNNING)
         await agent.fail(uid, "start", "no space left on device", permanent=False)
         assert "no space left on device" in await failed(plane, operation)
         assert (await plane.get()).state == vm_pb2.VM_STATE_FAILED
         assert (await plane.used())["vcpus"] == (4, 2)
-        # What is wanted now is that it is off; the agent's word frees it.
-        await agent.wanted(uid, api.DESIRED_POWER_SHUTOFF)
+        # The desired state is off now; the agent's report frees it.
+        await agent.until_desired(uid, api.DESIRED_POWER_SHUTOFF)
         await agent.obey(uid)
         await until_state(plane, vm_pb2.VM_STATE_STOPPED)
         assert (await plane.used())["vcpus"] == (4, 0)
@@ -355,8 +355,8 @@ async def test_a_destroy_that_takes_too_long_fails_and_ends_when_the_agent_gets_
         uid = await started(quick, agent)
         assert "delete did not end in time" in await failed(quick, await quick.delete())
         assert (await quick.get()).state == vm_pb2.VM_STATE_FAILED
-        await agent.wanted(uid, api.DESIRED_POWER_ABSENT)
-        await agent.tell(uid, SHUTOFF)
+        await agent.until_desired(uid, api.DESIRED_POWER_ABSENT)
+        await agent.report_state(uid, SHUTOFF)
         await agent.obey(uid)
         await until_gone(quick, uid)
         assert (await quick.used())["disk_gib"] == (100, 0)
@@ -412,7 +412,7 @@ async def test_an_agent_that_contradicts_itself_without_end_is_bounded_and_then_
 
 
 @pytest.mark.parametrize("seconds", [0, -62_135_596_800, 253_402_300_799, 1 << 62])
-async def test_a_time_that_no_clock_tells_is_that_of_the_report(plane: Plane, seconds: int) -> None:
+async def test_a_time_that_no_clock_has_is_that_of_the_report(plane: Plane, seconds: int) -> None:
     async with connected(plane) as agent:
         uid = await started(plane, agent)
         report = guest(uid, 1, CRASHED)

@@ -139,7 +139,7 @@ async def test_a_stream_of_commands_hears_of_the_end_and_what_was_accepted_befor
         assert set(await names(again.address)) == set(acknowledged)
 
 
-async def test_an_end_under_load_tells_every_caller_to_come_back_and_loses_nothing(tmp_path: Path) -> None:
+async def test_an_end_under_load_sends_every_caller_away_to_come_back_and_loses_nothing(tmp_path: Path) -> None:
     acknowledged: list[str] = []
     enough = asyncio.Event()
 

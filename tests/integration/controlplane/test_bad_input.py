@@ -47,9 +47,9 @@ def labelled(**labels: str) -> vm_service_pb2.CreateVmRequest:
 
 
 def lasting(**length: int) -> vm_service_pb2.CreateVmRequest:
-    asked = request()
-    asked.vm.expected_lifetime.FromTimedelta(timedelta(**length))
-    return asked
+    filled = request()
+    filled.vm.expected_lifetime.FromTimedelta(timedelta(**length))
+    return filled
 
 
 def extended(name: str, amount: int) -> vm_service_pb2.CreateVmRequest:

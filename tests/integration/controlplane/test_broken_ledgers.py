@@ -1,4 +1,4 @@
-"""A ledger that goes away or is damaged while it is served: what callers are told of it, and what they are not."""
+"""A ledger that goes away or is damaged while it is served: the errors that callers get, and what those do not show."""
 
 import sqlite3
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -49,7 +49,7 @@ async def test_a_ledger_that_is_not_there_is_unavailable_until_it_is_back(plane:
 
 
 @pytest.mark.provokes("INTERNAL")
-async def test_a_fault_of_ours_is_internal_and_tells_nothing_of_its_inside(
+async def test_a_fault_of_ours_is_internal_and_shows_nothing_of_its_inside(
     plane: Plane, ledger: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     vm = vm_of(await plane.create())

@@ -57,7 +57,7 @@ async def test_a_batch_is_created_started_stopped_and_destroyed(any_plane: Plane
 
 
 async def test_what_a_batch_says_once_is_refused_in_its_items(plane: Plane) -> None:
-    """An item that asked for a check alone must not be carried out."""
+    """An item that requested a check alone must not be carried out."""
     await plane.register(vcpus=8)
     for field, value in (("validate_only", True), ("request_id", ID), ("reason", "why not")):
         requests = creates("a", "b")

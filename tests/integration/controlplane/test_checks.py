@@ -42,7 +42,7 @@ async def stored(tmp_path: Path) -> AsyncGenerator[Plane]:
         yield plane
 
 
-def figures(check: UtilizationCheck) -> set[FOUND]:
+def differences(check: UtilizationCheck) -> set[FOUND]:
     return {(each.scope, each.figure, each.resource_class, each.told, each.expected) for each in check.alarms}
 
 
@@ -59,12 +59,12 @@ async def some_history(plane: Plane) -> None:
 
 
 @pytest.mark.covers("UtilizationService.GetUtilizationCheck")
-async def test_a_live_history_has_the_totals_that_its_ledger_tells(any_plane: Plane) -> None:
+async def test_a_live_history_has_the_totals_that_its_ledger_has(any_plane: Plane) -> None:
     plane = any_plane
     await some_history(plane)
     assert (await told(plane)).position == 0
     found = await checked(plane)
-    assert (figures(found), found.differences, found.failure) == (set(), 0, "")
+    assert (differences(found), found.differences, found.failure) == (set(), 0, "")
     # The fleet, three hosts, a zone that there is, and the project.
     assert found.scopes == 6
     assert found.events >= found.position - 1 > 0
@@ -88,7 +88,7 @@ async def test_it_holds_while_commands_go_on(any_plane: Plane) -> None:
     checks = [await checked(plane) for _ in range(3)]
     done = True
     await asyncio.gather(*work)
-    assert [(figures(each), each.failure) for each in checks] == [(set(), "")] * 3
+    assert [(differences(each), each.failure) for each in checks] == [(set(), "")] * 3
     assert 0 < checks[0].position < checks[1].position < checks[2].position
 
 
@@ -113,17 +113,17 @@ async def test_a_total_in_memory_that_is_wrong_is_an_alarm_until_it_is_right(
     totals.allocated = right + Resources(vcpus=2, extended=(("gpu.a100", 1),))
     found = await checked(plane)
     on_host = ("hosts/node-1", "allocated")
-    assert figures(found) == {
+    assert differences(found) == {
         (*on_host, "vcpus", right.vcpus + 2, right.vcpus),
         (*on_host, "gpu.a100", 1, 0),
     }
     assert {each.source for each in found.alarms} == {UtilizationAlarm.SOURCE_ANSWERS}
     assert found.alarms[0].raise_time.seconds
-    (said, _) = [each for each in caplog.records if each.levelno == logging.ERROR]
+    (record, _) = [each for each in caplog.records if each.levelno == logging.ERROR]
     message = f"hosts/node-1: allocated vcpus is {right.vcpus + 2} in the totals in memory, and {right.vcpus} by"
-    assert message in said.getMessage()
-    assert f"at position {found.alarms[0].first_position}" in said.getMessage()
-    # It is told with the figures, and nothing of it was repaired.
+    assert message in record.getMessage()
+    assert f"at position {found.alarms[0].first_position}" in record.getMessage()
+    # It is reported with both amounts, and nothing of it was repaired.
     assert (await plane.used("hosts/node-1"))["vcpus"] == (4, right.vcpus + 2)
     of = {
         scope: await plane.utilization.GetUtilization(GetUtilizationRequest(scope=scope))
@@ -154,7 +154,7 @@ async def test_a_row_of_the_read_database_that_was_altered_is_an_alarm_for_its_s
     assert not (await checked(plane)).alarms
     await altered(tmp_path, "zones/b", "total", json.dumps({"vcpus": 400, "memory_mib": 4096, "disk_gib": 100}))
     found = await checked(plane)
-    assert figures(found) == {("zones/b", "total", "vcpus", 400, 4)}
+    assert differences(found) == {("zones/b", "total", "vcpus", 400, 4)}
     assert found.alarms[0].source == UtilizationAlarm.SOURCE_ROWS
     listed = await plane.utilization.ListUtilization(ListUtilizationRequest(group_by="zones"))
     assert [(each.scope, each.alarms, each.classes[0].total) for each in listed.utilizations] == [("zones/b", 1, 400)]
@@ -180,7 +180,7 @@ async def test_what_commands_are_decided_by_is_compared_too(any_plane: Plane) ->
     host = next(each for each in fleet.hosts.values() if each.name == "hosts/node-2")
     fleet.hosts[host.uid] = host._replace(capacity=Resources(400, 4096, 100))
     found = await checked(plane)
-    assert figures(found) == {("hosts/node-2", "total", "vcpus", 400, 4)}
+    assert differences(found) == {("hosts/node-2", "total", "vcpus", 400, 4)}
     assert found.alarms[0].source == UtilizationAlarm.SOURCE_DECISIONS
     fleet.hosts[host.uid] = host
     assert not (await checked(plane)).alarms

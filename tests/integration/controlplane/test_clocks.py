@@ -145,7 +145,7 @@ async def test_a_restart_with_a_wrong_clock_keeps_dates_and_deadlines(tmp_path: 
         await until_failed(plane)
 
 
-async def test_a_restart_on_another_boot_with_a_clock_far_behind_gives_a_request_what_it_asked_for(
+async def test_a_restart_on_another_boot_with_a_clock_far_behind_gives_a_request_its_full_deadline(
     tmp_path: Path,
 ) -> None:
     machine, store = Machine(), f"sqlite:///{tmp_path / 'ledger.db'}"
@@ -162,7 +162,7 @@ async def test_a_restart_on_another_boot_with_a_clock_far_behind_gives_a_request
 
 
 @pytest.mark.parametrize("off", [DAY, -DAY])
-async def test_a_host_with_a_wrong_clock_spoils_no_time_and_is_told(off: int) -> None:
+async def test_a_host_with_a_wrong_clock_spoils_no_time_and_is_reported(off: int) -> None:
     machine = Machine()
     async with running(clock=machine.clock) as plane, connected(plane) as agent:
         uid = await started(plane, agent)

@@ -150,14 +150,14 @@ async def test_stop_makes_room_for_a_start_that_was_refused(any_plane: Plane) ->
         uid = vm_of(await plane.create("first")).uid
         await plane.create("second")
         started = await plane.start("first")
-        await agent.wanted(uid, agents.DESIRED_POWER_RUNNING)
+        await agent.until_desired(uid, agents.DESIRED_POWER_RUNNING)
         await agent.obey(uid)
         await plane.wait(started)
         found = await refused(plane.start("second"))
         assert (found.reason, found.metadata["turned_down.vcpus"]) == ("NO_CAPACITY", "1")
         stopped = await plane.stop("first")
         assert (await refused(plane.start("second"))).reason == "NO_CAPACITY"
-        await agent.wanted(uid, agents.DESIRED_POWER_SHUTOFF)
+        await agent.until_desired(uid, agents.DESIRED_POWER_SHUTOFF)
         await agent.obey(uid)
         await plane.wait(stopped)
         await plane.start("second")

@@ -18,26 +18,26 @@ async def explain(plane: Plane, vm: Vm | None = None, name: str = "") -> api.Pla
 
 
 @covers
-async def test_a_vm_that_is_not_created_is_told_where_it_would_go_and_leaves_no_trace(plane: Plane) -> None:
+async def test_a_vm_that_is_not_created_is_explained_where_it_would_go_and_leaves_no_trace(plane: Plane) -> None:
     for name in ("big", "small"):
         await plane.register(name, vcpus=64 if name == "big" else 4, memory_mib=65536 if name == "big" else 4096)
     await plane.register("tiny", vcpus=1)
     before = plane.control_plane.dispatcher.position
-    told = await explain(plane, vm=a_vm(image="tiny", vcpus=2, memory_mib=2048))
-    assert (told.policy, told.host, told.hosts_considered) == ("pack-balanced", "hosts/small", 3)
-    assert dict(told.turned_down) == {"vcpus": 1}
-    assert [each.host for each in told.alternatives] == ["hosts/big"]
-    assert told.score > told.alternatives[0].score
-    assert told.position == before == plane.control_plane.dispatcher.position
+    explanation = await explain(plane, vm=a_vm(image="tiny", vcpus=2, memory_mib=2048))
+    assert (explanation.policy, explanation.host, explanation.hosts_considered) == ("pack-balanced", "hosts/small", 3)
+    assert dict(explanation.turned_down) == {"vcpus": 1}
+    assert [each.host for each in explanation.alternatives] == ["hosts/big"]
+    assert explanation.score > explanation.alternatives[0].score
+    assert explanation.position == before == plane.control_plane.dispatcher.position
 
 
 @covers
-async def test_a_vm_that_fits_nowhere_is_told_what_would_have_to_change(plane: Plane) -> None:
+async def test_a_vm_that_fits_nowhere_is_explained_what_would_have_to_change(plane: Plane) -> None:
     await plane.register("far", vcpus=1)
     await plane.register("near", vcpus=3)
-    told = await explain(plane, vm=a_vm(image="tiny", vcpus=4))
-    assert (told.host, dict(told.turned_down)) == ("", {"vcpus": 2})
-    assert [(each.host, each.rule, each.missing) for each in told.nearest] == [
+    explanation = await explain(plane, vm=a_vm(image="tiny", vcpus=4))
+    assert (explanation.host, dict(explanation.turned_down)) == ("", {"vcpus": 2})
+    assert [(each.host, each.rule, each.missing) for each in explanation.nearest] == [
         ("hosts/near", "vcpus", 1),
         ("hosts/far", "vcpus", 3),
     ]
@@ -50,8 +50,8 @@ async def test_of_a_pinned_vm_the_nearest_host_is_the_one_that_it_is_pinned_to(p
     vm = a_vm(image="tiny")
     vm.spec.placement.host = "hosts/n2"
     await plane.hosts.CordonHost(host_service_pb2.CordonHostRequest(name="hosts/n2"))
-    told = await explain(plane, vm=vm)
-    assert [(each.host, each.rule) for each in told.nearest] == [("hosts/n2", "not_active")]
+    explanation = await explain(plane, vm=vm)
+    assert [(each.host, each.rule) for each in explanation.nearest] == [("hosts/n2", "not_active")]
 
 
 @covers
@@ -60,9 +60,9 @@ async def test_a_past_placement_is_read_back_as_it_was_whatever_came_after(plane
     await plane.create("web", start=True)
     placed_at = plane.control_plane.dispatcher.position
     await plane.register("node-2")
-    told = await explain(plane, name=vm_name("web"))
-    assert (told.host, told.hosts_considered, told.policy) == ("hosts/node-1", 1, "pack-balanced")
-    assert 0 < told.position <= placed_at
+    explanation = await explain(plane, name=vm_name("web"))
+    assert (explanation.host, explanation.hosts_considered, explanation.policy) == ("hosts/node-1", 1, "pack-balanced")
+    assert 0 < explanation.position <= placed_at
 
 
 @pytest.mark.provokes("PLACEMENT_NOT_FOUND")

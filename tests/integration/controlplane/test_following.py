@@ -30,10 +30,10 @@ class Program:
         return line.decode().rstrip()
 
     async def interrupted(self) -> tuple[int | None, str]:
-        """Its exit code, and what it said on stderr."""
+        """Its exit code, and its stderr."""
         self.process.send_signal(signal.SIGINT)
-        _, said = await asyncio.wait_for(self.process.communicate(), WAIT_S)
-        return self.process.returncode, said.decode()
+        _, stderr = await asyncio.wait_for(self.process.communicate(), WAIT_S)
+        return self.process.returncode, stderr.decode()
 
 
 @asynccontextmanager
@@ -66,9 +66,9 @@ async def test_history_is_followed_over_a_restart_and_ctrl_c_is_quiet(tmp_path: 
             async with daemon(tmp_path, "--listen", first.address) as second:
                 await create(second.address, "web-3")
                 assert "web-3: created" in await following.line()
-                code, said = await following.interrupted()
+                code, stderr = await following.interrupted()
                 assert code == 130
-                assert said == "The connection is lost. Trying again; nothing will be missing.\n"
+                assert stderr == "The connection is lost. Trying again; nothing will be missing.\n"
 
 
 async def test_vms_and_utilization_are_followed_as_json_lines(tmp_path: Path) -> None:
@@ -76,22 +76,22 @@ async def test_vms_and_utilization_are_followed_as_json_lines(tmp_path: Path) ->
         await create(running.address, "web-1")
         async with (
             program(running.address, "vm", "watch", "--output", "json") as vms,
-            program(running.address, "utilization", "--follow", "--since", "1", "--output", "json") as figures,
+            program(running.address, "utilization", "--follow", "--since", "1", "--output", "json") as totals,
         ):
             assert json.loads(await vms.line())["vm"]["name"] == vm_name("web-1")
-            assert json.loads(await figures.line())["scope"] == "fleet"
+            assert json.loads(await totals.line())["scope"] == "fleet"
             await create(running.address, "web-2")
-            told = json.loads(await vms.line())
-            assert (told["vm"]["name"], told["gone"]) == (vm_name("web-2"), False)
-            assert int(told["position"]) > 0
+            change = json.loads(await vms.line())
+            assert (change["vm"]["name"], change["gone"]) == (vm_name("web-2"), False)
+            assert int(change["position"]) > 0
             assert await vms.interrupted() == (130, "")
-            assert await figures.interrupted() == (130, "")
+            assert await totals.interrupted() == (130, "")
 
 
 @pytest.mark.parametrize("command", [("vm", "watch", "--filter", "zone=x"), ("history", "follow", "--vm", "none")])
 async def test_a_refusal_ends_it_as_it_ends_every_command(tmp_path: Path, command: tuple[str, ...]) -> None:
     async with daemon(tmp_path) as running, program(running.address, *command) as refused:
-        out, said = await asyncio.wait_for(refused.process.communicate(), WAIT_S)
+        out, stderr = await asyncio.wait_for(refused.process.communicate(), WAIT_S)
         assert out == b""
         assert refused.process.returncode in (2, 3)
-        assert b"Traceback" not in said
+        assert b"Traceback" not in stderr

@@ -1,4 +1,4 @@
-"""The past through gRPC: replays, differences, chains of causes, and events by all that they can be asked for."""
+"""The past through gRPC: replays, differences, chains of causes, and events by all filters."""
 
 import time
 from collections.abc import Awaitable, Sequence
@@ -41,9 +41,9 @@ async def head(plane: Plane) -> int:
     return (await plane.history.ListEvents(ListEventsRequest(page_size=1))).position
 
 
-async def events(plane: Plane, **asked: object) -> list[Event]:
+async def events(plane: Plane, **fields: object) -> list[Event]:
     """Of all pages."""
-    request = ListEventsRequest(**asked)  # pyright: ignore[reportArgumentType]
+    request = ListEventsRequest(**fields)  # pyright: ignore[reportArgumentType]
     found: list[Event] = []
     while True:
         page = await plane.history.ListEvents(request)
@@ -57,8 +57,8 @@ def kinds(found: Sequence[Event]) -> list[str]:
     return [each.WhichOneof("payload") or "" for each in found]
 
 
-async def replay(plane: Plane, name: str = "web", **asked: object) -> list[ReplayStep]:
-    request = ReplayVmRequest(name=vm_name(name), page_size=2, **asked)  # pyright: ignore[reportArgumentType]
+async def replay(plane: Plane, name: str = "web", **fields: object) -> list[ReplayStep]:
+    request = ReplayVmRequest(name=vm_name(name), page_size=2, **fields)  # pyright: ignore[reportArgumentType]
     found: list[ReplayStep] = []
     while True:
         page = await plane.history.ReplayVm(request)
@@ -68,11 +68,11 @@ async def replay(plane: Plane, name: str = "web", **asked: object) -> list[Repla
             return found
 
 
-async def diff(plane: Plane, scope: str = "", **asked: object) -> DiffStateResponse:
-    return await plane.history.DiffState(DiffStateRequest(scope=scope, **asked))  # pyright: ignore[reportArgumentType]
+async def diff(plane: Plane, scope: str = "", **fields: object) -> DiffStateResponse:
+    return await plane.history.DiffState(DiffStateRequest(scope=scope, **fields))  # pyright: ignore[reportArgumentType]
 
 
-def told(changes: Sequence[FieldChange]) -> dict[str, tuple[str, str]]:
+def changed(changes: Sequence[FieldChange]) -> dict[str, tuple[str, str]]:
     return {each.field: (each.before, each.after) for each in changes}
 
 
@@ -88,7 +88,7 @@ async def start(plane: Plane, agent: FakeAgent, request_id: str = "") -> str:
 
 
 @pytest.mark.covers("HistoryService.ReplayVm")
-async def test_a_replay_tells_each_step_with_the_vm_before_and_after(any_plane: Plane) -> None:
+async def test_a_replay_has_each_step_with_the_vm_before_and_after(any_plane: Plane) -> None:
     plane = any_plane
     async with connected(plane) as agent:
         await plane.create()
@@ -100,11 +100,11 @@ async def test_a_replay_tells_each_step_with_the_vm_before_and_after(any_plane: 
     assert steps[-1].after == await plane.get()
     for step, following in pairwise(steps):
         assert following.before == step.after
-    asked, seen = steps[1].event, steps[2].event
-    assert (asked.actor, asked.reason) == ("user:alice", "shop opens")
-    assert (seen.actor, seen.causation) == ("agent:node-1", f"{asked.stream}@{asked.version}")
-    assert told(steps[2].changes)["state"] == ("VM_STATE_STARTING", "VM_STATE_RUNNING")
-    assert told(steps[1].changes)["held.vcpus"] == ("", "2")
+    requested, seen = steps[1].event, steps[2].event
+    assert (requested.actor, requested.reason) == ("user:alice", "shop opens")
+    assert (seen.actor, seen.causation) == ("agent:node-1", f"{requested.stream}@{requested.version}")
+    assert changed(steps[2].changes)["state"] == ("VM_STATE_STARTING", "VM_STATE_RUNNING")
+    assert changed(steps[1].changes)["held.vcpus"] == ("", "2")
 
 
 async def test_a_destroyed_vm_is_replayed_by_uid_by_name_and_by_name_and_time(any_plane: Plane) -> None:
@@ -133,7 +133,7 @@ async def test_a_replay_goes_on_with_the_vm_that_it_began_with(plane: Plane) -> 
 
 
 @pytest.mark.covers("HistoryService.DiffState")
-async def test_a_diff_of_a_vm_tells_the_fields_that_changed(any_plane: Plane) -> None:
+async def test_a_diff_of_a_vm_has_the_fields_that_changed(any_plane: Plane) -> None:
     plane = any_plane
     async with connected(plane) as agent:
         await plane.create()
@@ -142,16 +142,19 @@ async def test_a_diff_of_a_vm_tells_the_fields_that_changed(any_plane: Plane) ->
         found = await diff(plane, vm_name("web"), from_position=begin)
         assert (found.from_position, found.to_position) == (begin, await head(plane))
         assert {(each.name, each.uid) for each in found.changes} == {(vm_name("web"), uid)}
-        changes = told(found.changes)
+        changes = changed(found.changes)
         assert changes["state"] == ("VM_STATE_STOPPED", "VM_STATE_RUNNING")
         assert changes["host"] == ("", "hosts/node-1")
         assert changes["observed.guest_state"] == ("", "GUEST_STATE_RUNNING")
         assert "spec.resources.vcpus" not in changes
-        assert told((await diff(plane, "hosts/node-1", from_position=begin)).changes)["allocated.vcpus"] == ("0", "2")
+        assert changed((await diff(plane, "hosts/node-1", from_position=begin)).changes)["allocated.vcpus"] == (
+            "0",
+            "2",
+        )
         assert not (await diff(plane, vm_name("web"), from_position=found.to_position)).changes
 
 
-async def test_a_diff_of_the_fleet_tells_who_came_and_who_went(any_plane: Plane) -> None:
+async def test_a_diff_of_the_fleet_names_who_came_and_who_went(any_plane: Plane) -> None:
     plane = any_plane
     first = vm_of(await plane.create()).uid
     begin = await head(plane)
@@ -211,7 +214,7 @@ async def test_a_chain_goes_on_through_a_crash(plane: Plane) -> None:
     async with connected(plane) as agent:
         await plane.create()
         uid = await start(plane, agent, REQUEST_ID)
-        await agent.tell(uid, GuestState.GUEST_STATE_CRASHED, detail="killed")
+        await agent.report_state(uid, GuestState.GUEST_STATE_CRASHED, detail="killed")
         await agent.until(lambda: agent.desired[uid].version > 2)
         found = kinds(await events(plane, chain_of=f"requests/{REQUEST_ID}@1"))
         assert found[-2:] == ["vm_stopped", "capacity_released"]
@@ -224,7 +227,7 @@ async def test_a_chain_goes_on_through_a_deadline() -> None:
         operation = await plane.wait(await plane.vms.StartVm(request))
         assert operation.HasField("error")
         uid = (await plane.get()).uid
-        await agent.wanted(uid, DESIRED_POWER_SHUTOFF)
+        await agent.until_desired(uid, DESIRED_POWER_SHUTOFF)
         await agent.obey(uid)
         await agent.until(lambda: agent.desired[uid].version > 3)
         found = await events(plane, chain_of=f"requests/{REQUEST_ID}@1")
@@ -248,13 +251,13 @@ async def test_events_are_found_by_actor_and_by_request(any_plane: Plane) -> Non
         assert not await events(plane, actor="user:nobody")
 
 
-async def test_the_newest_come_first_if_so_asked(any_plane: Plane) -> None:
+async def test_the_newest_come_first_on_request(any_plane: Plane) -> None:
     plane = any_plane
     for name in "abc":
         await plane.create(name)
-    for asked in ({}, {"parent": DEFAULT}, {"event_types": ["VmCreated"]}, {"parent": vm_name("a")}):
-        oldest = await events(plane, **asked, page_size=2)
-        assert await events(plane, **asked, page_size=2, newest_first=True) == oldest[::-1]
+    for fields in ({}, {"parent": DEFAULT}, {"event_types": ["VmCreated"]}, {"parent": vm_name("a")}):
+        oldest = await events(plane, **fields, page_size=2)
+        assert await events(plane, **fields, page_size=2, newest_first=True) == oldest[::-1]
     last = await plane.history.ListEvents(ListEventsRequest(parent=DEFAULT, newest_first=True, page_size=1))
     assert last.events[0].vm_created.name == vm_name("c")
 

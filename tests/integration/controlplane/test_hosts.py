@@ -40,9 +40,9 @@ async def host(plane: Plane) -> host_pb2.Host:
 
 async def register(plane: Plane, **fields: Any) -> host_pb2.Host:
     """A host of 16 vCPUs and 16 GiB, with `fields`."""
-    told = a_host(vcpus=16, memory_mib=16384)
-    told.MergeFrom(host_pb2.Host(**fields))
-    return await plane.hosts.RegisterHost(host_service_pb2.RegisterHostRequest(host_id="node-1", host=told))
+    host = a_host(vcpus=16, memory_mib=16384)
+    host.MergeFrom(host_pb2.Host(**fields))
+    return await plane.hosts.RegisterHost(host_service_pb2.RegisterHostRequest(host_id="node-1", host=host))
 
 
 async def project(plane: Plane, name: str) -> None:
@@ -52,13 +52,13 @@ async def project(plane: Plane, name: str) -> None:
 async def test_a_host_is_registered_with_all_that_it_can_have(any_plane: Plane) -> None:
     plane = any_plane
     nodes = [host_pb2.NumaNode(vcpus=8, memory_mib=8192)] * 2
-    told = a_host(vcpus=16, memory_mib=16384)
-    told.traits[:] = ["ssd", "cpu.avx2"]
-    told.numa_nodes.extend(nodes)
-    told.dedicated_project, told.zone = DEFAULT, "eu-1a"
-    vcpus = told.inventory["vcpus"]
+    described = a_host(vcpus=16, memory_mib=16384)
+    described.traits[:] = ["ssd", "cpu.avx2"]
+    described.numa_nodes.extend(nodes)
+    described.dedicated_project, described.zone = DEFAULT, "eu-1a"
+    vcpus = described.inventory["vcpus"]
     vcpus.allocation_ratio, vcpus.min_unit, vcpus.max_unit, vcpus.step_size = 2.0, 2, 8, 2
-    request = host_service_pb2.RegisterHostRequest(host_id="node-1", host=told)
+    request = host_service_pb2.RegisterHostRequest(host_id="node-1", host=described)
     made = await plane.hosts.RegisterHost(request)
     assert made == await plane.hosts.RegisterHost(request) == await host(plane)
     assert made.traits == ["cpu.avx2", "ssd"]
@@ -128,28 +128,28 @@ async def test_an_inventory_that_could_not_hold_what_is_held_is_refused(plane: P
     await plane.create(start=True, vcpus=8)
     before = await host(plane)
     for change in ("total", "reserved", "allocation_ratio"):
-        told = a_host(vcpus=16, memory_mib=16384).inventory
-        setattr(told["vcpus"], change, {"total": 7, "reserved": 9, "allocation_ratio": 0.4}[change])
-        found = await refused(updated(plane, "inventory", inventory=told))
+        offered = a_host(vcpus=16, memory_mib=16384).inventory
+        setattr(offered["vcpus"], change, {"total": 7, "reserved": 9, "allocation_ratio": 0.4}[change])
+        found = await refused(updated(plane, "inventory", inventory=offered))
         assert (found.code, found.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "INSUFFICIENT_RESOURCES")
         assert "holds 8 vcpus" in found.message
     assert await host(plane) == before
-    told = a_host(vcpus=8, memory_mib=16384).inventory
-    assert (await updated(plane, "inventory", inventory=told)).capacity.vcpus == 8
+    offered = a_host(vcpus=8, memory_mib=16384).inventory
+    assert (await updated(plane, "inventory", inventory=offered)).capacity.vcpus == 8
 
 
 async def test_overcommit_makes_room_at_once(plane: Plane) -> None:
     await register(plane)
     found = await refused(plane.create("big", start=True, vcpus=17))
     assert found.reason == "NO_CAPACITY"
-    told = a_host(vcpus=16, memory_mib=16384).inventory
-    told["vcpus"].allocation_ratio = 2.0
-    await updated(plane, "inventory", inventory=told)
+    offered = a_host(vcpus=16, memory_mib=16384).inventory
+    offered["vcpus"].allocation_ratio = 2.0
+    await updated(plane, "inventory", inventory=offered)
     await plane.create("big", start=True, vcpus=17)
     assert (await plane.used())["vcpus"] == (32, 17)
 
 
-async def test_a_dedicated_host_tells_of_the_vms_of_others_and_keeps_them(plane: Plane) -> None:
+async def test_a_dedicated_host_reports_the_vms_of_others_and_keeps_them(plane: Plane) -> None:
     await register(plane)
     await project(plane, "shop")
     await plane.create("web", start=True)
@@ -244,11 +244,11 @@ UNITS = {
 @pytest.mark.parametrize(("units", "bad"), UNITS.values(), ids=UNITS.keys())
 async def test_a_bad_inventory_is_refused_by_both_methods(plane: Plane, units: dict[str, float], bad: str) -> None:
     await register(plane)
-    told = a_host(vcpus=16, memory_mib=16384)
+    host = a_host(vcpus=16, memory_mib=16384)
     for field, value in units.items():
-        setattr(told.inventory["vcpus"], field, value)
-    registration = host_service_pb2.RegisterHostRequest(host_id="node-2", host=told)
-    for call in (plane.hosts.RegisterHost(registration), updated(plane, "inventory", inventory=told.inventory)):
+        setattr(host.inventory["vcpus"], field, value)
+    registration = host_service_pb2.RegisterHostRequest(host_id="node-2", host=host)
+    for call in (plane.hosts.RegisterHost(registration), updated(plane, "inventory", inventory=host.inventory)):
         found = await refused(call)
         assert (found.reason, found.fields) == ("INVALID_FIELD", [f"host.inventory[vcpus].{bad}"])
 
@@ -263,8 +263,8 @@ async def test_a_bad_inventory_is_refused_by_both_methods(plane: Plane, units: d
     ],
 )
 async def test_bad_nodes_are_refused(plane: Plane, nodes: list[tuple[int, int]], bad: list[str]) -> None:
-    told = [host_pb2.NumaNode(vcpus=vcpus, memory_mib=memory) for vcpus, memory in nodes]
-    found = await refused(register(plane, numa_nodes=told))
+    cells = [host_pb2.NumaNode(vcpus=vcpus, memory_mib=memory) for vcpus, memory in nodes]
+    found = await refused(register(plane, numa_nodes=cells))
     assert (found.reason, found.fields) == ("INVALID_FIELD", bad)
 
 

@@ -21,7 +21,7 @@ async def done(
     """The agent brings about what is desired; the operation ends well."""
     assert not operation.done
     uid = operation.name.removeprefix("operations/").partition(".")[0]
-    await agent.wanted(uid, power)
+    await agent.until_desired(uid, power)
     await agent.obey(uid)
     return vm_of(await plane.wait(operation))
 
@@ -170,7 +170,7 @@ async def test_a_start_that_the_agent_cannot_do_fails_in_the_hypervisors_words(p
     async with connected(plane) as agent:
         uid = vm_of(await plane.create()).uid
         operation = await plane.start()
-        await agent.wanted(uid, agents.DESIRED_POWER_RUNNING)
+        await agent.until_desired(uid, agents.DESIRED_POWER_RUNNING)
         await agent.fail(uid, "start", "Cannot access storage file", permanent=True)
         ended = await plane.wait(operation)
         assert ended.error.message == "Cannot access storage file"
@@ -179,11 +179,11 @@ async def test_a_start_that_the_agent_cannot_do_fails_in_the_hypervisors_words(p
         assert await plane.used() == DISK
 
 
-async def test_a_stop_tells_the_agent_how_long_the_guest_has(plane: Plane) -> None:
+async def test_a_stop_sends_the_agent_how_long_the_guest_has(plane: Plane) -> None:
     async with connected(plane) as agent:
         uid = vm_of(await plane.create()).uid
         await done(plane, agent, await plane.start(), agents.DESIRED_POWER_RUNNING)
         request = vm_service_pb2.StopVmRequest(name=NAME, grace_period=Duration(seconds=90, nanos=500_000_000))
         await plane.vms.StopVm(request, metadata=ACTOR)
-        told = await agent.wanted(uid, agents.DESIRED_POWER_SHUTOFF)
-        assert (told.grace_period.seconds, told.grace_period.nanos) == (90, 500_000_000)
+        desired = await agent.until_desired(uid, agents.DESIRED_POWER_SHUTOFF)
+        assert (desired.grace_period.seconds, desired.grace_period.nanos) == (90, 500_000_000)

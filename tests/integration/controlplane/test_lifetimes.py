@@ -1,4 +1,4 @@
-"""The expected lifetime of a VM: told, changed, recorded, and what placement makes of it."""
+"""The expected lifetime of a VM: declared, changed, recorded, and what placement makes of it."""
 
 from datetime import timedelta
 
@@ -39,17 +39,17 @@ async def test_a_lifetime_is_kept_and_changed_in_any_state_and_taken_back(plane:
     assert await plane.events(WEB) == ["vm_created", "vm_start_requested", "vm_updated", "vm_updated"]
 
 
-async def test_an_explanation_tells_when_the_vm_and_its_host_are_expected_to_end(plane: Plane) -> None:
+async def test_an_explanation_has_when_the_vm_and_its_host_are_expected_to_end(plane: Plane) -> None:
     await plane.register()
     await create(plane, "web", 6)
     first = (await plane.vms.ExplainPlacement(vm_service_pb2.ExplainPlacementRequest(name=WEB))).explanation
     assert first.expected_end.seconds - first.decide_time.seconds == 6 * 3600
     assert not first.HasField("host_expected_end")
-    asked = vm_service_pb2.ExplainPlacementRequest(parent=DEFAULT, vm=lasting(1))
-    second = (await plane.vms.ExplainPlacement(asked)).explanation
+    query = vm_service_pb2.ExplainPlacementRequest(parent=DEFAULT, vm=lasting(1))
+    second = (await plane.vms.ExplainPlacement(query)).explanation
     assert abs(second.host_expected_end.seconds - first.expected_end.seconds) < 60
-    untold = vm_service_pb2.ExplainPlacementRequest(parent=DEFAULT, vm=a_vm())
-    assert not (await plane.vms.ExplainPlacement(untold)).explanation.HasField("expected_end")
+    without = vm_service_pb2.ExplainPlacementRequest(parent=DEFAULT, vm=a_vm())
+    assert not (await plane.vms.ExplainPlacement(without)).explanation.HasField("expected_end")
 
 
 async def test_of_a_batch_those_that_run_longest_are_placed_first_and_answered_in_order(plane: Plane) -> None:

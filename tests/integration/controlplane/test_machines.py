@@ -46,7 +46,7 @@ async def test_while_an_agent_is_connected_another_of_its_host_is_refused(any_pl
         assert shown.peer
         # The first has not noticed anything.
         await plane.stop()
-        await agent.wanted((await plane.get()).uid, api.DESIRED_POWER_SHUTOFF)
+        await agent.until_desired((await plane.get()).uid, api.DESIRED_POWER_SHUTOFF)
 
 
 async def test_an_agent_that_does_not_say_which_it_is_has_no_claim_on_another_ones_place(plane: Plane) -> None:
@@ -81,7 +81,7 @@ async def test_another_machine_with_the_hosts_name_is_refused_and_shown(any_plan
         ended = await FakeAgent(plane, "node-1", instance="two", machine_ids=CLONE).refusal()
         assert (ended.code, ended.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "HOST_MACHINE_MISMATCH")
         assert "chronovisor host replace node-1" in ended.message
-    # One that reports none cannot be told from it.
+    # One that reports none cannot be distinguished from it.
     assert (await FakeAgent(plane, "node-1", instance="three").refusal()).reason == "HOST_MACHINE_MISMATCH"
     assert (await plane.get()).state == vm_pb2.VM_STATE_RUNNING
     assert (await plane.used())["vcpus"] == (4, 2)
@@ -103,7 +103,7 @@ async def test_what_is_no_identity_is_refused(plane: Plane, machine_ids: list[st
 
 @pytest.mark.covers("HostService.ReplaceHostMachine")
 @pytest.mark.provokes("HOST_IN_USE")
-async def test_a_machine_is_replaced_once_it_is_said_what_becomes_of_its_vms(any_plane: Plane) -> None:
+async def test_a_machine_is_replaced_once_it_is_decided_what_becomes_of_its_vms(any_plane: Plane) -> None:
     plane = any_plane
     async with connected(plane, machine_ids=ONE) as agent:
         await started(plane, agent)
@@ -125,7 +125,7 @@ async def test_a_machine_is_replaced_once_it_is_said_what_becomes_of_its_vms(any
     async with connected(plane, instance="two", machine_ids=CLONE) as new:
         assert list((await host(plane)).machine_ids) == list(CLONE)
         await plane.start()
-        assert (await new.wanted(vm.uid, api.DESIRED_POWER_RUNNING)).incarnation == 2
+        assert (await new.until_desired(vm.uid, api.DESIRED_POWER_RUNNING)).incarnation == 2
     then = await plane.events("hosts/node-1", "HostMachineBound", "HostMachineReplaced")
     assert then == ["host_machine_bound", "host_machine_replaced", "host_machine_bound"]
 

@@ -116,26 +116,26 @@ async def test_pages_are_cut_where_they_are_full_and_go_on_there(full: Plane) ->
     counts |= {"HistoryService.ReplayVm": 22, "Operations.ListOperations": 2 * VMS + 20}
     large: set[str] = set()
     for name, request in READ.items():
-        asked: Any = type(request)()
-        asked.CopyFrom(request)
+        current: Any = type(request)()
+        current.CopyFrom(request)
         if name.endswith("GetUsage"):
-            asked.start_time.seconds = 1
+            current.start_time.seconds = 1
             end = Timestamp()
             end.GetCurrentTime()
-            asked.end_time.CopyFrom(end)
+            current.end_time.CopyFrom(end)
         found: list[Message] = []
         pages = 0
         while True:
-            page = await method_of(full, name)(asked)
+            page = await method_of(full, name)(current)
             pages += 1
             assert page.ByteSize() <= MOST_BYTES
             found += items_of(page)
             if not page.next_page_token:
                 break
-            asked.page_token = page.next_page_token
+            current.page_token = page.next_page_token
         large |= {name} if pages > 1 else set()
         keys = {each.SerializeToString(deterministic=True) for each in found}
-        assert len(keys) == len(found), f"{name} tells something twice"
+        assert len(keys) == len(found), f"{name} has something twice"
         assert len(found) == counts.get(name, len(found)), name
     # The others have not enough in this plane.
     small = {"UtilizationService.ListUtilization", "UtilizationService.GetUsage", "HostService.ListUnexpectedGuests"}
@@ -162,7 +162,7 @@ async def test_a_small_page_of_vms_has_every_spec(full: Plane) -> None:
     assert page.specs_omitted == 0
 
 
-async def test_streams_tell_as_much_as_a_message_has_room_for(full: Plane) -> None:
+async def test_streams_send_as_much_as_a_message_has_room_for(full: Plane) -> None:
     watch_events = full.history.WatchEvents(history_service_pb2.WatchEventsRequest(max_batch_size=1000))
     watch_vms = full.vms.WatchVms(vm_service_pb2.WatchVmsRequest(parent="projects/-", max_batch_size=1000))
     for stream in (watch_events, watch_vms):
@@ -180,13 +180,13 @@ async def test_a_batch_leaves_out_the_last_vms_and_no_operation() -> None:
     async with running() as plane:
         await plane.hosts.RegisterHost(host_service_pb2.RegisterHostRequest(host_id="node-1", host=largest_host()))
         answer = await created(plane)
-        told = [item.HasField("vm") for item in answer.items]
+        has_vm = [item.HasField("vm") for item in answer.items]
         assert all(item.operation for item in answer.items)
-        assert told == sorted(told, reverse=True)
-        assert 10 < sum(told) < VMS
+        assert has_vm == sorted(has_vm, reverse=True)
+        assert 10 < sum(has_vm) < VMS
 
 
-async def test_an_agent_is_told_all_that_is_desired(full: Plane) -> None:
+async def test_an_agent_is_sent_all_that_is_desired(full: Plane) -> None:
     stub = agent_service_pb2_grpc.AgentServiceStub(full.channel)
     call = stub.Connect(timeout=WAIT_S)
     desired: dict[str, agents.DesiredGuest] = {}
@@ -238,6 +238,6 @@ def test_words_are_cut_with_their_number() -> None:
     assert sum(map(len, found)) < 520
 
 
-def test_at_least_one_item_is_told() -> None:
+def test_at_least_one_item_is_sent() -> None:
     assert fitting([MOST_BYTES * 2, 1]) == 1
     assert fitting([100] * 10, 320) == 3

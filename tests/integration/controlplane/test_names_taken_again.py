@@ -94,11 +94,11 @@ async def run_and_destroy(plane: Plane, agent: FakeAgent) -> vm_pb2.Vm:
     request = vm_service_pb2.CreateVmRequest(parent=SHOP, vm_id="web", vm=a_vm(), start=True)
     starting = await plane.vms.CreateVm(request, metadata=ACTOR)
     web = await plane.vms.GetVm(GetVm(name=WEB))
-    await agent.wanted(web.uid, agent_service_pb2.DESIRED_POWER_RUNNING)
+    await agent.until_desired(web.uid, agent_service_pb2.DESIRED_POWER_RUNNING)
     await agent.obey(web.uid)
     assert (await plane.wait(starting)).done
     ending = await plane.vms.DeleteVm(vm_service_pb2.DeleteVmRequest(name=WEB), metadata=ACTOR)
-    await agent.wanted(web.uid, agent_service_pb2.DESIRED_POWER_ABSENT)
+    await agent.until_desired(web.uid, agent_service_pb2.DESIRED_POWER_ABSENT)
     await agent.obey(web.uid)
     assert (await plane.wait(ending)).done
     return web
@@ -312,9 +312,9 @@ async def test_an_open_stream_stays_with_the_project_that_it_was_opened_on(any_p
     first = await create_shop(plane)
     events = plane.history.WatchEvents(history_service_pb2.WatchEventsRequest(parent=SHOP))
     vms = plane.vms.WatchVms(vm_service_pb2.WatchVmsRequest(parent=SHOP))
-    figures = plane.utilization.WatchUtilization(WatchUtilization(scope=SHOP))
-    async with subscribed(events) as of_events, subscribed(vms) as of_vms, subscribed(figures) as of_figures:
-        streams = (of_events, of_vms, of_figures)
+    totals = plane.utilization.WatchUtilization(WatchUtilization(scope=SHOP))
+    async with subscribed(events) as of_events, subscribed(vms) as of_vms, subscribed(totals) as of_totals:
+        streams = (of_events, of_vms, of_totals)
         for each in streams:
             await each.live()
             assert dict(await each.call.initial_metadata())["chronovisor-resource"] == f"projects/{first.uid}"
@@ -333,8 +333,8 @@ async def test_an_open_stream_stays_with_the_project_that_it_was_opened_on(any_p
             "project_deleted",
         ]
         assert {each.vm.uid for each in of_vms.of("change")} == {web.uid} != {second.uid}
-        assert {each.uid for each in of_figures.of("utilization")} == {first.uid}
-        assert {each.running_vms for each in of_figures.of("utilization")} == {0}
+        assert {each.uid for each in of_totals.of("utilization")} == {first.uid}
+        assert {each.running_vms for each in of_totals.of("utilization")} == {0}
 
 
 async def test_a_stream_that_is_resumed_by_uid_ends_the_first_ones_story_and_no_other(any_plane: Plane) -> None:
@@ -385,15 +385,15 @@ async def test_state_that_is_resumed_by_name_is_of_the_project_that_had_the_name
         assert dict(await watch.call.initial_metadata())["chronovisor-resource"] == f"projects/{second.uid}"
 
 
-async def test_figures_of_the_past_are_those_of_the_project_that_has_the_name(any_plane: Plane) -> None:
+async def test_totals_of_the_past_are_those_of_the_project_that_has_the_name(any_plane: Plane) -> None:
     async with tenants(any_plane) as (found, agent):
         await run_and_destroy(any_plane, agent)
         for scope in (SHOP, f"projects/{found.second.uid}"):
             call = any_plane.utilization.WatchUtilization(WatchUtilization(scope=scope, from_position=1))
             async with subscribed(call) as watch:
                 await watch.live()
-                told = watch.of("utilization")
-                assert {each.uid for each in told} == {found.second.uid}
-                held = [each.position for each in told if each.running_vms]
+                received = watch.of("utilization")
+                assert {each.uid for each in received} == {found.second.uid}
+                held = [each.position for each in received if each.running_vms]
                 assert held
                 assert min(held) > found.ended

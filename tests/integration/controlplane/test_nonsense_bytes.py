@@ -113,7 +113,7 @@ async def test_callers_that_leave_leave_nothing_in_the_log(plane: Plane, caplog:
     assert not [each for each in caplog.records if each.exc_info or each.levelno >= logging.ERROR]
 
 
-def test_grpc_does_not_tell_of_answers_that_nobody_waited_for(caplog: pytest.LogCaptureFixture) -> None:
+def test_grpc_does_not_log_answers_that_nobody_waited_for(caplog: pytest.LogCaptureFixture) -> None:
     class ExecuteBatchError(Exception):
         """As gRPC names it."""
 

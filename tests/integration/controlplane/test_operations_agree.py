@@ -1,4 +1,4 @@
-"""What a command answers at once and what its operation says when it is asked later are the same."""
+"""What a command answers at once and its operation, when it is read later, are the same."""
 
 import asyncio
 from functools import partial
@@ -44,7 +44,7 @@ async def test_positions_of_commands_that_commit_together_are_their_own(plane: P
     assert first == [await again(plane, each.name) for each in answers]
 
 
-def is_told(agent: FakeAgent, uid: str, version: int) -> bool:
+def is_sent(agent: FakeAgent, uid: str, version: int) -> bool:
     return uid in agent.desired and agent.desired[uid].version == version
 
 
@@ -65,7 +65,7 @@ async def test_every_method_of_a_life_agrees_with_a_later_look(plane: Plane) -> 
             first = metadata_of(answer)
             assert (first.verb, first.actor) == (method, "user:alice")
             assert first == await again(plane, answer.name)
-            await agent.until(partial(is_told, agent, uid, int(answer.name.rpartition(".")[2])))
+            await agent.until(partial(is_sent, agent, uid, int(answer.name.rpartition(".")[2])))
             assert agent.desired[uid].power == power
             await agent.obey(uid)
             ended = await plane.wait(answer)
@@ -93,12 +93,12 @@ async def test_a_command_with_nothing_to_do_gets_what_a_later_look_at_its_operat
     async with connected(plane) as agent:
         uid = vm_of(await plane.create()).uid
         started = await plane.start()
-        await agent.wanted(uid, agents.DESIRED_POWER_RUNNING)
+        await agent.until_desired(uid, agents.DESIRED_POWER_RUNNING)
         await agent.obey(uid)
         await plane.wait(started)
         running = await plane.start()
         stopping = await plane.stop()
-        await agent.wanted(uid, agents.DESIRED_POWER_SHUTOFF)
+        await agent.until_desired(uid, agents.DESIRED_POWER_SHUTOFF)
         await agent.obey(uid)
         await plane.wait(stopping)
         stopped = await plane.stop()

@@ -1,4 +1,4 @@
-"""Placement rules over gRPC: obeyed, given back as they were asked, refused by field when they make no sense."""
+"""Placement rules over gRPC: obeyed, given back as they were requested, refused by field when they make no sense."""
 
 import asyncio
 
@@ -34,7 +34,7 @@ async def host_of(plane: Plane, name: str) -> str:
     return (await plane.get(name)).host
 
 
-async def test_vms_that_keep_apart_take_a_zone_each_and_the_last_is_told_why_it_has_none(plane: Plane) -> None:
+async def test_vms_that_keep_apart_take_a_zone_each_and_the_last_learns_why_it_has_none(plane: Plane) -> None:
     for zone in ("a", "b"):
         await register(plane, f"{zone}-1", zone)
         await register(plane, f"{zone}-2", zone)
@@ -48,7 +48,7 @@ async def test_vms_that_keep_apart_take_a_zone_each_and_the_last_is_told_why_it_
     assert found.metadata["turned_down.anti_affinity"] == "4"
 
 
-async def test_a_vm_without_rules_is_kept_from_where_another_wants_none_of_its_kind(plane: Plane) -> None:
+async def test_a_vm_without_rules_is_kept_from_where_another_allows_none_of_its_kind(plane: Plane) -> None:
     await register(plane, "only")
     await create(plane, "quiet", PlacementRules(groups=[GroupRule(kind=Kind.KIND_ANTI_AFFINITY, vms="noise=loud")]))
     found = await refused(create(plane, "loud", PlacementRules(), noise="loud"))
@@ -66,18 +66,18 @@ async def test_groups_of_one_project_mean_nothing_to_another(plane: Plane) -> No
 
 async def test_rules_are_given_back_in_their_canonical_text(plane: Plane) -> None:
     await register(plane, "n1", "a", ("ssd",), rack="r1")
-    asked = PlacementRules(
+    rules = PlacementRules(
         require=" zone in ( b , a ) , trait:ssd",
         prefer=[Preference(selector="rack = r1", weight=10)],
         groups=[GroupRule(kind=Kind.KIND_SPREAD, vms="app", soft=True)],
         avoid_hosts=["hosts/n9"],
     )
-    await create(plane, "web", asked, app="web")
-    told = (await plane.get("web")).spec.placement
-    assert told.require == "zone in (a,b),trait:ssd"
-    assert told.prefer == [Preference(selector="rack=r1", weight=10)]
-    assert (told.groups[0].within, told.groups[0].max_skew) == ("host", 1)
-    assert told.avoid_hosts == ["hosts/n9"]
+    await create(plane, "web", rules, app="web")
+    placement = (await plane.get("web")).spec.placement
+    assert placement.require == "zone in (a,b),trait:ssd"
+    assert placement.prefer == [Preference(selector="rack=r1", weight=10)]
+    assert (placement.groups[0].within, placement.groups[0].max_skew) == ("host", 1)
+    assert placement.avoid_hosts == ["hosts/n9"]
 
 
 async def test_the_policy_of_a_project_is_the_one_its_placements_record(plane: Plane) -> None:
@@ -89,21 +89,21 @@ async def test_the_policy_of_a_project_is_the_one_its_placements_record(plane: P
     for number in range(2):
         await create(plane, f"vm-{number}", PlacementRules(), "projects/wide")
     explain = vm_service_pb2.ExplainPlacementRequest(name="projects/wide/vms/vm-1")
-    told = (await plane.vms.ExplainPlacement(explain)).explanation
-    assert (told.policy, told.host) == ("spread", "hosts/n2")
+    explanation = (await plane.vms.ExplainPlacement(explain)).explanation
+    assert (explanation.policy, explanation.host) == ("spread", "hosts/n2")
 
 
 async def test_of_many_that_race_for_the_last_place_exactly_one_wins(any_plane: Plane) -> None:
     plane = any_plane
     await plane.register(vcpus=2)
-    asked = (plane.create(f"vm-{number}", start=True, vcpus=2) for number in range(20))
-    outcomes = await asyncio.gather(*asked, return_exceptions=True)
+    creations = (plane.create(f"vm-{number}", start=True, vcpus=2) for number in range(20))
+    outcomes = await asyncio.gather(*creations, return_exceptions=True)
     assert sum(isinstance(each, Operation) for each in outcomes) == 1
     assert (await plane.used())["vcpus"] == (2, 2)
     assert [each for each in await plane.events() if each == "capacity_held"] == ["capacity_held"]
 
 
-async def test_a_host_that_changes_under_its_vms_evicts_none_and_tells_which_rules_it_breaks(plane: Plane) -> None:
+async def test_a_host_that_changes_under_its_vms_evicts_none_and_lists_which_rules_it_breaks(plane: Plane) -> None:
     await register(plane, "n1", "a", ("ssd",), rack="r1")
     await create(plane, "picky", PlacementRules(require="zone=a,trait:ssd,rack=r1"))
     await create(plane, "easy", PlacementRules())
@@ -183,7 +183,7 @@ def test_the_kinds_of_the_api_and_of_the_domain_are_the_same() -> None:
     assert {each.number for each in vm_pb2.GroupRule.Kind.DESCRIPTOR.values} == {0, 1, 2, 3}
 
 
-async def test_rules_over_zones_that_are_broken_are_told_now_in_lists_and_for_the_past(any_plane: Plane) -> None:
+async def test_rules_over_zones_that_are_broken_are_listed_now_in_lists_and_for_the_past(any_plane: Plane) -> None:
     plane = any_plane
     for name, zone in (("n1", "a"), ("n2", "b")):
         await register(plane, name, zone)

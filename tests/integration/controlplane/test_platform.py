@@ -92,9 +92,9 @@ async def test_health_is_watched(plane: Plane) -> None:
     watching.cancel()
 
 
-async def _reflected(plane: Plane, **asked: str) -> reflection_pb2.ServerReflectionResponse:
+async def _reflected(plane: Plane, **fields: str) -> reflection_pb2.ServerReflectionResponse:
     stub: Any = reflection_pb2_grpc.ServerReflectionStub(plane.channel)  # pyright: ignore
-    request = reflection_pb2.ServerReflectionRequest(**asked)  # pyright: ignore[reportArgumentType]
+    request = reflection_pb2.ServerReflectionRequest(**fields)  # pyright: ignore[reportArgumentType]
     async for response in stub.ServerReflectionInfo(iter([request]), timeout=WAIT_S):
         return response
     raise AssertionError("no answer")

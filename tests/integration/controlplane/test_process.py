@@ -52,7 +52,7 @@ async def test_kill_9_amid_commands_loses_none_that_was_acknowledged(tmp_path: P
         listed = await stub.ListVms(vm_service_pb2.ListVmsRequest(parent=DEFAULT, page_size=1000))
         stored = {vm.name for vm in listed.vms}
         assert set(acknowledged) <= stored
-        # One more a worker at most: stored, and killed before it could be said.
+        # One more a worker at most: stored, and killed before it could be answered.
         assert len(stored) <= len(acknowledged) + 8
 
 
@@ -65,7 +65,7 @@ async def test_without_options_the_ledger_is_a_file_at_home(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-async def test_it_ends_quietly_when_it_is_told_to(tmp_path: Path, stop: signal.Signals) -> None:
+async def test_it_ends_quietly_at_a_signal(tmp_path: Path, stop: signal.Signals) -> None:
     async with daemon(tmp_path) as running:
         await create(running.address, "web")
         running.process.send_signal(stop)
@@ -73,7 +73,7 @@ async def test_it_ends_quietly_when_it_is_told_to(tmp_path: Path, stop: signal.S
         assert (running.process.returncode, out, err) == (0, b"", b"")
 
 
-async def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:
+async def test_a_port_that_is_taken_is_reported_in_one_line(tmp_path: Path) -> None:
     async with daemon(tmp_path / "one") as running:
         code, words = await fails(tmp_path / "two", "--listen", running.address)
         assert code == 1
@@ -82,7 +82,7 @@ async def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:
         await create(running.address, "still-alive")
 
 
-async def test_a_port_that_another_program_has_is_said_in_one_line(tmp_path: Path) -> None:
+async def test_a_port_that_another_program_has_is_reported_in_one_line(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -90,7 +90,7 @@ async def test_a_port_that_another_program_has_is_said_in_one_line(tmp_path: Pat
     assert (code, words.count("\n")) == (1, 1)
 
 
-async def test_a_store_that_cannot_be_used_is_said_in_one_line(tmp_path: Path) -> None:
+async def test_a_store_that_cannot_be_used_is_reported_in_one_line(tmp_path: Path) -> None:
     file = tmp_path / "a-file"
     file.write_text("this is no database, and more than the header of one " * 100)
     for store in (f"sqlite:///{file}", f"sqlite:///{file}/ledger.db", "nonsense:", "sqlite:///"):
@@ -122,5 +122,5 @@ async def test_cold_start(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
         async with daemon(tmp_path / str(number)) as running:
             times.append(running.started_s)
     with capsys.disabled():
-        print(f"\ncold start of chronovisord: {min(times):.2f} s (best of {len(times)}; wanted: under 1.5 s)")
+        print(f"\ncold start of chronovisord: {min(times):.2f} s (best of {len(times)}; target: under 1.5 s)")
     assert min(times) < patient(6.0)

@@ -114,8 +114,8 @@ async def test_a_quota_below_what_is_held_is_taken_and_nothing_more_starts(plane
     request.vm_id = "more"
     found = await refused(plane.vms.CreateVm(request))
     assert (found.reason, found.metadata["held"], found.metadata["quota"]) == ("QUOTA_EXCEEDED", "4", "2")
-    asked = utilization_service_pb2.GetUtilizationRequest(scope=SHOP)
-    assert {each.resource_class: each.allocated for each in (await plane.utilization.GetUtilization(asked)).classes}[
+    query = utilization_service_pb2.GetUtilizationRequest(scope=SHOP)
+    assert {each.resource_class: each.allocated for each in (await plane.utilization.GetUtilization(query)).classes}[
         "vcpus"
     ] == 4
 
@@ -208,8 +208,8 @@ async def test_a_deleted_project_is_gone_and_its_history_stays(any_plane: Plane)
     assert (await get(plane, there)).display_name == "Shop"
     listed = await plane.projects.ListProjects(project_service_pb2.ListProjectsRequest())
     assert [each.name for each in listed.projects] == [DEFAULT]
-    told = await plane.events(SHOP)
-    assert told == ["project_created", "vm_created", "vm_delete_requested", "vm_deleted", "project_deleted"]
+    events = await plane.events(SHOP)
+    assert events == ["project_created", "vm_created", "vm_delete_requested", "vm_deleted", "project_deleted"]
     ended = await plane.vms.ListVms(vm_service_pb2.ListVmsRequest(parent=SHOP, show_deleted=True))
     assert [each.uid for each in ended.vms] == [uid]
     assert (await plane.vms.GetVm(vm_service_pb2.GetVmRequest(name=f"{SHOP}/vms/{uid}"))).uid == uid
@@ -261,9 +261,9 @@ async def test_a_zone_has_a_policy_of_its_own(plane: Plane) -> None:
         vm = a_vm(vcpus=2)
         vm.spec.placement.require = f"zone={zone}"
         await plane.vms.CreateVm(vm_service_pb2.CreateVmRequest(parent=SHOP, vm_id=vm_id, vm=vm, start=True))
-        asked = vm_service_pb2.ExplainPlacementRequest(name=f"{SHOP}/vms/{vm_id}")
-        told = (await plane.vms.ExplainPlacement(asked)).explanation
-        return told.host, told.policy, told.score
+        query = vm_service_pb2.ExplainPlacementRequest(name=f"{SHOP}/vms/{vm_id}")
+        explanation = (await plane.vms.ExplainPlacement(query)).explanation
+        return explanation.host, explanation.policy, explanation.score
 
     chosen = [await place(f"{zone}-{number}", zone) for number in range(2) for zone in "ab"]
     assert [each[0] for each in chosen] == ["hosts/a-1", "hosts/b-1", "hosts/a-1", "hosts/b-2"]

@@ -50,11 +50,11 @@ def provoked() -> dict[str, list[str]]:
     for node in parsed(TESTS.rglob("test_*.py")):
         if not isinstance(node, ast.AsyncFunctionDef):
             continue
-        said = set[str]().union(*(constants(each) for each in node.body))
+        named = set[str]().union(*(constants(each) for each in node.body))
         for mark in node.decorator_list:
             if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Attribute) and mark.func.attr == "provokes":
                 for reason in sorted(constants(mark)):
-                    assert reason in said, f"{node.name} does not look for {reason}"
+                    assert reason in named, f"{node.name} does not look for {reason}"
                     found.setdefault(reason, []).append(node.name)
     return found
 

@@ -22,7 +22,7 @@ async def test_a_plan_frees_a_host_and_moves_nothing(plane: Plane) -> None:
             operation = await plane.vms.CreateVm(request)
             vm = await plane.vms.GetVm(vm_service_pb2.GetVmRequest(name=f"{SPREAD}/vms/{vm_id}"))
             agent = one if vm.host == "hosts/node-1" else two
-            await agent.wanted(vm.uid, agents.DESIRED_POWER_RUNNING)
+            await agent.until_desired(vm.uid, agents.DESIRED_POWER_RUNNING)
             await agent.obey(vm.uid)
             await plane.wait(operation)
         found = await plane.hosts.PlanRebalance(Plan(goal=Plan.GOAL_FREE_HOSTS))

@@ -51,7 +51,7 @@ async def test_the_same_request_at_once_from_many_is_carried_out_once(plane: Pla
     assert await plane.events(vm_name("web")) == ["vm_created"]
 
 
-async def test_a_start_that_is_asked_for_again_after_a_stop_does_not_start_the_vm_again(plane: Plane) -> None:
+async def test_a_start_that_is_requested_again_after_a_stop_does_not_start_the_vm_again(plane: Plane) -> None:
     await plane.register()
     await plane.create()
     first = await plane.vms.StartVm(StartVm(name=vm_name("web"), request_id=ID))

@@ -58,7 +58,7 @@ async def test_no_number_of_before_is_issued_again(restorable: Restorable) -> No
         uid = await started(plane, agent)
         restorable.back_up()
         lost = await plane.stop()
-        await agent.wanted(uid, api.DESIRED_POWER_SHUTOFF)
+        await agent.until_desired(uid, api.DESIRED_POWER_SHUTOFF)
         await agent.obey(uid)
         before = vm_of(await plane.wait(lost))
         old = await positions(plane)
@@ -67,7 +67,7 @@ async def test_no_number_of_before_is_issued_again(restorable: Restorable) -> No
     async with running(restorable.store) as plane:
         async with connected(plane, guests=[guest(uid, 1, RUNNING)]) as agent:
             operation = await plane.stop()
-            await agent.wanted(uid, api.DESIRED_POWER_SHUTOFF)
+            await agent.until_desired(uid, api.DESIRED_POWER_SHUTOFF)
             await agent.obey(uid)
             after = vm_of(await plane.wait(operation))
             assert operation.name != lost.name
@@ -127,7 +127,7 @@ async def test_a_vm_with_a_disk_waits_for_the_host_of_its_disk_alone(restorable:
     async with running(restorable.store) as plane:
         async with connected(plane, "node-1") as agent:
             uid = await started(plane, agent)
-            await agent.tell(uid, vm_pb2.GUEST_STATE_CRASHED)
+            await agent.report_state(uid, vm_pb2.GUEST_STATE_CRASHED)
             await until_state(plane, vm_pb2.VM_STATE_FAILED)
         async with connected(plane, "node-2"):
             pass
@@ -135,7 +135,7 @@ async def test_a_vm_with_a_disk_waits_for_the_host_of_its_disk_alone(restorable:
     restorable.restore()
     async with running(restorable.store) as plane, connected(plane, "node-1") as agent:
         await plane.start()
-        await agent.wanted(uid, api.DESIRED_POWER_RUNNING)
+        await agent.until_desired(uid, api.DESIRED_POWER_RUNNING)
 
 
 async def test_a_guest_of_a_second_restore_is_not_doubled_either(restorable: Restorable) -> None:
@@ -149,7 +149,7 @@ async def test_a_guest_of_a_second_restore_is_not_doubled_either(restorable: Res
     async with running(restorable.store) as plane, connected(plane, "node-1") as agent:
         await unexpected(plane, 0)
         await plane.start()
-        first = (await agent.wanted(uid, api.DESIRED_POWER_RUNNING)).incarnation
+        first = (await agent.until_desired(uid, api.DESIRED_POWER_RUNNING)).incarnation
     restorable.restore()
     found = [guest(uid, first, RUNNING)]
     async with running(restorable.store) as plane, connected(plane, "node-1", guests=found) as agent:
@@ -158,11 +158,11 @@ async def test_a_guest_of_a_second_restore_is_not_doubled_either(restorable: Res
         assert (await refused(plane.start())).reason == "GUEST_ELSEWHERE"
         await reconcile(plane, Request.ACTION_ADOPT)
         operation = await plane.stop()
-        await agent.wanted(uid, api.DESIRED_POWER_SHUTOFF)
+        await agent.until_desired(uid, api.DESIRED_POWER_SHUTOFF)
         await agent.obey(uid)
         await plane.wait(operation)
         await plane.start()
-        assert (await agent.wanted(uid, api.DESIRED_POWER_RUNNING)).incarnation > first
+        assert (await agent.until_desired(uid, api.DESIRED_POWER_RUNNING)).incarnation > first
     assert restorable.is_whole()
 
 
@@ -203,7 +203,7 @@ async def known_history(plane: Plane) -> str:
 
 
 async def with_lost_part(restorable: Restorable) -> tuple[str, int, int]:
-    """Restores a ledger to before a VM was made. The history that was told, and the last positions kept and lost."""
+    """Restores a ledger to before a VM was made. The history that was sent, and the last positions kept and lost."""
     async with running(restorable.store) as plane:
         await plane.create("kept")
         history, kept = await known_history(plane), plane.control_plane.dispatcher.position
@@ -214,7 +214,7 @@ async def with_lost_part(restorable: Restorable) -> tuple[str, int, int]:
     return history, kept, lost
 
 
-async def test_a_position_of_another_history_is_refused_whoever_asks(restorable: Restorable) -> None:
+async def test_a_position_of_another_history_is_refused_for_everyone(restorable: Restorable) -> None:
     _, kept, lost = await with_lost_part(restorable)
     async with running(restorable.store) as plane:
         for name in range(lost - kept):
@@ -239,7 +239,7 @@ async def test_a_position_of_another_history_is_refused_whoever_asks(restorable:
         assert (await plane.history.ListEvents(before)).events[0].position == kept
 
 
-async def test_every_answer_tells_the_history_and_a_caller_of_another_is_told(restorable: Restorable) -> None:
+async def test_every_answer_has_the_history_and_a_caller_of_another_is_refused(restorable: Restorable) -> None:
     old, kept, _ = await with_lost_part(restorable)
     assert old.endswith("@0")
     async with running(restorable.store) as plane:
@@ -286,14 +286,14 @@ async def test_a_page_token_of_what_was_lost_is_refused(restorable: Restorable) 
 
 async def test_a_watch_of_the_client_library_ends_with_an_error_that_says_so(restorable: Restorable) -> None:
     """Over the restart of the server, in one client."""
-    said: list[Status] = []
+    statuses: list[Status] = []
     async with running(restorable.store) as plane:
         await plane.create("kept")
         restorable.back_up()
         await plane.create("lost")
         port = plane.control_plane.port
         client = chronovisor.connect(f"127.0.0.1:{port}", actor="user:a")
-        watch = client.watch_events(after=0, on_status=said.append)
+        watch = client.watch_events(after=0, on_status=statuses.append)
         last = plane.control_plane.dispatcher.position
         while (await asyncio.to_thread(next, watch)).position < last:
             continue
@@ -304,15 +304,15 @@ async def test_a_watch_of_the_client_library_ends_with_an_error_that_says_so(res
         with pytest.raises(OutOfRange) as ended:
             await asyncio.to_thread(next, watch)
         assert ended.value.reason == "HISTORY_FORKED"
-        # What the first server had still said comes before its end.
-        assert said[-1] is Status.INTERRUPTED
-        # What it knew was of another history: told once, for it to look again.
+        # What the first server had still sent comes before its end.
+        assert statuses[-1] is Status.INTERRUPTED
+        # What it knew was of another history: refused once, for it to look again.
         create = vm_service_pb2.CreateVmRequest(parent="projects/default", vm_id="more", vm=a_vm())
         await asyncio.to_thread(client.vms.CreateVm, create)
     client.close()
 
 
-async def test_a_noted_seal_of_what_was_lost_is_told_with_the_restore(
+async def test_a_noted_seal_of_what_was_lost_is_reported_with_the_restore(
     restorable: Restorable, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with running(restorable.store) as plane:

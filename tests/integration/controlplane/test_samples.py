@@ -37,7 +37,7 @@ def sample(second: float = 0.0, cpu_s: float | None = None, **amounts: int) -> S
     return made
 
 
-async def tell(agent: FakeAgent, *guests: GuestSample, host: Sample | None = None, every_s: int = 10) -> None:
+async def send(agent: FakeAgent, *guests: GuestSample, host: Sample | None = None, every_s: int = 10) -> None:
     beat = agents.AgentHeartbeat(guest_samples=guests, host_sample=host, sample_interval=Duration(seconds=every_s))
     await agent.send(heartbeat=beat)
 
@@ -47,7 +47,7 @@ async def samples(plane: Plane, name: str) -> list[MeasuredSample]:
 
 
 async def until_kept(plane: Plane, name: str, holds: Callable[[list[MeasuredSample]], bool]) -> list[MeasuredSample]:
-    """Asks until it is so: a heartbeat has no answer."""
+    """Reads until it is so: a heartbeat has no answer."""
     async with asyncio.timeout(WAIT_S):
         while not holds(found := await samples(plane, name)):
             continue
@@ -55,9 +55,9 @@ async def until_kept(plane: Plane, name: str, holds: Callable[[list[MeasuredSamp
 
 
 async def heard(plane: Plane, agent: FakeAgent) -> None:
-    """Waits until all that the agent said before was taken: a sample of its host comes last."""
+    """Waits until all that the agent sent before was taken: a sample of its host comes last."""
     before = len(await samples(plane, f"hosts/{agent.host_id}"))
-    await tell(agent, host=sample())
+    await send(agent, host=sample())
     await until_kept(plane, f"hosts/{agent.host_id}", lambda found: len(found) == before + 1)
 
 
@@ -79,7 +79,7 @@ async def test_samples_are_listed_with_the_rates_between_them(plane: Plane) -> N
         second.sample_time.seconds += 10
         second.cpu_time.seconds, second.disk_read_bytes, second.disk_written_bytes = 6, 1000, 7
         for each in (first, second):
-            await tell(agent, GuestSample(vm_uid=uid, incarnation=1, sample=each))
+            await send(agent, GuestSample(vm_uid=uid, incarnation=1, sample=each))
         found = await until_kept(plane, vm_name("web"), lambda found: len(found) == 2)
     assert [each.sample.cpu_time for each in found] == [first.cpu_time, second.cpu_time]
     assert [micros_of(each.sample.sample_time) for each in found] == [
@@ -100,7 +100,7 @@ async def test_a_host_is_measured_itself(plane: Plane) -> None:
     async with connected(plane) as agent:
         whole = sample(-1, 100, memory_bytes=GIB, disk_bytes=2 * GIB)
         whole.cpu_total_time.seconds = 400
-        await tell(agent, host=whole)
+        await send(agent, host=whole)
         (found,) = await until_kept(plane, "hosts/node-1", len_is(1))
         assert found.sample.cpu_total_time.seconds == 400
         assert found.sample.memory_bytes == GIB
@@ -112,7 +112,7 @@ def len_is(count: int) -> Callable[[list[MeasuredSample]], bool]:
     return lambda found: len(found) == count
 
 
-async def test_used_is_told_beside_allocated_of_every_scope_now_and_of_no_past(plane: Plane) -> None:
+async def test_used_is_shown_beside_allocated_of_every_scope_now_and_of_no_past(plane: Plane) -> None:
     host = a_host(vcpus=8)
     host.zone = "eu-1a"
     async with connected(plane, host=host) as agent:
@@ -120,14 +120,14 @@ async def test_used_is_told_beside_allocated_of_every_scope_now_and_of_no_past(p
         before = await utilization(plane)
         assert set(used(before).values()) == {None}
         assert not before.HasField("oldest_sample_time")
-        for told in (sample(-10, 1, memory_bytes=MIB), sample(0, 2, memory_bytes=256 * MIB, disk_bytes=GIB)):
-            await tell(agent, GuestSample(vm_uid=uid, incarnation=1, sample=told))
+        for measured in (sample(-10, 1, memory_bytes=MIB), sample(0, 2, memory_bytes=256 * MIB, disk_bytes=GIB)):
+            await send(agent, GuestSample(vm_uid=uid, incarnation=1, sample=measured))
         await heard(plane, agent)
         for scope in ("fleet", "hosts/node-1", "zones/eu-1a", DEFAULT):
             found = await utilization(plane, scope)
             assert found.measured_vms == 1
             assert used(found) == {"vcpus": pytest.approx(0.1, rel=0.01), "memory_mib": 256.0, "disk_gib": 1.0}
-            assert micros_of(found.oldest_sample_time) == micros_of(told.sample_time)
+            assert micros_of(found.oldest_sample_time) == micros_of(measured.sample_time)
             assert [each.allocated for each in found.classes] == [2, 512, 5]
         past = await utilization(plane, at_position=before.position)
         assert past.measured_vms == 0
@@ -135,10 +135,10 @@ async def test_used_is_told_beside_allocated_of_every_scope_now_and_of_no_past(p
 
 
 @pytest.mark.parametrize(("kind", "scope"), [("hosts", "hosts/node-1"), ("projects", DEFAULT)])
-async def test_lists_of_now_tell_used_too(plane: Plane, kind: str, scope: str) -> None:
+async def test_lists_of_now_have_used_too(plane: Plane, kind: str, scope: str) -> None:
     async with connected(plane) as agent:
         uid = await started(plane, agent)
-        await tell(agent, GuestSample(vm_uid=uid, incarnation=1, sample=sample(0, memory_bytes=MIB)))
+        await send(agent, GuestSample(vm_uid=uid, incarnation=1, sample=sample(0, memory_bytes=MIB)))
         await heard(plane, agent)
         listed = await plane.utilization.ListUtilization(api.ListUtilizationRequest(group_by=kind))
         (found,) = [each for each in listed.utilizations if each.scope == scope]
@@ -148,10 +148,10 @@ async def test_lists_of_now_tell_used_too(plane: Plane, kind: str, scope: str) -
         assert {each.measured_vms for each in listed.utilizations} == {0}
 
 
-async def test_a_snapshot_of_now_tells_used_and_changes_do_not(plane: Plane) -> None:
+async def test_a_snapshot_of_now_has_used_and_changes_do_not(plane: Plane) -> None:
     async with connected(plane) as agent:
         uid = await started(plane, agent)
-        await tell(agent, GuestSample(vm_uid=uid, incarnation=1, sample=sample(0, memory_bytes=MIB)))
+        await send(agent, GuestSample(vm_uid=uid, incarnation=1, sample=sample(0, memory_bytes=MIB)))
         await heard(plane, agent)
         async with subscribed(plane.utilization.WatchUtilization(api.WatchUtilizationRequest())) as watch:
             await watch.live()
@@ -165,11 +165,11 @@ async def test_an_agent_speaks_for_its_own_guests_of_now_alone(plane: Plane) -> 
     async with connected(plane, "node-1") as owner:
         uid = await started(plane, owner)
         async with connected(plane, "node-2") as stranger:
-            await tell(stranger, GuestSample(vm_uid=uid, incarnation=1, sample=sample(memory_bytes=1)))
+            await send(stranger, GuestSample(vm_uid=uid, incarnation=1, sample=sample(memory_bytes=1)))
             await heard(plane, stranger)
         for incarnation in (0, 2, -1):
-            await tell(owner, GuestSample(vm_uid=uid, incarnation=incarnation, sample=sample(memory_bytes=2)))
-        await tell(owner, GuestSample(vm_uid=str(uuid.uuid4()), incarnation=1, sample=sample(memory_bytes=3)))
+            await send(owner, GuestSample(vm_uid=uid, incarnation=incarnation, sample=sample(memory_bytes=2)))
+        await send(owner, GuestSample(vm_uid=str(uuid.uuid4()), incarnation=1, sample=sample(memory_bytes=3)))
         await heard(plane, owner)
         assert await samples(plane, vm_name("web")) == []
         assert (await utilization(plane)).measured_vms == 0
@@ -189,12 +189,12 @@ NONSENSE = {
 }
 
 
-@pytest.mark.parametrize("told", NONSENSE.values(), ids=NONSENSE.keys())
-async def test_nonsense_is_left_out_and_what_comes_with_it_counts(plane: Plane, told: Sample) -> None:
+@pytest.mark.parametrize("measured", NONSENSE.values(), ids=NONSENSE.keys())
+async def test_nonsense_is_left_out_and_what_comes_with_it_counts(plane: Plane, measured: Sample) -> None:
     async with connected(plane) as agent:
         uid = await started(plane, agent)
-        await tell(agent, GuestSample(vm_uid=uid, incarnation=1, sample=told), host=told, every_s=-5)
-        await tell(agent, GuestSample(vm_uid=uid, incarnation=1, sample=sample(memory_bytes=LARGEST_BYTES)))
+        await send(agent, GuestSample(vm_uid=uid, incarnation=1, sample=measured), host=measured, every_s=-5)
+        await send(agent, GuestSample(vm_uid=uid, incarnation=1, sample=sample(memory_bytes=LARGEST_BYTES)))
         (found,) = await until_kept(plane, vm_name("web"), len_is(1))
         assert found.sample.memory_bytes == LARGEST_BYTES
         assert await samples(plane, "hosts/node-1") == []
@@ -204,18 +204,18 @@ async def test_nonsense_is_left_out_and_what_comes_with_it_counts(plane: Plane, 
 async def test_a_vm_that_is_stopped_and_started_anew_has_no_rate_between(plane: Plane) -> None:
     async with connected(plane) as agent:
         uid = await started(plane, agent)
-        await tell(agent, GuestSample(vm_uid=uid, incarnation=1, sample=sample(-1, 5, memory_bytes=MIB)))
+        await send(agent, GuestSample(vm_uid=uid, incarnation=1, sample=sample(-1, 5, memory_bytes=MIB)))
         await heard(plane, agent)
         operation = await plane.stop()
-        await agent.wanted(uid, agents.DESIRED_POWER_SHUTOFF)
+        await agent.until_desired(uid, agents.DESIRED_POWER_SHUTOFF)
         await agent.obey(uid)
         vm_of(await plane.wait(operation))
         assert (await utilization(plane)).measured_vms == 0
         operation = await plane.start()
         await agent.until(lambda: agent.desired[uid].incarnation == 2)
-        await agent.tell(uid, vm_pb2.GUEST_STATE_RUNNING)
+        await agent.report_state(uid, vm_pb2.GUEST_STATE_RUNNING)
         vm_of(await plane.wait(operation))
-        await tell(agent, GuestSample(vm_uid=uid, incarnation=2, sample=sample(0, 100, memory_bytes=MIB)))
+        await send(agent, GuestSample(vm_uid=uid, incarnation=2, sample=sample(0, 100, memory_bytes=MIB)))
         found = await until_kept(plane, vm_name("web"), len_is(2))
         assert [(each.incarnation, each.HasField("used_vcpus")) for each in found] == [(1, False), (2, False)]
 
@@ -223,10 +223,10 @@ async def test_a_vm_that_is_stopped_and_started_anew_has_no_rate_between(plane: 
 async def test_a_destroyed_vm_has_no_samples(plane: Plane) -> None:
     async with connected(plane) as agent:
         uid = await started(plane, agent)
-        await tell(agent, GuestSample(vm_uid=uid, incarnation=1, sample=sample(memory_bytes=1)))
+        await send(agent, GuestSample(vm_uid=uid, incarnation=1, sample=sample(memory_bytes=1)))
         await heard(plane, agent)
         operation = await plane.delete()
-        await agent.wanted(uid, agents.DESIRED_POWER_ABSENT)
+        await agent.until_desired(uid, agents.DESIRED_POWER_ABSENT)
         await agent.obey(uid)
         await plane.wait(operation)
         for name in (vm_name("web"), f"{DEFAULT}/vms/{uid}"):

@@ -150,7 +150,7 @@ def test_what_has_no_rule_is_there() -> None:
 
 
 @pytest.mark.parametrize("text", BAD.values(), ids=BAD.keys())
-async def test_text_that_a_terminal_obeys_is_refused_and_told_in_letters(plane: Plane, text: str) -> None:
+async def test_text_that_a_terminal_obeys_is_refused_and_shown_in_letters(plane: Plane, text: str) -> None:
     made = vm_service_pb2.CreateVmRequest(parent=DEFAULT, vm_id="web", vm=a_vm(), reason=text)
     made.vm.labels["team"] = text
     made.vm.labels[text] = "x"

@@ -70,7 +70,7 @@ async def test_the_name_of_a_destroyed_vm_is_that_vm_at_the_time_and_its_uid_for
     assert by_uid.HasField("delete_time")
 
 
-async def test_lists_of_the_past_have_what_was_then_and_deleted_vms_if_asked(plane: Plane) -> None:
+async def test_lists_of_the_past_have_what_was_then_and_deleted_vms_on_request(plane: Plane) -> None:
     await plane.create("a")
     await plane.create("b")
     then = head(plane)
@@ -207,7 +207,7 @@ async def test_bad_reads_of_the_past_name_field_and_rule(plane: Plane) -> None:
     assert host.reason == "HOST_NOT_FOUND"
 
 
-async def test_times_of_events_can_be_asked_for_after_the_clock_was_set_back(tmp_path: Path) -> None:
+async def test_times_of_events_can_be_found_after_the_clock_was_set_back(tmp_path: Path) -> None:
     store = f"sqlite:///{tmp_path / 'ledger.db'}"
     with Ledger(store) as ledger:
         # An hour ahead of the clock: as after the clock has been an hour ahead, and was set right.

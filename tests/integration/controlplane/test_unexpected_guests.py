@@ -1,4 +1,4 @@
-"""Guests that the ledger does not expect, over gRPC: told to operators, never doubled, stopped or destroyed."""
+"""Guests that the ledger does not expect, over gRPC: reported to operators, never doubled, stopped or destroyed."""
 
 import asyncio
 import shutil
@@ -47,16 +47,31 @@ async def test_a_vm_whose_guest_runs_elsewhere_is_not_started_a_second_time(plan
     uid = vm_of(await plane.create()).uid
     async with connected(plane, guests=[guest(uid, 1, RUNNING)]) as agent:
         host = await unexpected(plane)
-        (told,) = host.unexpected_guests
-        assert (told.vm_uid, told.vm, told.incarnation, told.guest_state) == (uid, vm_name("web"), 1, RUNNING)
-        assert (told.host, told.vm_known, told.blocks_start, told.stop_requested) == ("hosts/node-1", True, True, False)
+        (unexpected_guest,) = host.unexpected_guests
+        assert (
+            unexpected_guest.vm_uid,
+            unexpected_guest.vm,
+            unexpected_guest.incarnation,
+            unexpected_guest.guest_state,
+        ) == (uid, vm_name("web"), 1, RUNNING)
+        assert (
+            unexpected_guest.host,
+            unexpected_guest.vm_known,
+            unexpected_guest.blocks_start,
+            unexpected_guest.stop_requested,
+        ) == (
+            "hosts/node-1",
+            True,
+            True,
+            False,
+        )
         for call in (plane.start(), plane.delete()):
             found = await refused(call)
             assert (found.code, found.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "GUEST_ELSEWHERE")
             assert found.metadata["host"] == "hosts/node-1"
         assert uid not in agent.desired
         listed = await plane.hosts.ListUnexpectedGuests(host_service_pb2.ListUnexpectedGuestsRequest(parent="hosts/-"))
-        assert list(listed.unexpected_guests) == [told]
+        assert list(listed.unexpected_guests) == [unexpected_guest]
 
 
 async def test_an_adopted_guest_is_the_vms_own_and_runs_on(plane: Plane) -> None:
@@ -67,10 +82,10 @@ async def test_an_adopted_guest_is_the_vms_own_and_runs_on(plane: Plane) -> None
         assert (host.unexpected_guest_count, host.allocated.vcpus) == (0, 2)
         vm = await plane.get()
         assert (vm.state, vm.host, vm.incarnation) == (vm_pb2.VM_STATE_RUNNING, "hosts/node-1", 4)
-        wanted = await agent.wanted(uid, api.DESIRED_POWER_RUNNING)
-        assert wanted.incarnation == 4
+        desired = await agent.until_desired(uid, api.DESIRED_POWER_RUNNING)
+        assert desired.incarnation == 4
         operation = await plane.stop()
-        await agent.wanted(uid, api.DESIRED_POWER_SHUTOFF)
+        await agent.until_desired(uid, api.DESIRED_POWER_SHUTOFF)
         await agent.obey(uid)
         vm_of(await plane.wait(operation))
 
@@ -81,14 +96,14 @@ async def test_a_guest_is_stopped_by_an_operators_word_alone(plane: Plane) -> No
         await unexpected(plane)
         assert not agent.desired
         await reconcile(plane, Request.ACTION_STOP, uid)
-        wanted = await agent.wanted(uid, api.DESIRED_POWER_SHUTOFF)
-        assert wanted.incarnation == 4
+        desired = await agent.until_desired(uid, api.DESIRED_POWER_SHUTOFF)
+        assert desired.incarnation == 4
         assert (await refused(plane.start())).reason == "GUEST_ELSEWHERE"
         await agent.send(report=guest(uid, 4, SHUTOFF))
         await host_when(plane, lambda host: not host.unexpected_guests[0].blocks_start)
         await plane.start()
         # In its place, keeping its disk.
-        assert (await agent.wanted(uid, api.DESIRED_POWER_RUNNING)).incarnation == 5
+        assert (await agent.until_desired(uid, api.DESIRED_POWER_RUNNING)).incarnation == 5
         await agent.obey(uid)
         await unexpected(plane, 0)
         await until_state(plane, vm_pb2.VM_STATE_RUNNING)
@@ -100,15 +115,15 @@ async def test_a_stop_reaches_an_agent_that_comes_back_later(plane: Plane) -> No
         await unexpected(plane)
     await reconcile(plane, Request.ACTION_STOP)
     async with connected(plane, guests=[guest(uid, 4, RUNNING)]) as agent:
-        assert (await agent.wanted(uid, api.DESIRED_POWER_SHUTOFF)).incarnation == 4
+        assert (await agent.until_desired(uid, api.DESIRED_POWER_SHUTOFF)).incarnation == 4
 
 
-async def test_a_guest_of_no_vm_is_told_and_left_alone(plane: Plane) -> None:
+async def test_a_guest_of_no_vm_is_reported_and_left_alone(plane: Plane) -> None:
     stranger = guest(str(uuid.uuid4()), 1, RUNNING)
     stranger.vm_name = vm_name("lost")
     async with connected(plane, guests=[stranger]) as agent:
-        (told,) = (await unexpected(plane)).unexpected_guests
-        assert (told.vm, told.vm_known) == (vm_name("lost"), False)
+        (found,) = (await unexpected(plane)).unexpected_guests
+        assert (found.vm, found.vm_known) == (vm_name("lost"), False)
         found = await refused(reconcile(plane, Request.ACTION_ADOPT, stranger.vm_uid))
         assert (found.code, found.reason) == (grpc.StatusCode.NOT_FOUND, "VM_NOT_FOUND")
         assert stranger.vm_uid not in agent.desired
@@ -126,11 +141,11 @@ async def test_what_the_ledger_itself_knows_to_have_ended_is_cleared_away_as_bef
     async with connected(plane) as agent:
         uid = await started(plane, agent)
         operation = await plane.delete()
-        await agent.wanted(uid, api.DESIRED_POWER_ABSENT)
-        await agent.tell(uid, ABSENT)
+        await agent.until_desired(uid, api.DESIRED_POWER_ABSENT)
+        await agent.report_state(uid, ABSENT)
         await plane.wait(operation)
     async with connected(plane, guests=[guest(uid, 1, SHUTOFF)]) as agent:
-        await agent.wanted(uid, api.DESIRED_POWER_ABSENT)
+        await agent.until_desired(uid, api.DESIRED_POWER_ABSENT)
         await unexpected(plane, 0)
 
 
@@ -142,7 +157,7 @@ async def test_a_newer_incarnation_on_its_own_host_is_not_touched(plane: Plane) 
         assert uid not in agent.desired
         assert (await refused(plane.stop())).reason == "GUEST_ELSEWHERE"
         await reconcile(plane, Request.ACTION_ADOPT)
-        assert (await agent.wanted(uid, api.DESIRED_POWER_RUNNING)).incarnation == 2
+        assert (await agent.until_desired(uid, api.DESIRED_POWER_RUNNING)).incarnation == 2
         assert (await plane.get()).state == vm_pb2.VM_STATE_RUNNING
 
 
@@ -153,7 +168,7 @@ async def test_a_guest_that_is_gone_frees_its_vm(plane: Plane) -> None:
         await agent.send(report=guest(uid, 3, ABSENT))
         await unexpected(plane, 0)
         await plane.start()
-        await agent.wanted(uid, api.DESIRED_POWER_RUNNING)
+        await agent.until_desired(uid, api.DESIRED_POWER_RUNNING)
 
 
 @pytest.mark.provokes("GUEST_NOT_FOUND")
@@ -220,7 +235,7 @@ async def test_a_ledger_that_went_back_without_a_word_does_not_double_a_guest(tm
 
 async def started_again(plane: Plane, agent: FakeAgent, uid: str) -> None:
     operation = await plane.start()
-    await agent.wanted(uid, api.DESIRED_POWER_RUNNING)
+    await agent.until_desired(uid, api.DESIRED_POWER_RUNNING)
     await agent.obey(uid)
     vm_of(await plane.wait(operation))
     await until_state(plane, vm_pb2.VM_STATE_RUNNING)

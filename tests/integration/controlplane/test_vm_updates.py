@@ -42,7 +42,7 @@ async def stopped_with_a_disk(plane: Plane, agent: FakeAgent) -> vm_pb2.Vm:
     uid = (await plane.get()).uid
     for ask, power in ((plane.start, agents.DESIRED_POWER_RUNNING), (plane.stop, agents.DESIRED_POWER_SHUTOFF)):
         operation = await ask()
-        await agent.wanted(uid, power)
+        await agent.until_desired(uid, power)
         await agent.obey(uid)
         await plane.wait(operation)
     return await plane.get()
@@ -65,8 +65,8 @@ async def test_a_stopped_vm_is_changed_and_starts_as_it_is_now(any_plane: Plane)
         assert after.held == before.held
         assert (await plane.used())["vcpus"] == (4, 0)
         await plane.start()
-        wanted = await agent.wanted(after.uid, agents.DESIRED_POWER_RUNNING)
-        assert (wanted.incarnation, wanted.spec.resources.vcpus) == (2, 4)
+        desired = await agent.until_desired(after.uid, agents.DESIRED_POWER_RUNNING)
+        assert (desired.incarnation, desired.spec.resources.vcpus) == (2, 4)
         assert (await plane.used())["vcpus"] == (4, 4)
 
 
@@ -77,7 +77,7 @@ async def test_labels_change_while_a_vm_starts_and_its_operation_goes_on(plane: 
         vm = vm_of(await update(plane, labels={"app": "web"}))
         assert (vm.state, dict(vm.labels)) == (vm_pb2.VM_STATE_STARTING, {"app": "web"})
         assert not (await plane.operations.GetOperation(GetOperationRequest(name=starting.name))).done
-        await agent.wanted(vm.uid, agents.DESIRED_POWER_RUNNING)
+        await agent.until_desired(vm.uid, agents.DESIRED_POWER_RUNNING)
         await agent.obey(vm.uid)
         assert vm_of(await plane.wait(starting)).state == vm_pb2.VM_STATE_RUNNING
         assert dict(vm_of(await update(plane, "labels")).labels) == {}

@@ -65,7 +65,7 @@ async def test_the_past_is_followed_by_what_comes(any_plane: Plane, batch: int) 
         assert watch.of("event") == list(listed.events)
 
 
-async def test_a_batch_is_told_in_one_message_where_that_is_asked_for(plane: Plane) -> None:
+async def test_a_batch_is_sent_in_one_message_on_request(plane: Plane) -> None:
     async with subscribed(plane.history.WatchEvents(Watch(max_batch_size=1000, from_now=True))) as watch:
         await watch.live()
         before = head(plane)
@@ -106,7 +106,7 @@ async def test_filters_by_vm_host_project_and_type_are_those_of_the_list(any_pla
         calls = [plane.history.WatchEvents(Watch(parent=parent, event_types=types)) for parent, types in filters]
         watches = [await Subscriber(call).live() for call in calls]
         uid = (await plane.get("web")).uid
-        await agent.wanted(uid, agents.DESIRED_POWER_RUNNING)
+        await agent.until_desired(uid, agents.DESIRED_POWER_RUNNING)
         await agent.obey(uid)
         await plane.wait(started)
         await plane.stop("web")
@@ -169,7 +169,7 @@ async def test_one_that_stops_reading_falls_behind_loses_nothing_and_catches_up(
             # Far more than the live tail keeps and the connection holds, while nobody reads.
             await create_many(plane, MANY, f"round-{round_}")
         async with asyncio.timeout(patient(60)):
-            while watch.position < head(plane) or watch.told[-1][0] != "caught_up":
+            while watch.position < head(plane) or watch.received[-1][0] != "caught_up":
                 await watch.read()
         assert watch.events == await every_event(plane, after=before)
         notes = [kind for kind in watch.kinds if kind in ("fell_behind", "caught_up")]
@@ -230,7 +230,7 @@ async def test_what_cannot_be_watched_is_refused(
     assert (found.code, found.reason, found.fields) == (code, reason, fields)
 
 
-async def test_the_end_tells_every_subscriber_to_come_back(plane: Plane) -> None:
+async def test_the_end_sends_every_subscriber_a_time_to_come_back(plane: Plane) -> None:
     calls = [plane.history.WatchEvents(Watch()), plane.history.WatchEvents(Watch(event_types=["VmCreated"]))]
     watches = [await Subscriber(call).live() for call in calls]
     closing = asyncio.create_task(plane.control_plane.close(grace_s=0.5))

@@ -17,10 +17,10 @@ from tests.support.waiting import patient
 Watch = vm_service_pb2.WatchVmsRequest
 
 
-def kept(told: Subscriber, start: dict[str, vm_pb2.Vm] | None = None) -> dict[str, vm_pb2.Vm]:
+def kept(watch: Subscriber, start: dict[str, vm_pb2.Vm] | None = None) -> dict[str, vm_pb2.Vm]:
     """The list that a subscriber keeps, by uid."""
     vms = dict(start or {})
-    for change in told.of("change"):
+    for change in watch.of("change"):
         if change.gone:
             vms.pop(change.vm.uid, None)
         else:
@@ -57,7 +57,7 @@ async def test_what_is_there_is_followed_by_what_changes(any_plane: Plane, batch
         assert last.position > 0
 
 
-async def test_a_vm_that_leaves_the_filter_is_told_as_gone_once(plane: Plane) -> None:
+async def test_a_vm_that_leaves_the_filter_is_sent_as_gone_once(plane: Plane) -> None:
     await plane.register()
     await labelled(plane, "web", "web")
     await labelled(plane, "db", "data")
@@ -69,19 +69,19 @@ async def test_a_vm_that_leaves_the_filter_is_told_as_gone_once(plane: Plane) ->
         await plane.stop("web")
         await labelled(plane, "web-2", "web")
         await watch.until(lambda: watch.of("change")[-1].vm.name == vm_name("web-2"))
-        told = [(each.vm.name, each.vm.state, each.gone) for each in watch.of("change")]
-        assert told == [
+        changes = [(each.vm.name, each.vm.state, each.gone) for each in watch.of("change")]
+        assert changes == [
             (vm_name("web"), vm_pb2.VM_STATE_STOPPED, False),
             (vm_name("web"), vm_pb2.VM_STATE_STARTING, True),
             (vm_name("web-2"), vm_pb2.VM_STATE_STOPPED, False),
         ]
-        # The same is told when it is read from the ledger.
+        # The same is sent when it is read from the ledger.
         start = watch.of("checkpoint")[0].position
         again = Watch(parent=DEFAULT, filter=request.filter, after_position=start)
     await create_many(plane, 9_000)
     async with subscribed(plane.vms.WatchVms(again)) as past:
         await past.until(lambda: len(past.of("change")) >= 2)
-        assert [(each.vm.name, each.vm.state, each.gone) for each in past.of("change")] == told[1:]
+        assert [(each.vm.name, each.vm.state, each.gone) for each in past.of("change")] == changes[1:]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -182,7 +182,7 @@ async def test_what_cannot_be_watched_is_refused(
     assert (found.code, found.reason, found.fields) == (code, reason, fields)
 
 
-async def test_the_end_tells_every_subscriber_to_come_back(plane: Plane) -> None:
+async def test_the_end_sends_every_subscriber_a_time_to_come_back(plane: Plane) -> None:
     watch = await Subscriber(plane.vms.WatchVms(Watch(parent=DEFAULT))).live()
     closing = asyncio.create_task(plane.control_plane.close(grace_s=0.5))
     assert (await watch.refusal()).reason == "SHUTTING_DOWN"

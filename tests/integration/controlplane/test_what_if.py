@@ -30,14 +30,14 @@ from tests.integration.controlplane.plane import (
 )
 
 
-async def asked(plane: Plane, **request: Any) -> tuple[list[WhatIfPoint], WhatIfSummary]:
+async def what_if(plane: Plane, **request: Any) -> tuple[list[WhatIfPoint], WhatIfSummary]:
     points, summary = list[WhatIfPoint](), None
-    async for told in plane.history.WhatIf(WhatIfRequest(**request)):
+    async for response in plane.history.WhatIf(WhatIfRequest(**request)):
         assert summary is None, "the summary is the last message"
-        if told.HasField("point"):
-            points.append(told.point)
-        elif told.HasField("summary"):
-            summary = told.summary
+        if response.HasField("point"):
+            points.append(response.point)
+        elif response.HasField("summary"):
+            summary = response.summary
     assert summary is not None
     return points, summary
 
@@ -68,7 +68,7 @@ async def test_with_nothing_changed_it_is_what_happened(any_plane: Plane) -> Non
     plane = any_plane
     await some_history(plane)
     used = await plane.used()
-    points, summary = await asked(plane)
+    points, summary = await what_if(plane)
     assert summary.HasField("drift")
     assert (summary.drift, summary.elsewhere, dict(summary.refused)) == (0, 0, {})
     assert summary.starts == 5
@@ -82,39 +82,39 @@ async def test_with_nothing_changed_it_is_what_happened(any_plane: Plane) -> Non
 async def test_a_policy_a_ratio_and_a_fleet_are_compared_with_what_happened(any_plane: Plane) -> None:
     plane = any_plane
     await some_history(plane)
-    _, packed = await asked(plane, placement_policy="pack")
-    _, spread = await asked(plane, placement_policy="spread")
+    _, packed = await what_if(plane, placement_policy="pack")
+    _, spread = await what_if(plane, placement_policy="spread")
     assert not packed.HasField("drift")
     assert spread.would.peak_hosts_in_use == 3 > packed.would.peak_hosts_in_use
     assert spread.elsewhere > 0
     assert spread.moves[0].was != spread.moves[0].would
-    _, tight = await asked(plane, allocation_ratios={"vcpus": 0.25})
+    _, tight = await what_if(plane, allocation_ratios={"vcpus": 0.25})
     # Of one vCPU each, and one of the three is cordoned.
     assert tight.refused["NO_CAPACITY"] == 3
     assert tight.refusals[0].vm in (vm_name("c"), vm_name("d"))
     fleet = [MoreHosts(count=2, host=a_host(vcpus=8)), MoreHosts(count=1, like="hosts/node-1")]
-    points, other = await asked(plane, add_hosts=fleet, replace_fleet=True)
+    points, other = await what_if(plane, add_hosts=fleet, replace_fleet=True)
     assert points[-1].would.hosts == 3
     assert points[-1].would.classes[0].total == 20
     assert other.elsewhere == 5
     assert (await plane.used())["vcpus"] == (12, 7), "nothing was changed by all of this"
 
 
-async def test_it_begins_and_ends_where_it_is_told_to(any_plane: Plane) -> None:
+async def test_it_begins_and_ends_where_requested(any_plane: Plane) -> None:
     plane = any_plane
     await some_history(plane)
     events = (await plane.history.ListEvents(ListEventsRequest(page_size=1000))).events
     starts = [each for each in events if each.HasField("vm_start_requested")]
-    _, since = await asked(plane, from_position=starts[1].position)
+    _, since = await what_if(plane, from_position=starts[1].position)
     assert (since.starts, since.drift) == (3, 0)
     assert since.from_position > starts[1].position, "a batch is whole: to its seal"
-    _, by_time = await asked(plane, from_time=starts[1].commit_time)
+    _, by_time = await what_if(plane, from_time=starts[1].commit_time)
     assert by_time == since
-    _, until = await asked(plane, to_position=starts[1].position)
+    _, until = await what_if(plane, to_position=starts[1].position)
     assert (until.starts, until.drift) == (2, 0)
-    _, before = await asked(plane, to_time=Timestamp(seconds=1))
+    _, before = await what_if(plane, to_time=Timestamp(seconds=1))
     assert (before.events, before.starts) == (0, 0)
-    _, nothing = await asked(plane, from_position=events[-1].position)
+    _, nothing = await what_if(plane, from_position=events[-1].position)
     assert (nothing.events, nothing.drift) == (0, 0)
 
 
@@ -123,7 +123,7 @@ async def test_vms_of_hosts_that_are_taken_away_are_placed_anew(any_plane: Plane
     await some_history(plane)
     head = (await plane.history.ListEvents(ListEventsRequest(page_size=1000))).position
     host = (await plane.get("a")).host
-    points, summary = await asked(plane, from_position=head, without_hosts=[host])
+    points, summary = await what_if(plane, from_position=head, without_hosts=[host])
     assert summary.displaced > 0
     assert points[-1].would.hosts == 2
 
@@ -132,17 +132,17 @@ async def test_what_ran_and_stopped_and_was_destroyed_is_replayed(plane: Plane) 
     async with connected(plane, "node-1") as agent:
         created = await plane.create("web", start=True)
         uid = (await plane.get("web")).uid
-        await agent.wanted(uid, DESIRED_POWER_RUNNING)
+        await agent.until_desired(uid, DESIRED_POWER_RUNNING)
         await agent.obey(uid)
         await plane.wait(created)
-        for step, wanted in ((plane.stop, DESIRED_POWER_SHUTOFF), (plane.delete, DESIRED_POWER_ABSENT)):
+        for step, power in ((plane.stop, DESIRED_POWER_SHUTOFF), (plane.delete, DESIRED_POWER_ABSENT)):
             ending = await step("web")
-            await agent.wanted(uid, wanted)
+            await agent.until_desired(uid, power)
             await agent.obey(uid)
             await plane.wait(ending)
-    _, summary = await asked(plane)
+    _, summary = await what_if(plane)
     assert (summary.starts, summary.drift, summary.left_out) == (1, 0, 0)
-    _, refused_then = await asked(plane, allocation_ratios={"vcpus": 0.1})
+    _, refused_then = await what_if(plane, allocation_ratios={"vcpus": 0.1})
     assert (dict(refused_then.refused), refused_then.left_out) == ({"NO_CAPACITY": 1}, 0)
 
 
@@ -194,7 +194,7 @@ async def stored(tmp_path: Path) -> AsyncGenerator[Plane]:
 async def once_it_is_free(plane: Plane) -> WhatIfSummary:
     while True:
         try:
-            return (await asked(plane))[1]
+            return (await what_if(plane))[1]
         except aio.AioRpcError as error:
             if refusal_of(error).reason != "WHAT_IF_BUSY":
                 raise
