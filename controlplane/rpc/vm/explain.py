@@ -1,4 +1,4 @@
-"""ExplainPlacement: where a VM would go, asked of the writer without a trace; why one is where it is, of the ledger."""
+"""ExplainPlacement: where a VM would go, decided and not recorded; why one is where it is, as it was recorded."""
 
 import asyncio
 from dataclasses import replace

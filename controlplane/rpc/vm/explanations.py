@@ -34,11 +34,11 @@ def of_refusal(refused: NoCapacity) -> api.PlacementExplanation:
 
 def of_recorded(started: RecordedEvent) -> api.PlacementExplanation:
     """Why a VM went where it did, as it was recorded then."""
-    told = started.event.vm_start_requested
-    placement = told.placement
+    requested = started.event.vm_start_requested
+    placement = requested.placement
     return api.PlacementExplanation(
         policy=placement.policy,
-        host=told.host,
+        host=requested.host,
         hosts_considered=placement.hosts_considered,
         turned_down=placement.turned_down,
         score=placement.score,

@@ -1,4 +1,4 @@
-"""Placement rules of requests to values, checked, and back. Looks no state up: what hosts have is not asked here."""
+"""Placement rules of requests to values, checked, and back. Looks no state up: what hosts have is not checked here."""
 
 import re
 from collections.abc import Sequence
@@ -17,25 +17,27 @@ MOST_NODES = 8
 _DOMAIN_KEY = re.compile(r"[a-z0-9]([A-Za-z0-9_./-]{0,61}[A-Za-z0-9])?")
 
 
-def checked_rules(rules: FieldRules, told: vm_pb2.PlacementRules, resources: Resources, field: str) -> PlacementRules:
+def checked_rules(
+    rules: FieldRules, message: vm_pb2.PlacementRules, resources: Resources, field: str
+) -> PlacementRules:
     """The rules as a value; what they break is collected in `rules`."""
-    require = _selector(rules, told.require, f"{field}.require")
+    require = _selector(rules, message.require, f"{field}.require")
     for name, count, most in (
-        ("prefer", len(told.prefer), MOST_PREFERENCES),
-        ("groups", len(told.groups), MOST_GROUPS),
-        ("avoid_hosts", len(told.avoid_hosts), MOST_AVOIDED),
+        ("prefer", len(message.prefer), MOST_PREFERENCES),
+        ("groups", len(message.groups), MOST_GROUPS),
+        ("avoid_hosts", len(message.avoid_hosts), MOST_AVOIDED),
     ):
         rules.check(count <= most, f"{field}.{name}", f"must have at most {most} entries, not {count}")
     checked = PlacementRules(
         require,
-        tuple(_preference(rules, each, f"{field}.prefer[{place}]") for place, each in enumerate(told.prefer)),
-        tuple(_group(rules, each, f"{field}.groups[{place}]") for place, each in enumerate(told.groups)),
-        told.host,
-        tuple(sorted(set(told.avoid_hosts))),
-        told.numa_nodes,
+        tuple(_preference(rules, each, f"{field}.prefer[{place}]") for place, each in enumerate(message.prefer)),
+        tuple(_group(rules, each, f"{field}.groups[{place}]") for place, each in enumerate(message.groups)),
+        message.host,
+        tuple(sorted(set(message.avoid_hosts))),
+        message.numa_nodes,
     )
     _check_hosts(rules, checked, field)
-    _check_nodes(rules, told.numa_nodes, resources, f"{field}.numa_nodes")
+    _check_nodes(rules, message.numa_nodes, resources, f"{field}.numa_nodes")
     _check_contradictions(rules, checked.groups, field)
     return checked or NO_RULES
 
@@ -50,28 +52,28 @@ def _selector(rules: FieldRules, text: str, field: str) -> Selector:
     return selector
 
 
-def _preference(rules: FieldRules, told: vm_pb2.Preference, field: str) -> Preference:
-    rules.check(told.selector.strip(), f"{field}.selector", "is required")
-    in_range = -100 <= told.weight <= 100 and told.weight != 0
-    rules.check(in_range, f"{field}.weight", f"must be -100 to 100, and not 0; it is {told.weight}")
-    return Preference(_selector(rules, told.selector, f"{field}.selector"), told.weight)
+def _preference(rules: FieldRules, message: vm_pb2.Preference, field: str) -> Preference:
+    rules.check(message.selector.strip(), f"{field}.selector", "is required")
+    in_range = -100 <= message.weight <= 100 and message.weight != 0
+    rules.check(in_range, f"{field}.weight", f"must be -100 to 100, and not 0; it is {message.weight}")
+    return Preference(_selector(rules, message.selector, f"{field}.selector"), message.weight)
 
 
-def _group(rules: FieldRules, told: vm_pb2.GroupRule, field: str) -> GroupRule:
-    known = rules.check(told.kind in set(GroupKind), f"{field}.kind", "must be AFFINITY, ANTI_AFFINITY or SPREAD")
-    kind = GroupKind(told.kind) if known else GroupKind.AFFINITY
-    vms = _selector(rules, told.vms, f"{field}.vms")
-    asks = any(term.op in (Op.IN, Op.EXISTS) for term in vms.terms)
-    rules.check(asks, f"{field}.vms", "must ask for a label: a term such as app=web, or app")
+def _group(rules: FieldRules, message: vm_pb2.GroupRule, field: str) -> GroupRule:
+    known = rules.check(message.kind in set(GroupKind), f"{field}.kind", "must be AFFINITY, ANTI_AFFINITY or SPREAD")
+    kind = GroupKind(message.kind) if known else GroupKind.AFFINITY
+    vms = _selector(rules, message.vms, f"{field}.vms")
+    has_label = any(term.op in (Op.IN, Op.EXISTS) for term in vms.terms)
+    rules.check(has_label, f"{field}.vms", "must require a label: a term such as app=web, or app")
     traits = any(term.key.startswith(TRAIT) for term in vms.terms)
     rules.check(not traits, f"{field}.vms", "selects VMs, which have labels and no traits")
-    within = told.within or HOST
+    within = message.within or HOST
     rules.check(_DOMAIN_KEY.fullmatch(within), f"{field}.within", "must be host, zone, or the key of a label of hosts")
     _check_limit(
-        rules, told.max_per_domain, kind is GroupKind.ANTI_AFFINITY, f"{field}.max_per_domain", "ANTI_AFFINITY"
+        rules, message.max_per_domain, kind is GroupKind.ANTI_AFFINITY, f"{field}.max_per_domain", "ANTI_AFFINITY"
     )
-    _check_limit(rules, told.max_skew, kind is GroupKind.SPREAD, f"{field}.max_skew", "SPREAD")
-    return GroupRule(kind, vms, within, told.soft, max(0, told.max_per_domain), max(1, told.max_skew))
+    _check_limit(rules, message.max_skew, kind is GroupKind.SPREAD, f"{field}.max_skew", "SPREAD")
+    return GroupRule(kind, vms, within, message.soft, max(0, message.max_per_domain), max(1, message.max_skew))
 
 
 def _check_limit(rules: FieldRules, value: int, fits: bool, field: str, kind: str) -> None:
@@ -97,11 +99,11 @@ def _check_some_host_is_left(rules: FieldRules, checked: PlacementRules, field: 
     if require.contradiction:
         return
     some = Selector((*require.terms, Term(HOST, Op.EXISTS)))
-    if not rules.check(not some.contradiction, f"{field}.require", "asks for a host without an id, and each has one"):
+    if not rules.check(not some.contradiction, f"{field}.require", "requires a host without an id, and each has one"):
         return
     avoided = tuple(host.partition("/")[2] for host in checked.avoid_hosts)
     left = Selector((*require.terms, Term(HOST, Op.NOT_IN, avoided)))
-    rules.check(not left.contradiction, f"{field}.avoid_hosts", "leaves none of the hosts that require asks for")
+    rules.check(not left.contradiction, f"{field}.avoid_hosts", "leaves none of the hosts that require selects")
 
 
 def _check_nodes(rules: FieldRules, nodes: int, resources: Resources, field: str) -> None:
@@ -119,7 +121,7 @@ def _check_contradictions(rules: FieldRules, groups: Sequence[GroupRule], field:
         apart = each.kind is GroupKind.ANTI_AFFINITY and not each.soft and not each.max_per_domain
         clash = apart and (frozenset(each.vms.terms), each.within) in together
         rules.check(
-            not clash, f"{field}.groups[{place}]", "asks to be apart from VMs that another rule asks to be with"
+            not clash, f"{field}.groups[{place}]", "requires to be apart from VMs that another rule requires to be with"
         )
 
 
