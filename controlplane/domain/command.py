@@ -13,7 +13,7 @@ from controlplane.domain.vm.terms import Placed
 
 
 class CommandContext(NamedTuple):
-    """Who asks, by which request, led there by which event, and why."""
+    """The actor, the request, the event that led to it, and the reason."""
 
     actor: str
     request_id: str

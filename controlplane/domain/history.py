@@ -2,7 +2,8 @@
 
 A ledger that is restored goes on from an earlier state, as another history: what was issued after that state is of a
 history that it does not have. Each fork is an event, with a floor: all numbers that the new history issues (positions,
-versions, incarnations) are above it, and none that any other history of this ledger issued is. So a number alone tells.
+versions, incarnations) are above it, and none that any other history of this ledger issued is. So a number alone
+identifies the history.
 """
 
 from collections.abc import Iterable
@@ -17,7 +18,7 @@ STREAM = "history"
 # How far a history gets while nobody looks: more positions a second than any writer writes, and some to begin with.
 POSITIONS_A_SECOND = 100_000
 LEAST_GAP = 1_000_000
-# In what a client sends, the most forks that are told.
+# In what a client sends, the most forks that count.
 MOST_FORKS = 16
 ID_DIGITS = 32
 _ID = frozenset("0123456789abcdef")
@@ -76,13 +77,13 @@ class Lineage(NamedTuple):
             if fork.last < position <= fork.floor:
                 raise HistoryForked(position, fork.position, self.history_id)
 
-    def shared_with(self, told: str) -> int | None:
+    def shared_with(self, lineage: str) -> int | None:
         """The last position that a client's lineage has in common with this one; None: all of it.
 
         Of a lineage that is none, or of another ledger, nothing is.
         """
         ours = str(self).split(",")
-        theirs = told.split(",")
+        theirs = lineage.split(",")
         common = 0
         for mine, other in zip(ours, theirs, strict=False):
             if mine != other:
@@ -107,8 +108,10 @@ class Lineage(NamedTuple):
 
 def fork_of(event: ev.Event) -> Fork:
     """A HistoryForked event as a value."""
-    told = event.history_forked
-    return Fork(told.history_id, told.fork_position, told.last_position, told.floor, micros_of(event.commit_time))
+    forked = event.history_forked
+    return Fork(
+        forked.history_id, forked.fork_position, forked.last_position, forked.floor, micros_of(event.commit_time)
+    )
 
 
 def lineage_of(origin: str, events: Iterable[ev.Event]) -> Lineage:

@@ -79,7 +79,7 @@ class Resources:
 
     def lacking(self, capacity: "Resources", allocated: "Resources") -> str | None:
         """The first class of which `capacity - allocated` has less than this amount, or None when all fits."""
-        # What is not wanted is not lacking, even where more is allocated than there is.
+        # What is not requested is not lacking, even where more is allocated than there is.
         if self.vcpus and self.vcpus > capacity.vcpus - allocated.vcpus:
             return "vcpus"
         if self.memory_mib and self.memory_mib > capacity.memory_mib - allocated.memory_mib:

@@ -27,7 +27,7 @@ class Sample(NamedTuple):
 
 
 class Rates(NamedTuple):
-    """How fast counters grew. `vcpus` is CPU time per time, all others bytes a second; None: cannot be told."""
+    """How fast counters grew. `vcpus` is CPU time per time, all others bytes a second; None: unknown."""
 
     vcpus: float | None = None
     disk_read: float | None = None
@@ -37,7 +37,7 @@ class Rates(NamedTuple):
 
 
 def rates(before: Sample | None, after: Sample) -> Rates:
-    """What two samples tell. Nothing where a guest was started anew between them."""
+    """The rates between two samples. Nothing where a guest was started anew between them."""
     if before is None or before.incarnation != after.incarnation or after.taken <= before.taken:
         return Rates()
     took_s = (after.taken - before.taken) / SECOND

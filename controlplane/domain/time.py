@@ -19,7 +19,7 @@ class Ticks(NamedTuple):
     micros: int = 0
 
 
-# Where the machine does not tell.
+# Where the machine does not provide it.
 NO_TICKS = Ticks()
 
 

@@ -9,7 +9,7 @@ FLEET = "fleet"
 
 @dataclass(slots=True)
 class Totals:
-    """The figures of one scope: R_total, what is allocated of it, hosts counted, VMs that hold compute.
+    """The totals of one scope: R_total, what is allocated of it, hosts counted, VMs that hold compute.
 
     `overcommitted` is the sum of what hosts hold beyond their capacity: their machines came back smaller.
     """
@@ -22,5 +22,5 @@ class Totals:
 
 
 def of_project(own: Totals, fleet: Totals) -> Totals:
-    """A project's figures: what it has of all that the fleet offers."""
+    """A project's totals: what it has of all that the fleet offers."""
     return Totals(fleet.total, own.allocated, fleet.hosts, own.running_vms)

@@ -1,4 +1,4 @@
-"""What is wrong with a store that answers, and does something else than it was asked to."""
+"""Alterations: faults of a store that answers, and does something else than was requested."""
 
 
 class StoreAltered(Exception):

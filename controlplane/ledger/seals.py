@@ -30,9 +30,9 @@ GENESIS = ChainHead()
 
 def link_of(stored: StoredEvent) -> ChainHead:
     """The chain's end after this seal."""
-    told = ev.Event.FromString(stored.state).batch_sealed
-    ticks = Ticks(told.boot_id, told.boot_time_us)
-    return ChainHead(stored.originator_version, told.epoch, told.leader, leaf_hash(leaf_of(stored)), ticks)
+    sealed = ev.Event.FromString(stored.state).batch_sealed
+    ticks = Ticks(sealed.boot_id, sealed.boot_time_us)
+    return ChainHead(stored.originator_version, sealed.epoch, sealed.leader, leaf_hash(leaf_of(stored)), ticks)
 
 
 def origin_of(first: ChainHead) -> str:

@@ -64,7 +64,7 @@ class Appended:
 class Ledger(Application[str]):
     """All events, in one order. `url` is `sqlite:///PATH`, `postgresql://...` or `memory:`.
 
-    Without `snapshots`, none is read, written or made room for. `ticks` tells what elapsed, for the seals.
+    Without `snapshots`, none is read, written or made room for. `ticks` measures what elapsed, for the seals.
     """
 
     name = "chronovisor"
@@ -100,7 +100,7 @@ class Ledger(Application[str]):
         """Stores all of them and the seal over them in one transaction, or nothing.
 
         Raises the library's IntegrityError when a stream has gone on since, the chain of seals among them, and its
-        other PersistenceErrors: then it is not known whether they were stored, and `link` tells. Raises StoreAltered
+        other PersistenceErrors: then it is not known whether they were stored, and `link` shows it. Raises StoreAltered
         when the store would keep something else: then nothing was stored.
         """
         known = self._appended

@@ -9,7 +9,7 @@ from controlplane.ledger.sqlite.recorder import SQLiteLedgerRecorder
 KNOWN = "sqlite:///PATH, postgresql://USER@HOST:PORT/DATABASE or memory:"
 
 # How long a batch waits for a file that another process has locked. A client with its default of four attempts within
-# ten seconds is told why, and does not run into its deadline.
+# ten seconds gets the reason, and does not run into its deadline.
 LOCK_TIMEOUT_S = "2"
 
 # Greedy, since a password may have been put in as it is, with an @ or a slash in it.

@@ -29,8 +29,8 @@ Context: TypeAlias = "aio.ServicerContext[Any, Any]"
 Outages: TypeAlias = tuple[type[Exception], ...]
 
 
-def told(error: BaseException, method: str, outages: Outages) -> status_pb2.Status:
-    """The status that an error is told by. What is not a refusal is logged."""
+def to_status(error: BaseException, method: str, outages: Outages) -> status_pb2.Status:
+    """The status of an error. What is not a refusal is logged."""
     if isinstance(error, outages):
         log.error("the ledger could not be read: %s", error)
         error = Unavailable("LEDGER_UNAVAILABLE", "the ledger cannot be read now; try again")
@@ -52,7 +52,7 @@ async def _abort(
     if _is_gone(context, error):
         # Nobody hears it: no error of ours. The call ends as one that its caller ended.
         raise asyncio.CancelledError
-    status = told(error, method, outages)
+    status = to_status(error, method, outages)
     converted = rpc_status.to_status(status)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     trailing = (*converted.trailing_metadata, *metadata)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     await context.abort(converted.code, converted.details, trailing)  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]

@@ -60,13 +60,13 @@ def _wrong_state(error: errors.WrongState) -> Details:
     violation = error_details_pb2.PreconditionFailure.Violation(
         type="STATE", subject=error.name, description=str(error)
     )
-    told = {
+    metadata = {
         "name": error.name,
         "state": error.state,
         "command": error.command,
         "allowed_commands": ",".join(error.allowed),
     }
-    return "WRONG_STATE", told, [error_details_pb2.PreconditionFailure(violations=[violation])]
+    return "WRONG_STATE", metadata, [error_details_pb2.PreconditionFailure(violations=[violation])]
 
 
 def _guest_elsewhere(error: errors.GuestElsewhere) -> Details:
@@ -74,39 +74,39 @@ def _guest_elsewhere(error: errors.GuestElsewhere) -> Details:
         type="GUEST", subject=error.name, description=_short(str(error))
     )
     first = error.guests[0]
-    told = {"name": error.name, "command": error.command, "host": first.host, "incarnation": str(first.incarnation)}
-    return "GUEST_ELSEWHERE", told, [error_details_pb2.PreconditionFailure(violations=[violation])]
+    metadata = {"name": error.name, "command": error.command, "host": first.host, "incarnation": str(first.incarnation)}
+    return "GUEST_ELSEWHERE", metadata, [error_details_pb2.PreconditionFailure(violations=[violation])]
 
 
 def _etag_mismatch(error: errors.EtagMismatch) -> Details:
-    told = {"name": error.name, "given": _short(error.given), "current": error.current}
-    return "ETAG_MISMATCH", told, []
+    metadata = {"name": error.name, "given": _short(error.given), "current": error.current}
+    return "ETAG_MISMATCH", metadata, []
 
 
 def _no_capacity(error: errors.NoCapacity) -> Details:
-    told = {f"turned_down.{rule}": str(count) for rule, count in error.turned_down.items()}
-    told |= {f"nearest.{place}": str(miss) for place, miss in enumerate(error.nearest, 1)}
-    return "NO_CAPACITY", {"name": error.name, "hosts_considered": str(error.hosts_considered), **told}, []
+    metadata = {f"turned_down.{rule}": str(count) for rule, count in error.turned_down.items()}
+    metadata |= {f"nearest.{place}": str(miss) for place, miss in enumerate(error.nearest, 1)}
+    return "NO_CAPACITY", {"name": error.name, "hosts_considered": str(error.hosts_considered), **metadata}, []
 
 
 def _quota_exceeded(error: errors.QuotaExceeded) -> Details:
     violation = error_details_pb2.QuotaFailure.Violation(subject=error.project, description=str(error))
-    told = {
+    metadata = {
         "project": error.project,
         "resource_class": error.resource_class,
         "quota": str(error.quota),
         "held": str(error.held),
         "requested": str(error.requested),
     }
-    return "QUOTA_EXCEEDED", told, [error_details_pb2.QuotaFailure(violations=[violation])]
+    return "QUOTA_EXCEEDED", metadata, [error_details_pb2.QuotaFailure(violations=[violation])]
 
 
 def _project_in_use(error: errors.ProjectInUse) -> Details:
     violation = error_details_pb2.PreconditionFailure.Violation(
         type="USE", subject=error.project, description=str(error)
     )
-    told = {"project": error.project, "vms": str(error.vms), "dedicated_hosts": str(error.dedicated_hosts)}
-    return "PROJECT_IN_USE", told, [error_details_pb2.PreconditionFailure(violations=[violation])]
+    metadata = {"project": error.project, "vms": str(error.vms), "dedicated_hosts": str(error.dedicated_hosts)}
+    return "PROJECT_IN_USE", metadata, [error_details_pb2.PreconditionFailure(violations=[violation])]
 
 
 def _host_in_use(error: errors.HostInUse) -> Details:
@@ -134,8 +134,8 @@ def _already_connected(error: errors.HostAlreadyConnected) -> Details:
 
 
 def _insufficient(error: errors.InsufficientResources) -> Details:
-    told = {"resource_class": error.resource_class, "held": str(error.held), "released": str(error.released)}
-    return "INSUFFICIENT_RESOURCES", told, []
+    metadata = {"resource_class": error.resource_class, "held": str(error.held), "released": str(error.released)}
+    return "INSUFFICIENT_RESOURCES", metadata, []
 
 
 def _position_ahead(error: errors.PositionAhead) -> Details:
@@ -147,16 +147,16 @@ def _untrusted(error: errors.LedgerUntrusted) -> Details:
 
 
 def _hosts_unreported(error: errors.HostsUnreported) -> Details:
-    told = {"name": error.name, "count": str(error.count), "hosts": _short(",".join(error.hosts))}
+    metadata = {"name": error.name, "count": str(error.count), "hosts": _short(",".join(error.hosts))}
     retry = error_details_pb2.RetryInfo(retry_delay=duration_of(error.retry_after_s))
-    return "HOSTS_UNREPORTED", told, [retry]
+    return "HOSTS_UNREPORTED", metadata, [retry]
 
 
 def _history_forked(error: errors.HistoryForked | errors.HistoryChanged) -> Details:
-    told = {"fork_position": str(error.shared), "history": error.history_id}
+    metadata = {"fork_position": str(error.shared), "history": error.history_id}
     if isinstance(error, errors.HistoryForked):
-        told["position"] = str(error.position)
-    return "HISTORY_FORKED", told, []
+        metadata["position"] = str(error.position)
+    return "HISTORY_FORKED", metadata, []
 
 
 def _unavailable(error: errors.Unavailable) -> Details:
@@ -244,8 +244,8 @@ def status(code: int, message: str, reason: str) -> status_pb2.Status:
 
 
 def _status(code: int, message: str, details: Details) -> status_pb2.Status:
-    reason, told, more = details
-    info = error_details_pb2.ErrorInfo(reason=reason, domain=DOMAIN, metadata=_entries(told))
+    reason, metadata, more = details
+    info = error_details_pb2.ErrorInfo(reason=reason, domain=DOMAIN, metadata=_entries(metadata))
     made = status_pb2.Status(code=code, message=message, details=[_packed(info)])
     for detail in more:
         _clean(detail)
@@ -254,8 +254,8 @@ def _status(code: int, message: str, details: Details) -> status_pb2.Status:
     return made
 
 
-def _entries(told: dict[str, str]) -> dict[str, str]:
-    return {bounded(key, LONGEST_KEY): _short(value) for key, value in islice(told.items(), MOST_ENTRIES)}
+def _entries(metadata: dict[str, str]) -> dict[str, str]:
+    return {bounded(key, LONGEST_KEY): _short(value) for key, value in islice(metadata.items(), MOST_ENTRIES)}
 
 
 def _packed(detail: Message) -> AnyMessage:

@@ -21,16 +21,16 @@ from psycopg.types.composite import register_composite
 
 T = TypeVar("T")
 MOST = 8
-# In seconds. How long a statement may take that asks for next to nothing; and how many rows a slow server does in one.
+# In seconds. How long a statement of few rows may take; and how many rows a slow server does in one.
 ANSWER_S = 2.0
 ROWS_A_S = 2_000
 # What an append may take beside: it waits for another server's, and for disks that stall.
 APPEND_S = 1.0
-# A server that did not answer is not asked again for so long: each that asked would wait for it.
+# A server that did not answer is not used again for so long: each caller would wait for it.
 QUIET_S = 1.0
 # A search through the whole ledger, a snapshot of the whole fleet.
 LONG_S = 120.0
-# A connection that was not used for so long is asked whether it is there still.
+# A connection that was not used for so long is checked first.
 PING_AFTER_S = 1.0
 # What a backend without a client gets to end by itself. Most commit just then.
 END_S = 0.5
@@ -80,7 +80,7 @@ class BoundedConnection(psycopg.Connection[DictRow]):
             raise psycopg.errors.ConnectionTimeout(f"PostgreSQL did not answer in {patience_s:.1f} s") from None
 
     def is_usable(self) -> bool:
-        """What can be read unasked is the server's farewell. One that was idle for long may have gone without.
+        """What can be read before a statement is the server's farewell. After a long idle time there may be none.
 
         Raises ConnectionTimeout when the server does not answer.
         """
@@ -131,7 +131,7 @@ class BoundedDatastore(PostgresDatastore):
     def patient(self, patience_s: float = ANSWER_S, *, writes: bool = False) -> Generator[BoundedConnection]:
         """A connection whose every answer is waited for so long. Raises the library's errors.
 
-        When it ends in an error that leaves open whether what it `writes` was stored, nothing more is asked of this
+        When it ends in an error that leaves open whether what it `writes` was stored, nothing more is sent to this
         server before the backend that may still store it has ended.
         """
         if not self._room.acquire(timeout=ANSWER_S):

@@ -107,7 +107,7 @@ class PostgresLedgerRecorder(PostgresApplicationRecorder):
             "ORDER BY originator_version LIMIT %s) AS stored ORDER BY number, stored.originator_version"
         ).format(**table)
         self._select_addresses = SQL(
-            "SELECT stored.* FROM unnest(%s::text[], %s::bigint[]) AS asked (stream, version) "
+            "SELECT stored.* FROM unnest(%s::text[], %s::bigint[]) AS requested (stream, version) "
             "JOIN {schema}.{table} AS stored ON originator_id = stream AND originator_version = version"
         ).format(**table)
         self._select_positions = SQL("SELECT * FROM {schema}.{table} WHERE notification_id = ANY(%s::bigint[])").format(

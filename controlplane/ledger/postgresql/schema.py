@@ -6,7 +6,7 @@ from psycopg import Connection
 from psycopg.sql import SQL
 
 # What makes an append keep something else than it was given, one row each. Columns, indexes and constraints beside the
-# ledger's own are told too: they can refuse rows, and a default or a generated column can change them.
+# ledger's own are named too: they can refuse rows, and a default or a generated column can change them.
 _FAULTS = SQL("""
     WITH events AS (SELECT * FROM pg_class WHERE oid = to_regclass(%(table)s))
     SELECT 'it is no plain table' AS fault FROM events WHERE relkind <> 'r' OR relispartition

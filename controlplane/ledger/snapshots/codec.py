@@ -170,8 +170,8 @@ def _guest_message(guest: UnexpectedGuest) -> pb.UnexpectedGuestState:
     )
 
 
-def _guests_of(told: pb.HostState) -> Guests:
-    guests = [guest_of(each.guest, Micros(each.reported_us), each.stop_requested) for each in told.unexpected]
+def _guests_of(stored: pb.HostState) -> Guests:
+    guests = [guest_of(each.guest, Micros(each.reported_us), each.stop_requested) for each in stored.unexpected]
     return HashTrieMap({each.vm_uid: each for each in guests}) if guests else NO_GUESTS
 
 
@@ -231,47 +231,47 @@ class Reader:
         specs = [spec_of(each) for each in chunk.specs]
         self._vms += [self.vm(each, specs[each.spec]) for each in chunk.vms]
 
-    def project(self, told: pb.ProjectState) -> Project:
-        event = ev.Event(project_created=told.created)
-        project = projects.evolve(None, event, told.version)
-        return project._replace(created=Micros(told.created_us), updated=Micros(told.updated_us))
+    def project(self, stored: pb.ProjectState) -> Project:
+        event = ev.Event(project_created=stored.created)
+        project = projects.evolve(None, event, stored.version)
+        return project._replace(created=Micros(stored.created_us), updated=Micros(stored.updated_us))
 
-    def vm(self, told: pb.VmState, spec: Spec) -> Vm:
+    def vm(self, stored: pb.VmState, spec: Spec) -> Vm:
         shared = self._shared.setdefault
         pending, observed = None, None
-        if told.HasField("pending"):
-            pending = Pending(told.pending.step, told.pending.version, Micros(told.pending.deadline_us))
-        if told.HasField("observed"):
-            seen = told.observed
+        if stored.HasField("pending"):
+            pending = Pending(stored.pending.step, stored.pending.version, Micros(stored.pending.deadline_us))
+        if stored.HasField("observed"):
+            seen = stored.observed
             observed = Observed(seen.guest_state, micros_of(seen.observe_time), shared(seen.detail, seen.detail))
         # By place, and the states from tables: a start makes a million of these.
         return Vm(
-            told.uid,
-            told.name,
-            shared(told.project_uid, told.project_uid),
+            stored.uid,
+            stored.name,
+            shared(stored.project_uid, stored.project_uid),
             spec,
-            tuple(sorted(told.labels.items())) if told.labels else (),
-            Micros(told.created_us),
-            Micros(told.updated_us),
-            told.version,
-            STATES[told.state],
-            DESIRED[told.desired],
-            told.incarnation,
-            shared(told.host_uid, told.host_uid),
-            shared(told.host, told.host),
-            _held(told, spec),
+            tuple(sorted(stored.labels.items())) if stored.labels else (),
+            Micros(stored.created_us),
+            Micros(stored.updated_us),
+            stored.version,
+            STATES[stored.state],
+            DESIRED[stored.desired],
+            stored.incarnation,
+            shared(stored.host_uid, stored.host_uid),
+            shared(stored.host, stored.host),
+            _held(stored, spec),
             pending,
             observed,
-            told.failure,
-            told.reboots,
-            told.force_reboot,
-            told.paused,
-            told.grace_period_s,
-            told.asked,
+            stored.failure,
+            stored.reboots,
+            stored.force_reboot,
+            stored.paused,
+            stored.grace_period_s,
+            stored.asked,
             None,
-            told.expected_lifetime_us,
-            Micros(told.started_us),
-            told.flaps,
+            stored.expected_lifetime_us,
+            Micros(stored.started_us),
+            stored.flaps,
         )
 
     def state(self, position: int, time: Micros) -> FleetState:
@@ -286,23 +286,23 @@ class Reader:
         return FleetState(self._projects, list(self._hosts.values()), self._vms, self._tombstones, position, time)
 
 
-def host_of(told: pb.HostState) -> Host:
-    host = hosts.evolve(None, ev.Event(host_registered=told.registered), told.version)
-    for each in told.parts:
+def host_of(stored: pb.HostState) -> Host:
+    host = hosts.evolve(None, ev.Event(host_registered=stored.registered), stored.version)
+    for each in stored.parts:
         host = hosts.holding_more(host, each.vm_uid, NOTHING, hosts.parts_of(each))
     return host._replace(
-        created=Micros(told.created_us),
-        updated=Micros(told.updated_us),
-        state=HostState(told.state),
-        machine_ids=tuple(told.machine_ids),
-        replaced_machine_ids=tuple(told.replaced_machine_ids),
-        unexpected=_guests_of(told),
-        guests_known_in=told.guests_known_in,
-        reported=hosts.reported_of(told.report) if told.HasField("report") else None,
+        created=Micros(stored.created_us),
+        updated=Micros(stored.updated_us),
+        state=HostState(stored.state),
+        machine_ids=tuple(stored.machine_ids),
+        replaced_machine_ids=tuple(stored.replaced_machine_ids),
+        unexpected=_guests_of(stored),
+        guests_known_in=stored.guests_known_in,
+        reported=hosts.reported_of(stored.report) if stored.HasField("report") else None,
     )
 
 
-def _held(told: pb.VmState, spec: Spec) -> Resources:
-    if told.holds_compute:
+def _held(stored: pb.VmState, spec: Spec) -> Resources:
+    if stored.holds_compute:
         return spec.resources
-    return spec.resources.disk if told.holds_disk else NOTHING
+    return spec.resources.disk if stored.holds_disk else NOTHING

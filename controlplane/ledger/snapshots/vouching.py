@@ -49,11 +49,15 @@ def require_vouched(ledger: Events, manifest: pb.FleetManifest, root: bytes) -> 
         raise NotVouched("no event of the ledger has its hash", altered=False)
     row = found[0]
     try:
-        told = ev.Event.FromString(row.state).snapshot_taken
+        taken = ev.Event.FromString(row.state).snapshot_taken
     except DecodeError:
         raise NotVouched(f"the event at position {row.id} that has its hash is none", altered=True) from None
     expected = (manifest.position, manifest.batch, manifest.seal_hash, root)
-    if len(found) > 1 or row.topic != TOPIC or (told.position, told.batch, told.seal_hash, told.rows_root) != expected:
+    if (
+        len(found) > 1
+        or row.topic != TOPIC
+        or (taken.position, taken.batch, taken.seal_hash, taken.rows_root) != expected
+    ):
         raise NotVouched(f"it is not what the event at position {row.id} says that was written", altered=True)
     if not _is_sealed(ledger, row):
         raise NotVouched(f"the event at position {row.id} that has its hash is under no seal", altered=True)
@@ -65,10 +69,10 @@ def _is_sealed(ledger: Events, row: Notification) -> bool:
     if not seals or seals[0].originator_id != STREAM:
         return False
     seal = seals[0]
-    told = ev.Event.FromString(seal.state).batch_sealed
-    if not 0 < told.events <= seal.id:
+    sealed = ev.Event.FromString(seal.state).batch_sealed
+    if not 0 < sealed.events <= seal.id:
         return False
     # The rows of one append lie together.
-    batch = [each for each in ledger.rows_after(seal.id - told.events - 1, told.events) if each.id < seal.id]
+    batch = [each for each in ledger.rows_after(seal.id - sealed.events - 1, sealed.events) if each.id < seal.id]
     covered = any(each.id == row.id and each.state == row.state for each in batch)
-    return covered and len(batch) == told.events and root_of_rows(batch) == told.merkle_root
+    return covered and len(batch) == sealed.events and root_of_rows(batch) == sealed.merkle_root

@@ -18,7 +18,7 @@ def with_log(path: Path) -> None:
     """Gives the file a write-ahead log, and makes it if there is none.
 
     To change to one, SQLite must have the file for itself, and does not wait for that as it does for other locks: of
-    two that open a new file at once, one would be refused. What else may be wrong is told by whoever uses the file.
+    two that open a new file at once, one would be refused. What else may be wrong, the first use of the file shows.
     """
     deadline = time.monotonic() + OPENING_TIMEOUT_S
     while not _has_log(path) and time.monotonic() < deadline:

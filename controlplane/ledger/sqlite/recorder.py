@@ -120,7 +120,7 @@ class SQLiteLedgerRecorder(SQLiteApplicationRecorder):
         return super().select_events(originator_id, gt=gt, lte=lte, desc=desc, limit=limit)
 
     def max_notification_id(self) -> int:
-        # Asked for a few times a second: so a file that is gone is told of before a command meets it.
+        # Called a few times a second: so a file that is gone is noticed before a command meets it.
         self._check_files()
         return super().max_notification_id()
 
@@ -139,7 +139,7 @@ class SQLiteLedgerRecorder(SQLiteApplicationRecorder):
         `after`, or of None, after the last one. With `jump`, the ledger is not at `after` yet.
         """
         cursor = c.sqlite_cursor
-        # Of rows that triggers write, this count alone tells.
+        # Of rows that triggers write, this count alone shows the number.
         changes = cursor.connection.total_changes
         if jump and stored_events:
             self._insert_at(c, stored_events[0], (after or 0) + 1)

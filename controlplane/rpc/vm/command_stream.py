@@ -9,7 +9,7 @@ from controlplane.domain.command import Answer, Command
 from controlplane.domain.errors import invalid
 from controlplane.queries.reads import Reads
 from controlplane.rpc.dependencies import Commands
-from controlplane.rpc.error_mapping import told
+from controlplane.rpc.error_mapping import to_status
 from controlplane.rpc.vm.operations import operation_of
 from controlplane.rpc.vm.requests import BY_REQUEST, VerbRequest, create_command, verb_command
 
@@ -95,5 +95,5 @@ class CommandStream:
             operation = await operation_of(self._reads, outcome, method, by)
             response.operation.CopyFrom(operation)
         except Exception as error:  # noqa: BLE001 the edge: whatever it is, the caller gets a status
-            response.error.CopyFrom(told(error, "a command of ExecuteCommands", self._commands.outages))
+            response.error.CopyFrom(to_status(error, "a command of ExecuteCommands", self._commands.outages))
         self._answered.append(response)
