@@ -22,7 +22,7 @@ from controlplane.domain.totals import Totals
 from controlplane.ledger.mapper import ProtobufMapper
 from controlplane.ledger.raw_reader import RawRows, opened
 from controlplane.ledger.read_only import NoLedger
-from controlplane.projections.history.newest_totals import newest_figures
+from controlplane.projections.history.newest_totals import newest_totals
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.history.row_codec import totals_of
 from controlplane.runtime import worker_process
@@ -92,7 +92,7 @@ def stored_totals(database: ReadDatabase, at: int) -> dict[str, Totals]:
         tables, position = database.active(connection)
         if position < at:
             raise Behind(f"the read database is at position {position}, before {at}")
-        return {row.scope: totals_of(row) for row in connection.execute(newest_figures(tables.figures, at))}
+        return {row.scope: totals_of(row) for row in connection.execute(newest_totals(tables.totals, at))}
 
 
 def _folded(rows: RawRows, to: int, stopped: Callable[[], bool]) -> tuple[Fleet, int, list[Discrepancy]]:

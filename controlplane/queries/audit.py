@@ -126,13 +126,13 @@ class _Walk:
         self.position = row.id
         if not _is_version(row.originator_version):
             raise _Broken(row.id, f"{stream[:80]} has a version that is none: {str(row.originator_version)[:80]!r}")
-        told = micros_of(event.commit_time)
-        if stream == STREAM and (event.actor != ACTOR or (self.open and told != self.time)):
+        commit_time = micros_of(event.commit_time)
+        if stream == STREAM and (event.actor != ACTOR or (self.open and commit_time != self.time)):
             # No later seal may cover these two.
             raise _Broken(row.id, "the seal's actor or time is not that of the batch")
-        if told < self.time:
+        if commit_time < self.time:
             raise _Broken(row.id, "its commit time is before that of the event before it")
-        self.time = told
+        self.time = commit_time
         if (stream == STREAM) != event.HasField("batch_sealed"):
             raise _Broken(row.id, f"a seal is on the stream {STREAM}, and nothing else is; this is on {stream[:80]}")
         if stream == STREAM:
@@ -149,14 +149,14 @@ class _Walk:
         """Another history begins: positions and versions go on above its floor."""
         fork = fork_of(event)
         if row.originator_id != HISTORY or row.id <= fork.floor or (self.gapless and row.id != fork.floor + 1):
-            raise _Broken(row.id, "a history begins here that is said to begin elsewhere")
+            raise _Broken(row.id, "a history begins here that is recorded to begin elsewhere")
         if self.gapless and self.position is not None and self.position != fork.last:
             self.gap = self.gap or self.position + 1
         self.forks.append(fork)
-        told = event.history_forked
+        forked = event.history_forked
         self.restored = (
             f"; since the restore after position {fork.position} it is another history: "
-            f"expect batch {told.seal_batch}:{told.seal_hash.hex()} or a later one of its own"
+            f"expect batch {forked.seal_batch}:{forked.seal_hash.hex()} or a later one of its own"
         )
 
     def _is_next(self, stream: str, last: int, version: int) -> bool:
@@ -165,23 +165,24 @@ class _Walk:
             return True
         return bool(self.forks) and 0 < last < version == self.forks[-1].floor + 1 and stream.startswith(AGGREGATES)
 
-    def _seal(self, row: Notification, told: ev.BatchSealed) -> None:
+    def _seal(self, row: Notification, sealed: ev.BatchSealed) -> None:
         first = self.open[0].id if self.open else row.id
-        where = f"batch {told.batch} (positions {first} to {row.id})"
-        if told.batch != self.link.batch + 1 or told.batch != row.originator_version:
-            raise _Broken(row.id, f"batch {told.batch} follows batch {self.link.batch}: what lies between is missing")
-        if told.previous_hash != self.link.hash:
+        where = f"batch {sealed.batch} (positions {first} to {row.id})"
+        if sealed.batch != self.link.batch + 1 or sealed.batch != row.originator_version:
+            raise _Broken(row.id, f"batch {sealed.batch} follows batch {self.link.batch}: what lies between is missing")
+        if sealed.previous_hash != self.link.hash:
             raise _Broken(row.id, f"{where} does not continue the seal before it")
-        if told.events != len(self.open):
-            raise _Broken(first, f"{where} has {len(self.open)} events where its seal covers {told.events}")
-        if told.merkle_root != root_of([leaf_hash(leaf_of(each)) for each in self.open]):
+        if sealed.events != len(self.open):
+            raise _Broken(first, f"{where} has {len(self.open)} events where its seal covers {sealed.events}")
+        if sealed.merkle_root != root_of([leaf_hash(leaf_of(each)) for each in self.open]):
             raise _Broken(first, f"{where} is not what was sealed: an event in it was altered, swapped or replaced")
-        if told.epoch != self.link.epoch + (told.leader != self.link.leader):
-            raise _Broken(row.id, f"{where} has epoch {told.epoch} after epoch {self.link.epoch}")
+        if sealed.epoch != self.link.epoch + (sealed.leader != self.link.leader):
+            raise _Broken(row.id, f"{where} has epoch {sealed.epoch} after epoch {self.link.epoch}")
         self.link = link_of(row)
-        if self.expected and told.batch == self.expected.batch and self.link.hash != self.expected.hash:
+        if self.expected and sealed.batch == self.expected.batch and self.link.hash != self.expected.hash:
             raise _Broken(
-                row.id, f"the seal of batch {told.batch} is not the expected one: history was rewritten{self.restored}"
+                row.id,
+                f"the seal of batch {sealed.batch} is not the expected one: history was rewritten{self.restored}",
             )
         if self.gap:
             raise _Broken(self.gap, f"nothing is here, and {where} holds: its rows were given other positions")
@@ -243,7 +244,7 @@ def verify(
     Or from `start` on. What holds is given to `rules`.
 
     The time it takes grows with the events; memory with the streams. Raises InvalidField when the expected seal is not
-    among those that were checked, so that nothing can be said of it, and GivenUp soon after `given_up` says so.
+    among those that were checked, so that nothing is known of it, and GivenUp soon after `given_up` says so.
     """
     try:
         begin, link = start or ((LOWEST, GENESIS) if after <= 0 else _seal_before(ledger, after))
@@ -291,7 +292,7 @@ def _rows(ledger: RawRows, position: int, given_up: Callable[[], bool]) -> Itera
 
 
 def _is_outage(error: DatabaseError) -> bool:
-    """Whether reading failed, and not what was read. Text that is no UTF-8 is told by the driver as if reading had."""
+    """Whether reading failed, and not what was read: the driver reports text that is no UTF-8 as a failure to read."""
     return isinstance(error, OperationalError) and "decode" not in str(error)
 
 
@@ -303,7 +304,7 @@ def _seal_before(ledger: RawRows, position: int) -> tuple[int, ChainHead]:
     if not before:
         return LOWEST, GENESIS
     if not _decoded(before[-1]).HasField("batch_sealed") or not _is_version(before[-1].originator_version):
-        raise _Broken(before[-1].id, "a seal should be here, before the batch that was asked for")
+        raise _Broken(before[-1].id, "a seal should be here, before the batch that was requested")
     return before[-1].id, link_of(before[-1])
 
 
@@ -320,10 +321,10 @@ def _batch_of(ledger: RawRows, position: int) -> SealedBatch:
     if not found:
         raise NotFound("seal", f"a seal over position {position}")
     seal = found[0]
-    told = _decoded(seal).batch_sealed
-    if not _is_version(seal.originator_version) or not 0 <= told.events < seal.id:
+    sealed = _decoded(seal).batch_sealed
+    if not _is_version(seal.originator_version) or not 0 <= sealed.events < seal.id:
         raise _Broken(seal.id, "this seal is not one")
-    return SealedBatch(_ending_at(ledger, seal.id - 1, told.events), seal)
+    return SealedBatch(_ending_at(ledger, seal.id - 1, sealed.events), seal)
 
 
 def _ending_at(ledger: RawRows, position: int, count: int) -> Sequence[Notification]:

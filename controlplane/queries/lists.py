@@ -74,7 +74,7 @@ def vms(view: HistoryView, listing: Listing) -> PinnedPage[Vm]:
     if listing.parent == ALL_PROJECTS:
         return _page(view, view.vms, listing, ("vms", "projects/", VM_FIELDS))
     project = project_then(view, listing.parent)
-    # What a deleted project had is there for who asks for what is no more.
+    # What a deleted project had is listed where deleted resources are requested.
     if project.is_deleted and not listing.ended:
         raise NotFound("project", listing.parent)
     # Live VMs whose names begin so are of this project; destroyed ones may be of another that had its name.

@@ -126,7 +126,7 @@ def _key(name: str) -> Key:
 
 
 def known_now(vms: Mapping[str, Vm], key: Key, began: RecordedEvent, created: RecordedEvent | None) -> Operation | None:
-    """An operation that runs, or that the VM's last event was: what is known in memory tells all of it."""
+    """An operation that runs, or that the VM's last event was: all of it is known in memory."""
     vm = vms.get(key.uid)
     if vm is None:
         return None

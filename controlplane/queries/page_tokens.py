@@ -23,7 +23,7 @@ class Page(Generic[T]):
 
 
 class PageRequest(NamedTuple):
-    """Which page is asked for. `bound_to` tells the request's other fields."""
+    """The page that is requested. `bound_to` stands for the request's other fields."""
 
     size: int
     token: str

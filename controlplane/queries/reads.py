@@ -1,7 +1,7 @@
 """Reads: one view of the fleet for each request, of the present or of any position of the past.
 
 A view of the present is answered from memory, on the event loop. A view of the past is one transaction of the read
-database, on a thread. Both have the same reads, so that whoever asks for them needs no branch.
+database, on a thread. Both have the same reads, so that no caller needs a branch.
 """
 
 import asyncio

@@ -275,13 +275,13 @@ class HistoryView:
     @_reading
     def totals(self, scopes: Sequence[str]) -> dict[str, Totals]:
         """R_total and what is allocated of it: of those of these scopes that there were."""
-        rows = newest(self.connection, self.tables.figures, scopes, self.position, by="scope")
+        rows = newest(self.connection, self.tables.totals, scopes, self.position, by="scope")
         return {row.scope: totals_of(row) for row in rows}
 
     @_reading
     def totals_changes(self, scope: str, after: int, limit: int) -> list[tuple[int, Micros, Totals]]:
         """The first changes of a scope's totals after a position, and not after the view's: position, time, totals."""
-        totals, moments = self.tables.figures, self.tables.moments
+        totals, moments = self.tables.totals, self.tables.moments
         append = select(moments.c.time_us).where(moments.c.position >= totals.c.from_position)
         time = append.order_by(moments.c.position).limit(1).correlate(totals).scalar_subquery()
         statement = (

@@ -33,7 +33,7 @@ def hosts_of(
 ) -> list[Host]:
     """The hosts of rows. `held_then` chooses the holdings of the position; None: what is held is there in sum alone."""
     hosts: list[Host] = []
-    totals = newest(connection, tables.figures, [row.name for row in rows], at, by="scope")
+    totals = newest(connection, tables.totals, [row.name for row in rows], at, by="scope")
     by_name = {each.scope: each for each in totals}
     held = {} if held_then is None else _holdings(connection, tables, [row.uid for row in rows], held_then)
     for row in rows:
@@ -68,7 +68,7 @@ def with_totals(
     connection: Connection, tables: Tables, chosen: Sequence[ColumnElement[bool]], at: int
 ) -> list[tuple[Host, Totals]]:
     """The hosts of rows that are chosen, without what they held, each with its totals: one statement for all."""
-    hosts, totals = tables.hosts, tables.figures
+    hosts, totals = tables.hosts, tables.totals
     rows = totals.alias("newest")
     begun = (rows.c.scope == hosts.c.name, rows.c.from_position <= at)
     last = select(func.max(rows.c.from_position)).where(*begun).correlate(hosts).scalar_subquery()

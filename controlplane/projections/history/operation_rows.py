@@ -44,25 +44,25 @@ class OperationQuery(NamedTuple):
 
 def page(connection: Connection, tables: Tables, query: OperationQuery, specs: Specs) -> list[FoundOperation]:
     operations = tables.operations.c
-    asked = _selected(tables, query.at).where(operations.from_position <= query.at)
+    statement = _selected(tables, query.at).where(operations.from_position <= query.at)
     if query.before:
-        asked = asked.where(operations.from_position < query.before)
+        statement = statement.where(operations.from_position < query.before)
     if query.uid:
-        asked = asked.where(operations.uid == query.uid)
+        statement = statement.where(operations.uid == query.uid)
     if query.version:
-        asked = asked.where(operations.version == query.version)
+        statement = statement.where(operations.version == query.version)
     if query.done is not None:
         ended = operations.to_position <= query.at
-        asked = asked.where(ended if query.done else ~ended)
+        statement = statement.where(ended if query.done else ~ended)
     for verb, equal in query.verbs:
-        asked = asked.where(operations.verb == verb if equal else operations.verb != verb)
+        statement = statement.where(operations.verb == verb if equal else operations.verb != verb)
     for reason, equal in query.reasons:
         # Before its end, it had none.
         has = (operations.to_position <= query.at) & _begins(operations.outcome, reason)
-        asked = asked.where(has if equal else ~has)
+        statement = statement.where(has if equal else ~has)
     # Of one VM, versions are in the order of positions, and there is an index of them.
     order = operations.version if query.uid else operations.from_position
-    rows = connection.execute(asked.order_by(order.desc()).limit(query.limit)).all()
+    rows = connection.execute(statement.order_by(order.desc()).limit(query.limit)).all()
     return _found(rows, query.at, specs)
 
 

@@ -54,7 +54,7 @@ class PageQuery(NamedTuple):
 
 
 class _Shape(NamedTuple):
-    """All of a question but its values. Few are asked, again and again."""
+    """All of a query but its values. Few are used, again and again."""
 
     table: Table
     columns: Columns

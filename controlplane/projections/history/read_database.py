@@ -131,9 +131,9 @@ _IN_USE = generations.c.active & (generations.c.shape == SHAPE)
 
 @lru_cache(maxsize=8)
 def _in_use(dialect: Dialect) -> str:
-    """Each read asks for it: made once, it costs a third."""
-    asked = select(generations.c.generation, generations.c.position).where(_IN_USE)
-    return str(asked.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    """Each read needs it: made once, it costs a third."""
+    statement = select(generations.c.generation, generations.c.position).where(_IN_USE)
+    return str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
 
 def path_of(url: str) -> Path | None:

@@ -111,7 +111,7 @@ class Tables:
             # The method, such as StartVm.
             Column("verb", Text, nullable=False),
         )
-        self.figures = self._sorted(
+        self.totals = self._sorted(
             f"{prefix}_figures",
             Column("scope", Text, primary_key=True),
             Column("from_position", BigInteger, primary_key=True, autoincrement=False),
@@ -163,7 +163,7 @@ class Tables:
         return Table(name, self.metadata, *columns, sqlite_with_rowid=False)
 
     def _resources(self, name: str, *columns: "Column[int] | Column[str] | Column[bool] | Column[bytes]") -> Table:
-        """A table of resources: which, from when to when, what can be asked for, and what more there is of each."""
+        """A table of resources: which, from when to when, what can be filtered by, and what more there is of each."""
         return Table(
             name,
             self.metadata,

@@ -12,7 +12,7 @@ TO_POSITION, AT_END = 2, 4
 class Taken(NamedTuple):
     """New rows, and what ends rows that are written already: uid, position, and what else the table has of an end.
 
-    A row that is not its uid's newest is told by its version, last.
+    A row that is not its uid's newest is identified by its version, last.
     """
 
     new: Sequence[Sequence[Any]]
@@ -57,7 +57,7 @@ class Spans:
 
 
 class WholeSpans(Spans):
-    """Of a table that is filled from its beginning: each row is told of once it has ended, so none is changed."""
+    """Of a table that is filled from its beginning: each row is reported once it has ended, so none is changed."""
 
     def begin(self, uid: str, row: Row) -> None:
         self._open[uid] = row

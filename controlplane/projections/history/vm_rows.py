@@ -1,7 +1,7 @@
 """A VM as a row of the read database, and back. Knows no database.
 
-What can be asked for has a column. The rest is one text, a JSON array: it is written once an event and read a page at a
-time, and costs a third of a message in both.
+What filters and orders use has a column. The rest is one text, a JSON array: it is written once an event and read a
+page at a time, and costs a third of a message in both.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence

@@ -49,13 +49,13 @@ class Neighbours:
             self._hosts.change(after.uid, was, now)
 
     def candidates(self, project_uid: str, selector: Selector) -> Iterator[str]:
-        """The uids of all VMs that the selector may match. It always has a term that asks for a label."""
+        """The uids of all VMs that the selector may match. It always has a term that requires a label."""
         by_pair = self._vms.get(project_uid)
-        asks = next((term for term in selector.terms if term.op in (Op.IN, Op.EXISTS)), None)
-        if by_pair is None or asks is None:
+        required = next((term for term in selector.terms if term.op in (Op.IN, Op.EXISTS)), None)
+        if by_pair is None or required is None:
             return
-        by_value = by_pair.of(asks.key)
-        values: Iterable[str] = asks.values if asks.op is Op.IN else by_value
+        by_value = by_pair.of(required.key)
+        values: Iterable[str] = required.values if required.op is Op.IN else by_value
         for value in values:
             yield from by_value.get(value, ())
 

@@ -43,7 +43,7 @@ class Utilization:
         return self._zones.get(host_uid, "")
 
     def resume(self, scopes: Mapping[str, Totals], zones: Mapping[str, str]) -> None:
-        """Begins from figures, and from the zone that each host, by uid, is in."""
+        """Begins from totals, and from the zone that each host, by uid, is in."""
         self.scopes.update(scopes)
         self._zones.update(zones)
 

@@ -1,4 +1,4 @@
-"""What VMs use now: the newest figures of each, in columns, and their sums by host, zone, project and of all."""
+"""What VMs use now: the newest amounts of each, in columns, and their sums by host, zone, project and of all."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -33,7 +33,7 @@ class Places(NamedTuple):
 
 
 class UsedAmounts(NamedTuple):
-    """Sums over VMs that were measured lately; a figure that none of them had is None. Memory and disk are bytes."""
+    """Sums over VMs that were measured lately; an amount that none of them had is None. Memory and disk are bytes."""
 
     vms: int
     oldest: Micros
@@ -65,14 +65,14 @@ class CurrentUsage:
         # Of each row: when it was taken, and until when it counts.
         self._times: NDArray[np.int64] = np.zeros((2, _FIRST_ROOM), np.int64)
         # Of each row: vCPUs, memory, disk; then, for each of them, 1 where it is known and not just 0.
-        self._figures: NDArray[np.float64] = np.zeros((6, _FIRST_ROOM), np.float64)
+        self._amounts: NDArray[np.float64] = np.zeros((6, _FIRST_ROOM), np.float64)
         self._places: NDArray[np.int64] = np.zeros((3, _FIRST_ROOM), np.int64)
 
-    def put(self, uid: str, places: Places, figures: VmUsage) -> None:
+    def put(self, uid: str, places: Places, usage: VmUsage) -> None:
         row = self._row(uid)
-        self._times[:, row] = figures.taken, figures.good_until
-        known = [each is not None for each in figures.amounts]
-        self._figures[:, row] = [*(each or 0.0 for each in figures.amounts), *known]
+        self._times[:, row] = usage.taken, usage.good_until
+        known = [each is not None for each in usage.amounts]
+        self._amounts[:, row] = [*(each or 0.0 for each in usage.amounts), *known]
         self._places[:, row] = [self._number(scope) if scope else _NOWHERE for scope in places]
 
     def forget(self, uid: str) -> None:
@@ -92,7 +92,7 @@ class CurrentUsage:
             return None
         # Over all rows, without picking out the good ones: picking takes ten times as long. And not as a product of
         # matrices, whose library would wake a thread for each CPU.
-        sums = np.einsum("ij,j->i", self._figures, good.astype(np.float64))
+        sums = np.einsum("ij,j->i", self._amounts, good.astype(np.float64))
         oldest = np.where(good, self._times[0], _NEVER).min()
         return _used(vms, int(oldest), sums.tolist())
 
@@ -104,9 +104,9 @@ class CurrentUsage:
         vms = np.bincount(groups, minlength=len(self._scopes)).tolist()
         oldest = np.full(len(vms), _NEVER)
         np.minimum.at(oldest, groups, self._times[0, rows])
-        sums = [np.bincount(groups, each[rows], minlength=len(vms)) for each in self._figures]
-        told = zip(vms, oldest.tolist(), np.array(sums).T.tolist(), strict=True)
-        found = dict(zip(self._scopes, told, strict=True))
+        sums = [np.bincount(groups, each[rows], minlength=len(vms)) for each in self._amounts]
+        summed = zip(vms, oldest.tolist(), np.array(sums).T.tolist(), strict=True)
+        found = dict(zip(self._scopes, summed, strict=True))
         return {scope: _used(*each) for scope, each in found.items() if each[0]}
 
     def _number(self, scope: str) -> int:
@@ -118,14 +118,14 @@ class CurrentUsage:
             row = self._free.pop() if self._free else len(self._rows)
             self._rows[uid] = row
             if row >= self._times.shape[1]:
-                self._times, self._figures, self._places = map(_doubled, (self._times, self._figures, self._places))
+                self._times, self._amounts, self._places = map(_doubled, (self._times, self._amounts, self._places))
         return row
 
 
 def _used(vms: int, oldest: int, sums: Sequence[float]) -> UsedAmounts:
-    """`sums` are those of the rows of figures."""
-    told = [each if known else None for each, known in zip(sums[:3], sums[3:], strict=True)]
-    return UsedAmounts(vms, Micros(oldest), *told)
+    """`sums` are those of the rows of amounts."""
+    amounts = [each if known else None for each, known in zip(sums[:3], sums[3:], strict=True)]
+    return UsedAmounts(vms, Micros(oldest), *amounts)
 
 
 def _doubled(columns: NDArray[Any]) -> NDArray[Any]:

@@ -20,7 +20,7 @@ from controlplane.runtime.clock import clock
 SAMPLES_EACH = 60
 # Of all together: about 80 MB. With more VMs than these are enough for, each keeps fewer.
 SAMPLES_IN_ALL = 1_000_000
-# The newest and the one before tell a rate.
+# The newest and the one before give a rate.
 SAMPLES_AT_LEAST = 2
 # A sample counts as what is used now until so many more should have come.
 PERIODS_GOOD = 3
@@ -70,8 +70,8 @@ class MetricsStore:
         if history is None:
             return False
         good_until = Micros(self._clock() + round(PERIODS_GOOD * every_s * SECOND))
-        figures = _figures(vm, history.from_end(2), sample, good_until)
-        self._now.put(vm.uid, Places(vm.host, f"zones/{zone}" if zone else "", vm.project), figures)
+        usage = _usage(vm, history.from_end(2), sample, good_until)
+        self._now.put(vm.uid, Places(vm.host, f"zones/{zone}" if zone else "", vm.project), usage)
         return True
 
     def apply(self, batch: Sequence[RecordedEvent]) -> None:
@@ -107,7 +107,7 @@ class MetricsStore:
         return max(SAMPLES_AT_LEAST, min(self._limits.each, share))
 
 
-def _figures(vm: Vm, before: Sample | None, last: Sample, good_until: Micros) -> VmUsage:
+def _usage(vm: Vm, before: Sample | None, last: Sample, good_until: Micros) -> VmUsage:
     """What is held no longer is not used: a sample may have been on its way when its guest ended."""
     disk = None if last.disk == ABSENT else last.disk
     if not vm.holds_compute:

@@ -93,7 +93,7 @@ def _decoder(tables: Tables, table: Table) -> Callable[[Any], object]:
         tables.hosts.name: lambda row: codec.host_of(pb.HostState.FromString(row.data)),
         tables.projects.name: lambda row: codec.Reader().project(pb.ProjectState.FromString(row.data)),
         tables.holdings.name: lambda row: resources_of(row.amounts),
-        tables.figures.name: totals_of,
+        tables.totals.name: totals_of,
         tables.specs.name: lambda row: spec_of(ev.Spec.FromString(row.data)),
     }
     decode = decoders.get(table.name, checked)

@@ -117,7 +117,7 @@ def chain(ledger: Ledger, address: str) -> list[RecordedEvent]:
 def _effects(ledger: Ledger, causes: Sequence[RecordedEvent]) -> list[RecordedEvent]:
     """What events of VMs led to in their streams.
 
-    Agents and deadlines name the event that last changed what the agent is told, so no effect comes after the next one
+    Agents and deadlines name the event that last changed the desired state, so no effect comes after the next one
     that does: what the VM did later is not read.
     """
     of_vms = [each for each in causes if each.stream.startswith("vms/") and concerns_agent(each.event)]

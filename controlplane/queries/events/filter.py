@@ -1,4 +1,4 @@
-"""Which events a subscriber wants: the same choice for those that come and for those that the ledger has."""
+"""The filter of a subscriber's events: the same choice for those that come and for those that the ledger has."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class EventFilter:
         return self.keys == (EVERYTHING,)
 
     def is_of_type(self, recorded: RecordedEvent) -> bool:
-        """Whether it is of the types that are wanted."""
+        """Whether it is of the requested types."""
         return not self.fields or recorded.event.WhichOneof("payload") in self.fields
 
     def matches(self, recorded: RecordedEvent) -> bool:
@@ -76,26 +76,26 @@ def _project_uid(recorded: RecordedEvent) -> str:
 
 
 class PastEvents:
-    """Reads what a filter wants from the ledger, page by page. Blocks: use a thread, one at a time."""
+    """Reads what a filter matches from the ledger, page by page. Blocks: use a thread, one at a time."""
 
-    def __init__(self, inventory: Inventory, ledger: Ledger, wanted: EventFilter) -> None:
+    def __init__(self, inventory: Inventory, ledger: Ledger, filter_: EventFilter) -> None:
         self._inventory = inventory
         self._ledger = ledger
-        self._wanted = wanted
+        self._filter = filter_
         # The uids of projects by stream, as far as they were met.
         self._projects: dict[str, str] = {}
 
     def page(self, after: int, stop: int) -> tuple[list[RecordedEvent], int]:
         """Some of the events after a position and not after `stop`, and the position up to which these are all."""
-        wanted = self._wanted
-        if wanted.stream:
-            found = self._ledger.of_stream(wanted.stream, after, PAGE, wanted.topics)
+        filter_ = self._filter
+        if filter_.stream:
+            found = self._ledger.of_stream(filter_.stream, after, PAGE, filter_.topics)
             reached = found[-1].position if len(found) == PAGE else stop
             return [each for each in found if each.position <= stop], min(reached, stop)
         until = min(stop, after + WINDOW)
-        found = self._ledger.after(after, PAGE, until, wanted.topics)
+        found = self._ledger.after(after, PAGE, until, filter_.topics)
         reached = found[-1].position if len(found) == PAGE else until
-        project = wanted.project_uid
+        project = filter_.project_uid
         if project:
             self._know_projects(found)
         return [each for each in found if not project or self._projects[each.stream] == project], reached

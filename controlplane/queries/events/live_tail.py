@@ -43,7 +43,7 @@ class TailBatch:
         self._derived: dict[object, object] = {}
 
     def derived(self, make: Callable[[Sequence[RecordedEvent]], T]) -> T:
-        """What `make` makes of the events: made by the first who asks, on its own time."""
+        """What `make` makes of the events: made by the first reader, on its own time."""
         found = self._derived.get(make)
         if found is None:
             found = self._derived[make] = make(self.events)
@@ -167,7 +167,7 @@ class LiveTail:
 
     @property
     def history(self) -> str:
-        """The ledger's lineage, as clients are told it."""
+        """The ledger's lineage, as it is sent to clients."""
         return str(self._lineage())
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from controlplane.projections.live.inventory import Inventory
 from controlplane.queries import page_tokens
 from controlplane.queries.events import causation, scan
 from controlplane.queries.events.names import names_in
-from controlplane.queries.events.scan import Read, Walk, Wanted, Window
+from controlplane.queries.events.scan import Matches, Read, Walk, Window
 from controlplane.queries.identity import ProjectIdentity, live_host, project_now, project_with, projects_of, vm_now
 from controlplane.queries.page_tokens import Page
 
@@ -26,7 +26,7 @@ _OF_PROJECTS = [topic for field, topic in TOPICS.items() if field.startswith(("v
 
 @dataclass(frozen=True, slots=True)
 class EventQuery:
-    """What ListEvents asks. `parent` is empty for the whole ledger; any other field, for no such condition."""
+    """The query of ListEvents. `parent` is empty for the whole ledger; any other field, for no such condition."""
 
     parent: str
     window: Window
@@ -55,20 +55,20 @@ def presented(recorded: RecordedEvent) -> ev.Event:
     return event
 
 
-def list_events(inventory: Inventory, ledger: Ledger, head: int, asked: EventQuery) -> EventPage:
+def list_events(inventory: Inventory, ledger: Ledger, head: int, query: EventQuery) -> EventPage:
     """A page of events; `head` is where the ledger is. Raises NotFound, InvalidField.
 
     A token keeps the stream of what the first page was of: by then, its name may be another's.
     """
-    page, window = asked.page, asked.window
+    page, window = query.page, query.window
     if token := page_tokens.last_of(page.token, page.bound_to):
         *numbers, parent = token.split(":")
         after, to, head = (int(each) for each in numbers)
         window = Window(after, to)
     else:
-        parent = stream_of(inventory, ledger, asked.parent) if asked.parent else ""
-    read, is_of, walk = _among(inventory, ledger, asked, parent)
-    found, rest = walk(read, _wanted(asked, is_of), window, page_tokens.size_of(page.size))
+        parent = stream_of(inventory, ledger, query.parent) if query.parent else ""
+    read, is_of, walk = _among(inventory, ledger, query, parent)
+    found, rest = walk(read, _condition(query, is_of), window, page_tokens.size_of(page.size))
     token = page_tokens.token_for(f"{rest.after}:{rest.to}:{head}:{parent}", page.bound_to) if rest else ""
     names = names_in(inventory, ledger, found)
     return EventPage([presented(each) for each in found], token, head, names)
@@ -82,22 +82,22 @@ def topics_of(event_types: Sequence[str]) -> list[str]:
     return [_TOPIC_OF[each] for each in event_types]
 
 
-def _wanted(asked: EventQuery, is_of: Wanted) -> Wanted:
-    kinds = {FIELD_OF[topic] for topic in topics_of(asked.event_types)}
+def _condition(query: EventQuery, is_of: Matches) -> Matches:
+    kinds = {FIELD_OF[topic] for topic in topics_of(query.event_types)}
 
-    def wanted(recorded: RecordedEvent) -> bool:
+    def matches(recorded: RecordedEvent) -> bool:
         event = recorded.event
         return (
             (not kinds or event.WhichOneof("payload") in kinds)
-            and (not asked.actor or event.actor == asked.actor)
-            and (not asked.request_id or event.request_id == asked.request_id)
+            and (not query.actor or event.actor == query.actor)
+            and (not query.request_id or event.request_id == query.request_id)
             and is_of(recorded)
         )
 
-    return wanted
+    return matches
 
 
-def _among(inventory: Inventory, ledger: Ledger, query: EventQuery, parent: str) -> tuple[Read, Wanted, Walk]:
+def _among(inventory: Inventory, ledger: Ledger, query: EventQuery, parent: str) -> tuple[Read, Matches, Walk]:
     """The events among which to look, as few as is known beforehand, which are of the parent's stream, and how."""
     topics = topics_of(query.event_types)
     walk = scan.backwards if query.newest_first else scan.forwards
@@ -139,7 +139,7 @@ def stream_of(inventory: Inventory, ledger: Ledger, parent: str) -> str:
     return f"projects/{project_now(inventory, ledger, parent).uid}"
 
 
-def _of_parent(inventory: Inventory, ledger: Ledger, parent: str, read: Read) -> tuple[Read, Wanted]:
+def _of_parent(inventory: Inventory, ledger: Ledger, parent: str, read: Read) -> tuple[Read, Matches]:
     """A reading, and whether an event of it is on a stream of the parent's.
 
     Which VMs are a project's is looked up as they are read, of all of one reading together.

@@ -1,4 +1,4 @@
-"""Walking events in either direction, a bounded stretch at a time, keeping what is wanted. Blocks."""
+"""Walking events in either direction, a bounded stretch at a time, keeping what matches. Blocks."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from controlplane.ledger.store import Ledger
 
 # Up to `limit` events after a position and not after another, in order. No more than that are left when it gives fewer.
 Read = Callable[[int, int, int], Sequence[RecordedEvent]]
-Wanted = Callable[[RecordedEvent], bool]
+Matches = Callable[[RecordedEvent], bool]
 
 CHUNK = 1_000
 LARGEST_CHUNK = 5_000
@@ -32,7 +32,7 @@ class Stretch(NamedTuple):
     rest: Window | None
 
 
-Walk = Callable[[Read, Wanted, Window, int], Stretch]
+Walk = Callable[[Read, Matches, Window, int], Stretch]
 
 
 def whole(ledger: Ledger, topics: Sequence[str]) -> Read:
@@ -82,13 +82,13 @@ def listed(events: Sequence[RecordedEvent]) -> Read:
     return read
 
 
-def forwards(read: Read, wanted: Wanted, window: Window, limit: int, most: int = MOST_READ) -> Stretch:
-    """The first `limit` that are wanted, oldest first. Where they are sparse, it reads more and more at once."""
+def forwards(read: Read, matches: Matches, window: Window, limit: int, most: int = MOST_READ) -> Stretch:
+    """The first `limit` that match, oldest first. Where they are sparse, it reads more and more at once."""
     found: list[RecordedEvent] = []
     after, seen, chunk = window.after, 0, limit + 1
     while after < window.to:
         page = read(after, chunk, window.to)
-        found += [each for each in page if wanted(each)]
+        found += [each for each in page if matches(each)]
         if len(found) > limit:
             return Stretch(found[:limit], Window(found[limit - 1].position, window.to))
         if len(page) < chunk:
@@ -104,13 +104,13 @@ def newest_of_stream(ledger: Ledger, name: str, topics: Sequence[str]) -> Read:
     return lambda after, limit, to: ledger.newest_of_stream(name, after, limit, to + 1, topics)
 
 
-def newest(read: Read, wanted: Wanted, window: Window, limit: int, most: int = MOST_READ) -> Stretch:
-    """The last `limit` that are wanted, newest first, where they are read in that order."""
+def newest(read: Read, matches: Matches, window: Window, limit: int, most: int = MOST_READ) -> Stretch:
+    """The last `limit` that match, newest first, where they are read in that order."""
     found: list[RecordedEvent] = []
     to, seen, chunk = window.to, 0, limit + 1
     while to > window.after:
         page = read(window.after, chunk, to)
-        found += [each for each in page if wanted(each)]
+        found += [each for each in page if matches(each)]
         if len(found) > limit:
             return Stretch(found[:limit], Window(window.after, found[limit - 1].position - 1))
         if len(page) < chunk:
@@ -121,14 +121,14 @@ def newest(read: Read, wanted: Wanted, window: Window, limit: int, most: int = M
     return Stretch(found, None)
 
 
-def backwards(read: Read, wanted: Wanted, window: Window, limit: int, most: int = MOST_READ) -> Stretch:
-    """The last `limit` that are wanted, newest first. Where they are sparse, it takes longer and longer steps."""
+def backwards(read: Read, matches: Matches, window: Window, limit: int, most: int = MOST_READ) -> Stretch:
+    """The last `limit` that match, newest first. Where they are sparse, it takes longer and longer steps."""
     found: list[RecordedEvent] = []
     to, seen, width = window.to, 0, max(limit + 1, CHUNK)
     while to > window.after:
         after = max(window.after, to - width)
         page = _all(read, Window(after, to))
-        found += [each for each in reversed(page) if wanted(each)]
+        found += [each for each in reversed(page) if matches(each)]
         if len(found) > limit:
             return Stretch(found[:limit], Window(window.after, found[limit - 1].position - 1))
         to, seen = after, seen + len(page)

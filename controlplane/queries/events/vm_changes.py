@@ -1,4 +1,4 @@
-"""VMs as they change: which changes a subscriber wants, of those that come and of those that the ledger has."""
+"""VMs as they change: the filter of a subscriber's changes, of those that come and of those that the ledger has."""
 
 from collections import OrderedDict
 from collections.abc import Sequence

@@ -12,7 +12,7 @@ from controlplane.domain.project.aggregate import Project
 from controlplane.domain.time import micros_of
 from controlplane.domain.vm.aggregate import Vm, spec_of
 from controlplane.ledger.snapshots import codec
-from controlplane.projections.history.newest_totals import newest_figures
+from controlplane.projections.history.newest_totals import newest_totals
 from controlplane.projections.history.row_codec import totals_of
 from controlplane.projections.history.tables import OPEN, Tables
 from controlplane.projections.history.validity import Spans, Taken
@@ -42,7 +42,7 @@ class RowBuilder:
         # What is as it was is not written again.
         written = {
             row.scope: (totals_of(row), (row.version, row.updated_us, row.numa))
-            for row in connection.execute(newest_figures(tables.figures))
+            for row in connection.execute(newest_totals(tables.totals))
         }
         self._totals.resume(written, zones)
 
@@ -149,7 +149,7 @@ class RowBatch:
             (tables.holdings, self.holdings.take()),
             (tables.operations, self.operations.take()),
         ]
-        rows = [(tables.figures, self.totals), (tables.moments, self.moments), (tables.specs, self.specs)]
+        rows = [(tables.totals, self.totals), (tables.moments, self.moments), (tables.specs, self.specs)]
         self.totals, self.moments, self.specs = [], [], []
         return TableRows([*spans, *((table, Taken(new, ())) for table, new in rows)])
 
