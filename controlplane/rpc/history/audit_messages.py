@@ -12,19 +12,19 @@ from controlplane.queries.audit import Proof, SealedBatch
 
 def seal_message(batch: SealedBatch) -> api.Seal:
     event = ev.Event.FromString(batch.seal.state)
-    told = event.batch_sealed
+    sealed = event.batch_sealed
     return api.Seal(
-        batch=told.batch,
+        batch=sealed.batch,
         first_position=batch.rows[0].id if batch.rows else batch.seal.id,
         last_position=batch.rows[-1].id if batch.rows else batch.seal.id,
         position=batch.seal.id,
-        merkle_root=told.merkle_root,
-        previous_hash=told.previous_hash,
+        merkle_root=sealed.merkle_root,
+        previous_hash=sealed.previous_hash,
         hash=batch.hash,
-        epoch=told.epoch,
+        epoch=sealed.epoch,
         seal_time=event.commit_time,
         leaf=batch.leaf,
-        events=told.events,
+        events=sealed.events,
     )
 
 

@@ -33,10 +33,9 @@ from controlplane.rpc.shared.read_position import moment_of, page_of, position_o
 from controlplane.rpc.shared.validate import LONGEST_NAME, FieldRules, named
 from controlplane.rpc.streaming.events import watch_events
 from controlplane.rpc.vm.requests import NAME as VM_NAME
-from controlplane.what_if.scenario import ReplayMessage
-from controlplane.what_if.scenario import Scenario as WhatIfAsked
+from controlplane.what_if.scenario import ReplayMessage, Scenario
 
-WhatIfTeller = Callable[[WhatIfAsked], AsyncGenerator[ReplayMessage, None]]
+WhatIfReplay = Callable[[Scenario], AsyncGenerator[ReplayMessage, None]]
 
 
 def _check_parent(parent: str, field: str = "parent") -> None:
@@ -98,7 +97,7 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
         self,
         reads: Reads,
         tail: LiveTail,
-        what_if: WhatIfTeller,
+        what_if: WhatIfReplay,
         findings: Findings,
         untrusted: Callable[[], LedgerUntrusted | None],
     ) -> None:
@@ -153,7 +152,7 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
         return await SCANS.run(listed)
 
     def _few_streams(self, window: Window, project: ProjectIdentity) -> Sequence[str]:
-        """The streams of a project with few VMs, if the rows that tell its VMs are written. Blocks."""
+        """The streams of a project with few VMs, if the rows that name its VMs are written. Blocks."""
         if self._reads.written_position < window.to:
             return ()
         with self._reads.history_reader.view(window.to) as view:

@@ -9,7 +9,7 @@ from controlplane.queries.events.state_changes import changes
 from controlplane.rpc.history.messages import change_messages
 from controlplane.rpc.shared.read_position import page_of
 
-# What came and went in between is looked at, and not told.
+# What came and went in between is looked at, and not listed.
 MOST_LOOKED_AT = 5_000
 
 

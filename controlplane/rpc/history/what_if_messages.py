@@ -1,4 +1,4 @@
-"""What a what-if tells, as messages."""
+"""What-if results as messages."""
 
 from collections.abc import Mapping
 
@@ -11,27 +11,25 @@ from controlplane.what_if.scenario import ClassIntegral, Course, FleetUsage, Poi
 HOUR = 3600 * SECOND
 
 
-def what_if_message(told: ReplayMessage, *, changed: bool) -> api.WhatIfResponse:
+def what_if_message(result: ReplayMessage, *, changed: bool) -> api.WhatIfResponse:
     """`changed` says whether anything was to be other than it was: else every difference is drift."""
-    match told:
+    match result:
         case Progress(position, start, end):
             progress = api.WhatIfProgress(position=position, from_position=start, to_position=end)
             return api.WhatIfResponse(progress=progress)
         case Point(time, position, was, would):
-            point = api.WhatIfPoint(
-                time=timestamp_of(time), position=position, was=_figures(was), would=_figures(would)
-            )
+            point = api.WhatIfPoint(time=timestamp_of(time), position=position, was=_totals(was), would=_totals(would))
             return api.WhatIfResponse(point=point)
         case Summary():
-            return api.WhatIfResponse(summary=_summary(told, changed))
+            return api.WhatIfResponse(summary=_summary(result, changed))
 
 
 def _share(amount: int, total: int) -> float:
     return amount / total if total else 0.0
 
 
-def _figures(figures: FleetUsage) -> api.WhatIfFigures:
-    total, held, in_use = dict(figures.total), dict(figures.allocated), dict(figures.total_in_use)
+def _totals(usage: FleetUsage) -> api.WhatIfFigures:
+    total, held, in_use = dict(usage.total), dict(usage.allocated), dict(usage.total_in_use)
     classes = [
         api.WhatIfClass(
             resource_class=name,
@@ -43,7 +41,7 @@ def _figures(figures: FleetUsage) -> api.WhatIfFigures:
         )
         for name in total | held
     ]
-    return api.WhatIfFigures(hosts=figures.hosts, hosts_in_use=figures.hosts_in_use, classes=classes)
+    return api.WhatIfFigures(hosts=usage.hosts, hosts_in_use=usage.hosts_in_use, classes=classes)
 
 
 def _course(course: Course) -> api.WhatIfCourse:
@@ -70,17 +68,17 @@ def _mean(name: str, integral: ClassIntegral) -> api.WhatIfMean:
     )
 
 
-def _summary(told: Summary, changed: bool) -> api.WhatIfSummary:
+def _summary(summary: Summary, changed: bool) -> api.WhatIfSummary:
     return api.WhatIfSummary(
-        from_position=told.start,
-        from_time=timestamp_of(told.start_time),
-        to_position=told.end,
-        to_time=timestamp_of(told.end_time),
-        events=told.events,
-        requests=told.requests,
-        starts=told.starts,
-        displaced=told.displaced,
-        refused=told.refused,
+        from_position=summary.start,
+        from_time=timestamp_of(summary.start_time),
+        to_position=summary.end,
+        to_time=timestamp_of(summary.end_time),
+        events=summary.events,
+        requests=summary.requests,
+        starts=summary.starts,
+        displaced=summary.displaced,
+        refused=summary.refused,
         refusals=[
             api.WhatIfRefusal(
                 position=each.position,
@@ -89,14 +87,14 @@ def _summary(told: Summary, changed: bool) -> api.WhatIfSummary:
                 reason=each.reason,
                 message=each.message,
             )
-            for each in told.refusals
+            for each in summary.refusals
         ],
-        elsewhere=told.elsewhere,
+        elsewhere=summary.elsewhere,
         moves=[
-            api.WhatIfMove(position=each.position, vm=each.vm, was=each.was, would=each.would) for each in told.moves
+            api.WhatIfMove(position=each.position, vm=each.vm, was=each.was, would=each.would) for each in summary.moves
         ],
-        left_out=told.left_out,
-        drift=None if changed else told.elsewhere + sum(told.refused.values()),
-        was=_course(told.was),
-        would=_course(told.would),
+        left_out=summary.left_out,
+        drift=None if changed else summary.elsewhere + sum(summary.refused.values()),
+        was=_course(summary.was),
+        would=_course(summary.would),
     )

@@ -1,4 +1,4 @@
-"""What-if requests to what is asked: what is checked before anything is replayed."""
+"""What-if requests to scenarios: what is checked before anything is replayed."""
 
 from chronovisor.v1 import what_if_pb2 as api
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -89,7 +89,7 @@ def _more_hosts(request: api.WhatIfRequest, reads: Reads) -> tuple[Host, ...]:
         if more.like:
             rules.name(more.like, NAME, f"{path}.like")
         rules.done()
-        kind = _like(reads.current.host(more.like)) if more.like else _as_told(more, path)
+        kind = _like(reads.current.host(more.like)) if more.like else _described(more, path)
         for _ in range(more.count):
             number = len(hosts) + 1
             hosts.append(kind._replace(uid=f"what-if-{number}", name=f"hosts/what-if-{number}"))
@@ -113,7 +113,7 @@ def _like(host: Host) -> Host:
     )
 
 
-def _as_told(more: api.MoreHosts, path: str) -> Host:
+def _described(more: api.MoreHosts, path: str) -> Host:
     if not more.host.platform.images:
         more.host.platform.images.append(ANY_IMAGE)
     try:
@@ -122,22 +122,22 @@ def _as_told(more: api.MoreHosts, path: str) -> Host:
         raise InvalidField([FieldViolation(f"{path}.{each.field}", each.rule) for each in error.violations]) from None
 
 
-def _host(told: RegisterHost) -> Host:
+def _host(command: RegisterHost) -> Host:
     return Host(
         uid="",
         name="",
-        inventory=told.inventory,
-        platform=told.platform,
-        zone=told.zone,
-        labels=tuple(sorted(told.labels.items())),
+        inventory=command.inventory,
+        platform=command.platform,
+        zone=command.zone,
+        labels=tuple(sorted(command.labels.items())),
         created=Micros(0),
         updated=Micros(0),
-        capacity=capacity_of(told.inventory),
-        traits=told.traits,
-        dedicated=told.dedicated,
-        numa_reported=told.numa_nodes,
-        numa=numa.capacities(told.numa_nodes, told.inventory),
-        numa_allocated=numa.resized((), len(told.numa_nodes)),
+        capacity=capacity_of(command.inventory),
+        traits=command.traits,
+        dedicated=command.dedicated,
+        numa_reported=command.numa_nodes,
+        numa=numa.capacities(command.numa_nodes, command.inventory),
+        numa_allocated=numa.resized((), len(command.numa_nodes)),
     )
 
 

@@ -11,7 +11,7 @@ from controlplane.commands.project import CreateProject, DeleteProject, UpdatePr
 from controlplane.domain.placement.policy import DEFAULT_POLICY, BadPolicy, Policy, parse_policy
 from controlplane.domain.project.aggregate import Project, ProjectTerms
 from controlplane.rpc.shared.convert import project_message
-from controlplane.rpc.shared.update_masks import merged, paths_told
+from controlplane.rpc.shared.update_masks import merged, updated_paths
 from controlplane.rpc.shared.validate import FieldRules
 
 NAME = "projects/{project}"
@@ -36,7 +36,7 @@ def update_command(request: api.UpdateProjectRequest) -> UpdateProject:
     told = request.project
     rules.name(told.name, NAME, "project.name")
     rules.mutation(request.request_id, request.reason)
-    paths = paths_told(request.update_mask, told, UPDATABLE, rules)
+    paths = updated_paths(request.update_mask, told, UPDATABLE, rules)
     rules.done()
     # Only what the mask names is looked at: nobody sends back what they do not change.
     _changed(project_pb2.Project(), told, paths)

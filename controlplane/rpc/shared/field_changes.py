@@ -84,12 +84,12 @@ def _compare_maps(before: Maybe, after: Maybe, field: FieldDescriptor, name: str
             _compare_nested(old.get(key), new.get(key), entry, rows)
         else:
             # Unlike a field, an entry may be there and empty.
-            told = [_json(_of(value, each[key])) if key in each else "" for each in (old, new)]
-            _add(rows, entry, *(each if _is_number(value) else _unquoted(each) for each in told))
+            texts = [_json(_of(value, each[key])) if key in each else "" for each in (old, new)]
+            _add(rows, entry, *(each if _is_number(value) else _unquoted(each) for each in texts))
 
 
 def _map(message: Maybe, field: FieldDescriptor) -> dict[Any, Any]:
-    # A map of messages makes an entry where it is asked for one that is not there; a dict does not.
+    # A map of messages makes an entry where a missing key is read; a dict does not.
     return {} if message is None else dict(getattr(message, field.name))
 
 
@@ -127,8 +127,8 @@ def _text(message: Maybe, other: Maybe, field: FieldDescriptor) -> str:
 
 
 def _plain(field: FieldDescriptor, value: object) -> str:
-    told = _of(field, value)
-    return told if isinstance(told, str) else _json(told)
+    json_value = _of(field, value)
+    return json_value if isinstance(json_value, str) else _json(json_value)
 
 
 def _of(field: FieldDescriptor, value: Any) -> object:

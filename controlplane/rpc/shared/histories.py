@@ -1,6 +1,6 @@
-"""The ledger's history in every call: told in its metadata, held against what the caller knows, and in page tokens.
+"""The ledger's history in every call: sent in its metadata, compared with what the caller knows, and in page tokens.
 
-A client sends back what it was told, as it was told. Then a position, a page token or a command that comes from a
+A client sends back what it received, as it is. Then a position, a page token or a command that comes from a
 history which the ledger, restored since, does not have is refused, and never taken for something else.
 """
 
@@ -46,14 +46,14 @@ class Histories:
     def __init__(self, lineage: Callable[[], Lineage] = Lineage, head: Callable[[], int] = int) -> None:
         self._lineage = lineage
         self._head = head
-        self._told: tuple[Lineage | None, Metadata] = None, ()
+        self._sent: tuple[Lineage | None, Metadata] = None, ()
 
     def metadata(self) -> Metadata:
         """What every response carries: the present lineage."""
         lineage = self._lineage()
-        if self._told[0] is not lineage:
-            self._told = lineage, ((KEY, str(lineage)),) if lineage.history_id else ()
-        return self._told[1]
+        if self._sent[0] is not lineage:
+            self._sent = lineage, ((KEY, str(lineage)),) if lineage.history_id else ()
+        return self._sent[1]
 
     def admit(self, request: Any, context: Context) -> None:
         """Raises HistoryForked, HistoryChanged, and InvalidField. Takes the history off a page token."""
@@ -79,13 +79,13 @@ class Histories:
 
     def _shared(self, context: Context) -> int | None:
         """The last position that the caller's history shares with the ledger's; None where they are one."""
-        told = _told(context)
+        known = _known(context)
         metadata = self.metadata()
-        if not told or not metadata or told == metadata[0][1]:
+        if not known or not metadata or known == metadata[0][1]:
             return None
-        if not is_lineage(told):
-            raise invalid(KEY, "must be as a response of this server told it")
-        return self._lineage().shared_with(told)
+        if not is_lineage(known):
+            raise invalid(KEY, "must be as a response of this server had it")
+        return self._lineage().shared_with(known)
 
     def _check(self, request: Any, fields: _Fields, shared: int) -> None:
         history_id = self._lineage().history_id
@@ -119,7 +119,7 @@ def _end_of(lineage: Lineage, history_id: str) -> int:
     return 0
 
 
-def _told(context: Context) -> str:
+def _known(context: Context) -> str:
     for key, value in context.invocation_metadata() or ():
         if key == KEY:
             return value if isinstance(value, str) else value.decode("ascii", "replace")

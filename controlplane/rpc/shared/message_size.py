@@ -1,4 +1,4 @@
-"""The size of one response: what clients take without being told to take more, and pages that are cut to it.
+"""The size of one response: what clients take by default, and pages that are cut to it.
 
 Every message that grows with what there is has a bound: pages and lists here, streams in `streams.wire`, an agent's
 desired state in its session, a single resource in the rules of its fields.

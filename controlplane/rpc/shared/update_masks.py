@@ -1,4 +1,4 @@
-"""Update masks: which fields an update names, and the resource with those as they were told. See AIP-134, AIP-161."""
+"""Update masks: which fields an update names, and the resource with those as they were sent. See AIP-134, AIP-161."""
 
 from collections.abc import Iterator, Sequence
 from typing import TypeVar, cast
@@ -13,23 +13,23 @@ from controlplane.rpc.shared.validate import FieldRules
 M = TypeVar("M", bound=Message)
 
 
-def paths_told(mask: FieldMask, told: Message, updatable: Sequence[str], rules: FieldRules) -> list[str]:
+def updated_paths(mask: FieldMask, sent: Message, updatable: Sequence[str], rules: FieldRules) -> list[str]:
     """The paths to change: the mask's, all with `*`, and without a mask those that are set. Bad ones are collected."""
     can = f"can be changed: {', '.join(updatable)}"
     if not mask.paths:
-        paths = [path for path in _set_in(told) if path.partition(".")[0] in updatable]
+        paths = [path for path in _set_in(sent) if path.partition(".")[0] in updatable]
         rules.check(paths, "update_mask", f"must name what to change; {can}")
         return paths
     for path in mask.paths:
-        known = path.partition(".")[0] in updatable and _is_path(path, told)
+        known = path.partition(".")[0] in updatable and _is_path(path, sent)
         rules.check(path == "*" or known, "update_mask", f"{path[:63]!r} cannot be changed; {can}")
     return [*updatable] if "*" in mask.paths else [*mask.paths]
 
 
-def merged(current: M, told: M, paths: Sequence[str]) -> M:
-    """The current message with these fields as they were told: a field that was not set is cleared."""
-    source = type(told)()
-    source.CopyFrom(told)
+def merged(current: M, sent: M, paths: Sequence[str]) -> M:
+    """The current message with these fields as they were sent: a field that was not set is cleared."""
+    source = type(sent)()
+    source.CopyFrom(sent)
     for path in paths:
         # In a message that was not set, no field would be looked at.
         message: Message = source

@@ -43,12 +43,12 @@ LONGEST_LIFETIME_DAYS = 3650
 @lru_cache(maxsize=4096)
 def _is_named(value: str, pattern: str) -> bool:
     """Callers name few projects, and the same VM more than once."""
-    parts, wanted = value.split("/"), pattern.split("/")
-    return len(parts) == len(wanted) and all(
+    parts, expected = value.split("/"), pattern.split("/")
+    return len(parts) == len(expected) and all(
         bool((_HOST_ID if want == "{host}" else _ID).fullmatch(part) or (want in _BY_UID and _UUID.fullmatch(part)))
         if want.startswith("{")
         else part == want
-        for part, want in zip(parts, wanted, strict=True)
+        for part, want in zip(parts, expected, strict=True)
     )
 
 
@@ -108,29 +108,35 @@ class FieldRules:
         """Any class, one of the base classes included."""
         self.check(name in BASE_CLASSES or _CLASS.fullmatch(name), field, CLASS_RULE)
 
-    def resources(self, asked: resources_pb2.Resources, field: str) -> Resources:
-        """What a VM asks for."""
-        self.check(1 <= asked.vcpus <= MOST_VCPUS, f"{field}.vcpus", f"must be 1 to {MOST_VCPUS}, not {asked.vcpus}")
-        rule = f"must be {LEAST_MEMORY_MIB} or more, not {asked.memory_mib}"
-        self.check(LEAST_MEMORY_MIB <= asked.memory_mib <= LARGEST_AMOUNT, f"{field}.memory_mib", rule)
+    def resources(self, size: resources_pb2.Resources, field: str) -> Resources:
+        """What a VM requests."""
+        self.check(1 <= size.vcpus <= MOST_VCPUS, f"{field}.vcpus", f"must be 1 to {MOST_VCPUS}, not {size.vcpus}")
+        rule = f"must be {LEAST_MEMORY_MIB} or more, not {size.memory_mib}"
+        self.check(LEAST_MEMORY_MIB <= size.memory_mib <= LARGEST_AMOUNT, f"{field}.memory_mib", rule)
         self.check(
-            0 <= asked.disk_gib <= LARGEST_AMOUNT, f"{field}.disk_gib", f"must be 0 or more, not {asked.disk_gib}"
+            0 <= size.disk_gib <= LARGEST_AMOUNT,
+            f"{field}.disk_gib",
+            f"must be 0 or more, not {size.disk_gib}",
         )
-        return self.amounts(asked, field, MOST_VM_CLASSES)
+        return self.amounts(size, field, MOST_VM_CLASSES)
 
-    def amounts(self, asked: resources_pb2.Resources, field: str, most_classes: int = MOST_CLASSES) -> Resources:
+    def amounts(self, size: resources_pb2.Resources, field: str, most_classes: int = MOST_CLASSES) -> Resources:
         """Amounts that may be 0, such as a quota's."""
-        extended = asked.extended
+        extended = size.extended
         rule = f"must have at most {most_classes} entries"
         self.check(len(extended) <= most_classes, f"{field}.extended", rule)
-        for name, value in (("vcpus", asked.vcpus), ("memory_mib", asked.memory_mib), ("disk_gib", asked.disk_gib)):
+        for name, value in (
+            ("vcpus", size.vcpus),
+            ("memory_mib", size.memory_mib),
+            ("disk_gib", size.disk_gib),
+        ):
             if not any(each.field == f"{field}.{name}" for each in self.violations):
                 self.check(0 <= value <= LARGEST_AMOUNT, f"{field}.{name}", "must be 0 or more")
         for name, amount in extended.items():
             self.check(_CLASS.fullmatch(name), f"{field}.extended[{name[:63]}]", "a class is named such as gpu.a100")
             self.check(0 < amount <= LARGEST_AMOUNT, f"{field}.extended[{name[:63]}]", "must be 1 or more")
         more = tuple(sorted(extended.items())) if extended else ()
-        return Resources(asked.vcpus, asked.memory_mib, asked.disk_gib, more)
+        return Resources(size.vcpus, size.memory_mib, size.disk_gib, more)
 
     def spec(self, spec: vm_pb2.VmSpec, field: str) -> Spec:
         resources = self.resources(spec.resources, f"{field}.resources")
@@ -156,7 +162,7 @@ class FieldRules:
                 return Spec(resources)
 
     def lifetime(self, vm: vm_pb2.Vm, field: str) -> int:
-        """How long it is expected to run, in microseconds; 0 when it is not told."""
+        """How long it is expected to run, in microseconds; 0 when it is not set."""
         if not vm.HasField("expected_lifetime"):
             return 0
         lifetime = micros_in(vm.expected_lifetime)
@@ -164,12 +170,14 @@ class FieldRules:
         self.check(0 < lifetime <= LONGEST_LIFETIME_DAYS * 86400 * SECOND, field, rule)
         return lifetime
 
-    def inventory(self, told: Mapping[str, resources_pb2.ResourceInventory], field: str) -> dict[str, ClassInventory]:
+    def inventory(
+        self, classes: Mapping[str, resources_pb2.ResourceInventory], field: str
+    ) -> dict[str, ClassInventory]:
         for name in BASE_CLASSES:
-            self.check(name in told, f"{field}[{name}]", "is required")
-        self.check(len(told) <= MOST_CLASSES, field, f"must have at most {MOST_CLASSES} entries")
+            self.check(name in classes, f"{field}[{name}]", "is required")
+        self.check(len(classes) <= MOST_CLASSES, field, f"must have at most {MOST_CLASSES} entries")
         inventory: dict[str, ClassInventory] = {}
-        for name, each in sorted(told.items()):
+        for name, each in sorted(classes.items()):
             path = f"{field}[{name[:63]}]"
             self.check(name in BASE_CLASSES or _CLASS.fullmatch(name), path, "is not a class such as vcpus or gpu.a100")
             ratio = each.allocation_ratio if each.HasField("allocation_ratio") else 1.0
@@ -187,9 +195,9 @@ class FieldRules:
             )
         return inventory
 
-    def _units(self, told: resources_pb2.ResourceInventory, path: str) -> None:
+    def _units(self, inventory: resources_pb2.ResourceInventory, path: str) -> None:
         """What one VM may take."""
-        least, most, step = told.min_unit, told.max_unit, told.step_size
+        least, most, step = inventory.min_unit, inventory.max_unit, inventory.step_size
         each = {"min_unit": least, "max_unit": most, "step_size": step}
         negative = [name for name, amount in each.items() if not 0 <= amount <= LARGEST_AMOUNT]
         for name in negative:

@@ -17,7 +17,7 @@ RESOURCE_KEY = "chronovisor-resource"
 
 
 async def bind(context: ServicerContext, resource: str, history: str) -> None:
-    """Tells the client what the stream is of, unless it is of everything, and the ledger's history."""
+    """Sends the client what the stream is of, unless it is of everything, and the ledger's history."""
     of_resource = ((RESOURCE_KEY, resource),) if resource else ()
     await context.send_initial_metadata((*of_resource, (HISTORY_KEY, history)))
 

@@ -1,4 +1,4 @@
-"""WatchEvents: the events that a filter wants, after a position."""
+"""WatchEvents: the events that a filter matches, after a position."""
 
 import asyncio
 from collections.abc import Sequence
@@ -23,9 +23,9 @@ async def watch_events(reads: Reads, tail: LiveTail, request: api.WatchEventsReq
     most = stream_encoding.batch_size(request.max_batch_size)
     loop = asyncio.get_running_loop()
     types = list(request.event_types)
-    wanted = await loop.run_in_executor(READERS, event_filter, reads.inventory, reads.ledger, request.parent, types)
-    await bind(context, wanted.resource, tail.history)
-    source = _Events(wanted, PastEvents(reads.inventory, reads.ledger, wanted))
+    filter_ = await loop.run_in_executor(READERS, event_filter, reads.inventory, reads.ledger, request.parent, types)
+    await bind(context, filter_.resource, tail.history)
+    source = _Events(filter_, PastEvents(reads.inventory, reads.ledger, filter_))
     await Subscription(tail, source, api.WatchEventsResponse, context.write, most).run(position)
 
 
@@ -44,18 +44,18 @@ def _encoded(events: Sequence[RecordedEvent]) -> list[bytes]:
 
 
 class _Events:
-    """What one subscriber of events wants."""
+    """The events of one subscriber."""
 
-    def __init__(self, wanted: EventFilter, past: PastEvents) -> None:
-        self._wanted = wanted
+    def __init__(self, filter_: EventFilter, past: PastEvents) -> None:
+        self._filter = filter_
         self._past = past
-        self.keys = wanted.keys
+        self.keys = filter_.keys
 
     def live(self, batch: TailBatch, after: int) -> Items:
-        if self._wanted.is_everything and batch.events[0].position > after:
+        if self._filter.is_everything and batch.events[0].position > after:
             return Items(batch.derived(_encoded), batch.last, batch.last)
         chosen = [
-            index for index, each in enumerate(batch.events) if each.position > after and self._wanted.matches(each)
+            index for index, each in enumerate(batch.events) if each.position > after and self._filter.matches(each)
         ]
         if not chosen:
             return Items((), 0, batch.last)

@@ -14,7 +14,7 @@ from controlplane.domain.time import Micros, timestamp_of
 
 # Field 5, with a length. See `events` of WatchEventsResponse and `changes` of WatchVmsResponse.
 _BATCH = b"\x2a"
-# Clients take messages of 4 MiB unless told otherwise.
+# Clients take messages of 4 MiB by default.
 _MOST_BYTES = 256 << 10
 LARGEST_BATCH = 1_000
 
@@ -36,8 +36,8 @@ class Response(Protocol):
 
 
 def checkpoint(response: Response, position: int, time: Micros | None, history: str) -> bytes:
-    told = streams_pb2.Checkpoint(position=position, time=timestamp_of(time) if time else None, history=history)
-    return response(checkpoint=told).SerializeToString()
+    checkpoint = streams_pb2.Checkpoint(position=position, time=timestamp_of(time) if time else None, history=history)
+    return response(checkpoint=checkpoint).SerializeToString()
 
 
 def caught_up(response: Response, position: int) -> bytes:
@@ -48,11 +48,11 @@ def fell_behind(response: Response, position: int) -> bytes:
     return response(fell_behind=streams_pb2.FellBehind(position=position)).SerializeToString()
 
 
-def batch_size(asked: int) -> int:
+def batch_size(requested: int) -> int:
     """How many items go into one message. Raises InvalidField when negative; more than the largest is the largest."""
-    if asked < 0:
+    if requested < 0:
         raise invalid("max_batch_size", "must be 0 or more")
-    return min(max(asked, 1), LARGEST_BATCH)
+    return min(max(requested, 1), LARGEST_BATCH)
 
 
 def in_messages(items: Sequence[bytes], most: int) -> Iterator[bytes]:

@@ -28,7 +28,7 @@ NOTHING = Items((), 0, 0)
 
 
 class Source(Protocol):
-    """What one subscriber wants, found in a batch of the live tail or in the ledger."""
+    """The items of one subscriber, found in a batch of the live tail or in the ledger."""
 
     @property
     def keys(self) -> Sequence[str]:
@@ -65,17 +65,17 @@ class Subscription:
         self._write = write
         self._most = most
         self._position = 0
-        # The last position that the client was told.
-        self._told = 0
-        self._told_at = 0.0
+        # The last position that was sent to the client.
+        self._sent = 0
+        self._sent_at = 0.0
         self._live = False
         # Where the head was when this one came into the live tail's reach. None: it is not there.
         self._goal: int | None = None
 
     async def run(self, position: int) -> None:
         """Ends only by an error: Unavailable when the control plane shuts down, or what the ledger raises."""
-        self._position = self._told = position
-        self._told_at = asyncio.get_running_loop().time()
+        self._position = self._sent = position
+        self._sent_at = asyncio.get_running_loop().time()
         while True:
             self._tail.check()
             if self._position < self._tail.oldest:
@@ -85,9 +85,9 @@ class Subscription:
                 self._goal = self._tail.position
             await self._send(self._gathered())
             if not self._live and self._position >= self._goal:
-                await self._tell_caught_up()
+                await self._send_caught_up()
             if self._position >= self._tail.position:
-                # Not told of what its filter drops, and not woken by it.
+                # It is not sent what its filter drops, and not woken by it.
                 reached = await self._tail.wait(self._source.keys, CHECKPOINT_S)
                 self._position = max(self._position, reached)
 
@@ -118,18 +118,18 @@ class Subscription:
         if found.items:
             for message in stream_encoding.in_messages(found.items, self._most):
                 await self._write(message)
-            self._told, self._told_at = found.last, now
-        elif self._position > self._told and (
-            now - self._told_at >= CHECKPOINT_S or self._position - self._told >= CHECKPOINT_EVERY
+            self._sent, self._sent_at = found.last, now
+        elif self._position > self._sent and (
+            now - self._sent_at >= CHECKPOINT_S or self._position - self._sent >= CHECKPOINT_EVERY
         ):
             await self._checkpoint()
 
     async def _checkpoint(self) -> None:
         time = self._tail.time if self._position == self._tail.position else None
-        self._told, self._told_at = self._position, asyncio.get_running_loop().time()
+        self._sent, self._sent_at = self._position, asyncio.get_running_loop().time()
         await self._write(stream_encoding.checkpoint(self._response, self._position, time, self._tail.history))
 
-    async def _tell_caught_up(self) -> None:
+    async def _send_caught_up(self) -> None:
         self._live = True
         await self._checkpoint()
         await self._write(stream_encoding.caught_up(self._response, self._position))

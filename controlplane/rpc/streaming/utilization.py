@@ -1,4 +1,4 @@
-"""WatchUtilization: the figures of one scope, as they are or were, then as they change."""
+"""WatchUtilization: the totals of one scope, as they are or were, then as they change."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -31,12 +31,12 @@ _PAGE = 500
 _NEARLY = 1_000
 
 
-NO_FIGURES = queries.ClassTotals("", 0, 0, 0, 0, 0.0)
+NO_TOTALS = queries.ClassTotals("", 0, 0, 0, 0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class UtilizationQuery:
-    """What one subscriber asked for, checked. The scope is the one that had the name when the stream was opened."""
+    """The query of one subscriber, checked. The scope is the one that had the name when the stream was opened."""
 
     scope: Scope
     classes: frozenset[str]
@@ -45,13 +45,13 @@ class UtilizationQuery:
     step: Micros
 
     def moved(self, before: Totals | None, after: Totals) -> bool:
-        """Whether the change is to be told."""
+        """Whether the change is to be sent."""
         if before is None:
             return True
         was, now = self._rows(before), self._rows(after)
         if self.minimum_change:
             return any(
-                abs(now.get(name, NO_FIGURES).eta - was.get(name, NO_FIGURES).eta) >= self.minimum_change
+                abs(now.get(name, NO_TOTALS).eta - was.get(name, NO_TOTALS).eta) >= self.minimum_change
                 for name in now.keys() | was.keys()
             )
         return was != now or (before.hosts, before.running_vms) != (after.hosts, after.running_vms)
@@ -72,7 +72,7 @@ class UtilizationQuery:
         return api.WatchUtilizationResponse(utilization=message).SerializeToString()
 
 
-def wanted_of(request: api.WatchUtilizationRequest, scope: Scope, known: Micros) -> UtilizationQuery:
+def query_of(request: api.WatchUtilizationRequest, scope: Scope, known: Micros) -> UtilizationQuery:
     """Raises InvalidField. `known` is the ledger's time."""
     rules = FieldRules()
     rules.check(0 <= request.minimum_change <= 1, "minimum_change", "must be 0 to 1")
@@ -98,10 +98,10 @@ async def watch_utilization(
     after = reads.known(request.after_position, "after_position")
     name = await resumed(reads, request.scope or FLEET, after)
     scope = scope_now(reads.inventory, reads.utilization, name)
-    wanted = wanted_of(request, scope, reads.now())
+    query = query_of(request, scope, reads.now())
     start = reads.known(request.from_position, "from_position")
     await bind(context, f"projects/{scope.uid}" if scope.is_project else "", tail.history)
-    stream = _Stream(reads, tail, wanted, context.write)
+    stream = _Stream(reads, tail, query, context.write)
     if request.HasField("from_time"):
         await stream.replay_from(await reads.position_at(micros_of(request.from_time)))
     elif start:
@@ -111,82 +111,82 @@ async def watch_utilization(
     await stream.follow()
 
 
-class _EncodedFigures:
-    """Responses with the figures as one batch left them, encoded for all who want the same."""
+class _EncodedTotals:
+    """Responses with the totals as one batch left them, encoded for all who request the same."""
 
     def __init__(self, _events: Sequence[RecordedEvent]) -> None:
-        self.by_wanted: dict[tuple[Scope, frozenset[str]], bytes] = {}
+        self.by_query: dict[tuple[Scope, frozenset[str]], bytes] = {}
 
 
 class _Stream:
     """One subscriber."""
 
     def __init__(
-        self, reads: Reads, tail: LiveTail, wanted: UtilizationQuery, write: Callable[[Any], Awaitable[None]]
+        self, reads: Reads, tail: LiveTail, query: UtilizationQuery, write: Callable[[Any], Awaitable[None]]
     ) -> None:
         self._reads = reads
         self._tail = tail
-        self._wanted = wanted
+        self._query = query
         self._write = write
-        # The figures that the client was told last, and when.
+        # The totals that were sent to the client last, and when.
         self._last: Totals | None = None
         self._sent_at = 0.0
-        self._told = 0
-        self._told_at = 0.0
+        self._sent = 0
+        self._checkpoint_at = 0.0
 
     async def replay_from(self, position: int) -> None:
-        """The figures as of a position, then what changed since."""
+        """The totals as of a position, then what changed since."""
         before, time = await self._totals(position)
-        await self._send(position, before, self._wanted.response(position, time, before))
+        await self._send(position, before, self._query.response(position, time, before))
         await self._replay(position)
 
     async def replay_after(self, position: int) -> None:
-        """What changed since a position, when the figures were those that the client has."""
+        """What changed since a position, when the totals were those that the client has."""
         self._last, _ = await self._totals(position)
         await self._replay(position)
 
     async def _totals(self, position: int) -> tuple[Totals, Micros | None]:
         """As of a position, and when that was committed."""
-        scope = self._wanted.scope
+        scope = self._query.scope
         return await self._reads.rows(position, lambda view: (totals_then(view.rows, scope), view.time()))
 
     async def _replay(self, after: int) -> None:
         while True:
             to = self._tail.position
             await self._reads.written(to)
-            changes = totals_between(self._reads.history_reader, self._wanted.scope, after, to)
+            changes = totals_between(self._reads.history_reader, self._query.scope, after, to)
             pending: TotalsChange | None = None
             while page := await asyncio.get_running_loop().run_in_executor(READERS, _page, changes):
                 self._tail.check()
                 for each in page:
                     if pending and not self._in_one_step(pending, each):
-                        await self._tell(pending)
+                        await self._send_change(pending)
                     pending = each
             if pending:
-                await self._tell(pending)
+                await self._send_change(pending)
             after = to
             if self._tail.position - after <= _NEARLY:
                 return
 
     def _in_one_step(self, one: TotalsChange, other: TotalsChange) -> bool:
         """Events of one batch have one time: what was between them nobody could see."""
-        step = self._wanted.step or Micros(1)
+        step = self._query.step or Micros(1)
         return one[1] // step == other[1] // step
 
-    async def _tell(self, change: TotalsChange) -> None:
+    async def _send_change(self, change: TotalsChange) -> None:
         position, time, totals = change
-        if self._wanted.moved(self._last, totals):
-            await self._send(position, totals, self._wanted.response(position, time, totals))
+        if self._query.moved(self._last, totals):
+            await self._send(position, totals, self._query.response(position, time, totals))
 
     async def follow(self) -> None:
-        """The figures of now when they are not the last that were told, and from then on."""
+        """The totals of now when they are not the last that were sent, and from then on."""
         keys, loop = self._keys(), asyncio.get_running_loop()
         caught_up = False
         while True:
             self._tail.check()
             position, totals, now = self._tail.position, self._now(), loop.time()
-            rest = self._sent_at + self._wanted.interval_s - now
-            if self._wanted.moved(self._last, totals):
+            rest = self._sent_at + self._query.interval_s - now
+            if self._query.moved(self._last, totals):
                 if caught_up and rest > 0:
                     await self._tail.wait((), rest)
                     continue
@@ -196,13 +196,13 @@ class _Stream:
                 caught_up = True
                 await self._checkpoint(position)
                 await self._write(stream_encoding.caught_up(api.WatchUtilizationResponse, position))
-            elif position > self._told and loop.time() - self._told_at >= CHECKPOINT_S:
+            elif position > self._sent and loop.time() - self._checkpoint_at >= CHECKPOINT_S:
                 await self._checkpoint(position)
             if position == self._tail.position:
                 await self._tail.wait(keys, CHECKPOINT_S)
 
     def _keys(self) -> Sequence[str]:
-        scope = self._wanted.scope
+        scope = self._query.scope
         if scope.name == FLEET:
             return (HOSTS,)
         if scope.is_project:
@@ -211,31 +211,31 @@ class _Stream:
         return (f"hosts/{scope.uid}",) if scope.uid else (scope.name,)
 
     def _now(self) -> Totals:
-        return replace(queries.totals_now(self._reads.inventory, self._reads.utilization, self._wanted.scope))
+        return replace(queries.totals_now(self._reads.inventory, self._reads.utilization, self._query.scope))
 
     def _snapshot(self, position: int, totals: Totals) -> bytes:
-        """The figures of now, and what is used beside them. Samples are no changes: nothing is sent for later ones."""
-        scope = self._wanted.scope
+        """The totals of now, and what is used beside them. Samples are no changes: nothing is sent for later ones."""
+        scope = self._query.scope
         used = self._reads.metrics.used(scope.name)
-        return self._wanted.response_with(ScopeUtilization(scope, totals, position, self._tail.time, used))
+        return self._query.response_with(ScopeUtilization(scope, totals, position, self._tail.time, used))
 
     def _encoded(self, totals: Totals) -> bytes:
         batch = self._tail.latest
         if batch is None:
-            return self._wanted.response(self._tail.position, self._tail.time, totals)
-        encoded = batch.derived(_EncodedFigures).by_wanted
-        key = (self._wanted.scope, self._wanted.classes)
+            return self._query.response(self._tail.position, self._tail.time, totals)
+        encoded = batch.derived(_EncodedTotals).by_query
+        key = (self._query.scope, self._query.classes)
         if key not in encoded:
-            encoded[key] = self._wanted.response(self._tail.position, self._tail.time, totals)
+            encoded[key] = self._query.response(self._tail.position, self._tail.time, totals)
         return encoded[key]
 
     async def _send(self, position: int, totals: Totals, response: bytes) -> None:
-        self._last, self._told = totals, position
-        self._sent_at = self._told_at = asyncio.get_running_loop().time()
+        self._last, self._sent = totals, position
+        self._sent_at = self._checkpoint_at = asyncio.get_running_loop().time()
         await self._write(response)
 
     async def _checkpoint(self, position: int) -> None:
-        self._told, self._told_at = position, asyncio.get_running_loop().time()
+        self._sent, self._checkpoint_at = position, asyncio.get_running_loop().time()
         time = self._tail.time if position == self._tail.position else None
         await self._write(stream_encoding.checkpoint(api.WatchUtilizationResponse, position, time, self._tail.history))
 

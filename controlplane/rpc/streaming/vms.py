@@ -28,16 +28,16 @@ async def watch_vms(reads: Reads, tail: LiveTail, request: api.WatchVmsRequest, 
     """Writes to `context` until the call ends. Raises NotFound, InvalidField, PositionAhead, Unavailable."""
     position = begin(reads, request.after_position, request.from_now)
     most = stream_encoding.batch_size(request.max_batch_size)
-    # One that is resumed is still told what became of the VMs of a project that was deleted since.
+    # One that is resumed is still sent what became of the VMs of a project that was deleted since.
     parent = await resumed(reads, request.parent, request.after_position)
     find = partial(vm_filter, reads.inventory, reads.ledger, parent, request.filter, ended=request.after_position > 0)
-    wanted = await asyncio.get_running_loop().run_in_executor(READERS, find)
-    await bind(context, wanted.resource, tail.history)
+    filter_ = await asyncio.get_running_loop().run_in_executor(READERS, find)
+    await bind(context, filter_.resource, tail.history)
     if not position:
         position = tail.position
         # A copy of references: VMs are values.
-        await _write_all(tail, [vm for vm in reads.inventory.vms.values() if wanted.lists(vm)], context.write, most)
-    source = _Changes(reads, wanted)
+        await _write_all(tail, [vm for vm in reads.inventory.vms.values() if filter_.lists(vm)], context.write, most)
+    source = _Changes(reads, filter_)
     await Subscription(tail, source, api.WatchVmsResponse, context.write, most).run(position)
 
 
@@ -50,12 +50,12 @@ async def _write_all(tail: LiveTail, vms: Sequence[Vm], write: Callable[[Any], A
 
 
 def _encode(change: VmChange) -> bytes:
-    told = api.VmChange(position=change.position, vm=vm_message(change.vm), gone=change.gone)
-    return api.WatchVmsResponse(change=told).SerializeToString()
+    change_message = api.VmChange(position=change.position, vm=vm_message(change.vm), gone=change.gone)
+    return api.WatchVmsResponse(change=change_message).SerializeToString()
 
 
 class _Encoded:
-    """Every change of a batch, encoded for all when the first subscriber wants it."""
+    """Every change of a batch, encoded for all when the first subscriber needs it."""
 
     def __init__(self, _events: Sequence[RecordedEvent]) -> None:
         self._items: dict[int, bytes] = {}
@@ -71,19 +71,19 @@ class _Encoded:
 
 
 class _Changes:
-    """What one subscriber of VMs wants."""
+    """The VM changes of one subscriber."""
 
-    def __init__(self, reads: Reads, wanted: VmFilter) -> None:
+    def __init__(self, reads: Reads, filter_: VmFilter) -> None:
         self._reads = reads
-        self._wanted = wanted
-        self._past = PastVmChanges(reads.ledger, reads.history_reader, wanted)
-        self.keys = wanted.keys
+        self._filter = filter_
+        self._past = PastVmChanges(reads.ledger, reads.history_reader, filter_)
+        self.keys = filter_.keys
 
     async def prepare(self, after: int) -> None:
         await self._reads.written(after)
 
     def live(self, batch: TailBatch, after: int) -> Items:
-        changes = [self._wanted.change(each) for each in batch.events if each.position > after]
+        changes = [self._filter.change(each) for each in batch.events if each.position > after]
         found = [each for each in changes if each]
         encoded = batch.derived(_Encoded)
         return Items([encoded.item(each) for each in found], found[-1].position if found else 0, batch.last)

@@ -1,4 +1,4 @@
-"""What agents measure, from their heartbeats, and to whoever asks. Keeps nothing."""
+"""Samples that agents measure: from heartbeats, and to responses. Keeps nothing."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
@@ -35,21 +35,21 @@ AMOUNTS = {
 
 
 def take_samples(
-    reads: Reads, host: Host, told: agent_service_pb2.AgentHeartbeat, ours: Callable[[Micros], Micros]
+    reads: Reads, host: Host, heartbeat: agent_service_pb2.AgentHeartbeat, ours: Callable[[Micros], Micros]
 ) -> None:
     """Those of the host and of VMs that are on it. What makes no sense, or is of another host's VM, is left out.
 
     `ours` makes a time of the host's clock one of the ledger's.
     """
     refused = 0
-    if told.HasField("host_sample"):
-        sample = sample_of(told.host_sample, ours)
+    if heartbeat.HasField("host_sample"):
+        sample = sample_of(heartbeat.host_sample, ours)
         refused += sample is None or not reads.metrics.take_host(host, sample)
-    every_s = seconds_of(told.sample_interval)
+    every_s = seconds_of(heartbeat.sample_interval)
     if not SHORTEST_S <= every_s <= LONGEST_S:
         every_s = EVERY_S
     zone = reads.utilization.zone_of(host.uid)
-    for each in told.guest_samples:
+    for each in heartbeat.guest_samples:
         vm, sample = reads.inventory.vms.get(each.vm_uid), sample_of(each.sample, ours, each.incarnation)
         taken = vm and sample and vm.host_uid == host.uid and reads.metrics.take_vm(vm, zone, sample, every_s)
         refused += not taken
@@ -57,10 +57,13 @@ def take_samples(
         log.debug("%s: %d samples do not count", host.name, refused)
 
 
-def sample_of(told: sample_pb2.Sample, ours: Callable[[Micros], Micros], incarnation: int = 0) -> Sample | None:
-    """None for one that no clock and no counter can have told."""
-    taken = told.sample_time
-    cpu, cpu_total = _micros(told, "cpu_time", told.cpu_time), _micros(told, "cpu_total_time", told.cpu_total_time)
+def sample_of(message: sample_pb2.Sample, ours: Callable[[Micros], Micros], incarnation: int = 0) -> Sample | None:
+    """None for one that no clock and no counter can have."""
+    taken = message.sample_time
+    cpu, cpu_total = (
+        _micros(message, "cpu_time", message.cpu_time),
+        _micros(message, "cpu_total_time", message.cpu_total_time),
+    )
     if (
         not 0 < taken.seconds < END_OF_TIME_S
         or not 0 <= taken.nanos < 1_000_000_000
@@ -68,20 +71,20 @@ def sample_of(told: sample_pb2.Sample, ours: Callable[[Micros], Micros], incarna
         or cpu_total is None
     ):
         return None
-    amounts = _amounts(told)
+    amounts = _amounts(message)
     if incarnation < 0 or any(not 0 <= amount <= LARGEST_BYTES for amount in amounts.values()):
         return None
     return Sample(ours(micros_of(taken)), incarnation, cpu, cpu_total, **amounts)
 
 
-def _amounts(told: Any) -> dict[str, int]:
+def _amounts(message: Any) -> dict[str, int]:
     """Those of its fields that are set. The type checker knows no field by a name that is not written out."""
-    return {name: getattr(told, field) for name, field in AMOUNTS.items() if told.HasField(field)}
+    return {name: getattr(message, field) for name, field in AMOUNTS.items() if message.HasField(field)}
 
 
-def _micros(told: sample_pb2.Sample, field: Literal["cpu_time", "cpu_total_time"], duration: Duration) -> int | None:
+def _micros(message: sample_pb2.Sample, field: Literal["cpu_time", "cpu_total_time"], duration: Duration) -> int | None:
     """ABSENT where the field is not set; None for nonsense."""
-    if not told.HasField(field):
+    if not message.HasField(field):
         return ABSENT
     if not (0 <= duration.seconds <= LONGEST_CPU_S and 0 <= duration.nanos < 1_000_000_000):
         return None

@@ -17,7 +17,7 @@ from controlplane.domain.vm.states import Verb
 from controlplane.domain.vm.verbs import GUEST_VERBS
 from controlplane.rpc.dependencies import Mutation
 from controlplane.rpc.shared.convert import vm_message
-from controlplane.rpc.shared.update_masks import merged, paths_told
+from controlplane.rpc.shared.update_masks import merged, updated_paths
 from controlplane.rpc.shared.validate import FieldRules
 from controlplane.rpc.vm.placement_rules import checked_rules
 
@@ -77,7 +77,7 @@ def update_command(request: api.UpdateVmRequest) -> UpdateVm:
     told = request.vm
     rules.name(told.name, NAME, "vm.name")
     rules.mutation(request.request_id, request.reason)
-    paths = paths_told(request.update_mask, told, UPDATABLE, rules)
+    paths = updated_paths(request.update_mask, told, UPDATABLE, rules)
     rules.done()
     return UpdateVm(told.name, told.etag, VmPatch(told, tuple(paths)))
 
