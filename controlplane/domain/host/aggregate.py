@@ -74,7 +74,8 @@ class Host(NamedTuple):
     traits: frozenset[str] = frozenset()
     # `projects/{project}` whose VMs alone are placed here; empty: any.
     dedicated: str = ""
-    # The nodes as they were told, what they can hold, what they hold, and for whom. Empty when none were told.
+    # The nodes as they were registered or reported, what they can hold, what they hold, and for whom. Empty where none
+    # are known.
     numa_reported: tuple[NumaCell, ...] = ()
     numa: tuple[NumaCell, ...] = ()
     numa_allocated: tuple[NumaCell, ...] = ()
@@ -106,23 +107,23 @@ class Host(NamedTuple):
         return words
 
 
-def _platform_of(told: ev.Platform) -> Platform:
+def _platform_of(platform: ev.Platform) -> Platform:
     return Platform(
-        told.architecture,
-        told.cpu_model,
-        told.hypervisor,
-        told.virt_type,
-        told.agent_version,
-        frozenset(told.images),
+        platform.architecture,
+        platform.cpu_model,
+        platform.hypervisor,
+        platform.virt_type,
+        platform.agent_version,
+        frozenset(platform.images),
     )
 
 
-def _inventory_of(told: Mapping[str, ev.ClassInventory]) -> dict[str, ClassInventory]:
+def _inventory_of(inventory: Mapping[str, ev.ClassInventory]) -> dict[str, ClassInventory]:
     return {
         name: ClassInventory(
             each.total, each.reserved, each.allocation_ratio, each.min_unit, each.max_unit, each.step_size
         )
-        for name, each in sorted(told.items())
+        for name, each in sorted(inventory.items())
     }
 
 
@@ -132,8 +133,8 @@ def require_free(host: Host, amount: Resources, parts: tuple[NumaPart, ...] = ()
         free = host.capacity.of(short) - host.allocated.of(short)
         raise InsufficientResources(short, held=free, released=amount.of(short))
     if parts and (node := numa.lacking(parts, host.numa, host.numa_allocated)):
-        name, free, wanted = node
-        raise InsufficientResources(name, held=free, released=wanted)
+        name, free, needed = node
+        raise InsufficientResources(name, held=free, released=needed)
 
 
 def capacity_held(vm_uid: str, amount: Resources, parts: tuple[NumaPart, ...] = ()) -> ev.CapacityHeld:
@@ -151,12 +152,12 @@ def hold_more(payload: ev.CapacityHeld, vm_uid: str, amount: Resources, parts: t
 
 def holding(vm_uid: str, amount: Resources, parts: tuple[NumaPart, ...]) -> ev.Holding:
     """An amount held for one VM, or released by it, and its parts of the nodes."""
-    told = [ev.NumaPart(node=each.node, vcpus=each.vcpus, memory_mib=each.memory_mib) for each in parts]
-    return ev.Holding(vm_uid=vm_uid, amount=amount_of(amount), parts=told or None)
+    recorded = [ev.NumaPart(node=each.node, vcpus=each.vcpus, memory_mib=each.memory_mib) for each in parts]
+    return ev.Holding(vm_uid=vm_uid, amount=amount_of(amount), parts=recorded or None)
 
 
-def parts_of(told: ev.Holding) -> tuple[NumaPart, ...]:
-    return tuple(NumaPart(each.node, each.vcpus, each.memory_mib) for each in told.parts)
+def parts_of(holding: ev.Holding) -> tuple[NumaPart, ...]:
+    return tuple(NumaPart(each.node, each.vcpus, each.memory_mib) for each in holding.parts)
 
 
 def decide_release(host: Host, vm_uid: str, amount: Resources) -> list[Message]:
@@ -170,27 +171,27 @@ def decide_release(host: Host, vm_uid: str, amount: Resources) -> list[Message]:
 
 
 def _registered(event: ev.Event, version: int) -> Host:
-    told = event.host_registered
+    payload = event.host_registered
     at = micros_of(event.commit_time)
-    inventory = _inventory_of(told.inventory)
-    cells = _cells_of(told.numa_nodes)
+    inventory = _inventory_of(payload.inventory)
+    cells = _cells_of(payload.numa_nodes)
     return Host(
-        uid=told.uid,
-        name=told.name,
+        uid=payload.uid,
+        name=payload.name,
         inventory=inventory,
-        platform=_platform_of(told.platform),
-        zone=told.zone,
-        labels=tuple(sorted(told.labels.items())),
+        platform=_platform_of(payload.platform),
+        zone=payload.zone,
+        labels=tuple(sorted(payload.labels.items())),
         created=at,
         updated=at,
         version=version,
         capacity=capacity_of(inventory),
-        traits=frozenset(told.traits),
-        dedicated=told.dedicated_project,
+        traits=frozenset(payload.traits),
+        dedicated=payload.dedicated_project,
         numa_reported=cells,
         numa=numa.capacities(cells, inventory),
         numa_allocated=numa.resized((), len(cells)),
-        reported=reported_of(told.report) if told.HasField("report") else None,
+        reported=reported_of(payload.report) if payload.HasField("report") else None,
     )
 
 
@@ -199,36 +200,36 @@ def reported_of(report: ev.AgentReport) -> Reported:
     return Reported(_inventory_of(report.inventory), frozenset(report.traits), report.zone, labels)
 
 
-def _cells_of(told: Iterable[ev.NumaNode]) -> tuple[NumaCell, ...]:
-    return tuple(NumaCell(each.vcpus, each.memory_mib) for each in told)
+def _cells_of(nodes: Iterable[ev.NumaNode]) -> tuple[NumaCell, ...]:
+    return tuple(NumaCell(each.vcpus, each.memory_mib) for each in nodes)
 
 
 def _inventory_changed(host: Host, event: ev.Event) -> dict[str, Any]:
-    told = event.host_inventory_changed
-    inventory = _inventory_of(told.inventory)
-    cells = _cells_of(told.numa_nodes)
+    payload = event.host_inventory_changed
+    inventory = _inventory_of(payload.inventory)
+    cells = _cells_of(payload.numa_nodes)
     return {
         "inventory": inventory,
-        "platform": _platform_of(told.platform),
+        "platform": _platform_of(payload.platform),
         "capacity": capacity_of(inventory),
-        "traits": frozenset(told.traits),
+        "traits": frozenset(payload.traits),
         "numa_reported": cells,
         "numa": numa.capacities(cells, inventory),
         "numa_allocated": numa.resized(host.numa_allocated, len(cells)),
-        "reported": reported_of(told.report) if told.HasField("report") else host.reported,
+        "reported": reported_of(payload.report) if payload.HasField("report") else host.reported,
     }
 
 
 def _updated(host: Host, event: ev.Event) -> dict[str, Any]:
-    told = event.host_updated
-    inventory = _inventory_of(told.inventory)
+    payload = event.host_updated
+    inventory = _inventory_of(payload.inventory)
     return {
         "inventory": inventory,
         "capacity": capacity_of(inventory),
-        "zone": told.zone,
-        "labels": tuple(sorted(told.labels.items())),
-        "traits": frozenset(told.traits),
-        "dedicated": told.dedicated_project,
+        "zone": payload.zone,
+        "labels": tuple(sorted(payload.labels.items())),
+        "traits": frozenset(payload.traits),
+        "dedicated": payload.dedicated_project,
         "numa": numa.capacities(host.numa_reported, inventory),
     }
 
@@ -253,9 +254,9 @@ def _parts_changed(host: Host, holdings: Iterable[ev.Holding], sign: int) -> dic
     allocated, parts = host.numa_allocated, host.parts
     for holding in holdings:
         if holding.parts:
-            told = parts_of(holding)
-            allocated = numa.with_parts(allocated, told, sign)
-            left = numa.combined(parts.get(holding.vm_uid, ()), told, sign)
+            more = parts_of(holding)
+            allocated = numa.with_parts(allocated, more, sign)
+            left = numa.combined(parts.get(holding.vm_uid, ()), more, sign)
             parts = parts.insert(holding.vm_uid, left) if left else parts.discard(holding.vm_uid)
     return {"numa_allocated": numa.resized(allocated, len(host.numa)), "parts": parts}
 
@@ -297,9 +298,9 @@ def _in_sum(host: Host, holdings: Iterable[ev.Holding], sign: int) -> dict[str, 
 
 
 def _guests_reported(host: Host, event: ev.Event) -> dict[str, Any]:
-    told = event.host_guests_reported
-    unexpected = after_report(host.unexpected, told, micros_of(event.commit_time))
-    return {"unexpected": unexpected, "guests_known_in": max(told.history_floor, host.guests_known_in)}
+    payload = event.host_guests_reported
+    unexpected = after_report(host.unexpected, payload, micros_of(event.commit_time))
+    return {"unexpected": unexpected, "guests_known_in": max(payload.history_floor, host.guests_known_in)}
 
 
 def _guest_stop_requested(host: Host, event: ev.Event) -> dict[str, Any]:

@@ -17,12 +17,12 @@ from controlplane.domain.host.states import HostVerb, require
 from controlplane.domain.host.verbs import HostStateVerbRow
 from controlplane.domain.resources import ClassInventory, capacity_of
 
-# Traits that only the machine itself can tell: an agent that tells some tells all of them.
+# Traits that only the machine itself knows: an agent that reports some reports all of them.
 MACHINE_TRAITS = "cpu."
 
 
 class Machine(NamedTuple):
-    """What a host has, as its agent or its operator tells it."""
+    """What a host has, as its agent reports it, or its operator registers it."""
 
     inventory: Mapping[str, ClassInventory]
     platform: Platform
@@ -100,7 +100,7 @@ def decide_register(
 
 
 def differences(host: Host, machine: Machine) -> list[str]:
-    """In what the host differs from what is told of it, each in words."""
+    """In what the host differs from a machine, each in words."""
     names = sorted(host.inventory.keys() | machine.inventory.keys())
     different = [
         f"{name} {_words(host.inventory.get(name))}, not {_words(machine.inventory.get(name))}"
@@ -115,14 +115,14 @@ def differences(host: Host, machine: Machine) -> list[str]:
 def _words(inventory: ClassInventory | None) -> str:
     if inventory is None:
         return "none"
-    told = {
+    settings = {
         "reserved": inventory.reserved,
         "ratio": inventory.allocation_ratio if inventory.allocation_ratio != 1 else 0,
         "min_unit": inventory.min_unit,
         "max_unit": inventory.max_unit,
         "step_size": inventory.step_size,
     }
-    more = ", ".join(f"{name} {value:g}" for name, value in told.items() if value)
+    more = ", ".join(f"{name} {value:g}" for name, value in settings.items() if value)
     return f"{inventory.total} ({more})" if more else f"{inventory.total}"
 
 
@@ -140,7 +140,7 @@ def decide_register_again(host: Host, machine: Machine) -> list[Message]:
 def decide_inventory(
     host: Host, machine: Machine, zone: str = "", labels: Mapping[str, str] | None = None
 ) -> list[Message]:
-    """The agent's word on its machine, and on what it was started with. It counts at once, whatever the host holds.
+    """What the agent reports of its machine, and of its own options. It counts at once, whatever the host holds.
 
     What the agent never reported stays as it was registered, or as an operator set it. What it reported the last time,
     and does not report now, is gone.
@@ -179,26 +179,26 @@ def report_message(reported: Reported) -> ev.AgentReport:
     )
 
 
-def _merged(current: ClassInventory | None, before: ClassInventory | None, told: ClassInventory) -> ClassInventory:
-    """What the agent says of a class, with what an operator set where the agent leaves it open."""
+def _merged(current: ClassInventory | None, before: ClassInventory | None, reported: ClassInventory) -> ClassInventory:
+    """What the agent reports of a class, with what an operator set where the agent leaves it open."""
     if current is None:
-        return told
+        return reported
     before = before or ClassInventory(0)
 
     def of(field: str, unset: float = 0) -> Any:
-        """Told now; else an operator's: what was told before, and is not now, is gone."""
-        now, set_now = getattr(told, field), getattr(current, field)
+        """Reported now; else an operator's: what was reported before, and is not now, is gone."""
+        now, set_now = getattr(reported, field), getattr(current, field)
         return now if now != unset else unset if set_now == getattr(before, field) else set_now
 
     units = (of("min_unit"), of("max_unit"), of("step_size"))
-    return ClassInventory(told.total, of("reserved"), of("allocation_ratio", 1), *units)
+    return ClassInventory(reported.total, of("reserved"), of("allocation_ratio", 1), *units)
 
 
 def _kept_traits(host: Host, before: Reported, machine: Machine) -> frozenset[str]:
-    """Those that an operator gave it. An agent that tells some of the CPU tells all of them."""
-    tells_cpu = any(trait.startswith(MACHINE_TRAITS) for trait in machine.traits)
+    """Those that an operator gave it. An agent that reports some of the CPU reports all of them."""
+    reports_cpu = any(trait.startswith(MACHINE_TRAITS) for trait in machine.traits)
     kept = host.traits - before.traits
-    return frozenset(trait for trait in kept if not (tells_cpu and trait.startswith(MACHINE_TRAITS)))
+    return frozenset(trait for trait in kept if not (reports_cpu and trait.startswith(MACHINE_TRAITS)))
 
 
 def _merged_labels(host: Host, before: Reported, reported: Reported) -> tuple[tuple[str, str], ...]:
@@ -230,7 +230,7 @@ def _require_room(host: Host, inventory: Mapping[str, ClassInventory]) -> None:
 
 
 def _require_reported(host: Host, inventory: Mapping[str, ClassInventory]) -> None:
-    """Raises InvalidField when more would be offered than the agent says that its machine has."""
+    """Raises InvalidField when more would be offered than the agent reports that its machine has."""
     for name, each in inventory.items():
         reported = host.reported.inventory.get(name) if host.reported else None
         if reported and each.total > reported.total and each != host.inventory.get(name):

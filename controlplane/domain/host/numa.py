@@ -27,10 +27,10 @@ Parts = tuple[NumaPart, ...]
 EMPTY = NumaCell(0, 0)
 
 
-def capacities(told: Cells, inventory: Mapping[str, ClassInventory]) -> Cells:
+def capacities(cells: Cells, inventory: Mapping[str, ClassInventory]) -> Cells:
     """What the nodes can hold: the host's allocation ratios apply."""
     vcpus, memory = (inventory[name].allocation_ratio if name in inventory else 1.0 for name in ("vcpus", "memory_mib"))
-    return tuple(NumaCell(math.floor(cell.vcpus * vcpus), math.floor(cell.memory_mib * memory)) for cell in told)
+    return tuple(NumaCell(math.floor(cell.vcpus * vcpus), math.floor(cell.memory_mib * memory)) for cell in cells)
 
 
 def resized(allocated: Cells, nodes: int) -> Cells:
@@ -63,17 +63,17 @@ def combined(parts: Parts, more: Parts, sign: int = 1) -> Parts:
 
 
 def lacking(parts: Parts, capacity: Cells, allocated: Cells) -> tuple[str, int, int] | None:
-    """The first class of which a node has less than its part: its name, what is free, what is wanted. None: all fit."""
+    """The first class of which a node has less than its part: its name, what is free, what is needed. None: all fit."""
     for part in parts:
         if not 0 <= part.node < len(capacity):
             return f"numa_nodes[{part.node}]", 0, part.vcpus or part.memory_mib
         has, held = capacity[part.node], allocated[part.node]
-        for name, free, wanted in (
+        for name, free, needed in (
             ("vcpus", has.vcpus - held.vcpus, part.vcpus),
             ("memory_mib", has.memory_mib - held.memory_mib, part.memory_mib),
         ):
-            if wanted and wanted > free:
-                return f"numa_nodes[{part.node}].{name}", free, wanted
+            if needed and needed > free:
+                return f"numa_nodes[{part.node}].{name}", free, needed
     return None
 
 

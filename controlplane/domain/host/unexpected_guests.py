@@ -58,24 +58,30 @@ def recorded_guest(guest: UnexpectedGuest) -> ev.UnexpectedGuest:
     )
 
 
-def guest_of(told: ev.UnexpectedGuest, reported: Micros, stop_requested: bool = False) -> UnexpectedGuest:
+def guest_of(recorded: ev.UnexpectedGuest, reported: Micros, stop_requested: bool = False) -> UnexpectedGuest:
     """A recorded guest as a value."""
     return UnexpectedGuest(
-        told.vm_uid, told.incarnation, told.guest_state, told.vm_name, told.reboots, reported, stop_requested
+        recorded.vm_uid,
+        recorded.incarnation,
+        recorded.guest_state,
+        recorded.vm_name,
+        recorded.reboots,
+        reported,
+        stop_requested,
     )
 
 
 def decide_reported(
-    known: Guests, seen: Mapping[str, UnexpectedGuest], gone: Iterable[str], known_in: int, floor: int
+    known: Guests, found: Mapping[str, UnexpectedGuest], gone: Iterable[str], known_in: int, floor: int
 ) -> list[Message]:
     """What a report changes. `gone` are VMs whose guests are not unexpected any more; `floor` is that of the history.
 
     Of a host with MOST_OF_A_HOST of them, no further guest is recorded.
     """
-    left = tuple(sorted(uid for uid in set(gone) if uid in known and uid not in seen))
+    left = tuple(sorted(uid for uid in set(gone) if uid in known and uid not in found))
     room = MOST_OF_A_HOST - len(known) + len(left)
     news: list[ev.UnexpectedGuest] = []
-    for uid, guest in sorted(seen.items()):
+    for uid, guest in sorted(found.items()):
         before = known.get(uid)
         if before is None:
             room -= 1
@@ -93,20 +99,20 @@ def decide_stop(guest: UnexpectedGuest) -> list[Message]:
     return [ev.HostGuestStopRequested(vm_uid=guest.vm_uid, incarnation=guest.incarnation)]
 
 
-def after_report(known: Guests, told: ev.HostGuestsReported, at: Micros) -> Guests:
+def after_report(known: Guests, report: ev.HostGuestsReported, at: Micros) -> Guests:
     """The guests after this event. A decision is about one incarnation, and stands for as long as it is there."""
-    for uid in told.gone:
+    for uid in report.gone:
         known = known.discard(uid)
-    for each in told.unexpected:
+    for each in report.unexpected:
         before = known.get(each.vm_uid)
         decided = before is not None and before.stop_requested and before.incarnation == each.incarnation
         known = known.insert(each.vm_uid, guest_of(each, at, decided))
     return known
 
 
-def after_stop_request(known: Guests, told: ev.HostGuestStopRequested) -> Guests:
+def after_stop_request(known: Guests, request: ev.HostGuestStopRequested) -> Guests:
     """The guests after an operator had one of them stopped."""
-    guest = known.get(told.vm_uid)
-    if guest is None or guest.incarnation != told.incarnation:
+    guest = known.get(request.vm_uid)
+    if guest is None or guest.incarnation != request.incarnation:
         return known
-    return known.insert(told.vm_uid, guest._replace(stop_requested=True))
+    return known.insert(request.vm_uid, guest._replace(stop_requested=True))

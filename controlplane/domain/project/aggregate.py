@@ -111,18 +111,18 @@ def check_quota(project: Project, held: Resources, more: Resources) -> None:
             raise QuotaExceeded(project.name, name, limit, held.of(name), more.of(name))
 
 
-def _terms_of(told: ev.ProjectCreated | ev.ProjectUpdated) -> ProjectTerms:
+def _terms_of(payload: ev.ProjectCreated | ev.ProjectUpdated) -> ProjectTerms:
     return ProjectTerms(
-        told.display_name,
-        _sorted(told.labels),
-        resources_of(told.quota),
-        parse_policy(told.placement_policy),
-        tuple((zone, parse_policy(policy)) for zone, policy in _sorted(told.zone_policies)),
+        payload.display_name,
+        _sorted(payload.labels),
+        resources_of(payload.quota),
+        parse_policy(payload.placement_policy),
+        tuple((zone, parse_policy(policy)) for zone, policy in _sorted(payload.zone_policies)),
     )
 
 
-def _sorted(told: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted(told.items()))
+def _sorted(entries: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(entries.items()))
 
 
 _EVOLVE: dict[str, tuple[ProjectVerb, Callable[[ev.Event], dict[str, Any]]]] = {
@@ -135,8 +135,8 @@ def evolve(project: Project | None, event: ev.Event, version: int) -> Project:
     """The project after `event`, which is the stream's `version`."""
     at = micros_of(event.commit_time)
     if project is None:
-        told = event.project_created
-        return Project(told.uid, told.name, _terms_of(told), at, at, version)
+        payload = event.project_created
+        return Project(payload.uid, payload.name, _terms_of(payload), at, at, version)
     kind = event.WhichOneof("payload")
     assert kind is not None
     verb, changes = _EVOLVE[kind]

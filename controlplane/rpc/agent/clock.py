@@ -35,7 +35,7 @@ class AgentClock:
             # It was on its way for less time than the ones before.
             self.offset_us, self._late = measured, False
         elif known - measured > AGREES_US:
-            # Late, or set back: the next one tells.
+            # Late, or set back: the next one counts.
             if self._late:
                 self._take(measured)
             self._late = not self._late
@@ -53,6 +53,6 @@ class AgentClock:
         offset_us = self.offset_us or 0
         return Micros(theirs - offset_us) if abs(offset_us) > AGREES_US else theirs
 
-    def seen(self, theirs: Micros) -> Micros:
-        """When something was seen that was told in this stream: not before it began, nor after now."""
+    def observed(self, theirs: Micros) -> Micros:
+        """When something was observed that was reported in this stream: not before it began, nor after now."""
         return max(self._connected, min(self.ours(theirs), self._now()))

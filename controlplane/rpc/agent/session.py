@@ -82,21 +82,21 @@ def is_uid(text: str) -> bool:
     return 0 < len(text) <= LONGEST_UID and text.isascii() and text.isprintable()
 
 
-def time_of(told: Timestamp) -> Micros:
-    """0 for what no clock can have told."""
-    return micros_of(told) if 0 <= told.seconds < END_OF_TIME_S else Micros(0)
+def time_of(timestamp: Timestamp) -> Micros:
+    """0 for what no clock can read."""
+    return micros_of(timestamp) if 0 <= timestamp.seconds < END_OF_TIME_S else Micros(0)
 
 
-def report_of(told: api.GuestReport, clock: AgentClock) -> Report:
-    seen = told.observation
-    failure = told.failure
-    observed_at = clock.seen(time_of(seen.observe_time))
+def report_of(reported: api.GuestReport, clock: AgentClock) -> Report:
+    observation = reported.observation
+    failure = reported.failure
+    observed_at = clock.observed(time_of(observation.observe_time))
     return Report(
-        told.incarnation,
-        Observed(seen.guest_state, observed_at, bounded(seen.detail, MOST_DETAIL)),
-        told.reboots,
-        told.started,
-        told.desired_version,
+        reported.incarnation,
+        Observed(observation.guest_state, observed_at, bounded(observation.detail, MOST_DETAIL)),
+        reported.reboots,
+        reported.started,
+        reported.desired_version,
         bounded(failure.step, MOST_STEP),
         bounded(failure.error, MOST_ERROR),
         failure.permanent,
@@ -119,7 +119,7 @@ class AgentSession:
         # Of each guest that changed too often by itself, the newest report.
         self._held_back: dict[str, Report] = {}
         self._limits = ReportLimits(time.monotonic)
-        self._told: dict[str, int] = {}
+        self._sent: dict[str, int] = {}
         self._outbox: dict[str, api.DesiredGuest] = {}
         self._snapshot_due = False
         self._open = False
@@ -135,13 +135,13 @@ class AgentSession:
         if self._guests.is_undecided(vm.uid):
             # An operator decides about this guest.
             return
-        if not self._open or (not here and vm.uid not in self._told):
+        if not self._open or (not here and vm.uid not in self._sent):
             return
         if not here or vm.state is VmState.DELETED:
-            self._outbox[vm.uid] = leftover(vm.uid, self._told.pop(vm.uid, vm.incarnation))
+            self._outbox[vm.uid] = leftover(vm.uid, self._sent.pop(vm.uid, vm.incarnation))
         else:
             self._outbox[vm.uid] = desired_guest(vm)
-            self._told[vm.uid] = vm.incarnation
+            self._sent[vm.uid] = vm.incarnation
         self._wake.set()
 
     def host_changed(self, before: Host, after: Host) -> None:
@@ -158,7 +158,7 @@ class AgentSession:
                 self._wake.set()
 
     def knows(self, vm_uid: str) -> bool:
-        return vm_uid in self._told
+        return vm_uid in self._sent
 
     def end(self, error: BaseException | None) -> None:
         """Ends the stream: with an error, or because the agent went."""
@@ -184,7 +184,7 @@ class AgentSession:
         return self._over.is_set()
 
     def last_word(self, vm: Vm) -> str:
-        """What the agent could not do yet for a VM, or how it saw its guest last; empty when it said nothing."""
+        """What the agent could not do yet for a VM, or how it last reported its guest; empty without a report."""
         if error := self.last_errors.get(vm.uid):
             return error
         report = self._last.get(vm.uid)
@@ -194,7 +194,7 @@ class AgentSession:
         return f"the guest is {GUEST_STATES[report.observed.guest_state]}{detail}"
 
     async def outgoing(self) -> AsyncIterator[api.ConnectResponse]:
-        """What to send: all that is desired, once the agent has said what it has; then every change."""
+        """What to send: all that is desired, once the agent has reported what it has; then every change."""
         while True:
             await self._wake.wait()
             self._wake.clear()
@@ -205,8 +205,8 @@ class AgentSession:
             if self._snapshot_due:
                 self._snapshot_due = False
                 snapshot = self._snapshot()
-                # What is not in the snapshot must be said all the same: guests that have no place here any more.
-                self._outbox = {uid: guest for uid, guest in self._outbox.items() if uid not in self._told}
+                # What is not in the snapshot is sent all the same: guests that have no place here any more.
+                self._outbox = {uid: guest for uid, guest in self._outbox.items() if uid not in self._sent}
                 count = fitting([guest.ByteSize() for guest in snapshot], MOST_SNAPSHOT)
                 yield api.ConnectResponse(desired_state=api.DesiredState(guests=snapshot[:count]))
                 # The rest, one by one. What has changed meanwhile is in the outbox, and comes after.
@@ -223,11 +223,11 @@ class AgentSession:
             for vm in agent_view.guests_of(self._reads.inventory, self.host.uid)
             if not (self._guests.is_undecided(vm.uid) or self._was_starting(vm))
         ]
-        self._told = {vm.uid: vm.incarnation for vm in guests}
+        self._sent = {vm.uid: vm.incarnation for vm in guests}
         return [desired_guest(vm) for vm in guests]
 
     def _was_starting(self, vm: Vm) -> bool:
-        """Whether its start was asked for before the ledger was restored, and its guest can be elsewhere by now.
+        """Whether its start was requested before the ledger was restored, and its guest can be elsewhere by now.
 
         It has no disk that keeps it here. Nothing is desired of it until its start's deadline has passed.
         """
@@ -237,13 +237,13 @@ class AgentSession:
         return vm.incarnation <= lineage.floor and vm.started <= lineage.forks[-1].time
 
     async def _repeat_reports(self, vm_uids: Iterable[str]) -> None:
-        """What the agent said before may be news to the VM as it is now; the agent will not say it twice."""
+        """What the agent reported before may be news to the VM as it is now; the agent does not report it twice."""
         for vm_uid in vm_uids:
             if (report := self._last.get(vm_uid)) is not None:
                 await self._take(vm_uid, report)
 
     async def receive(self, incoming: AsyncIterator[api.ConnectRequest]) -> None:
-        """Takes what the agent says, until it goes."""
+        """Takes what the agent sends, until it goes."""
         try:
             async for message in incoming:
                 if self._ended:
@@ -264,19 +264,19 @@ class AgentSession:
         else:
             self.end(None)
 
-    async def _report(self, told: api.GuestReport) -> None:
-        if not is_uid(told.vm_uid):
+    async def _report(self, reported: api.GuestReport) -> None:
+        if not is_uid(reported.vm_uid):
             return
-        report = report_of(told, self.clock)
+        report = report_of(reported, self.clock)
         if report.failed_step:
-            self.last_errors[told.vm_uid] = report.error
+            self.last_errors[reported.vm_uid] = report.error
         else:
             # Newer than what was held back of it.
-            self._held_back.pop(told.vm_uid, None)
-            self._last[told.vm_uid] = report
-        await self._take(told.vm_uid, report)
+            self._held_back.pop(reported.vm_uid, None)
+            self._last[reported.vm_uid] = report
+        await self._take(reported.vm_uid, report)
         if self._open:
-            await self._guests.report(told)
+            await self._guests.report(reported)
 
     async def _take_held_back(self) -> None:
         """The newest report of each guest that had too many: what is so in the end is recorded."""
@@ -317,22 +317,22 @@ class AgentSession:
         if not future.cancelled():
             future.result()
 
-    async def _inventory(self, told: api.GuestInventory) -> None:
-        if told.unreadable:
-            log.warning("%s cannot read its guests: %s", self.host.name, bounded(told.unreadable, MOST_ERROR))
+    async def _inventory(self, inventory: api.GuestInventory) -> None:
+        if inventory.unreadable:
+            log.warning("%s cannot read its guests: %s", self.host.name, bounded(inventory.unreadable, MOST_ERROR))
             return
-        odd = [guest for guest in told.guests if not is_uid(guest.vm_uid)]
+        odd = [guest for guest in inventory.guests if not is_uid(guest.vm_uid)]
         if odd:
             log.warning("%s has %d guests whose uids are none, left alone", self.host.name, len(odd))
-            named = [guest for guest in told.guests if is_uid(guest.vm_uid)]
-            told = api.GuestInventory(guests=named, unreadable_guests=told.unreadable_guests)
-        found = {*(guest.vm_uid for guest in told.guests), *told.unreadable_guests}
-        for guest in told.guests:
+            named = [guest for guest in inventory.guests if is_uid(guest.vm_uid)]
+            inventory = api.GuestInventory(guests=named, unreadable_guests=inventory.unreadable_guests)
+        found = {*(guest.vm_uid for guest in inventory.guests), *inventory.unreadable_guests}
+        for guest in inventory.guests:
             await self._report(guest)
         for vm in agent_view.guests_of(self._reads.inventory, self.host.uid):
             if vm.uid not in found and vm.state is not VmState.STARTING:
                 await self._take(vm.uid, _absent(vm))
-        for guest in await self._guests.inventory(told):
+        for guest in await self._guests.inventory(inventory):
             if self._is_leftover(guest):
                 self._outbox[guest.vm_uid] = leftover(guest.vm_uid, guest.incarnation)
         for guest in self._reads.inventory.hosts[self.host.uid].unexpected.values():

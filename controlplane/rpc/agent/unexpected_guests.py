@@ -49,12 +49,12 @@ class AgentGuests:
         guest = host.unexpected.get(vm_uid) if host else None
         return guest is not None and guest.blocks_start
 
-    async def inventory(self, told: api.GuestInventory) -> list[api.GuestReport]:
+    async def inventory(self, inventory: api.GuestInventory) -> list[api.GuestReport]:
         """Records what the ledger does not expect of all that the host has. Returns what is left of the past."""
-        guests, known = told.guests, self._reads.inventory.hosts[self._host_uid].unexpected
+        guests, known = inventory.guests, self._reads.inventory.hosts[self._host_uid].unexpected
         # Guests that could not be read are there all the same.
-        unread = {uid: known[uid] for uid in told.unreadable_guests if uid in known}
-        seen: dict[str, UnexpectedGuest] = dict(unread)
+        unread = {uid: known[uid] for uid in inventory.unreadable_guests if uid in known}
+        found: dict[str, UnexpectedGuest] = dict(unread)
         leftovers: list[api.GuestReport] = []
         for each in guests:
             if each.observation.guest_state == GUEST_STATE_ABSENT or self._is_expected(each):
@@ -62,48 +62,52 @@ class AgentGuests:
             if await self._is_past(each):
                 leftovers.append(each)
             elif (guest := _guest_of(each)) is not None:
-                seen[guest.vm_uid] = guest
+                found[guest.vm_uid] = guest
         host = self._reads.inventory.hosts[self._host_uid]
         floor = self._reads.lineage.floor
-        is_news = host.guests_known_in != floor or {*host.unexpected} - seen.keys()
-        if is_news or any(self._is_news(guest) for guest in seen.values()):
-            await self._record(ReportGuests(self._host_uid, seen, is_inventory=True))
-        if len(seen) > MOST_OF_A_HOST:
-            log.warning("%s has %d guests that are not expected; not all are kept", host.name, len(seen))
+        is_news = host.guests_known_in != floor or {*host.unexpected} - found.keys()
+        if is_news or any(self._is_news(guest) for guest in found.values()):
+            await self._record(ReportGuests(self._host_uid, found, is_inventory=True))
+        if len(found) > MOST_OF_A_HOST:
+            log.warning("%s has %d guests that are not expected; not all are kept", host.name, len(found))
         return leftovers
 
-    async def report(self, told: api.GuestReport) -> None:
+    async def report(self, reported: api.GuestReport) -> None:
         """Records one guest, as it is now."""
-        if self._is_expected(told):
-            is_known = told.vm_uid in self._reads.inventory.hosts[self._host_uid].unexpected
-            gone = frozenset((told.vm_uid,)) if is_known else frozenset[str]()
-            seen = dict[str, UnexpectedGuest]()
-        elif told.observation.guest_state == GUEST_STATE_ABSENT:
-            known = self._reads.inventory.hosts[self._host_uid].unexpected.get(told.vm_uid)
-            gone = frozenset((told.vm_uid,)) if known and known.incarnation <= told.incarnation else frozenset[str]()
-            seen = dict[str, UnexpectedGuest]()
+        if self._is_expected(reported):
+            is_known = reported.vm_uid in self._reads.inventory.hosts[self._host_uid].unexpected
+            gone = frozenset((reported.vm_uid,)) if is_known else frozenset[str]()
+            found = dict[str, UnexpectedGuest]()
+        elif reported.observation.guest_state == GUEST_STATE_ABSENT:
+            known = self._reads.inventory.hosts[self._host_uid].unexpected.get(reported.vm_uid)
+            gone = (
+                frozenset((reported.vm_uid,))
+                if known and known.incarnation <= reported.incarnation
+                else frozenset[str]()
+            )
+            found = dict[str, UnexpectedGuest]()
         else:
-            guest = _guest_of(told)
-            if guest is None or not self._is_news(guest) or await self._is_past(told):
+            guest = _guest_of(reported)
+            if guest is None or not self._is_news(guest) or await self._is_past(reported):
                 return
-            gone, seen = frozenset[str](), {guest.vm_uid: guest}
-        if (gone or seen) and self._allows(told.vm_uid):
-            await self._record(ReportGuests(self._host_uid, seen, gone))
+            gone, found = frozenset[str](), {guest.vm_uid: guest}
+        if (gone or found) and self._allows(reported.vm_uid):
+            await self._record(ReportGuests(self._host_uid, found, gone))
 
-    def _is_expected(self, told: api.GuestReport) -> bool:
-        """Whether it is where the ledger has it, as it has it. What else is said of it is for its VM to decide."""
-        vm = self._reads.inventory.vms.get(told.vm_uid)
-        return vm is not None and vm.host_uid == self._host_uid and vm.incarnation == told.incarnation
+    def _is_expected(self, reported: api.GuestReport) -> bool:
+        """Whether it is where the ledger has it, as it has it. What else is reported of it is for its VM to decide."""
+        vm = self._reads.inventory.vms.get(reported.vm_uid)
+        return vm is not None and vm.host_uid == self._host_uid and vm.incarnation == reported.incarnation
 
     def _is_news(self, guest: UnexpectedGuest) -> bool:
         known = self._reads.inventory.hosts[self._host_uid].unexpected.get(guest.vm_uid)
         return known is None or not known.is_as(guest)
 
-    async def _is_past(self, told: api.GuestReport) -> bool:
+    async def _is_past(self, reported: api.GuestReport) -> bool:
         """Whether the ledger itself had this incarnation on this host: then it knows that it has ended since."""
-        key = (told.vm_uid, told.incarnation)
+        key = (reported.vm_uid, reported.incarnation)
         if key not in self._past:
-            if len(self._past) >= MOST_LOOKED_UP or not _UID.fullmatch(told.vm_uid):
+            if len(self._past) >= MOST_LOOKED_UP or not _UID.fullmatch(reported.vm_uid):
                 return False
             ledger, host_uid = self._reads.ledger, self._host_uid
             self._past[key] = await asyncio.to_thread(agent_view.was_on_host, ledger, *key, host_uid)
@@ -121,12 +125,12 @@ class AgentGuests:
             log.warning("unexpected guests of %s could not be recorded: %s", self._actor, error)
 
 
-def _guest_of(told: api.GuestReport) -> UnexpectedGuest | None:
+def _guest_of(reported: api.GuestReport) -> UnexpectedGuest | None:
     """None for what cannot be a guest of any control plane's VM."""
     states = GuestState.values()
-    state = told.observation.guest_state
-    if not _UID.fullmatch(told.vm_uid) or state not in states or not 0 < told.incarnation < LARGEST_INCARNATION:
+    state = reported.observation.guest_state
+    if not _UID.fullmatch(reported.vm_uid) or state not in states or not 0 < reported.incarnation < LARGEST_INCARNATION:
         return None
-    name = told.vm_name if _NAME.fullmatch(told.vm_name) else ""
-    reboots = told.reboots if 0 <= told.reboots < LARGEST_INCARNATION else 0
-    return UnexpectedGuest(told.vm_uid, told.incarnation, state, name, reboots)
+    name = reported.vm_name if _NAME.fullmatch(reported.vm_name) else ""
+    reboots = reported.reboots if 0 <= reported.reboots < LARGEST_INCARNATION else 0
+    return UnexpectedGuest(reported.vm_uid, reported.incarnation, state, name, reboots)

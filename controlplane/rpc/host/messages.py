@@ -17,14 +17,14 @@ from controlplane.queries.violations.violation import Violation
 from controlplane.rpc.shared.convert import resources_message
 
 
-def platform_of(told: host_pb2.HostPlatform) -> Platform:
+def platform_of(platform: host_pb2.HostPlatform) -> Platform:
     return Platform(
-        told.architecture,
-        told.cpu_model,
-        told.hypervisor,
-        told.virt_type,
-        told.agent_version,
-        frozenset(told.images),
+        platform.architecture,
+        platform.cpu_model,
+        platform.hypervisor,
+        platform.virt_type,
+        platform.agent_version,
+        frozenset(platform.images),
     )
 
 
@@ -54,7 +54,7 @@ NO_FORKS = Lineage()
 
 
 class HostNow(NamedTuple):
-    """What is told of a host as it is now alone.
+    """What is known of a host as it is now alone.
 
     `vm_names`: of the VMs in the ledger whose guests are unexpected there, by uid. `lineage`: the ledger's history.
     """

@@ -61,7 +61,7 @@ async def plan_rebalance(
 def _planned(
     state: FleetState, goal: Goal, scope: RebalanceScope, broken: Mapping[str, Sequence[str]]
 ) -> api.PlanRebalanceResponse:
-    """A plan that one message carries: of a larger one, the first migrations, as if no more had been asked for."""
+    """A plan that one message carries: of a larger one, the first migrations, as if no more had been requested."""
     response = _response(planned(state, goal, scope, broken))
     while response.ByteSize() > MOST_BYTES and len(response.migrations) > 1:
         count = fitting([each.ByteSize() for each in response.migrations], MOST_BYTES // 2)
@@ -101,5 +101,5 @@ def _response(found: Planned) -> api.PlanRebalanceResponse:
     )
 
 
-def _in_use(told: InUse) -> api.HostsInUse:
-    return api.HostsInUse(hosts=told.hosts, eta=told.eta)
+def _in_use(in_use: InUse) -> api.HostsInUse:
+    return api.HostsInUse(hosts=in_use.hosts, eta=in_use.eta)

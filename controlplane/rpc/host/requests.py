@@ -86,12 +86,12 @@ def update_command(request: api.UpdateHostRequest) -> UpdateHost:
     host = request.host
     rules.name(host.name, NAME, "host.name")
     rules.mutation(request.request_id, request.reason)
-    told = request.update_mask.paths or [field.name for field, _ in host.ListFields() if field.name in UPDATABLE]
+    named = request.update_mask.paths or [field.name for field, _ in host.ListFields() if field.name in UPDATABLE]
     can = f"can be changed: {', '.join(UPDATABLE)}"
-    rules.check(told, "update_mask", f"must name what to change; {can}")
-    for path in told:
+    rules.check(named, "update_mask", f"must name what to change; {can}")
+    for path in named:
         rules.check(path == "*" or path in UPDATABLE, "update_mask", f"{path[:63]!r} cannot be changed; {can}")
-    paths = frozenset(UPDATABLE if "*" in told else told)
+    paths = frozenset(UPDATABLE if "*" in named else named)
     terms = _terms(host, paths, rules)
     rules.done()
     return UpdateHost(host.name, host.etag, paths, terms)
@@ -156,10 +156,10 @@ def _check_traits(traits: Sequence[str], rules: FieldRules) -> None:
 
 
 def _nodes(
-    told: Sequence[NumaNode], inventory: Mapping[str, ClassInventory], rules: FieldRules
+    nodes: Sequence[NumaNode], inventory: Mapping[str, ClassInventory], rules: FieldRules
 ) -> tuple[NumaCell, ...]:
-    rules.check(len(told) <= MOST_NODES, "host.numa_nodes", f"must have at most {MOST_NODES} entries")
-    cells = tuple(NumaCell(node.vcpus, node.memory_mib) for node in told)
+    rules.check(len(nodes) <= MOST_NODES, "host.numa_nodes", f"must have at most {MOST_NODES} entries")
+    cells = tuple(NumaCell(node.vcpus, node.memory_mib) for node in nodes)
     for place, cell in enumerate(cells[:MOST_NODES]):
         for name, amount in zip(NumaCell._fields, cell, strict=True):
             rule = f"must be 0 or more, not {amount}"

@@ -73,7 +73,7 @@ class OperationsServicer(operations_pb2_grpc.OperationsServicer):
                     return operation_message(operation)
                 await asyncio.wait([changed], timeout=until - loop.time())
                 if changed.done():
-                    # Where the event does not tell that it ended, one that came with it may have.
+                    # Where the event did not end it, one that came with it may have.
                     operation = queries.ended_by(operation, changed.result())
             finally:
                 changed.cancel()

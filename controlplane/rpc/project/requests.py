@@ -33,14 +33,14 @@ def create_command(request: api.CreateProjectRequest) -> CreateProject:
 def update_command(request: api.UpdateProjectRequest) -> UpdateProject:
     """Raises InvalidField."""
     rules = FieldRules()
-    told = request.project
-    rules.name(told.name, NAME, "project.name")
+    project = request.project
+    rules.name(project.name, NAME, "project.name")
     rules.mutation(request.request_id, request.reason)
-    paths = updated_paths(request.update_mask, told, UPDATABLE, rules)
+    paths = updated_paths(request.update_mask, project, UPDATABLE, rules)
     rules.done()
     # Only what the mask names is looked at: nobody sends back what they do not change.
-    _changed(project_pb2.Project(), told, paths)
-    return UpdateProject(told.name, told.etag, ProjectPatch(told, tuple(paths)))
+    _changed(project_pb2.Project(), project, paths)
+    return UpdateProject(project.name, project.etag, ProjectPatch(project, tuple(paths)))
 
 
 def delete_command(request: api.DeleteProjectRequest) -> DeleteProject:
@@ -63,30 +63,30 @@ class ProjectPatch(NamedTuple):
         return _changed(project_message(project), self.project, self.paths)
 
 
-def _changed(before: project_pb2.Project, told: project_pb2.Project, paths: Sequence[str]) -> ProjectTerms:
+def _changed(before: project_pb2.Project, project: project_pb2.Project, paths: Sequence[str]) -> ProjectTerms:
     """Raises InvalidField."""
     rules = FieldRules()
-    terms = _terms(merged(before, told, paths), rules, before)
+    terms = _terms(merged(before, project, paths), rules, before)
     rules.done()
     return terms
 
 
-def _terms(told: project_pb2.Project, rules: FieldRules, before: project_pb2.Project | None = None) -> ProjectTerms:
+def _terms(project: project_pb2.Project, rules: FieldRules, before: project_pb2.Project | None = None) -> ProjectTerms:
     """What is as it was `before` is not checked again: it may be older than some rule."""
-    if not before or told.display_name != before.display_name:
-        rules.text(told.display_name, "project.display_name", LONGEST_DISPLAY_NAME)
-    rules.labels(told.labels, "project.labels", before.labels if before else None)
-    quota = rules.amounts(told.quota, "project.quota")
-    policy = _policy(told.placement_policy, "project.placement_policy", rules)
+    if not before or project.display_name != before.display_name:
+        rules.text(project.display_name, "project.display_name", LONGEST_DISPLAY_NAME)
+    rules.labels(project.labels, "project.labels", before.labels if before else None)
+    quota = rules.amounts(project.quota, "project.quota")
+    policy = _policy(project.placement_policy, "project.placement_policy", rules)
     most = f"must have at most {MOST_ZONE_POLICIES} entries"
-    rules.check(len(told.zone_policies) <= MOST_ZONE_POLICIES, "project.zone_policies", most)
+    rules.check(len(project.zone_policies) <= MOST_ZONE_POLICIES, "project.zone_policies", most)
     zones: list[tuple[str, Policy]] = []
-    for zone, text in sorted(told.zone_policies.items()):
+    for zone, text in sorted(project.zone_policies.items()):
         field = f"project.zone_policies[{zone[:63]}]"
         rules.id(zone, field)
         rules.check(text, field, "must be a policy")
         zones.append((zone, _policy(text, field, rules)))
-    return ProjectTerms(told.display_name, tuple(sorted(told.labels.items())), quota, policy, tuple(zones))
+    return ProjectTerms(project.display_name, tuple(sorted(project.labels.items())), quota, policy, tuple(zones))
 
 
 def _policy(text: str, field: str, rules: FieldRules) -> Policy:

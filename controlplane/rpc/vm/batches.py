@@ -124,12 +124,12 @@ def _fitted(items: list[api.BatchItem]) -> list[api.BatchItem]:
 def _order(request: api.BatchCreateVmsRequest) -> Sequence[int]:
     """VMs that are expected to run longest are placed first: shorter ones end within their time, not the other way.
 
-    Those that tell nothing come first of all, as they come.
+    Those without a lifetime come first of all, as they come.
     """
-    told = [each.vm for each in request.requests]
-    if not any(vm.HasField("expected_lifetime") for vm in told):
+    vms = [each.vm for each in request.requests]
+    if not any(vm.HasField("expected_lifetime") for vm in vms):
         return ()
-    lifetimes = [seconds_of(vm.expected_lifetime) if vm.HasField("expected_lifetime") else math.inf for vm in told]
+    lifetimes = [seconds_of(vm.expected_lifetime) if vm.HasField("expected_lifetime") else math.inf for vm in vms]
     return sorted(range(len(lifetimes)), key=lambda index: -lifetimes[index])
 
 

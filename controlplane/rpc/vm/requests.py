@@ -47,11 +47,11 @@ class CheckedSpec(NamedTuple):
 @lru_cache(maxsize=4096)
 def _checked_spec(message: bytes) -> CheckedSpec:
     """Fleets are made of few kinds of VMs: the same spec is checked once."""
-    told = VmSpec.FromString(message)
+    checked = VmSpec.FromString(message)
     rules = FieldRules()
-    spec = rules.spec(told, "vm.spec")
-    if told.HasField("placement"):
-        placement = checked_rules(rules, told.placement, spec.resources, "vm.spec.placement")
+    spec = rules.spec(checked, "vm.spec")
+    if checked.HasField("placement"):
+        placement = checked_rules(rules, checked.placement, spec.resources, "vm.spec.placement")
         spec = replace(spec, rules=placement)
     return CheckedSpec(spec, tuple(rules.violations))
 
@@ -74,12 +74,12 @@ def create_command(request: api.CreateVmRequest) -> CreateVm:
 def update_command(request: api.UpdateVmRequest) -> UpdateVm:
     """Raises InvalidField."""
     rules = FieldRules()
-    told = request.vm
-    rules.name(told.name, NAME, "vm.name")
+    vm = request.vm
+    rules.name(vm.name, NAME, "vm.name")
     rules.mutation(request.request_id, request.reason)
-    paths = updated_paths(request.update_mask, told, UPDATABLE, rules)
+    paths = updated_paths(request.update_mask, vm, UPDATABLE, rules)
     rules.done()
-    return UpdateVm(told.name, told.etag, VmPatch(told, tuple(paths)))
+    return UpdateVm(vm.name, vm.etag, VmPatch(vm, tuple(paths)))
 
 
 class VmPatch(NamedTuple):

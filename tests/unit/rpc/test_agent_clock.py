@@ -74,4 +74,4 @@ def test_a_clock_that_is_set_by_much_is_believed_at_once(off: int) -> None:
 def test_nothing_was_seen_before_the_stream_began_nor_is_to_be_seen_later(seen: int) -> None:
     bench = Bench()
     bench.now += 5 * SECOND
-    assert bench.clock.seen(Micros(seen)) == max(START, min(seen, bench.now))
+    assert bench.clock.observed(Micros(seen)) == max(START, min(seen, bench.now))
