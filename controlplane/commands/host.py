@@ -1,4 +1,4 @@
-"""Host commands: registering a machine, what its agent tells of it, and what its operators change."""
+"""Host commands: registration, the reports of its agent, and the changes of operators."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""VM commands: what callers ask of a VM, and what its agent and its deadlines tell."""
+"""VM commands: the requests of callers, the reports of agents, and deadlines that pass."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ class VmCommand(Command[Answer]):
 
 
 class Definition(NamedTuple):
-    """What a caller can change of a VM. The labels are sorted. A lifetime of 0 is not told."""
+    """What a caller can change of a VM. The labels are sorted. A lifetime of 0 is not known."""
 
     spec: Spec
     labels: tuple[tuple[str, str], ...] = ()

@@ -98,7 +98,7 @@ class Clock:
             self._step = step._replace(offset_us=offset)
 
     def ticks(self) -> Ticks:
-        """What tells, beside a commit time, how long ago it was: also after a restart of the process."""
+        """What shows, beside a commit time, how long ago it was: also after a restart of the process."""
         return Ticks(self._boot, self._elapsed())
 
     def step(self) -> ClockStep | None:

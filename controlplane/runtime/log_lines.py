@@ -39,7 +39,7 @@ class Bounded(logging.Filter):
         if now - self._began >= WINDOW_S or len(self._counts) >= MOST_KEPT:
             self._began, self._counts = now, {}
         wording = (record.name, record.levelno, str(record.msg))
-        # The limit of a wording holds for all that is said in it.
+        # The limit of a wording holds for all lines that have it.
         if self._is_over(wording, MOST_ALIKE) or self._is_over((*wording[:2], record.getMessage()), MOST_THE_SAME):
             self._left_out[wording] = self._left_out.get(wording, 0) + 1
             return False
