@@ -149,7 +149,7 @@ def main() -> int:
     reported: dict[TotalsSource, dict[str, Totals]] = {each: {} for each in TotalsSource}
     for source, totals in _received():
         reported[source].update(totals)
-    worker_process.tell(_found(request, reported))
+    worker_process.send(_found(request, reported))
     return 0
 
 

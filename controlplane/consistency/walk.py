@@ -110,7 +110,7 @@ def main() -> int:
     parent, url, order = worker_process.receive_from(sys.stdin.buffer)
     worker_process.clean_up_when_terminated()
     worker_process.begin(parent, by=signal.SIGTERM)
-    worker_process.tell(_answer(url, order))
+    worker_process.send(_answer(url, order))
     return 0
 
 

@@ -1,6 +1,7 @@
-"""Processes beside the server, which end with it. Its interpreter lock is not theirs.
+"""Worker processes for CPU-bound work, so that it does not compete for the server's interpreter lock.
 
-What goes between the two is pickled, each value with its length before it.
+They exit when the server does. Values between the two are pickled, each after its length. The server has an asyncio
+process, or a blocking one where it works on a thread.
 """
 
 import asyncio
@@ -10,24 +11,26 @@ import os
 import pickle
 import signal
 import struct
+import subprocess
 import sys
 from typing import IO, Any
 
 # Of a process that takes the processor only while nobody else wants it.
 NICENESS = 10
 PR_SET_PDEATHSIG = 1
-_LENGTH = struct.Struct("!I")
+_LENGTH = struct.Struct("!Q")
+
+
+def _options() -> dict[str, Any]:
+    """Pipes to its stdin and from its stdout. Its stderr is the server's."""
+    # One thread is enough: the fleet's arrays are small, and the server needs the other processors.
+    env = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "GRPC_ENABLE_FORK_SUPPORT": "0"}
+    return {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "env": env}
 
 
 async def start(module: str) -> asyncio.subprocess.Process:
-    """Runs a module's `main`, with pipes to its stdin and from its stdout. What it says on stderr is the server's."""
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", module),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        # One thread is enough: the fleet's arrays are small, and the server needs the other processors.
-        env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "GRPC_ENABLE_FORK_SUPPORT": "0"},
-    )
+    """Runs a module's `main`."""
+    return await asyncio.create_subprocess_exec(sys.executable, "-m", module, **_options())
 
 
 def kill(process: asyncio.subprocess.Process) -> None:
@@ -56,10 +59,41 @@ def framed(value: object) -> bytes:
 
 
 async def receive(process: asyncio.subprocess.Process) -> Any:
-    """The next value that it tells. Raises IncompleteReadError when it has ended."""
+    """The next value that it sends. Raises IncompleteReadError when it has ended."""
     assert process.stdout is not None
     (length,) = _LENGTH.unpack(await process.stdout.readexactly(_LENGTH.size))
     return pickle.loads(await process.stdout.readexactly(length))
+
+
+class BlockingWorker:
+    """A worker process for a thread that waits for its answers. It exits at the latest when that thread does."""
+
+    def __init__(self, module: str) -> None:
+        self._process = subprocess.Popen((sys.executable, "-m", module), **_options())
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._input, self._output = self._process.stdin, self._process.stdout
+
+    def send(self, value: object) -> None:
+        # Where it has ended, there will be no answer.
+        with contextlib.suppress(BrokenPipeError):
+            self._input.write(framed(value))
+            self._input.flush()
+
+    def receive(self) -> Any:
+        """The next value that it sends. Raises EOFError when it has ended."""
+        return receive_from(self._output)
+
+    def close(self, grace_s: float) -> None:
+        """Closes its pipes, by which it is to end within a grace period."""
+        for pipe in (self._input, self._output):
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
+        try:
+            self._process.wait(grace_s)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
 
 # In the process itself.
@@ -82,19 +116,23 @@ def begin(parent: int, niceness: int = NICENESS, by: signal.Signals = signal.SIG
         os.nice(niceness)
     end_with_parent(by)
     if os.getppid() != parent:
-        # It was gone before it could be told of.
+        # It ended before the signal was set.
         sys.exit(1)
 
 
 def receive_from(pipe: IO[bytes]) -> Any:
-    """The next value that the server tells. Raises EOFError when it has gone."""
+    """The next value from the other end of a pipe. Raises EOFError when that is closed."""
     head = pipe.read(_LENGTH.size)
     if len(head) < _LENGTH.size:
         raise EOFError
-    return pickle.loads(pipe.read(*_LENGTH.unpack(head)))
+    (length,) = _LENGTH.unpack(head)
+    frame = pipe.read(length)
+    if len(frame) < length:
+        raise EOFError
+    return pickle.loads(frame)
 
 
-def tell(value: object) -> None:
+def send(value: object) -> None:
     """To the server, which may have gone: then it raises BrokenPipeError."""
     sys.stdout.buffer.write(framed(value))
     sys.stdout.buffer.flush()

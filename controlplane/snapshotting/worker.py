@@ -51,7 +51,7 @@ def main() -> int:
             answer = write_snapshot(ledger, request.keep)
     except (PersistenceError, DomainError, OSError) as error:
         answer = FailedSnapshot(str(error).partition("\n")[0])
-    worker_process.tell(answer)
+    worker_process.send(answer)
     return 0
 
 

@@ -134,7 +134,7 @@ def main() -> int:
     try:
         with opened(url) as rows:
             for each in replayed(rows, scenario):
-                worker_process.tell(each)
+                worker_process.send(each)
     except BrokenPipeError:
         # Nobody waits for it any more.
         sys.stderr.close()

@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import Row
 
 from controlplane.domain.host.numa import NumaCell
+from controlplane.domain.identity_cache import IdentityCache
 from controlplane.domain.resources import BASE_CLASSES, Resources
 from controlplane.domain.totals import Totals
 
@@ -99,20 +100,14 @@ class Held(NamedTuple):
 
 
 class HeldAmounts:
-    """Finds what is held by the identity of its value: equal amounts mostly share one, and hashing one costs more."""
-
-    MOST = 4096
+    """Finds what is held by the identity of its value: equal amounts mostly share one."""
 
     def __init__(self) -> None:
-        self._found: dict[int, Held] = {}
+        self._found: IdentityCache[Resources, Held] = IdentityCache()
 
     def of(self, held: Resources) -> Held:
-        found = self._found.get(id(held))
-        # It keeps the value, so that no other can have its identity.
+        found = self._found.get(held)
         if found is None:
-            if len(self._found) >= self.MOST:
-                self._found.clear()
             parts = (held.vcpus, held.memory_mib, held.disk_gib, held.extended)
-            found = Held(held, *parts, amounts(held), held.has_compute, bool(held))
-            self._found[id(held)] = found
+            found = self._found.put(held, Held(held, *parts, amounts(held), held.has_compute, bool(held)))
         return found

@@ -73,20 +73,20 @@ def main() -> int:
         with Ledger(url, snapshots=False) as ledger, closing(database):
             _answer(IncrementalFold(database, ledger.after))
     except OSError as error:
-        worker_process.tell(_in_words(error))
+        worker_process.send(_in_words(error))
     return 0
 
 
 def _answer(fold: IncrementalFold) -> None:
     try:
-        worker_process.tell(fold.open())
+        worker_process.send(fold.open())
         while True:
-            worker_process.tell(fold.go_on(worker_process.receive_from(sys.stdin.buffer)))
+            worker_process.send(fold.go_on(worker_process.receive_from(sys.stdin.buffer)))
     except EOFError:
         return
     except (*UNUSABLE, UnreadableRows) as error:
         # The server begins anew, with another process.
-        worker_process.tell(_in_words(error))
+        worker_process.send(_in_words(error))
 
 
 def _in_words(error: Exception) -> str:

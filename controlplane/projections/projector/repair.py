@@ -143,10 +143,10 @@ def main() -> int:
     database = ReadDatabase(url)
     try:
         with Ledger(url, snapshots=False) as ledger:
-            worker_process.tell(find(database))
-            worker_process.tell(rebuild(ledger, _quiet, database))
+            worker_process.send(find(database))
+            worker_process.send(rebuild(ledger, _quiet, database))
     except UNUSABLE as error:
-        worker_process.tell(f"{type(error).__name__}: {' '.join(str(error).split())}")
+        worker_process.send(f"{type(error).__name__}: {' '.join(str(error).split())}")
     finally:
         database.close()
     return 0

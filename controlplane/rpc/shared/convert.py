@@ -6,6 +6,7 @@ from google.rpc import code_pb2
 
 from controlplane.domain.command import Answer, CommandContext
 from controlplane.domain.etag import etag_of
+from controlplane.domain.identity_cache import IdentityCache
 from controlplane.domain.placement.rules import NO_RULES
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.resources import Resources
@@ -28,20 +29,13 @@ def resources_message(resources: Resources) -> resources_pb2.Resources:
     )
 
 
-# Fleets are made of few kinds of VMs. A hash of a spec costs more than its message: specs are found by identity, and
-# each is kept, so that no other can get its own.
-_SPECS_KEPT = 4096
-_spec_messages: dict[int, tuple[Spec, vm_pb2.VmSpec]] = {}
+# Fleets are made of few kinds of VMs. A hash of a spec costs more than its message.
+_spec_messages: IdentityCache[Spec, vm_pb2.VmSpec] = IdentityCache()
 
 
 def spec_message(spec: Spec) -> vm_pb2.VmSpec:
     """Not to be changed: it is shared."""
-    found = _spec_messages.get(id(spec))
-    if found is None:
-        if len(_spec_messages) >= _SPECS_KEPT:
-            _spec_messages.clear()
-        found = _spec_messages[id(spec)] = (spec, _spec_message(spec))
-    return found[1]
+    return _spec_messages.get(spec) or _spec_messages.put(spec, _spec_message(spec))
 
 
 def _spec_message(spec: Spec) -> vm_pb2.VmSpec:

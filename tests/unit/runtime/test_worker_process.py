@@ -67,6 +67,33 @@ async def test_one_that_is_ended_removes_its_files() -> None:
     assert not os.path.exists(directory)  # noqa: ASYNC240, PTH110
 
 
+ANSWERS = """
+import sys
+from controlplane.runtime import worker_process
+
+worker_process.begin(worker_process.receive_from(sys.stdin.buffer))
+while (value := worker_process.receive_from(sys.stdin.buffer)) != "end":
+    worker_process.send([value, value])
+"""
+
+
+def test_a_thread_can_wait_for_the_answers_of_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "answers.py").write_text(ANSWERS)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    worker = worker_process.BlockingWorker("answers")
+    try:
+        worker.send(os.getpid())
+        for value in (1, b"x" * 1_000_000):
+            worker.send(value)
+            assert worker.receive() == [value, value]
+        worker.send("end")
+        with pytest.raises(EOFError):
+            worker.receive()
+        worker.send("nobody reads this")
+    finally:
+        worker.close(patient(5.0))
+
+
 def test_one_whose_server_is_killed_removes_its_files() -> None:
     script = HAS_ONE.format(works=WORKS.format(parent="PARENT"))
     with subprocess.Popen(

@@ -1,15 +1,15 @@
 """The ledger folded from its beginning, in two halves: VMs, whose events are most, and all else with the totals.
 
-The half of the VMs runs in a process of its own, where the ledger can be opened twice and is long. What it folds to is
-plain, and sent in chunks. Blocks.
+The half of the VMs runs in a worker process, where the ledger can be opened twice and is long. What it folds to is
+plain, and comes in chunks. Blocks.
 """
 
 import gc
 import marshal
-import multiprocessing
+import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from multiprocessing.connection import Connection
 from typing import Any, NamedTuple, Protocol
 
 from controlplane.domain.fleet import RecordedEvent
@@ -20,6 +20,7 @@ from controlplane.projections.history.validity import Spans, Taken, WholeSpans
 from controlplane.projections.projector.rows.aggregate_cache import AggregateCache
 from controlplane.projections.projector.rows.totals_rows import Change
 from controlplane.projections.projector.rows.vm_fold import VmRowBuilder, VmRows
+from controlplane.runtime import worker_process
 
 Row = Sequence[Any]
 PAGE = 5_000
@@ -91,18 +92,14 @@ class InlineVmFold:
 
 
 class WorkerVmFold:
-    """In another process, which opens the ledger at `url`."""
+    """In a worker process, which opens the ledger at `url`."""
 
     def __init__(self, url: str) -> None:
-        # Not a copy of this process, whose threads hold locks.
-        context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(url, theirs), name="folding VMs", daemon=True)
-        self._process.start()
-        theirs.close()
+        self._worker = worker_process.BlockingWorker("controlplane.projections.projector.rows.parallel_fold")
+        self._worker.send((os.getpid(), url))
 
     def upto(self, position: int) -> Iterator[FoldedVms]:
-        self._ask(position)
+        self._worker.send(position)
         while True:
             chunk = self._received()
             yield chunk
@@ -110,40 +107,38 @@ class WorkerVmFold:
                 return
 
     def open(self) -> FoldedVms:
-        self._ask(None)
+        self._worker.send(None)
         return self._received()
-
-    def _ask(self, position: int | None) -> None:
-        # Where it has ended, there will be no answer.
-        with suppress(BrokenPipeError):
-            self._pipe.send(position)
 
     def _received(self) -> FoldedVms:
         try:
-            position, vms, holdings, operations, specs, changes = marshal.loads(self._pipe.recv_bytes())
+            position, vms, holdings, operations, specs, changes = marshal.loads(self._worker.receive())
         except (EOFError, ConnectionResetError):
             raise OSError("the process that folds VMs has ended") from None
         return FoldedVms(position, Taken(*vms), Taken(*holdings), Taken(*operations), specs, changes)
 
     def close(self) -> None:
-        self._pipe.close()
-        self._process.join(_STOP_S)
-        if self._process.exitcode is None:
-            self._process.kill()
-        self._process.close()
+        self._worker.close(_STOP_S)
 
 
-def _serve(url: str, pipe: Connection) -> None:
-    """Answers until the other end is closed."""
+def main() -> int:
+    """The worker process: answers until its stdin is closed."""
+    parent, url = worker_process.receive_from(sys.stdin.buffer)
+    worker_process.begin(parent, niceness=0)
     # Nothing here makes cycles, and looking for some among all that there is would take a quarter of the time.
     gc.disable()
     with suppress(EOFError, BrokenPipeError), Ledger(url, snapshots=False) as ledger:
         half = InlineVmFold(ledger.after)
         while True:
-            position: int | None = pipe.recv()
+            position: int | None = worker_process.receive_from(sys.stdin.buffer)
             chunks = [half.open()] if position is None else half.upto(position)
             for chunk in chunks:
                 # Plain tuples, which is all that this encoding knows.
                 taken = (tuple(each) for each in (chunk.vms, chunk.holdings, chunk.operations))
                 plain: Any = (chunk.position, *taken, chunk.specs, chunk.changes)
-                pipe.send_bytes(marshal.dumps(plain))
+                worker_process.send(marshal.dumps(plain))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

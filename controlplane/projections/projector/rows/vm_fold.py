@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from controlplane.domain.fleet import RecordedEvent
+from controlplane.domain.identity_cache import IdentityCache
 from controlplane.domain.resources import NOTHING
 from controlplane.domain.vm import operations
 from controlplane.domain.vm.aggregate import Spec, Vm, recorded_spec
@@ -33,7 +34,7 @@ class VmRowBuilder:
         self.specs: dict[Spec, int] = {}
         self._held = HeldAmounts()
         # The same by identity: hashing a spec costs more than all else that is done for it.
-        self._known: dict[int, tuple[Spec, int]] = {}
+        self._known: IdentityCache[Spec, int] = IdentityCache()
         # The VM that was created last, and by which request: events of one command are side by side.
         self._created = ("", "")
 
@@ -102,18 +103,14 @@ class VmRowBuilder:
 
     def _spec(self, rows: VmRows, spec: Spec) -> int:
         """Its number; a new one comes with its own row."""
-        known = self._known.get(id(spec))
+        known = self._known.get(spec)
         if known is not None:
-            return known[1]
+            return known
         number = self.specs.get(spec)
         if number is None:
             number = self.specs[spec] = len(self.specs)
             rows.specs.append((number, recorded_spec(spec).SerializeToString(deterministic=True)))
-        if len(self._known) >= HeldAmounts.MOST:
-            self._known.clear()
-        # It keeps the spec, so that no other can have its identity.
-        self._known[id(spec)] = (spec, number)
-        return number
+        return self._known.put(spec, number)
 
     def _holding(self, rows: VmRows, position: int, was: tuple[Vm | None, Held], now: tuple[Vm, Held]) -> None:
         (before, let_go), (vm, held) = was, now
