@@ -20,6 +20,7 @@ from controlplane.consistency.acceptance import last_acceptance
 from controlplane.consistency.findings import CheckRequest, CheckResult
 from controlplane.consistency.history_rules import ConsistencyRules, fold
 from controlplane.domain.errors import DomainError, Unavailable
+from controlplane.domain.reasons import Reason
 from controlplane.ledger.raw_reader import RawRows, opened
 from controlplane.ledger.read_only import NoLedger, ReadOnlyLedger
 from controlplane.ledger.sqlite.backup import CannotCopy
@@ -82,7 +83,7 @@ async def walk(ledger: Ledger, order: CheckRequest) -> CheckResult:
         process.stdin.close()
         answer: Any = await worker_process.receive(process)
     except (asyncio.IncompleteReadError, ConnectionError):
-        raise Unavailable("LEDGER_UNAVAILABLE", f"the walk's process ended with {await process.wait()}") from None
+        raise Unavailable(Reason.LEDGER_UNAVAILABLE, f"the walk's process ended with {await process.wait()}") from None
     finally:
         await worker_process.end(process, CLEAN_UP_S)
     if isinstance(answer, Exception):
@@ -101,7 +102,7 @@ def _answer(url: str, order: CheckRequest) -> CheckResult | DomainError:
     except DomainError as error:
         return error
     except UNREADABLE as error:
-        return Unavailable("LEDGER_UNAVAILABLE", str(error).partition("\n")[0])
+        return Unavailable(Reason.LEDGER_UNAVAILABLE, str(error).partition("\n")[0])
     return found
 
 

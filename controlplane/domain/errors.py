@@ -2,7 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+from controlplane.domain.reasons import Reason
+
+# Kinds of what can be found. Each has a reason of its own.
+Kind = Literal["event", "guest", "host", "operation", "placement", "project", "seal", "vm", "zone"]
 
 
 class DomainError(Exception):
@@ -22,7 +27,6 @@ class InvalidField(DomainError):
     """A request breaks rules that need no state to check."""
 
     violations: Sequence[FieldViolation]
-    reason: str = "INVALID_FIELD"
 
     def __str__(self) -> str:
         return "; ".join(f"{each.field}: {each.rule}" for each in self.violations)
@@ -63,9 +67,9 @@ class RequestIdReused(DomainError):
 
 @dataclass
 class NotFound(DomainError):
-    """There is no such resource. `kind` is `vm`, `host`, `guest`, `project`, `operation`, `seal` or `event`."""
+    """There is no such resource."""
 
-    kind: str
+    kind: Kind
     name: str
 
     def __str__(self) -> str:
@@ -76,7 +80,7 @@ class NotFound(DomainError):
 class AlreadyExists(DomainError):
     """The name is taken."""
 
-    kind: str
+    kind: Literal["host", "project", "vm"]
     name: str
     difference: str = ""
 
@@ -370,9 +374,9 @@ class AgentSuperseded(DomainError):
 
 @dataclass
 class Unavailable(DomainError):
-    """Not now: overloaded, not leader, or shutting down. `reason` is upper snake case; retry after `retry_after_s`."""
+    """Not now: overloaded, not leader, or shutting down. Retry after `retry_after_s`."""
 
-    reason: str
+    reason: Reason
     message: str
     retry_after_s: float = 1.0
 

@@ -8,7 +8,7 @@ from chronovisor.events.v1 import event_pb2 as ev
 from google.protobuf.message import Message
 
 from controlplane.domain.command import CommandContext
-from controlplane.domain.errors import NotFound
+from controlplane.domain.errors import Kind, NotFound
 from controlplane.domain.etag import require_etag
 from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.host import aggregate as hosts
@@ -23,7 +23,7 @@ from controlplane.domain.vm.limits import Limits
 T = TypeVar("T", Vm, Host, Project)
 
 
-def _found(kind: str, name: str, aggregate: T | None, etag: str) -> T:
+def _found(kind: Kind, name: str, aggregate: T | None, etag: str) -> T:
     if aggregate is None:
         raise NotFound(kind, name)
     require_etag(aggregate, etag)

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import ParamSpec, TypeVar
 
 from controlplane.domain.errors import Unavailable
+from controlplane.domain.reasons import Reason
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -28,7 +29,7 @@ class Scans:
     async def run(self, work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
         """Raises Unavailable where too many wait already, and what the work raises."""
         if self._running >= self._most:
-            raise Unavailable("OVERLOADED", f"{self._most} large reads are under way or waiting already", RETRY_S)
+            raise Unavailable(Reason.OVERLOADED, f"{self._most} large reads are under way or waiting already", RETRY_S)
         self._running += 1
         submitted = self._pool.submit(work, *arguments, **named)
         loop = asyncio.get_running_loop()

@@ -1,8 +1,9 @@
 """Scopes of utilization: what their names mean, now and at past positions."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from controlplane.domain.errors import NotFound, invalid
+from controlplane.domain.errors import Kind, NotFound, invalid
 from controlplane.domain.time import Micros
 from controlplane.domain.totals import FLEET, Totals
 from controlplane.projections.history.history_view import HistoryView
@@ -12,7 +13,7 @@ from controlplane.projections.metrics.current_usage import UsedAmounts
 from controlplane.queries.identity import live_project, project_then
 
 # What scopes begin with, and what kind of resource each is.
-KINDS = {"hosts": "host", "zones": "zone", "projects": "project"}
+KINDS: Mapping[str, Kind] = {"hosts": "host", "zones": "zone", "projects": "project"}
 
 
 class Scope(NamedTuple):

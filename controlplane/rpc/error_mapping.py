@@ -14,6 +14,7 @@ from grpc import aio
 from grpc_status import rpc_status
 
 from controlplane.domain.errors import DomainError, InvalidRequest, Unavailable, Unimplemented
+from controlplane.domain.reasons import Reason
 from controlplane.rpc.errors import status_of
 from controlplane.rpc.shared.histories import NO_HISTORIES, Histories, Metadata
 from controlplane.rpc.shared.message_size import MOST_BYTES, Behavior, fitted
@@ -33,7 +34,7 @@ def to_status(error: BaseException, method: str, outages: Outages) -> status_pb2
     """The status of an error. What is not a refusal is logged."""
     if isinstance(error, outages):
         log.error("the ledger could not be read: %s", error)
-        error = Unavailable("LEDGER_UNAVAILABLE", "the ledger cannot be read now; try again")
+        error = Unavailable(Reason.LEDGER_UNAVAILABLE, "the ledger cannot be read now; try again")
     elif not isinstance(error, DomainError):
         log.error("%s failed", method, exc_info=error)
     return status_of(error)

@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 from controlplane.domain import errors
+from controlplane.domain.reasons import Reason
 from controlplane.domain.text import bounded
 from controlplane.domain.time import duration_of
 
@@ -20,7 +21,7 @@ MOST_STATUS = 3072
 MOST_VIOLATIONS = 10
 MOST_ENTRIES = 40
 
-Details = tuple[str, dict[str, str], list[Message]]
+Details = tuple[Reason, dict[str, str], list[Message]]
 
 
 def _short(text: str) -> str:
@@ -32,13 +33,13 @@ def _invalid_field(error: errors.InvalidField) -> Details:
         error_details_pb2.BadRequest.FieldViolation(field=each.field, description=each.rule)
         for each in error.violations[:MOST_VIOLATIONS]
     ]
-    return error.reason, {}, [error_details_pb2.BadRequest(field_violations=violations)]
+    return Reason.INVALID_FIELD, {}, [error_details_pb2.BadRequest(field_violations=violations)]
 
 
 def _request_id_reused(error: errors.RequestIdReused) -> Details:
     violation = error_details_pb2.BadRequest.FieldViolation(field="request_id", description=str(error))
     return (
-        "REQUEST_ID_REUSED",
+        Reason.REQUEST_ID_REUSED,
         {"request_id": error.request_id},
         [error_details_pb2.BadRequest(field_violations=[violation])],
     )
@@ -49,11 +50,11 @@ def _resource(kind: str, name: str) -> error_details_pb2.ResourceInfo:
 
 
 def _not_found(error: errors.NotFound) -> Details:
-    return f"{error.kind.upper()}_NOT_FOUND", {"name": _short(error.name)}, [_resource(error.kind, error.name)]
+    return Reason[f"{error.kind.upper()}_NOT_FOUND"], {"name": _short(error.name)}, [_resource(error.kind, error.name)]
 
 
 def _already_exists(error: errors.AlreadyExists) -> Details:
-    return f"{error.kind.upper()}_ALREADY_EXISTS", {"name": error.name}, [_resource(error.kind, error.name)]
+    return Reason[f"{error.kind.upper()}_ALREADY_EXISTS"], {"name": error.name}, [_resource(error.kind, error.name)]
 
 
 def _wrong_state(error: errors.WrongState) -> Details:
@@ -66,7 +67,7 @@ def _wrong_state(error: errors.WrongState) -> Details:
         "command": error.command,
         "allowed_commands": ",".join(error.allowed),
     }
-    return "WRONG_STATE", metadata, [error_details_pb2.PreconditionFailure(violations=[violation])]
+    return Reason.WRONG_STATE, metadata, [error_details_pb2.PreconditionFailure(violations=[violation])]
 
 
 def _guest_elsewhere(error: errors.GuestElsewhere) -> Details:
@@ -75,18 +76,18 @@ def _guest_elsewhere(error: errors.GuestElsewhere) -> Details:
     )
     first = error.guests[0]
     metadata = {"name": error.name, "command": error.command, "host": first.host, "incarnation": str(first.incarnation)}
-    return "GUEST_ELSEWHERE", metadata, [error_details_pb2.PreconditionFailure(violations=[violation])]
+    return Reason.GUEST_ELSEWHERE, metadata, [error_details_pb2.PreconditionFailure(violations=[violation])]
 
 
 def _etag_mismatch(error: errors.EtagMismatch) -> Details:
     metadata = {"name": error.name, "given": _short(error.given), "current": error.current}
-    return "ETAG_MISMATCH", metadata, []
+    return Reason.ETAG_MISMATCH, metadata, []
 
 
 def _no_capacity(error: errors.NoCapacity) -> Details:
     metadata = {f"turned_down.{rule}": str(count) for rule, count in error.turned_down.items()}
     metadata |= {f"nearest.{place}": str(miss) for place, miss in enumerate(error.nearest, 1)}
-    return "NO_CAPACITY", {"name": error.name, "hosts_considered": str(error.hosts_considered), **metadata}, []
+    return Reason.NO_CAPACITY, {"name": error.name, "hosts_considered": str(error.hosts_considered), **metadata}, []
 
 
 def _quota_exceeded(error: errors.QuotaExceeded) -> Details:
@@ -98,7 +99,7 @@ def _quota_exceeded(error: errors.QuotaExceeded) -> Details:
         "held": str(error.held),
         "requested": str(error.requested),
     }
-    return "QUOTA_EXCEEDED", metadata, [error_details_pb2.QuotaFailure(violations=[violation])]
+    return Reason.QUOTA_EXCEEDED, metadata, [error_details_pb2.QuotaFailure(violations=[violation])]
 
 
 def _project_in_use(error: errors.ProjectInUse) -> Details:
@@ -106,13 +107,13 @@ def _project_in_use(error: errors.ProjectInUse) -> Details:
         type="USE", subject=error.project, description=str(error)
     )
     metadata = {"project": error.project, "vms": str(error.vms), "dedicated_hosts": str(error.dedicated_hosts)}
-    return "PROJECT_IN_USE", metadata, [error_details_pb2.PreconditionFailure(violations=[violation])]
+    return Reason.PROJECT_IN_USE, metadata, [error_details_pb2.PreconditionFailure(violations=[violation])]
 
 
 def _host_in_use(error: errors.HostInUse) -> Details:
     violation = error_details_pb2.PreconditionFailure.Violation(type="USE", subject=error.host, description=str(error))
     metadata = {"name": error.host, "vms": str(error.vms)}
-    return "HOST_IN_USE", metadata, [error_details_pb2.PreconditionFailure(violations=[violation])]
+    return Reason.HOST_IN_USE, metadata, [error_details_pb2.PreconditionFailure(violations=[violation])]
 
 
 def _machine_mismatch(error: errors.MachineMismatch) -> Details:
@@ -120,43 +121,43 @@ def _machine_mismatch(error: errors.MachineMismatch) -> Details:
         type="MACHINE", subject=error.host, description=str(error)
     )
     metadata = {"name": error.host, "bound": ",".join(error.bound), "reported": ",".join(error.reported)}
-    return "HOST_MACHINE_MISMATCH", metadata, [error_details_pb2.PreconditionFailure(violations=[violation])]
+    return Reason.HOST_MACHINE_MISMATCH, metadata, [error_details_pb2.PreconditionFailure(violations=[violation])]
 
 
 def _quarantined(error: errors.AgentQuarantined) -> Details:
     retry = error_details_pb2.RetryInfo(retry_delay=duration_of(error.retry_after_s))
-    return "AGENT_QUARANTINED", {"name": error.host}, [retry]
+    return Reason.AGENT_QUARANTINED, {"name": error.host}, [retry]
 
 
 def _already_connected(error: errors.HostAlreadyConnected) -> Details:
     retry = error_details_pb2.RetryInfo(retry_delay=duration_of(error.retry_after_s))
-    return "HOST_ALREADY_CONNECTED", {"name": error.host}, [retry]
+    return Reason.HOST_ALREADY_CONNECTED, {"name": error.host}, [retry]
 
 
 def _insufficient(error: errors.InsufficientResources) -> Details:
     metadata = {"resource_class": error.resource_class, "held": str(error.held), "released": str(error.released)}
-    return "INSUFFICIENT_RESOURCES", metadata, []
+    return Reason.INSUFFICIENT_RESOURCES, metadata, []
 
 
 def _position_ahead(error: errors.PositionAhead) -> Details:
-    return "POSITION_AHEAD", {"position": str(error.position), "head": str(error.head)}, []
+    return Reason.POSITION_AHEAD, {"position": str(error.position), "head": str(error.head)}, []
 
 
 def _untrusted(error: errors.LedgerUntrusted) -> Details:
-    return "LEDGER_UNTRUSTED", {"position": str(error.position), "problem": _short(error.problem)}, []
+    return Reason.LEDGER_UNTRUSTED, {"position": str(error.position), "problem": _short(error.problem)}, []
 
 
 def _hosts_unreported(error: errors.HostsUnreported) -> Details:
     metadata = {"name": error.name, "count": str(error.count), "hosts": _short(",".join(error.hosts))}
     retry = error_details_pb2.RetryInfo(retry_delay=duration_of(error.retry_after_s))
-    return "HOSTS_UNREPORTED", metadata, [retry]
+    return Reason.HOSTS_UNREPORTED, metadata, [retry]
 
 
 def _history_forked(error: errors.HistoryForked | errors.HistoryChanged) -> Details:
     metadata = {"fork_position": str(error.shared), "history": error.history_id}
     if isinstance(error, errors.HistoryForked):
         metadata["position"] = str(error.position)
-    return "HISTORY_FORKED", metadata, []
+    return Reason.HISTORY_FORKED, metadata, []
 
 
 def _unavailable(error: errors.Unavailable) -> Details:
@@ -164,16 +165,16 @@ def _unavailable(error: errors.Unavailable) -> Details:
 
 
 def _concurrent_change(_error: errors.ConcurrentChange) -> Details:
-    return "CONCURRENT_CHANGE", {}, [error_details_pb2.RetryInfo(retry_delay=duration_of(0.05))]
+    return Reason.CONCURRENT_CHANGE, {}, [error_details_pb2.RetryInfo(retry_delay=duration_of(0.05))]
 
 
-def _plain(reason: str) -> Callable[[errors.DomainError], Details]:
+def _plain(reason: Reason) -> Callable[[errors.DomainError], Details]:
     return lambda _error: (reason, {}, [])
 
 
 TABLE: dict[type[errors.DomainError], tuple[int, Callable[[Any], Details]]] = {
     errors.InvalidField: (code_pb2.INVALID_ARGUMENT, _invalid_field),
-    errors.InvalidRequest: (code_pb2.INVALID_ARGUMENT, _plain("INVALID_REQUEST")),
+    errors.InvalidRequest: (code_pb2.INVALID_ARGUMENT, _plain(Reason.INVALID_REQUEST)),
     errors.RequestIdReused: (code_pb2.INVALID_ARGUMENT, _request_id_reused),
     errors.NotFound: (code_pb2.NOT_FOUND, _not_found),
     errors.AlreadyExists: (code_pb2.ALREADY_EXISTS, _already_exists),
@@ -189,16 +190,16 @@ TABLE: dict[type[errors.DomainError], tuple[int, Callable[[Any], Details]]] = {
     errors.AgentQuarantined: (code_pb2.RESOURCE_EXHAUSTED, _quarantined),
     errors.HostAlreadyConnected: (code_pb2.ABORTED, _already_connected),
     errors.InsufficientResources: (code_pb2.FAILED_PRECONDITION, _insufficient),
-    errors.InvalidActor: (code_pb2.UNAUTHENTICATED, _plain("INVALID_ACTOR")),
-    errors.PermissionDenied: (code_pb2.PERMISSION_DENIED, _plain("NOT_YOURS")),
+    errors.InvalidActor: (code_pb2.UNAUTHENTICATED, _plain(Reason.INVALID_ACTOR)),
+    errors.PermissionDenied: (code_pb2.PERMISSION_DENIED, _plain(Reason.NOT_YOURS)),
     errors.PositionAhead: (code_pb2.OUT_OF_RANGE, _position_ahead),
     errors.HistoryForked: (code_pb2.OUT_OF_RANGE, _history_forked),
     errors.HistoryChanged: (code_pb2.ABORTED, _history_forked),
-    errors.AgentSuperseded: (code_pb2.ABORTED, _plain("AGENT_SUPERSEDED")),
+    errors.AgentSuperseded: (code_pb2.ABORTED, _plain(Reason.AGENT_SUPERSEDED)),
     errors.HostsUnreported: (code_pb2.UNAVAILABLE, _hosts_unreported),
     errors.Unavailable: (code_pb2.UNAVAILABLE, _unavailable),
     errors.LedgerUntrusted: (code_pb2.FAILED_PRECONDITION, _untrusted),
-    errors.Unimplemented: (code_pb2.UNIMPLEMENTED, _plain("NOT_IMPLEMENTED")),
+    errors.Unimplemented: (code_pb2.UNIMPLEMENTED, _plain(Reason.NOT_IMPLEMENTED)),
 }
 
 
@@ -212,12 +213,12 @@ def status_of(error: BaseException) -> status_pb2.Status:
     if isinstance(error, errors.BatchItemRefused):
         return _with_index(status_of(error.error), error.index)
     if not isinstance(error, errors.DomainError) or type(error) not in TABLE:
-        return _status(code_pb2.INTERNAL, "internal error; the server's log has the details", ("INTERNAL", {}, []))
+        return _status(code_pb2.INTERNAL, "internal error; the server's log has the details", (Reason.INTERNAL, {}, []))
     code, details = TABLE[type(error)]
     return _status(code, _short(str(error)), details(error))
 
 
-def reason_of(error: errors.DomainError) -> str:
+def reason_of(error: errors.DomainError) -> Reason:
     """The reason alone, as its ErrorInfo has it."""
     return TABLE[type(error)][1](error)[0]
 
@@ -238,7 +239,7 @@ def _with_index(status: status_pb2.Status, index: int) -> status_pb2.Status:
     return status
 
 
-def status(code: int, message: str, reason: str) -> status_pb2.Status:
+def status(code: int, message: str, reason: Reason) -> status_pb2.Status:
     """A status that is not an error's own, such as an operation's."""
     return _status(code, _short(message), (reason, {}, []))
 

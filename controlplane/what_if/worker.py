@@ -15,6 +15,7 @@ from eventsourcing.persistence import PersistenceError
 
 from controlplane.domain.errors import Unavailable
 from controlplane.domain.fleet import Fleet, RecordedEvent
+from controlplane.domain.reasons import Reason
 from controlplane.domain.time import Micros, micros_of
 from controlplane.ledger.mapper import ProtobufMapper
 from controlplane.ledger.raw_reader import RawRows, opened
@@ -86,7 +87,9 @@ class WhatIfs:
     async def replay(self, scenario: Scenario) -> AsyncGenerator[ReplayMessage, None]:
         """Raises Unavailable while another is under way. Ends its process when it is closed before its end."""
         if not self._idle.is_set():
-            raise Unavailable("WHAT_IF_BUSY", "another what-if is being replayed; one runs at a time", RETRY_BUSY_S)
+            raise Unavailable(
+                Reason.WHAT_IF_BUSY, "another what-if is being replayed; one runs at a time", RETRY_BUSY_S
+            )
         self._idle.clear()
         try:
             in_memory = self._ledger.url.startswith("memory:")
@@ -114,7 +117,7 @@ class WhatIfs:
                     return
         except asyncio.IncompleteReadError:
             if await process.wait() == UNREADABLE:
-                raise Unavailable("LEDGER_UNAVAILABLE", "the ledger cannot be read now; try again") from None
+                raise Unavailable(Reason.LEDGER_UNAVAILABLE, "the ledger cannot be read now; try again") from None
             raise RuntimeError(f"the what-if's process ended with {process.returncode}") from None
         finally:
             await worker_process.end(process)

@@ -7,6 +7,7 @@ from types import coroutine
 
 from controlplane.domain.command import AnyAnswer, Command, CommandContext, IdempotencyKey, Outcome
 from controlplane.domain.errors import Unavailable
+from controlplane.domain.reasons import Reason
 
 MOST_WAITING = 10_000
 # A call takes a few turns of the event loop from its arrival to the queue.
@@ -66,7 +67,9 @@ class CommandQueue:
     def put(self, queued: QueuedCommand) -> None:
         """Raises Unavailable when too many wait already."""
         if len(self._waiting) >= self._most_waiting:
-            raise Unavailable("OVERLOADED", f"{self._most_waiting} commands are waiting already", RETRY_OVERLOADED_S)
+            raise Unavailable(
+                Reason.OVERLOADED, f"{self._most_waiting} commands are waiting already", RETRY_OVERLOADED_S
+            )
         self._waiting.append(queued)
         self._wake.set()
 

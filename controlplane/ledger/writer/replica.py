@@ -13,6 +13,7 @@ from uuid_utils import uuid7
 from controlplane.domain.errors import LedgerUntrusted, Unavailable
 from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.history import Lineage
+from controlplane.domain.reasons import Reason
 from controlplane.domain.time import Micros, Ticks, micros_of
 from controlplane.ledger.alterations import StoreAltered
 from controlplane.ledger.events.dispatcher import EventDispatcher
@@ -229,4 +230,6 @@ class Replica:
 
 def unwritable() -> Unavailable:
     """For a command that is not stored, since the store can't be read or written."""
-    return Unavailable("LEDGER_UNAVAILABLE", "the ledger cannot be written now; try again with the same request_id")
+    return Unavailable(
+        Reason.LEDGER_UNAVAILABLE, "the ledger cannot be written now; try again with the same request_id"
+    )

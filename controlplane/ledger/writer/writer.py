@@ -12,6 +12,7 @@ from controlplane.domain.errors import ConcurrentChange, LedgerUntrusted, Unavai
 from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.history import Lineage
 from controlplane.domain.host.aggregate import Host
+from controlplane.domain.reasons import Reason
 from controlplane.domain.resources import Resources
 from controlplane.domain.time import Micros, Ticks
 from controlplane.domain.vm.limits import Limits
@@ -147,7 +148,7 @@ class Writer:
     ) -> "asyncio.Future[Outcome[A]]":
         """`submit`, to be awaited later. Whoever cancels the future while the command waits takes the command back."""
         if self._queue.is_closing or self._task is None or self._task.done():
-            raise Unavailable("SHUTTING_DOWN", "the control plane is shutting down")
+            raise Unavailable(Reason.SHUTTING_DOWN, "the control plane is shutting down")
         if untrusted := self._replica.untrusted:
             raise untrusted
         future: asyncio.Future[Outcome[A]] = asyncio.get_running_loop().create_future()

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from controlplane.domain.errors import Unavailable
 from controlplane.domain.fleet import FleetState, RecordedEvent
+from controlplane.domain.reasons import Reason
 from controlplane.ledger.events.dispatcher import Waiters
 from controlplane.ledger.store import Ledger
 from controlplane.projections.history.read_database import ReadDatabase
@@ -122,7 +123,7 @@ class Projector:
             await self._waiters.wait(position, timeout_s)
         except TimeoutError:
             behind = f"what was at position {position} is not read yet: the read database is at {self.position}"
-            raise Unavailable("PROJECTION_BEHIND", behind, RETRY_S) from None
+            raise Unavailable(Reason.PROJECTION_BEHIND, behind, RETRY_S) from None
 
     def unreadable(self, error: UnreadableRows) -> Exception:
         """Has rows made anew that somebody could not read. The error for that reader. From any thread."""

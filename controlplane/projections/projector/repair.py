@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import TypeAlias
 
 from controlplane.domain.errors import Unavailable
+from controlplane.domain.reasons import Reason
 from controlplane.ledger.store import Ledger
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.projector.incremental import UNUSABLE
@@ -51,8 +52,10 @@ class Repair:
         """The error for a reader."""
         if self._given_up:
             again = "rows of the read database cannot be read, again: run `chronovisord projections rebuild`"
-            return Unavailable("PROJECTION_UNREADABLE", again, LOOK_S)
-        return Unavailable("PROJECTION_REBUILDING", "rows that could not be read are made anew; try again", RETRY_S)
+            return Unavailable(Reason.PROJECTION_UNREADABLE, again, LOOK_S)
+        return Unavailable(
+            Reason.PROJECTION_REBUILDING, "rows that could not be read are made anew; try again", RETRY_S
+        )
 
     def begin_from_thread(self, error: UnreadableRows) -> None:
         if self.loop:

@@ -15,6 +15,7 @@ from controlplane.domain.fleet import FleetState, RecordedEvent
 from controlplane.domain.history import Lineage
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.project.aggregate import Project
+from controlplane.domain.reasons import Reason
 from controlplane.domain.time import Micros, micros_of
 from controlplane.domain.vm.aggregate import Vm
 
@@ -163,7 +164,7 @@ class LiveTail:
     def check(self) -> None:
         """Raises Unavailable when the control plane shuts down."""
         if self._closing:
-            raise Unavailable("SHUTTING_DOWN", "the control plane is shutting down")
+            raise Unavailable(Reason.SHUTTING_DOWN, "the control plane is shutting down")
 
     @property
     def history(self) -> str:
@@ -177,7 +178,7 @@ class LiveTail:
             self._timer.cancel()
         for waiter in {each for waiters in self._waiters.values() for each in waiters}:
             if not waiter.done():
-                waiter.set_exception(Unavailable("SHUTTING_DOWN", "the control plane is shutting down"))
+                waiter.set_exception(Unavailable(Reason.SHUTTING_DOWN, "the control plane is shutting down"))
 
 
 def _keys_of(recorded: RecordedEvent) -> Iterator[str]:

@@ -9,6 +9,7 @@ from controlplane.domain.etag import etag_of
 from controlplane.domain.identity_cache import IdentityCache
 from controlplane.domain.placement.rules import NO_RULES
 from controlplane.domain.project.aggregate import Project
+from controlplane.domain.reasons import Reason
 from controlplane.domain.resources import Resources
 from controlplane.domain.time import duration_in, timestamp_if_known, timestamp_of
 from controlplane.domain.vm.aggregate import Spec, Vm
@@ -69,7 +70,7 @@ def vm_message(vm: Vm) -> vm_pb2.Vm:
     if vm.pending:
         message.state_deadline.CopyFrom(timestamp_of(vm.pending.deadline))
     if vm.failure:
-        reason = "VM_FAILED" if vm.state is VmState.FAILED else "LAST_STEP_FAILED"
+        reason = Reason.VM_FAILED if vm.state is VmState.FAILED else Reason.LAST_STEP_FAILED
         message.failure.CopyFrom(status(code_pb2.UNKNOWN, vm.failure, reason))
     if vm.observed:
         message.observed.guest_state = vm_pb2.GuestState.ValueType(vm.observed.guest_state)
@@ -151,11 +152,11 @@ def operation_begun(answer: Answer, method: str, origin: CommandContext, positio
     return operation
 
 
-_FAILURE_CODES = {
-    "DEADLINE_PASSED": code_pb2.DEADLINE_EXCEEDED,
-    "SUPERSEDED": code_pb2.ABORTED,
-    "STEP_FAILED": code_pb2.FAILED_PRECONDITION,
-    "GUEST_ENDED": code_pb2.FAILED_PRECONDITION,
+_FAILURE_CODES: dict[str, int] = {
+    Reason.DEADLINE_PASSED: code_pb2.DEADLINE_EXCEEDED,
+    Reason.SUPERSEDED: code_pb2.ABORTED,
+    Reason.STEP_FAILED: code_pb2.FAILED_PRECONDITION,
+    Reason.GUEST_ENDED: code_pb2.FAILED_PRECONDITION,
 }
 
 
@@ -177,7 +178,7 @@ def operation_message(operation: Operation) -> longrunning.Operation:
         metadata.end_time.CopyFrom(timestamp_of(vm.updated))
         if operation.reason:
             code = _FAILURE_CODES[operation.reason]
-            message.error.CopyFrom(status(code, operation.failure, operation.reason))
+            message.error.CopyFrom(status(code, operation.failure, Reason(operation.reason)))
         else:
             message.response.Pack(vm_message(vm))
     elif vm.pending:

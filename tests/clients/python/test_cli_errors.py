@@ -25,6 +25,7 @@ from controlplane.domain.errors import (
     Unimplemented,
     WrongState,
 )
+from controlplane.domain.reasons import Reason
 from tests.clients.python.conftest import Cli
 from tests.clients.python.plane import Plane
 from tests.clients.python.proxy import status
@@ -153,7 +154,7 @@ REFUSALS = [
         "Internal error (INTERNAL). The control plane's log says more.",
     ),
     (
-        Unavailable("OVERLOADED", "too many commands are waiting", 3600.0),
+        Unavailable(Reason.OVERLOADED, "too many commands are waiting", 3600.0),
         Exit.UNAVAILABLE,
         "Too many commands are waiting (OVERLOADED). Try again in 3600 s.",
     ),

@@ -23,6 +23,7 @@ from chronovisor.v1.what_if_pb2 import (
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from controlplane.domain.errors import Unavailable
+from controlplane.domain.reasons import Reason
 from tests.clients.python.conftest import Cli
 from tests.clients.python.plane import Plane
 
@@ -157,7 +158,7 @@ def test_what_makes_no_sense_is_an_error_before_anything_is_requested(
 
 
 def test_another_one_that_runs_is_reported(cli: Cli, plane: Plane) -> None:
-    plane.proxy.fail_next("WhatIf", Unavailable("WHAT_IF_BUSY", "another what-if is being replayed", 5.0))
+    plane.proxy.fail_next("WhatIf", Unavailable(Reason.WHAT_IF_BUSY, "another what-if is being replayed", 5.0))
     ran = cli("what-if")
     assert ran.code == Exit.UNAVAILABLE
     assert "WHAT_IF_BUSY" in ran.err

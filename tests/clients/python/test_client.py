@@ -14,6 +14,7 @@ from chronovisor.v1 import history_service_pb2, vm_pb2, vm_service_pb2
 from hostagent.drivers.simulated.driver import Fault
 
 from controlplane.domain.errors import Unavailable
+from controlplane.domain.reasons import Reason
 from tests.clients.python.conftest import QUICK
 from tests.clients.python.plane import Plane
 from tests.clients.python.proxy import status
@@ -66,7 +67,7 @@ def test_a_request_id_of_the_callers_own_is_kept(client: chronovisor.Client, pla
 
 
 def test_a_lost_answer_is_requested_again_with_the_same_request_id(client: chronovisor.Client, plane: Plane) -> None:
-    plane.proxy.fail_next("CreateVm", Unavailable("SHUTTING_DOWN", "shutting down", 0.001), times=2, after=True)
+    plane.proxy.fail_next("CreateVm", Unavailable(Reason.SHUTTING_DOWN, "shutting down", 0.001), times=2, after=True)
     operation = client.vms.CreateVm(create_request())
     calls = plane.proxy.calls_of("CreateVm")
     assert len(calls) == 3
@@ -76,7 +77,7 @@ def test_a_lost_answer_is_requested_again_with_the_same_request_id(client: chron
 
 
 def test_retries_end_after_the_policys_attempts(client: chronovisor.Client, plane: Plane) -> None:
-    plane.proxy.fail_next("GetVm", Unavailable("NOT_LEADER", "not the leader", 0.0), times=9)
+    plane.proxy.fail_next("GetVm", Unavailable(Reason.NOT_LEADER, "not the leader", 0.0), times=9)
     with pytest.raises(chronovisor.Unavailable) as raised:
         client.vms.GetVm(vm_service_pb2.GetVmRequest(name=WEB))
     assert raised.value.reason == "NOT_LEADER"
@@ -84,7 +85,7 @@ def test_retries_end_after_the_policys_attempts(client: chronovisor.Client, plan
 
 
 def test_no_pause_is_begun_that_would_pass_the_deadline(client: chronovisor.Client, plane: Plane) -> None:
-    plane.proxy.fail_next("GetVm", Unavailable("OVERLOADED", "overloaded", 3600.0))
+    plane.proxy.fail_next("GetVm", Unavailable(Reason.OVERLOADED, "overloaded", 3600.0))
     with pytest.raises(chronovisor.Unavailable) as raised:
         client.vms.GetVm(vm_service_pb2.GetVmRequest(name=WEB))
     assert raised.value.retry_after == 3600.0
@@ -185,7 +186,9 @@ def test_a_method_that_is_not_implemented_yet_says_so(client: chronovisor.Client
 
 def test_a_stream_carries_the_actor_and_raises_our_errors(client: chronovisor.Client, plane: Plane) -> None:
     client.vms.CreateVm(create_request())
-    plane.proxy.fail_next("WatchEvents", Unavailable("SHUTTING_DOWN", "the control plane is shutting down"), after=True)
+    plane.proxy.fail_next(
+        "WatchEvents", Unavailable(Reason.SHUTTING_DOWN, "the control plane is shutting down"), after=True
+    )
     stream = iter(client.history.WatchEvents(history_service_pb2.WatchEventsRequest()))
     assert next(stream).event.WhichOneof("payload") == "project_created"
     assert plane.proxy.calls_of("WatchEvents")[0].metadata["chronovisor-actor"] == "user:alice"
@@ -216,7 +219,7 @@ def test_waiting_gives_up_after_its_timeout_and_names_the_operation(client: chro
 
 def test_waiting_outlives_a_control_plane_that_is_away_for_a_while(client: chronovisor.Client, plane: Plane) -> None:
     operation = client.vms.CreateVm(create_request(start=True))
-    refusal = Unavailable("SHUTTING_DOWN", "shutting down", 0.0)
+    refusal = Unavailable(Reason.SHUTTING_DOWN, "shutting down", 0.0)
     plane.proxy.fail_next("WaitOperation", refusal, times=2 * QUICK.attempts)
     assert client.wait(operation, timeout_s=30.0).done
 

@@ -8,6 +8,7 @@ import pytest
 from controlplane.domain.command import Answer, Command, CommandContext
 from controlplane.domain.errors import Unavailable
 from controlplane.domain.fleet import RecordedEvent
+from controlplane.domain.reasons import Reason
 from controlplane.domain.time import SECOND, micros_in, micros_of
 from controlplane.processes.clock_watch import ClockWatch
 from controlplane.runtime.clock import LASTS_US
@@ -31,7 +32,7 @@ class Bench:
     async def submit(self, command: Command[Answer | None], context: CommandContext) -> object:
         if self.refuse:
             self.refuse -= 1
-            raise Unavailable("LEDGER_UNAVAILABLE", "not now")
+            raise Unavailable(Reason.LEDGER_UNAVAILABLE, "not now")
         self.world.now = self.machine.clock()
         return self.world.carry_out(command)
 

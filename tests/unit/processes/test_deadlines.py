@@ -9,6 +9,7 @@ import pytest
 
 from controlplane.domain.command import Answer, Command, CommandContext
 from controlplane.domain.errors import Unavailable
+from controlplane.domain.reasons import Reason
 from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.vm.states import Verb, VmState
 from controlplane.processes.deadlines import Deadlines
@@ -32,7 +33,7 @@ class Bench:
         self.origins.append(context)
         if self.refuse:
             self.refuse -= 1
-            raise Unavailable("LEDGER_UNAVAILABLE", "not now")
+            raise Unavailable(Reason.LEDGER_UNAVAILABLE, "not now")
         return self.world.carry_out(command)
 
     def clock(self) -> Micros:

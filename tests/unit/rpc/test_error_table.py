@@ -1,11 +1,15 @@
 """Every error of the domain has a row, and fits into what gRPC carries."""
 
+from dataclasses import fields
+from typing import get_args
+
 import pytest
 from google.rpc import code_pb2, error_details_pb2
 
 from controlplane.domain import errors
 from controlplane.domain.errors import DomainError
-from controlplane.rpc.errors import DOMAIN, TABLE, status_of
+from controlplane.domain.reasons import Reason
+from controlplane.rpc.errors import DOMAIN, TABLE, reason_of, status_of
 
 LONG = "\N{FACE WITH TEARS OF JOY}" * 100_000
 EVERY_ERROR: list[DomainError] = [
@@ -34,7 +38,7 @@ EVERY_ERROR: list[DomainError] = [
     errors.PositionAhead(5, 4),
     errors.AgentSuperseded("hosts/h"),
     errors.AgentQuarantined("hosts/h"),
-    errors.Unavailable("OVERLOADED", "too much", 0.5),
+    errors.Unavailable(Reason.OVERLOADED, "too much", 0.5),
     errors.Unimplemented("this"),
 ]
 
@@ -50,9 +54,23 @@ def test_every_error_is_a_status_with_a_reason_in_our_domain(error: DomainError)
     info = error_details_pb2.ErrorInfo()
     assert status.details[0].Unpack(info)
     assert info.domain == DOMAIN
-    assert info.reason == info.reason.upper().replace(" ", "_") != ""
+    assert info.reason in Reason.__members__
     assert status.code not in (code_pb2.OK, code_pb2.UNKNOWN, code_pb2.INTERNAL)
     assert status.message
+
+
+def test_every_kind_that_can_be_missing_or_taken_has_a_reason() -> None:
+    assert {reason_of(errors.NotFound(kind, "x")) for kind in get_args(errors.Kind)} == {
+        reason for reason in Reason if reason.endswith("_NOT_FOUND")
+    }
+    (taken,) = {get_args(field.type) for field in fields(errors.AlreadyExists) if field.name == "kind"}
+    assert {reason_of(errors.AlreadyExists(kind, "x")) for kind in taken} == {
+        reason for reason in Reason if reason.endswith("_ALREADY_EXISTS")
+    }
+
+
+def test_a_reason_is_called_as_it_is_written() -> None:
+    assert all(reason.name == reason.value for reason in Reason)
 
 
 @pytest.mark.parametrize("error", EVERY_ERROR, ids=lambda each: type(each).__name__)
