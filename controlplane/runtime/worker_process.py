@@ -15,7 +15,7 @@ import subprocess
 import sys
 from typing import IO, Any
 
-# Of a process that takes the processor only while nobody else wants it.
+# Of a process that takes the processor only while nobody else needs it.
 NICENESS = 10
 PR_SET_PDEATHSIG = 1
 _LENGTH = struct.Struct("!Q")
@@ -40,7 +40,7 @@ def kill(process: asyncio.subprocess.Process) -> None:
 
 
 async def end(process: asyncio.subprocess.Process, grace_s: float = 0.0) -> None:
-    """Reads what it has said and nobody will hear: a pipe that is not read to its end is never closed.
+    """Reads its output, which nobody needs: a pipe that is not read to its end is never closed.
 
     One that has files of its own has a grace period to remove them: see `clean_up_when_terminated`.
     """

@@ -83,17 +83,6 @@ KEPT_IN = {
 SKIPPED = re.compile(
     r"LICENSE$|_pb2(_grpc)?\.pyi?$|/golden/|^deploy/lint/words\.py$|^tests/unit/project/test_words\.py$"
 )
-# Files, and directories without those below them, that are not clean yet. None is added.
-NOT_YET: frozenset[str] = frozenset(
-    {
-        "controlplane/consistency/",
-        "controlplane/projections/projector/",
-        "controlplane/runtime/",
-        "controlplane/snapshotting/",
-        "controlplane/what_if/",
-    }
-)
-
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _NAMES = re.compile(rf"(?<![\w-])({'|'.join(NAMES)})(?![\w-])")
 _PHRASES = {re.compile(rf"\b{phrase}\b", re.IGNORECASE): replacement for phrase, replacement in PHRASES.items()}
@@ -115,7 +104,7 @@ def findings(text: str, kept: frozenset[str] | set[str] = frozenset()) -> Iterat
 
 
 def checked_files(paths: list[str], root: Path) -> list[str]:
-    """The files of a checkout below `paths`, by their path from its root; without `paths`, those of clean rooms."""
+    """The files of a checkout below `paths`, or all of it, by their path from its root."""
     inside = [str(Path(path).resolve().relative_to(root)) for path in paths]
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", *inside],
@@ -123,8 +112,7 @@ def checked_files(paths: list[str], root: Path) -> list[str]:
         check=True,
         capture_output=True,
     )
-    files = [name for name in listed.stdout.decode().split("\0") if name and not SKIPPED.search(name)]
-    return files if paths else [name for name in files if not {name, f"{Path(name).parent}/"} & NOT_YET]
+    return [name for name in listed.stdout.decode().split("\0") if name and not SKIPPED.search(name)]
 
 
 def main(paths: list[str], root: Path = ROOT) -> int:
