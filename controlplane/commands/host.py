@@ -7,11 +7,12 @@ from google.protobuf.message import Message
 
 from controlplane.commands import vm as vms
 from controlplane.domain.command import Answer, Command
-from controlplane.domain.errors import HostAlreadyConnected, invalid
+from controlplane.domain.errors import invalid
 from controlplane.domain.host import decisions
 from controlplane.domain.host import machine as machines
 from controlplane.domain.host.aggregate import Host, Platform, Reported
 from controlplane.domain.host.decisions import HostTerms, Machine
+from controlplane.domain.host.errors import HostAlreadyConnected
 from controlplane.domain.host.numa import NumaCell
 from controlplane.domain.host.states import HostVerb
 from controlplane.domain.host.verbs import STATE_VERBS

@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 from controlplane.domain import errors
+from controlplane.domain.host import errors as host_errors
 from controlplane.domain.reasons import Reason
 from controlplane.domain.text import bounded
 from controlplane.domain.time import duration_of
@@ -110,13 +111,13 @@ def _project_in_use(error: errors.ProjectInUse) -> Details:
     return Reason.PROJECT_IN_USE, metadata, [error_details_pb2.PreconditionFailure(violations=[violation])]
 
 
-def _host_in_use(error: errors.HostInUse) -> Details:
+def _host_in_use(error: host_errors.HostInUse) -> Details:
     violation = error_details_pb2.PreconditionFailure.Violation(type="USE", subject=error.host, description=str(error))
     metadata = {"name": error.host, "vms": str(error.vms)}
     return Reason.HOST_IN_USE, metadata, [error_details_pb2.PreconditionFailure(violations=[violation])]
 
 
-def _machine_mismatch(error: errors.MachineMismatch) -> Details:
+def _machine_mismatch(error: host_errors.MachineMismatch) -> Details:
     violation = error_details_pb2.PreconditionFailure.Violation(
         type="MACHINE", subject=error.host, description=str(error)
     )
@@ -124,12 +125,12 @@ def _machine_mismatch(error: errors.MachineMismatch) -> Details:
     return Reason.HOST_MACHINE_MISMATCH, metadata, [error_details_pb2.PreconditionFailure(violations=[violation])]
 
 
-def _quarantined(error: errors.AgentQuarantined) -> Details:
+def _quarantined(error: host_errors.AgentQuarantined) -> Details:
     retry = error_details_pb2.RetryInfo(retry_delay=duration_of(error.retry_after_s))
     return Reason.AGENT_QUARANTINED, {"name": error.host}, [retry]
 
 
-def _already_connected(error: errors.HostAlreadyConnected) -> Details:
+def _already_connected(error: host_errors.HostAlreadyConnected) -> Details:
     retry = error_details_pb2.RetryInfo(retry_delay=duration_of(error.retry_after_s))
     return Reason.HOST_ALREADY_CONNECTED, {"name": error.host}, [retry]
 
@@ -185,17 +186,17 @@ TABLE: dict[type[errors.DomainError], tuple[int, Callable[[Any], Details]]] = {
     errors.NoCapacity: (code_pb2.RESOURCE_EXHAUSTED, _no_capacity),
     errors.QuotaExceeded: (code_pb2.RESOURCE_EXHAUSTED, _quota_exceeded),
     errors.ProjectInUse: (code_pb2.FAILED_PRECONDITION, _project_in_use),
-    errors.HostInUse: (code_pb2.FAILED_PRECONDITION, _host_in_use),
-    errors.MachineMismatch: (code_pb2.FAILED_PRECONDITION, _machine_mismatch),
-    errors.AgentQuarantined: (code_pb2.RESOURCE_EXHAUSTED, _quarantined),
-    errors.HostAlreadyConnected: (code_pb2.ABORTED, _already_connected),
+    host_errors.HostInUse: (code_pb2.FAILED_PRECONDITION, _host_in_use),
+    host_errors.MachineMismatch: (code_pb2.FAILED_PRECONDITION, _machine_mismatch),
+    host_errors.AgentQuarantined: (code_pb2.RESOURCE_EXHAUSTED, _quarantined),
+    host_errors.HostAlreadyConnected: (code_pb2.ABORTED, _already_connected),
     errors.InsufficientResources: (code_pb2.FAILED_PRECONDITION, _insufficient),
     errors.InvalidActor: (code_pb2.UNAUTHENTICATED, _plain(Reason.INVALID_ACTOR)),
     errors.PermissionDenied: (code_pb2.PERMISSION_DENIED, _plain(Reason.NOT_YOURS)),
     errors.PositionAhead: (code_pb2.OUT_OF_RANGE, _position_ahead),
     errors.HistoryForked: (code_pb2.OUT_OF_RANGE, _history_forked),
     errors.HistoryChanged: (code_pb2.ABORTED, _history_forked),
-    errors.AgentSuperseded: (code_pb2.ABORTED, _plain(Reason.AGENT_SUPERSEDED)),
+    host_errors.AgentSuperseded: (code_pb2.ABORTED, _plain(Reason.AGENT_SUPERSEDED)),
     errors.HostsUnreported: (code_pb2.UNAVAILABLE, _hosts_unreported),
     errors.Unavailable: (code_pb2.UNAVAILABLE, _unavailable),
     errors.LedgerUntrusted: (code_pb2.FAILED_PRECONDITION, _untrusted),

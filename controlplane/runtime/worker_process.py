@@ -42,8 +42,19 @@ def kill(process: asyncio.subprocess.Process) -> None:
 async def end(process: asyncio.subprocess.Process, grace_s: float = 0.0) -> None:
     """Reads its output, which nobody needs: a pipe that is not read to its end is never closed.
 
-    One that has files of its own has a grace period to remove them: see `clean_up_when_terminated`.
+    One that has files of its own has a grace period to remove them: see `clean_up_when_terminated`. It has ended when
+    this returns, and also when this is cancelled meanwhile: then at once.
     """
+    ending = asyncio.create_task(_end(process, grace_s))
+    try:
+        await asyncio.shield(ending)
+    except asyncio.CancelledError:
+        kill(process)
+        await ending
+        raise
+
+
+async def _end(process: asyncio.subprocess.Process, grace_s: float) -> None:
     if grace_s and process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()

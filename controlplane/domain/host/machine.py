@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from chronovisor.events.v1 import event_pb2 as ev
 from google.protobuf.message import Message
 
-from controlplane.domain.errors import HostInUse, MachineMismatch
 from controlplane.domain.host.aggregate import Host
+from controlplane.domain.host.errors import HostInUse, MachineMismatch
 from controlplane.domain.host.states import HostVerb, require
 
 MachineIds = tuple[str, ...]

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from chronovisor.events.v1 import event_pb2 as ev
 
 from controlplane.domain.fleet import RecordedEvent
+from controlplane.domain.reasons import Reason
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.verbs import BY_STEP, GUEST_VERBS, VERBS
 
@@ -24,7 +25,7 @@ _GUEST_VERBS = {row.unchanged: row for row in GUEST_VERBS.values() if row.unchan
 _DONE_BY = {row.done.event: row.method for row in GUEST_VERBS.values()}
 SUCCESS = ""
 # Why an operation failed, as ErrorInfo has it.
-REASONS = ("DEADLINE_PASSED", "STEP_FAILED", "GUEST_ENDED", "SUPERSEDED")
+REASONS = (Reason.DEADLINE_PASSED, Reason.STEP_FAILED, Reason.GUEST_ENDED, Reason.SUPERSEDED)
 _NAME = re.compile(
     r"operations/(?P<uid>[A-Za-z0-9-]{1,64})\.(?P<version>[1-9][0-9]{0,17})(\.(?P<unchanged>[a-z]{1,16}))?"
 )
@@ -74,9 +75,9 @@ class Operation:
     def failure(self) -> str:
         """Why it failed, in words."""
         match self.outcome.partition(" "):
-            case "SUPERSEDED", _, by:
+            case Reason.SUPERSEDED, _, by:
                 return f"superseded by {by or 'another command'}"
-            case "GUEST_ENDED", _, _:
+            case Reason.GUEST_ENDED, _, _:
                 return self.vm.failure or "the guest stopped"
             case "", _, _:
                 return ""
@@ -121,10 +122,10 @@ def outcome_of(step: str, event: ev.Event) -> str:
         return SUCCESS
     match kind:
         case "vm_deadline_passed":
-            return "DEADLINE_PASSED"
+            return Reason.DEADLINE_PASSED
         case "vm_start_failed" | "vm_step_failed":
-            return "STEP_FAILED"
+            return Reason.STEP_FAILED
         case "vm_stopped":
-            return "GUEST_ENDED"
+            return Reason.GUEST_ENDED
         case _:
-            return f"SUPERSEDED {METHODS.get(kind, '')}".rstrip()
+            return f"{Reason.SUPERSEDED} {METHODS.get(kind, '')}".rstrip()

@@ -12,18 +12,11 @@ from uuid_utils import uuid7
 
 from controlplane.commands.host import RegisterHost, ReportHost
 from controlplane.domain.command import CommandContext
-from controlplane.domain.errors import (
-    AgentQuarantined,
-    AgentSuperseded,
-    HistoryChanged,
-    HostAlreadyConnected,
-    MachineMismatch,
-    PermissionDenied,
-    invalid,
-)
+from controlplane.domain.errors import HistoryChanged, PermissionDenied, invalid
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.history import STREAM as HISTORY
 from controlplane.domain.host.aggregate import Host
+from controlplane.domain.host.errors import AgentQuarantined, AgentSuperseded, HostAlreadyConnected, MachineMismatch
 from controlplane.domain.host.machine import decide_bind
 from controlplane.domain.time import duration_of
 from controlplane.domain.vm.aggregate import Vm

@@ -13,8 +13,8 @@ from uuid_utils import uuid7
 
 from controlplane.commands.vm import ReportVm
 from controlplane.domain.command import Answer, Command, CommandContext, Outcome
-from controlplane.domain.errors import AgentQuarantined
 from controlplane.domain.host.aggregate import Host
+from controlplane.domain.host.errors import AgentQuarantined
 from controlplane.domain.host.unexpected_guests import UnexpectedGuest
 from controlplane.domain.text import bounded
 from controlplane.domain.time import END_OF_TIME_S, Micros, duration_of, micros_of

@@ -14,7 +14,7 @@ from grpc import aio
 
 from controlplane.domain.vm.limits import Limits
 from tests.integration.controlplane.fake_agent import FakeAgent, connected, guest
-from tests.integration.controlplane.plane import Plane, a_host, refused, running, vm_name, vm_of
+from tests.integration.controlplane.plane import Plane, a_host, refusal_in, refused, running, vm_name, vm_of
 from tests.support.waiting import patient
 
 RUNNING, SHUTOFF = vm_pb2.GUEST_STATE_RUNNING, vm_pb2.GUEST_STATE_SHUTOFF
@@ -321,13 +321,15 @@ QUICK = Limits(start=0.2, stop=0.2, pause=0.2, resume=0.2, reboot=0.2, delete=0.
 
 
 async def failed(plane: Plane, operation: longrunning.Operation) -> str:
-    """The words of an operation that ended because its time was over."""
+    """The reason and the words of an operation that ended because its time was over."""
     ended = await plane.wait(operation)
     assert ended.done
-    assert ended.error.code == grpc.StatusCode.DEADLINE_EXCEEDED.value[0]
-    return ended.error.message
+    found = refusal_in(ended.error)
+    assert found.code is grpc.StatusCode.DEADLINE_EXCEEDED
+    return f"{found.reason}: {found.message}"
 
 
+@pytest.mark.provokes("DEADLINE_PASSED")
 @pytest.mark.parametrize("store", ["memory", "sqlite"])
 async def test_a_step_that_takes_too_long_fails_its_operation_and_keeps_the_capacity(
     store: str, tmp_path: Path
@@ -338,7 +340,9 @@ async def test_a_step_that_takes_too_long_fails_its_operation_and_keeps_the_capa
         operation = await plane.start()
         await agent.until_desired(uid, api.DESIRED_POWER_RUNNING)
         await agent.fail(uid, "start", "no space left on device", permanent=False)
-        assert "no space left on device" in await failed(plane, operation)
+        ended = await failed(plane, operation)
+        assert "DEADLINE_PASSED" in ended
+        assert "no space left on device" in ended
         assert (await plane.get()).state == vm_pb2.VM_STATE_FAILED
         assert (await plane.used())["vcpus"] == (4, 2)
         # The desired state is off now; the agent's report frees it.

@@ -1,5 +1,6 @@
 """A VM's whole life through gRPC, with an agent that does as desired."""
 
+import grpc
 import pytest
 from chronovisor.v1 import agent_service_pb2 as agents
 from chronovisor.v1 import history_service_pb2, vm_pb2, vm_service_pb2
@@ -7,7 +8,7 @@ from google.longrunning import operations_pb2 as longrunning
 from google.protobuf.duration_pb2 import Duration
 
 from tests.integration.controlplane.fake_agent import FakeAgent, connected
-from tests.integration.controlplane.plane import ACTOR, Plane, metadata_of, vm_name, vm_of
+from tests.integration.controlplane.plane import ACTOR, Plane, metadata_of, refusal_in, vm_name, vm_of
 
 NAME = vm_name("web")
 COMPUTE_AND_DISK = {"vcpus": (4, 2), "memory_mib": (4096, 512), "disk_gib": (100, 5)}
@@ -140,13 +141,15 @@ async def test_operations_are_found_listed_and_waited_for(any_plane: Plane) -> N
         assert [each.name for each in (*first.operations, *second.operations)] == [started.name, created.name]
 
 
+@pytest.mark.provokes("SUPERSEDED")
 async def test_an_operation_that_another_command_replaced_says_so(plane: Plane) -> None:
     async with connected(plane):
         await plane.create()
         started = await plane.start()
         await plane.stop()
         ended = await plane.wait(started)
-        assert ended.error.code == 10  # ABORTED
+        found = refusal_in(ended.error)
+        assert (found.code, found.reason) == (grpc.StatusCode.ABORTED, "SUPERSEDED")
         assert "StopVm" in ended.error.message
 
 
@@ -166,6 +169,7 @@ async def test_stop_of_a_stopped_vm_is_a_success_that_appends_nothing(plane: Pla
     assert await plane.events() == before
 
 
+@pytest.mark.provokes("STEP_FAILED", "VM_FAILED")
 async def test_a_start_that_the_agent_cannot_do_fails_in_the_hypervisors_words(plane: Plane) -> None:
     async with connected(plane) as agent:
         uid = vm_of(await plane.create()).uid
@@ -173,10 +177,41 @@ async def test_a_start_that_the_agent_cannot_do_fails_in_the_hypervisors_words(p
         await agent.until_desired(uid, agents.DESIRED_POWER_RUNNING)
         await agent.fail(uid, "start", "Cannot access storage file", permanent=True)
         ended = await plane.wait(operation)
-        assert ended.error.message == "Cannot access storage file"
+        assert (ended.error.message, refusal_in(ended.error).reason) == ("Cannot access storage file", "STEP_FAILED")
         vm = await plane.get()
         assert (vm.state, vm.failure.message) == (vm_pb2.VM_STATE_FAILED, "Cannot access storage file")
+        assert refusal_in(vm.failure).reason == "VM_FAILED"
         assert await plane.used() == DISK
+
+
+@pytest.mark.provokes("STEP_FAILED", "LAST_STEP_FAILED")
+async def test_a_pause_that_the_agent_cannot_do_leaves_the_vm_running_and_says_why(plane: Plane) -> None:
+    async with connected(plane) as agent:
+        uid = vm_of(await plane.create()).uid
+        await done(plane, agent, await plane.start(), agents.DESIRED_POWER_RUNNING)
+        operation = await plane.vms.PauseVm(vm_service_pb2.PauseVmRequest(name=NAME), metadata=ACTOR)
+        await agent.until_desired(uid, agents.DESIRED_POWER_PAUSED)
+        await agent.fail(uid, "pause", "Operation not supported", permanent=True)
+        ended = refusal_in((await plane.wait(operation)).error)
+        assert (ended.code, ended.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "STEP_FAILED")
+        vm = await plane.get()
+        assert vm.state == vm_pb2.VM_STATE_RUNNING
+        assert (refusal_in(vm.failure).reason, vm.failure.message) == (
+            "LAST_STEP_FAILED",
+            "pause failed: Operation not supported",
+        )
+
+
+@pytest.mark.provokes("GUEST_ENDED", "VM_FAILED")
+async def test_an_operation_whose_guest_crashes_meanwhile_says_so(plane: Plane) -> None:
+    async with connected(plane) as agent:
+        uid = vm_of(await plane.create()).uid
+        await done(plane, agent, await plane.start(), agents.DESIRED_POWER_RUNNING)
+        operation = await plane.vms.PauseVm(vm_service_pb2.PauseVmRequest(name=NAME), metadata=ACTOR)
+        await agent.report_state(uid, vm_pb2.GUEST_STATE_CRASHED, detail="killed")
+        ended = refusal_in((await plane.wait(operation)).error)
+        assert (ended.code, ended.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "GUEST_ENDED")
+        assert refusal_in((await plane.get()).failure).reason == "VM_FAILED"
 
 
 async def test_a_stop_sends_the_agent_how_long_the_guest_has(plane: Plane) -> None:

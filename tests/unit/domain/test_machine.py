@@ -4,8 +4,8 @@ import pytest
 
 from controlplane.commands import host as commands
 from controlplane.commands.host import ReplaceMachine, ReportHost
-from controlplane.domain.errors import HostInUse, MachineMismatch
 from controlplane.domain.host.aggregate import Host
+from controlplane.domain.host.errors import HostInUse, MachineMismatch
 from controlplane.domain.host.machine import is_same
 from controlplane.domain.vm.states import Verb, VmState
 from tests.support.controlplane import RUNNING, SHUTOFF, World, inventory, register, spec, world_with_host

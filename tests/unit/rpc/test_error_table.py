@@ -8,6 +8,7 @@ from google.rpc import code_pb2, error_details_pb2
 
 from controlplane.domain import errors
 from controlplane.domain.errors import DomainError
+from controlplane.domain.host import errors as host_errors
 from controlplane.domain.reasons import Reason
 from controlplane.rpc.errors import DOMAIN, TABLE, reason_of, status_of
 
@@ -21,9 +22,9 @@ EVERY_ERROR: list[DomainError] = [
     errors.WrongState("vm", "projects/p/vms/v", "STOPPED", "PAUSE", ["START", "DELETE"]),
     errors.EtagMismatch("projects/p/vms/v", LONG, '"1"'),
     errors.ConcurrentChange(),
-    errors.HostInUse("hosts/h", 2),
-    errors.HostAlreadyConnected("hosts/h"),
-    errors.MachineMismatch("hosts/h", ["machine-id:a"], ["machine-id:b"]),
+    host_errors.HostInUse("hosts/h", 2),
+    host_errors.HostAlreadyConnected("hosts/h"),
+    host_errors.MachineMismatch("hosts/h", ["machine-id:a"], ["machine-id:b"]),
     errors.LedgerUntrusted(5, "not as sealed"),
     errors.HostsUnreported("projects/p/vms/v", [LONG] * 5, 900),
     errors.HistoryForked(7, 4, "0" * 32),
@@ -36,8 +37,8 @@ EVERY_ERROR: list[DomainError] = [
     errors.InvalidActor(LONG[:140]),
     errors.PermissionDenied("user:a", "do this"),
     errors.PositionAhead(5, 4),
-    errors.AgentSuperseded("hosts/h"),
-    errors.AgentQuarantined("hosts/h"),
+    host_errors.AgentSuperseded("hosts/h"),
+    host_errors.AgentQuarantined("hosts/h"),
     errors.Unavailable(Reason.OVERLOADED, "too much", 0.5),
     errors.Unimplemented("this"),
 ]

@@ -104,3 +104,15 @@ def test_one_whose_server_is_killed_removes_its_files() -> None:
         assert directory.is_dir()
         server.kill()
     wait_until(lambda: not directory.exists())
+
+
+async def test_one_whose_ending_is_cancelled_has_ended_all_the_same() -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", "import time; time.sleep(600)"), stdout=asyncio.subprocess.PIPE
+    )
+    ending = asyncio.create_task(worker_process.end(process, 600.0))
+    await asyncio.sleep(0)
+    ending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await ending
+    assert process.returncode is not None
