@@ -117,11 +117,11 @@ class ControlPlane:
             follow_time=self.clock.not_before,
         )
         self.views = ReadDatabase(settings.store)
-        projector = projector_of(self.views, self.ledger)
+        projector = projector_of(self.views, self.ledger, settings.projector_worker)
         history_reader = HistoryReader(self.views, projector.unreadable)
         models = Models(Inventory(), Utilization(), MetricsStore(self.clock), self.ledger, history_reader)
         self.dispatcher, self.writer, self.projector = dispatcher, writer, projector
-        self.reads = Reads(models, dispatcher, projector, lambda: writer.lineage, self.clock)
+        self.reads = Reads(models, dispatcher, projector, lambda: writer.lineage, self.clock, settings.longest_wait_s)
         self.tail = LiveTail(lineage=lambda: writer.lineage)
         self.commands = Commands(writer, outages=(PersistenceError,))
         self.checks = TotalsChecks(writer, self.reads, projector, self.views, settings.check_every_s, self.clock)

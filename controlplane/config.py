@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from controlplane.domain.vm.limits import DEFAULT_LIMITS, Limits
 from controlplane.ledger.writer.queue import MOST_WAITING
+from controlplane.projections.projector.projector_worker import DEFAULT_TERMS, WorkerTerms
+from controlplane.queries.reads import LONGEST_WAIT_S
 
 DEFAULT_LISTEN = "127.0.0.1:7460"
 DEFAULT_HOME = Path("~/.local/state/chronovisor")
@@ -20,7 +22,8 @@ class Settings:
 
     More than `most_waiting` commands in the writer's queue, and the next is refused with a time to retry. Totals are
     compared with the ledger every `check_every_s` seconds, or never when that is 0. The end waits `last_rows_s` for
-    rows of the read database: what is not written then is folded at the next start.
+    rows of the read database: what is not written then is folded at the next start. A read waits `longest_wait_s` for
+    rows that are not written yet.
     """
 
     listen: str
@@ -32,6 +35,8 @@ class Settings:
     most_waiting: int = MOST_WAITING
     check_every_s: float = CHECK_EVERY_S
     last_rows_s: float = LAST_ROWS_S
+    longest_wait_s: float = LONGEST_WAIT_S
+    projector_worker: WorkerTerms = DEFAULT_TERMS
 
 
 class Deadline(NamedTuple):

@@ -76,31 +76,31 @@ class AsOf:
         return ScopeUtilization(scope, totals, self.position, self.time())
 
 
-def violations_then(rows: HistoryView, hosts: Sequence[Host]) -> list[list[Violation]]:
-    """The rules of its VMs that each host did not obey then."""
+def violations_then(rows: HistoryView, hosts: Sequence[Host], most: int = MOST_LOOKED_AT) -> list[list[Violation]]:
+    """The rules of its VMs that each host did not obey then. `most` as in ViolationsReport."""
     then = Inventory()
     then.vms.update(rows.vms_of([uid for host in hosts for uid in host.holdings]))
     if any(is_wide(rule) for vm in then.vms.values() for rule in vm.spec.rules.groups):
-        _add_neighbours(then, rows)
+        _add_neighbours(then, rows, most)
     then.hosts.update((host.uid, host) for host in hosts)
-    report = ViolationsReport(then)
+    report = ViolationsReport(then, most=most)
     return [report.of(host) for host in hosts]
 
 
-def _add_neighbours(then: Inventory, rows: HistoryView) -> None:
+def _add_neighbours(then: Inventory, rows: HistoryView, most: int) -> None:
     """All VMs and hosts that rules between VMs may be about; where they are too many, none: some would mislead."""
-    hosts = rows.offers(MOST_LOOKED_AT + 1)
-    if len(hosts) > MOST_LOOKED_AT:
+    hosts = rows.offers(most + 1)
+    if len(hosts) > most:
         return
     for host in hosts:
         then.hosts[host.uid] = host
         then.neighbours.put_host(None, host)
     having = {vm.project for vm in then.vms.values() if any(is_wide(rule) for rule in vm.spec.rules.groups)}
     members: dict[str, list[Vm]] = {}
-    for vm in rows.placed_vms(sorted(having), MOST_LOOKED_AT + 1):
+    for vm in rows.placed_vms(sorted(having), most + 1):
         members.setdefault(vm.project, []).append(vm)
     for of_project in members.values():
-        if len(of_project) <= MOST_LOOKED_AT:
+        if len(of_project) <= most:
             for vm in of_project:
                 then.vms[vm.uid] = vm
                 then.neighbours.put_vm(None, vm)

@@ -19,7 +19,7 @@ from controlplane.queries import filters, page_tokens
 from controlplane.queries.filters import FilterTerm
 from controlplane.queries.identity import vm_then
 from controlplane.queries.page_tokens import Page
-from controlplane.queries.reads import LONGEST_WAIT_S, Reads
+from controlplane.queries.reads import Reads
 
 _BOOLEANS = {"true": True, "false": False}
 # What a list can be filtered by; of those that have only some values, which.
@@ -92,7 +92,7 @@ async def operations_now(reads: Reads, names: Sequence[str]) -> list[Operation]:
         if key.address not in began:
             raise NotFound("operation", name)
     # Another control plane on the same ledger may have committed what this one has not heard of yet.
-    await reads.reach(max((each.position for each in began.values()), default=0), LONGEST_WAIT_S)
+    await reads.reach(max((each.position for each in began.values()), default=0), reads.longest_wait_s)
     found: dict[Key, Operation] = {}
     for key in keys:
         stream, _ = key.address

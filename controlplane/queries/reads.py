@@ -92,7 +92,9 @@ class Reads:
         projector: Projector,
         lineage: Callable[[], Lineage] = Lineage,
         clock: Clock | None = None,
+        longest_wait_s: float = LONGEST_WAIT_S,
     ) -> None:
+        self.longest_wait_s = longest_wait_s
         self.inventory, self.utilization, self.metrics, self.ledger, self.history_reader = models
         self.clock = clock or Clock()
         self.current = Current(models.inventory, models.utilization, models.metrics, dispatcher)
@@ -150,7 +152,7 @@ class Reads:
 
     async def written(self, position: int) -> None:
         """Waits until the rows of a position are written. Raises Unavailable."""
-        await self._projector.reach(position, LONGEST_WAIT_S)
+        await self._projector.reach(position, self.longest_wait_s)
 
     async def position_at(self, time: Micros) -> int:
         """The last position that was committed by a time. Raises Unavailable."""

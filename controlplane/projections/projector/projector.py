@@ -14,7 +14,7 @@ from controlplane.ledger.events.dispatcher import Waiters
 from controlplane.ledger.store import Ledger
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.projector.incremental import UNUSABLE, IncrementalFold
-from controlplane.projections.projector.projector_worker import WorkerProjector
+from controlplane.projections.projector.projector_worker import DEFAULT_TERMS, WorkerProjector, WorkerTerms
 from controlplane.projections.projector.repair import Remake, Repair, remake
 from controlplane.projections.projector.unreadable_rows import UnreadableRows
 
@@ -23,8 +23,6 @@ log = logging.getLogger(__name__)
 # For how long events wait for more, unless somebody waits for their rows: a transaction costs as much as twenty rows.
 PACE_S = 0.1
 ENOUGH = 2_000
-# After how many events written here a process of its own is worth its start and its memory.
-MANY = 2_000
 RETRY_S = 1.0
 
 
@@ -73,14 +71,15 @@ class Projector:
         in_process: ProjectorBackend,
         worker: Callable[[], ProjectorBackend] | None = None,
         remake: Remake | None = None,
+        worker_after: int = DEFAULT_TERMS.after_events,
     ) -> None:
-        """`worker` makes the backend for a busy ledger.
+        """`worker` makes the backend for a busy ledger: after so many events that were written here.
 
         `remake` makes all rows anew, and calls its argument with the row that could not be read.
         """
         self._repair = Repair(remake)
         self._in_process = self._backend = in_process
-        self._worker = worker
+        self._worker, self._worker_after = worker, worker_after
         self._coming: asyncio.Task[ProjectorBackend] | None = None
         # How far the ledger is; and how many events have come since rows were last written.
         self._head = 0
@@ -196,7 +195,7 @@ class Projector:
 
     async def _move_if_much(self) -> None:
         """Goes on in this process until the worker is open."""
-        if self._worker is None or self.uses_worker or self._written_in_process < MANY:
+        if self._worker is None or self.uses_worker or self._written_in_process < self._worker_after:
             return
         if self._coming is None:
             self._coming = asyncio.create_task(_opened(self._worker()), name="opening the worker")
@@ -217,11 +216,11 @@ class Projector:
             self._backend = self._in_process
 
 
-def projector_of(database: ReadDatabase, ledger: Ledger) -> Projector:
+def projector_of(database: ReadDatabase, ledger: Ledger, terms: WorkerTerms = DEFAULT_TERMS) -> Projector:
     """Of the ledger, which is opened once more where that can be done."""
     in_process = InProcessProjector(IncrementalFold(database, ledger.after))
-    worker = None if ledger.url.startswith("memory:") else partial(WorkerProjector, ledger.url)
-    return Projector(in_process, worker, partial(remake, ledger, database))
+    worker = None if ledger.url.startswith("memory:") else partial(WorkerProjector, ledger.url, terms.longest_s)
+    return Projector(in_process, worker, partial(remake, ledger, database), terms.after_events)
 
 
 async def _opened(backend: ProjectorBackend) -> ProjectorBackend:

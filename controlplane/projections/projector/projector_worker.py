@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from contextlib import closing
+from typing import NamedTuple
 
 from controlplane.ledger.store import Ledger
 from controlplane.projections.history.read_database import ReadDatabase
@@ -17,15 +18,25 @@ from controlplane.projections.projector.incremental import UNUSABLE, Incremental
 from controlplane.projections.projector.unreadable_rows import UnreadableRows
 from controlplane.runtime import worker_process
 
-# A transaction that takes longer will not end: its process is ended, and another one goes on.
-LONGEST_S = 60.0
+
+class WorkerTerms(NamedTuple):
+    """When a worker process is worth its start and its memory: after so many events written in the server.
+
+    A transaction that takes longer than `longest_s` will not end: its process is ended, and another one goes on.
+    """
+
+    after_events: int = 2_000
+    longest_s: float = 60.0
+
+
+DEFAULT_TERMS = WorkerTerms()
 
 
 class WorkerProjector:
     """In another process, which opens the ledger and the read database of `url`."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, longest_s: float = DEFAULT_TERMS.longest_s) -> None:
+        self._url, self._longest_s = url, longest_s
         self._process: asyncio.subprocess.Process | None = None
 
     async def open(self) -> int:
@@ -34,9 +45,9 @@ class WorkerProjector:
 
     async def go_on(self, to: int) -> int:
         try:
-            return await asyncio.wait_for(self._answered(to), LONGEST_S)
+            return await asyncio.wait_for(self._answered(to), self._longest_s)
         except TimeoutError:
-            raise OSError(f"the process that writes it has not answered for {LONGEST_S:g} s") from None
+            raise OSError(f"the process that writes it has not answered for {self._longest_s:g} s") from None
 
     async def _answered(self, request: object) -> int:
         process = self._process

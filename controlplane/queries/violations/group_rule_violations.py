@@ -31,16 +31,16 @@ def is_wide(rule: GroupRule) -> bool:
 class GroupRuleViolations:
     """Of one state of the inventory. What is counted for one host is remembered for the next ones."""
 
-    def __init__(self, inventory: Inventory, changed: Host | None = None) -> None:
-        self._inventory = inventory
+    def __init__(self, inventory: Inventory, changed: Host | None = None, most: int = MOST_LOOKED_AT) -> None:
+        self._inventory, self._most = inventory, most
         # A host that the inventory does not have as it is to be evaluated.
         self._changed = changed
         self._counted: dict[tuple[str, Selector, str], Counter[str | None]] = {}
-        self._left = MOST_LOOKED_AT
+        self._left = most
 
     def of(self, host: Host, vms: Sequence[Vm]) -> Iterator[Violation]:
         """The violations of the rules that the VMs on the host, `vms`, have about other VMs."""
-        self._left = MOST_LOOKED_AT
+        self._left = self._most
         running = [vm for vm in vms if vm.holds_compute]
         for vm in running:
             for rule in vm.spec.rules.groups:

@@ -7,7 +7,7 @@ from controlplane.domain.host.aggregate import Host
 from controlplane.domain.placement.host_rules import Avoided, Dedicated, HostRule, Pinned, Require, violated
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.projections.live.inventory import Inventory
-from controlplane.queries.violations.group_rule_violations import GroupRuleViolations, rules_about_hosts
+from controlplane.queries.violations.group_rule_violations import MOST_LOOKED_AT, GroupRuleViolations, rules_about_hosts
 from controlplane.queries.violations.violation import LastingRule, Violation
 
 # Of one host: a rule that a whole host breaks is not reported for thousands of VMs.
@@ -19,10 +19,12 @@ _ORDER: tuple[tuple[type[LastingRule], ...], ...] = ((Dedicated,), (Require, Pin
 class ViolationsReport:
     """Violations in one state of an inventory, host by host. What was counted for one host serves the next ones."""
 
-    def __init__(self, inventory: Inventory, changed: Host | None = None) -> None:
-        """`changed` is a host that the inventory does not have as it is to be evaluated."""
+    def __init__(self, inventory: Inventory, changed: Host | None = None, most: int = MOST_LOOKED_AT) -> None:
+        """`changed` is a host that the inventory does not have as it is to be evaluated; of rules between VMs, at most
+        `most` VMs and hosts are looked at for one host.
+        """
         self._inventory = inventory
-        self._group_rules = GroupRuleViolations(inventory, changed)
+        self._group_rules = GroupRuleViolations(inventory, changed, most)
 
     def of(self, host: Host) -> list[Violation]:
         """At most MOST, rules about hosts first."""

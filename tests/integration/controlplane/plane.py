@@ -34,6 +34,8 @@ from grpc import aio
 from controlplane.bootstrap import ControlPlane
 from controlplane.config import LAST_ROWS_S, Settings
 from controlplane.domain.vm.limits import Limits
+from controlplane.projections.projector.projector_worker import DEFAULT_TERMS, WorkerTerms
+from controlplane.queries.reads import LONGEST_WAIT_S
 from controlplane.runtime.clock import Clock
 from tests.support.waiting import WAIT_S
 
@@ -190,9 +192,18 @@ async def running(
     clock: Clock | None = None,
     listen: str = "127.0.0.1:0",
     last_rows_s: float = LAST_ROWS_S,
+    longest_wait_s: float = LONGEST_WAIT_S,
+    projector_worker: WorkerTerms = DEFAULT_TERMS,
 ) -> AsyncGenerator[Plane]:
     settings = Settings(
-        listen, store, Path("unused"), limits or Limits(), check_every_s=check_every_s, last_rows_s=last_rows_s
+        listen,
+        store,
+        Path("unused"),
+        limits or Limits(),
+        check_every_s=check_every_s,
+        last_rows_s=last_rows_s,
+        longest_wait_s=longest_wait_s,
+        projector_worker=projector_worker,
     )
     control_plane = ControlPlane(settings, clock)
     await control_plane.start()

@@ -19,7 +19,6 @@ from google.longrunning import operations_pb2 as longrunning
 from grpc import StatusCode
 
 from controlplane.domain.errors import LedgerUntrusted
-from controlplane.queries import reads
 from controlplane.rpc.errors import TABLE
 from tests.integration.controlplane.fake_agent import connected
 from tests.integration.controlplane.plane import (
@@ -30,6 +29,7 @@ from tests.integration.controlplane.plane import (
     a_vm,
     metadata_of,
     refused,
+    running,
     vm_name,
     vm_of,
 )
@@ -234,14 +234,13 @@ async def test_a_method_of_a_later_version_is_not_implemented_in_this_one(plane:
 
 
 @pytest.mark.provokes("PROJECTION_BEHIND")
-async def test_a_read_of_the_past_that_is_not_written_yet_says_when_to_try_again(
-    plane: Plane, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reads, "LONGEST_WAIT_S", 0.05)
-    with plane.control_plane.views.writing():
-        await plane.create()
-        position = plane.control_plane.dispatcher.position
-        found = await refused(plane.vms.GetVm(vm_service_pb2.GetVmRequest(name=vm_name("web"), at_position=position)))
+async def test_a_read_of_the_past_that_is_not_written_yet_says_when_to_try_again() -> None:
+    async with running(longest_wait_s=0.05) as plane:
+        with plane.control_plane.views.writing():
+            await plane.create()
+            position = plane.control_plane.dispatcher.position
+            request = vm_service_pb2.GetVmRequest(name=vm_name("web"), at_position=position)
+            found = await refused(plane.vms.GetVm(request))
     assert (found.code, found.reason, found.details) == (StatusCode.UNAVAILABLE, "PROJECTION_BEHIND", ["RetryInfo"])
 
 

@@ -10,18 +10,13 @@ from pathlib import Path
 import pytest
 from chronovisor.v1 import vm_service_pb2
 
-from controlplane.projections.projector import projector, projector_worker
-from controlplane.projections.projector.projector_worker import WorkerProjector
+from controlplane.projections.projector.projector_worker import WorkerProjector, WorkerTerms
 from tests.integration.controlplane.plane import DEFAULT, WAIT_S, Plane, running
 from tests.integration.postgresql.test_read_models import projections
 
+# As after a great many events.
+BUSY = WorkerTerms(after_events=0)
 ListVms = vm_service_pb2.ListVmsRequest
-
-
-@pytest.fixture(autouse=True)
-def much(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As after a great many events."""
-    monkeypatch.setattr(projector, "MANY", 0)
 
 
 def followers() -> list[int]:
@@ -51,7 +46,7 @@ async def until_there_is_one(plane: Plane, made: list[str]) -> int:
 
 async def test_it_is_followed_apart_and_shows_the_same(store: str) -> None:
     made: list[str] = []
-    async with running(store) as plane:
+    async with running(store, projector_worker=BUSY) as plane:
         await plane.register("node-1")
         pid = await until_there_is_one(plane, made)
         await plane.start(made[0])
@@ -66,7 +61,7 @@ async def test_it_is_followed_apart_and_shows_the_same(store: str) -> None:
 
 async def test_another_takes_its_place_when_it_is_killed(store: str, caplog: pytest.LogCaptureFixture) -> None:
     made: list[str] = []
-    async with running(store) as plane:
+    async with running(store, projector_worker=BUSY) as plane:
         pid = await until_there_is_one(plane, made)
         os.kill(pid, signal.SIGKILL)
         await plane.create("after")
@@ -77,13 +72,10 @@ async def test_another_takes_its_place_when_it_is_killed(store: str, caplog: pyt
     assert followers() == []
 
 
-async def test_one_that_answers_no_more_is_not_waited_for(
-    store: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_one_that_answers_no_more_is_not_waited_for(store: str, caplog: pytest.LogCaptureFixture) -> None:
     made: list[str] = []
-    async with running(store) as plane:
+    async with running(store, projector_worker=BUSY._replace(longest_s=0.5)) as plane:
         pid = await until_there_is_one(plane, made)
-        monkeypatch.setattr(projector_worker, "LONGEST_S", 0.5)
         os.kill(pid, signal.SIGSTOP)
         await plane.create("after")
         assert await listed(plane) == sorted([*made, "after"])
@@ -93,7 +85,7 @@ async def test_one_that_answers_no_more_is_not_waited_for(
 
 async def test_rows_made_anew_meanwhile_are_followed_from_then_on(store: str) -> None:
     made: list[str] = []
-    async with running(store) as plane:
+    async with running(store, projector_worker=BUSY) as plane:
         pid = await until_there_is_one(plane, made)
         done = projections("rebuild", store)
         assert done.returncode == 0, done.stderr

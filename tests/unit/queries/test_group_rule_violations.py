@@ -22,8 +22,7 @@ from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.live.inventory import Inventory
 from controlplane.queries import as_of
 from controlplane.queries.identity import host_then
-from controlplane.queries.violations import group_rule_violations
-from controlplane.queries.violations.group_rule_violations import rules_about_hosts
+from controlplane.queries.violations.group_rule_violations import MOST_LOOKED_AT, rules_about_hosts
 from controlplane.queries.violations.report import ViolationsReport
 from controlplane.rpc.host.messages import violation_text
 from tests.support.controlplane import PROJECT, SHUTOFF, World, inventory, register
@@ -68,14 +67,14 @@ def relabel(world: World, name: str, app: str) -> None:
     world.carry_out(command)
 
 
-def violations_of(world: World, host: str) -> list[str]:
+def violations_of(world: World, host: str, most: int = MOST_LOOKED_AT) -> list[str]:
     """By an inventory that followed all, and by one that begins from a snapshot."""
     live, restored = Inventory(), Inventory()
     live.apply(world.history)
     restored.restore(world.fleet.captured(0, world.now))
     of_host = world.fleet.hosts[f"uid-{host}"]
-    found = ViolationsReport(live, of_host).of(of_host)
-    assert ViolationsReport(restored, of_host).of(of_host) == found
+    found = ViolationsReport(live, of_host, most).of(of_host)
+    assert ViolationsReport(restored, of_host, most).of(of_host) == found
     return [violation_text(each).replace(f"{PROJECT}/vms/", "") for each in found]
 
 
@@ -127,32 +126,28 @@ def test_a_label_that_changes_counts_at_once() -> None:
     assert violations_of(world, "h0") == ["lone: at most 0 of app=web with it in a zone; there are 1"]
 
 
-def test_of_more_vms_than_may_be_looked_at_nothing_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_more_vms_than_may_be_looked_at_nothing_is_listed() -> None:
     world = world_of("a", "b")
     start(world, "v0", rule(GroupKind.ANTI_AFFINITY))
     start(world, "v1")
     move(world, "h1", "a")
-    monkeypatch.setattr(group_rule_violations, "MOST_LOOKED_AT", 2)
-    assert len(violations_of(world, "h0")) == 1
-    monkeypatch.setattr(group_rule_violations, "MOST_LOOKED_AT", 1)
-    assert violations_of(world, "h0") == []
+    assert len(violations_of(world, "h0", most=2)) == 1
+    assert violations_of(world, "h0", most=1) == []
 
 
-def past_violations(world: World, host: str) -> list[str]:
+def past_violations(world: World, host: str, most: int = MOST_LOOKED_AT) -> list[str]:
     database = ReadDatabase("memory:")
     database.open()
     events = sealed(world.history)
     write(database, events, [len(events)])
     with HistoryReader(database).view(events[-1].position) as view:
-        (found,) = as_of.violations_then(view, [host_then(view, f"hosts/{host}")])
+        (found,) = as_of.violations_then(view, [host_then(view, f"hosts/{host}")], most)
     database.close()
     return [violation_text(each).replace(f"{PROJECT}/vms/", "") for each in found]
 
 
 @pytest.mark.parametrize(("most", "words"), [(3, 1), (2, 0)])
-def test_the_past_is_listed_as_the_present_is_or_not_at_all(
-    monkeypatch: pytest.MonkeyPatch, most: int, words: int
-) -> None:
+def test_the_past_is_listed_as_the_present_is_or_not_at_all(most: int, words: int) -> None:
     """Of three VMs that are together, seen by two they would seem apart."""
     world = world_of("a", "b")
     start(world, "v0", on="hosts/h0")
@@ -163,8 +158,7 @@ def test_the_past_is_listed_as_the_present_is_or_not_at_all(
     assert (
         past_violations(world, "h0") == violations_of(world, "h0") == ["v1: with app=web in a zone; they are elsewhere"]
     )
-    monkeypatch.setattr(as_of, "MOST_LOOKED_AT", most)
-    assert len(past_violations(world, "h0")) == words
+    assert len(past_violations(world, "h0", most)) == words
 
 
 rules = st.builds(
