@@ -10,7 +10,6 @@ from typing import Any, cast
 from chronovisor import keepalive
 from chronovisor.v1 import (
     agent_service_pb2,
-    agent_service_pb2_grpc,
     history_service_pb2,
     history_service_pb2_grpc,
     host_service_pb2,
@@ -55,7 +54,7 @@ from controlplane.projections.projector.projector import projector_of
 from controlplane.queries.events import clock_steps
 from controlplane.queries.events.live_tail import LiveTail
 from controlplane.queries.reads import Models, Reads
-from controlplane.rpc.agent.service import AgentServicer
+from controlplane.rpc.agent.service import AgentServicer, add_agents
 from controlplane.rpc.dependencies import Commands
 from controlplane.rpc.error_mapping import ErrorMapping
 from controlplane.rpc.errors import refusal_bytes
@@ -172,7 +171,7 @@ class ControlPlane:
         project_service_pb2_grpc.add_ProjectServiceServicer_to_server(tenants, server)
         utilization_service_pb2_grpc.add_UtilizationServiceServicer_to_server(utilization, server)
         history_service_pb2_grpc.add_HistoryServiceServicer_to_server(history, server)
-        agent_service_pb2_grpc.add_AgentServiceServicer_to_server(self._agents, server)
+        add_agents(self._agents, server)
         longrunning_grpc.add_OperationsServicer_to_server(operations, server)  # pyright: ignore[reportUnknownMemberType]
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)  # pyright: ignore[reportUnknownMemberType]
         names = [each.full_name for each in SERVICES]

@@ -9,12 +9,11 @@ import grpc.aio
 from chronovisor import keepalive
 from chronovisor.retry import Backoff
 from chronovisor.v1 import agent_service_pb2 as pb
-from chronovisor.v1 import agent_service_pb2_grpc as rpc
 
 from hostagent.control.registration import HostSettings, hello_of, new_instance
 from hostagent.control.reporter import Outbox, Reporter
 from hostagent.control.sampler import EVERY_S, Sampler
-from hostagent.control.session import Session
+from hostagent.control.session import Session, SessionCalls
 from hostagent.converge.converger import Converger
 from hostagent.converge.guest_cache import GuestCache
 from hostagent.converge.reconcile import DesiredGuest
@@ -76,7 +75,7 @@ class Agent:
             await self.open()
             channel = self._shared_channel or grpc.aio.insecure_channel(self._server, options=CHANNEL_OPTIONS)
             try:
-                session = Session(rpc.AgentServiceStub(channel), self._hello, self, server=self._server)
+                session = Session(SessionCalls(channel), self._hello, self, server=self._server)
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._keep_reading())
                     tasks.create_task(session.run())

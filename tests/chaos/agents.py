@@ -30,7 +30,7 @@ class Agent:
     async def work(self, channel: aio.Channel) -> None:
         """Connects, and does as desired until the connection ends."""
         stub = agent_service_pb2_grpc.AgentServiceStub(channel)
-        call = stub.Connect(metadata=(("chronovisor-actor", f"agent:{self._host_id}"),))
+        call = stub.OpenSession(metadata=(("chronovisor-actor", f"agent:{self._host_id}"),))
         try:
             # A server that goes away ends the stream, in one way or another.
             with suppress(aio.AioRpcError, asyncio.InvalidStateError):

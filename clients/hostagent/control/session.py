@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable
-from typing import Protocol
+from typing import Any, Protocol, cast
 
 import grpc
 import grpc.aio
@@ -48,19 +48,41 @@ class Unexpected(Exception):
     """The control plane does not follow the protocol."""
 
 
+class SessionCalls:
+    """AgentService.OpenSession, or Connect, as older control planes name it, once they do not know the other."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._open = rpc.AgentServiceStub(channel).OpenSession
+        self._connect = cast("Any", channel.stream_stream)(
+            "/chronovisor.v1.AgentService/Connect",
+            request_serializer=pb.ConnectRequest.SerializeToString,
+            response_deserializer=pb.ConnectResponse.FromString,
+        )
+        self._is_older = False
+
+    def begin(self, messages: AsyncIterator[pb.ConnectRequest], actor: str) -> _Stream:
+        call = self._connect if self._is_older else self._open
+        return call(messages, metadata=(("chronovisor-actor", actor),))
+
+    def try_other_name(self) -> bool:
+        """After UNIMPLEMENTED: whether there is another name to try at once. Once both were tried, there is none."""
+        self._is_older = not self._is_older
+        return self._is_older
+
+
 class Session:
     """Keeps one stream to the control plane open."""
 
     def __init__(
         self,
-        stub: "rpc.AgentServiceAsyncStub",  # This class is the type checker's alone.
+        calls: SessionCalls,
         hello: Callable[[], pb.AgentHello],
         receiver: Receiver,
         *,
         server: str,
         retry_most_s: float = 15.0,
     ) -> None:
-        self._stub = stub
+        self._calls = calls
         self._hello = hello
         self._receiver = receiver
         self._server = server
@@ -90,6 +112,8 @@ class Session:
             await self._talk()
         except grpc.aio.AioRpcError as error:
             _raise_if_cancelled()
+            if error.code() is grpc.StatusCode.UNIMPLEMENTED and self._calls.try_other_name():
+                return 0.0, f"{error.code().name}: {error.details()}"
             lasting = error.code() in _LASTING
             wait_s = _retry_after_s(error) or self._backoff.longest_s() if lasting else self._backoff.next_s()
             return wait_s, f"{error.code().name}: {error.details()}"
@@ -104,8 +128,7 @@ class Session:
         hello = self._hello()
         outbox = Outbox()
         outbox.put_nowait(pb.ConnectRequest(hello=hello))
-        metadata = (("chronovisor-actor", f"agent:{hello.host_id}"),)
-        self._stream = stream = self._stub.Connect(_drain(outbox), metadata=metadata)
+        self._stream = stream = self._calls.begin(_drain(outbox), f"agent:{hello.host_id}")
         try:
             messages = aiter(stream)
             welcome = self._welcome(await anext(messages, None))

@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+import grpc
 from chronovisor.v1 import agent_service_pb2 as api
 from chronovisor.v1 import agent_service_pb2_grpc
+from grpc import aio
 from uuid_utils import uuid7
 
 from controlplane.commands.host import RegisterHost, ReportHost
@@ -113,7 +115,7 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
         before = [each for each in self._sessions.values() if each is not here and each.knows(vm.uid)]
         return [*before, here] if here else before
 
-    async def Connect(
+    async def OpenSession(
         self, request_iterator: AsyncIterator[api.ConnectRequest], context: ServicerContext
     ) -> AsyncIterator[api.ConnectResponse]:
         hello = await _hello(request_iterator)
@@ -188,6 +190,16 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
         assert outcome.answer is not None
         assert isinstance(outcome.answer.resource, Host)
         return outcome.answer.resource
+
+
+def add_agents(agents: AgentServicer, server: aio.Server) -> None:
+    """Serves OpenSession, and the same by the name that it was released with: see decision 0038."""
+    agent_service_pb2_grpc.add_AgentServiceServicer_to_server(agents, server)
+    connect = grpc.stream_stream_rpc_method_handler(
+        agents.OpenSession, api.ConnectRequest.FromString, api.ConnectResponse.SerializeToString
+    )
+    service = api.DESCRIPTOR.services_by_name["AgentService"].full_name
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, {"Connect": connect}),))
 
 
 async def _hello(incoming: AsyncIterator[api.ConnectRequest]) -> api.AgentHello:

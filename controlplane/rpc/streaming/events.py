@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from chronovisor.v1 import history_service_pb2 as api
 
-from controlplane.domain.errors import invalid
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.queries.events.filter import EventFilter, PastEvents, event_filter
 from controlplane.queries.events.live_tail import LiveTail, TailBatch
@@ -15,27 +14,19 @@ from controlplane.rpc.dependencies import ServicerContext
 from controlplane.rpc.streaming import stream_encoding
 from controlplane.rpc.streaming.binding import bind
 from controlplane.rpc.streaming.subscription import READERS, Items, Subscription
+from controlplane.rpc.streaming.watch_start import BEGINNING, beginning_of
 
 
 async def watch_events(reads: Reads, tail: LiveTail, request: api.WatchEventsRequest, context: ServicerContext) -> None:
     """Writes to `context` until the call ends. Raises NotFound, InvalidField, PositionAhead, Unavailable."""
-    position = begin(reads, request.after_position, request.from_now)
+    beginning = beginning_of(reads, request, BEGINNING)
     most = stream_encoding.batch_size(request.max_batch_size)
     loop = asyncio.get_running_loop()
     types = list(request.event_types)
     filter_ = await loop.run_in_executor(READERS, event_filter, reads.inventory, reads.ledger, request.parent, types)
     await bind(context, filter_.resource, tail.history)
     source = _Events(filter_, PastEvents(reads.inventory, reads.ledger, filter_))
-    await Subscription(tail, source, api.WatchEventsResponse, context.write, most).run(position)
-
-
-def begin(reads: Reads, after_position: int, from_now: bool) -> int:
-    """The position to begin after. Raises InvalidField, PositionAhead."""
-    if not from_now:
-        return reads.known(after_position, "after_position")
-    if after_position:
-        raise invalid("from_now", "goes without after_position")
-    return reads.position
+    await Subscription(tail, source, api.WatchEventsResponse, context.write, most).run(beginning.position)
 
 
 def _encoded(events: Sequence[RecordedEvent]) -> list[bytes]:

@@ -23,6 +23,7 @@ from controlplane.rpc.shared.validate import FieldRules, check_scope
 from controlplane.rpc.streaming import stream_encoding
 from controlplane.rpc.streaming.binding import bind, resumed
 from controlplane.rpc.streaming.subscription import CHECKPOINT_S, READERS
+from controlplane.rpc.streaming.watch_start import NOW, SNAPSHOT, beginning_of
 
 LONGEST_S = 86_400.0
 # Changes of the past that are read at a time.
@@ -95,8 +96,8 @@ async def watch_utilization(
 ) -> None:
     """Writes to `context` until the call ends. Raises NotFound, InvalidField, PositionAhead, Unavailable."""
     check_scope(request.scope)
-    after = reads.known(request.after_position, "after_position")
-    name = await resumed(reads, request.scope or FLEET, after)
+    beginning = beginning_of(reads, request, SNAPSHOT)
+    name = await resumed(reads, request.scope or FLEET, request.after_position)
     scope = scope_now(reads.inventory, reads.utilization, name)
     query = query_of(request, scope, reads.now())
     start = reads.known(request.from_position, "from_position")
@@ -106,8 +107,10 @@ async def watch_utilization(
         await stream.replay_from(await reads.position_at(micros_of(request.from_time)))
     elif start:
         await stream.replay_from(start)
-    elif after:
-        await stream.replay_after(after)
+    elif beginning.is_resumed:
+        await stream.replay_after(beginning.position)
+    elif beginning.start == NOW:
+        stream.skip_now()
     await stream.follow()
 
 
@@ -142,8 +145,13 @@ class _Stream:
 
     async def replay_after(self, position: int) -> None:
         """What changed since a position, when the totals were those that the client has."""
-        self._last, _ = await self._totals(position)
+        # Before the first event there was nothing.
+        self._last = (await self._totals(position))[0] if position else Totals()
         await self._replay(position)
+
+    def skip_now(self) -> None:
+        """The totals of now are not sent, as if the client had them."""
+        self._last = self._now()
 
     async def _totals(self, position: int) -> tuple[Totals, Micros | None]:
         """As of a position, and when that was committed."""

@@ -17,8 +17,8 @@ from controlplane.rpc.dependencies import ServicerContext
 from controlplane.rpc.shared.convert import vm_message
 from controlplane.rpc.streaming import stream_encoding
 from controlplane.rpc.streaming.binding import bind, resumed
-from controlplane.rpc.streaming.events import begin
 from controlplane.rpc.streaming.subscription import READERS, Items, Subscription
+from controlplane.rpc.streaming.watch_start import SNAPSHOT, beginning_of
 
 # So many VMs of the beginning are encoded before the others have their turn.
 _SLICE = 200
@@ -26,14 +26,15 @@ _SLICE = 200
 
 async def watch_vms(reads: Reads, tail: LiveTail, request: api.WatchVmsRequest, context: ServicerContext) -> None:
     """Writes to `context` until the call ends. Raises NotFound, InvalidField, PositionAhead, Unavailable."""
-    position = begin(reads, request.after_position, request.from_now)
+    beginning = beginning_of(reads, request, SNAPSHOT)
     most = stream_encoding.batch_size(request.max_batch_size)
     # One that is resumed is still sent what became of the VMs of a project that was deleted since.
     parent = await resumed(reads, request.parent, request.after_position)
-    find = partial(vm_filter, reads.inventory, reads.ledger, parent, request.filter, ended=request.after_position > 0)
+    find = partial(vm_filter, reads.inventory, reads.ledger, parent, request.filter, ended=beginning.is_resumed)
     filter_ = await asyncio.get_running_loop().run_in_executor(READERS, find)
     await bind(context, filter_.resource, tail.history)
-    if not position:
+    position = beginning.position
+    if beginning.start == SNAPSHOT:
         position = tail.position
         # A copy of references: VMs are values.
         await _write_all(tail, [vm for vm in reads.inventory.vms.values() if filter_.lists(vm)], context.write, most)

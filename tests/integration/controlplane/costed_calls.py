@@ -209,7 +209,7 @@ async def _execute(plane: Plane, _head: int) -> None:
         pass
 
 
-@of("AgentService.Connect")
+@of("AgentService.OpenSession")
 async def _connect(plane: Plane, _head: int) -> None:
     async with connected(plane, "node-2"):
         await asyncio.sleep(0)

@@ -42,7 +42,7 @@ class FakeAgent:
         self.closed = False
         self._changed = asyncio.Event()
         stub = agent_service_pb2_grpc.AgentServiceStub(plane.channel)
-        self._call = stub.Connect(metadata=(("chronovisor-actor", f"agent:{host_id}"),))
+        self._call = stub.OpenSession(metadata=(("chronovisor-actor", f"agent:{host_id}"),))
         self._reader = asyncio.create_task(self._read())
 
     async def send(self, **message: object) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import uuid
 from pathlib import Path
+from typing import Any, cast
 
 import grpc
 import pytest
@@ -15,7 +16,7 @@ from grpc import aio
 from controlplane.domain.vm.limits import Limits
 from tests.integration.controlplane.fake_agent import FakeAgent, connected, guest
 from tests.integration.controlplane.plane import Plane, a_host, refusal_in, refused, running, vm_name, vm_of
-from tests.support.waiting import patient
+from tests.support.waiting import WAIT_S, patient
 
 RUNNING, SHUTOFF = vm_pb2.GUEST_STATE_RUNNING, vm_pb2.GUEST_STATE_SHUTOFF
 CRASHED, ABSENT = vm_pb2.GUEST_STATE_CRASHED, vm_pb2.GUEST_STATE_ABSENT
@@ -424,3 +425,19 @@ async def test_a_time_that_no_clock_has_is_that_of_the_report(plane: Plane, seco
         await agent.send(report=report)
         vm = await until_state(plane, vm_pb2.VM_STATE_FAILED)
         assert abs(vm.observed.observe_time.seconds - vm.update_time.seconds) < 60
+
+
+async def test_an_agent_of_the_released_version_is_served_by_the_name_that_it_calls(plane: Plane) -> None:
+    connect: Any = cast("Any", plane.channel).stream_stream(
+        "/chronovisor.v1.AgentService/Connect",
+        request_serializer=api.ConnectRequest.SerializeToString,
+        response_deserializer=api.ConnectResponse.FromString,
+    )
+    call = connect(metadata=(("chronovisor-actor", "agent:node-1"),), timeout=WAIT_S)
+    await call.write(api.ConnectRequest(hello=api.AgentHello(host_id="node-1", host=a_host())))
+    assert (await call.read()).welcome.host == "hosts/node-1"
+    # And errors are the same: each has its status.
+    other = connect(metadata=(("chronovisor-actor", "agent:node-2"),), timeout=WAIT_S)
+    await other.write(api.ConnectRequest(hello=api.AgentHello(host_id="node-1", host=a_host())))
+    assert (await refused(other.read())).reason == "NOT_YOURS"
+    call.cancel()

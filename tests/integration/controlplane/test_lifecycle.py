@@ -36,7 +36,7 @@ async def done(
     "VmService.PauseVm",
     "VmService.ResumeVm",
     "VmService.DeleteVm",
-    "AgentService.Connect",
+    "AgentService.OpenSession",
     "UtilizationService.GetUtilization",
     "HistoryService.ListEvents",
     "Operations.WaitOperation",

@@ -188,7 +188,7 @@ async def test_a_batch_leaves_out_the_last_vms_and_no_operation() -> None:
 
 async def test_an_agent_is_sent_all_that_is_desired(full: Plane) -> None:
     stub = agent_service_pb2_grpc.AgentServiceStub(full.channel)
-    call = stub.Connect(timeout=WAIT_S)
+    call = stub.OpenSession(timeout=WAIT_S)
     desired: dict[str, agents.DesiredGuest] = {}
     host_id = (await full.get("vm-0")).host.removeprefix("hosts/")
     hello = agents.AgentHello(host_id=host_id, host=largest_host(int(host_id[-1])))

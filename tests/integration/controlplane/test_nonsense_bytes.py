@@ -65,7 +65,7 @@ async def test_a_stream_that_begins_well_and_goes_on_in_nonsense_ends_with_a_ref
     hello = agent_service_pb2.ConnectRequest(hello=agent_service_pb2.AgentHello(host_id="node-1", host=a_host()))
     streams = {
         "/chronovisor.v1.VmService/ExecuteCommands": vm_service_pb2.ExecuteCommandsRequest(create_vm=create),
-        "/chronovisor.v1.AgentService/Connect": hello,
+        "/chronovisor.v1.AgentService/OpenSession": hello,
     }
     calls: Any = plane.channel
     for path, first in streams.items():
@@ -93,7 +93,7 @@ def calls_of(plane: Plane) -> list[Any]:
         plane.vms.WatchVms(vm_service_pb2.WatchVmsRequest(parent="projects/-")),
         plane.vms.ListVms(vm_service_pb2.ListVmsRequest(parent="projects/-")),
         plane.utilization.WatchUtilization(utilization_service_pb2.WatchUtilizationRequest()),
-        agents.Connect(),
+        agents.OpenSession(),
         plane.vms.ExecuteCommands(),
     ]
 

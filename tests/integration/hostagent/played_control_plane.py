@@ -29,6 +29,8 @@ class PlayedControlPlane(rpc.AgentServiceServicer):
         self.desired: list[pb.DesiredGuest] = []
         self.refusal: tuple[grpc.StatusCode, str] | None = None
         self.heartbeat_s = 0.05
+        # The methods that it has: an older one has Connect instead.
+        self.methods = ["OpenSession"]
         self.port = 0
         self._heard = asyncio.Condition()
         self._outbox: asyncio.Queue[pb.ConnectResponse | None] = asyncio.Queue()
@@ -36,7 +38,12 @@ class PlayedControlPlane(rpc.AgentServiceServicer):
 
     async def start(self) -> None:
         self._server = grpc.aio.server()
-        rpc.add_AgentServiceServicer_to_server(self, self._server)
+        session = grpc.stream_stream_rpc_method_handler(
+            self.OpenSession, pb.ConnectRequest.FromString, pb.ConnectResponse.SerializeToString
+        )
+        handlers = dict.fromkeys(self.methods, session)
+        service = grpc.method_handlers_generic_handler("chronovisor.v1.AgentService", handlers)
+        self._server.add_generic_rpc_handlers((service,))
         self.port = self._server.add_insecure_port(f"127.0.0.1:{self.port}")
         await self._server.start()
 
@@ -44,7 +51,7 @@ class PlayedControlPlane(rpc.AgentServiceServicer):
         if self._server is not None:
             await self._server.stop(None)
 
-    async def Connect(  # pyright: ignore[reportIncompatibleMethodOverride] - the base class is for both kinds of server
+    async def OpenSession(  # pyright: ignore[reportIncompatibleMethodOverride] - the base class is for both kinds of server
         self,
         request_iterator: AsyncIterator[pb.ConnectRequest],
         context: grpc.aio.ServicerContext[pb.ConnectRequest, pb.ConnectResponse],

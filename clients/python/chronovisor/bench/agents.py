@@ -79,7 +79,7 @@ class Agents:
         actor = (("chronovisor-actor", f"agent:{host_id(number)}"),)
         beats: asyncio.Task[None] | None = None
         try:
-            async for message in self._stub.Connect(_drained(outbox), metadata=actor):
+            async for message in self._stub.OpenSession(_drained(outbox), metadata=actor):
                 match message.WhichOneof("message"):
                     case "welcome":
                         outbox.put_nowait(pb.ConnectRequest(inventory=pb.GuestInventory()))

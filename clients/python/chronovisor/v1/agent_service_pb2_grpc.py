@@ -35,8 +35,8 @@ class AgentServiceStub:
         Args:
             channel: A grpc.Channel.
         """
-        self.Connect = channel.stream_stream(
-                '/chronovisor.v1.AgentService/Connect',
+        self.OpenSession = channel.stream_stream(
+                '/chronovisor.v1.AgentService/OpenSession',
                 request_serializer=chronovisor_dot_v1_dot_agent__service__pb2.ConnectRequest.SerializeToString,
                 response_deserializer=chronovisor_dot_v1_dot_agent__service__pb2.ConnectResponse.FromString,
                 _registered_method=True)
@@ -46,7 +46,7 @@ class AgentServiceServicer:
     """The service that host agents connect to.
     """
 
-    def Connect(self, request_iterator, context):
+    def OpenSession(self, request_iterator, context):
         """One stream for as long as the agent lives. The agent begins with `hello`; the server answers `welcome`, then
         `desired_state` with every guest of the host, then a `desired_guest` for each change. The agent makes its host so, and
         reports what it sees. Both sides repeat themselves freely: every message can be applied twice.
@@ -54,10 +54,14 @@ class AgentServiceServicer:
         A host has one machine: it is bound to the first identity that is reported (`machine_ids`). And a host has one agent: while
         a stream is open, another agent is refused until that has ended, or keepalive has found it dead; the same agent
         (`agent_instance`) takes over from its own older stream. Whatever else an older stream sends is ignored.
-        Errors: INVALID_FIELD, NOT_YOURS, HOST_DECOMMISSIONED (FAILED_PRECONDITION), HOST_MACHINE_MISMATCH (FAILED_PRECONDITION:
+        Errors: INVALID_FIELD, NOT_YOURS, HOST_MACHINE_MISMATCH (FAILED_PRECONDITION:
         the host is bound to another machine; see ReplaceHostMachine), HOST_ALREADY_CONNECTED (ABORTED, with RetryInfo: another
         agent of this host is connected), AGENT_SUPERSEDED (ABORTED: a newer stream of this agent), AGENT_QUARANTINED
         (RESOURCE_EXHAUSTED, with RetryInfo: the agent contradicted itself about its guests hundreds of times).
+
+        It was released as `Connect`, and is still served by that name, with the same messages, for older agents. It is not listed here:
+        generated Rust clients have a constructor of that name. An agent that has to work with older servers, too, calls `Connect`
+        where `OpenSession` is UNIMPLEMENTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -66,8 +70,8 @@ class AgentServiceServicer:
 
 def add_AgentServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
-            'Connect': grpc.stream_stream_rpc_method_handler(
-                    servicer.Connect,
+            'OpenSession': grpc.stream_stream_rpc_method_handler(
+                    servicer.OpenSession,
                     request_deserializer=chronovisor_dot_v1_dot_agent__service__pb2.ConnectRequest.FromString,
                     response_serializer=chronovisor_dot_v1_dot_agent__service__pb2.ConnectResponse.SerializeToString,
             ),
@@ -84,7 +88,7 @@ class AgentService:
     """
 
     @staticmethod
-    def Connect(request_iterator,
+    def OpenSession(request_iterator,
             target,
             options=(),
             channel_credentials=None,
@@ -97,7 +101,7 @@ class AgentService:
         return grpc.experimental.stream_stream(
             request_iterator,
             target,
-            '/chronovisor.v1.AgentService/Connect',
+            '/chronovisor.v1.AgentService/OpenSession',
             chronovisor_dot_v1_dot_agent__service__pb2.ConnectRequest.SerializeToString,
             chronovisor_dot_v1_dot_agent__service__pb2.ConnectResponse.FromString,
             options,

@@ -33,7 +33,7 @@ class AgentServiceStub:
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> AgentServiceAsyncStub: ...
-    Connect: _grpc.StreamStreamMultiCallable[_agent_service_pb2.ConnectRequest, _agent_service_pb2.ConnectResponse]
+    OpenSession: _grpc.StreamStreamMultiCallable[_agent_service_pb2.ConnectRequest, _agent_service_pb2.ConnectResponse]
     """One stream for as long as the agent lives. The agent begins with `hello`; the server answers `welcome`, then
     `desired_state` with every guest of the host, then a `desired_guest` for each change. The agent makes its host so, and
     reports what it sees. Both sides repeat themselves freely: every message can be applied twice.
@@ -41,10 +41,14 @@ class AgentServiceStub:
     A host has one machine: it is bound to the first identity that is reported (`machine_ids`). And a host has one agent: while
     a stream is open, another agent is refused until that has ended, or keepalive has found it dead; the same agent
     (`agent_instance`) takes over from its own older stream. Whatever else an older stream sends is ignored.
-    Errors: INVALID_FIELD, NOT_YOURS, HOST_DECOMMISSIONED (FAILED_PRECONDITION), HOST_MACHINE_MISMATCH (FAILED_PRECONDITION:
+    Errors: INVALID_FIELD, NOT_YOURS, HOST_MACHINE_MISMATCH (FAILED_PRECONDITION:
     the host is bound to another machine; see ReplaceHostMachine), HOST_ALREADY_CONNECTED (ABORTED, with RetryInfo: another
     agent of this host is connected), AGENT_SUPERSEDED (ABORTED: a newer stream of this agent), AGENT_QUARANTINED
     (RESOURCE_EXHAUSTED, with RetryInfo: the agent contradicted itself about its guests hundreds of times).
+
+    It was released as `Connect`, and is still served by that name, with the same messages, for older agents. It is not listed here:
+    generated Rust clients have a constructor of that name. An agent that has to work with older servers, too, calls `Connect`
+    where `OpenSession` is UNIMPLEMENTED.
     """
 
 @_typing.type_check_only
@@ -52,7 +56,7 @@ class AgentServiceAsyncStub(AgentServiceStub):
     """The service that host agents connect to."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
-    Connect: _aio.StreamStreamMultiCallable[_agent_service_pb2.ConnectRequest, _agent_service_pb2.ConnectResponse]  # type: ignore[assignment]
+    OpenSession: _aio.StreamStreamMultiCallable[_agent_service_pb2.ConnectRequest, _agent_service_pb2.ConnectResponse]  # type: ignore[assignment]
     """One stream for as long as the agent lives. The agent begins with `hello`; the server answers `welcome`, then
     `desired_state` with every guest of the host, then a `desired_guest` for each change. The agent makes its host so, and
     reports what it sees. Both sides repeat themselves freely: every message can be applied twice.
@@ -60,17 +64,21 @@ class AgentServiceAsyncStub(AgentServiceStub):
     A host has one machine: it is bound to the first identity that is reported (`machine_ids`). And a host has one agent: while
     a stream is open, another agent is refused until that has ended, or keepalive has found it dead; the same agent
     (`agent_instance`) takes over from its own older stream. Whatever else an older stream sends is ignored.
-    Errors: INVALID_FIELD, NOT_YOURS, HOST_DECOMMISSIONED (FAILED_PRECONDITION), HOST_MACHINE_MISMATCH (FAILED_PRECONDITION:
+    Errors: INVALID_FIELD, NOT_YOURS, HOST_MACHINE_MISMATCH (FAILED_PRECONDITION:
     the host is bound to another machine; see ReplaceHostMachine), HOST_ALREADY_CONNECTED (ABORTED, with RetryInfo: another
     agent of this host is connected), AGENT_SUPERSEDED (ABORTED: a newer stream of this agent), AGENT_QUARANTINED
     (RESOURCE_EXHAUSTED, with RetryInfo: the agent contradicted itself about its guests hundreds of times).
+
+    It was released as `Connect`, and is still served by that name, with the same messages, for older agents. It is not listed here:
+    generated Rust clients have a constructor of that name. An agent that has to work with older servers, too, calls `Connect`
+    where `OpenSession` is UNIMPLEMENTED.
     """
 
 class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
     """The service that host agents connect to."""
 
     @_abc_1.abstractmethod
-    def Connect(
+    def OpenSession(
         self,
         request_iterator: _MaybeAsyncIterator[_agent_service_pb2.ConnectRequest],
         context: _ServicerContext,
@@ -82,10 +90,14 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         A host has one machine: it is bound to the first identity that is reported (`machine_ids`). And a host has one agent: while
         a stream is open, another agent is refused until that has ended, or keepalive has found it dead; the same agent
         (`agent_instance`) takes over from its own older stream. Whatever else an older stream sends is ignored.
-        Errors: INVALID_FIELD, NOT_YOURS, HOST_DECOMMISSIONED (FAILED_PRECONDITION), HOST_MACHINE_MISMATCH (FAILED_PRECONDITION:
+        Errors: INVALID_FIELD, NOT_YOURS, HOST_MACHINE_MISMATCH (FAILED_PRECONDITION:
         the host is bound to another machine; see ReplaceHostMachine), HOST_ALREADY_CONNECTED (ABORTED, with RetryInfo: another
         agent of this host is connected), AGENT_SUPERSEDED (ABORTED: a newer stream of this agent), AGENT_QUARANTINED
         (RESOURCE_EXHAUSTED, with RetryInfo: the agent contradicted itself about its guests hundreds of times).
+
+        It was released as `Connect`, and is still served by that name, with the same messages, for older agents. It is not listed here:
+        generated Rust clients have a constructor of that name. An agent that has to work with older servers, too, calls `Connect`
+        where `OpenSession` is UNIMPLEMENTED.
         """
 
 def add_AgentServiceServicer_to_server(servicer: AgentServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

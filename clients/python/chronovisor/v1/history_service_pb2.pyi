@@ -163,16 +163,21 @@ class WatchEventsRequest(_message.Message):
     AFTER_POSITION_FIELD_NUMBER: _builtins.int
     MAX_BATCH_SIZE_FIELD_NUMBER: _builtins.int
     FROM_NOW_FIELD_NUMBER: _builtins.int
+    START_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
     """As in ListEvents. The stream stays with the resource that has the name when it is opened, also when that is gone and
     another takes the name. `chronovisor-resource` in the initial metadata names it by its uid: resume with that.
     """
     after_position: _builtins.int
-    """Resume after this position. 0: from the first event."""
+    """Resume after this position: the greatest one of an event or a checkpoint that was received. 0: from the first event, unless
+    `start` says otherwise.
+    """
     max_batch_size: _builtins.int
     """Up to so many events in one message, as `events`, at most 1000: many times faster. 0 or 1: each alone, as `event`."""
     from_now: _builtins.bool
-    """Begin with what comes next. `after_position` is left at 0 then."""
+    """As WATCH_START_NOW, for older servers, which do not know `start`. `after_position` is left at 0 then."""
+    start: _streams_pb2.WatchStart.ValueType
+    """Where to begin. Any but WATCH_START_SNAPSHOT."""
     @_builtins.property
     def event_types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """As in ListEvents."""
@@ -185,10 +190,11 @@ class WatchEventsRequest(_message.Message):
         after_position: _builtins.int = ...,
         max_batch_size: _builtins.int = ...,
         from_now: _builtins.bool = ...,
+        start: _streams_pb2.WatchStart.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_position", b"after_position", "event_types", b"event_types", "from_now", b"from_now", "max_batch_size", b"max_batch_size", "parent", b"parent"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_position", b"after_position", "event_types", b"event_types", "from_now", b"from_now", "max_batch_size", b"max_batch_size", "parent", b"parent", "start", b"start"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -6,6 +6,7 @@ What google.longrunning.Operation carries here."""
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -33,6 +34,9 @@ class OperationMetadata(_message.Message):
     END_TIME_FIELD_NUMBER: _builtins.int
     DEADLINE_FIELD_NUMBER: _builtins.int
     TARGET_UID_FIELD_NUMBER: _builtins.int
+    START_TIME_FIELD_NUMBER: _builtins.int
+    END_POSITION_FIELD_NUMBER: _builtins.int
+    PROGRESS_FIELD_NUMBER: _builtins.int
     target: _builtins.str
     """`projects/{project}/vms/{vm}`."""
     verb: _builtins.str
@@ -49,6 +53,10 @@ class OperationMetadata(_message.Message):
     """Ledger position of the event that recorded it. Give it as `min_position` to read your own write."""
     target_uid: _builtins.str
     """The target's uid: by now, another VM may have its name."""
+    end_position: _builtins.int
+    """Ledger position of the event that ended it: as of this position, the target is as the operation left it. 0 while it runs. Of a
+    command that found its VM as it was to be, that of the VM's last event, as is `position`.
+    """
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -58,6 +66,14 @@ class OperationMetadata(_message.Message):
     @_builtins.property
     def deadline(self) -> _timestamp_pb2.Timestamp:
         """When it will fail if it has not ended."""
+
+    @_builtins.property
+    def start_time(self) -> _timestamp_pb2.Timestamp:
+        """When the work began: with `create_time`, where nothing had to be waited for before. Unset while it has not begun."""
+
+    @_builtins.property
+    def progress(self) -> Global___OperationProgress:
+        """How far it is."""
 
     def __init__(
         self,
@@ -72,11 +88,83 @@ class OperationMetadata(_message.Message):
         end_time: _timestamp_pb2.Timestamp | None = ...,
         deadline: _timestamp_pb2.Timestamp | None = ...,
         target_uid: _builtins.str = ...,
+        start_time: _timestamp_pb2.Timestamp | None = ...,
+        end_position: _builtins.int = ...,
+        progress: Global___OperationProgress | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "deadline", b"deadline", "end_time", b"end_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "deadline", b"deadline", "end_time", b"end_time", "progress", b"progress", "start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "create_time", b"create_time", "deadline", b"deadline", "end_time", b"end_time", "position", b"position", "reason", b"reason", "request_id", b"request_id", "target", b"target", "target_uid", b"target_uid", "verb", b"verb"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "create_time", b"create_time", "deadline", b"deadline", "end_position", b"end_position", "end_time", b"end_time", "position", b"position", "progress", b"progress", "reason", b"reason", "request_id", b"request_id", "start_time", b"start_time", "target", b"target", "target_uid", b"target_uid", "verb", b"verb"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___OperationMetadata: _TypeAlias = OperationMetadata  # noqa: Y015
+
+@_typing.final
+class OperationProgress(_message.Message):
+    """How far an operation is."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    class _Waiting:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _WaitingEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[OperationProgress._Waiting.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        WAITING_UNSPECIFIED: OperationProgress._Waiting.ValueType  # 0
+        """For nothing: it is done."""
+        WAITING_FOR_AGENT: OperationProgress._Waiting.ValueType  # 1
+        """For the agent of `host` to report that its guest is as was requested."""
+        WAITING_FOR_AGENT_CONNECTION: OperationProgress._Waiting.ValueType  # 2
+        """For the agent of `host` to connect: nothing goes on before."""
+
+    class Waiting(_Waiting, metaclass=_WaitingEnumTypeWrapper):
+        """What an operation waits for."""
+
+    WAITING_UNSPECIFIED: OperationProgress.Waiting.ValueType  # 0
+    """For nothing: it is done."""
+    WAITING_FOR_AGENT: OperationProgress.Waiting.ValueType  # 1
+    """For the agent of `host` to report that its guest is as was requested."""
+    WAITING_FOR_AGENT_CONNECTION: OperationProgress.Waiting.ValueType  # 2
+    """For the agent of `host` to connect: nothing goes on before."""
+
+    STEPS_DONE_FIELD_NUMBER: _builtins.int
+    STEPS_TOTAL_FIELD_NUMBER: _builtins.int
+    WAITING_FOR_FIELD_NUMBER: _builtins.int
+    HOST_FIELD_NUMBER: _builtins.int
+    DETAIL_FIELD_NUMBER: _builtins.int
+    UPDATE_TIME_FIELD_NUMBER: _builtins.int
+    steps_done: _builtins.int
+    """Steps that are done, 0 to `steps_total`."""
+    steps_total: _builtins.int
+    """Steps in all, 1 or more: one for each time that something is recorded, such as a start's acceptance and its agent's
+    confirmation.
+    """
+    waiting_for: Global___OperationProgress.Waiting.ValueType
+    """What the next step waits for."""
+    host: _builtins.str
+    """`hosts/{host}` that is waited for. Empty where none is."""
+    detail: _builtins.str
+    """What its agent could not do yet and tries again, in the hypervisor's own text. Empty where there is nothing."""
+    @_builtins.property
+    def update_time(self) -> _timestamp_pb2.Timestamp:
+        """When the last step was done."""
+
+    def __init__(
+        self,
+        *,
+        steps_done: _builtins.int = ...,
+        steps_total: _builtins.int = ...,
+        waiting_for: Global___OperationProgress.Waiting.ValueType = ...,
+        host: _builtins.str = ...,
+        detail: _builtins.str = ...,
+        update_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["update_time", b"update_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["detail", b"detail", "host", b"host", "steps_done", b"steps_done", "steps_total", b"steps_total", "update_time", b"update_time", "waiting_for", b"waiting_for"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OperationProgress: _TypeAlias = OperationProgress  # noqa: Y015

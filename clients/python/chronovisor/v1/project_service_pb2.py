@@ -24,13 +24,12 @@ _sym_db = _symbol_database.Default()
 
 from chronovisor.v1 import project_pb2 as chronovisor_dot_v1_dot_project__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
-from google.api import field_info_pb2 as google_dot_api_dot_field__info__pb2
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$chronovisor/v1/project_service.proto\x12\x0e\x63hronovisor.v1\x1a\x1c\x63hronovisor/v1/project.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9f\x01\n\x14\x43reateProjectRequest\x12\x18\n\nproject_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12(\n\x07project\x18\x02 \x01(\x0b\x32\x17.chronovisor.v1.Project\x12\x1c\n\nrequest_id\x18\x03 \x01(\tB\x08\xe2\x8c\xcf\xd7\x08\x02\x08\x01\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\x12\x0e\n\x06reason\x18\x05 \x01(\t\"\x9d\x01\n\x11GetProjectRequest\x12.\n\x04name\x18\x01 \x01(\tB \xe2\x41\x01\x02\xfa\x41\x19\n\x17\x63hronovisor.dev/Project\x12-\n\tread_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x61t_position\x18\x03 \x01(\x03\x12\x14\n\x0cmin_position\x18\x04 \x01(\x03\"\x96\x01\n\x13ListProjectsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12-\n\tread_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x61t_position\x18\x04 \x01(\x03\x12\x14\n\x0cmin_position\x18\x05 \x01(\x03\"\x9b\x01\n\x14ListProjectsResponse\x12)\n\x08projects\x18\x01 \x03(\x0b\x32\x17.chronovisor.v1.Project\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08position\x18\x03 \x01(\x03\x12-\n\tread_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xbc\x01\n\x14UpdateProjectRequest\x12.\n\x07project\x18\x01 \x01(\x0b\x32\x17.chronovisor.v1.ProjectB\x04\xe2\x41\x01\x02\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x1c\n\nrequest_id\x18\x03 \x01(\tB\x08\xe2\x8c\xcf\xd7\x08\x02\x08\x01\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\x12\x0e\n\x06reason\x18\x05 \x01(\t\"\x99\x01\n\x14\x44\x65leteProjectRequest\x12.\n\x04name\x18\x01 \x01(\tB \xe2\x41\x01\x02\xfa\x41\x19\n\x17\x63hronovisor.dev/Project\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x1c\n\nrequest_id\x18\x03 \x01(\tB\x08\xe2\x8c\xcf\xd7\x08\x02\x08\x01\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\x12\x0e\n\x06reason\x18\x05 \x01(\t2\xa5\x03\n\x0eProjectService\x12N\n\rCreateProject\x12$.chronovisor.v1.CreateProjectRequest\x1a\x17.chronovisor.v1.Project\x12H\n\nGetProject\x12!.chronovisor.v1.GetProjectRequest\x1a\x17.chronovisor.v1.Project\x12Y\n\x0cListProjects\x12#.chronovisor.v1.ListProjectsRequest\x1a$.chronovisor.v1.ListProjectsResponse\x12N\n\rUpdateProject\x12$.chronovisor.v1.UpdateProjectRequest\x1a\x17.chronovisor.v1.Project\x12N\n\rDeleteProject\x12$.chronovisor.v1.DeleteProjectRequest\x1a\x17.chronovisor.v1.ProjectBG\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$chronovisor/v1/project_service.proto\x12\x0e\x63hronovisor.v1\x1a\x1c\x63hronovisor/v1/project.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xad\x01\n\x14\x43reateProjectRequest\x12\x18\n\nproject_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12.\n\x07project\x18\x02 \x01(\x0b\x32\x17.chronovisor.v1.ProjectB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\"\xaf\x01\n\x11GetProjectRequest\x12.\n\x04name\x18\x01 \x01(\tB \xe2\x41\x01\x02\xfa\x41\x19\n\x17\x63hronovisor.dev/Project\x12\x33\n\tread_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x19\n\x0b\x61t_position\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x1a\n\x0cmin_position\x18\x04 \x01(\x03\x42\x04\xe2\x41\x01\x01\"\xb4\x01\n\x13ListProjectsRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x33\n\tread_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x19\n\x0b\x61t_position\x18\x04 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x1a\n\x0cmin_position\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x01\"\x9b\x01\n\x14ListProjectsResponse\x12)\n\x08projects\x18\x01 \x03(\x0b\x32\x17.chronovisor.v1.Project\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08position\x18\x03 \x01(\x03\x12-\n\tread_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xca\x01\n\x14UpdateProjectRequest\x12.\n\x07project\x18\x01 \x01(\x0b\x32\x17.chronovisor.v1.ProjectB\x04\xe2\x41\x01\x02\x12\x35\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\"\xa7\x01\n\x14\x44\x65leteProjectRequest\x12.\n\x04name\x18\x01 \x01(\tB \xe2\x41\x01\x02\xfa\x41\x19\n\x17\x63hronovisor.dev/Project\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x32\xa5\x03\n\x0eProjectService\x12N\n\rCreateProject\x12$.chronovisor.v1.CreateProjectRequest\x1a\x17.chronovisor.v1.Project\x12H\n\nGetProject\x12!.chronovisor.v1.GetProjectRequest\x1a\x17.chronovisor.v1.Project\x12Y\n\x0cListProjects\x12#.chronovisor.v1.ListProjectsRequest\x1a$.chronovisor.v1.ListProjectsResponse\x12N\n\rUpdateProject\x12$.chronovisor.v1.UpdateProjectRequest\x1a\x17.chronovisor.v1.Project\x12N\n\rDeleteProject\x12$.chronovisor.v1.DeleteProjectRequest\x1a\x17.chronovisor.v1.ProjectBG\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,30 +39,64 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.chronovisor.v1P\001Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1'
   _globals['_CREATEPROJECTREQUEST'].fields_by_name['project_id']._loaded_options = None
   _globals['_CREATEPROJECTREQUEST'].fields_by_name['project_id']._serialized_options = b'\342A\001\002'
+  _globals['_CREATEPROJECTREQUEST'].fields_by_name['project']._loaded_options = None
+  _globals['_CREATEPROJECTREQUEST'].fields_by_name['project']._serialized_options = b'\342A\001\001'
   _globals['_CREATEPROJECTREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_CREATEPROJECTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342\214\317\327\010\002\010\001'
+  _globals['_CREATEPROJECTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
+  _globals['_CREATEPROJECTREQUEST'].fields_by_name['validate_only']._loaded_options = None
+  _globals['_CREATEPROJECTREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_CREATEPROJECTREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_CREATEPROJECTREQUEST'].fields_by_name['reason']._serialized_options = b'\342A\001\001'
   _globals['_GETPROJECTREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_GETPROJECTREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\031\n\027chronovisor.dev/Project'
+  _globals['_GETPROJECTREQUEST'].fields_by_name['read_time']._loaded_options = None
+  _globals['_GETPROJECTREQUEST'].fields_by_name['read_time']._serialized_options = b'\342A\001\001'
+  _globals['_GETPROJECTREQUEST'].fields_by_name['at_position']._loaded_options = None
+  _globals['_GETPROJECTREQUEST'].fields_by_name['at_position']._serialized_options = b'\342A\001\001'
+  _globals['_GETPROJECTREQUEST'].fields_by_name['min_position']._loaded_options = None
+  _globals['_GETPROJECTREQUEST'].fields_by_name['min_position']._serialized_options = b'\342A\001\001'
+  _globals['_LISTPROJECTSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTPROJECTSREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001'
+  _globals['_LISTPROJECTSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTPROJECTSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001'
+  _globals['_LISTPROJECTSREQUEST'].fields_by_name['read_time']._loaded_options = None
+  _globals['_LISTPROJECTSREQUEST'].fields_by_name['read_time']._serialized_options = b'\342A\001\001'
+  _globals['_LISTPROJECTSREQUEST'].fields_by_name['at_position']._loaded_options = None
+  _globals['_LISTPROJECTSREQUEST'].fields_by_name['at_position']._serialized_options = b'\342A\001\001'
+  _globals['_LISTPROJECTSREQUEST'].fields_by_name['min_position']._loaded_options = None
+  _globals['_LISTPROJECTSREQUEST'].fields_by_name['min_position']._serialized_options = b'\342A\001\001'
   _globals['_UPDATEPROJECTREQUEST'].fields_by_name['project']._loaded_options = None
   _globals['_UPDATEPROJECTREQUEST'].fields_by_name['project']._serialized_options = b'\342A\001\002'
+  _globals['_UPDATEPROJECTREQUEST'].fields_by_name['update_mask']._loaded_options = None
+  _globals['_UPDATEPROJECTREQUEST'].fields_by_name['update_mask']._serialized_options = b'\342A\001\001'
   _globals['_UPDATEPROJECTREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_UPDATEPROJECTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342\214\317\327\010\002\010\001'
+  _globals['_UPDATEPROJECTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
+  _globals['_UPDATEPROJECTREQUEST'].fields_by_name['validate_only']._loaded_options = None
+  _globals['_UPDATEPROJECTREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_UPDATEPROJECTREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_UPDATEPROJECTREQUEST'].fields_by_name['reason']._serialized_options = b'\342A\001\001'
   _globals['_DELETEPROJECTREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_DELETEPROJECTREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\031\n\027chronovisor.dev/Project'
+  _globals['_DELETEPROJECTREQUEST'].fields_by_name['etag']._loaded_options = None
+  _globals['_DELETEPROJECTREQUEST'].fields_by_name['etag']._serialized_options = b'\342A\001\001'
   _globals['_DELETEPROJECTREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_DELETEPROJECTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342\214\317\327\010\002\010\001'
-  _globals['_CREATEPROJECTREQUEST']._serialized_start=243
-  _globals['_CREATEPROJECTREQUEST']._serialized_end=402
-  _globals['_GETPROJECTREQUEST']._serialized_start=405
-  _globals['_GETPROJECTREQUEST']._serialized_end=562
-  _globals['_LISTPROJECTSREQUEST']._serialized_start=565
-  _globals['_LISTPROJECTSREQUEST']._serialized_end=715
-  _globals['_LISTPROJECTSRESPONSE']._serialized_start=718
-  _globals['_LISTPROJECTSRESPONSE']._serialized_end=873
-  _globals['_UPDATEPROJECTREQUEST']._serialized_start=876
-  _globals['_UPDATEPROJECTREQUEST']._serialized_end=1064
-  _globals['_DELETEPROJECTREQUEST']._serialized_start=1067
-  _globals['_DELETEPROJECTREQUEST']._serialized_end=1220
-  _globals['_PROJECTSERVICE']._serialized_start=1223
-  _globals['_PROJECTSERVICE']._serialized_end=1644
+  _globals['_DELETEPROJECTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
+  _globals['_DELETEPROJECTREQUEST'].fields_by_name['validate_only']._loaded_options = None
+  _globals['_DELETEPROJECTREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_DELETEPROJECTREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_DELETEPROJECTREQUEST'].fields_by_name['reason']._serialized_options = b'\342A\001\001'
+  _globals['_CREATEPROJECTREQUEST']._serialized_start=214
+  _globals['_CREATEPROJECTREQUEST']._serialized_end=387
+  _globals['_GETPROJECTREQUEST']._serialized_start=390
+  _globals['_GETPROJECTREQUEST']._serialized_end=565
+  _globals['_LISTPROJECTSREQUEST']._serialized_start=568
+  _globals['_LISTPROJECTSREQUEST']._serialized_end=748
+  _globals['_LISTPROJECTSRESPONSE']._serialized_start=751
+  _globals['_LISTPROJECTSRESPONSE']._serialized_end=906
+  _globals['_UPDATEPROJECTREQUEST']._serialized_start=909
+  _globals['_UPDATEPROJECTREQUEST']._serialized_end=1111
+  _globals['_DELETEPROJECTREQUEST']._serialized_start=1114
+  _globals['_DELETEPROJECTREQUEST']._serialized_end=1281
+  _globals['_PROJECTSERVICE']._serialized_start=1284
+  _globals['_PROJECTSERVICE']._serialized_end=1705
 # @@protoc_insertion_point(module_scope)

@@ -23,10 +23,12 @@ _sym_db = _symbol_database.Default()
 
 
 from chronovisor.v1 import resources_pb2 as chronovisor_dot_v1_dot_resources__pb2
+from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x63hronovisor/v1/rebalance.proto\x12\x0e\x63hronovisor.v1\x1a\x1e\x63hronovisor/v1/resources.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbd\x01\n\x14PlanRebalanceRequest\x12\x37\n\x04goal\x18\x01 \x01(\x0e\x32).chronovisor.v1.PlanRebalanceRequest.Goal\x12\x0c\n\x04zone\x18\x02 \x01(\t\x12\x16\n\x0emax_migrations\x18\x03 \x01(\x05\"F\n\x04Goal\x12\x14\n\x10GOAL_UNSPECIFIED\x10\x00\x12\x13\n\x0fGOAL_FREE_HOSTS\x10\x01\x12\x13\n\x0fGOAL_VIOLATIONS\x10\x02\"\x9d\x02\n\x15PlanRebalanceResponse\x12-\n\nmigrations\x18\x01 \x03(\x0b\x32\x19.chronovisor.v1.Migration\x12\x13\n\x0b\x66reed_hosts\x18\x02 \x03(\t\x12\x1a\n\x12removed_violations\x18\x03 \x03(\t\x12\x0c\n\x04left\x18\x04 \x03(\t\x12*\n\x06\x62\x65\x66ore\x18\x05 \x01(\x0b\x32\x1a.chronovisor.v1.HostsInUse\x12)\n\x05\x61\x66ter\x18\x06 \x01(\x0b\x32\x1a.chronovisor.v1.HostsInUse\x12\x10\n\x08position\x18\x07 \x01(\x03\x12-\n\tread_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"q\n\tMigration\x12\n\n\x02vm\x18\x01 \x01(\t\x12\x11\n\tfrom_host\x18\x02 \x01(\t\x12\x0f\n\x07to_host\x18\x03 \x01(\t\x12\'\n\x04held\x18\x04 \x01(\x0b\x32\x19.chronovisor.v1.Resources\x12\x0b\n\x03why\x18\x05 \x01(\t\"y\n\nHostsInUse\x12\r\n\x05hosts\x18\x01 \x01(\x03\x12\x30\n\x03\x65ta\x18\x02 \x03(\x0b\x32#.chronovisor.v1.HostsInUse.EtaEntry\x1a*\n\x08\x45taEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x42G\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x63hronovisor/v1/rebalance.proto\x12\x0e\x63hronovisor.v1\x1a\x1e\x63hronovisor/v1/resources.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcf\x01\n\x14PlanRebalanceRequest\x12=\n\x04goal\x18\x01 \x01(\x0e\x32).chronovisor.v1.PlanRebalanceRequest.GoalB\x04\xe2\x41\x01\x01\x12\x12\n\x04zone\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1c\n\x0emax_migrations\x18\x03 \x01(\x05\x42\x04\xe2\x41\x01\x01\"F\n\x04Goal\x12\x14\n\x10GOAL_UNSPECIFIED\x10\x00\x12\x13\n\x0fGOAL_FREE_HOSTS\x10\x01\x12\x13\n\x0fGOAL_VIOLATIONS\x10\x02\"\xb8\x02\n\x15PlanRebalanceResponse\x12-\n\nmigrations\x18\x01 \x03(\x0b\x32\x19.chronovisor.v1.Migration\x12.\n\x0b\x66reed_hosts\x18\x02 \x03(\tB\x19\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x1a\n\x12removed_violations\x18\x03 \x03(\t\x12\x0c\n\x04left\x18\x04 \x03(\t\x12*\n\x06\x62\x65\x66ore\x18\x05 \x01(\x0b\x32\x1a.chronovisor.v1.HostsInUse\x12)\n\x05\x61\x66ter\x18\x06 \x01(\x0b\x32\x1a.chronovisor.v1.HostsInUse\x12\x10\n\x08position\x18\x07 \x01(\x03\x12-\n\tread_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc0\x01\n\tMigration\x12#\n\x02vm\x18\x01 \x01(\tB\x17\xfa\x41\x14\n\x12\x63hronovisor.dev/Vm\x12,\n\tfrom_host\x18\x02 \x01(\tB\x19\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12*\n\x07to_host\x18\x03 \x01(\tB\x19\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\'\n\x04held\x18\x04 \x01(\x0b\x32\x19.chronovisor.v1.Resources\x12\x0b\n\x03why\x18\x05 \x01(\t\"y\n\nHostsInUse\x12\r\n\x05hosts\x18\x01 \x01(\x03\x12\x30\n\x03\x65ta\x18\x02 \x03(\x0b\x32#.chronovisor.v1.HostsInUse.EtaEntry\x1a*\n\x08\x45taEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x42G\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,18 +36,32 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'chronovisor.v1.rebalance_pb
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.chronovisor.v1P\001Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1'
+  _globals['_PLANREBALANCEREQUEST'].fields_by_name['goal']._loaded_options = None
+  _globals['_PLANREBALANCEREQUEST'].fields_by_name['goal']._serialized_options = b'\342A\001\001'
+  _globals['_PLANREBALANCEREQUEST'].fields_by_name['zone']._loaded_options = None
+  _globals['_PLANREBALANCEREQUEST'].fields_by_name['zone']._serialized_options = b'\342A\001\001'
+  _globals['_PLANREBALANCEREQUEST'].fields_by_name['max_migrations']._loaded_options = None
+  _globals['_PLANREBALANCEREQUEST'].fields_by_name['max_migrations']._serialized_options = b'\342A\001\001'
+  _globals['_PLANREBALANCERESPONSE'].fields_by_name['freed_hosts']._loaded_options = None
+  _globals['_PLANREBALANCERESPONSE'].fields_by_name['freed_hosts']._serialized_options = b'\372A\026\n\024chronovisor.dev/Host'
+  _globals['_MIGRATION'].fields_by_name['vm']._loaded_options = None
+  _globals['_MIGRATION'].fields_by_name['vm']._serialized_options = b'\372A\024\n\022chronovisor.dev/Vm'
+  _globals['_MIGRATION'].fields_by_name['from_host']._loaded_options = None
+  _globals['_MIGRATION'].fields_by_name['from_host']._serialized_options = b'\372A\026\n\024chronovisor.dev/Host'
+  _globals['_MIGRATION'].fields_by_name['to_host']._loaded_options = None
+  _globals['_MIGRATION'].fields_by_name['to_host']._serialized_options = b'\372A\026\n\024chronovisor.dev/Host'
   _globals['_HOSTSINUSE_ETAENTRY']._loaded_options = None
   _globals['_HOSTSINUSE_ETAENTRY']._serialized_options = b'8\001'
-  _globals['_PLANREBALANCEREQUEST']._serialized_start=116
-  _globals['_PLANREBALANCEREQUEST']._serialized_end=305
-  _globals['_PLANREBALANCEREQUEST_GOAL']._serialized_start=235
-  _globals['_PLANREBALANCEREQUEST_GOAL']._serialized_end=305
-  _globals['_PLANREBALANCERESPONSE']._serialized_start=308
-  _globals['_PLANREBALANCERESPONSE']._serialized_end=593
-  _globals['_MIGRATION']._serialized_start=595
-  _globals['_MIGRATION']._serialized_end=708
-  _globals['_HOSTSINUSE']._serialized_start=710
-  _globals['_HOSTSINUSE']._serialized_end=831
-  _globals['_HOSTSINUSE_ETAENTRY']._serialized_start=789
-  _globals['_HOSTSINUSE_ETAENTRY']._serialized_end=831
+  _globals['_PLANREBALANCEREQUEST']._serialized_start=176
+  _globals['_PLANREBALANCEREQUEST']._serialized_end=383
+  _globals['_PLANREBALANCEREQUEST_GOAL']._serialized_start=313
+  _globals['_PLANREBALANCEREQUEST_GOAL']._serialized_end=383
+  _globals['_PLANREBALANCERESPONSE']._serialized_start=386
+  _globals['_PLANREBALANCERESPONSE']._serialized_end=698
+  _globals['_MIGRATION']._serialized_start=701
+  _globals['_MIGRATION']._serialized_end=893
+  _globals['_HOSTSINUSE']._serialized_start=895
+  _globals['_HOSTSINUSE']._serialized_end=1016
+  _globals['_HOSTSINUSE_ETAENTRY']._serialized_start=974
+  _globals['_HOSTSINUSE_ETAENTRY']._serialized_end=1016
 # @@protoc_insertion_point(module_scope)

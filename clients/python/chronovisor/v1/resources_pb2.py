@@ -22,9 +22,10 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x63hronovisor/v1/resources.proto\x12\x0e\x63hronovisor.v1\"\xac\x01\n\tResources\x12\r\n\x05vcpus\x18\x01 \x01(\x03\x12\x12\n\nmemory_mib\x18\x02 \x01(\x03\x12\x10\n\x08\x64isk_gib\x18\x03 \x01(\x03\x12\x39\n\x08\x65xtended\x18\x04 \x03(\x0b\x32\'.chronovisor.v1.Resources.ExtendedEntry\x1a/\n\rExtendedEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"\x9f\x01\n\x11ResourceInventory\x12\r\n\x05total\x18\x01 \x01(\x03\x12\x10\n\x08reserved\x18\x02 \x01(\x03\x12\x1d\n\x10\x61llocation_ratio\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x10\n\x08min_unit\x18\x04 \x01(\x03\x12\x10\n\x08max_unit\x18\x05 \x01(\x03\x12\x11\n\tstep_size\x18\x06 \x01(\x03\x42\x13\n\x11_allocation_ratioBG\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x63hronovisor/v1/resources.proto\x12\x0e\x63hronovisor.v1\x1a\x1fgoogle/api/field_behavior.proto\"\xc4\x01\n\tResources\x12\x13\n\x05vcpus\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x18\n\nmemory_mib\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x16\n\x08\x64isk_gib\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12?\n\x08\x65xtended\x18\x04 \x03(\x0b\x32\'.chronovisor.v1.Resources.ExtendedEntryB\x04\xe2\x41\x01\x01\x1a/\n\rExtendedEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"\xc3\x01\n\x11ResourceInventory\x12\x13\n\x05total\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x16\n\x08reserved\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12#\n\x10\x61llocation_ratio\x18\x03 \x01(\x01\x42\x04\xe2\x41\x01\x01H\x00\x88\x01\x01\x12\x16\n\x08min_unit\x18\x04 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x16\n\x08max_unit\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x17\n\tstep_size\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x01\x42\x13\n\x11_allocation_ratioBG\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,10 +35,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.chronovisor.v1P\001Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1'
   _globals['_RESOURCES_EXTENDEDENTRY']._loaded_options = None
   _globals['_RESOURCES_EXTENDEDENTRY']._serialized_options = b'8\001'
-  _globals['_RESOURCES']._serialized_start=51
-  _globals['_RESOURCES']._serialized_end=223
-  _globals['_RESOURCES_EXTENDEDENTRY']._serialized_start=176
-  _globals['_RESOURCES_EXTENDEDENTRY']._serialized_end=223
-  _globals['_RESOURCEINVENTORY']._serialized_start=226
-  _globals['_RESOURCEINVENTORY']._serialized_end=385
+  _globals['_RESOURCES'].fields_by_name['vcpus']._loaded_options = None
+  _globals['_RESOURCES'].fields_by_name['vcpus']._serialized_options = b'\342A\001\001'
+  _globals['_RESOURCES'].fields_by_name['memory_mib']._loaded_options = None
+  _globals['_RESOURCES'].fields_by_name['memory_mib']._serialized_options = b'\342A\001\001'
+  _globals['_RESOURCES'].fields_by_name['disk_gib']._loaded_options = None
+  _globals['_RESOURCES'].fields_by_name['disk_gib']._serialized_options = b'\342A\001\001'
+  _globals['_RESOURCES'].fields_by_name['extended']._loaded_options = None
+  _globals['_RESOURCES'].fields_by_name['extended']._serialized_options = b'\342A\001\001'
+  _globals['_RESOURCEINVENTORY'].fields_by_name['total']._loaded_options = None
+  _globals['_RESOURCEINVENTORY'].fields_by_name['total']._serialized_options = b'\342A\001\001'
+  _globals['_RESOURCEINVENTORY'].fields_by_name['reserved']._loaded_options = None
+  _globals['_RESOURCEINVENTORY'].fields_by_name['reserved']._serialized_options = b'\342A\001\001'
+  _globals['_RESOURCEINVENTORY'].fields_by_name['allocation_ratio']._loaded_options = None
+  _globals['_RESOURCEINVENTORY'].fields_by_name['allocation_ratio']._serialized_options = b'\342A\001\001'
+  _globals['_RESOURCEINVENTORY'].fields_by_name['min_unit']._loaded_options = None
+  _globals['_RESOURCEINVENTORY'].fields_by_name['min_unit']._serialized_options = b'\342A\001\001'
+  _globals['_RESOURCEINVENTORY'].fields_by_name['max_unit']._loaded_options = None
+  _globals['_RESOURCEINVENTORY'].fields_by_name['max_unit']._serialized_options = b'\342A\001\001'
+  _globals['_RESOURCEINVENTORY'].fields_by_name['step_size']._loaded_options = None
+  _globals['_RESOURCEINVENTORY'].fields_by_name['step_size']._serialized_options = b'\342A\001\001'
+  _globals['_RESOURCES']._serialized_start=84
+  _globals['_RESOURCES']._serialized_end=280
+  _globals['_RESOURCES_EXTENDEDENTRY']._serialized_start=233
+  _globals['_RESOURCES_EXTENDEDENTRY']._serialized_end=280
+  _globals['_RESOURCEINVENTORY']._serialized_start=283
+  _globals['_RESOURCEINVENTORY']._serialized_end=478
 # @@protoc_insertion_point(module_scope)

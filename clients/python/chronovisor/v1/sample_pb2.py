@@ -22,11 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63hronovisor/v1/sample.proto\x12\x0e\x63hronovisor.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcf\x03\n\x06Sample\x12/\n\x0bsample_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x08\x63pu_time\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x31\n\x0e\x63pu_total_time\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x19\n\x0cmemory_bytes\x18\x04 \x01(\x03H\x00\x88\x01\x01\x12\x17\n\ndisk_bytes\x18\x05 \x01(\x03H\x01\x88\x01\x01\x12\x1c\n\x0f\x64isk_read_bytes\x18\x06 \x01(\x03H\x02\x88\x01\x01\x12\x1f\n\x12\x64isk_written_bytes\x18\x07 \x01(\x03H\x03\x88\x01\x01\x12#\n\x16network_received_bytes\x18\x08 \x01(\x03H\x04\x88\x01\x01\x12\x1f\n\x12network_sent_bytes\x18\t \x01(\x03H\x05\x88\x01\x01\x42\x0f\n\r_memory_bytesB\r\n\x0b_disk_bytesB\x12\n\x10_disk_read_bytesB\x15\n\x13_disk_written_bytesB\x19\n\x17_network_received_bytesB\x15\n\x13_network_sent_bytes\"Z\n\x0bGuestSample\x12\x0e\n\x06vm_uid\x18\x01 \x01(\t\x12\x13\n\x0bincarnation\x18\x02 \x01(\x03\x12&\n\x06sample\x18\x03 \x01(\x0b\x32\x16.chronovisor.v1.Sample\"\xaf\x03\n\x0eMeasuredSample\x12&\n\x06sample\x18\x01 \x01(\x0b\x32\x16.chronovisor.v1.Sample\x12\x13\n\x0bincarnation\x18\x02 \x01(\x03\x12\x17\n\nused_vcpus\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\'\n\x1a\x64isk_read_bytes_per_second\x18\x04 \x01(\x01H\x01\x88\x01\x01\x12*\n\x1d\x64isk_written_bytes_per_second\x18\x05 \x01(\x01H\x02\x88\x01\x01\x12.\n!network_received_bytes_per_second\x18\x06 \x01(\x01H\x03\x88\x01\x01\x12*\n\x1dnetwork_sent_bytes_per_second\x18\x07 \x01(\x01H\x04\x88\x01\x01\x42\r\n\x0b_used_vcpusB\x1d\n\x1b_disk_read_bytes_per_secondB \n\x1e_disk_written_bytes_per_secondB$\n\"_network_received_bytes_per_secondB \n\x1e_network_sent_bytes_per_secondBG\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63hronovisor/v1/sample.proto\x12\x0e\x63hronovisor.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x85\x04\n\x06Sample\x12\x35\n\x0bsample_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x31\n\x08\x63pu_time\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x12\x37\n\x0e\x63pu_total_time\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x12\x1f\n\x0cmemory_bytes\x18\x04 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x00\x88\x01\x01\x12\x1d\n\ndisk_bytes\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x01\x88\x01\x01\x12\"\n\x0f\x64isk_read_bytes\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x02\x88\x01\x01\x12%\n\x12\x64isk_written_bytes\x18\x07 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x03\x88\x01\x01\x12)\n\x16network_received_bytes\x18\x08 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x04\x88\x01\x01\x12%\n\x12network_sent_bytes\x18\t \x01(\x03\x42\x04\xe2\x41\x01\x01H\x05\x88\x01\x01\x42\x0f\n\r_memory_bytesB\r\n\x0b_disk_bytesB\x12\n\x10_disk_read_bytesB\x15\n\x13_disk_written_bytesB\x19\n\x17_network_received_bytesB\x15\n\x13_network_sent_bytes\"l\n\x0bGuestSample\x12\x14\n\x06vm_uid\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x19\n\x0bincarnation\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12,\n\x06sample\x18\x03 \x01(\x0b\x32\x16.chronovisor.v1.SampleB\x04\xe2\x41\x01\x01\"\xaf\x03\n\x0eMeasuredSample\x12&\n\x06sample\x18\x01 \x01(\x0b\x32\x16.chronovisor.v1.Sample\x12\x13\n\x0bincarnation\x18\x02 \x01(\x03\x12\x17\n\nused_vcpus\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\'\n\x1a\x64isk_read_bytes_per_second\x18\x04 \x01(\x01H\x01\x88\x01\x01\x12*\n\x1d\x64isk_written_bytes_per_second\x18\x05 \x01(\x01H\x02\x88\x01\x01\x12.\n!network_received_bytes_per_second\x18\x06 \x01(\x01H\x03\x88\x01\x01\x12*\n\x1dnetwork_sent_bytes_per_second\x18\x07 \x01(\x01H\x04\x88\x01\x01\x42\r\n\x0b_used_vcpusB\x1d\n\x1b_disk_read_bytes_per_secondB \n\x1e_disk_written_bytes_per_secondB$\n\"_network_received_bytes_per_secondB \n\x1e_network_sent_bytes_per_secondBG\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,10 +35,34 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'chronovisor.v1.sample_pb2',
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.chronovisor.v1P\001Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1'
-  _globals['_SAMPLE']._serialized_start=113
-  _globals['_SAMPLE']._serialized_end=576
-  _globals['_GUESTSAMPLE']._serialized_start=578
-  _globals['_GUESTSAMPLE']._serialized_end=668
-  _globals['_MEASUREDSAMPLE']._serialized_start=671
-  _globals['_MEASUREDSAMPLE']._serialized_end=1102
+  _globals['_SAMPLE'].fields_by_name['sample_time']._loaded_options = None
+  _globals['_SAMPLE'].fields_by_name['sample_time']._serialized_options = b'\342A\001\001'
+  _globals['_SAMPLE'].fields_by_name['cpu_time']._loaded_options = None
+  _globals['_SAMPLE'].fields_by_name['cpu_time']._serialized_options = b'\342A\001\001'
+  _globals['_SAMPLE'].fields_by_name['cpu_total_time']._loaded_options = None
+  _globals['_SAMPLE'].fields_by_name['cpu_total_time']._serialized_options = b'\342A\001\001'
+  _globals['_SAMPLE'].fields_by_name['memory_bytes']._loaded_options = None
+  _globals['_SAMPLE'].fields_by_name['memory_bytes']._serialized_options = b'\342A\001\001'
+  _globals['_SAMPLE'].fields_by_name['disk_bytes']._loaded_options = None
+  _globals['_SAMPLE'].fields_by_name['disk_bytes']._serialized_options = b'\342A\001\001'
+  _globals['_SAMPLE'].fields_by_name['disk_read_bytes']._loaded_options = None
+  _globals['_SAMPLE'].fields_by_name['disk_read_bytes']._serialized_options = b'\342A\001\001'
+  _globals['_SAMPLE'].fields_by_name['disk_written_bytes']._loaded_options = None
+  _globals['_SAMPLE'].fields_by_name['disk_written_bytes']._serialized_options = b'\342A\001\001'
+  _globals['_SAMPLE'].fields_by_name['network_received_bytes']._loaded_options = None
+  _globals['_SAMPLE'].fields_by_name['network_received_bytes']._serialized_options = b'\342A\001\001'
+  _globals['_SAMPLE'].fields_by_name['network_sent_bytes']._loaded_options = None
+  _globals['_SAMPLE'].fields_by_name['network_sent_bytes']._serialized_options = b'\342A\001\001'
+  _globals['_GUESTSAMPLE'].fields_by_name['vm_uid']._loaded_options = None
+  _globals['_GUESTSAMPLE'].fields_by_name['vm_uid']._serialized_options = b'\342A\001\001'
+  _globals['_GUESTSAMPLE'].fields_by_name['incarnation']._loaded_options = None
+  _globals['_GUESTSAMPLE'].fields_by_name['incarnation']._serialized_options = b'\342A\001\001'
+  _globals['_GUESTSAMPLE'].fields_by_name['sample']._loaded_options = None
+  _globals['_GUESTSAMPLE'].fields_by_name['sample']._serialized_options = b'\342A\001\001'
+  _globals['_SAMPLE']._serialized_start=146
+  _globals['_SAMPLE']._serialized_end=663
+  _globals['_GUESTSAMPLE']._serialized_start=665
+  _globals['_GUESTSAMPLE']._serialized_end=773
+  _globals['_MEASUREDSAMPLE']._serialized_start=776
+  _globals['_MEASUREDSAMPLE']._serialized_end=1207
 # @@protoc_insertion_point(module_scope)

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63hronovisor/v1/streams.proto\x12\x0e\x63hronovisor.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"Y\n\nCheckpoint\x12\x10\n\x08position\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07history\x18\x03 \x01(\t\"\x1c\n\x08\x43\x61ughtUp\x12\x10\n\x08position\x18\x01 \x01(\x03\"\x1e\n\nFellBehind\x12\x10\n\x08position\x18\x01 \x01(\x03\x42G\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63hronovisor/v1/streams.proto\x12\x0e\x63hronovisor.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"Y\n\nCheckpoint\x12\x10\n\x08position\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07history\x18\x03 \x01(\t\"\x1c\n\x08\x43\x61ughtUp\x12\x10\n\x08position\x18\x01 \x01(\x03\"\x1e\n\nFellBehind\x12\x10\n\x08position\x18\x01 \x01(\x03*\x93\x01\n\nWatchStart\x12\x1b\n\x17WATCH_START_UNSPECIFIED\x10\x00\x12\x13\n\x0fWATCH_START_NOW\x10\x01\x12\x19\n\x15WATCH_START_BEGINNING\x10\x02\x12\x1e\n\x1aWATCH_START_AFTER_POSITION\x10\x03\x12\x18\n\x14WATCH_START_SNAPSHOT\x10\x04\x42G\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,6 +33,8 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'chronovisor.v1.streams_pb2'
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.chronovisor.v1P\001Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1'
+  _globals['_WATCHSTART']._serialized_start=235
+  _globals['_WATCHSTART']._serialized_end=382
   _globals['_CHECKPOINT']._serialized_start=81
   _globals['_CHECKPOINT']._serialized_end=170
   _globals['_CAUGHTUP']._serialized_start=172

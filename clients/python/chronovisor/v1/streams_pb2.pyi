@@ -6,6 +6,7 @@ What every stream says besides its own messages."""
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -16,6 +17,46 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _WatchStart:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _WatchStartEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_WatchStart.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    WATCH_START_UNSPECIFIED: _WatchStart.ValueType  # 0
+    """As the request's other fields say. Where they say nothing: WatchEvents begins as WATCH_START_BEGINNING, WatchVms and
+    WatchUtilization as WATCH_START_SNAPSHOT.
+    """
+    WATCH_START_NOW: _WatchStart.ValueType  # 1
+    """Nothing of the past and no state: only what is committed from now on."""
+    WATCH_START_BEGINNING: _WatchStart.ValueType  # 2
+    """With the ledger's first event: all that ever changed, then what is committed from now on."""
+    WATCH_START_AFTER_POSITION: _WatchStart.ValueType  # 3
+    """What changed after `after_position`, then what is committed from now on. 0 is the position before the first event."""
+    WATCH_START_SNAPSHOT: _WatchStart.ValueType  # 4
+    """The state as it is now, then each change of it. Not of WatchEvents: events are no state, and it is INVALID_FIELD there."""
+
+class WatchStart(_WatchStart, metaclass=_WatchStartEnumTypeWrapper):
+    """Where a watch begins. It means the same in WatchEvents, WatchVms and WatchUtilization, where `after_position: 0` alone does not.
+
+    What contradicts `start` is INVALID_FIELD, and the violation names `start`: `from_now`, `from_position` and `from_time`, which are
+    beginnings of their own, and `after_position` beside any other value than WATCH_START_AFTER_POSITION.
+    """
+
+WATCH_START_UNSPECIFIED: WatchStart.ValueType  # 0
+"""As the request's other fields say. Where they say nothing: WatchEvents begins as WATCH_START_BEGINNING, WatchVms and
+WatchUtilization as WATCH_START_SNAPSHOT.
+"""
+WATCH_START_NOW: WatchStart.ValueType  # 1
+"""Nothing of the past and no state: only what is committed from now on."""
+WATCH_START_BEGINNING: WatchStart.ValueType  # 2
+"""With the ledger's first event: all that ever changed, then what is committed from now on."""
+WATCH_START_AFTER_POSITION: WatchStart.ValueType  # 3
+"""What changed after `after_position`, then what is committed from now on. 0 is the position before the first event."""
+WATCH_START_SNAPSHOT: WatchStart.ValueType  # 4
+"""The state as it is now, then each change of it. Not of WatchEvents: events are no state, and it is INVALID_FIELD there."""
+Global___WatchStart: _TypeAlias = WatchStart  # noqa: Y015
 
 @_typing.final
 class Checkpoint(_message.Message):

@@ -22,11 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&chronovisor/v1/utilization_check.proto\x12\x0e\x63hronovisor.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x1c\n\x1aGetUtilizationCheckRequest\"\xfe\x03\n\x10UtilizationCheck\x12+\n\x08interval\x18\x01 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x10\n\x08position\x18\x02 \x01(\x03\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x08\x64uration\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0e\n\x06\x65vents\x18\x05 \x01(\x03\x12\x0e\n\x06scopes\x18\x06 \x01(\x03\x12\x13\n\x0b\x64ifferences\x18\x07 \x01(\x03\x12\x30\n\x0c\x66\x61ilure_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x66\x61ilure\x18\t \x01(\t\x12\x30\n\x06\x61larms\x18\n \x03(\x0b\x32 .chronovisor.v1.UtilizationAlarm\x12\x36\n\x0c\x65nded_alarms\x18\x0b \x03(\x0b\x32 .chronovisor.v1.UtilizationAlarm\x12\x32\n\rsystem_alarms\x18\x0c \x03(\x0b\x32\x1b.chronovisor.v1.SystemAlarm\x12\x38\n\x13\x65nded_system_alarms\x18\r \x03(\x0b\x32\x1b.chronovisor.v1.SystemAlarm\"\x89\x01\n\x0bSystemAlarm\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x02 \x01(\t\x12.\n\nraise_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x9f\x03\n\x10UtilizationAlarm\x12\x37\n\x06source\x18\x01 \x01(\x0e\x32\'.chronovisor.v1.UtilizationAlarm.Source\x12\r\n\x05scope\x18\x02 \x01(\t\x12\x0e\n\x06\x66igure\x18\x03 \x01(\t\x12\x16\n\x0eresource_class\x18\x04 \x01(\t\x12\x0c\n\x04told\x18\x05 \x01(\x03\x12\x10\n\x08\x65xpected\x18\x06 \x01(\x03\x12\x16\n\x0e\x66irst_position\x18\x07 \x01(\x03\x12\x15\n\rlast_position\x18\x08 \x01(\x03\x12.\n\nraise_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"n\n\x06Source\x12\x16\n\x12SOURCE_UNSPECIFIED\x10\x00\x12\x12\n\x0eSOURCE_ANSWERS\x10\x01\x12\x14\n\x10SOURCE_DECISIONS\x10\x02\x12\x0f\n\x0bSOURCE_ROWS\x10\x03\x12\x11\n\rSOURCE_LEDGER\x10\x04\x42G\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&chronovisor/v1/utilization_check.proto\x12\x0e\x63hronovisor.v1\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x1c\n\x1aGetUtilizationCheckRequest\"\xfe\x03\n\x10UtilizationCheck\x12+\n\x08interval\x18\x01 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x10\n\x08position\x18\x02 \x01(\x03\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x08\x64uration\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0e\n\x06\x65vents\x18\x05 \x01(\x03\x12\x0e\n\x06scopes\x18\x06 \x01(\x03\x12\x13\n\x0b\x64ifferences\x18\x07 \x01(\x03\x12\x30\n\x0c\x66\x61ilure_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x66\x61ilure\x18\t \x01(\t\x12\x30\n\x06\x61larms\x18\n \x03(\x0b\x32 .chronovisor.v1.UtilizationAlarm\x12\x36\n\x0c\x65nded_alarms\x18\x0b \x03(\x0b\x32 .chronovisor.v1.UtilizationAlarm\x12\x32\n\rsystem_alarms\x18\x0c \x03(\x0b\x32\x1b.chronovisor.v1.SystemAlarm\x12\x38\n\x13\x65nded_system_alarms\x18\r \x03(\x0b\x32\x1b.chronovisor.v1.SystemAlarm\"\x89\x01\n\x0bSystemAlarm\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x02 \x01(\t\x12.\n\nraise_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa7\x03\n\x10UtilizationAlarm\x12\x37\n\x06source\x18\x01 \x01(\x0e\x32\'.chronovisor.v1.UtilizationAlarm.Source\x12\x15\n\x05scope\x18\x02 \x01(\tB\x06\xfa\x41\x03\n\x01*\x12\x0e\n\x06\x66igure\x18\x03 \x01(\t\x12\x16\n\x0eresource_class\x18\x04 \x01(\t\x12\x0c\n\x04told\x18\x05 \x01(\x03\x12\x10\n\x08\x65xpected\x18\x06 \x01(\x03\x12\x16\n\x0e\x66irst_position\x18\x07 \x01(\x03\x12\x15\n\rlast_position\x18\x08 \x01(\x03\x12.\n\nraise_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"n\n\x06Source\x12\x16\n\x12SOURCE_UNSPECIFIED\x10\x00\x12\x12\n\x0eSOURCE_ANSWERS\x10\x01\x12\x14\n\x10SOURCE_DECISIONS\x10\x02\x12\x0f\n\x0bSOURCE_ROWS\x10\x03\x12\x11\n\rSOURCE_LEDGER\x10\x04\x42G\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,14 +35,16 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'chronovisor.v1.utilization_
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.chronovisor.v1P\001Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1'
-  _globals['_GETUTILIZATIONCHECKREQUEST']._serialized_start=123
-  _globals['_GETUTILIZATIONCHECKREQUEST']._serialized_end=151
-  _globals['_UTILIZATIONCHECK']._serialized_start=154
-  _globals['_UTILIZATIONCHECK']._serialized_end=664
-  _globals['_SYSTEMALARM']._serialized_start=667
-  _globals['_SYSTEMALARM']._serialized_end=804
-  _globals['_UTILIZATIONALARM']._serialized_start=807
-  _globals['_UTILIZATIONALARM']._serialized_end=1222
-  _globals['_UTILIZATIONALARM_SOURCE']._serialized_start=1112
-  _globals['_UTILIZATIONALARM_SOURCE']._serialized_end=1222
+  _globals['_UTILIZATIONALARM'].fields_by_name['scope']._loaded_options = None
+  _globals['_UTILIZATIONALARM'].fields_by_name['scope']._serialized_options = b'\372A\003\n\001*'
+  _globals['_GETUTILIZATIONCHECKREQUEST']._serialized_start=150
+  _globals['_GETUTILIZATIONCHECKREQUEST']._serialized_end=178
+  _globals['_UTILIZATIONCHECK']._serialized_start=181
+  _globals['_UTILIZATIONCHECK']._serialized_end=691
+  _globals['_SYSTEMALARM']._serialized_start=694
+  _globals['_SYSTEMALARM']._serialized_end=831
+  _globals['_UTILIZATIONALARM']._serialized_start=834
+  _globals['_UTILIZATIONALARM']._serialized_end=1257
+  _globals['_UTILIZATIONALARM_SOURCE']._serialized_start=1147
+  _globals['_UTILIZATIONALARM_SOURCE']._serialized_end=1257
 # @@protoc_insertion_point(module_scope)

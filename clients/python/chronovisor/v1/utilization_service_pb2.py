@@ -26,11 +26,12 @@ from chronovisor.v1 import sample_pb2 as chronovisor_dot_v1_dot_sample__pb2
 from chronovisor.v1 import streams_pb2 as chronovisor_dot_v1_dot_streams__pb2
 from chronovisor.v1 import utilization_check_pb2 as chronovisor_dot_v1_dot_utilization__check__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(chronovisor/v1/utilization_service.proto\x12\x0e\x63hronovisor.v1\x1a\x1b\x63hronovisor/v1/sample.proto\x1a\x1c\x63hronovisor/v1/streams.proto\x1a&chronovisor/v1/utilization_check.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb6\x02\n\x0bUtilization\x12\r\n\x05scope\x18\x01 \x01(\t\x12\x31\n\x07\x63lasses\x18\x02 \x03(\x0b\x32 .chronovisor.v1.ClassUtilization\x12\r\n\x05hosts\x18\x03 \x01(\x03\x12\x13\n\x0brunning_vms\x18\x04 \x01(\x03\x12\x10\n\x08position\x18\x05 \x01(\x03\x12-\n\tread_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cmeasured_vms\x18\x07 \x01(\x03\x12\x36\n\x12oldest_sample_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x61larms\x18\x0f \x01(\x05\x12\x0b\n\x03uid\x18\x10 \x01(\t\x12\x15\n\rsystem_alarms\x18\x11 \x01(\x05\"\x9a\x01\n\x10\x43lassUtilization\x12\x16\n\x0eresource_class\x18\x01 \x01(\t\x12\r\n\x05total\x18\x02 \x01(\x03\x12\x11\n\tallocated\x18\x03 \x01(\x03\x12\x0c\n\x04\x66ree\x18\x04 \x01(\x03\x12\x0b\n\x03\x65ta\x18\x05 \x01(\x01\x12\x11\n\x04used\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x15\n\rovercommitted\x18\x07 \x01(\x03\x42\x07\n\x05_used\"\x92\x01\n\x15GetUtilizationRequest\x12\r\n\x05scope\x18\x01 \x01(\t\x12-\n\tread_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x61t_position\x18\x03 \x01(\x03\x12\x14\n\x0cmin_position\x18\x04 \x01(\x03\x12\x10\n\x08selector\x18\x05 \x01(\t\"\xb1\x01\n\x16ListUtilizationRequest\x12\x16\n\x08group_by\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12-\n\tread_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x61t_position\x18\x05 \x01(\x03\x12\x14\n\x0cmin_position\x18\x06 \x01(\x03\"\xa6\x01\n\x17ListUtilizationResponse\x12\x31\n\x0cutilizations\x18\x01 \x03(\x0b\x32\x1b.chronovisor.v1.Utilization\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08position\x18\x03 \x01(\x03\x12-\n\tread_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x96\x02\n\x17WatchUtilizationRequest\x12\r\n\x05scope\x18\x01 \x01(\t\x12\x18\n\x10resource_classes\x18\x02 \x03(\t\x12\x16\n\x0eminimum_change\x18\x03 \x01(\x01\x12\x33\n\x10minimum_interval\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x16\n\x0e\x61\x66ter_position\x18\x05 \x01(\x03\x12\x15\n\rfrom_position\x18\x06 \x01(\x03\x12-\n\tfrom_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x04step\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\"\xed\x01\n\x18WatchUtilizationResponse\x12\x32\n\x0butilization\x18\x01 \x01(\x0b\x32\x1b.chronovisor.v1.UtilizationH\x00\x12\x30\n\ncheckpoint\x18\x02 \x01(\x0b\x32\x1a.chronovisor.v1.CheckpointH\x00\x12-\n\tcaught_up\x18\x03 \x01(\x0b\x32\x18.chronovisor.v1.CaughtUpH\x00\x12\x31\n\x0b\x66\x65ll_behind\x18\x04 \x01(\x0b\x32\x1a.chronovisor.v1.FellBehindH\x00\x42\t\n\x07message\"\xc3\x01\n\x0fGetUsageRequest\x12\r\n\x05scope\x18\x01 \x01(\t\x12\x34\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x02\x12\x32\n\x08\x65nd_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x02\x12\x10\n\x08group_by\x18\x04 \x01(\t\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\t\"\xc5\x01\n\x10GetUsageResponse\x12%\n\x06usages\x18\x01 \x03(\x0b\x32\x15.chronovisor.v1.Usage\x12\x10\n\x08position\x18\x02 \x01(\x03\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\x12.\n\x0b\x63lock_steps\x18\x04 \x03(\x0b\x32\x19.chronovisor.v1.ClockStep\x12/\n\x0c\x63lock_offset\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\"s\n\tClockStep\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x07skipped\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x10\n\x08position\x18\x03 \x01(\x03\"\xd5\x01\n\x05Usage\x12\r\n\x05group\x18\x01 \x01(\t\x12J\n\x11unit_microseconds\x18\x02 \x03(\x0b\x32+.chronovisor.v1.Usage.UnitMicrosecondsEntryB\x02\x18\x01\x12+\n\x07\x63lasses\x18\x03 \x03(\x0b\x32\x1a.chronovisor.v1.ClassUsage\x12\x0b\n\x03uid\x18\x04 \x01(\t\x1a\x37\n\x15UnitMicrosecondsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"O\n\nClassUsage\x12\x16\n\x0eresource_class\x18\x01 \x01(\t\x12\x14\n\x0cunit_seconds\x18\x02 \x01(\x03\x12\x13\n\x0bunit_micros\x18\x03 \x01(\x05\"(\n\x12ListSamplesRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"F\n\x13ListSamplesResponse\x12/\n\x07samples\x18\x01 \x03(\x0b\x32\x1e.chronovisor.v1.MeasuredSample2\xc3\x04\n\x12UtilizationService\x12T\n\x0eGetUtilization\x12%.chronovisor.v1.GetUtilizationRequest\x1a\x1b.chronovisor.v1.Utilization\x12\x62\n\x0fListUtilization\x12&.chronovisor.v1.ListUtilizationRequest\x1a\'.chronovisor.v1.ListUtilizationResponse\x12g\n\x10WatchUtilization\x12\'.chronovisor.v1.WatchUtilizationRequest\x1a(.chronovisor.v1.WatchUtilizationResponse0\x01\x12M\n\x08GetUsage\x12\x1f.chronovisor.v1.GetUsageRequest\x1a .chronovisor.v1.GetUsageResponse\x12V\n\x0bListSamples\x12\".chronovisor.v1.ListSamplesRequest\x1a#.chronovisor.v1.ListSamplesResponse\x12\x63\n\x13GetUtilizationCheck\x12*.chronovisor.v1.GetUtilizationCheckRequest\x1a .chronovisor.v1.UtilizationCheckBG\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(chronovisor/v1/utilization_service.proto\x12\x0e\x63hronovisor.v1\x1a\x1b\x63hronovisor/v1/sample.proto\x1a\x1c\x63hronovisor/v1/streams.proto\x1a&chronovisor/v1/utilization_check.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbe\x02\n\x0bUtilization\x12\x15\n\x05scope\x18\x01 \x01(\tB\x06\xfa\x41\x03\n\x01*\x12\x31\n\x07\x63lasses\x18\x02 \x03(\x0b\x32 .chronovisor.v1.ClassUtilization\x12\r\n\x05hosts\x18\x03 \x01(\x03\x12\x13\n\x0brunning_vms\x18\x04 \x01(\x03\x12\x10\n\x08position\x18\x05 \x01(\x03\x12-\n\tread_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cmeasured_vms\x18\x07 \x01(\x03\x12\x36\n\x12oldest_sample_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x61larms\x18\x0f \x01(\x05\x12\x0b\n\x03uid\x18\x10 \x01(\t\x12\x15\n\rsystem_alarms\x18\x11 \x01(\x05\"\x9a\x01\n\x10\x43lassUtilization\x12\x16\n\x0eresource_class\x18\x01 \x01(\t\x12\r\n\x05total\x18\x02 \x01(\x03\x12\x11\n\tallocated\x18\x03 \x01(\x03\x12\x0c\n\x04\x66ree\x18\x04 \x01(\x03\x12\x0b\n\x03\x65ta\x18\x05 \x01(\x01\x12\x11\n\x04used\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x15\n\rovercommitted\x18\x07 \x01(\x03\x42\x07\n\x05_used\"\xb6\x01\n\x15GetUtilizationRequest\x12\x19\n\x05scope\x18\x01 \x01(\tB\n\xe2\x41\x01\x01\xfa\x41\x03\n\x01*\x12\x33\n\tread_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x19\n\x0b\x61t_position\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x1a\n\x0cmin_position\x18\x04 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x16\n\x08selector\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\"\xcf\x01\n\x16ListUtilizationRequest\x12\x16\n\x08group_by\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x17\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x33\n\tread_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x19\n\x0b\x61t_position\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x1a\n\x0cmin_position\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x01\"\xa6\x01\n\x17ListUtilizationResponse\x12\x31\n\x0cutilizations\x18\x01 \x03(\x0b\x32\x1b.chronovisor.v1.Utilization\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08position\x18\x03 \x01(\x03\x12-\n\tread_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xfd\x02\n\x17WatchUtilizationRequest\x12\x19\n\x05scope\x18\x01 \x01(\tB\n\xe2\x41\x01\x01\xfa\x41\x03\n\x01*\x12\x1e\n\x10resource_classes\x18\x02 \x03(\tB\x04\xe2\x41\x01\x01\x12\x1c\n\x0eminimum_change\x18\x03 \x01(\x01\x42\x04\xe2\x41\x01\x01\x12\x39\n\x10minimum_interval\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x12\x1c\n\x0e\x61\x66ter_position\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x1b\n\rfrom_position\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x33\n\tfrom_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12-\n\x04step\x18\x08 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x12/\n\x05start\x18\t \x01(\x0e\x32\x1a.chronovisor.v1.WatchStartB\x04\xe2\x41\x01\x01\"\xed\x01\n\x18WatchUtilizationResponse\x12\x32\n\x0butilization\x18\x01 \x01(\x0b\x32\x1b.chronovisor.v1.UtilizationH\x00\x12\x30\n\ncheckpoint\x18\x02 \x01(\x0b\x32\x1a.chronovisor.v1.CheckpointH\x00\x12-\n\tcaught_up\x18\x03 \x01(\x0b\x32\x18.chronovisor.v1.CaughtUpH\x00\x12\x31\n\x0b\x66\x65ll_behind\x18\x04 \x01(\x0b\x32\x1a.chronovisor.v1.FellBehindH\x00\x42\t\n\x07message\"\xe1\x01\n\x0fGetUsageRequest\x12\x19\n\x05scope\x18\x01 \x01(\tB\n\xe2\x41\x01\x01\xfa\x41\x03\n\x01*\x12\x34\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x02\x12\x32\n\x08\x65nd_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x02\x12\x16\n\x08group_by\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x17\n\tpage_size\x18\x05 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x06 \x01(\tB\x04\xe2\x41\x01\x01\"\xc5\x01\n\x10GetUsageResponse\x12%\n\x06usages\x18\x01 \x03(\x0b\x32\x15.chronovisor.v1.Usage\x12\x10\n\x08position\x18\x02 \x01(\x03\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\x12.\n\x0b\x63lock_steps\x18\x04 \x03(\x0b\x32\x19.chronovisor.v1.ClockStep\x12/\n\x0c\x63lock_offset\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\"s\n\tClockStep\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x07skipped\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x10\n\x08position\x18\x03 \x01(\x03\"\xd5\x01\n\x05Usage\x12\r\n\x05group\x18\x01 \x01(\t\x12J\n\x11unit_microseconds\x18\x02 \x03(\x0b\x32+.chronovisor.v1.Usage.UnitMicrosecondsEntryB\x02\x18\x01\x12+\n\x07\x63lasses\x18\x03 \x03(\x0b\x32\x1a.chronovisor.v1.ClassUsage\x12\x0b\n\x03uid\x18\x04 \x01(\t\x1a\x37\n\x15UnitMicrosecondsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"O\n\nClassUsage\x12\x16\n\x0eresource_class\x18\x01 \x01(\t\x12\x14\n\x0cunit_seconds\x18\x02 \x01(\x03\x12\x13\n\x0bunit_micros\x18\x03 \x01(\x05\".\n\x12ListSamplesRequest\x12\x18\n\x04name\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\x41\x03\n\x01*\"F\n\x13ListSamplesResponse\x12/\n\x07samples\x18\x01 \x03(\x0b\x32\x1e.chronovisor.v1.MeasuredSample2\xc3\x04\n\x12UtilizationService\x12T\n\x0eGetUtilization\x12%.chronovisor.v1.GetUtilizationRequest\x1a\x1b.chronovisor.v1.Utilization\x12\x62\n\x0fListUtilization\x12&.chronovisor.v1.ListUtilizationRequest\x1a\'.chronovisor.v1.ListUtilizationResponse\x12g\n\x10WatchUtilization\x12\'.chronovisor.v1.WatchUtilizationRequest\x1a(.chronovisor.v1.WatchUtilizationResponse0\x01\x12M\n\x08GetUsage\x12\x1f.chronovisor.v1.GetUsageRequest\x1a .chronovisor.v1.GetUsageResponse\x12V\n\x0bListSamples\x12\".chronovisor.v1.ListSamplesRequest\x1a#.chronovisor.v1.ListSamplesResponse\x12\x63\n\x13GetUtilizationCheck\x12*.chronovisor.v1.GetUtilizationCheckRequest\x1a .chronovisor.v1.UtilizationCheckBG\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,48 +39,96 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'chronovisor.v1.utilization_
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.chronovisor.v1P\001Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1'
+  _globals['_UTILIZATION'].fields_by_name['scope']._loaded_options = None
+  _globals['_UTILIZATION'].fields_by_name['scope']._serialized_options = b'\372A\003\n\001*'
+  _globals['_GETUTILIZATIONREQUEST'].fields_by_name['scope']._loaded_options = None
+  _globals['_GETUTILIZATIONREQUEST'].fields_by_name['scope']._serialized_options = b'\342A\001\001\372A\003\n\001*'
+  _globals['_GETUTILIZATIONREQUEST'].fields_by_name['read_time']._loaded_options = None
+  _globals['_GETUTILIZATIONREQUEST'].fields_by_name['read_time']._serialized_options = b'\342A\001\001'
+  _globals['_GETUTILIZATIONREQUEST'].fields_by_name['at_position']._loaded_options = None
+  _globals['_GETUTILIZATIONREQUEST'].fields_by_name['at_position']._serialized_options = b'\342A\001\001'
+  _globals['_GETUTILIZATIONREQUEST'].fields_by_name['min_position']._loaded_options = None
+  _globals['_GETUTILIZATIONREQUEST'].fields_by_name['min_position']._serialized_options = b'\342A\001\001'
+  _globals['_GETUTILIZATIONREQUEST'].fields_by_name['selector']._loaded_options = None
+  _globals['_GETUTILIZATIONREQUEST'].fields_by_name['selector']._serialized_options = b'\342A\001\001'
   _globals['_LISTUTILIZATIONREQUEST'].fields_by_name['group_by']._loaded_options = None
   _globals['_LISTUTILIZATIONREQUEST'].fields_by_name['group_by']._serialized_options = b'\342A\001\002'
+  _globals['_LISTUTILIZATIONREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTUTILIZATIONREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001'
+  _globals['_LISTUTILIZATIONREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTUTILIZATIONREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001'
+  _globals['_LISTUTILIZATIONREQUEST'].fields_by_name['read_time']._loaded_options = None
+  _globals['_LISTUTILIZATIONREQUEST'].fields_by_name['read_time']._serialized_options = b'\342A\001\001'
+  _globals['_LISTUTILIZATIONREQUEST'].fields_by_name['at_position']._loaded_options = None
+  _globals['_LISTUTILIZATIONREQUEST'].fields_by_name['at_position']._serialized_options = b'\342A\001\001'
+  _globals['_LISTUTILIZATIONREQUEST'].fields_by_name['min_position']._loaded_options = None
+  _globals['_LISTUTILIZATIONREQUEST'].fields_by_name['min_position']._serialized_options = b'\342A\001\001'
+  _globals['_WATCHUTILIZATIONREQUEST'].fields_by_name['scope']._loaded_options = None
+  _globals['_WATCHUTILIZATIONREQUEST'].fields_by_name['scope']._serialized_options = b'\342A\001\001\372A\003\n\001*'
+  _globals['_WATCHUTILIZATIONREQUEST'].fields_by_name['resource_classes']._loaded_options = None
+  _globals['_WATCHUTILIZATIONREQUEST'].fields_by_name['resource_classes']._serialized_options = b'\342A\001\001'
+  _globals['_WATCHUTILIZATIONREQUEST'].fields_by_name['minimum_change']._loaded_options = None
+  _globals['_WATCHUTILIZATIONREQUEST'].fields_by_name['minimum_change']._serialized_options = b'\342A\001\001'
+  _globals['_WATCHUTILIZATIONREQUEST'].fields_by_name['minimum_interval']._loaded_options = None
+  _globals['_WATCHUTILIZATIONREQUEST'].fields_by_name['minimum_interval']._serialized_options = b'\342A\001\001'
+  _globals['_WATCHUTILIZATIONREQUEST'].fields_by_name['after_position']._loaded_options = None
+  _globals['_WATCHUTILIZATIONREQUEST'].fields_by_name['after_position']._serialized_options = b'\342A\001\001'
+  _globals['_WATCHUTILIZATIONREQUEST'].fields_by_name['from_position']._loaded_options = None
+  _globals['_WATCHUTILIZATIONREQUEST'].fields_by_name['from_position']._serialized_options = b'\342A\001\001'
+  _globals['_WATCHUTILIZATIONREQUEST'].fields_by_name['from_time']._loaded_options = None
+  _globals['_WATCHUTILIZATIONREQUEST'].fields_by_name['from_time']._serialized_options = b'\342A\001\001'
+  _globals['_WATCHUTILIZATIONREQUEST'].fields_by_name['step']._loaded_options = None
+  _globals['_WATCHUTILIZATIONREQUEST'].fields_by_name['step']._serialized_options = b'\342A\001\001'
+  _globals['_WATCHUTILIZATIONREQUEST'].fields_by_name['start']._loaded_options = None
+  _globals['_WATCHUTILIZATIONREQUEST'].fields_by_name['start']._serialized_options = b'\342A\001\001'
+  _globals['_GETUSAGEREQUEST'].fields_by_name['scope']._loaded_options = None
+  _globals['_GETUSAGEREQUEST'].fields_by_name['scope']._serialized_options = b'\342A\001\001\372A\003\n\001*'
   _globals['_GETUSAGEREQUEST'].fields_by_name['start_time']._loaded_options = None
   _globals['_GETUSAGEREQUEST'].fields_by_name['start_time']._serialized_options = b'\342A\001\002'
   _globals['_GETUSAGEREQUEST'].fields_by_name['end_time']._loaded_options = None
   _globals['_GETUSAGEREQUEST'].fields_by_name['end_time']._serialized_options = b'\342A\001\002'
+  _globals['_GETUSAGEREQUEST'].fields_by_name['group_by']._loaded_options = None
+  _globals['_GETUSAGEREQUEST'].fields_by_name['group_by']._serialized_options = b'\342A\001\001'
+  _globals['_GETUSAGEREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_GETUSAGEREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001'
+  _globals['_GETUSAGEREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_GETUSAGEREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001'
   _globals['_USAGE_UNITMICROSECONDSENTRY']._loaded_options = None
   _globals['_USAGE_UNITMICROSECONDSENTRY']._serialized_options = b'8\001'
   _globals['_USAGE'].fields_by_name['unit_microseconds']._loaded_options = None
   _globals['_USAGE'].fields_by_name['unit_microseconds']._serialized_options = b'\030\001'
   _globals['_LISTSAMPLESREQUEST'].fields_by_name['name']._loaded_options = None
-  _globals['_LISTSAMPLESREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
-  _globals['_UTILIZATION']._serialized_start=258
-  _globals['_UTILIZATION']._serialized_end=568
-  _globals['_CLASSUTILIZATION']._serialized_start=571
-  _globals['_CLASSUTILIZATION']._serialized_end=725
-  _globals['_GETUTILIZATIONREQUEST']._serialized_start=728
-  _globals['_GETUTILIZATIONREQUEST']._serialized_end=874
-  _globals['_LISTUTILIZATIONREQUEST']._serialized_start=877
-  _globals['_LISTUTILIZATIONREQUEST']._serialized_end=1054
-  _globals['_LISTUTILIZATIONRESPONSE']._serialized_start=1057
-  _globals['_LISTUTILIZATIONRESPONSE']._serialized_end=1223
-  _globals['_WATCHUTILIZATIONREQUEST']._serialized_start=1226
-  _globals['_WATCHUTILIZATIONREQUEST']._serialized_end=1504
-  _globals['_WATCHUTILIZATIONRESPONSE']._serialized_start=1507
-  _globals['_WATCHUTILIZATIONRESPONSE']._serialized_end=1744
-  _globals['_GETUSAGEREQUEST']._serialized_start=1747
-  _globals['_GETUSAGEREQUEST']._serialized_end=1942
-  _globals['_GETUSAGERESPONSE']._serialized_start=1945
-  _globals['_GETUSAGERESPONSE']._serialized_end=2142
-  _globals['_CLOCKSTEP']._serialized_start=2144
-  _globals['_CLOCKSTEP']._serialized_end=2259
-  _globals['_USAGE']._serialized_start=2262
-  _globals['_USAGE']._serialized_end=2475
-  _globals['_USAGE_UNITMICROSECONDSENTRY']._serialized_start=2420
-  _globals['_USAGE_UNITMICROSECONDSENTRY']._serialized_end=2475
-  _globals['_CLASSUSAGE']._serialized_start=2477
-  _globals['_CLASSUSAGE']._serialized_end=2556
-  _globals['_LISTSAMPLESREQUEST']._serialized_start=2558
-  _globals['_LISTSAMPLESREQUEST']._serialized_end=2598
-  _globals['_LISTSAMPLESRESPONSE']._serialized_start=2600
-  _globals['_LISTSAMPLESRESPONSE']._serialized_end=2670
-  _globals['_UTILIZATIONSERVICE']._serialized_start=2673
-  _globals['_UTILIZATIONSERVICE']._serialized_end=3252
+  _globals['_LISTSAMPLESREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\003\n\001*'
+  _globals['_UTILIZATION']._serialized_start=285
+  _globals['_UTILIZATION']._serialized_end=603
+  _globals['_CLASSUTILIZATION']._serialized_start=606
+  _globals['_CLASSUTILIZATION']._serialized_end=760
+  _globals['_GETUTILIZATIONREQUEST']._serialized_start=763
+  _globals['_GETUTILIZATIONREQUEST']._serialized_end=945
+  _globals['_LISTUTILIZATIONREQUEST']._serialized_start=948
+  _globals['_LISTUTILIZATIONREQUEST']._serialized_end=1155
+  _globals['_LISTUTILIZATIONRESPONSE']._serialized_start=1158
+  _globals['_LISTUTILIZATIONRESPONSE']._serialized_end=1324
+  _globals['_WATCHUTILIZATIONREQUEST']._serialized_start=1327
+  _globals['_WATCHUTILIZATIONREQUEST']._serialized_end=1708
+  _globals['_WATCHUTILIZATIONRESPONSE']._serialized_start=1711
+  _globals['_WATCHUTILIZATIONRESPONSE']._serialized_end=1948
+  _globals['_GETUSAGEREQUEST']._serialized_start=1951
+  _globals['_GETUSAGEREQUEST']._serialized_end=2176
+  _globals['_GETUSAGERESPONSE']._serialized_start=2179
+  _globals['_GETUSAGERESPONSE']._serialized_end=2376
+  _globals['_CLOCKSTEP']._serialized_start=2378
+  _globals['_CLOCKSTEP']._serialized_end=2493
+  _globals['_USAGE']._serialized_start=2496
+  _globals['_USAGE']._serialized_end=2709
+  _globals['_USAGE_UNITMICROSECONDSENTRY']._serialized_start=2654
+  _globals['_USAGE_UNITMICROSECONDSENTRY']._serialized_end=2709
+  _globals['_CLASSUSAGE']._serialized_start=2711
+  _globals['_CLASSUSAGE']._serialized_end=2790
+  _globals['_LISTSAMPLESREQUEST']._serialized_start=2792
+  _globals['_LISTSAMPLESREQUEST']._serialized_end=2838
+  _globals['_LISTSAMPLESRESPONSE']._serialized_start=2840
+  _globals['_LISTSAMPLESRESPONSE']._serialized_end=2910
+  _globals['_UTILIZATIONSERVICE']._serialized_start=2913
+  _globals['_UTILIZATIONSERVICE']._serialized_end=3492
 # @@protoc_insertion_point(module_scope)

@@ -279,6 +279,7 @@ class WatchUtilizationRequest(_message.Message):
     FROM_POSITION_FIELD_NUMBER: _builtins.int
     FROM_TIME_FIELD_NUMBER: _builtins.int
     STEP_FIELD_NUMBER: _builtins.int
+    START_FIELD_NUMBER: _builtins.int
     scope: _builtins.str
     """`fleet` (also when empty), `hosts/{host}`, `zones/{zone}` or `projects/{project}` (an id or a uid). Of a project, the stream
     stays with the one that has the name when it is opened, past and future: nothing of another that had it, or takes it.
@@ -288,11 +289,14 @@ class WatchUtilizationRequest(_message.Message):
     minimum_change: _builtins.float
     """Send a change only when some eta has moved by this much, 0 to 1."""
     after_position: _builtins.int
-    """Resume after this position: what changed since, then what changes. 0: begin with a snapshot of now. At most one of
-    `after_position`, `from_position` and `from_time`.
+    """Resume after this position, the greatest one of a message or a checkpoint that was received: what changed since, then what
+    changes. 0: begin with a snapshot of now, unless `start` says otherwise. At most one of `after_position`, `from_position`
+    and `from_time`.
     """
     from_position: _builtins.int
     """Begin with the totals as of this position: first what changed since, then each change as it comes."""
+    start: _streams_pb2.WatchStart.ValueType
+    """Where to begin. Left out with `from_position` and `from_time`."""
     @_builtins.property
     def resource_classes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Empty: all."""
@@ -320,10 +324,11 @@ class WatchUtilizationRequest(_message.Message):
         from_position: _builtins.int = ...,
         from_time: _timestamp_pb2.Timestamp | None = ...,
         step: _duration_pb2.Duration | None = ...,
+        start: _streams_pb2.WatchStart.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["from_time", b"from_time", "minimum_interval", b"minimum_interval", "step", b"step"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_position", b"after_position", "from_position", b"from_position", "from_time", b"from_time", "minimum_change", b"minimum_change", "minimum_interval", b"minimum_interval", "resource_classes", b"resource_classes", "scope", b"scope", "step", b"step"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_position", b"after_position", "from_position", b"from_position", "from_time", b"from_time", "minimum_change", b"minimum_change", "minimum_interval", b"minimum_interval", "resource_classes", b"resource_classes", "scope", b"scope", "start", b"start", "step", b"step"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

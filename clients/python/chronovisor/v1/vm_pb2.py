@@ -30,7 +30,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x63hronovisor/v1/vm.proto\x12\x0e\x63hronovisor.v1\x1a\x1e\x63hronovisor/v1/resources.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\xb8\x06\n\x02Vm\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x11\n\x03uid\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12*\n\x04spec\x18\x03 \x01(\x0b\x32\x16.chronovisor.v1.VmSpecB\x04\xe2\x41\x01\x02\x12.\n\x06labels\x18\x04 \x03(\x0b\x32\x1e.chronovisor.v1.Vm.LabelsEntry\x12\x30\n\x07\x64\x65sired\x18\x05 \x01(\x0e\x32\x19.chronovisor.v1.VmDesiredB\x04\xe2\x41\x01\x03\x12,\n\x05state\x18\x06 \x01(\x0e\x32\x17.chronovisor.v1.VmStateB\x04\xe2\x41\x01\x03\x12\x38\n\x0estate_deadline\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12)\n\x07\x66\x61ilure\x18\x08 \x01(\x0b\x32\x12.google.rpc.StatusB\x04\xe2\x41\x01\x03\x12\x35\n\x08observed\x18\t \x01(\x0b\x32\x1d.chronovisor.v1.VmObservationB\x04\xe2\x41\x01\x03\x12\x19\n\x0bincarnation\x18\n \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x12\n\x04host\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03\x12-\n\x04held\x18\x0c \x01(\x0b\x32\x19.chronovisor.v1.ResourcesB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x64\x65lete_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x0c\n\x04\x65tag\x18\x10 \x01(\t\x12\x34\n\x11\x65xpected_lifetime\x18\x11 \x01(\x0b\x32\x19.google.protobuf.Duration\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01:=\xea\x41:\n\x12\x63hronovisor.dev/Vm\x12\x1bprojects/{project}/vms/{vm}*\x03vms2\x02vm\"\x9f\x01\n\x06VmSpec\x12\x32\n\tresources\x18\x01 \x01(\x0b\x32\x19.chronovisor.v1.ResourcesB\x04\xe2\x41\x01\x02\x12.\n\x04\x62oot\x18\x02 \x01(\x0b\x32\x1a.chronovisor.v1.BootSourceB\x04\xe2\x41\x01\x02\x12\x31\n\tplacement\x18\x03 \x01(\x0b\x32\x1e.chronovisor.v1.PlacementRules\"\xaf\x01\n\x0ePlacementRules\x12\x0f\n\x07require\x18\x01 \x01(\t\x12*\n\x06prefer\x18\x02 \x03(\x0b\x32\x1a.chronovisor.v1.Preference\x12)\n\x06groups\x18\x03 \x03(\x0b\x32\x19.chronovisor.v1.GroupRule\x12\x0c\n\x04host\x18\x04 \x01(\t\x12\x13\n\x0b\x61void_hosts\x18\x05 \x03(\t\x12\x12\n\nnuma_nodes\x18\x06 \x01(\x05\":\n\nPreference\x12\x16\n\x08selector\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06weight\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x02\"\xf4\x01\n\tGroupRule\x12\x32\n\x04kind\x18\x01 \x01(\x0e\x32\x1e.chronovisor.v1.GroupRule.KindB\x04\xe2\x41\x01\x02\x12\x11\n\x03vms\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0e\n\x06within\x18\x03 \x01(\t\x12\x0c\n\x04soft\x18\x04 \x01(\x08\x12\x16\n\x0emax_per_domain\x18\x05 \x01(\x05\x12\x10\n\x08max_skew\x18\x06 \x01(\x05\"X\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x11\n\rKIND_AFFINITY\x10\x01\x12\x16\n\x12KIND_ANTI_AFFINITY\x10\x02\x12\x0f\n\x0bKIND_SPREAD\x10\x03\"p\n\nBootSource\x12*\n\x05image\x18\x01 \x01(\x0b\x32\x19.chronovisor.v1.ImageBootH\x00\x12,\n\x06kernel\x18\x02 \x01(\x0b\x32\x1a.chronovisor.v1.KernelBootH\x00\x42\x08\n\x06source\" \n\tImageBoot\x12\x13\n\x05image\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"L\n\nKernelBoot\x12\x14\n\x06kernel\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x17\n\tinitramfs\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0f\n\x07\x63mdline\x18\x03 \x01(\t\"\x82\x01\n\rVmObservation\x12/\n\x0bguest_state\x18\x01 \x01(\x0e\x32\x1a.chronovisor.v1.GuestState\x12\x30\n\x0cobserve_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t*o\n\tVmDesired\x12\x1a\n\x16VM_DESIRED_UNSPECIFIED\x10\x00\x12\x16\n\x12VM_DESIRED_RUNNING\x10\x01\x12\x16\n\x12VM_DESIRED_STOPPED\x10\x02\x12\x16\n\x12VM_DESIRED_DELETED\x10\x03*\xb0\x02\n\x07VmState\x12\x18\n\x14VM_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10VM_STATE_PENDING\x10\x01\x12\x14\n\x10VM_STATE_STOPPED\x10\x02\x12\x15\n\x11VM_STATE_STARTING\x10\x03\x12\x14\n\x10VM_STATE_RUNNING\x10\x04\x12\x13\n\x0fVM_STATE_PAUSED\x10\x05\x12\x16\n\x12VM_STATE_REBOOTING\x10\x06\x12\x16\n\x12VM_STATE_MIGRATING\x10\x07\x12\x15\n\x11VM_STATE_STOPPING\x10\x08\x12\x14\n\x10VM_STATE_UNKNOWN\x10\t\x12\x13\n\x0fVM_STATE_FAILED\x10\n\x12\x15\n\x11VM_STATE_DELETING\x10\x0b\x12\x14\n\x10VM_STATE_DELETED\x10\x0c*\xa4\x01\n\nGuestState\x12\x1b\n\x17GUEST_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13GUEST_STATE_RUNNING\x10\x01\x12\x16\n\x12GUEST_STATE_PAUSED\x10\x02\x12\x17\n\x13GUEST_STATE_SHUTOFF\x10\x03\x12\x17\n\x13GUEST_STATE_CRASHED\x10\x04\x12\x16\n\x12GUEST_STATE_ABSENT\x10\x05\x42G\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x63hronovisor/v1/vm.proto\x12\x0e\x63hronovisor.v1\x1a\x1e\x63hronovisor/v1/resources.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\xe3\x06\n\x02Vm\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x11\n\x03uid\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12*\n\x04spec\x18\x03 \x01(\x0b\x32\x16.chronovisor.v1.VmSpecB\x04\xe2\x41\x01\x02\x12\x34\n\x06labels\x18\x04 \x03(\x0b\x32\x1e.chronovisor.v1.Vm.LabelsEntryB\x04\xe2\x41\x01\x01\x12\x30\n\x07\x64\x65sired\x18\x05 \x01(\x0e\x32\x19.chronovisor.v1.VmDesiredB\x04\xe2\x41\x01\x03\x12,\n\x05state\x18\x06 \x01(\x0e\x32\x17.chronovisor.v1.VmStateB\x04\xe2\x41\x01\x03\x12\x38\n\x0estate_deadline\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12)\n\x07\x66\x61ilure\x18\x08 \x01(\x0b\x32\x12.google.rpc.StatusB\x04\xe2\x41\x01\x03\x12\x35\n\x08observed\x18\t \x01(\x0b\x32\x1d.chronovisor.v1.VmObservationB\x04\xe2\x41\x01\x03\x12\x19\n\x0bincarnation\x18\n \x01(\x03\x42\x04\xe2\x41\x01\x03\x12+\n\x04host\x18\x0b \x01(\tB\x1d\xe2\x41\x01\x03\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12-\n\x04held\x18\x0c \x01(\x0b\x32\x19.chronovisor.v1.ResourcesB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x64\x65lete_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x12\n\x04\x65tag\x18\x10 \x01(\tB\x04\xe2\x41\x01\x01\x12:\n\x11\x65xpected_lifetime\x18\x11 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01:=\xea\x41:\n\x12\x63hronovisor.dev/Vm\x12\x1bprojects/{project}/vms/{vm}*\x03vms2\x02vm\"\xa5\x01\n\x06VmSpec\x12\x32\n\tresources\x18\x01 \x01(\x0b\x32\x19.chronovisor.v1.ResourcesB\x04\xe2\x41\x01\x02\x12.\n\x04\x62oot\x18\x02 \x01(\x0b\x32\x1a.chronovisor.v1.BootSourceB\x04\xe2\x41\x01\x02\x12\x37\n\tplacement\x18\x03 \x01(\x0b\x32\x1e.chronovisor.v1.PlacementRulesB\x04\xe2\x41\x01\x01\"\x85\x02\n\x0ePlacementRules\x12\x15\n\x07require\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x30\n\x06prefer\x18\x02 \x03(\x0b\x32\x1a.chronovisor.v1.PreferenceB\x04\xe2\x41\x01\x01\x12/\n\x06groups\x18\x03 \x03(\x0b\x32\x19.chronovisor.v1.GroupRuleB\x04\xe2\x41\x01\x01\x12+\n\x04host\x18\x04 \x01(\tB\x1d\xe2\x41\x01\x01\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x32\n\x0b\x61void_hosts\x18\x05 \x03(\tB\x1d\xe2\x41\x01\x01\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x18\n\nnuma_nodes\x18\x06 \x01(\x05\x42\x04\xe2\x41\x01\x01\":\n\nPreference\x12\x16\n\x08selector\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06weight\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x02\"\x8c\x02\n\tGroupRule\x12\x32\n\x04kind\x18\x01 \x01(\x0e\x32\x1e.chronovisor.v1.GroupRule.KindB\x04\xe2\x41\x01\x02\x12\x11\n\x03vms\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06within\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x12\n\x04soft\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x1c\n\x0emax_per_domain\x18\x05 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x16\n\x08max_skew\x18\x06 \x01(\x05\x42\x04\xe2\x41\x01\x01\"X\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x11\n\rKIND_AFFINITY\x10\x01\x12\x16\n\x12KIND_ANTI_AFFINITY\x10\x02\x12\x0f\n\x0bKIND_SPREAD\x10\x03\"p\n\nBootSource\x12*\n\x05image\x18\x01 \x01(\x0b\x32\x19.chronovisor.v1.ImageBootH\x00\x12,\n\x06kernel\x18\x02 \x01(\x0b\x32\x1a.chronovisor.v1.KernelBootH\x00\x42\x08\n\x06source\" \n\tImageBoot\x12\x13\n\x05image\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"R\n\nKernelBoot\x12\x14\n\x06kernel\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x17\n\tinitramfs\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\x07\x63mdline\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"\x82\x01\n\rVmObservation\x12/\n\x0bguest_state\x18\x01 \x01(\x0e\x32\x1a.chronovisor.v1.GuestState\x12\x30\n\x0cobserve_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t*o\n\tVmDesired\x12\x1a\n\x16VM_DESIRED_UNSPECIFIED\x10\x00\x12\x16\n\x12VM_DESIRED_RUNNING\x10\x01\x12\x16\n\x12VM_DESIRED_STOPPED\x10\x02\x12\x16\n\x12VM_DESIRED_DELETED\x10\x03*\xb0\x02\n\x07VmState\x12\x18\n\x14VM_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10VM_STATE_PENDING\x10\x01\x12\x14\n\x10VM_STATE_STOPPED\x10\x02\x12\x15\n\x11VM_STATE_STARTING\x10\x03\x12\x14\n\x10VM_STATE_RUNNING\x10\x04\x12\x13\n\x0fVM_STATE_PAUSED\x10\x05\x12\x16\n\x12VM_STATE_REBOOTING\x10\x06\x12\x16\n\x12VM_STATE_MIGRATING\x10\x07\x12\x15\n\x11VM_STATE_STOPPING\x10\x08\x12\x14\n\x10VM_STATE_UNKNOWN\x10\t\x12\x13\n\x0fVM_STATE_FAILED\x10\n\x12\x15\n\x11VM_STATE_DELETING\x10\x0b\x12\x14\n\x10VM_STATE_DELETED\x10\x0c*\xa4\x01\n\nGuestState\x12\x1b\n\x17GUEST_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13GUEST_STATE_RUNNING\x10\x01\x12\x16\n\x12GUEST_STATE_PAUSED\x10\x02\x12\x17\n\x13GUEST_STATE_SHUTOFF\x10\x03\x12\x17\n\x13GUEST_STATE_CRASHED\x10\x04\x12\x16\n\x12GUEST_STATE_ABSENT\x10\x05\x42G\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,6 +46,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_VM'].fields_by_name['uid']._serialized_options = b'\342A\001\003'
   _globals['_VM'].fields_by_name['spec']._loaded_options = None
   _globals['_VM'].fields_by_name['spec']._serialized_options = b'\342A\001\002'
+  _globals['_VM'].fields_by_name['labels']._loaded_options = None
+  _globals['_VM'].fields_by_name['labels']._serialized_options = b'\342A\001\001'
   _globals['_VM'].fields_by_name['desired']._loaded_options = None
   _globals['_VM'].fields_by_name['desired']._serialized_options = b'\342A\001\003'
   _globals['_VM'].fields_by_name['state']._loaded_options = None
@@ -59,7 +61,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_VM'].fields_by_name['incarnation']._loaded_options = None
   _globals['_VM'].fields_by_name['incarnation']._serialized_options = b'\342A\001\003'
   _globals['_VM'].fields_by_name['host']._loaded_options = None
-  _globals['_VM'].fields_by_name['host']._serialized_options = b'\342A\001\003'
+  _globals['_VM'].fields_by_name['host']._serialized_options = b'\342A\001\003\372A\026\n\024chronovisor.dev/Host'
   _globals['_VM'].fields_by_name['held']._loaded_options = None
   _globals['_VM'].fields_by_name['held']._serialized_options = b'\342A\001\003'
   _globals['_VM'].fields_by_name['create_time']._loaded_options = None
@@ -68,12 +70,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_VM'].fields_by_name['update_time']._serialized_options = b'\342A\001\003'
   _globals['_VM'].fields_by_name['delete_time']._loaded_options = None
   _globals['_VM'].fields_by_name['delete_time']._serialized_options = b'\342A\001\003'
+  _globals['_VM'].fields_by_name['etag']._loaded_options = None
+  _globals['_VM'].fields_by_name['etag']._serialized_options = b'\342A\001\001'
+  _globals['_VM'].fields_by_name['expected_lifetime']._loaded_options = None
+  _globals['_VM'].fields_by_name['expected_lifetime']._serialized_options = b'\342A\001\001'
   _globals['_VM']._loaded_options = None
   _globals['_VM']._serialized_options = b'\352A:\n\022chronovisor.dev/Vm\022\033projects/{project}/vms/{vm}*\003vms2\002vm'
   _globals['_VMSPEC'].fields_by_name['resources']._loaded_options = None
   _globals['_VMSPEC'].fields_by_name['resources']._serialized_options = b'\342A\001\002'
   _globals['_VMSPEC'].fields_by_name['boot']._loaded_options = None
   _globals['_VMSPEC'].fields_by_name['boot']._serialized_options = b'\342A\001\002'
+  _globals['_VMSPEC'].fields_by_name['placement']._loaded_options = None
+  _globals['_VMSPEC'].fields_by_name['placement']._serialized_options = b'\342A\001\001'
+  _globals['_PLACEMENTRULES'].fields_by_name['require']._loaded_options = None
+  _globals['_PLACEMENTRULES'].fields_by_name['require']._serialized_options = b'\342A\001\001'
+  _globals['_PLACEMENTRULES'].fields_by_name['prefer']._loaded_options = None
+  _globals['_PLACEMENTRULES'].fields_by_name['prefer']._serialized_options = b'\342A\001\001'
+  _globals['_PLACEMENTRULES'].fields_by_name['groups']._loaded_options = None
+  _globals['_PLACEMENTRULES'].fields_by_name['groups']._serialized_options = b'\342A\001\001'
+  _globals['_PLACEMENTRULES'].fields_by_name['host']._loaded_options = None
+  _globals['_PLACEMENTRULES'].fields_by_name['host']._serialized_options = b'\342A\001\001\372A\026\n\024chronovisor.dev/Host'
+  _globals['_PLACEMENTRULES'].fields_by_name['avoid_hosts']._loaded_options = None
+  _globals['_PLACEMENTRULES'].fields_by_name['avoid_hosts']._serialized_options = b'\342A\001\001\372A\026\n\024chronovisor.dev/Host'
+  _globals['_PLACEMENTRULES'].fields_by_name['numa_nodes']._loaded_options = None
+  _globals['_PLACEMENTRULES'].fields_by_name['numa_nodes']._serialized_options = b'\342A\001\001'
   _globals['_PREFERENCE'].fields_by_name['selector']._loaded_options = None
   _globals['_PREFERENCE'].fields_by_name['selector']._serialized_options = b'\342A\001\002'
   _globals['_PREFERENCE'].fields_by_name['weight']._loaded_options = None
@@ -82,38 +102,48 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GROUPRULE'].fields_by_name['kind']._serialized_options = b'\342A\001\002'
   _globals['_GROUPRULE'].fields_by_name['vms']._loaded_options = None
   _globals['_GROUPRULE'].fields_by_name['vms']._serialized_options = b'\342A\001\002'
+  _globals['_GROUPRULE'].fields_by_name['within']._loaded_options = None
+  _globals['_GROUPRULE'].fields_by_name['within']._serialized_options = b'\342A\001\001'
+  _globals['_GROUPRULE'].fields_by_name['soft']._loaded_options = None
+  _globals['_GROUPRULE'].fields_by_name['soft']._serialized_options = b'\342A\001\001'
+  _globals['_GROUPRULE'].fields_by_name['max_per_domain']._loaded_options = None
+  _globals['_GROUPRULE'].fields_by_name['max_per_domain']._serialized_options = b'\342A\001\001'
+  _globals['_GROUPRULE'].fields_by_name['max_skew']._loaded_options = None
+  _globals['_GROUPRULE'].fields_by_name['max_skew']._serialized_options = b'\342A\001\001'
   _globals['_IMAGEBOOT'].fields_by_name['image']._loaded_options = None
   _globals['_IMAGEBOOT'].fields_by_name['image']._serialized_options = b'\342A\001\002'
   _globals['_KERNELBOOT'].fields_by_name['kernel']._loaded_options = None
   _globals['_KERNELBOOT'].fields_by_name['kernel']._serialized_options = b'\342A\001\002'
   _globals['_KERNELBOOT'].fields_by_name['initramfs']._loaded_options = None
   _globals['_KERNELBOOT'].fields_by_name['initramfs']._serialized_options = b'\342A\001\002'
-  _globals['_VMDESIRED']._serialized_start=2058
-  _globals['_VMDESIRED']._serialized_end=2169
-  _globals['_VMSTATE']._serialized_start=2172
-  _globals['_VMSTATE']._serialized_end=2476
-  _globals['_GUESTSTATE']._serialized_start=2479
-  _globals['_GUESTSTATE']._serialized_end=2643
+  _globals['_KERNELBOOT'].fields_by_name['cmdline']._loaded_options = None
+  _globals['_KERNELBOOT'].fields_by_name['cmdline']._serialized_options = b'\342A\001\001'
+  _globals['_VMDESIRED']._serialized_start=2223
+  _globals['_VMDESIRED']._serialized_end=2334
+  _globals['_VMSTATE']._serialized_start=2337
+  _globals['_VMSTATE']._serialized_end=2641
+  _globals['_GUESTSTATE']._serialized_start=2644
+  _globals['_GUESTSTATE']._serialized_end=2808
   _globals['_VM']._serialized_start=226
-  _globals['_VM']._serialized_end=1050
-  _globals['_VM_LABELSENTRY']._serialized_start=942
-  _globals['_VM_LABELSENTRY']._serialized_end=987
-  _globals['_VMSPEC']._serialized_start=1053
-  _globals['_VMSPEC']._serialized_end=1212
-  _globals['_PLACEMENTRULES']._serialized_start=1215
-  _globals['_PLACEMENTRULES']._serialized_end=1390
-  _globals['_PREFERENCE']._serialized_start=1392
-  _globals['_PREFERENCE']._serialized_end=1450
-  _globals['_GROUPRULE']._serialized_start=1453
-  _globals['_GROUPRULE']._serialized_end=1697
-  _globals['_GROUPRULE_KIND']._serialized_start=1609
-  _globals['_GROUPRULE_KIND']._serialized_end=1697
-  _globals['_BOOTSOURCE']._serialized_start=1699
-  _globals['_BOOTSOURCE']._serialized_end=1811
-  _globals['_IMAGEBOOT']._serialized_start=1813
-  _globals['_IMAGEBOOT']._serialized_end=1845
-  _globals['_KERNELBOOT']._serialized_start=1847
-  _globals['_KERNELBOOT']._serialized_end=1923
-  _globals['_VMOBSERVATION']._serialized_start=1926
-  _globals['_VMOBSERVATION']._serialized_end=2056
+  _globals['_VM']._serialized_end=1093
+  _globals['_VM_LABELSENTRY']._serialized_start=985
+  _globals['_VM_LABELSENTRY']._serialized_end=1030
+  _globals['_VMSPEC']._serialized_start=1096
+  _globals['_VMSPEC']._serialized_end=1261
+  _globals['_PLACEMENTRULES']._serialized_start=1264
+  _globals['_PLACEMENTRULES']._serialized_end=1525
+  _globals['_PREFERENCE']._serialized_start=1527
+  _globals['_PREFERENCE']._serialized_end=1585
+  _globals['_GROUPRULE']._serialized_start=1588
+  _globals['_GROUPRULE']._serialized_end=1856
+  _globals['_GROUPRULE_KIND']._serialized_start=1768
+  _globals['_GROUPRULE_KIND']._serialized_end=1856
+  _globals['_BOOTSOURCE']._serialized_start=1858
+  _globals['_BOOTSOURCE']._serialized_end=1970
+  _globals['_IMAGEBOOT']._serialized_start=1972
+  _globals['_IMAGEBOOT']._serialized_end=2004
+  _globals['_KERNELBOOT']._serialized_start=2006
+  _globals['_KERNELBOOT']._serialized_end=2088
+  _globals['_VMOBSERVATION']._serialized_start=2091
+  _globals['_VMOBSERVATION']._serialized_end=2221
 # @@protoc_insertion_point(module_scope)

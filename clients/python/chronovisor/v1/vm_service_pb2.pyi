@@ -945,6 +945,7 @@ class WatchVmsRequest(_message.Message):
     AFTER_POSITION_FIELD_NUMBER: _builtins.int
     MAX_BATCH_SIZE_FIELD_NUMBER: _builtins.int
     FROM_NOW_FIELD_NUMBER: _builtins.int
+    START_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
     """`projects/{project}` (an id or a uid), or `projects/-` for all. The stream stays with the project that has the name when it
     is opened, also when that is deleted and another takes the name. `chronovisor-resource` in the initial metadata names it
@@ -954,11 +955,15 @@ class WatchVmsRequest(_message.Message):
     filter: _builtins.str
     """As in ListVms. A VM that matched and does no more is sent once, as `gone`."""
     after_position: _builtins.int
-    """Resume after this position. 0: begin with all VMs as they are now."""
+    """Resume after this position: the greatest one of a change or a checkpoint that was received. 0: begin with all VMs as they are
+    now, unless `start` says otherwise.
+    """
     max_batch_size: _builtins.int
     """Up to so many changes in one message, as `changes`, at most 1000: many times faster. 0 or 1: each alone, as `change`."""
     from_now: _builtins.bool
-    """Begin with the changes that come next. `after_position` is left at 0 then."""
+    """As WATCH_START_NOW, for older servers, which do not know `start`. `after_position` is left at 0 then."""
+    start: _streams_pb2.WatchStart.ValueType
+    """Where to begin. With WATCH_START_BEGINNING, every change of every VM that there ever was."""
     def __init__(
         self,
         *,
@@ -967,10 +972,11 @@ class WatchVmsRequest(_message.Message):
         after_position: _builtins.int = ...,
         max_batch_size: _builtins.int = ...,
         from_now: _builtins.bool = ...,
+        start: _streams_pb2.WatchStart.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_position", b"after_position", "filter", b"filter", "from_now", b"from_now", "max_batch_size", b"max_batch_size", "parent", b"parent"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_position", b"after_position", "filter", b"filter", "from_now", b"from_now", "max_batch_size", b"max_batch_size", "parent", b"parent", "start", b"start"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -23,10 +23,12 @@ _sym_db = _symbol_database.Default()
 
 
 from chronovisor.v1 import host_pb2 as chronovisor_dot_v1_dot_host__pb2
+from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63hronovisor/v1/what_if.proto\x12\x0e\x63hronovisor.v1\x1a\x19\x63hronovisor/v1/host.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xaa\x03\n\rWhatIfRequest\x12\x15\n\rfrom_position\x18\x01 \x01(\x03\x12-\n\tfrom_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bto_position\x18\x03 \x01(\x03\x12+\n\x07to_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x18\n\x10placement_policy\x18\x05 \x01(\t\x12N\n\x11\x61llocation_ratios\x18\x06 \x03(\x0b\x32\x33.chronovisor.v1.WhatIfRequest.AllocationRatiosEntry\x12\x15\n\rwithout_hosts\x18\x07 \x03(\t\x12,\n\tadd_hosts\x18\x08 \x03(\x0b\x32\x19.chronovisor.v1.MoreHosts\x12\x15\n\rreplace_fleet\x18\t \x01(\x08\x12\x12\n\nmax_points\x18\n \x01(\x05\x1a\x37\n\x15\x41llocationRatiosEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"L\n\tMoreHosts\x12\r\n\x05\x63ount\x18\x01 \x01(\x05\x12\x0c\n\x04like\x18\x02 \x01(\t\x12\"\n\x04host\x18\x03 \x01(\x0b\x32\x14.chronovisor.v1.Host\"\xaf\x01\n\x0eWhatIfResponse\x12\x32\n\x08progress\x18\x01 \x01(\x0b\x32\x1e.chronovisor.v1.WhatIfProgressH\x00\x12,\n\x05point\x18\x02 \x01(\x0b\x32\x1b.chronovisor.v1.WhatIfPointH\x00\x12\x30\n\x07summary\x18\x03 \x01(\x0b\x32\x1d.chronovisor.v1.WhatIfSummaryH\x00\x42\t\n\x07message\"N\n\x0eWhatIfProgress\x12\x10\n\x08position\x18\x01 \x01(\x03\x12\x15\n\rfrom_position\x18\x02 \x01(\x03\x12\x13\n\x0bto_position\x18\x03 \x01(\x03\"\xa3\x01\n\x0bWhatIfPoint\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08position\x18\x02 \x01(\x03\x12*\n\x03was\x18\x03 \x01(\x0b\x32\x1d.chronovisor.v1.WhatIfFigures\x12,\n\x05would\x18\x04 \x01(\x0b\x32\x1d.chronovisor.v1.WhatIfFigures\"b\n\rWhatIfFigures\x12\r\n\x05hosts\x18\x01 \x01(\x03\x12\x14\n\x0chosts_in_use\x18\x02 \x01(\x03\x12,\n\x07\x63lasses\x18\x03 \x03(\x0b\x32\x1b.chronovisor.v1.WhatIfClass\"~\n\x0bWhatIfClass\x12\x16\n\x0eresource_class\x18\x01 \x01(\t\x12\r\n\x05total\x18\x02 \x01(\x03\x12\x11\n\tallocated\x18\x03 \x01(\x03\x12\x0b\n\x03\x65ta\x18\x04 \x01(\x01\x12\x14\n\x0ctotal_in_use\x18\x05 \x01(\x03\x12\x12\n\neta_in_use\x18\x06 \x01(\x01\"\xc0\x04\n\rWhatIfSummary\x12\x15\n\rfrom_position\x18\x01 \x01(\x03\x12-\n\tfrom_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bto_position\x18\x03 \x01(\x03\x12+\n\x07to_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x65vents\x18\x05 \x01(\x03\x12\x10\n\x08requests\x18\x06 \x01(\x03\x12\x0e\n\x06starts\x18\x07 \x01(\x03\x12\x11\n\tdisplaced\x18\x08 \x01(\x03\x12;\n\x07refused\x18\t \x03(\x0b\x32*.chronovisor.v1.WhatIfSummary.RefusedEntry\x12/\n\x08refusals\x18\n \x03(\x0b\x32\x1d.chronovisor.v1.WhatIfRefusal\x12\x11\n\telsewhere\x18\x0b \x01(\x03\x12)\n\x05moves\x18\x0c \x03(\x0b\x32\x1a.chronovisor.v1.WhatIfMove\x12\x10\n\x08left_out\x18\r \x01(\x03\x12\x12\n\x05\x64rift\x18\x0e \x01(\x03H\x00\x88\x01\x01\x12)\n\x03was\x18\x0f \x01(\x0b\x32\x1c.chronovisor.v1.WhatIfCourse\x12+\n\x05would\x18\x10 \x01(\x0b\x32\x1c.chronovisor.v1.WhatIfCourse\x1a.\n\x0cRefusedEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x42\x08\n\x06_drift\"x\n\rWhatIfRefusal\x12\x10\n\x08position\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\n\n\x02vm\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0f\n\x07message\x18\x05 \x01(\t\"F\n\nWhatIfMove\x12\x10\n\x08position\x18\x01 \x01(\x03\x12\n\n\x02vm\x18\x02 \x01(\t\x12\x0b\n\x03was\x18\x03 \x01(\t\x12\r\n\x05would\x18\x04 \x01(\t\"\x81\x01\n\x0cWhatIfCourse\x12\x12\n\nhost_hours\x18\x01 \x01(\x01\x12\x19\n\x11peak_hosts_in_use\x18\x02 \x01(\x03\x12\x15\n\rpeak_position\x18\x03 \x01(\x03\x12+\n\x07\x63lasses\x18\x04 \x03(\x0b\x32\x1a.chronovisor.v1.WhatIfMean\"Y\n\nWhatIfMean\x12\x16\n\x0eresource_class\x18\x01 \x01(\t\x12\x0b\n\x03\x65ta\x18\x02 \x01(\x01\x12\x12\n\neta_in_use\x18\x03 \x01(\x01\x12\x12\n\nunit_hours\x18\x04 \x01(\x01\x42G\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63hronovisor/v1/what_if.proto\x12\x0e\x63hronovisor.v1\x1a\x19\x63hronovisor/v1/host.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xff\x03\n\rWhatIfRequest\x12\x1b\n\rfrom_position\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x33\n\tfrom_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x19\n\x0bto_position\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x31\n\x07to_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x1e\n\x10placement_policy\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x12T\n\x11\x61llocation_ratios\x18\x06 \x03(\x0b\x32\x33.chronovisor.v1.WhatIfRequest.AllocationRatiosEntryB\x04\xe2\x41\x01\x01\x12\x34\n\rwithout_hosts\x18\x07 \x03(\tB\x1d\xe2\x41\x01\x01\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x32\n\tadd_hosts\x18\x08 \x03(\x0b\x32\x19.chronovisor.v1.MoreHostsB\x04\xe2\x41\x01\x01\x12\x1b\n\rreplace_fleet\x18\t \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x18\n\nmax_points\x18\n \x01(\x05\x42\x04\xe2\x41\x01\x01\x1a\x37\n\x15\x41llocationRatiosEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"w\n\tMoreHosts\x12\x13\n\x05\x63ount\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12+\n\x04like\x18\x02 \x01(\tB\x1d\xe2\x41\x01\x01\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12(\n\x04host\x18\x03 \x01(\x0b\x32\x14.chronovisor.v1.HostB\x04\xe2\x41\x01\x01\"\xaf\x01\n\x0eWhatIfResponse\x12\x32\n\x08progress\x18\x01 \x01(\x0b\x32\x1e.chronovisor.v1.WhatIfProgressH\x00\x12,\n\x05point\x18\x02 \x01(\x0b\x32\x1b.chronovisor.v1.WhatIfPointH\x00\x12\x30\n\x07summary\x18\x03 \x01(\x0b\x32\x1d.chronovisor.v1.WhatIfSummaryH\x00\x42\t\n\x07message\"N\n\x0eWhatIfProgress\x12\x10\n\x08position\x18\x01 \x01(\x03\x12\x15\n\rfrom_position\x18\x02 \x01(\x03\x12\x13\n\x0bto_position\x18\x03 \x01(\x03\"\xa3\x01\n\x0bWhatIfPoint\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08position\x18\x02 \x01(\x03\x12*\n\x03was\x18\x03 \x01(\x0b\x32\x1d.chronovisor.v1.WhatIfFigures\x12,\n\x05would\x18\x04 \x01(\x0b\x32\x1d.chronovisor.v1.WhatIfFigures\"b\n\rWhatIfFigures\x12\r\n\x05hosts\x18\x01 \x01(\x03\x12\x14\n\x0chosts_in_use\x18\x02 \x01(\x03\x12,\n\x07\x63lasses\x18\x03 \x03(\x0b\x32\x1b.chronovisor.v1.WhatIfClass\"~\n\x0bWhatIfClass\x12\x16\n\x0eresource_class\x18\x01 \x01(\t\x12\r\n\x05total\x18\x02 \x01(\x03\x12\x11\n\tallocated\x18\x03 \x01(\x03\x12\x0b\n\x03\x65ta\x18\x04 \x01(\x01\x12\x14\n\x0ctotal_in_use\x18\x05 \x01(\x03\x12\x12\n\neta_in_use\x18\x06 \x01(\x01\"\xc0\x04\n\rWhatIfSummary\x12\x15\n\rfrom_position\x18\x01 \x01(\x03\x12-\n\tfrom_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bto_position\x18\x03 \x01(\x03\x12+\n\x07to_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x65vents\x18\x05 \x01(\x03\x12\x10\n\x08requests\x18\x06 \x01(\x03\x12\x0e\n\x06starts\x18\x07 \x01(\x03\x12\x11\n\tdisplaced\x18\x08 \x01(\x03\x12;\n\x07refused\x18\t \x03(\x0b\x32*.chronovisor.v1.WhatIfSummary.RefusedEntry\x12/\n\x08refusals\x18\n \x03(\x0b\x32\x1d.chronovisor.v1.WhatIfRefusal\x12\x11\n\telsewhere\x18\x0b \x01(\x03\x12)\n\x05moves\x18\x0c \x03(\x0b\x32\x1a.chronovisor.v1.WhatIfMove\x12\x10\n\x08left_out\x18\r \x01(\x03\x12\x12\n\x05\x64rift\x18\x0e \x01(\x03H\x00\x88\x01\x01\x12)\n\x03was\x18\x0f \x01(\x0b\x32\x1c.chronovisor.v1.WhatIfCourse\x12+\n\x05would\x18\x10 \x01(\x0b\x32\x1c.chronovisor.v1.WhatIfCourse\x1a.\n\x0cRefusedEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x42\x08\n\x06_drift\"\x91\x01\n\rWhatIfRefusal\x12\x10\n\x08position\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12#\n\x02vm\x18\x03 \x01(\tB\x17\xfa\x41\x14\n\x12\x63hronovisor.dev/Vm\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0f\n\x07message\x18\x05 \x01(\t\"\x95\x01\n\nWhatIfMove\x12\x10\n\x08position\x18\x01 \x01(\x03\x12#\n\x02vm\x18\x02 \x01(\tB\x17\xfa\x41\x14\n\x12\x63hronovisor.dev/Vm\x12&\n\x03was\x18\x03 \x01(\tB\x19\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12(\n\x05would\x18\x04 \x01(\tB\x19\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\"\x81\x01\n\x0cWhatIfCourse\x12\x12\n\nhost_hours\x18\x01 \x01(\x01\x12\x19\n\x11peak_hosts_in_use\x18\x02 \x01(\x03\x12\x15\n\rpeak_position\x18\x03 \x01(\x03\x12+\n\x07\x63lasses\x18\x04 \x03(\x0b\x32\x1a.chronovisor.v1.WhatIfMean\"Y\n\nWhatIfMean\x12\x16\n\x0eresource_class\x18\x01 \x01(\t\x12\x0b\n\x03\x65ta\x18\x02 \x01(\x01\x12\x12\n\neta_in_use\x18\x03 \x01(\x01\x12\x12\n\nunit_hours\x18\x04 \x01(\x01\x42G\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,34 +38,68 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.chronovisor.v1P\001Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1'
   _globals['_WHATIFREQUEST_ALLOCATIONRATIOSENTRY']._loaded_options = None
   _globals['_WHATIFREQUEST_ALLOCATIONRATIOSENTRY']._serialized_options = b'8\001'
+  _globals['_WHATIFREQUEST'].fields_by_name['from_position']._loaded_options = None
+  _globals['_WHATIFREQUEST'].fields_by_name['from_position']._serialized_options = b'\342A\001\001'
+  _globals['_WHATIFREQUEST'].fields_by_name['from_time']._loaded_options = None
+  _globals['_WHATIFREQUEST'].fields_by_name['from_time']._serialized_options = b'\342A\001\001'
+  _globals['_WHATIFREQUEST'].fields_by_name['to_position']._loaded_options = None
+  _globals['_WHATIFREQUEST'].fields_by_name['to_position']._serialized_options = b'\342A\001\001'
+  _globals['_WHATIFREQUEST'].fields_by_name['to_time']._loaded_options = None
+  _globals['_WHATIFREQUEST'].fields_by_name['to_time']._serialized_options = b'\342A\001\001'
+  _globals['_WHATIFREQUEST'].fields_by_name['placement_policy']._loaded_options = None
+  _globals['_WHATIFREQUEST'].fields_by_name['placement_policy']._serialized_options = b'\342A\001\001'
+  _globals['_WHATIFREQUEST'].fields_by_name['allocation_ratios']._loaded_options = None
+  _globals['_WHATIFREQUEST'].fields_by_name['allocation_ratios']._serialized_options = b'\342A\001\001'
+  _globals['_WHATIFREQUEST'].fields_by_name['without_hosts']._loaded_options = None
+  _globals['_WHATIFREQUEST'].fields_by_name['without_hosts']._serialized_options = b'\342A\001\001\372A\026\n\024chronovisor.dev/Host'
+  _globals['_WHATIFREQUEST'].fields_by_name['add_hosts']._loaded_options = None
+  _globals['_WHATIFREQUEST'].fields_by_name['add_hosts']._serialized_options = b'\342A\001\001'
+  _globals['_WHATIFREQUEST'].fields_by_name['replace_fleet']._loaded_options = None
+  _globals['_WHATIFREQUEST'].fields_by_name['replace_fleet']._serialized_options = b'\342A\001\001'
+  _globals['_WHATIFREQUEST'].fields_by_name['max_points']._loaded_options = None
+  _globals['_WHATIFREQUEST'].fields_by_name['max_points']._serialized_options = b'\342A\001\001'
+  _globals['_MOREHOSTS'].fields_by_name['count']._loaded_options = None
+  _globals['_MOREHOSTS'].fields_by_name['count']._serialized_options = b'\342A\001\001'
+  _globals['_MOREHOSTS'].fields_by_name['like']._loaded_options = None
+  _globals['_MOREHOSTS'].fields_by_name['like']._serialized_options = b'\342A\001\001\372A\026\n\024chronovisor.dev/Host'
+  _globals['_MOREHOSTS'].fields_by_name['host']._loaded_options = None
+  _globals['_MOREHOSTS'].fields_by_name['host']._serialized_options = b'\342A\001\001'
   _globals['_WHATIFSUMMARY_REFUSEDENTRY']._loaded_options = None
   _globals['_WHATIFSUMMARY_REFUSEDENTRY']._serialized_options = b'8\001'
-  _globals['_WHATIFREQUEST']._serialized_start=109
-  _globals['_WHATIFREQUEST']._serialized_end=535
-  _globals['_WHATIFREQUEST_ALLOCATIONRATIOSENTRY']._serialized_start=480
-  _globals['_WHATIFREQUEST_ALLOCATIONRATIOSENTRY']._serialized_end=535
-  _globals['_MOREHOSTS']._serialized_start=537
-  _globals['_MOREHOSTS']._serialized_end=613
-  _globals['_WHATIFRESPONSE']._serialized_start=616
-  _globals['_WHATIFRESPONSE']._serialized_end=791
-  _globals['_WHATIFPROGRESS']._serialized_start=793
-  _globals['_WHATIFPROGRESS']._serialized_end=871
-  _globals['_WHATIFPOINT']._serialized_start=874
-  _globals['_WHATIFPOINT']._serialized_end=1037
-  _globals['_WHATIFFIGURES']._serialized_start=1039
-  _globals['_WHATIFFIGURES']._serialized_end=1137
-  _globals['_WHATIFCLASS']._serialized_start=1139
-  _globals['_WHATIFCLASS']._serialized_end=1265
-  _globals['_WHATIFSUMMARY']._serialized_start=1268
-  _globals['_WHATIFSUMMARY']._serialized_end=1844
-  _globals['_WHATIFSUMMARY_REFUSEDENTRY']._serialized_start=1788
-  _globals['_WHATIFSUMMARY_REFUSEDENTRY']._serialized_end=1834
-  _globals['_WHATIFREFUSAL']._serialized_start=1846
-  _globals['_WHATIFREFUSAL']._serialized_end=1966
-  _globals['_WHATIFMOVE']._serialized_start=1968
-  _globals['_WHATIFMOVE']._serialized_end=2038
-  _globals['_WHATIFCOURSE']._serialized_start=2041
-  _globals['_WHATIFCOURSE']._serialized_end=2170
-  _globals['_WHATIFMEAN']._serialized_start=2172
-  _globals['_WHATIFMEAN']._serialized_end=2261
+  _globals['_WHATIFREFUSAL'].fields_by_name['vm']._loaded_options = None
+  _globals['_WHATIFREFUSAL'].fields_by_name['vm']._serialized_options = b'\372A\024\n\022chronovisor.dev/Vm'
+  _globals['_WHATIFMOVE'].fields_by_name['vm']._loaded_options = None
+  _globals['_WHATIFMOVE'].fields_by_name['vm']._serialized_options = b'\372A\024\n\022chronovisor.dev/Vm'
+  _globals['_WHATIFMOVE'].fields_by_name['was']._loaded_options = None
+  _globals['_WHATIFMOVE'].fields_by_name['was']._serialized_options = b'\372A\026\n\024chronovisor.dev/Host'
+  _globals['_WHATIFMOVE'].fields_by_name['would']._loaded_options = None
+  _globals['_WHATIFMOVE'].fields_by_name['would']._serialized_options = b'\372A\026\n\024chronovisor.dev/Host'
+  _globals['_WHATIFREQUEST']._serialized_start=169
+  _globals['_WHATIFREQUEST']._serialized_end=680
+  _globals['_WHATIFREQUEST_ALLOCATIONRATIOSENTRY']._serialized_start=625
+  _globals['_WHATIFREQUEST_ALLOCATIONRATIOSENTRY']._serialized_end=680
+  _globals['_MOREHOSTS']._serialized_start=682
+  _globals['_MOREHOSTS']._serialized_end=801
+  _globals['_WHATIFRESPONSE']._serialized_start=804
+  _globals['_WHATIFRESPONSE']._serialized_end=979
+  _globals['_WHATIFPROGRESS']._serialized_start=981
+  _globals['_WHATIFPROGRESS']._serialized_end=1059
+  _globals['_WHATIFPOINT']._serialized_start=1062
+  _globals['_WHATIFPOINT']._serialized_end=1225
+  _globals['_WHATIFFIGURES']._serialized_start=1227
+  _globals['_WHATIFFIGURES']._serialized_end=1325
+  _globals['_WHATIFCLASS']._serialized_start=1327
+  _globals['_WHATIFCLASS']._serialized_end=1453
+  _globals['_WHATIFSUMMARY']._serialized_start=1456
+  _globals['_WHATIFSUMMARY']._serialized_end=2032
+  _globals['_WHATIFSUMMARY_REFUSEDENTRY']._serialized_start=1976
+  _globals['_WHATIFSUMMARY_REFUSEDENTRY']._serialized_end=2022
+  _globals['_WHATIFREFUSAL']._serialized_start=2035
+  _globals['_WHATIFREFUSAL']._serialized_end=2180
+  _globals['_WHATIFMOVE']._serialized_start=2183
+  _globals['_WHATIFMOVE']._serialized_end=2332
+  _globals['_WHATIFCOURSE']._serialized_start=2335
+  _globals['_WHATIFCOURSE']._serialized_end=2464
+  _globals['_WHATIFMEAN']._serialized_start=2466
+  _globals['_WHATIFMEAN']._serialized_end=2555
 # @@protoc_insertion_point(module_scope)
