@@ -127,11 +127,11 @@ def widen() -> None:
 
 
 def requests_json(arguments: Sequence[str]) -> bool:
-    """Whether a command line requests JSON, also one that makes no sense."""
+    """Whether a command line requests a document, JSON or YAML, which JSON is, too; also one that makes no sense."""
     options = [each for each in arguments if each != "--"]
     pairs = zip(options, [*options[1:], ""], strict=True)
-    joined = {"--output=json", "-ojson", "-o=json", "--json"}
-    return any(each in joined or (each in ("-o", "--output") and value == "json") for each, value in pairs)
+    joined = {f"{option}{kind}" for option in ("--output=", "-o", "-o=") for kind in ("json", "yaml")} | {"--json"}
+    return any(each in joined or (each in ("-o", "--output") and value in ("json", "yaml")) for each, value in pairs)
 
 
 def as_error(reason: str, sentence: str, hint: str = "") -> str:

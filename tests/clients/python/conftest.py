@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import chronovisor
@@ -55,8 +56,9 @@ def client(plane: Plane) -> Generator[chronovisor.Client]:
 
 
 @pytest.fixture
-def cli(plane: Plane, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
+def cli(plane: Plane, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Cli:
     """`cli("vm", "list")` against the control plane, as alice, without a terminal."""
+    monkeypatch.setenv("CHRONOVISOR_CONFIG", str(tmp_path / "config.toml"))
     monkeypatch.setenv("CHRONOVISOR_SERVER", plane.address)
     monkeypatch.delenv("CHRONOVISOR_PROJECT", raising=False)
 

@@ -35,6 +35,7 @@ NOUNS = {
     "what-if": "What would have happened under another policy, other ratios or with other hosts.",
     "operation": "Work under way: list, show, wait.",
     "audit": "That nothing was altered: verify the ledger, prove an event, show a seal, check totals.",
+    "context": "Control planes by name: where they are, as whom, and what is shown by default.",
 }
 
 
@@ -105,8 +106,9 @@ def main(args: Sequence[str] | None = None) -> int:
     with program.guarded_streams() as (out, _):
         settings = Settings()
         code = _run(args, settings)
-        if settings.json or program.requests_json(args):
-            settings.output = Output.JSON
+        settings.settle()
+        if program.requests_json(args):
+            settings.given["output"] = Output.JSON
         return program.output_code(out, code, partial(_failures().show, settings=settings) if out.error else _nothing)
 
 
@@ -115,11 +117,13 @@ def _run(args: Sequence[str], settings: Settings) -> int:
     try:
         ended = command.main(args=list(args), prog_name="chronovisor", standalone_mode=False, obj=settings)
     except KeyboardInterrupt as error:
+        settings.settle()
         return _failures().interrupted(error, settings)
     except Exception as error:  # noqa: BLE001 - the end of the process: every error becomes a sentence and a code
         if isinstance(error, typer.TyperException) and program.requests_json(args):
             # The option may not have been reached when the command line made no sense.
-            settings.output = Output.JSON
+            settings.given["output"] = Output.JSON
+        settings.settle()
         return _failures().report(error, settings)
     return ended if isinstance(ended, int) else Exit.OK
 

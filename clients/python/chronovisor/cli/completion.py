@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import typer
 
+from chronovisor.cli import contexts
 from chronovisor.cli.session import actor_of
 from chronovisor.cli.settings import settings_of
 from chronovisor.client import Client, connect
@@ -48,6 +49,14 @@ def complete_project(ctx: typer.Context, incomplete: str) -> list[str]:
         return [project.name if incomplete.startswith("projects/") else last_part(project.name) for project in projects]
 
     return _completed(ctx, incomplete, ask)
+
+
+def complete_context(incomplete: str) -> list[str]:
+    """Contexts of this user's file."""
+    try:
+        return [name for name in sorted(contexts.read().by_name) if name.startswith(incomplete)]
+    except contexts.BadContexts:
+        return []
 
 
 def _completed(ctx: typer.Context, incomplete: str, ask: Callable[[Client], list[str]]) -> list[str]:

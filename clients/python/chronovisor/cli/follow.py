@@ -9,8 +9,9 @@ from google.protobuf.message import Message
 
 from chronovisor.cli.exit_codes import Exit
 from chronovisor.cli.output import as_json, console
-from chronovisor.cli.settings import Misused, settings_of
+from chronovisor.cli.settings import DATA, Misused, Output, settings_of
 from chronovisor.cli.text.safe_text import json_text, printable
+from chronovisor.cli.text.yaml_text import yaml_text
 from chronovisor.program import Terminated, is_output_lost
 from chronovisor.streams.resumable import Status, Watch
 
@@ -28,14 +29,15 @@ def show_status(status: Status) -> None:
 
 
 def follow(ctx: typer.Context, watch: Watch[M], line_of: Callable[[M], str]) -> None:
-    """Prints a line for each item: JSON for programs, else `line_of` (nothing when it is empty). Ctrl-C ends it."""
+    """Prints each item: a document for programs, else a line by `line_of`, unless it is empty. Ctrl-C ends it."""
     if settings_of(ctx).when:
         raise Misused("What was does not change any more: follow without `at`")
-    in_json = settings_of(ctx).json
+    output = settings_of(ctx).output
     try:
         with watch:
             for item in watch:
-                if line := _json(item) if in_json else printable(line_of(item)):
+                line = _document(item, output) if output in DATA else printable(line_of(item))
+                if line:
                     print(line, flush=True)
                     if is_output_lost():
                         return
@@ -48,5 +50,7 @@ def follow(ctx: typer.Context, watch: Watch[M], line_of: Callable[[M], str]) -> 
         raise typer.Exit(Exit.INTERRUPTED) from None
 
 
-def _json(message: Message) -> str:
-    return json_text(as_json(message))
+def _document(message: Message, output: Output) -> str:
+    """A line of JSON, or a YAML document."""
+    document = as_json(message)
+    return f"---\n{yaml_text(document)}".rstrip("\n") if output is Output.YAML else json_text(document)

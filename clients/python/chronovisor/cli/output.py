@@ -1,4 +1,4 @@
-"""What goes to stdout: one JSON document, or text for people. Errors and progress are not here; they go to stderr."""
+"""What goes to stdout: one document (JSON, YAML), or text for people. Errors and progress go to stderr, elsewhere."""
 
 import sys
 import time
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TextIO
 
+import typer
 from google.protobuf import json_format
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -14,8 +15,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from chronovisor.cli.settings import Output, settings_of
 from chronovisor.cli.text.safe_text import json_text, printable
 from chronovisor.cli.text.units import age_text
+from chronovisor.cli.text.yaml_text import yaml_text
 
 # Without a terminal nothing is cut or folded: the reader is a file or a program.
 _WIDTH_OF_A_PIPE = 100_000
@@ -54,21 +57,26 @@ def say(text: str) -> None:
     print("\n".join(printable(line) for line in text.split("\n")))
 
 
-def show_json(message: Message) -> None:
-    """The message as proto JSON, with the names of the .proto files and every field that has no presence."""
-    show_document(as_json(message))
+def show_message(ctx: typer.Context, message: Message) -> None:
+    """The message as JSON or YAML, with the names of the .proto files and every field that has no presence."""
+    show_document(ctx, as_json(message))
 
 
 def as_json(message: Message) -> dict[str, Any]:
-    """The message as `show_json` shows it, to be a part of something."""
+    """The message as `show_message` shows it, to be a part of something."""
     return json_format.MessageToDict(
         message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
     )
 
 
-def show_document(parts: Mapping[str, Any]) -> None:
-    """What is no message of the API, or several, as one JSON document."""
-    print(json_text(parts, 2))
+def show_document(ctx: typer.Context, parts: Mapping[str, Any]) -> None:
+    """What is no message of the API, or several, as one document."""
+    print(document_text(ctx, parts))
+
+
+def document_text(ctx: typer.Context, parts: Mapping[str, Any]) -> str:
+    """One document, in the form that was requested."""
+    return yaml_text(parts).rstrip("\n") if settings_of(ctx).output is Output.YAML else json_text(parts, 2)
 
 
 def show_table(columns: Sequence[Column], rows: Sequence[Sequence[str]], empty: str) -> None:

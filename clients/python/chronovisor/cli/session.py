@@ -53,7 +53,7 @@ def as_of(ctx: typer.Context, request: Read) -> Read:
     settings = settings_of(ctx)
     if settings.when:
         settings.when.put(request, "at_position", "read_time")
-        if not settings.json:
+        if not settings.is_data:
             print(f"As of {settings.when}:", file=sys.stderr)
     return request
 

@@ -1,15 +1,17 @@
 """The options that every command takes, before or after its name, and what they amount to."""
 
 import copy
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 import typer
 import typer.core
 import typer.main
 
+from chronovisor.cli import contexts
 from chronovisor.cli.text.units import parse_seconds
 
 if TYPE_CHECKING:
@@ -26,31 +28,144 @@ class Output(StrEnum):
     """What stdout is for."""
 
     TABLE = "table"
+    WIDE = "wide"
     JSON = "json"
+    YAML = "yaml"
+    CSV = "csv"
+    NAME = "name"
+
+
+DATA = frozenset({Output.JSON, Output.YAML})
+PEOPLE = frozenset({Output.TABLE, Output.WIDE})
+CONTEXT_VARIABLE = "CHRONOVISOR_CONTEXT"
+
+
+def _no_values() -> dict[str, Any]:
+    return {}
 
 
 @dataclass
 class Settings:
-    """The settings of one run of the program. The same object for all contexts of the run."""
+    """The settings of one run of the program. The same object for all contexts of the run.
 
-    server: str = ""
-    project: str = "default"
-    output: Output = Output.TABLE
-    # The actor; empty: the OS user.
-    actor: str = ""
-    # Seconds for the whole command; None: 10 s for an answer, and as long as it takes for an operation.
-    timeout: float | None = None
+    Each is what the command line says, else the environment, else the context in use, else a default.
+    """
+
+    # By the command line, and by the environment.
+    given: dict[str, Any] = field(default_factory=_no_values)
     # The moment to read at; None: now.
     when: "Instant | None" = None
+    # What the command can be written as; nothing: not known yet.
+    forms: frozenset[Output] = frozenset()
+    _context: Mapping[str, Any] | None = None
 
     @property
-    def json(self) -> bool:
-        return self.output is Output.JSON
+    def context(self) -> Mapping[str, Any]:
+        """The values of the context in use. Raises Misused, once, where there is no such context."""
+        if self._context is None:
+            # What shows the error needs settings, too.
+            self._context = {}
+            try:
+                self._context = self._read_context()
+            except contexts.BadContexts as error:
+                raise Misused(str(error)) from None
+        return self._context
+
+    @property
+    def context_name(self) -> str:
+        """The name of the context in use, by option or environment; empty: the file's current one, if any."""
+        return self.given.get("context") or os.environ.get(CONTEXT_VARIABLE, "")
+
+    def _read_context(self) -> Mapping[str, Any]:
+        found = contexts.read()
+        name = self.context_name or found.current
+        return found.get(name) if name else {}
+
+    def _text(self, key: str) -> str:
+        given = self.given.get(key)
+        return given if given is not None else self.context.get(key, "")
+
+    @property
+    def server(self) -> str:
+        """`HOST:PORT`, or several with commas; empty: the default."""
+        given: str = self.given.get("server") or ""
+        return given or ",".join(self.context.get(contexts.SERVERS, ()))
+
+    @property
+    def project(self) -> str:
+        return self._text("project") or "default"
+
+    @property
+    def output(self) -> Output:
+        given: Output | None = self.given.get("output")
+        if given is not None:
+            return given
+        try:
+            chosen = Output(os.environ.get("CHRONOVISOR_OUTPUT") or self.context.get("output") or Output.TABLE)
+        except ValueError as error:
+            raise Misused(f"CHRONOVISOR_OUTPUT: {error}") from None
+        # A habit is no request: a command that cannot be written so is written for people.
+        return chosen if not self.forms or chosen in self.forms else Output.TABLE
+
+    @property
+    def actor(self) -> str:
+        """Who requests; empty: the OS user."""
+        return self.given.get("actor") or ""
+
+    @property
+    def timeout(self) -> float | None:
+        """Seconds for the whole command; None: 10 s for an answer, and as long as it takes for an operation."""
+        return self.given.get("timeout")
+
+    @property
+    def ca_file(self) -> str:
+        return self._text("ca_file")
+
+    @property
+    def cert_file(self) -> str:
+        return self._text("cert_file")
+
+    @property
+    def key_file(self) -> str:
+        return self._text("key_file")
+
+    @property
+    def token_file(self) -> str:
+        return self._text("token_file")
+
+    @property
+    def is_data(self) -> bool:
+        """Whether a program reads stdout: one document."""
+        return self.output in DATA
+
+    def settle(self) -> None:
+        """From now on no setting is an error: what went wrong is to be shown."""
+        try:
+            _ = self.output
+        except Misused:
+            self.given["output"] = Output.TABLE
 
 
 def settings_of(ctx: typer.Context) -> Settings:
     """The settings of this run."""
     return ctx.ensure_object(Settings)
+
+
+C = TypeVar("C", bound=Callable[..., Any])
+
+
+def written_as(*more: Output) -> Callable[[C], C]:
+    """Of a command: what else it can be written as, beside tables and documents."""
+
+    def mark(command: C) -> C:
+        command.forms = DATA | PEOPLE | frozenset(more)  # pyright: ignore[reportFunctionMemberAccess]
+        return command
+
+    return mark
+
+
+listed = written_as(Output.CSV, Output.NAME)
+named = written_as(Output.NAME)
 
 
 def parsed(parse: Callable[[str], object]) -> Callable[[str | object], object]:
@@ -71,8 +186,8 @@ def parsed(parse: Callable[[str], object]) -> Callable[[str | object], object]:
 
 def _store(ctx: typer.Context, param: typer.CallbackParam, value: object) -> object:
     # A command's own default must not undo what was set before its name.
-    if value is not None and param.name in {each.name for each in fields(Settings)}:
-        setattr(settings_of(ctx), param.name, value)
+    if value is not None and param.name:
+        settings_of(ctx).given[param.name] = value
     return value
 
 
@@ -81,8 +196,8 @@ def _declaration(
         str | None,
         typer.Option(
             envvar="CHRONOVISOR_SERVER",
-            metavar="HOST:PORT",
-            help="Where the control plane listens; 127.0.0.1:7460 by default.",
+            metavar="HOST:PORT,...",
+            help="Where the control plane listens; 127.0.0.1:7460 by default. Of several, the first that answers.",
             callback=_store,
         ),
     ] = None,
@@ -97,7 +212,16 @@ def _declaration(
     ] = None,
     output: Annotated[
         Output | None,
-        typer.Option("--output", "-o", help="`table` for people (default), `json` for programs.", callback=_store),
+        typer.Option(
+            "--output",
+            "-o",
+            help="For people `table` (default) or `wide`; for programs `json`, `yaml`, and of lists `csv`, `name`.",
+            callback=_store,
+        ),
+    ] = None,
+    context: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Use this context: see `chronovisor context`.", callback=_store),
     ] = None,
     actor: Annotated[
         str | None,
@@ -114,22 +238,67 @@ def _declaration(
             callback=_store,
         ),
     ] = None,
+    ca_file: Annotated[
+        str | None,
+        typer.Option(envvar="CHRONOVISOR_CA_FILE", metavar="FILE", help="TLS: whom to trust, as PEM.", callback=_store),
+    ] = None,
+    cert_file: Annotated[
+        str | None,
+        typer.Option(
+            envvar="CHRONOVISOR_CERT_FILE", metavar="FILE", help="TLS: your certificate, as PEM.", callback=_store
+        ),
+    ] = None,
+    key_file: Annotated[
+        str | None,
+        typer.Option(
+            envvar="CHRONOVISOR_KEY_FILE", metavar="FILE", help="TLS: the key of your certificate.", callback=_store
+        ),
+    ] = None,
+    token_file: Annotated[
+        str | None,
+        typer.Option(
+            envvar="CHRONOVISOR_TOKEN_FILE", metavar="FILE", help="A bearer token, read anew each run.", callback=_store
+        ),
+    ] = None,
 ) -> None:
     """Never called: its signature declares the options."""
+
+
+# Shown in the help of the program alone, not of each of its commands.
+RARE = frozenset({"ca_file", "cert_file", "key_file", "token_file"})
 
 
 def with_shared_options(command: "Command", *, root: bool = False) -> "Command":
     """Adds the shared options to a command and all below it, where it has no option of that name itself."""
     own = {param.name for param in command.params}
-    if root or not isinstance(command, typer.core.TyperGroup):
+    is_group = isinstance(command, typer.core.TyperGroup)
+    if root or not is_group:
         command.params.extend(_unless_env(param, root) for param in _shared() if param.name not in own)
     if isinstance(command, typer.core.TyperGroup) and not root:
         for each in command.commands.values():
             with_shared_options(each)
+    if not is_group:
+        _check_forms(command)
     return command
 
 
-def _shared() -> list[typer.core.TyperOption]:
+def _check_forms(command: "Command") -> None:
+    """What was requested of the output is found to be possible, or not, before the command runs."""
+    forms: frozenset[Output] = getattr(command.callback, "forms", DATA | PEOPLE)
+    invoke = command.invoke
+
+    def checked(ctx: Any) -> Any:
+        settings = settings_of(ctx)
+        settings.forms = forms
+        if settings.output not in forms:
+            known = ", ".join(each.value for each in Output if each in forms)
+            raise Misused(f"--output {settings.output.value}: this command can be written as {known}")
+        return invoke(ctx)
+
+    command.invoke = checked
+
+
+def _shared() -> Sequence[typer.core.TyperOption]:
     declared = typer.Typer(add_completion=False)
     declared.command()(_declaration)
     params = typer.main.get_command(declared).params
@@ -143,4 +312,5 @@ def _unless_env(option: typer.core.TyperOption, root: bool) -> typer.core.TyperO
         # The environment has had its say before the command's name; another lookup would undo what was set there.
         option.envvar = None
         option.show_envvar = False
+        option.hidden = option.name in RARE
     return option

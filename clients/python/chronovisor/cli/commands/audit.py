@@ -10,7 +10,7 @@ import typer
 from chronovisor import verify
 from chronovisor.cli import known_heads
 from chronovisor.cli.exit_codes import Exit
-from chronovisor.cli.output import console, local_time, say, show_facts, show_json
+from chronovisor.cli.output import console, local_time, say, show_facts, show_message
 from chronovisor.cli.session import WALK_S, session
 from chronovisor.cli.settings import Misused, settings_of
 from chronovisor.cli.text.ledger_check import show_ledger_check, show_violations
@@ -47,8 +47,8 @@ def verify_ledger(
     if found.valid and found.HasField("head"):
         verify.check_seal(found.head)
         known_heads.remember(server, found.head.batch, found.head.hash)
-    if settings_of(ctx).json:
-        show_json(found)
+    if settings_of(ctx).is_data:
+        show_message(ctx, found)
     else:
         say(_verdict(found, batch))
         show_violations(found)
@@ -93,8 +93,8 @@ def prove(
     with session(ctx) as client:
         proof = client.history.ProveEvent(ProveEventRequest(position=position))
     row = verify.check_inclusion(proof)
-    if settings_of(ctx).json:
-        show_json(proof)
+    if settings_of(ctx).is_data:
+        show_message(ctx, proof)
         return
     show_facts(
         [
@@ -117,8 +117,8 @@ def seal(
     with session(ctx) as client:
         found = client.history.GetSeal(GetSealRequest(position=position))
     verify.check_seal(found)
-    if settings_of(ctx).json:
-        show_json(found)
+    if settings_of(ctx).is_data:
+        show_message(ctx, found)
     else:
         _show_seal(found)
 
@@ -146,8 +146,8 @@ def status(ctx: typer.Context) -> None:
     """
     with session(ctx) as client:
         found = client.history.GetLedgerCheck(GetLedgerCheckRequest())
-    if settings_of(ctx).json:
-        show_json(found)
+    if settings_of(ctx).is_data:
+        show_message(ctx, found)
     else:
         show_ledger_check(found)
     if found.findings or found.read_only:
@@ -165,8 +165,8 @@ def totals(ctx: typer.Context) -> None:
     """
     with session(ctx) as client:
         found = client.utilization.GetUtilizationCheck(GetUtilizationCheckRequest())
-    if settings_of(ctx).json:
-        show_json(found)
+    if settings_of(ctx).is_data:
+        show_message(ctx, found)
     else:
         show_check(found)
     if found.alarms or found.system_alarms:

@@ -8,7 +8,7 @@ import typer
 from chronovisor.cli.completion import complete_vm
 from chronovisor.cli.options import times
 from chronovisor.cli.options.times import Instant, parse_instant
-from chronovisor.cli.output import Column, say, show_json, show_table
+from chronovisor.cli.output import Column, say, show_message, show_table
 from chronovisor.cli.session import WALK_S, resource_name, session, short_name
 from chronovisor.cli.settings import parsed, settings_of
 from chronovisor.cli.text.changes import essential, resource_text, value_text
@@ -58,8 +58,8 @@ def diff(
         for page in pages(client.history.DiffState, request):
             found.changes.extend(page.changes)
             found.from_position, found.to_position = page.from_position, page.to_position
-    if settings_of(ctx).json:
-        show_json(found)
+    if settings_of(ctx).is_data:
+        show_message(ctx, found)
         return
     shown = found.changes if all_fields else essential(found.changes)
     say(f"From position {found.from_position} to {found.to_position}: {_summary(shown)}.")

@@ -9,7 +9,7 @@ from chronovisor.cli.commands.history_follow import follow_history
 from chronovisor.cli.completion import complete_host, complete_project, complete_vm
 from chronovisor.cli.options import times
 from chronovisor.cli.options.times import Instant, parse_instant, parse_past
-from chronovisor.cli.output import Column, console, local_time, say, show_json, show_table
+from chronovisor.cli.output import Column, console, local_time, say, show_message, show_table
 from chronovisor.cli.session import WALK_S, host_name, project_name, session, vm_name
 from chronovisor.cli.settings import Misused, parsed, settings_of
 from chronovisor.cli.text.event_words import event_type, in_words
@@ -170,7 +170,7 @@ def _request(
 
 def _show(ctx: typer.Context, request: ListEventsRequest, last: int, *, bookkeeping: bool = True) -> None:
     """`last`: how many of the newest; 0 for all."""
-    hide = not (bookkeeping or settings_of(ctx).json)
+    hide = not (bookkeeping or settings_of(ctx).is_data)
     request.newest_first = bool(last)
     found, hidden = ListEventsResponse(), 0
     with session(ctx, WALK_S) as client:
@@ -186,8 +186,8 @@ def _show(ctx: typer.Context, request: ListEventsRequest, last: int, *, bookkeep
         newest = found.events[:last]
         del found.events[:]
         found.events.extend(reversed(newest))
-    if settings_of(ctx).json:
-        show_json(found)
+    if settings_of(ctx).is_data:
+        show_message(ctx, found)
         return
     several = request.parent.count("/") != 3 and not request.parent.startswith("hosts/")
     show_history(found.events, _names(found), several=several, wide=console().width >= _WIDE)

@@ -48,7 +48,7 @@ def follow_history(
 ) -> None:
     """What happens, as it happens, until Ctrl-C: everywhere, or to one VM, host or project."""
     parent = _parent(ctx, vm, host, of_project)
-    hide = not (bookkeeping or types or settings_of(ctx).json)
+    hide = not (bookkeeping or types or settings_of(ctx).is_data)
     with session(ctx) as client:
         names = _Names(client)
 

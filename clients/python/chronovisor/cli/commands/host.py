@@ -1,6 +1,5 @@
 """`chronovisor host`: the machines that run VMs. Lists and shows them; what changes them is in `host_changes`."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -8,9 +7,11 @@ from google.protobuf.duration_pb2 import Duration
 
 from chronovisor.cli.commands import host_changes, host_reconcile, samples
 from chronovisor.cli.completion import complete_host
-from chronovisor.cli.output import Column, labels_text, local_time, show_facts, show_json, show_table
+from chronovisor.cli.listing import tables
+from chronovisor.cli.listing.view import Columns, SortBy, show_one, show_page, view
+from chronovisor.cli.output import labels_text, local_time, show_facts
 from chronovisor.cli.session import as_of, host_name, session
-from chronovisor.cli.settings import settings_of
+from chronovisor.cli.settings import PEOPLE, listed, settings_of
 from chronovisor.cli.text.units import amount_text, resources_text, seconds_text
 from chronovisor.names import last_part
 from chronovisor.paging import pages
@@ -19,39 +20,33 @@ from chronovisor.v1.resources_pb2 import ResourceInventory, Resources
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
-_COLUMNS = (
-    Column("NAME", foldable=True),
-    Column("STATE", styles=True),
-    Column("AGENT"),
-    Column("VCPUS", right=True),
-    Column("MEMORY", right=True),
-    Column("DISK", right=True),
-    Column("RUNS"),
-    Column("ZONE", foldable=True),
-)
-
 
 @app.command("list")
+@listed
 def list_hosts(
     ctx: typer.Context,
     filter_: Annotated[
         str, typer.Option("--filter", metavar="FILTER", help='Such as: state = "ACTIVE" AND zone = "eu-1a"')
     ] = "",
+    columns: Columns = "",
+    sort_by: SortBy = "",
 ) -> None:
-    """List hosts, with what is free of what they offer."""
+    """List hosts, with what is held of what they offer."""
+    settings = settings_of(ctx)
+    requested = view(ctx, tables.hosts(past=settings.when is not None), columns, sort_by)
     request = host_service_pb2.ListHostsRequest(page_size=1000, filter=filter_)
     found = host_service_pb2.ListHostsResponse()
     with session(ctx) as client:
         for page in pages(client.hosts.ListHosts, as_of(ctx, request)):
             found.hosts.extend(page.hosts)
             found.position = page.position
-    if settings_of(ctx).json:
-        show_json(found)
-    else:
-        _show_hosts(ctx, found.hosts)
+    show_page(ctx, requested, found, "hosts", "No hosts yet. Start an agent on a machine: chronovisor-agent.")
+    if found.hosts and settings.output in PEOPLE and not columns:
+        print("\nVCPUS, MEMORY and DISK are allocated/capacity.")
 
 
 @app.command()
+@listed
 def show(
     ctx: typer.Context,
     name: Annotated[
@@ -61,10 +56,8 @@ def show(
     """Show one host."""
     with session(ctx) as client:
         host = client.hosts.GetHost(as_of(ctx, host_service_pb2.GetHostRequest(name=host_name(name))))
-    if settings_of(ctx).json:
-        show_json(host)
-    else:
-        _show_host(host, _agent_text(ctx, host))
+    past = settings_of(ctx).when is not None
+    show_one(ctx, tables.hosts(past=past), host, lambda: _show_host(host, _agent_text(ctx, host)))
 
 
 app.command("samples")(samples.of_host)
@@ -84,44 +77,13 @@ def _agent_text(ctx: typer.Context, host: host_pb2.Host) -> str:
     return "" if settings_of(ctx).when else "connected" if host.agent_connected else "away"
 
 
-def _show_hosts(ctx: typer.Context, hosts: Sequence[host_pb2.Host]) -> None:
-    empty = "No hosts yet. Start an agent on a machine: chronovisor-agent."
-    show_table(_COLUMNS, [_row(host, _agent_text(ctx, host) or "-") for host in hosts], empty)
-    if hosts:
-        print("\nVCPUS, MEMORY and DISK are allocated/capacity.")
-
-
-def _row(host: host_pb2.Host, agent: str) -> list[str]:
-    has, holds = host.capacity, host.allocated
-    return [
-        last_part(host.name),
-        _state_text(host),
-        agent,
-        f"{holds.vcpus}/{has.vcpus}",
-        f"{_short('memory_mib', holds.memory_mib)}/{_short('memory_mib', has.memory_mib)}",
-        f"{_short('disk_gib', holds.disk_gib)}/{_short('disk_gib', has.disk_gib)}",
-        host.platform.virt_type or "-",
-        host.zone or "-",
-    ]
-
-
-def _short(resource_class: str, amount: int) -> str:
-    # `31.4G`, for a narrow column.
-    text = amount_text(resource_class, amount)
-    return text.replace(" ", "").removesuffix("iB") if amount else "0"
-
-
-def _state_text(host: host_pb2.Host) -> str:
-    return host_pb2.HostState.Name(host.state).removeprefix("HOST_STATE_")
-
-
 def _show_host(host: host_pb2.Host, agent: str) -> None:
     runs = host.platform
     show_facts(
         [
             ("name", host.name),
             ("uid", host.uid),
-            ("state", _state_text(host)),
+            ("state", tables.host_state(host)),
             ("agent", agent),
             ("clock", _clock_text(host.clock_offset) if host.HasField("clock_offset") else ""),
             ("refused agent", _refusal_text(host.refused_agent) if host.HasField("refused_agent") else ""),

@@ -11,7 +11,7 @@ from chronovisor.cli.commands.changes import Label, paths_of, write_entries
 from chronovisor.cli.completion import complete_host, complete_project
 from chronovisor.cli.options.host import MaxUnit, MinUnit, Offer, Ratio, Reserved, Step, Total, Trait, parse_node
 from chronovisor.cli.options.mutations import Reason, ValidateOnly
-from chronovisor.cli.output import say, show_json
+from chronovisor.cli.output import say, show_message
 from chronovisor.cli.session import host_name, project_name, session
 from chronovisor.cli.settings import parsed, settings_of
 from chronovisor.cli.text.safe_text import printable
@@ -185,8 +185,8 @@ def _set_state(ctx: typer.Context, call: Callable[[Client], host_pb2.Host], done
 
 
 def _show(ctx: typer.Context, host: host_pb2.Host, done: str, validate_only: bool) -> None:
-    if settings_of(ctx).json:
-        show_json(host)
+    if settings_of(ctx).is_data:
+        show_message(ctx, host)
         return
     name = last_part(host.name)
     say(f"{name}: valid. Nothing was changed." if validate_only else f"{name} is {done}.")

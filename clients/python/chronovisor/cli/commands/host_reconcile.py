@@ -7,7 +7,7 @@ import typer
 
 from chronovisor.cli.completion import complete_host
 from chronovisor.cli.options.mutations import Reason, ValidateOnly
-from chronovisor.cli.output import Column, local_time, say, show_json, show_table
+from chronovisor.cli.output import Column, local_time, say, show_message, show_table
 from chronovisor.cli.session import host_name, resource_name, session
 from chronovisor.cli.settings import Misused, settings_of
 from chronovisor.client import Client
@@ -64,8 +64,8 @@ def reconcile(
     with session(ctx) as client:
         request.vm_uid = _uid(ctx, client, request.name, adopt or stop)
         host = client.hosts.ReconcileHost(request)
-    if settings_of(ctx).json:
-        show_json(host)
+    if settings_of(ctx).is_data:
+        show_message(ctx, host)
     else:
         _show_host(host, validate_only)
 
@@ -98,8 +98,8 @@ def _guests(client: Client, parent: str) -> host_service_pb2.ListUnexpectedGuest
 def _show(ctx: typer.Context, parent: str) -> None:
     with session(ctx) as client:
         found = _guests(client, parent)
-    if settings_of(ctx).json:
-        show_json(found)
+    if settings_of(ctx).is_data:
+        show_message(ctx, found)
         return
     empty = "Every guest is where the ledger expects it."
     show_table(_COLUMNS, [_row(each) for each in found.unexpected_guests], empty)

@@ -1,48 +1,46 @@
 """`chronovisor operation`: work under way."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
 from google.longrunning import operations_pb2
 
+from chronovisor.cli.listing import tables
+from chronovisor.cli.listing.view import Columns, SortBy, show_one, show_page, view
 from chronovisor.cli.options.mutations import outcome
-from chronovisor.cli.output import Column, local_time, say, show_facts, show_json, show_table
+from chronovisor.cli.output import local_time, say, show_facts, show_message
 from chronovisor.cli.progress import wait_visibly
 from chronovisor.cli.session import operation_name, session, short_name
-from chronovisor.cli.settings import settings_of
+from chronovisor.cli.settings import listed, settings_of
 from chronovisor.operations import Operation, metadata_of, vm_of
 from chronovisor.paging import pages
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The operation, as `--no-wait` printed it: operations/...")]
-_COLUMNS = (
-    Column("NAME", foldable=True),
-    Column("WHAT"),
-    Column("VM", foldable=True),
-    Column("WHO", foldable=True),
-    Column("STATUS"),
-)
 
 
 @app.command("list")
+@listed
 def list_operations(
     ctx: typer.Context,
     filter_: Annotated[str, typer.Option("--filter", metavar="FILTER", help="Such as: done = false")] = "",
+    columns: Columns = "",
+    sort_by: SortBy = "",
 ) -> None:
     """List operations."""
+    requested = view(ctx, tables.operations(partial(short_name, ctx)), columns, sort_by)
     request = operations_pb2.ListOperationsRequest(name="operations", page_size=1000, filter=filter_)
     found = operations_pb2.ListOperationsResponse()
     with session(ctx) as client:
         for page in pages(client.operations.ListOperations, request):
             found.operations.extend(page.operations)
-    if settings_of(ctx).json:
-        show_json(found)
-    else:
-        show_table(_COLUMNS, [_row(ctx, each) for each in found.operations], "No operations.")
+    show_page(ctx, requested, found, "operations", "No operations.")
 
 
 @app.command()
+@listed
 def show(ctx: typer.Context, name: Name) -> None:
     """Show one operation."""
     with session(ctx) as client:
@@ -56,16 +54,17 @@ def wait(ctx: typer.Context, name: Name) -> None:
     with session(ctx) as client:
         found = client.operations.GetOperation(operations_pb2.GetOperationRequest(name=operation_name(name)))
         found = wait_visibly(ctx, client, found)
-    if settings_of(ctx).json:
-        show_json(found)
+    if settings_of(ctx).is_data:
+        show_message(ctx, found)
     else:
         say(outcome(ctx, vm_of(found)))
 
 
 def _show(ctx: typer.Context, operation: Operation) -> None:
-    if settings_of(ctx).json:
-        show_json(operation)
-        return
+    show_one(ctx, tables.operations(partial(short_name, ctx)), operation, lambda: _show_facts(operation))
+
+
+def _show_facts(operation: Operation) -> None:
     metadata = metadata_of(operation)
     show_facts(
         [
@@ -74,7 +73,7 @@ def _show(ctx: typer.Context, operation: Operation) -> None:
             ("vm", metadata.target),
             ("who", metadata.actor),
             ("why", metadata.reason),
-            ("status", _status(operation)),
+            ("status", tables.operation_status(operation)),
             ("error", operation.error.message),
             ("began", local_time(metadata.create_time)),
             ("ended", local_time(metadata.end_time)),
@@ -83,14 +82,3 @@ def _show(ctx: typer.Context, operation: Operation) -> None:
             ("request", metadata.request_id),
         ]
     )
-
-
-def _row(ctx: typer.Context, operation: Operation) -> list[str]:
-    metadata = metadata_of(operation)
-    return [operation.name, metadata.verb, short_name(ctx, metadata.target), metadata.actor, _status(operation)]
-
-
-def _status(operation: Operation) -> str:
-    if not operation.done:
-        return "under way"
-    return "failed" if operation.HasField("error") else "done"

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from chronovisor.cli.completion import complete_vm
-from chronovisor.cli.output import Column, local_time, say, show_facts, show_json, show_table
+from chronovisor.cli.output import Column, local_time, say, show_facts, show_message, show_table
 from chronovisor.cli.session import session, short_name, vm_name
 from chronovisor.cli.settings import settings_of
 from chronovisor.names import last_part
@@ -31,8 +31,8 @@ def explain(
     whole = vm_name(ctx, name)
     with session(ctx) as client:
         found = client.vms.ExplainPlacement(ExplainPlacementRequest(name=whole)).explanation
-    if settings_of(ctx).json:
-        show_json(found)
+    if settings_of(ctx).is_data:
+        show_message(ctx, found)
     else:
         show_explanation(found, short_name(ctx, whole))
 

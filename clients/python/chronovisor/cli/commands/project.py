@@ -6,50 +6,34 @@ import typer
 
 from chronovisor.cli.commands import project_changes
 from chronovisor.cli.completion import complete_project
-from chronovisor.cli.output import Column, birth, labels_text, local_time, show_facts, show_json, show_table
+from chronovisor.cli.listing import tables
+from chronovisor.cli.listing.view import Columns, Filter, SortBy, show_one, show_page, view
+from chronovisor.cli.output import labels_text, local_time, show_facts
 from chronovisor.cli.session import as_of, project_name, session
-from chronovisor.cli.settings import settings_of
-from chronovisor.cli.text.units import resources_text
-from chronovisor.names import last_part
+from chronovisor.cli.settings import listed, settings_of
 from chronovisor.paging import pages
-from chronovisor.v1 import project_service_pb2
-from chronovisor.v1.resources_pb2 import Resources
+from chronovisor.v1 import project_pb2, project_service_pb2
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
-_COLUMNS = (
-    Column("NAME", foldable=True),
-    Column("TITLE", foldable=True),
-    Column("QUOTA", foldable=True),
-)
-
-
-def _quota_text(quota: Resources) -> str:
-    text = resources_text(quota)
-    return "not limited" if text == "nothing" else text
-
 
 @app.command("list")
-def list_projects(ctx: typer.Context) -> None:
+@listed
+def list_projects(ctx: typer.Context, filter_: Filter = "", columns: Columns = "", sort_by: SortBy = "") -> None:
     """List projects."""
+    past = settings_of(ctx).when is not None
+    requested = view(ctx, tables.projects(past=past), columns, sort_by, filter_)
     request = as_of(ctx, project_service_pb2.ListProjectsRequest(page_size=1000))
     found = project_service_pb2.ListProjectsResponse()
     with session(ctx) as client:
         for page in pages(client.projects.ListProjects, request):
             found.projects.extend(page.projects)
             found.position = page.position
-    if settings_of(ctx).json:
-        show_json(found)
-        return
-    column, born = birth(past=settings_of(ctx).when is not None)
-    rows = [
-        [last_part(each.name), each.display_name, _quota_text(each.quota), born(each.create_time)]
-        for each in found.projects
-    ]
-    show_table([*_COLUMNS, column], rows, "No projects.")
+    show_page(ctx, requested, found, "projects", "No projects.")
 
 
 @app.command()
+@listed
 def show(
     ctx: typer.Context,
     name: Annotated[
@@ -60,15 +44,17 @@ def show(
     """Show one project."""
     with session(ctx) as client:
         project = client.projects.GetProject(as_of(ctx, project_service_pb2.GetProjectRequest(name=project_name(name))))
-    if settings_of(ctx).json:
-        show_json(project)
-        return
+    past = settings_of(ctx).when is not None
+    show_one(ctx, tables.projects(past=past), project, lambda: _show(project))
+
+
+def _show(project: project_pb2.Project) -> None:
     show_facts(
         [
             ("name", project.name),
             ("uid", project.uid),
             ("title", project.display_name),
-            ("quota", _quota_text(project.quota)),
+            ("quota", tables.quota_text(project.quota)),
             ("placement", project.placement_policy),
             ("by zone", labels_text(list(project.zone_policies.items()))),
             ("labels", labels_text(list(project.labels.items()))),

@@ -8,7 +8,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from chronovisor.cli.commands.changes import Label, paths_of, write_amounts, write_entries
 from chronovisor.cli.completion import complete_project
 from chronovisor.cli.options.mutations import Reason, ValidateOnly
-from chronovisor.cli.output import say, show_json
+from chronovisor.cli.output import say, show_message
 from chronovisor.cli.session import project_name, session
 from chronovisor.cli.settings import parsed, settings_of
 from chronovisor.cli.text.units import (
@@ -125,7 +125,7 @@ def update(
         )
         updated = client.projects.UpdateProject(request)
         _show(ctx, updated, "updated", validate_only)
-        if of_quota and not settings_of(ctx).json:
+        if of_quota and not settings_of(ctx).is_data:
             _show_what_is_over(client, updated)
 
 
@@ -142,8 +142,8 @@ def delete(
 
 
 def _show(ctx: typer.Context, project: project_pb2.Project, done: str, validate_only: bool) -> None:
-    if settings_of(ctx).json:
-        show_json(project)
+    if settings_of(ctx).is_data:
+        show_message(ctx, project)
         return
     name = last_part(project.name)
     say(f"{name}: valid. Nothing was changed." if validate_only else f"{name} is {done}.")

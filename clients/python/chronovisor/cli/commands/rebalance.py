@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from chronovisor.cli.output import Column, say, show_json, show_table
+from chronovisor.cli.output import Column, say, show_message, show_table
 from chronovisor.cli.session import WALK_S, session, short_name
 from chronovisor.cli.settings import Misused, parsed, settings_of
 from chronovisor.cli.text.units import counted, parse_positive, resources_text
@@ -59,8 +59,8 @@ def rebalance(
     request = PlanRebalanceRequest(goal=_GOALS[goal], zone=zone.removeprefix("zones/"), max_migrations=most)
     with session(ctx, WALK_S) as client:
         found = client.hosts.PlanRebalance(request)
-    if settings_of(ctx).json:
-        show_json(found)
+    if settings_of(ctx).is_data:
+        show_message(ctx, found)
     else:
         _show(ctx, found)
 

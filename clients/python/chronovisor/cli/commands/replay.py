@@ -8,7 +8,7 @@ import typer
 from chronovisor.cli.completion import complete_vm
 from chronovisor.cli.options import times
 from chronovisor.cli.options.times import Instant, parse_past
-from chronovisor.cli.output import Column, local_time, show_json, show_table
+from chronovisor.cli.output import Column, local_time, show_message, show_table
 from chronovisor.cli.session import WALK_S, session, vm_name
 from chronovisor.cli.settings import parsed, settings_of
 from chronovisor.cli.text.changes import change_text, essential
@@ -49,8 +49,8 @@ def vm(ctx: typer.Context, name: Name, at: At = None) -> None:
     """Each event of one VM, with the fields that it changed."""
     with session(ctx, WALK_S) as client:
         steps = life(client, vm_name(ctx, name), at)
-    if settings_of(ctx).json:
-        show_json(ReplayVmResponse(steps=steps))
+    if settings_of(ctx).is_data:
+        show_message(ctx, ReplayVmResponse(steps=steps))
     else:
         show_table(_COLUMNS, [row for step in steps for row in _rows(step)], "Nothing happened.")
 

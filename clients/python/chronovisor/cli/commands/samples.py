@@ -6,7 +6,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from chronovisor.cli.completion import complete_host, complete_vm
-from chronovisor.cli.output import Column, age, local_time, show_json, show_table
+from chronovisor.cli.output import Column, age, local_time, show_message, show_table
 from chronovisor.cli.session import host_name, session, vm_name
 from chronovisor.cli.settings import settings_of
 from chronovisor.cli.text.units import bytes_text
@@ -87,8 +87,8 @@ def of_host(
 def _samples(ctx: typer.Context, name: str) -> None:
     with session(ctx) as client:
         found = client.utilization.ListSamples(ListSamplesRequest(name=name))
-    if settings_of(ctx).json:
-        show_json(found)
+    if settings_of(ctx).is_data:
+        show_message(ctx, found)
     else:
         _show(found, f"Nothing was measured of {last_part(name)} lately.")
 

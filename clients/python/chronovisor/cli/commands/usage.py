@@ -12,7 +12,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from chronovisor.cli.completion import complete_project
 from chronovisor.cli.options.times import Instant, parse_instant
-from chronovisor.cli.output import Column, local_time, say, show_json, show_table
+from chronovisor.cli.output import Column, local_time, say, show_message, show_table
 from chronovisor.cli.session import WALK_S, project_name, session, vm_name
 from chronovisor.cli.settings import Misused, Output, parsed, settings_of
 from chronovisor.cli.text.safe_text import csv_cell
@@ -93,7 +93,7 @@ def usage(
     form = output or (Form.JSON if settings_of(ctx).output is Output.JSON else Form.TABLE)
     match form:
         case Form.JSON:
-            show_json(found)
+            show_message(ctx, found)
         case Form.CSV:
             _show_csv(found.usages)
         case Form.TABLE:

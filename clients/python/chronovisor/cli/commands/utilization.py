@@ -10,7 +10,7 @@ from chronovisor.cli.completion import complete_host, complete_project
 from chronovisor.cli.follow import follow, show_status
 from chronovisor.cli.options import times
 from chronovisor.cli.options.times import Instant, parse_past
-from chronovisor.cli.output import Column, age, local_time, say, show_json, show_table
+from chronovisor.cli.output import Column, age, local_time, say, show_message, show_table
 from chronovisor.cli.session import as_of, host_name, project_name, session
 from chronovisor.cli.settings import Misused, parsed, settings_of
 from chronovisor.cli.text.units import amount_text, counted, parse_seconds, used_text
@@ -68,8 +68,8 @@ def utilization(
     request = GetUtilizationRequest(scope=_scope(host, zone, project))
     with session(ctx) as client:
         found = client.utilization.GetUtilization(as_of(ctx, request))
-    if settings_of(ctx).json:
-        show_json(found)
+    if settings_of(ctx).is_data:
+        show_message(ctx, found)
     else:
         _show(found)
 

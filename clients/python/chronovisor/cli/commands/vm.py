@@ -14,11 +14,12 @@ from chronovisor.cli.commands.vm_update import update
 from chronovisor.cli.completion import complete_vm
 from chronovisor.cli.follow import follow as follow_stream
 from chronovisor.cli.follow import show_status
+from chronovisor.cli.listing import tables
+from chronovisor.cli.listing.view import Columns, SortBy, show_one, show_page, view
 from chronovisor.cli.options import placement_rules as rules
 from chronovisor.cli.options.mutations import Reason, ValidateOnly, Wait, checked, follow
-from chronovisor.cli.output import show_json
 from chronovisor.cli.session import as_of, project_name, session, short_name, vm_name
-from chronovisor.cli.settings import Misused, parsed, settings_of
+from chronovisor.cli.settings import PEOPLE, Misused, listed, named, parsed, settings_of
 from chronovisor.cli.text import vm as vm_view
 from chronovisor.cli.text.units import (
     ExtendedAmount,
@@ -42,6 +43,7 @@ Name = Annotated[
 
 
 @app.command()
+@named
 def create(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The new VM: web-1, or projects/shop/vms/web-1.")],
@@ -105,7 +107,7 @@ def create(
 
 def _explain(ctx: typer.Context, client: Client, request: vm_service_pb2.CreateVmRequest) -> None:
     """Where the VM would go. For people alone: as JSON, `validate_only` answers with the operation."""
-    if not settings_of(ctx).json:
+    if settings_of(ctx).output in PEOPLE:
         explain = vm_service_pb2.ExplainPlacementRequest(parent=request.parent, vm=request.vm)
         show_explanation(client.vms.ExplainPlacement(explain).explanation, request.vm_id)
 
@@ -126,6 +128,7 @@ app.command()(update)
 
 
 @app.command("list")
+@listed
 def list_vms(
     ctx: typer.Context,
     filter_: Annotated[
@@ -133,8 +136,12 @@ def list_vms(
     ] = "",
     all_projects: Annotated[bool, typer.Option("--all-projects", "-A", help="Of all projects.")] = False,
     show_deleted: Annotated[bool, typer.Option("--show-deleted", help="Destroyed ones too.")] = False,
+    columns: Columns = "",
+    sort_by: SortBy = "",
 ) -> None:
     """List VMs."""
+    past = settings_of(ctx).when is not None
+    requested = view(ctx, tables.vms(past=past, with_project=all_projects), columns, sort_by)
     parent = "projects/-" if all_projects else project_name(settings_of(ctx).project)
     request = vm_service_pb2.ListVmsRequest(
         parent=parent, page_size=1000, filter=filter_, show_deleted=show_deleted, view=vm_service_pb2.VM_VIEW_FULL
@@ -144,11 +151,8 @@ def list_vms(
         for page in pages(client.vms.ListVms, as_of(ctx, request)):
             found.vms.extend(page.vms)
             found.position = page.position
-    if settings_of(ctx).json:
-        show_json(found)
-    else:
-        empty = f"No VMs in {'any project' if all_projects else parent}."
-        vm_view.show_vms(found.vms, all_projects, empty, past=settings_of(ctx).when is not None)
+    empty = f"No VMs in {'any project' if all_projects else parent}."
+    show_page(ctx, requested, found, "vms", empty)
 
 
 @app.command()
@@ -173,18 +177,16 @@ def watch(
 
 
 @app.command()
+@listed
 def show(ctx: typer.Context, name: Name) -> None:
     """Show one VM."""
     settings = settings_of(ctx)
     with session(ctx) as client:
         vm = client.vms.GetVm(as_of(ctx, vm_service_pb2.GetVmRequest(name=vm_name(ctx, name))))
         # Samples are of now.
-        measured = not (settings.json or settings.when or vm.state == vm_pb2.VM_STATE_DELETED)
+        measured = not (settings.output not in PEOPLE or settings.when or vm.state == vm_pb2.VM_STATE_DELETED)
         used = samples.used_text(client, vm) if measured else ""
-    if settings.json:
-        show_json(vm)
-    else:
-        vm_view.show_vm(vm, used)
+    show_one(ctx, tables.vms(past=settings.when is not None), vm, lambda: vm_view.show_vm(vm, used))
 
 
 app.command("samples")(samples.of_vm)
@@ -267,4 +269,6 @@ def _confirm(name: str) -> None:
 _WITH_OPTIONS: Mapping[str, Callable[..., None]] = {"stop": _stop, "reboot": _reboot, "destroy": _destroy}
 
 for _verb in VM_VERBS:
-    app.command(_verb.command, help=_verb.help)(_plain(_verb) if _verb.is_plain else _WITH_OPTIONS[_verb.command])
+    app.command(_verb.command, help=_verb.help)(
+        named(_plain(_verb) if _verb.is_plain else _WITH_OPTIONS[_verb.command])
+    )

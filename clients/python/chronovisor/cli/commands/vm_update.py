@@ -9,7 +9,7 @@ from chronovisor.cli.commands.changes import Label, Lifetime, paths_of, write_am
 from chronovisor.cli.completion import complete_vm
 from chronovisor.cli.options import placement_rules as rules
 from chronovisor.cli.options.mutations import Reason, ValidateOnly, checked
-from chronovisor.cli.output import say, show_json
+from chronovisor.cli.output import say, show_message
 from chronovisor.cli.session import session, short_name, vm_name
 from chronovisor.cli.settings import Misused, parsed, settings_of
 from chronovisor.cli.text.units import ExtendedAmount, parse_amount, parse_count, parse_disk, parse_memory
@@ -117,8 +117,8 @@ def update(
         operation = client.vms.UpdateVm(request)
     if validate_only:
         checked(ctx, operation, whole)
-    elif settings_of(ctx).json:
-        show_json(operation)
+    elif settings_of(ctx).is_data:
+        show_message(ctx, operation)
     else:
         say(f"{short_name(ctx, whole)} is updated.")
 

@@ -80,7 +80,7 @@ def what_if(
         without_hosts=[host_name(each) for each in without_host or ()],
         add_hosts=fleet or add_hosts or (),
         replace_fleet=bool(fleet),
-        max_points=_MANY if picture or settings_of(ctx).json else _FEW,
+        max_points=_MANY if picture or settings_of(ctx).is_data else _FEW,
     )
     if since:
         since.put(request, "from_position", "from_time")
@@ -92,8 +92,8 @@ def what_if(
         from chronovisor.cli.text.what_if_chart import draw  # noqa: PLC0415
 
         draw(points, picture)
-    if settings_of(ctx).json:
-        show_document({"summary": as_json(summary), "points": [as_json(each) for each in points]})
+    if settings_of(ctx).is_data:
+        show_document(ctx, {"summary": as_json(summary), "points": [as_json(each) for each in points]})
     else:
         show_what_if(summary, picture)
 

@@ -41,8 +41,8 @@ def vm(
     shown = steps if everything else narrative.chapters(steps)
     sentences = narrative.sentences(shown, steps)
     short = short_name(ctx, whole)
-    if settings_of(ctx).json:
-        show_document(_document(narrative.situation(steps[-1].after, short), steps[-1], sentences))
+    if settings_of(ctx).is_data:
+        show_document(ctx, _document(narrative.situation(steps[-1].after, short), steps[-1], sentences))
     else:
         say(f"{narrative.situation(steps[-1].after, short)}\n")
         show_table(_COLUMNS, [_row(each) for each in sentences], "")

@@ -4,10 +4,11 @@ from typing import Annotated
 
 import typer
 
-from chronovisor.cli.output import say, show_json
+from chronovisor.cli.output import say, show_message
 from chronovisor.cli.progress import state_text, wait_visibly
 from chronovisor.cli.session import short_name
-from chronovisor.cli.settings import settings_of
+from chronovisor.cli.settings import Output, settings_of
+from chronovisor.cli.text.safe_text import escaped
 from chronovisor.client import Client
 from chronovisor.names import last_part
 from chronovisor.operations import Operation, metadata_of, vm_of
@@ -22,8 +23,10 @@ def follow(ctx: typer.Context, client: Client, operation: Operation, wait: bool,
     """Waits for the operation on request, then shows it: JSON as it is, for people the VM's state and `next_step`."""
     if wait:
         operation = wait_visibly(ctx, client, operation)
-    if settings_of(ctx).json:
-        show_json(operation)
+    if settings_of(ctx).output is Output.NAME:
+        print(escaped(vm_of(operation).name if operation.done else operation.name))
+    elif settings_of(ctx).is_data:
+        show_message(ctx, operation)
     elif operation.done:
         say(f"{outcome(ctx, vm_of(operation))}{next_step}")
     else:
@@ -33,8 +36,10 @@ def follow(ctx: typer.Context, client: Client, operation: Operation, wait: bool,
 
 def checked(ctx: typer.Context, operation: Operation, name: str) -> None:
     """Shows that a command would have been accepted."""
-    if settings_of(ctx).json:
-        show_json(operation)
+    if settings_of(ctx).output is Output.NAME:
+        print(escaped(name))
+    elif settings_of(ctx).is_data:
+        show_message(ctx, operation)
     else:
         say(f"{short_name(ctx, name)}: valid. Nothing was changed.")
 

@@ -338,7 +338,7 @@ def _facts(error: ChronovisorError) -> Mapping[str, object]:
 
 def _usage(error: typer.TyperException, settings: Settings) -> int:
     # Without a message it has printed the help already.
-    message = error.format_message() or ("A command is missing." if settings.json else "")
+    message = error.format_message() or ("A command is missing." if settings.is_data else "")
     if message:
         command: object = getattr(getattr(error, "ctx", None), "command_path", None)
         _show("USAGE", message, f"See {command} --help." if command else "", settings, {})
@@ -346,7 +346,7 @@ def _usage(error: typer.TyperException, settings: Settings) -> int:
 
 
 def _show(reason: str, text: str, next_step: str, settings: Settings, facts: Mapping[str, object]) -> None:
-    if settings.json:
+    if settings.is_data:
         document = {"reason": reason, "sentence": text, "hint": next_step, **facts}
         print(json_text({"error": document}), file=sys.stderr)
         return

@@ -26,7 +26,7 @@ def escaped(text: str) -> str:
 
 def json_text(value: object, indent: int | None = None) -> str:
     """One JSON document. What is not printable is escaped, as is all beyond ASCII where stdout cannot take it."""
-    document = json.dumps(value, indent=indent, ensure_ascii=not _takes_unicode())
+    document = json.dumps(value, indent=indent, ensure_ascii=not takes_unicode())
     return _BEYOND_ASCII.sub(_as_json, document)
 
 
@@ -40,6 +40,6 @@ def _as_json(found: re.Match[str]) -> str:
     return character if character.isprintable() else json.dumps(character)[1:-1]
 
 
-def _takes_unicode() -> bool:
+def takes_unicode() -> bool:
     encoding = (sys.stdout.encoding if sys.stdout else "") or "utf-8"
     return encoding.lower().replace("-", "").startswith("utf")

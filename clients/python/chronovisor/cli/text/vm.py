@@ -1,46 +1,14 @@
 """VMs as text for people."""
 
-from collections.abc import Sequence
-
 from google.protobuf.duration_pb2 import Duration
 
 from chronovisor.cli.options.placement_rules import rules_text
-from chronovisor.cli.output import Column, birth, labels_text, local_time, show_facts, show_table
+from chronovisor.cli.output import labels_text, local_time, show_facts
 from chronovisor.cli.progress import state_text
-from chronovisor.cli.text.units import amount_text, resources_text, seconds_text
+from chronovisor.cli.text.units import resources_text, seconds_text
 from chronovisor.names import last_part
 from chronovisor.v1.vm_pb2 import BootSource, GuestState, Vm, VmDesired, VmState
 from chronovisor.v1.vm_service_pb2 import VmChange
-
-_COLUMNS = (
-    Column("NAME", foldable=True),
-    Column("STATE", styles=True),
-    Column("VCPUS", right=True),
-    Column("MEMORY", right=True),
-    Column("DISK", right=True),
-    Column("HOST", foldable=True),
-)
-
-
-def show_vms(vms: Sequence[Vm], with_project: bool, empty: str, *, past: bool = False) -> None:
-    """One line a VM; with their projects when they are of several."""
-    column, born = birth(past=past)
-    columns = [Column("PROJECT", foldable=True)] * with_project + [*_COLUMNS, column]
-    show_table(columns, [_row(vm, with_project, born(vm.create_time)) for vm in vms], empty)
-
-
-def _row(vm: Vm, with_project: bool, born: str) -> list[str]:
-    requested = vm.spec.resources
-    row = [
-        last_part(vm.name),
-        state_text(vm),
-        str(requested.vcpus),
-        amount_text("memory_mib", requested.memory_mib),
-        amount_text("disk_gib", requested.disk_gib),
-        last_part(vm.host) or "-",
-        born,
-    ]
-    return [vm.name.split("/")[1], *row] if with_project else row
 
 
 def change_line(change: VmChange, with_project: bool) -> str:

@@ -1,0 +1,1 @@
+"""Lists of resources: their columns, and how one is filtered, sorted and shown."""

@@ -1,0 +1,196 @@
+"""The tables of columns: of VMs, hosts, projects, operations and what else there is in lists."""
+
+from collections.abc import Callable
+from typing import Any
+
+from google.longrunning import operations_pb2
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from chronovisor.cli.listing.fields import Field, Listing, rfc3339
+from chronovisor.cli.output import age, labels_text, local_time
+from chronovisor.cli.text.units import amount_text, resources_text, seconds_text
+from chronovisor.names import last_part
+from chronovisor.operations import metadata_of
+from chronovisor.v1.host_pb2 import Host, HostState
+from chronovisor.v1.project_pb2 import Project
+from chronovisor.v1.resources_pb2 import Resources
+from chronovisor.v1.vm_pb2 import BootSource, Vm, VmDesired, VmState
+
+
+def _time(name: str, of: Callable[[Any], Timestamp], title: str = "", *, wide: bool = False) -> Field[Any]:
+    """A moment: local for people, UTC for programs."""
+    return Field(
+        name, lambda item: rfc3339(of(item).seconds, of(item)), lambda item: local_time(of(item)), title, wide=wide
+    )
+
+
+def _born(of: Callable[[Any], Timestamp], past: bool) -> Field[Any]:
+    """Of what was in the past, an age of today would mislead."""
+    if past:
+        return _time("create_time", of, "CREATED")
+    return Field("create_time", lambda item: rfc3339(of(item).seconds, of(item)), lambda item: age(of(item)), "AGE")
+
+
+def _labels() -> Field[Any]:
+    return Field("labels", lambda item: labels_text(list(item.labels.items())) or None, wide=True, foldable=True)
+
+
+def _memory(of: Callable[[Any], int]) -> Field[Any]:
+    return Field("memory_mib", of, lambda item: amount_text("memory_mib", of(item)), "MEMORY", right=True)
+
+
+def _disk(of: Callable[[Any], int]) -> Field[Any]:
+    return Field("disk_gib", of, lambda item: amount_text("disk_gib", of(item)), "DISK", right=True)
+
+
+def vms(*, past: bool = False, with_project: bool = False) -> Listing[Vm]:
+    """Of one project, or of several."""
+    return Listing(
+        (
+            Field("project", lambda vm: vm.name.split("/")[1], wide=not with_project, foldable=True),
+            Field("name", lambda vm: last_part(vm.name), foldable=True),
+            Field("state", lambda vm: VmState.Name(vm.state).removeprefix("VM_STATE_"), styles=True),
+            Field("desired", lambda vm: VmDesired.Name(vm.desired).removeprefix("VM_DESIRED_"), wide=True),
+            Field("vcpus", lambda vm: vm.spec.resources.vcpus, right=True),
+            _memory(lambda vm: vm.spec.resources.memory_mib),
+            _disk(lambda vm: vm.spec.resources.disk_gib),
+            Field("host", lambda vm: last_part(vm.host) or None, foldable=True),
+            Field("boot", lambda vm: _boot(vm.spec.boot) or None, title="BOOTS", wide=True, foldable=True),
+            _labels(),
+            Field("lifetime_s", _lifetime_s, _lifetime, "LIFETIME", wide=True, right=True),
+            Field("failure", lambda vm: vm.failure.message or None, wide=True, foldable=True),
+            Field("incarnation", lambda vm: vm.incarnation, wide=True, right=True),
+            _born(lambda vm: vm.create_time, past),
+            Field("uid", lambda vm: vm.uid, wide=True),
+        ),
+        lambda vm: vm.name,
+        Vm.DESCRIPTOR,
+    )
+
+
+def _boot(boot: BootSource) -> str:
+    return boot.image.image if boot.WhichOneof("source") == "image" else boot.kernel.kernel
+
+
+def _lifetime_s(vm: Vm) -> float | None:
+    return vm.expected_lifetime.ToMilliseconds() / 1000 if vm.HasField("expected_lifetime") else None
+
+
+def _lifetime(vm: Vm) -> str:
+    lifetime_s = _lifetime_s(vm)
+    return "" if lifetime_s is None else seconds_text(lifetime_s)
+
+
+def hosts(*, past: bool = False) -> Listing[Host]:
+    """With what is held of what they offer."""
+    return Listing(
+        (
+            Field("name", lambda host: last_part(host.name), foldable=True),
+            Field("state", host_state, styles=True),
+            # Nothing remembers whether it was connected.
+            Field("agent", lambda host: None if past else "connected" if host.agent_connected else "away"),
+            Field("vcpus_allocated", lambda host: host.allocated.vcpus, _of_vcpus, "VCPUS", right=True),
+            Field("vcpus", lambda host: host.capacity.vcpus, title="VCPUS CAPACITY", wide=True, right=True),
+            Field("memory_mib_allocated", lambda host: host.allocated.memory_mib, _of_memory, "MEMORY", right=True),
+            Field(
+                "memory_mib",
+                lambda host: host.capacity.memory_mib,
+                lambda host: amount_text("memory_mib", host.capacity.memory_mib),
+                "MEMORY CAPACITY",
+                wide=True,
+                right=True,
+            ),
+            Field("disk_gib_allocated", lambda host: host.allocated.disk_gib, _of_disk, "DISK", right=True),
+            Field(
+                "disk_gib",
+                lambda host: host.capacity.disk_gib,
+                lambda host: amount_text("disk_gib", host.capacity.disk_gib),
+                "DISK CAPACITY",
+                wide=True,
+                right=True,
+            ),
+            Field("runs", lambda host: host.platform.virt_type or None),
+            Field("zone", lambda host: host.zone or None, foldable=True),
+            _labels(),
+            Field("traits", lambda host: ", ".join(host.traits) or None, wide=True, foldable=True),
+            Field("dedicated_project", lambda host: last_part(host.dedicated_project) or None, wide=True),
+            Field("violations", lambda host: len(host.violations), wide=True, right=True),
+            Field("agent_version", lambda host: host.platform.agent_version or None, wide=True),
+            _time("create_time", lambda host: host.create_time, "REGISTERED", wide=True),
+            Field("uid", lambda host: host.uid, wide=True),
+        ),
+        lambda host: host.name,
+        Host.DESCRIPTOR,
+    )
+
+
+def host_state(host: Host) -> str:
+    """`ACTIVE`."""
+    return HostState.Name(host.state).removeprefix("HOST_STATE_")
+
+
+def _of_vcpus(host: Host) -> str:
+    return f"{host.allocated.vcpus}/{host.capacity.vcpus}"
+
+
+def _of_memory(host: Host) -> str:
+    return f"{_short('memory_mib', host.allocated.memory_mib)}/{_short('memory_mib', host.capacity.memory_mib)}"
+
+
+def _of_disk(host: Host) -> str:
+    return f"{_short('disk_gib', host.allocated.disk_gib)}/{_short('disk_gib', host.capacity.disk_gib)}"
+
+
+def _short(resource_class: str, amount: int) -> str:
+    # `31.4G`, for a narrow column.
+    text = amount_text(resource_class, amount)
+    return text.replace(" ", "").removesuffix("iB") if amount else "0"
+
+
+def quota_text(quota: Resources) -> str:
+    """`8 vCPUs, 16 GiB memory`, or `not limited`."""
+    text = resources_text(quota)
+    return "not limited" if text == "nothing" else text
+
+
+def projects(*, past: bool = False) -> Listing[Project]:
+    """With their quotas."""
+    return Listing(
+        (
+            Field("name", lambda project: last_part(project.name), foldable=True),
+            Field("title", lambda project: project.display_name or None, foldable=True),
+            Field("quota", lambda project: quota_text(project.quota), foldable=True),
+            Field("placement_policy", lambda project: project.placement_policy or None, title="PLACEMENT", wide=True),
+            _labels(),
+            _born(lambda project: project.create_time, past),
+            Field("uid", lambda project: project.uid, wide=True),
+        ),
+        lambda project: project.name,
+        Project.DESCRIPTOR,
+    )
+
+
+def operations(short_name: Callable[[str], str]) -> Listing[operations_pb2.Operation]:
+    """`short_name`: of a VM, as it can be typed."""
+    return Listing(
+        (
+            Field("name", lambda each: each.name, foldable=True),
+            Field("verb", lambda each: metadata_of(each).verb, title="WHAT"),
+            Field("vm", lambda each: short_name(metadata_of(each).target), foldable=True),
+            Field("actor", lambda each: metadata_of(each).actor or None, title="WHO", foldable=True),
+            Field("status", operation_status),
+            Field("reason", lambda each: metadata_of(each).reason or None, title="WHY", wide=True, foldable=True),
+            Field("error", lambda each: each.error.message or None, wide=True, foldable=True),
+            _time("create_time", lambda each: metadata_of(each).create_time, "BEGAN", wide=True),
+            _time("end_time", lambda each: metadata_of(each).end_time, "ENDED", wide=True),
+            Field("position", lambda each: metadata_of(each).position, wide=True, right=True),
+        ),
+        lambda each: each.name,
+    )
+
+
+def operation_status(operation: operations_pb2.Operation) -> str:
+    """`under way`, `failed` or `done`."""
+    if not operation.done:
+        return "under way"
+    return "failed" if operation.HasField("error") else "done"
