@@ -37,6 +37,8 @@ class Client:
     def __init__(self, channel: grpc.Channel, actor: str, timeout_s: float, retry: RetryPolicy) -> None:
         self._channel = channel
         intercepted = grpc.intercept_channel(channel, CallInterceptor(actor, timeout_s, retry))
+        # For stubs of your own: their calls are as those of the stubs here.
+        self.channel = intercepted
         self.vms = VmServiceStub(intercepted)
         self.hosts = HostServiceStub(intercepted)
         self.projects = ProjectServiceStub(intercepted)

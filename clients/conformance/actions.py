@@ -1,0 +1,201 @@
+"""What a scenario can have done to the control plane while it runs: the actions of its `do` steps."""
+
+import os
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from chronovisor.v1 import project_service_pb2, vm_pb2, vm_service_pb2
+from google.protobuf import json_format, message_factory
+
+from clients.conformance import shapes
+from clients.conformance.control_plane import HOST, ControlPlane, wait_for
+from clients.conformance.proxy import Plan, Proxy
+
+Json = dict[str, Any]
+CALLS_S = 60.0
+BATCH = 1_000
+
+
+class ActionFailed(Exception):
+    """What a scenario requested did not happen; the message says why."""
+
+
+class Actions:
+    """The conductor's hands during one scenario. `close` undoes what was done."""
+
+    def __init__(self, plane: ControlPlane, fleets: dict[int, str]) -> None:
+        self._plane = plane
+        self._fleets = fleets
+        self._later: list[threading.Thread] = []
+        self._proxy: Proxy | None = None
+        self._others: list[tuple[ControlPlane, tempfile.TemporaryDirectory[str]]] = []
+
+    def carry_out(self, action: Any) -> Json:
+        """Raises ActionFailed."""
+        if not isinstance(action, dict) or len(action) != 1:  # pyright: ignore[reportUnknownArgumentType]
+            raise ActionFailed(f"an action has one key, its name; this is {action!r}")
+        ((name, options),) = action.items()  # pyright: ignore[reportUnknownVariableType]
+        if name not in ACTIONS:
+            raise ActionFailed(f"there is no action {name!r}; there are {', '.join(ACTIONS)}")
+        return ACTIONS[name](self, options or {}) or {}  # pyright: ignore[reportUnknownArgumentType]
+
+    def close(self) -> None:
+        for thread in self._later:
+            thread.join()
+        if self._proxy:
+            self._proxy.close()
+        for plane, directory in self._others:
+            plane.close()
+            directory.cleanup()
+        self._plane.recover()
+
+    def _kill(self, _options: Json) -> None:
+        self._plane.end(signal.SIGKILL)
+
+    def _stop(self, _options: Json) -> None:
+        self._plane.end(signal.SIGTERM)
+
+    def _start(self, options: Json) -> None:
+        self._after(options, self._plane.start)
+
+    def _restart(self, options: Json) -> None:
+        number = signal.Signals[f"SIG{options.get('signal', 'TERM')}"]
+
+        def restart() -> None:
+            self._plane.end(number)
+            time.sleep(options.get("down_s", 0.0))
+            self._plane.start()
+
+        self._after(options, restart)
+
+    def _after(self, options: Json, work: Callable[[], None]) -> None:
+        """At once, or by a thread after `after_s`."""
+        if "after_s" not in options:
+            work()
+            return
+
+        def wait() -> None:
+            time.sleep(options["after_s"])
+            work()
+
+        self._later.append(threading.Thread(target=wait))
+        self._later[-1].start()
+
+    def _fleet(self, options: Json) -> Json:
+        """So many stopped VMs in a project of their own; the same for all scenarios."""
+        count = int(options["vms"])
+        if count not in self._fleets:
+            self._fleets[count] = _made(self._plane, count)
+        return {"project": self._fleets[count]}
+
+    def _new_proxy(self, options: Json) -> Json:
+        if unknown := set(options) - set(Plan.__dataclass_fields__):
+            raise ActionFailed(f"a proxy does not know {', '.join(sorted(unknown))}")
+        if self._proxy:
+            self._proxy.close()
+        self._proxy = Proxy(self._plane.server, Plan(**options))
+        return {"server": self._proxy.address}
+
+    def _cut(self, options: Json) -> None:
+        self._after(options, lambda: self._proxied().cut(options.get("for_s", 0.0)))
+
+    def _calls(self, options: Json) -> None:
+        """Fails unless the calls of a method that came to the proxy are as expected."""
+        proxy = self._proxied()
+
+        def found() -> list[Any]:
+            return [call for call in proxy.calls if call.method == options["method"]]
+
+        if "count" in options and len(found()) != options["count"]:
+            raise ActionFailed(f"{options['method']} was called {len(found())} times, not {options['count']}")
+        ids = {call.request_id for call in found()}
+        if options.get("same_request_id") and (len(ids) != 1 or ids == {""}):
+            raise ActionFailed(f"the calls of {options['method']} have these request ids: {sorted(ids)}")
+        for key, value in options.get("metadata", {}).items():
+            if wrong := [sent for call in found() if (sent := call.metadata.get(key, "")) != value]:
+                raise ActionFailed(f"{key} was {wrong[0]!r}, not {value!r}")
+        if options.get("with_deadline") and any(call.timeout_s is None for call in found()):
+            raise ActionFailed(f"{options['method']} was called without a deadline")
+        if options.get("ended"):
+            wait_for(lambda: all(call.ended for call in found()), CALLS_S, "the calls end on the server")
+
+    def _call(self, options: Json) -> Json:
+        """A call by the conductor itself, past the client that is tested and the proxy."""
+        method = shapes.method_of(options["method"])
+        request = json_format.ParseDict(
+            options.get("request", {}), message_factory.GetMessageClass(method.input_type)()
+        )
+        stub = self._plane.client.channel.unary_unary(
+            f"/{options['method']}",
+            message_factory.GetMessageClass(method.input_type).SerializeToString,
+            message_factory.GetMessageClass(method.output_type).FromString,
+        )
+        return json_format.MessageToDict(stub(request), always_print_fields_with_no_presence=True)
+
+    def _agent(self, options: Json) -> None:
+        """Another agent, with a host of its own."""
+        self._plane.start_agent(options["host"], [str(each) for each in options.get("options", [])])
+
+    def _end_agent(self, options: Json) -> None:
+        self._plane.end_agent(options["host"])
+
+    def _pause_agent(self, options: Json) -> None:
+        self._plane.signal_agent(signal.SIGSTOP, options.get("host", HOST))
+
+    def _continue_agent(self, options: Json) -> None:
+        self._plane.signal_agent(signal.SIGCONT, options.get("host", HOST))
+
+    def _another(self, options: Json) -> Json:
+        """Another control plane, with options of its own, and an agent."""
+        directory = tempfile.TemporaryDirectory(prefix="conformance-")
+        plane = ControlPlane(Path(directory.name), [str(each) for each in options.get("options", [])])
+        self._others.append((plane, directory))
+        plane.start()
+        plane.start_agent(HOST, [str(each) for each in options.get("agent", [])] or ("--sample-every", "1"))
+        return {"server": plane.server}
+
+    def _proxied(self) -> Proxy:
+        if self._proxy is None:
+            raise ActionFailed("there is no proxy in this scenario yet")
+        return self._proxy
+
+
+def _made(plane: ControlPlane, count: int) -> str:
+    project = f"fleet-{count}-{os.urandom(3).hex()}"
+    plane.client.projects.CreateProject(project_service_pb2.CreateProjectRequest(project_id=project))
+    spec = vm_pb2.VmSpec(boot=vm_pb2.BootSource(image=vm_pb2.ImageBoot(image="tiny.qcow2")))
+    spec.resources.vcpus, spec.resources.memory_mib, spec.resources.disk_gib = 1, 64, 1
+    for first in range(0, count, BATCH):
+        requests = [
+            vm_service_pb2.CreateVmRequest(
+                parent=f"projects/{project}", vm_id=f"vm-{number:05}", vm=vm_pb2.Vm(spec=spec)
+            )
+            for number in range(first, min(first + BATCH, count))
+        ]
+        plane.client.vms.BatchCreateVms(
+            vm_service_pb2.BatchCreateVmsRequest(parent=f"projects/{project}", requests=requests), timeout=120.0
+        )
+    return f"projects/{project}"
+
+
+ACTIONS: Mapping[str, Callable[[Actions, Json], Json | None]] = {
+    "kill": Actions._kill,  # pyright: ignore[reportPrivateUsage]
+    "stop": Actions._stop,  # pyright: ignore[reportPrivateUsage]
+    "start": Actions._start,  # pyright: ignore[reportPrivateUsage]
+    "restart": Actions._restart,  # pyright: ignore[reportPrivateUsage]
+    "fleet": Actions._fleet,  # pyright: ignore[reportPrivateUsage]
+    "proxy": Actions._new_proxy,  # pyright: ignore[reportPrivateUsage]
+    "cut": Actions._cut,  # pyright: ignore[reportPrivateUsage]
+    "calls": Actions._calls,  # pyright: ignore[reportPrivateUsage]
+    "call": Actions._call,  # pyright: ignore[reportPrivateUsage]
+    "agent": Actions._agent,  # pyright: ignore[reportPrivateUsage]
+    "end_agent": Actions._end_agent,  # pyright: ignore[reportPrivateUsage]
+    "pause_agent": Actions._pause_agent,  # pyright: ignore[reportPrivateUsage]
+    "continue_agent": Actions._continue_agent,  # pyright: ignore[reportPrivateUsage]
+    "another_server": Actions._another,  # pyright: ignore[reportPrivateUsage]
+}

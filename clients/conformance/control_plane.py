@@ -1,0 +1,175 @@
+"""A control plane and its agents as processes of their own, on one address however often they are started again."""
+
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import chronovisor
+
+ROOT = Path(__file__).resolve().parents[2]
+LISTENS = "chronovisord listens on "
+HOST = "sim-1"
+# So much room that no scenario fills it by chance.
+CAPACITY = "vcpus=100000,memory_mib=100000000,disk_gib=1000000,gpu.a100=1000"
+# Longest waits, for machines that do much else.
+START_S = 120.0
+END_S = 60.0
+# Begins all processes: Linux ends those on a leash with the thread that began them, not with its process.
+_SPAWNER = ThreadPoolExecutor(1, "spawner")
+
+
+class NotStarted(Exception):
+    """A process did not get ready; the message has the end of its log."""
+
+
+def wait_for(holds: Callable[[], object], within_s: float, what: str) -> None:
+    """Returns once it holds. Raises NotStarted."""
+    deadline = time.monotonic() + within_s
+    while not holds():
+        if time.monotonic() > deadline:
+            raise NotStarted(f"{what}: not within {within_s:.0f} s")
+        time.sleep(0.02)
+
+
+class Process:
+    """One process with a log. It ends when we do, however that is."""
+
+    def __init__(self, command: Sequence[str], log: Path) -> None:
+        self.log = log
+        self._log_begins = log.stat().st_size if log.exists() else 0
+        # Not even a conductor that is killed leaves it running.
+        leash = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("CHRONOVISOR_")}
+        kept = {key: value for key, value in os.environ.items() if key.startswith("CHRONOVISOR_TEST_")}
+        with log.open("ab") as output:
+            self._process = _SPAWNER.submit(
+                subprocess.Popen[bytes],
+                [*leash, *command],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=ROOT,
+                env=environment | kept | {"PYTHONUNBUFFERED": "1", "GRPC_ENABLE_FORK_SUPPORT": "0"},
+                start_new_session=True,
+            ).result()
+
+    @property
+    def runs(self) -> bool:
+        return self._process.poll() is None
+
+    def send(self, number: int) -> None:
+        if self.runs:
+            self._process.send_signal(number)
+
+    def end(self, number: int = signal.SIGTERM) -> None:
+        """Sends a signal, and waits until the process is gone."""
+        self.send(number)
+        try:
+            self._process.wait(END_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def wait_for_line(self, text: str) -> None:
+        """Raises NotStarted when the process ends first, or takes too long."""
+
+        def seen() -> bool:
+            output = self.log.read_bytes()[self._log_begins :].decode(errors="replace")
+            if not self.runs and text not in output:
+                raise NotStarted(f"{self.log.stem} ended: {output[-1500:]}")
+            return text in output
+
+        wait_for(seen, START_S, f"{self.log.stem} prints {text!r}")
+
+
+class ControlPlane:
+    """A `chronovisord` with its store in `directory`, and agents on simulated hosts, the first `hosts/sim-1`."""
+
+    def __init__(self, directory: Path, options: Sequence[str] = (), server: str = "") -> None:
+        self._directory = directory
+        self._options = options
+        self._process: Process | None = None
+        self._agents: dict[str, Process] = {}
+        self.server = server or f"127.0.0.1:{free_port()}"
+        # Knows the server directly, whatever stands between it and the client that is tested.
+        self.client = chronovisor.connect(
+            self.server,
+            actor="service:conductor",
+            timeout_s=60.0,
+            retry=chronovisor.RetryPolicy(attempts=1000, longest_pause_s=0.2),
+        )
+
+    def start(self) -> None:
+        """Returns once it listens. Does nothing while it runs."""
+        if self._process and self._process.runs:
+            return
+        command = [sys.executable, "-m", "controlplane", "--listen", self.server]
+        command += ["--store", f"sqlite:///{self._directory}/ledger.db", "--home", str(self._directory), *self._options]
+        self._process = Process(command, self._directory / "chronovisord.log")
+        self._process.wait_for_line(LISTENS)
+
+    def end(self, number: int = signal.SIGTERM) -> None:
+        """Ends the control plane alone; its agents go on."""
+        if self._process:
+            self._process.end(number)
+
+    def start_agent(self, host: str = HOST, options: Sequence[str] = ("--simulate", CAPACITY)) -> None:
+        """Returns once the host is registered and its agent is connected."""
+        if host not in self._agents or not self._agents[host].runs:
+            command = [sys.executable, "-m", "hostagent.main", "--server", self.server, "--host-id", host]
+            command += ["--driver", "simulated", "--machine-id", f"conformance-{host}", *options]
+            self._agents[host] = Process(command, self._directory / f"agent-{host}.log")
+        self.wait_for_agent(host)
+
+    def wait_for_agent(self, host: str = HOST) -> None:
+        """Returns once the agent of the host is connected."""
+        from chronovisor.v1.host_service_pb2 import GetHostRequest  # noqa: PLC0415
+
+        def connected() -> bool:
+            try:
+                return self.client.hosts.GetHost(GetHostRequest(name=f"hosts/{host}")).agent_connected
+            except chronovisor.NotFound:
+                return False
+
+        wait_for(connected, START_S, f"the agent of hosts/{host} connects")
+
+    def signal_agent(self, number: int, host: str = HOST) -> None:
+        self._agents[host].send(number)
+
+    def end_agent(self, host: str) -> None:
+        if host in self._agents:
+            self._agents.pop(host).end(signal.SIGKILL)
+
+    def recover(self) -> None:
+        """As a scenario finds it: everything runs. Agents beside the first are gone."""
+        for host in [each for each in self._agents if each != HOST]:
+            self.end_agent(host)
+        self.signal_agent(signal.SIGCONT)
+        self.start()
+        self.wait_for_agent()
+
+    def close(self) -> None:
+        self.client.close()
+        for agent in self._agents.values():
+            agent.end(signal.SIGKILL)
+        self.end(signal.SIGKILL)
+
+
+def free_port() -> int:
+    """One that nobody listens on, and that no connection is given as its own while the server is away."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port

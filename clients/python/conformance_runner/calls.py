@@ -1,0 +1,203 @@
+"""Calls of the API by the full names of methods, through the client. It knows no method but the watches."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, cast
+
+import grpc
+from chronovisor import (
+    ChronovisorError,
+    Client,
+    RetryPolicy,
+    Watch,
+    connect,
+    pages,
+    vm_of,
+)
+from chronovisor.v1 import (
+    agent_service_pb2,
+    history_service_pb2,
+    host_service_pb2,
+    project_service_pb2,
+    utilization_service_pb2,
+    vm_service_pb2,
+)
+from chronovisor.verify import NotProven, check_inclusion
+from google.longrunning import operations_pb2
+from google.protobuf import descriptor_pool, json_format, message_factory
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.message import Message
+from google.rpc import error_details_pb2
+
+Json = dict[str, Any]
+
+# Their descriptors are in the pool once they are imported; those of errors are for operations that failed.
+SERVICES = {
+    service.full_name: service
+    for file in (
+        agent_service_pb2,
+        history_service_pb2,
+        host_service_pb2,
+        operations_pb2,
+        project_service_pb2,
+        utilization_service_pb2,
+        vm_service_pb2,
+    )
+    for service in file.DESCRIPTOR.services_by_name.values()
+}
+ERROR_DETAILS = error_details_pb2.DESCRIPTOR
+
+
+def method_of(name: str) -> MethodDescriptor:
+    """Raises ValueError for one that this client does not have."""
+    service, _, method = name.partition("/")
+    if service not in SERVICES or method not in SERVICES[service].methods_by_name:
+        raise ValueError(f"this client has no method {name}")
+    return SERVICES[service].methods_by_name[method]
+
+
+def json_of(message: Message) -> Json:
+    """As proto JSON, with all that was not set."""
+    return json_format.MessageToDict(
+        message, always_print_fields_with_no_presence=True, descriptor_pool=descriptor_pool.Default()
+    )
+
+
+def request_of(method: MethodDescriptor, request: Json) -> Any:
+    """Raises json_format.ParseError for what is not a request of the method."""
+    return json_format.ParseDict(request, message_factory.GetMessageClass(method.input_type)())
+
+
+class Calls:
+    """A client, called by the names of methods. Requests and responses are JSON."""
+
+    def __init__(self, server: str, actor: str | None = None, timeout_s: float = 10.0, attempts: int = 0) -> None:
+        self._options = (server, actor, timeout_s, attempts)
+        retry = RetryPolicy(attempts=attempts) if attempts else None
+        self.client: Client = connect(server, actor=actor, timeout_s=timeout_s, retry=retry)
+
+    def unary(self, name: str, request: Json, timeout_s: float | None, cancel_after_s: float | None) -> Json:
+        """Raises ChronovisorError."""
+        method = method_of(name)
+        if cancel_after_s is None:
+            return json_of(self._stub(method)(request_of(method, request), timeout=timeout_s))
+        # A blocking call ends before its time when its client is closed.
+        with Calls(*self._options).client as client:
+            timer = threading.Timer(cancel_after_s, client.close)
+            timer.start()
+            try:
+                return json_of(_stub_on(client.channel, method)(request_of(method, request), timeout=timeout_s))
+            finally:
+                timer.cancel()
+
+    def wait(self, operation: str, timeout_s: float | None) -> Json:
+        """The VM of the operation, as it is at its end. Raises OperationFailed, WaitTimeout, ChronovisorError."""
+        return json_of(vm_of(self.client.wait(operation, timeout_s=timeout_s)))
+
+    def items(self, name: str, request: Json, field: str) -> list[Json]:
+        """All items of a list, of all pages. Raises ChronovisorError."""
+        method = method_of(name)
+        found: list[Json] = []
+        for page in pages(self._stub(method), request_of(method, request)):
+            found += json_of(page)[field]
+        return found
+
+    def stream(
+        self,
+        name: str,
+        requests: Sequence[Json],
+        count: int | None,
+        timeout_s: float | None,
+        cancel_after_s: float | None,
+    ) -> list[Json]:
+        """The responses of a streaming call, up to its end or the first `count` of them. Raises ChronovisorError."""
+        method = method_of(name)
+        sent = [request_of(method, each) for each in requests]
+        enough = threading.Event()
+        call = self._begun(method, sent, enough if count is not None else None, timeout_s)
+        timer = threading.Timer(cancel_after_s or 0.0, call.cancel)
+        if cancel_after_s is not None:
+            timer.start()
+        found: list[Json] = []
+        try:
+            for response in call:
+                found.append(json_of(response))
+                if count is not None and len(found) >= count:
+                    break
+        finally:
+            timer.cancel()
+            call.cancel()
+            enough.set()
+        return found
+
+    def watch(self, name: str, request: Json) -> Watch[Any]:
+        """The client's own watch of that method: it resumes by itself."""
+        method = method_of(name)
+        message = request_of(method, request)
+        after = None if getattr(message, "from_now", False) else message.after_position
+        match method.name:
+            case "WatchEvents":
+                return self.client.watch_events(message.parent, event_types=message.event_types, after=after)
+            case "WatchVms":
+                return self.client.watch_vms(message.parent, filter=message.filter, after=after)
+            case "WatchUtilization":
+                return self.client.watch_utilization(
+                    message.scope,
+                    resource_classes=message.resource_classes,
+                    after=after or 0,
+                    start=message.from_position,
+                )
+            case _:
+                raise ValueError(f"{name} is no watch")
+
+    def prove(self, position: int, tamper: bool) -> bool:
+        """Whether the ledger proves the event at a position. With `tamper`, a byte of it is changed before."""
+        request = history_service_pb2.ProveEventRequest(position=position)
+        proof = self.client.history.ProveEvent(request)
+        if tamper:
+            proof.leaf = proof.leaf[:-1] + bytes([proof.leaf[-1] ^ 1])
+        try:
+            check_inclusion(proof)
+        except NotProven:
+            return False
+        return True
+
+    def close(self) -> None:
+        self.client.close()
+
+    def _stub(self, method: MethodDescriptor) -> Callable[..., Any]:
+        return _stub_on(self.client.channel, method)
+
+    def _begun(
+        self, method: MethodDescriptor, sent: list[Message], until: threading.Event | None, timeout_s: float | None
+    ) -> Any:
+        stub = self._stub(method)
+        return stub(_kept_open(sent, until) if method.client_streaming else sent[0], timeout=timeout_s)
+
+
+def _kept_open(sent: list[Message], until: threading.Event | None) -> Iterator[Message]:
+    yield from sent
+    if until:
+        until.wait()
+
+
+def _stub_on(channel: grpc.Channel, method: MethodDescriptor) -> Callable[..., Any]:
+    kind = f"{'stream' if method.client_streaming else 'unary'}_{'stream' if method.server_streaming else 'unary'}"
+    service = cast("Any", method.containing_service)
+    return getattr(channel, kind)(
+        f"/{service.full_name}/{method.name}",
+        message_factory.GetMessageClass(method.input_type).SerializeToString,
+        message_factory.GetMessageClass(method.output_type).FromString,
+    )
+
+
+def refusal_of(error: ChronovisorError) -> Json:
+    """What a scenario can expect of an error."""
+    return {
+        "code": error.code.name,
+        "reason": str(error.reason),
+        "message": error.message,
+        "fields": [field for field, _ in error.fields],
+        "metadata": dict(error.metadata),
+        "retry_delay_s": error.retry_after or 0,
+    }
