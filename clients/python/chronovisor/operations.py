@@ -6,6 +6,7 @@ from collections.abc import Callable
 import grpc
 from google.longrunning import operations_pb2
 from google.protobuf.duration_pb2 import Duration
+from google.protobuf.empty_pb2 import Empty
 
 from chronovisor.errors import DeadlineExceeded, Unavailable, WaitTimeout, error_from_operation
 from chronovisor.v1 import operations_pb2 as metadata_pb2
@@ -35,6 +36,12 @@ class OperationsStub:
         )
         self.GetOperation = channel.unary_unary(
             f"{_SERVICE}/GetOperation", pb.GetOperationRequest.SerializeToString, pb.Operation.FromString
+        )
+        self.CancelOperation = channel.unary_unary(
+            f"{_SERVICE}/CancelOperation", pb.CancelOperationRequest.SerializeToString, Empty.FromString
+        )
+        self.DeleteOperation = channel.unary_unary(
+            f"{_SERVICE}/DeleteOperation", pb.DeleteOperationRequest.SerializeToString, Empty.FromString
         )
         self.WaitOperation = channel.unary_unary(
             f"{_SERVICE}/WaitOperation", pb.WaitOperationRequest.SerializeToString, pb.Operation.FromString

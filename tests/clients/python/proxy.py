@@ -126,6 +126,8 @@ class Proxy(grpc.GenericRpcHandler):
         method = METHODS.get(path)
         if method is None or method.name in self.absent:
             return None
+        if method.client_streaming:
+            return grpc.stream_stream_rpc_method_handler(self._both_ways(path, method))  # pyright: ignore[reportUnknownVariableType]
         if method.server_streaming:
             return grpc.unary_stream_rpc_method_handler(self._streaming(path, method))  # pyright: ignore[reportUnknownVariableType]
         return grpc.unary_unary_rpc_method_handler(self._unary(path, method))  # pyright: ignore[reportUnknownVariableType]
@@ -181,6 +183,34 @@ class Proxy(grpc.GenericRpcHandler):
                     call.cancel()
             if failure:
                 await _abort(context, failure.status)
+
+        return forward
+
+    def _both_ways(
+        self, path: str, method: MethodDescriptor
+    ) -> Callable[[AsyncIterator[bytes], Context], AsyncIterator[bytes]]:
+        """With a failure chosen `after`, the first answer is lost."""
+
+        async def forward(incoming: AsyncIterator[bytes], context: Context) -> AsyncIterator[bytes]:
+            failure = self._next_failure(method.name)
+            if failure and not failure.after:
+                await _abort(context, failure.status)
+
+            async def requests() -> AsyncIterator[bytes]:
+                async for raw in incoming:
+                    self._received(method, raw, context)
+                    yield raw
+
+            call: Any = self.channel.stream_stream(path)(requests(), metadata=_metadata(context))
+            try:
+                async for message in call:
+                    if failure:
+                        await _abort(context, failure.status)
+                    yield message
+            except aio.AioRpcError as error:
+                await context.abort(error.code(), error.details() or "", tuple(error.trailing_metadata()))
+            finally:
+                call.cancel()
 
         return forward
 

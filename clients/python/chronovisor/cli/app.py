@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 NOUNS = {
     "vm": f"VMs: create, update, list, show, {', '.join(verb.command for verb in VM_VERBS)}.",
     "host": "Hosts: the machines that run VMs.",
+    "run": "A file of commands on VMs, sent together over one call.",
     "placement": "Why VMs are where they are.",
     "rebalance": "Live migrations that would free hosts, or make every rule obeyed again.",
     "project": "Projects: the tenants that VMs belong to, and their quotas.",

@@ -55,6 +55,8 @@ class Settings:
     given: dict[str, Any] = field(default_factory=_no_values)
     # The moment to read at; None: now.
     when: "Instant | None" = None
+    # Requests that are collected, and not sent: of `chronovisor run`. None: they are sent.
+    collected: list[Any] | None = None
     # What the command can be written as; nothing: not known yet.
     forms: frozenset[Output] = frozenset()
     _context: Mapping[str, Any] | None = None

@@ -9,9 +9,10 @@ from chronovisor.cli.commands import host_changes, host_reconcile, samples
 from chronovisor.cli.completion import complete_host
 from chronovisor.cli.listing import tables
 from chronovisor.cli.listing.view import Columns, SortBy, show_one, show_page, view
+from chronovisor.cli.options.chosen import Selector
 from chronovisor.cli.output import labels_text, local_time, show_facts
 from chronovisor.cli.session import as_of, host_name, session
-from chronovisor.cli.settings import PEOPLE, listed, settings_of
+from chronovisor.cli.settings import PEOPLE, listed, named, settings_of
 from chronovisor.cli.text.units import amount_text, resources_text, seconds_text
 from chronovisor.names import last_part
 from chronovisor.paging import pages
@@ -28,12 +29,13 @@ def list_hosts(
     filter_: Annotated[
         str, typer.Option("--filter", metavar="FILTER", help='Such as: state = "ACTIVE" AND zone = "eu-1a"')
     ] = "",
+    selector: Selector = "",
     columns: Columns = "",
     sort_by: SortBy = "",
 ) -> None:
     """List hosts, with what is held of what they offer."""
     settings = settings_of(ctx)
-    requested = view(ctx, tables.hosts(past=settings.when is not None), columns, sort_by)
+    requested = view(ctx, tables.hosts(past=settings.when is not None), columns, sort_by, selector=selector)
     request = host_service_pb2.ListHostsRequest(page_size=1000, filter=filter_)
     found = host_service_pb2.ListHostsResponse()
     with session(ctx) as client:
@@ -67,9 +69,12 @@ for _change in (
     host_changes.update,
     host_changes.cordon,
     host_changes.uncordon,
+    host_changes.drain,
+    host_changes.fence,
     host_changes.replace,
+    host_changes.decommission,
 ):
-    app.command()(_change)
+    app.command()(named(_change))
 
 
 def _agent_text(ctx: typer.Context, host: host_pb2.Host) -> str:

@@ -10,10 +10,11 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from chronovisor.cli.commands.changes import Label, paths_of, write_entries
 from chronovisor.cli.completion import complete_host, complete_project
 from chronovisor.cli.options.host import MaxUnit, MinUnit, Offer, Ratio, Reserved, Step, Total, Trait, parse_node
+from chronovisor.cli.options.many import confirm
 from chronovisor.cli.options.mutations import Reason, ValidateOnly
 from chronovisor.cli.output import say, show_message
 from chronovisor.cli.session import host_name, project_name, session
-from chronovisor.cli.settings import parsed, settings_of
+from chronovisor.cli.settings import Output, parsed, settings_of
 from chronovisor.cli.text.safe_text import printable
 from chronovisor.cli.text.units import parse_count, parse_disk, parse_memory
 from chronovisor.client import Client
@@ -146,6 +147,58 @@ def uncordon(
     _set_state(ctx, lambda client: client.hosts.UncordonHost(request), "active", validate_only)
 
 
+def drain(
+    ctx: typer.Context, name: Name, etag: Etag = "", validate_only: ValidateOnly = False, reason: Reason = ""
+) -> None:
+    """Move a host's VMs away, to work on the machine."""
+    request = host_service_pb2.DrainHostRequest(
+        name=host_name(name), etag=etag, validate_only=validate_only, reason=reason
+    )
+    _set_state(ctx, lambda client: client.hosts.DrainHost(request), "draining", validate_only)
+
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+def fence(
+    ctx: typer.Context,
+    name: Name,
+    yes: Yes = False,
+    etag: Etag = "",
+    validate_only: ValidateOnly = False,
+    reason: Reason = "",
+) -> None:
+    """Confirm that a host's machine is off: its VMs have failed, and hold nothing any more.
+
+    Only if it is certain: a VM that still runs there would be started a second time elsewhere.
+    """
+    whole = host_name(name)
+    if not (yes or validate_only):
+        what = last_part(whole)
+        confirm(f"Fencing {what}", f"Is the machine of {what} off, for certain? Its VMs will have failed.")
+    request = host_service_pb2.FenceHostRequest(name=whole, etag=etag, validate_only=validate_only, reason=reason)
+    _set_state(ctx, lambda client: client.hosts.FenceHost(request), "fenced", validate_only)
+
+
+def decommission(
+    ctx: typer.Context,
+    name: Name,
+    yes: Yes = False,
+    etag: Etag = "",
+    validate_only: ValidateOnly = False,
+    reason: Reason = "",
+) -> None:
+    """End a host that is empty, for good. Its history stays."""
+    whole = host_name(name)
+    if not (yes or validate_only):
+        what = last_part(whole)
+        confirm(f"Decommissioning {what}", f"Decommission {what}, for good? This cannot be undone.")
+    request = host_service_pb2.DecommissionHostRequest(
+        name=whole, etag=etag, validate_only=validate_only, reason=reason
+    )
+    _set_state(ctx, lambda client: client.hosts.DecommissionHost(request), "decommissioned", validate_only)
+
+
 class HeldVms(StrEnum):
     """What becomes of VMs that the host holds capacity for."""
 
@@ -185,6 +238,9 @@ def _set_state(ctx: typer.Context, call: Callable[[Client], host_pb2.Host], done
 
 
 def _show(ctx: typer.Context, host: host_pb2.Host, done: str, validate_only: bool) -> None:
+    if settings_of(ctx).output is Output.NAME:
+        say(host.name)
+        return
     if settings_of(ctx).is_data:
         show_message(ctx, host)
         return

@@ -9,7 +9,7 @@ from google.longrunning import operations_pb2
 from chronovisor.cli.listing import tables
 from chronovisor.cli.listing.view import Columns, SortBy, show_one, show_page, view
 from chronovisor.cli.options.mutations import outcome
-from chronovisor.cli.output import local_time, say, show_facts, show_message
+from chronovisor.cli.output import local_time, say, show_document, show_facts, show_message
 from chronovisor.cli.progress import wait_visibly
 from chronovisor.cli.session import operation_name, session, short_name
 from chronovisor.cli.settings import listed, settings_of
@@ -58,6 +58,31 @@ def wait(ctx: typer.Context, name: Name) -> None:
         show_message(ctx, found)
     else:
         say(outcome(ctx, vm_of(found)))
+
+
+@app.command()
+def cancel(ctx: typer.Context, name: Name) -> None:
+    """Ask the control plane to end an operation. It may be too late, or the operation one that cannot be ended."""
+    whole = operation_name(name)
+    with session(ctx) as client:
+        client.operations.CancelOperation(operations_pb2.CancelOperationRequest(name=whole))
+    _done(ctx, whole, "is to be cancelled. See what became of it: chronovisor operation show")
+
+
+@app.command()
+def delete(ctx: typer.Context, name: Name) -> None:
+    """Forget an operation that has ended."""
+    whole = operation_name(name)
+    with session(ctx) as client:
+        client.operations.DeleteOperation(operations_pb2.DeleteOperationRequest(name=whole))
+    _done(ctx, whole, "is deleted.")
+
+
+def _done(ctx: typer.Context, name: str, words: str) -> None:
+    if settings_of(ctx).is_data:
+        show_document(ctx, {"name": name})
+    else:
+        say(f"{name} {words}{'' if words.endswith('.') else f' {name}'}")
 
 
 def _show(ctx: typer.Context, operation: Operation) -> None:

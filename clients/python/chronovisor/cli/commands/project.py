@@ -10,7 +10,7 @@ from chronovisor.cli.listing import tables
 from chronovisor.cli.listing.view import Columns, Filter, SortBy, show_one, show_page, view
 from chronovisor.cli.output import labels_text, local_time, show_facts
 from chronovisor.cli.session import as_of, project_name, session
-from chronovisor.cli.settings import listed, settings_of
+from chronovisor.cli.settings import listed, named, settings_of
 from chronovisor.paging import pages
 from chronovisor.v1 import project_pb2, project_service_pb2
 
@@ -65,6 +65,6 @@ def _show(project: project_pb2.Project) -> None:
     )
 
 
-app.command()(project_changes.create)
-app.command()(project_changes.update)
-app.command()(project_changes.delete)
+app.command()(named(project_changes.create))
+app.command()(named(project_changes.update))
+app.command()(named(project_changes.delete))

@@ -10,7 +10,7 @@ from chronovisor.cli.completion import complete_project
 from chronovisor.cli.options.mutations import Reason, ValidateOnly
 from chronovisor.cli.output import say, show_message
 from chronovisor.cli.session import project_name, session
-from chronovisor.cli.settings import parsed, settings_of
+from chronovisor.cli.settings import PEOPLE, Output, parsed, settings_of
 from chronovisor.cli.text.units import (
     ExtendedAmount,
     Pair,
@@ -125,7 +125,7 @@ def update(
         )
         updated = client.projects.UpdateProject(request)
         _show(ctx, updated, "updated", validate_only)
-        if of_quota and not settings_of(ctx).is_data:
+        if of_quota and settings_of(ctx).output in PEOPLE:
             _show_what_is_over(client, updated)
 
 
@@ -142,6 +142,9 @@ def delete(
 
 
 def _show(ctx: typer.Context, project: project_pb2.Project, done: str, validate_only: bool) -> None:
+    if settings_of(ctx).output is Output.NAME:
+        say(project.name)
+        return
     if settings_of(ctx).is_data:
         show_message(ctx, project)
         return

@@ -2,19 +2,29 @@
 
 import sys
 from datetime import timedelta
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from chronovisor.cli.completion import complete_host, complete_project
 from chronovisor.cli.follow import follow, show_status
+from chronovisor.cli.listing import tables
+from chronovisor.cli.listing.view import Columns, SortBy, show_page, view
 from chronovisor.cli.options import times
 from chronovisor.cli.options.times import Instant, parse_past
 from chronovisor.cli.output import Column, age, local_time, say, show_message, show_table
 from chronovisor.cli.session import as_of, host_name, project_name, session
-from chronovisor.cli.settings import Misused, parsed, settings_of
+from chronovisor.cli.settings import Misused, Output, listed, parsed, settings_of
 from chronovisor.cli.text.units import amount_text, counted, parse_seconds, used_text
-from chronovisor.v1.utilization_service_pb2 import ClassUtilization, GetUtilizationRequest, Utilization
+from chronovisor.paging import pages
+from chronovisor.v1.utilization_service_pb2 import (
+    ClassUtilization,
+    GetUtilizationRequest,
+    ListUtilizationRequest,
+    ListUtilizationResponse,
+    Utilization,
+)
 
 app = typer.Typer(add_completion=False)
 
@@ -33,7 +43,16 @@ _USED = Column("USED", right=True)
 _USED_PLACE = 3
 
 
+class By(StrEnum):
+    """What has a line of its own."""
+
+    HOST = "host"
+    ZONE = "zone"
+    PROJECT = "project"
+
+
 @app.command()
+@listed
 def utilization(
     ctx: typer.Context,
     host: Annotated[str, typer.Option(autocompletion=complete_host, metavar="NAME", help="Of one host.")] = "",
@@ -42,6 +61,12 @@ def utilization(
         str,
         typer.Option(autocompletion=complete_project, metavar="NAME", help="What one project holds of the fleet."),
     ] = "",
+    by: Annotated[By | None, typer.Option(help="A line for each host, zone or project.")] = None,
+    selector: Annotated[
+        str, typer.Option("--selector", "-l", metavar="SELECTOR", help="Of hosts with such labels: rack=r1,trait:ssd")
+    ] = "",
+    columns: Columns = "",
+    sort_by: SortBy = "",
     follow_: Annotated[bool, typer.Option("--follow", "-f", help="Then go on as it changes, until Ctrl-C.")] = False,
     since: Annotated[
         Instant | None,
@@ -65,13 +90,32 @@ def utilization(
         return
     if since is not None or every:
         raise Misused("--since and --every go with --follow")
-    request = GetUtilizationRequest(scope=_scope(host, zone, project))
+    if by is not None:
+        if host or zone or project or selector:
+            raise Misused("--by is of all: it goes without --host, --zone, --project and --selector")
+        _list(ctx, by, columns, sort_by)
+        return
+    if columns or sort_by or settings_of(ctx).output in (Output.CSV, Output.NAME):
+        raise Misused("--columns, --sort-by and --output csv or name go with --by")
+    request = GetUtilizationRequest(scope=_scope(host, zone, project), selector=selector)
     with session(ctx) as client:
         found = client.utilization.GetUtilization(as_of(ctx, request))
     if settings_of(ctx).is_data:
         show_message(ctx, found)
     else:
         _show(found)
+
+
+def _list(ctx: typer.Context, by: By, columns: str, sort_by: str) -> None:
+    requested = view(ctx, tables.utilizations(), columns, sort_by)
+    request = ListUtilizationRequest(group_by=f"{by.value}s", page_size=1000)
+    found = ListUtilizationResponse()
+    with session(ctx) as client:
+        for page in pages(client.utilization.ListUtilization, as_of(ctx, request)):
+            found.utilizations.extend(page.utilizations)
+            found.position = page.position
+            found.read_time.CopyFrom(page.read_time)
+    show_page(ctx, requested, found, "utilizations", f"There are no {by.value}s.")
 
 
 def _follow(ctx: typer.Context, scope: str, since: Instant | None, every: timedelta) -> None:

@@ -1,13 +1,11 @@
 """`chronovisor vm`: create, list, show, and drive VMs. What changes them is in `vm_update`."""
 
-import sys
-from collections.abc import Callable, Mapping
 from typing import Annotated
 
 import typer
-from google.protobuf.duration_pb2 import Duration
 
-from chronovisor.cli.commands import samples
+from chronovisor.cli.command_calls import vm_of_request
+from chronovisor.cli.commands import samples, vm_verbs
 from chronovisor.cli.commands.changes import Label, Lifetime
 from chronovisor.cli.commands.placement import show_explanation
 from chronovisor.cli.commands.vm_update import update
@@ -17,6 +15,8 @@ from chronovisor.cli.follow import show_status
 from chronovisor.cli.listing import tables
 from chronovisor.cli.listing.view import Columns, SortBy, show_one, show_page, view
 from chronovisor.cli.options import placement_rules as rules
+from chronovisor.cli.options.chosen import Selector
+from chronovisor.cli.options.many import AllowPartial, Sending, alone, send_several
 from chronovisor.cli.options.mutations import Reason, ValidateOnly, Wait, checked, follow
 from chronovisor.cli.session import as_of, project_name, session, short_name, vm_name
 from chronovisor.cli.settings import PEOPLE, Misused, listed, named, parsed, settings_of
@@ -27,13 +27,10 @@ from chronovisor.cli.text.units import (
     parse_count,
     parse_disk,
     parse_memory,
-    parse_seconds,
 )
 from chronovisor.client import Client
-from chronovisor.names import last_part
 from chronovisor.paging import pages
 from chronovisor.v1 import vm_pb2, vm_service_pb2
-from chronovisor.verbs import VM_VERBS, VmVerb
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
@@ -46,7 +43,9 @@ Name = Annotated[
 @named
 def create(
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The new VM: web-1, or projects/shop/vms/web-1.")],
+    names: Annotated[
+        list[str], typer.Argument(metavar="NAME", help="The new VM: web-1, or projects/shop/vms/web-1. Or several.")
+    ],
     vcpus: Annotated[int, typer.Option(parser=parsed(parse_count), metavar="COUNT", help="Virtual CPUs.")],
     memory: Annotated[int, typer.Option(parser=parsed(parse_memory), metavar="SIZE", help="Such as 512MiB or 4GiB.")],
     disk: Annotated[
@@ -74,12 +73,12 @@ def create(
     avoid_host: rules.AvoidHost = None,
     numa_nodes: rules.NumaNodes = 0,
     start: Annotated[bool, typer.Option("--start", help="Start it too: both, or neither.")] = False,
+    allow_partial: AllowPartial = False,
     validate_only: ValidateOnly = False,
     reason: Reason = "",
     wait: Wait = True,
 ) -> None:
-    """Create a VM, stopped; with --start, running."""
-    whole = vm_name(ctx, name)
+    """Create VMs, stopped; with --start, running. Several are alike, and are created all or none."""
     vm = vm_pb2.Vm(labels=dict(label or []), expected_lifetime=lifetime)
     vm.spec.resources.vcpus, vm.spec.resources.memory_mib, vm.spec.resources.disk_gib = vcpus, memory, disk
     vm.spec.resources.extended.update(dict(extended or []))
@@ -87,22 +86,32 @@ def create(
     groups = rules.groups_given((together, rather_together), (apart, rather_apart), (spread, rather_spread))
     if given := rules.rules_given(require, prefer or [], groups, on_host, avoid_host or [], numa_nodes):
         vm.spec.placement.CopyFrom(given)
-    request = vm_service_pb2.CreateVmRequest(
-        parent=whole.rpartition("/vms/")[0],
-        vm_id=last_part(whole),
-        vm=vm,
-        start=start,
-        validate_only=validate_only,
-        reason=reason,
-    )
+    requests = [_create_request(ctx, each, vm, start) for each in dict.fromkeys(names)]
+    sending = Sending(reason, wait, "", validate_only, allow_partial)
+    collected = settings_of(ctx).collected
+    if collected is not None:
+        collected.extend(alone(each, sending) for each in requests)
+        return
     with session(ctx) as client:
-        operation = client.vms.CreateVm(request)
-        if validate_only:
-            checked(ctx, operation, whole)
-            _explain(ctx, client, request)
+        if len(requests) > 1:
+            send_several(ctx, client, requests, sending)
         else:
-            next_step = "" if start else f" Start it: chronovisor vm start {short_name(ctx, whole)}"
-            follow(ctx, client, operation, wait, next_step)
+            _create_one(ctx, client, alone(requests[0], sending), wait)
+
+
+def _create_request(ctx: typer.Context, name: str, vm: vm_pb2.Vm, start: bool) -> vm_service_pb2.CreateVmRequest:
+    parent, _, vm_id = vm_name(ctx, name).rpartition("/vms/")
+    return vm_service_pb2.CreateVmRequest(parent=parent, vm_id=vm_id, vm=vm, start=start)
+
+
+def _create_one(ctx: typer.Context, client: Client, request: vm_service_pb2.CreateVmRequest, wait: bool) -> None:
+    operation, whole = client.vms.CreateVm(request), vm_of_request(request)
+    if request.validate_only:
+        checked(ctx, operation, whole)
+        _explain(ctx, client, request)
+    else:
+        next_step = "" if request.start else f" Start it: chronovisor vm start {short_name(ctx, whole)}"
+        follow(ctx, client, operation, wait, next_step)
 
 
 def _explain(ctx: typer.Context, client: Client, request: vm_service_pb2.CreateVmRequest) -> None:
@@ -124,7 +133,7 @@ def _boot(image: str, kernel: str, initramfs: str, cmdline: str) -> vm_pb2.BootS
     return vm_pb2.BootSource(kernel=vm_pb2.KernelBoot(kernel=kernel, initramfs=initramfs, cmdline=cmdline))
 
 
-app.command()(update)
+app.command()(named(update))
 
 
 @app.command("list")
@@ -136,12 +145,14 @@ def list_vms(
     ] = "",
     all_projects: Annotated[bool, typer.Option("--all-projects", "-A", help="Of all projects.")] = False,
     show_deleted: Annotated[bool, typer.Option("--show-deleted", help="Destroyed ones too.")] = False,
+    selector: Selector = "",
     columns: Columns = "",
     sort_by: SortBy = "",
 ) -> None:
     """List VMs."""
     past = settings_of(ctx).when is not None
-    requested = view(ctx, tables.vms(past=past, with_project=all_projects), columns, sort_by)
+    table = tables.vms(past=past, with_project=all_projects)
+    requested = view(ctx, table, columns, sort_by, selector=selector)
     parent = "projects/-" if all_projects else project_name(settings_of(ctx).project)
     request = vm_service_pb2.ListVmsRequest(
         parent=parent, page_size=1000, filter=filter_, show_deleted=show_deleted, view=vm_service_pb2.VM_VIEW_FULL
@@ -192,83 +203,4 @@ def show(ctx: typer.Context, name: Name) -> None:
 app.command("samples")(samples.of_vm)
 
 
-def _plain(verb: VmVerb) -> Callable[..., None]:
-    """The command of a verb that needs a VM's name and nothing else."""
-
-    def command(ctx: typer.Context, name: Name, reason: Reason = "", wait: Wait = True) -> None:
-        request = getattr(vm_service_pb2, f"{verb.method}Request")(name=vm_name(ctx, name), reason=reason)
-        with session(ctx) as client:
-            follow(ctx, client, getattr(client.vms, verb.method)(request), wait)
-
-    return command
-
-
-def _stop(
-    ctx: typer.Context,
-    name: Name,
-    grace: Annotated[
-        float | None,
-        typer.Option(
-            parser=parsed(parse_seconds),
-            metavar="TIME",
-            help="How long the guest has to power off by itself; 60s by default.",
-        ),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Off at once; the same as --grace 0s.")] = False,
-    reason: Reason = "",
-    wait: Wait = True,
-) -> None:
-    if force and grace:
-        raise Misused("Give one of --grace and --force")
-    request = vm_service_pb2.StopVmRequest(name=vm_name(ctx, name), reason=reason)
-    if force or grace is not None:
-        request.grace_period.CopyFrom(_duration(0.0 if force else grace or 0.0))
-    with session(ctx) as client:
-        follow(ctx, client, client.vms.StopVm(request), wait)
-
-
-def _duration(seconds: float) -> Duration:
-    duration = Duration()
-    duration.FromMilliseconds(int(seconds * 1000))
-    return duration
-
-
-def _reboot(
-    ctx: typer.Context,
-    name: Name,
-    force: Annotated[bool, typer.Option("--force", help="Reset it instead of asking the guest.")] = False,
-    reason: Reason = "",
-    wait: Wait = True,
-) -> None:
-    request = vm_service_pb2.RebootVmRequest(name=vm_name(ctx, name), force=force, reason=reason)
-    with session(ctx) as client:
-        follow(ctx, client, client.vms.RebootVm(request), wait)
-
-
-def _destroy(
-    ctx: typer.Context,
-    name: Name,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    reason: Reason = "",
-    wait: Wait = True,
-) -> None:
-    whole = vm_name(ctx, name)
-    if not yes:
-        _confirm(short_name(ctx, whole))
-    request = vm_service_pb2.DeleteVmRequest(name=whole, reason=reason)
-    with session(ctx) as client:
-        follow(ctx, client, client.vms.DeleteVm(request), wait)
-
-
-def _confirm(name: str) -> None:
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise Misused(f"Destroying {name} cannot be undone, and there is no terminal to ask: give --yes")
-    typer.confirm(f"Destroy {name} and its disk? This cannot be undone.", abort=True, err=True)
-
-
-_WITH_OPTIONS: Mapping[str, Callable[..., None]] = {"stop": _stop, "reboot": _reboot, "destroy": _destroy}
-
-for _verb in VM_VERBS:
-    app.command(_verb.command, help=_verb.help)(
-        named(_plain(_verb) if _verb.is_plain else _WITH_OPTIONS[_verb.command])
-    )
+vm_verbs.add_to(app)

@@ -11,7 +11,7 @@ from chronovisor.cli.options import placement_rules as rules
 from chronovisor.cli.options.mutations import Reason, ValidateOnly, checked
 from chronovisor.cli.output import say, show_message
 from chronovisor.cli.session import session, short_name, vm_name
-from chronovisor.cli.settings import Misused, parsed, settings_of
+from chronovisor.cli.settings import Misused, Output, parsed, settings_of
 from chronovisor.cli.text.units import ExtendedAmount, parse_amount, parse_count, parse_disk, parse_memory
 from chronovisor.v1 import vm_pb2, vm_service_pb2
 
@@ -117,6 +117,8 @@ def update(
         operation = client.vms.UpdateVm(request)
     if validate_only:
         checked(ctx, operation, whole)
+    elif settings_of(ctx).output is Output.NAME:
+        say(whole)
     elif settings_of(ctx).is_data:
         show_message(ctx, operation)
     else:

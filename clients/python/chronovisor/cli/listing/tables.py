@@ -14,6 +14,7 @@ from chronovisor.operations import metadata_of
 from chronovisor.v1.host_pb2 import Host, HostState
 from chronovisor.v1.project_pb2 import Project
 from chronovisor.v1.resources_pb2 import Resources
+from chronovisor.v1.utilization_service_pb2 import Utilization
 from chronovisor.v1.vm_pb2 import BootSource, Vm, VmDesired, VmState
 
 
@@ -194,3 +195,34 @@ def operation_status(operation: operations_pb2.Operation) -> str:
     if not operation.done:
         return "under way"
     return "failed" if operation.HasField("error") else "done"
+
+
+def utilizations() -> Listing[Utilization]:
+    """A line for each host, zone or project: how much of each base class is allocated."""
+
+    def of(resource_class: str, name: str) -> Callable[[Utilization], int | float]:
+        return lambda each: next(
+            (getattr(one, name) for one in each.classes if one.resource_class == resource_class), 0
+        )
+
+    fields: list[Field[Utilization]] = [
+        Field("scope", lambda each: each.scope, foldable=True),
+        Field("hosts", lambda each: each.hosts, right=True),
+        Field("running_vms", lambda each: each.running_vms, title="RUNNING", right=True),
+    ]
+    for resource_class, title in (("vcpus", "VCPUS"), ("memory_mib", "MEMORY"), ("disk_gib", "DISK")):
+        allocated, total, eta = (of(resource_class, name) for name in ("allocated", "total", "eta"))
+        fields += [
+            Field(f"{resource_class}_allocated", allocated, _amount(resource_class, allocated), title, right=True),
+            Field(f"{resource_class}_total", total, _amount(resource_class, total), f"OF {title}", True, right=True),
+            Field(f"{resource_class}_eta", eta, _percent(eta), "ETA", right=True),
+        ]
+    return Listing(fields, lambda each: each.scope)
+
+
+def _amount(resource_class: str, of: Callable[[Utilization], int | float]) -> Callable[[Utilization], str]:
+    return lambda each: amount_text(resource_class, int(of(each)))
+
+
+def _percent(of: Callable[[Utilization], int | float]) -> Callable[[Utilization], str]:
+    return lambda each: f"{of(each):.1%}"

@@ -4,7 +4,7 @@ import csv
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, cast
 
 import typer
 from google.protobuf.message import Message
@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 from chronovisor.cli.listing.fields import Field, Listing, Value, value_text
 from chronovisor.cli.listing.filters import Order, ordered, parse_filter, parse_order
 from chronovisor.cli.output import Column, as_json, show_document, show_message, show_table
+from chronovisor.cli.selectors import parse_selector
 from chronovisor.cli.settings import Misused, Output, settings_of
 from chronovisor.cli.text.safe_text import csv_cell, escaped
 
@@ -47,8 +48,16 @@ class View(Generic[T]):
         return ordered(kept, self.orders)
 
 
-def view(ctx: typer.Context, listing: Listing[T], columns: str = "", sort_by: str = "", filter_: str = "") -> View[T]:
-    """Checks what was requested, before anything is sent. `filter_` is one that the control plane does not apply."""
+def view(
+    ctx: typer.Context,
+    listing: Listing[T],
+    columns: str = "",
+    sort_by: str = "",
+    filter_: str = "",
+    *,
+    selector: str = "",
+) -> View[T]:
+    """Checks what was requested, before anything is sent. `filter_` and `selector` are applied here."""
     output = settings_of(ctx).output
     if columns and output in (Output.JSON, Output.YAML, Output.NAME):
         raise Misused(f"--columns goes with table, wide and csv, not with {output.value}")
@@ -58,6 +67,9 @@ def view(ctx: typer.Context, listing: Listing[T], columns: str = "", sort_by: st
         fields = [_checked("--columns", listing.find, name.strip()) for name in columns.split(",")]
     orders = _checked("--sort-by", lambda text: parse_order(text, listing), sort_by) if sort_by else []
     holds = _checked("--filter", lambda text: parse_filter(text, listing), filter_) if filter_ else None
+    if selector:
+        labels_hold = _checked("--selector", parse_selector, selector)
+        return View(listing, fields, orders, lambda item: labels_hold(cast("Any", item).labels))
     return View(listing, fields, orders, holds)
 
 
