@@ -62,6 +62,7 @@ PHRASES = {
 KEPT = re.compile(
     r"importlib\.util|eventsourcing\.utils|\b(uuid|qemu|core)[-_]utils|qemu-bridge-helper|binary: \"util\""
     r"|\bint64 (told|asked) = \d+;|\bstring figure = 3;|WhatIfFigures|lifetimes told|\bWants=|WantedBy="
+    r"|\bjava\.util\b|protobuf-java-util|\bprotobuf\.util\b"
     r"|\bt\.Helper\(\)|\butil-linux|read_1_figures|\{prefix\}_figures"
 )
 # Words that are allowed in a file: released fields of messages, tables of read databases, other people's names.
@@ -81,7 +82,8 @@ KEPT_IN = {
 }
 # Not read at all: not written by hand, or about the words themselves.
 SKIPPED = re.compile(
-    r"LICENSE$|_pb2(_grpc)?\.pyi?$|\.pb\.go$|/golden/|^deploy/lint/words\.py$|^tests/unit/project/test_words\.py$"
+    r"^clients/java/chronovisor-api/src/"
+    r"|LICENSE$|_pb2(_grpc)?\.pyi?$|\.pb\.go$|/golden/|^deploy/lint/words\.py$|^tests/unit/project/test_words\.py$"
 )
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _NAMES = re.compile(rf"(?<![\w-])({'|'.join(NAMES)})(?![\w-])")

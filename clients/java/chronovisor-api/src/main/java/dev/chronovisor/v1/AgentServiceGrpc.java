@@ -1,0 +1,381 @@
+package dev.chronovisor.v1;
+
+import static io.grpc.MethodDescriptor.generateFullMethodName;
+
+/**
+ * <pre>
+ * The service that host agents connect to.
+ * </pre>
+ */
+@io.grpc.stub.annotations.GrpcGenerated
+public final class AgentServiceGrpc {
+
+  private AgentServiceGrpc() {}
+
+  public static final java.lang.String SERVICE_NAME = "chronovisor.v1.AgentService";
+
+  // Static method descriptors that strictly reflect the proto.
+  private static volatile io.grpc.MethodDescriptor<dev.chronovisor.v1.ConnectRequest,
+      dev.chronovisor.v1.ConnectResponse> getOpenSessionMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "OpenSession",
+      requestType = dev.chronovisor.v1.ConnectRequest.class,
+      responseType = dev.chronovisor.v1.ConnectResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.BIDI_STREAMING)
+  public static io.grpc.MethodDescriptor<dev.chronovisor.v1.ConnectRequest,
+      dev.chronovisor.v1.ConnectResponse> getOpenSessionMethod() {
+    io.grpc.MethodDescriptor<dev.chronovisor.v1.ConnectRequest, dev.chronovisor.v1.ConnectResponse> getOpenSessionMethod;
+    if ((getOpenSessionMethod = AgentServiceGrpc.getOpenSessionMethod) == null) {
+      synchronized (AgentServiceGrpc.class) {
+        if ((getOpenSessionMethod = AgentServiceGrpc.getOpenSessionMethod) == null) {
+          AgentServiceGrpc.getOpenSessionMethod = getOpenSessionMethod =
+              io.grpc.MethodDescriptor.<dev.chronovisor.v1.ConnectRequest, dev.chronovisor.v1.ConnectResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.BIDI_STREAMING)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "OpenSession"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.chronovisor.v1.ConnectRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.chronovisor.v1.ConnectResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new AgentServiceMethodDescriptorSupplier("OpenSession"))
+              .build();
+        }
+      }
+    }
+    return getOpenSessionMethod;
+  }
+
+  /**
+   * Creates a new async stub that supports all call types for the service
+   */
+  public static AgentServiceStub newStub(io.grpc.Channel channel) {
+    io.grpc.stub.AbstractStub.StubFactory<AgentServiceStub> factory =
+      new io.grpc.stub.AbstractStub.StubFactory<AgentServiceStub>() {
+        @java.lang.Override
+        public AgentServiceStub newStub(io.grpc.Channel channel, io.grpc.CallOptions callOptions) {
+          return new AgentServiceStub(channel, callOptions);
+        }
+      };
+    return AgentServiceStub.newStub(factory, channel);
+  }
+
+  /**
+   * Creates a new blocking-style stub that supports all types of calls on the service
+   */
+  public static AgentServiceBlockingV2Stub newBlockingV2Stub(
+      io.grpc.Channel channel) {
+    io.grpc.stub.AbstractStub.StubFactory<AgentServiceBlockingV2Stub> factory =
+      new io.grpc.stub.AbstractStub.StubFactory<AgentServiceBlockingV2Stub>() {
+        @java.lang.Override
+        public AgentServiceBlockingV2Stub newStub(io.grpc.Channel channel, io.grpc.CallOptions callOptions) {
+          return new AgentServiceBlockingV2Stub(channel, callOptions);
+        }
+      };
+    return AgentServiceBlockingV2Stub.newStub(factory, channel);
+  }
+
+  /**
+   * Creates a new blocking-style stub that supports unary and streaming output calls on the service
+   */
+  public static AgentServiceBlockingStub newBlockingStub(
+      io.grpc.Channel channel) {
+    io.grpc.stub.AbstractStub.StubFactory<AgentServiceBlockingStub> factory =
+      new io.grpc.stub.AbstractStub.StubFactory<AgentServiceBlockingStub>() {
+        @java.lang.Override
+        public AgentServiceBlockingStub newStub(io.grpc.Channel channel, io.grpc.CallOptions callOptions) {
+          return new AgentServiceBlockingStub(channel, callOptions);
+        }
+      };
+    return AgentServiceBlockingStub.newStub(factory, channel);
+  }
+
+  /**
+   * Creates a new ListenableFuture-style stub that supports unary calls on the service
+   */
+  public static AgentServiceFutureStub newFutureStub(
+      io.grpc.Channel channel) {
+    io.grpc.stub.AbstractStub.StubFactory<AgentServiceFutureStub> factory =
+      new io.grpc.stub.AbstractStub.StubFactory<AgentServiceFutureStub>() {
+        @java.lang.Override
+        public AgentServiceFutureStub newStub(io.grpc.Channel channel, io.grpc.CallOptions callOptions) {
+          return new AgentServiceFutureStub(channel, callOptions);
+        }
+      };
+    return AgentServiceFutureStub.newStub(factory, channel);
+  }
+
+  /**
+   * <pre>
+   * The service that host agents connect to.
+   * </pre>
+   */
+  public interface AsyncService {
+
+    /**
+     * <pre>
+     * One stream for as long as the agent lives. The agent begins with `hello`; the server answers `welcome`, then
+     * `desired_state` with every guest of the host, then a `desired_guest` for each change. The agent makes its host so, and
+     * reports what it sees. Both sides repeat themselves freely: every message can be applied twice.
+     * A host has one machine: it is bound to the first identity that is reported (`machine_ids`). And a host has one agent: while
+     * a stream is open, another agent is refused until that has ended, or keepalive has found it dead; the same agent
+     * (`agent_instance`) takes over from its own older stream. Whatever else an older stream sends is ignored.
+     * Errors: INVALID_FIELD, NOT_YOURS, HOST_MACHINE_MISMATCH (FAILED_PRECONDITION:
+     * the host is bound to another machine; see ReplaceHostMachine), HOST_ALREADY_CONNECTED (ABORTED, with RetryInfo: another
+     * agent of this host is connected), AGENT_SUPERSEDED (ABORTED: a newer stream of this agent), AGENT_QUARANTINED
+     * (RESOURCE_EXHAUSTED, with RetryInfo: the agent contradicted itself about its guests hundreds of times).
+     * It was released as `Connect`, and is still served by that name, with the same messages, for older agents. It is not listed here:
+     * generated Rust clients have a constructor of that name. An agent that has to work with older servers, too, calls `Connect`
+     * where `OpenSession` is UNIMPLEMENTED.
+     * </pre>
+     */
+    default io.grpc.stub.StreamObserver<dev.chronovisor.v1.ConnectRequest> openSession(
+        io.grpc.stub.StreamObserver<dev.chronovisor.v1.ConnectResponse> responseObserver) {
+      return io.grpc.stub.ServerCalls.asyncUnimplementedStreamingCall(getOpenSessionMethod(), responseObserver);
+    }
+  }
+
+  /**
+   * Base class for the server implementation of the service AgentService.
+   * <pre>
+   * The service that host agents connect to.
+   * </pre>
+   */
+  public static abstract class AgentServiceImplBase
+      implements io.grpc.BindableService, AsyncService {
+
+    @java.lang.Override public final io.grpc.ServerServiceDefinition bindService() {
+      return AgentServiceGrpc.bindService(this);
+    }
+  }
+
+  /**
+   * A stub to allow clients to do asynchronous rpc calls to service AgentService.
+   * <pre>
+   * The service that host agents connect to.
+   * </pre>
+   */
+  public static final class AgentServiceStub
+      extends io.grpc.stub.AbstractAsyncStub<AgentServiceStub> {
+    private AgentServiceStub(
+        io.grpc.Channel channel, io.grpc.CallOptions callOptions) {
+      super(channel, callOptions);
+    }
+
+    @java.lang.Override
+    protected AgentServiceStub build(
+        io.grpc.Channel channel, io.grpc.CallOptions callOptions) {
+      return new AgentServiceStub(channel, callOptions);
+    }
+
+    /**
+     * <pre>
+     * One stream for as long as the agent lives. The agent begins with `hello`; the server answers `welcome`, then
+     * `desired_state` with every guest of the host, then a `desired_guest` for each change. The agent makes its host so, and
+     * reports what it sees. Both sides repeat themselves freely: every message can be applied twice.
+     * A host has one machine: it is bound to the first identity that is reported (`machine_ids`). And a host has one agent: while
+     * a stream is open, another agent is refused until that has ended, or keepalive has found it dead; the same agent
+     * (`agent_instance`) takes over from its own older stream. Whatever else an older stream sends is ignored.
+     * Errors: INVALID_FIELD, NOT_YOURS, HOST_MACHINE_MISMATCH (FAILED_PRECONDITION:
+     * the host is bound to another machine; see ReplaceHostMachine), HOST_ALREADY_CONNECTED (ABORTED, with RetryInfo: another
+     * agent of this host is connected), AGENT_SUPERSEDED (ABORTED: a newer stream of this agent), AGENT_QUARANTINED
+     * (RESOURCE_EXHAUSTED, with RetryInfo: the agent contradicted itself about its guests hundreds of times).
+     * It was released as `Connect`, and is still served by that name, with the same messages, for older agents. It is not listed here:
+     * generated Rust clients have a constructor of that name. An agent that has to work with older servers, too, calls `Connect`
+     * where `OpenSession` is UNIMPLEMENTED.
+     * </pre>
+     */
+    public io.grpc.stub.StreamObserver<dev.chronovisor.v1.ConnectRequest> openSession(
+        io.grpc.stub.StreamObserver<dev.chronovisor.v1.ConnectResponse> responseObserver) {
+      return io.grpc.stub.ClientCalls.asyncBidiStreamingCall(
+          getChannel().newCall(getOpenSessionMethod(), getCallOptions()), responseObserver);
+    }
+  }
+
+  /**
+   * A stub to allow clients to do synchronous rpc calls to service AgentService.
+   * <pre>
+   * The service that host agents connect to.
+   * </pre>
+   */
+  public static final class AgentServiceBlockingV2Stub
+      extends io.grpc.stub.AbstractBlockingStub<AgentServiceBlockingV2Stub> {
+    private AgentServiceBlockingV2Stub(
+        io.grpc.Channel channel, io.grpc.CallOptions callOptions) {
+      super(channel, callOptions);
+    }
+
+    @java.lang.Override
+    protected AgentServiceBlockingV2Stub build(
+        io.grpc.Channel channel, io.grpc.CallOptions callOptions) {
+      return new AgentServiceBlockingV2Stub(channel, callOptions);
+    }
+
+    /**
+     * <pre>
+     * One stream for as long as the agent lives. The agent begins with `hello`; the server answers `welcome`, then
+     * `desired_state` with every guest of the host, then a `desired_guest` for each change. The agent makes its host so, and
+     * reports what it sees. Both sides repeat themselves freely: every message can be applied twice.
+     * A host has one machine: it is bound to the first identity that is reported (`machine_ids`). And a host has one agent: while
+     * a stream is open, another agent is refused until that has ended, or keepalive has found it dead; the same agent
+     * (`agent_instance`) takes over from its own older stream. Whatever else an older stream sends is ignored.
+     * Errors: INVALID_FIELD, NOT_YOURS, HOST_MACHINE_MISMATCH (FAILED_PRECONDITION:
+     * the host is bound to another machine; see ReplaceHostMachine), HOST_ALREADY_CONNECTED (ABORTED, with RetryInfo: another
+     * agent of this host is connected), AGENT_SUPERSEDED (ABORTED: a newer stream of this agent), AGENT_QUARANTINED
+     * (RESOURCE_EXHAUSTED, with RetryInfo: the agent contradicted itself about its guests hundreds of times).
+     * It was released as `Connect`, and is still served by that name, with the same messages, for older agents. It is not listed here:
+     * generated Rust clients have a constructor of that name. An agent that has to work with older servers, too, calls `Connect`
+     * where `OpenSession` is UNIMPLEMENTED.
+     * </pre>
+     */
+    @io.grpc.ExperimentalApi("https://github.com/grpc/grpc-java/issues/10918")
+    public io.grpc.stub.BlockingClientCall<dev.chronovisor.v1.ConnectRequest, dev.chronovisor.v1.ConnectResponse>
+        openSession() {
+      return io.grpc.stub.ClientCalls.blockingBidiStreamingCall(
+          getChannel(), getOpenSessionMethod(), getCallOptions());
+    }
+  }
+
+  /**
+   * A stub to allow clients to do limited synchronous rpc calls to service AgentService.
+   * <pre>
+   * The service that host agents connect to.
+   * </pre>
+   */
+  public static final class AgentServiceBlockingStub
+      extends io.grpc.stub.AbstractBlockingStub<AgentServiceBlockingStub> {
+    private AgentServiceBlockingStub(
+        io.grpc.Channel channel, io.grpc.CallOptions callOptions) {
+      super(channel, callOptions);
+    }
+
+    @java.lang.Override
+    protected AgentServiceBlockingStub build(
+        io.grpc.Channel channel, io.grpc.CallOptions callOptions) {
+      return new AgentServiceBlockingStub(channel, callOptions);
+    }
+  }
+
+  /**
+   * A stub to allow clients to do ListenableFuture-style rpc calls to service AgentService.
+   * <pre>
+   * The service that host agents connect to.
+   * </pre>
+   */
+  public static final class AgentServiceFutureStub
+      extends io.grpc.stub.AbstractFutureStub<AgentServiceFutureStub> {
+    private AgentServiceFutureStub(
+        io.grpc.Channel channel, io.grpc.CallOptions callOptions) {
+      super(channel, callOptions);
+    }
+
+    @java.lang.Override
+    protected AgentServiceFutureStub build(
+        io.grpc.Channel channel, io.grpc.CallOptions callOptions) {
+      return new AgentServiceFutureStub(channel, callOptions);
+    }
+  }
+
+  private static final int METHODID_OPEN_SESSION = 0;
+
+  private static final class MethodHandlers<Req, Resp> implements
+      io.grpc.stub.ServerCalls.UnaryMethod<Req, Resp>,
+      io.grpc.stub.ServerCalls.ServerStreamingMethod<Req, Resp>,
+      io.grpc.stub.ServerCalls.ClientStreamingMethod<Req, Resp>,
+      io.grpc.stub.ServerCalls.BidiStreamingMethod<Req, Resp> {
+    private final AsyncService serviceImpl;
+    private final int methodId;
+
+    MethodHandlers(AsyncService serviceImpl, int methodId) {
+      this.serviceImpl = serviceImpl;
+      this.methodId = methodId;
+    }
+
+    @java.lang.Override
+    @java.lang.SuppressWarnings("unchecked")
+    public void invoke(Req request, io.grpc.stub.StreamObserver<Resp> responseObserver) {
+      switch (methodId) {
+        default:
+          throw new AssertionError();
+      }
+    }
+
+    @java.lang.Override
+    @java.lang.SuppressWarnings("unchecked")
+    public io.grpc.stub.StreamObserver<Req> invoke(
+        io.grpc.stub.StreamObserver<Resp> responseObserver) {
+      switch (methodId) {
+        case METHODID_OPEN_SESSION:
+          return (io.grpc.stub.StreamObserver<Req>) serviceImpl.openSession(
+              (io.grpc.stub.StreamObserver<dev.chronovisor.v1.ConnectResponse>) responseObserver);
+        default:
+          throw new AssertionError();
+      }
+    }
+  }
+
+  public static final io.grpc.ServerServiceDefinition bindService(AsyncService service) {
+    return io.grpc.ServerServiceDefinition.builder(getServiceDescriptor())
+        .addMethod(
+          getOpenSessionMethod(),
+          io.grpc.stub.ServerCalls.asyncBidiStreamingCall(
+            new MethodHandlers<
+              dev.chronovisor.v1.ConnectRequest,
+              dev.chronovisor.v1.ConnectResponse>(
+                service, METHODID_OPEN_SESSION)))
+        .build();
+  }
+
+  private static abstract class AgentServiceBaseDescriptorSupplier
+      implements io.grpc.protobuf.ProtoFileDescriptorSupplier, io.grpc.protobuf.ProtoServiceDescriptorSupplier {
+    AgentServiceBaseDescriptorSupplier() {}
+
+    @java.lang.Override
+    public com.google.protobuf.Descriptors.FileDescriptor getFileDescriptor() {
+      return dev.chronovisor.v1.AgentServiceOuterClass.getDescriptor();
+    }
+
+    @java.lang.Override
+    public com.google.protobuf.Descriptors.ServiceDescriptor getServiceDescriptor() {
+      return getFileDescriptor().findServiceByName("AgentService");
+    }
+  }
+
+  private static final class AgentServiceFileDescriptorSupplier
+      extends AgentServiceBaseDescriptorSupplier {
+    AgentServiceFileDescriptorSupplier() {}
+  }
+
+  private static final class AgentServiceMethodDescriptorSupplier
+      extends AgentServiceBaseDescriptorSupplier
+      implements io.grpc.protobuf.ProtoMethodDescriptorSupplier {
+    private final java.lang.String methodName;
+
+    AgentServiceMethodDescriptorSupplier(java.lang.String methodName) {
+      this.methodName = methodName;
+    }
+
+    @java.lang.Override
+    public com.google.protobuf.Descriptors.MethodDescriptor getMethodDescriptor() {
+      return getServiceDescriptor().findMethodByName(methodName);
+    }
+  }
+
+  private static volatile io.grpc.ServiceDescriptor serviceDescriptor;
+
+  public static io.grpc.ServiceDescriptor getServiceDescriptor() {
+    io.grpc.ServiceDescriptor result = serviceDescriptor;
+    if (result == null) {
+      synchronized (AgentServiceGrpc.class) {
+        result = serviceDescriptor;
+        if (result == null) {
+          serviceDescriptor = result = io.grpc.ServiceDescriptor.newBuilder(SERVICE_NAME)
+              .setSchemaDescriptor(new AgentServiceFileDescriptorSupplier())
+              .addMethod(getOpenSessionMethod())
+              .build();
+        }
+      }
+    }
+    return result;
+  }
+}

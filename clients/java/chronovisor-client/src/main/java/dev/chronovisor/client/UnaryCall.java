@@ -1,0 +1,211 @@
+package dev.chronovisor.client;
+
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Message;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.Context;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+
+/** One unary call with all its attempts, which share a deadline and a request id. */
+final class UnaryCall<Q, R> extends ClientCall<Q, R> {
+  private final CallInterceptor rules;
+  private final MethodDescriptor<Q, R> method;
+  private final CallOptions options;
+  private final Channel next;
+  // Attempts after the first are begun on another thread, and end with the caller's context all the
+  // same.
+  private final Context context = Context.current();
+  // Every attempt is of what was known when the call began.
+  private final String history;
+
+  private Listener<R> listener;
+  private Metadata headers;
+  private Q message;
+  private int attempts;
+
+  // Both are changed by the caller's thread and by the timer's.
+  private ClientCall<Q, R> current;
+  private ScheduledFuture<?> pausing;
+  private Status cancelled;
+
+  UnaryCall(
+      CallInterceptor rules, MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
+    this.rules = rules;
+    this.method = method;
+    this.options = options;
+    this.next = next;
+    this.history = rules.history().text();
+  }
+
+  @Override
+  public void start(Listener<R> listener, Metadata headers) {
+    this.listener = listener;
+    this.headers = headers;
+  }
+
+  @Override
+  public void request(int messages) {
+    // Each attempt requests its one message itself.
+  }
+
+  @Override
+  public void sendMessage(Q message) {
+    this.message = withRequestId(message);
+  }
+
+  @Override
+  public void halfClose() {
+    attempt();
+  }
+
+  @Override
+  public void cancel(String message, Throwable cause) {
+    Status why = Status.CANCELLED.withDescription(message).withCause(cause);
+    ClientCall<Q, R> running;
+    boolean wasPausing;
+    synchronized (this) {
+      if (cancelled != null) {
+        return;
+      }
+      cancelled = why;
+      running = current;
+      wasPausing = pausing != null && pausing.cancel(false);
+    }
+    if (running != null && !wasPausing) {
+      running.cancel(message, cause);
+    } else {
+      close(why);
+    }
+  }
+
+  private synchronized void attempt() {
+    if (cancelled != null) {
+      return;
+    }
+    pausing = null;
+    attempts++;
+    current = next.newCall(method, options);
+    Metadata sent = new Metadata();
+    sent.merge(headers);
+    try {
+      rules.address(sent, history);
+    } catch (RuntimeException tokenFailed) {
+      close(
+          Status.UNAUTHENTICATED
+              .withDescription("the token's provider failed")
+              .withCause(tokenFailed));
+      return;
+    }
+    current.start(new Answer(), sent);
+    // Of a unary call, a second message would be a fault of the server: with 2 it is seen.
+    current.request(2);
+    current.sendMessage(message);
+    current.halfClose();
+  }
+
+  /** Ends the call for its caller, who hears of it where it hears of everything. */
+  private void close(Status status) {
+    Executor executor = options.getExecutor();
+    Runnable end = () -> listener.onClose(status, new Metadata());
+    if (executor == null) {
+      end.run();
+    } else {
+      executor.execute(end);
+    }
+  }
+
+  private final class Answer extends Listener<R> {
+    private Metadata received;
+    private R response;
+
+    @Override
+    public void onHeaders(Metadata received) {
+      this.received = received;
+    }
+
+    @Override
+    public void onMessage(R response) {
+      if (this.response != null) {
+        current.cancel("more than one message for a unary call", null);
+      }
+      this.response = response;
+    }
+
+    @Override
+    public void onClose(Status status, Metadata trailers) {
+      rules.history().learn(received);
+      rules.history().learn(trailers);
+      if (status.isOk()) {
+        deliver(status, trailers);
+        return;
+      }
+      Optional<Duration> pause = pauseAfter(status, trailers);
+      boolean again;
+      synchronized (UnaryCall.this) {
+        again = pause.isPresent() && cancelled == null;
+        if (again) {
+          pausing =
+              rules
+                  .timer()
+                  .schedule(
+                      context.wrap(UnaryCall.this::attempt),
+                      pause.get().toNanos(),
+                      TimeUnit.NANOSECONDS);
+        }
+      }
+      if (!again) {
+        deliver(status, trailers);
+      }
+    }
+
+    private Optional<Duration> pauseAfter(Status status, Metadata trailers) {
+      if (status.getCode() != Status.Code.UNAVAILABLE) {
+        return Optional.empty();
+      }
+      // The channel would wait a second or more before it connects again.
+      rules.reconnect().run();
+      ChronovisorException failure = ChronovisorException.of(status, trailers, null);
+      return rules
+          .retry()
+          .pauseAfter(attempts, failure)
+          .filter(
+              pause -> pause.toNanos() < options.getDeadline().timeRemaining(TimeUnit.NANOSECONDS));
+    }
+
+    private void deliver(Status status, Metadata trailers) {
+      if (received != null) {
+        listener.onHeaders(received);
+      }
+      if (status.isOk() && response != null) {
+        listener.onMessage(response);
+      }
+      listener.onClose(status, trailers);
+    }
+  }
+
+  /**
+   * The request itself, or a copy with a new UUID where it has an empty {@code request_id}. See
+   * AIP-155. A method whose requests have none reads, or can be repeated as it is.
+   */
+  @SuppressWarnings("unchecked") // A builder of a Q builds a Q.
+  private static <Q> Q withRequestId(Q request) {
+    if (!(request instanceof Message sent)) {
+      return request;
+    }
+    FieldDescriptor field = sent.getDescriptorForType().findFieldByName("request_id");
+    if (field == null || !"".equals(sent.getField(field))) {
+      return request;
+    }
+    return (Q) sent.toBuilder().setField(field, UUID.randomUUID().toString()).build();
+  }
+}

@@ -1,0 +1,160 @@
+package dev.chronovisor.client;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.chronovisor.v1.Vm;
+import dev.chronovisor.v1.VmServiceGrpc;
+import io.grpc.TlsServerCredentials;
+import io.grpc.TlsServerCredentials.ClientAuth;
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(60)
+class ConnectOptionsTest {
+  @TempDir private static Path certificates;
+
+  @BeforeAll
+  static void makeCertificates() throws Exception {
+    Certificates.make(certificates, "server", "plane.example");
+    Certificates.make(certificates, "client", "client.example");
+  }
+
+  private static FakePlane answering(FakePlane plane) {
+    return plane.on(
+        VmServiceGrpc.getGetVmMethod(),
+        (request, to) -> {
+          to.onNext(Vm.newBuilder().setName(request.getName()).build());
+          to.onCompleted();
+        });
+  }
+
+  private static FakePlane secured() throws Exception {
+    return answering(
+        new FakePlane(
+            TlsServerCredentials.newBuilder()
+                .keyManager(file("server.pem"), file("server.key"))
+                .trustManager(file("client.pem"))
+                .clientAuth(ClientAuth.REQUIRE)
+                .build()));
+  }
+
+  private static File file(String name) {
+    return certificates.resolve(name).toFile();
+  }
+
+  private static void assertAnswers(ConnectOptions options) {
+    try (Chronovisor chronovisor = options.connect()) {
+      assertEquals("projects/shop/vms/web-1", chronovisor.vms().get("shop/web-1").getName());
+    }
+  }
+
+  @Test
+  void theNextServerIsTriedWhereOneCannotBeReached() throws Exception {
+    try (FakePlane plane = answering(new FakePlane())) {
+      String nobody = "127.0.0.1:" + FakePlane.freePort();
+      String unknown = "no-such-host.invalid:7460";
+      assertAnswers(Chronovisor.builder().servers(unknown, nobody, plane.address()));
+    }
+  }
+
+  @Test
+  void theEnvironmentSaysWhereAndWithWhat() throws Exception {
+    try (FakePlane plane = answering(new FakePlane())) {
+      String servers = "127.0.0.1:" + FakePlane.freePort() + ", " + plane.address();
+      assertAnswers(
+          new ConnectOptions(Map.of("CHRONOVISOR_SERVER", servers, "CHRONOVISOR_TOKEN", "secret")));
+      assertEquals("Bearer secret", plane.calls.get(0).header("authorization"));
+    }
+  }
+
+  @Test
+  void aTokenIsRequestedBeforeEachCall() throws Exception {
+    AtomicInteger tokens = new AtomicInteger();
+    try (FakePlane plane = answering(new FakePlane());
+        Chronovisor chronovisor =
+            Chronovisor.builder()
+                .servers(plane.address())
+                .token(() -> "t" + tokens.incrementAndGet())
+                .connect()) {
+      chronovisor.vms().get("shop/web-1");
+      chronovisor.vms().get("shop/web-1");
+      assertEquals("Bearer t1", plane.calls.get(0).header("authorization"));
+      assertEquals("Bearer t2", plane.calls.get(1).header("authorization"));
+    }
+  }
+
+  @Test
+  void aTokenIsNotSentInPlainTextToAnotherMachine() {
+    ConnectOptions options =
+        new ConnectOptions(Map.of()).servers("127.0.0.1:1", "10.1.2.3:7460").token("secret");
+    assertThrows(IllegalArgumentException.class, options::connect);
+    options.authorities(certificates.resolve("server.pem")).connect().close();
+  }
+
+  @Test
+  void withCertificatesOfBothItIsTls() throws Exception {
+    try (FakePlane plane = secured()) {
+      assertAnswers(
+          new ConnectOptions(Map.of())
+              .servers(plane.address())
+              .authorities(Files.readAllBytes(certificates.resolve("server.pem")))
+              .certificate(certificates.resolve("client.pem"), certificates.resolve("client.key"))
+              .serverName("plane.example"));
+    }
+  }
+
+  @Test
+  void filesOfTheEnvironmentMakeItTls() throws Exception {
+    try (FakePlane plane = secured()) {
+      Map<String, String> environment =
+          Map.of(
+              "CHRONOVISOR_SERVER", plane.address(),
+              "CHRONOVISOR_CA_FILE", certificates.resolve("server.pem").toString(),
+              "CHRONOVISOR_CERT_FILE", certificates.resolve("client.pem").toString(),
+              "CHRONOVISOR_KEY_FILE", certificates.resolve("client.key").toString());
+      assertAnswers(new ConnectOptions(environment).serverName("plane.example"));
+      // The certificate is of another name than the address.
+      assertThrows(
+          ChronovisorException.Unavailable.class,
+          () -> assertAnswers(new ConnectOptions(environment)));
+    }
+  }
+
+  @Test
+  void aKeyWithoutItsCertificateIsRefused() {
+    ConnectOptions options = new ConnectOptions(Map.of("CHRONOVISOR_KEY_FILE", "key.pem"));
+    assertThrows(IllegalArgumentException.class, options::connect);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "host", "host:", ":7460", "host:port", "host:99999", "a:1,,b:2", "http://a:1"})
+  void whatIsNotAnAddressIsRefused(String address) {
+    assertThrows(
+        IllegalArgumentException.class, () -> new ConnectOptions(Map.of()).servers(address));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "user:ad\u00e4", "user:\n"})
+  void anActorThatCannotBeSentIsRefused(String actor) {
+    assertThrows(IllegalArgumentException.class, () -> new ConnectOptions(Map.of()).actor(actor));
+  }
+
+  @Test
+  void anAddressOfSixIsInBrackets() {
+    Addresses addresses = Addresses.of("[::1]:7460,localhost:1");
+    assertEquals(true, addresses.areLoopback());
+    assertEquals("chronovisor:///%5B::1%5D:7460,localhost:1", addresses.target());
+    assertEquals(false, Addresses.of("localhost.example:1").areLoopback());
+  }
+}
