@@ -2,7 +2,7 @@
 # What the repository knows of the Go client: tools, generate DIR, generated, check, runner, readme, example ARGS, bench.
 set -euo pipefail
 
-readonly PROTOC_GEN_GO=v1.36.12 PROTOC_GEN_GO_GRPC=v1.6.2 LEAST_GO=1.26
+readonly PROTOC_GEN_GO=v1.36.12 PROTOC_GEN_GO_GRPC=v1.6.2 STATICCHECK=v0.8.2 LEAST_GO=1.26
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/chronovisor/go
@@ -68,6 +68,8 @@ check() {
   go mod verify >/dev/null
   go build ./...
   go vet ./...
+  install_tool honnef.co/go/tools/cmd/staticcheck "$STATICCHECK"
+  "$bin/staticcheck" ./...
   go test ./...
 }
 

@@ -33,7 +33,7 @@ type calls struct {
 }
 
 func newCalls(options object) (*calls, error) {
-	given := []chronovisor.Option{chronovisor.WithServer(textOf(options["server"]))}
+	given := []chronovisor.Option{chronovisor.WithServer(strings.Split(textOf(options["server"]), ",")...)}
 	if actor := textOf(options["actor"]); actor != "" {
 		given = append(given, chronovisor.WithActor(actor))
 	}
