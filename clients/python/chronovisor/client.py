@@ -1,51 +1,44 @@
-"""One connection to a control plane: its services as typed stubs. Rules of sending are in `transport`."""
+"""One connection to a control plane, for threads: its services. What is added to every call is in `layer`."""
 
-import getpass
-import ipaddress
-import os
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from types import TracebackType
 
-import grpc
-
-from chronovisor import keepalive, operations
-from chronovisor.call_interceptor import CallInterceptor
+from chronovisor import operations
+from chronovisor.channels import LayeredChannel
+from chronovisor.connection import DEFAULT_SERVER, SERVER_VARIABLE, Connection, Pem, connection
 from chronovisor.events.v1.event_pb2 import Event
 from chronovisor.retry import RetryPolicy
+from chronovisor.services.base import BLOCKING
+from chronovisor.services.blocking import Histories, Hosts, Operations, Projects, Utilizations, Vms
 from chronovisor.streams import requests
 from chronovisor.streams.resumable import Status, Watch
-from chronovisor.v1.history_service_pb2_grpc import HistoryServiceStub
-from chronovisor.v1.host_service_pb2_grpc import HostServiceStub
-from chronovisor.v1.project_service_pb2_grpc import ProjectServiceStub
 from chronovisor.v1.utilization_service_pb2 import Utilization
-from chronovisor.v1.utilization_service_pb2_grpc import UtilizationServiceStub
 from chronovisor.v1.vm_service_pb2 import VmChange
-from chronovisor.v1.vm_service_pb2_grpc import VmServiceStub
 
-SERVER_VARIABLE = "CHRONOVISOR_SERVER"
-DEFAULT_SERVER = "127.0.0.1:7460"
+__all__ = ["DEFAULT_SERVER", "SERVER_VARIABLE", "Client", "connect"]
 
 
 class Client:
     """The services of one control plane. Safe to share between threads. Close it, or use it in a `with`.
 
-    Every call on a stub carries the actor, has a deadline, gets a `request_id` where it changes something and has none,
-    is tried again while the server is UNAVAILABLE, and raises ChronovisorError (of `chronovisor.errors`) when it fails.
+    Each service has methods with plain values, `client.vms.start("shop/web-1")`, and the API's own with requests,
+    `client.vms.StartVm(StartVmRequest(...))`. Every call carries the actor, has a deadline, gets a `request_id` where
+    it changes something and has none, is tried again while the server is UNAVAILABLE, and raises ChronovisorError (of
+    `chronovisor.errors`) when it fails.
     """
 
-    def __init__(self, channel: grpc.Channel, actor: str, timeout_s: float, retry: RetryPolicy) -> None:
-        self._channel = channel
-        intercepted = grpc.intercept_channel(channel, CallInterceptor(actor, timeout_s, retry))
+    def __init__(self, to: Connection) -> None:
         # For stubs of your own: their calls are as those of the stubs here.
-        self.channel = intercepted
-        self.vms = VmServiceStub(intercepted)
-        self.hosts = HostServiceStub(intercepted)
-        self.projects = ProjectServiceStub(intercepted)
-        self.utilization = UtilizationServiceStub(intercepted)
-        self.history = HistoryServiceStub(intercepted)
-        self.operations = operations.OperationsStub(intercepted)
-        self._retry = retry
+        self.channel = LayeredChannel(to.layer, to.endpoints)
+        self._retry = to.layer.retry
+        context = to.context(BLOCKING, operations.OperationsStub(self.channel))
+        self.vms = Vms.on(self.channel, context)
+        self.hosts = Hosts.on(self.channel, context)
+        self.projects = Projects.on(self.channel, context)
+        self.utilization = Utilizations.on(self.channel, context)
+        self.history = Histories.on(self.channel, context)
+        self.operations = Operations.on(self.channel, context)
 
     def wait(
         self,
@@ -68,11 +61,9 @@ class Client:
         after: int | None = None,
         on_status: Callable[[Status], None] | None = None,
     ) -> Watch[Event]:
-        """Events as they are committed, each once and in order, over every interruption.
-
-        parent: a VM, a host, a project, or all. after: a position, 0 for the first event on, None for what comes next.
-        """
-        return requests.watch_events(self.history, self._retry, parent, event_types, after, on_status)
+        """As `history.watch`, of a resource that is named in full."""
+        stream = requests.events(self.history, parent, event_types, after)
+        return Watch(stream.begin, stream.items_of, self._retry, on_status)
 
     def watch_vms(
         self,
@@ -82,11 +73,9 @@ class Client:
         after: int | None = 0,
         on_status: Callable[[Status], None] | None = None,
     ) -> Watch[VmChange]:
-        """VMs as they are and as they change: what ListVms gives, kept up. One that is `gone` is to be dropped.
-
-        after: a position, 0 to begin with all VMs as they are, None for the changes that come next.
-        """
-        return requests.watch_vms(self.vms, self._retry, parent, filter, after, on_status)
+        """As `vms.watch`, of a project that is named in full."""
+        stream = requests.vms(self.vms, parent, filter, after)
+        return Watch(stream.begin, stream.items_of, self._retry, on_status)
 
     def watch_utilization(
         self,
@@ -100,19 +89,16 @@ class Client:
         step: timedelta = timedelta(),
         on_status: Callable[[Status], None] | None = None,
     ) -> Watch[Utilization]:
-        """The totals of a scope as they are, and as they change.
-
-        after: resume after a position. start: begin with the totals of that past position or time, and all changes
-        since, of which `step` leaves the last in so much time.
-        """
+        """As `utilization.watch`."""
         request = requests.utilization_request(
             scope, resource_classes, minimum_change, minimum_interval, after, start, step
         )
-        return requests.watch_utilization(self.utilization, self._retry, request, on_status)
+        stream = requests.utilization(self.utilization, request)
+        return Watch(stream.begin, stream.items_of, self._retry, on_status)
 
     def close(self) -> None:
         """Ends the connection and every call on it."""
-        self._channel.close()
+        self.channel.close()
 
     def __enter__(self) -> "Client":
         return self
@@ -124,39 +110,46 @@ class Client:
 
 
 def connect(
-    server: str | None = None,
+    server: str | Sequence[str] | None = None,
     *,
     actor: str | None = None,
+    project: str | None = None,
     timeout_s: float = 10.0,
     retry: RetryPolicy | None = None,
+    tls: bool | None = None,
+    ca: Pem | None = None,
+    certificate: Pem | None = None,
+    key: Pem | None = None,
+    server_name: str | None = None,
+    token: str | Callable[[], str] | None = None,
 ) -> Client:
-    """A client of the control plane at `server`, as `host:port`. Nothing is sent before the first call.
+    """A client of the control plane at `server`. Nothing is sent before the first call.
 
-    server: default, the environment's CHRONOVISOR_SERVER, else 127.0.0.1:7460.
-    actor: who calls, as `user:NAME` or `service:NAME`; default, the user that runs the program. Self-declared.
+    server: `host:port`, `unix:/path`, or several, which are tried in their order; by default the environment's
+        CHRONOVISOR_SERVER (separated by commas), else 127.0.0.1:7460.
+    actor: who calls, as `user:NAME` or `service:NAME`; by default the user that runs the program. Self-declared.
+    project: of VMs that are named by their id alone; by default the environment's CHRONOVISOR_PROJECT, else `default`.
     timeout_s: seconds for one call with all its retries, where the call itself gives no `timeout`.
-    Raises ValueError for an actor that cannot be sent.
+    ca, certificate, key: PEM, as a file's path or as bytes; by default files of the environment's CHRONOVISOR_CA_FILE,
+        CHRONOVISOR_CERT_FILE, CHRONOVISOR_KEY_FILE. With any of them, or `tls=True`, the connection is by TLS; `ca` is
+        who must have signed the server's certificate, `certificate` and `key` are the client's own.
+    server_name: in the server's certificate, where it is not that of the address.
+    token: sent with every call, or a function that returns it, called for each; by default the environment's
+        CHRONOVISOR_TOKEN. Refused over plain text, unless the server is on this machine.
+    Raises ValueError for what cannot be used together or sent, OSError for files that cannot be read.
     """
-    target = server or os.environ.get(SERVER_VARIABLE) or DEFAULT_SERVER
-    who = actor or f"user:{getpass.getuser()}"
-    if not (who.isascii() and who.isprintable()):
-        raise ValueError(f"actor must be printable ASCII, such as user:alice, not {who!r}")
-    options: list[tuple[str, int]] = [
-        # One mechanism retries, and it is not the channel's.
-        ("grpc.enable_retries", 0),
-        ("grpc.initial_reconnect_backoff_ms", 100),
-        ("grpc.max_reconnect_backoff_ms", 2000),
-        ("grpc.max_receive_message_length", 64 * 1024 * 1024),
-        *keepalive.CHANNEL_OPTIONS,
-        # An http_proxy in the environment is for the way out, not for this machine.
-        ("grpc.enable_http_proxy", int(not _is_loopback(target))),
-    ]
-    return Client(grpc.insecure_channel(target, options=options), who, timeout_s, retry or RetryPolicy())
-
-
-def _is_loopback(target: str) -> bool:
-    host = target.rpartition(":")[0].strip("[]") or target
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return Client(
+        connection(
+            server,
+            actor=actor,
+            project=project,
+            timeout_s=timeout_s,
+            retry=retry,
+            tls=tls,
+            ca=ca,
+            certificate=certificate,
+            key=key,
+            server_name=server_name,
+            token=token,
+        )
+    )

@@ -1,16 +1,15 @@
 """What a call can be refused with: statuses as exceptions that carry the server's details. Retries nothing."""
 
-import contextlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar
 
 import grpc
 from google.longrunning import operations_pb2
-from google.protobuf.message import Message
+from google.protobuf import any_pb2
+from google.protobuf.message import DecodeError, Message
 from google.rpc import error_details_pb2, status_pb2
-from grpc_status import rpc_status
 
 _TURNED_DOWN = "turned_down."
 _NEAREST = "nearest."
@@ -18,9 +17,34 @@ _NEAREST = "nearest."
 _MISS = re.compile(r"(?P<host>\S+) (?:lacks (?P<missing>\d+)|breaks) (?P<rule>.+)")
 
 
+# The reason where no server answered.
+UNREACHABLE = "UNREACHABLE"
+_DETAILS_KEY = "grpc-status-details-bin"
 _CODES: Mapping[int, grpc.StatusCode] = {code.value[0]: code for code in grpc.StatusCode}
+_DETAIL_KINDS: Mapping[str, type[Message]] = {
+    kind.DESCRIPTOR.full_name: kind
+    for kind in (
+        error_details_pb2.ErrorInfo,
+        error_details_pb2.BadRequest,
+        error_details_pb2.PreconditionFailure,
+        error_details_pb2.QuotaFailure,
+        error_details_pb2.ResourceInfo,
+        error_details_pb2.RetryInfo,
+        error_details_pb2.RequestInfo,
+        error_details_pb2.DebugInfo,
+        error_details_pb2.Help,
+        error_details_pb2.LocalizedMessage,
+    )
+}
 
 M = TypeVar("M", bound=Message)
+
+
+class FieldViolation(NamedTuple):
+    """A field of the request that is bad. `field` is its path, such as `vm.spec.resources.vcpus`."""
+
+    field: str
+    description: str
 
 
 class NearMiss(NamedTuple):
@@ -40,8 +64,8 @@ class ChronovisorError(Exception):
     # server answered.
     reason: str
     message: str
-    # (path in the request, the rule it breaks), from BadRequest.
-    fields: Sequence[tuple[str, str]] = ()
+    # From BadRequest.
+    fields: Sequence[FieldViolation] = ()
     # ErrorInfo's own.
     metadata: Mapping[str, str] = field(default_factory=dict[str, str])
     # Name of the resource it is about, from ResourceInfo or ErrorInfo; empty when not known.
@@ -50,6 +74,8 @@ class ChronovisorError(Exception):
     violations: Sequence[str] = ()
     # Seconds to wait before another try, from RetryInfo. None: the server sent none.
     retry_after: float | None = None
+    # All that the server sent, of kinds that this client knows: ErrorInfo, BadRequest, QuotaFailure...
+    details: Sequence[Message] = ()
 
     def __str__(self) -> str:
         return f"{self.message} ({self.reason})"
@@ -145,14 +171,24 @@ _KINDS: Mapping[grpc.StatusCode, type[ChronovisorError]] = {
 
 
 def error_from_rpc(error: grpc.RpcError) -> ChronovisorError:
-    """The exception for a failed call, with every detail that the server sent along."""
-    status = status_pb2.Status(code=error.code().value[0], message=error.details() or "")
-    if isinstance(error, grpc.Call):
-        # ValueError: details that contradict the status; something between us and the server rewrote one of them.
-        with contextlib.suppress(ValueError):
-            found = rpc_status.from_call(error)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-            status = cast("status_pb2.Status | None", found) or status
-    return error_from_status(status, _KINDS.get(error.code(), ChronovisorError))
+    """The exception for a failed call, of either world, with every detail that the server sent along."""
+    code: grpc.StatusCode = error.code()
+    status = _sent_status(error, code.value[0]) or status_pb2.Status(code=code.value[0], message=error.details() or "")
+    return error_from_status(status, _KINDS.get(code, ChronovisorError))
+
+
+def _sent_status(error: grpc.RpcError, code: int) -> status_pb2.Status | None:
+    """The status with its details, where the server sent one."""
+    read: Callable[[], Iterable[tuple[str, Any]] | None] | None = getattr(error, "trailing_metadata", None)
+    for key, value in (read() if read else None) or ():
+        if key == _DETAILS_KEY:
+            try:
+                found = status_pb2.Status.FromString(value)
+            except DecodeError:
+                return None
+            # Otherwise something between us and the server rewrote one of them.
+            return found if found.code == code else None
+    return None
 
 
 def error_from_operation(operation: operations_pb2.Operation) -> OperationFailed:
@@ -163,20 +199,21 @@ def error_from_operation(operation: operations_pb2.Operation) -> OperationFailed
     return failure
 
 
-def error_from_status(status: status_pb2.Status, kind: type[ChronovisorError]) -> ChronovisorError:
-    """An exception of this kind with what the status says."""
+def error_from_status(status: status_pb2.Status, kind: type[ChronovisorError] | None = None) -> ChronovisorError:
+    """An exception with what the status says; of the kind for its code where none is given."""
     code = _CODES.get(status.code, grpc.StatusCode.UNKNOWN)
-    info = _detail(status, error_details_pb2.ErrorInfo)
-    bad = _detail(status, error_details_pb2.BadRequest)
-    precondition = _detail(status, error_details_pb2.PreconditionFailure)
-    quota = _detail(status, error_details_pb2.QuotaFailure)
-    about = _detail(status, error_details_pb2.ResourceInfo)
-    retry = _detail(status, error_details_pb2.RetryInfo)
-    return kind(
+    details = [known for each in status.details if (known := _unpacked(each)) is not None]
+    info = _first(details, error_details_pb2.ErrorInfo)
+    bad = _first(details, error_details_pb2.BadRequest)
+    precondition = _first(details, error_details_pb2.PreconditionFailure)
+    quota = _first(details, error_details_pb2.QuotaFailure)
+    about = _first(details, error_details_pb2.ResourceInfo)
+    retry = _first(details, error_details_pb2.RetryInfo)
+    return (kind or _KINDS.get(code, ChronovisorError))(
         code=code,
-        reason=info.reason if info else "UNREACHABLE" if code is grpc.StatusCode.UNAVAILABLE else code.name,
+        reason=info.reason if info else UNREACHABLE if code is grpc.StatusCode.UNAVAILABLE else code.name,
         message=status.message,
-        fields=[(each.field, each.description) for each in bad.field_violations] if bad else (),
+        fields=[FieldViolation(each.field, each.description) for each in bad.field_violations] if bad else (),
         metadata=dict(info.metadata) if info else {},
         resource=about.resource_name if about else info.metadata.get("name", "") if info else "",
         violations=[
@@ -184,12 +221,17 @@ def error_from_status(status: status_pb2.Status, kind: type[ChronovisorError]) -
             *([each.description for each in quota.violations] if quota else ()),
         ],
         retry_after=retry.retry_delay.ToTimedelta().total_seconds() if retry else None,
+        details=details,
     )
 
 
-def _detail(status: status_pb2.Status, kind: type[M]) -> M | None:
-    found = kind()
-    for each in status.details:
-        if each.Unpack(found):
-            return found
-    return None
+def _unpacked(packed: any_pb2.Any) -> Message | None:
+    kind = _DETAIL_KINDS.get(packed.TypeName())
+    try:
+        return kind.FromString(packed.value) if kind else None
+    except DecodeError:
+        return None
+
+
+def _first(details: Sequence[Message], kind: type[M]) -> M | None:
+    return next((each for each in details if isinstance(each, kind)), None)

@@ -2,17 +2,22 @@
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 import grpc
-from google.longrunning import operations_pb2
+from google.longrunning import operations_pb2 as pb
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.empty_pb2 import Empty
+from google.protobuf.message import Message
 
 from chronovisor.errors import DeadlineExceeded, Unavailable, WaitTimeout, error_from_operation
+from chronovisor.steps import Call, Pause, Steps, blocking
 from chronovisor.v1 import operations_pb2 as metadata_pb2
 from chronovisor.v1 import vm_pb2
 
-Operation = operations_pb2.Operation
+Operation = pb.Operation
+Request = TypeVar("Request", bound=Message)
+Response = TypeVar("Response", bound=Message)
 
 _SERVICE = "/google.longrunning.Operations"
 
@@ -28,24 +33,34 @@ class OperationsStub:
     """google.longrunning.Operations, typed. Errors: OPERATION_NOT_FOUND."""
 
     def __init__(self, channel: grpc.Channel) -> None:
-        pb = operations_pb2
-        self.ListOperations = channel.unary_unary(
-            f"{_SERVICE}/ListOperations",
-            pb.ListOperationsRequest.SerializeToString,
-            pb.ListOperationsResponse.FromString,
-        )
-        self.GetOperation = channel.unary_unary(
-            f"{_SERVICE}/GetOperation", pb.GetOperationRequest.SerializeToString, pb.Operation.FromString
-        )
-        self.CancelOperation = channel.unary_unary(
-            f"{_SERVICE}/CancelOperation", pb.CancelOperationRequest.SerializeToString, Empty.FromString
-        )
-        self.DeleteOperation = channel.unary_unary(
-            f"{_SERVICE}/DeleteOperation", pb.DeleteOperationRequest.SerializeToString, Empty.FromString
-        )
-        self.WaitOperation = channel.unary_unary(
-            f"{_SERVICE}/WaitOperation", pb.WaitOperationRequest.SerializeToString, pb.Operation.FromString
-        )
+        self.ListOperations = _method(channel, "ListOperations", pb.ListOperationsRequest, pb.ListOperationsResponse)
+        self.GetOperation = _method(channel, "GetOperation", pb.GetOperationRequest, pb.Operation)
+        self.CancelOperation = _method(channel, "CancelOperation", pb.CancelOperationRequest, Empty)
+        self.DeleteOperation = _method(channel, "DeleteOperation", pb.DeleteOperationRequest, Empty)
+        self.WaitOperation = _method(channel, "WaitOperation", pb.WaitOperationRequest, pb.Operation)
+
+
+if TYPE_CHECKING:
+    from grpc import aio
+
+    class AsyncOperationsStub:
+        """google.longrunning.Operations, awaited."""
+
+        ListOperations: aio.UnaryUnaryMultiCallable[pb.ListOperationsRequest, pb.ListOperationsResponse]
+        GetOperation: aio.UnaryUnaryMultiCallable[pb.GetOperationRequest, pb.Operation]
+        CancelOperation: aio.UnaryUnaryMultiCallable[pb.CancelOperationRequest, Empty]
+        DeleteOperation: aio.UnaryUnaryMultiCallable[pb.DeleteOperationRequest, Empty]
+        WaitOperation: aio.UnaryUnaryMultiCallable[pb.WaitOperationRequest, pb.Operation]
+
+        def __init__(self, channel: aio.Channel) -> None: ...
+else:
+    AsyncOperationsStub = OperationsStub
+
+
+def _method(
+    channel: grpc.Channel, name: str, request: type[Request], response: type[Response]
+) -> "grpc.UnaryUnaryMultiCallable[Request, Response]":
+    return channel.unary_unary(f"{_SERVICE}/{name}", request.SerializeToString, response.FromString)
 
 
 def wait(
@@ -61,6 +76,17 @@ def wait(
     for less than 30 s is waited for. Raises OperationFailed when the operation failed, WaitTimeout after `timeout_s`
     (None: never; the control plane ends every operation by its own deadline), and whatever WaitOperation raises.
     """
+    return blocking(waiting(operations, operation, timeout_s, step_s, on_step))
+
+
+def waiting(
+    operations: "OperationsStub | AsyncOperationsStub",
+    operation: Operation | str,
+    timeout_s: float | None = None,
+    step_s: float = 30.0,
+    on_step: Callable[[Operation], None] | None = None,
+) -> Steps[Operation]:
+    """The steps of `wait`."""
     current = Operation(name=operation) if isinstance(operation, str) else operation
     began = last_answer = time.monotonic()
     while not current.done:
@@ -69,7 +95,7 @@ def wait(
         if left_s <= 0:
             raise WaitTimeout(current, began_step - began)
         try:
-            current = _wait_once(operations, current.name, min(step_s, left_s))
+            current = yield _wait_once(operations, current.name, min(step_s, left_s))
             last_answer = time.monotonic()
         except DeadlineExceeded:
             last_answer = time.monotonic()
@@ -79,17 +105,17 @@ def wait(
         if on_step:
             on_step(current)
         if not current.done:
-            time.sleep(max(0.0, began_step + _SHORTEST_STEP_S - time.monotonic()))
+            yield Pause(max(0.0, began_step + _SHORTEST_STEP_S - time.monotonic()))
     if current.HasField("error"):
         raise error_from_operation(current)
     return current
 
 
-def _wait_once(operations: OperationsStub, name: str, step_s: float) -> Operation:
+def _wait_once(operations: "OperationsStub | AsyncOperationsStub", name: str, step_s: float) -> Call:
     held_for = Duration()
     held_for.FromNanoseconds(int(step_s * 1e9))
-    request = operations_pb2.WaitOperationRequest(name=name, timeout=held_for)
-    return operations.WaitOperation(request, timeout=step_s + _ANSWER_GRACE_S)
+    request = pb.WaitOperationRequest(name=name, timeout=held_for)
+    return Call(operations.WaitOperation, request, step_s + _ANSWER_GRACE_S)
 
 
 def vm_of(operation: Operation) -> vm_pb2.Vm:

@@ -154,7 +154,7 @@ def test_whether_an_agent_was_connected_is_not_shown_of_the_past(cli: Cli, plane
         (("at", "5", "project", "create", "x"), "No such command"),
         (("diff",), "--from"),
         (("diff", "--from", "soon"), "is not a time"),
-        (("diff", "--from", "1", "a/b"), "not the name of a VM"),
+        (("diff", "--from", "1", "a/b/c"), "not the name of a VM"),
         (("history", "fleet", "--last", "0"), "not 1 or more"),
         (("history", "fleet", "--after", "soon"), "is not a time"),
         (("history", "chain", "0"), "Positions begin at 1"),

@@ -1,6 +1,7 @@
 """The client's watches: resumed where they ended, each item once, and refusals that are raised."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,16 +10,18 @@ import pytest
 from chronovisor.errors import ChronovisorError, NotFound, Unavailable
 from chronovisor.events.v1.event_pb2 import Event
 from chronovisor.retry import RetryPolicy
-from chronovisor.streams.requests import utilization_request, watch_events, watch_utilization, watch_vms
-from chronovisor.streams.resumable import Status
+from chronovisor.streams import requests
+from chronovisor.streams.requests import utilization_request
+from chronovisor.streams.resumable import Status, Watch
 from chronovisor.v1 import streams_pb2, vm_pb2
 from chronovisor.v1.history_service_pb2 import EventBatch, WatchEventsResponse
-from chronovisor.v1.utilization_service_pb2 import Utilization, WatchUtilizationResponse
+from chronovisor.v1.utilization_service_pb2 import Utilization, WatchUtilizationRequest, WatchUtilizationResponse
 from chronovisor.v1.vm_service_pb2 import VmChange, WatchVmsResponse
 
 QUICK = RetryPolicy(attempts=3, first_pause_s=0.001, longest_pause_s=0.002)
 LOST = Unavailable(grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN", "shutting down", retry_after=0.001)
 Messages = list[Any]
+OnStatus = Callable[[Status], None] | None
 
 
 class PlayedCall(Iterator[Any]):
@@ -34,8 +37,9 @@ class PlayedCall(Iterator[Any]):
             raise each
         return each
 
-    def initial_metadata(self) -> list[tuple[str, str]]:
-        return [("chronovisor-resource", self._resource)] if self._resource else []
+    @property
+    def initial(self) -> dict[str, str]:
+        return {"chronovisor-resource": self._resource} if self._resource else {}
 
 
 class Played:
@@ -51,6 +55,27 @@ class Played:
         return PlayedCall(self._calls.pop(0), self.resource)
 
     WatchEvents = WatchVms = WatchUtilization = _play
+
+
+def watch_events(
+    stub: Any, retry: RetryPolicy, parent: str, types: list[str], after: int | None, on_status: OnStatus = None
+) -> Watch[Event]:
+    stream = requests.events(stub, parent, types, after)
+    return Watch(stream.begin, stream.items_of, retry, on_status)
+
+
+def watch_vms(
+    stub: Any, retry: RetryPolicy, parent: str, filter_: str, after: int | None, on_status: OnStatus = None
+) -> Watch[VmChange]:
+    stream = requests.vms(stub, parent, filter_, after)
+    return Watch(stream.begin, stream.items_of, retry, on_status)
+
+
+def watch_utilization(
+    stub: Any, retry: RetryPolicy, request: WatchUtilizationRequest, on_status: OnStatus = None
+) -> Watch[Utilization]:
+    stream = requests.utilization(stub, request)
+    return Watch(stream.begin, stream.items_of, retry, on_status)
 
 
 def event(*positions: int) -> WatchEventsResponse:
@@ -81,11 +106,11 @@ def test_it_goes_on_after_the_last_event_and_the_last_checkpoint() -> None:
 
 def test_it_goes_on_with_the_project_that_it_began_with() -> None:
     bound = "projects/01a22415-aac8-7258-bac0-09db6852122b"
-    change = WatchVmsResponse(change=VmChange(position=3, vm=vm_pb2.Vm(name="projects/shop/vms/web")))
-    totals = WatchUtilizationResponse(utilization=Utilization(position=3))
+    changes = [WatchVmsResponse(change=VmChange(position=each)) for each in (3, 4)]
+    totals = [WatchUtilizationResponse(utilization=Utilization(position=each)) for each in (3, 4)]
     events: Any = Played([LOST], [event(3), LOST], [LOST], [event(4)], resource=bound)
-    vms: Any = Played([change, LOST], [change], resource=bound)
-    utilization: Any = Played([totals, LOST], [totals], resource=bound)
+    vms: Any = Played([changes[0], LOST], changes[1:], resource=bound)
+    utilization: Any = Played([totals[0], LOST], totals[1:], resource=bound)
     take(watch_events(events, QUICK, "projects/shop", [], 0, None), 2)
     take(watch_vms(vms, QUICK, "projects/shop", "", 0, None), 2)
     request = utilization_request("projects/shop", [], 0, timedelta(), 0, None, timedelta())
@@ -142,6 +167,47 @@ def test_a_chart_that_was_interrupted_goes_on_where_it_was() -> None:
     first, second = stub.requests
     assert (first.from_time.ToDatetime(UTC), first.after_position) == (start, 0)
     assert (second.HasField("from_time"), second.after_position, second.step.seconds) == (False, 3, 300)
+
+
+def test_what_was_given_before_the_cut_is_not_given_again() -> None:
+    stub: Any = Played([event(1, 2), LOST], [event(2, 3)])
+    assert [each.position for each in take(watch_events(stub, QUICK, "", [], 0), 3)] == [1, 2, 3]
+
+
+ENDS = [
+    (grpc.StatusCode.INVALID_ARGUMENT, False),
+    (grpc.StatusCode.NOT_FOUND, False),
+    (grpc.StatusCode.OUT_OF_RANGE, False),
+    (grpc.StatusCode.PERMISSION_DENIED, False),
+    (grpc.StatusCode.UNAUTHENTICATED, False),
+    (grpc.StatusCode.FAILED_PRECONDITION, False),
+    (grpc.StatusCode.UNIMPLEMENTED, False),
+    (grpc.StatusCode.UNAVAILABLE, True),
+    (grpc.StatusCode.CANCELLED, True),
+    (grpc.StatusCode.UNKNOWN, True),
+    (grpc.StatusCode.INTERNAL, True),
+]
+
+
+@pytest.mark.parametrize(("code", "goes_on"), ENDS)
+def test_it_goes_on_after_every_end_that_says_nothing_of_the_request(code: grpc.StatusCode, goes_on: bool) -> None:
+    stub: Any = Played([event(1), ChronovisorError(code, code.name, "ended")], [event(2)])
+    watch = watch_events(stub, QUICK, "", [], 0)
+    next(watch)
+    if goes_on:
+        assert next(watch).position == 2
+    else:
+        with pytest.raises(ChronovisorError):
+            next(watch)
+
+
+def test_the_first_try_after_a_cut_is_at_once_and_later_ones_are_soon() -> None:
+    slow = RetryPolicy(attempts=3, first_pause_s=60.0, longest_pause_s=60.0)
+    cut = Unavailable(grpc.StatusCode.UNAVAILABLE, "UNREACHABLE", "gone")
+    stub: Any = Played([event(1), cut], [cut], [event(2)])
+    began = time.monotonic()
+    assert [each.position for each in take(watch_events(stub, slow, "", [], 0), 2)] == [1, 2]
+    assert time.monotonic() - began < 30.0
 
 
 def test_a_closed_one_stops() -> None:

@@ -1,72 +1,66 @@
-"""The requests of the three streams, to begin and to resume them. How they go on is in `watching`."""
+"""The requests of the three streams, to begin and to resume them. How they go on is in `resumable`."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import Any, Generic, TypeVar
 
-from chronovisor.call_interceptor import HISTORY_KEY
 from chronovisor.events.v1.event_pb2 import Event
-from chronovisor.retry import RetryPolicy
-from chronovisor.streams.resumable import BATCH, Status, Watch
+from chronovisor.layer import HISTORY_KEY
+from chronovisor.streams.resumable import BATCH
 from chronovisor.v1.history_service_pb2 import WatchEventsRequest, WatchEventsResponse
 from chronovisor.v1.utilization_service_pb2 import Utilization, WatchUtilizationRequest, WatchUtilizationResponse
 from chronovisor.v1.vm_service_pb2 import VmChange, WatchVmsRequest, WatchVmsResponse
 
-if TYPE_CHECKING:
-    from chronovisor.v1.history_service_pb2_grpc import HistoryServiceStub
-    from chronovisor.v1.utilization_service_pb2_grpc import UtilizationServiceStub
-    from chronovisor.v1.vm_service_pb2_grpc import VmServiceStub
-
-OnStatus = Callable[[Status], None] | None
+T = TypeVar("T")
 
 
-def watch_events(
-    stub: "HistoryServiceStub",
-    retry: RetryPolicy,
-    parent: str,
-    event_types: Sequence[str],
-    after: int | None,
-    on_status: OnStatus,
-) -> Watch[Event]:
-    def begin(position: int | None, resource: str, history: str) -> object:
+@dataclass(frozen=True, slots=True)
+class Stream(Generic[T]):
+    """What a watch is made of: `begin` calls the method to begin or to resume it, `items_of` takes a response apart."""
+
+    begin: Callable[[int | None, str, str], Any]
+    items_of: Callable[[Any], list[tuple[int, T]]]
+
+
+def events(stub: Any, parent: str, event_types: Sequence[str], after: int | None) -> Stream[Event]:
+    """Of `stub.WatchEvents`."""
+
+    def begin(position: int | None, resource: str, history: str) -> Any:
         start = after if position is None else position
-        return stub.WatchEvents(
-            WatchEventsRequest(
-                parent=resource or parent,
-                event_types=event_types,
-                after_position=start or 0,
-                from_now=start is None,
-                max_batch_size=BATCH,
-            ),
-            metadata=_of(history),
+        request = WatchEventsRequest(
+            parent=resource or parent,
+            event_types=event_types,
+            after_position=start or 0,
+            from_now=start is None,
+            max_batch_size=BATCH,
         )
+        return stub.WatchEvents(request, metadata=_of(history))
 
-    return Watch(begin, _events, retry, on_status)  # pyright: ignore[reportArgumentType]
+    return Stream(begin, _events)
 
 
-def watch_vms(
-    stub: "VmServiceStub", retry: RetryPolicy, parent: str, filter_: str, after: int | None, on_status: OnStatus
-) -> Watch[VmChange]:
-    def begin(position: int | None, resource: str, history: str) -> object:
+def vms(stub: Any, parent: str, filter_: str, after: int | None) -> Stream[VmChange]:
+    """Of `stub.WatchVms`."""
+
+    def begin(position: int | None, resource: str, history: str) -> Any:
         start = after if position is None else position
-        return stub.WatchVms(
-            WatchVmsRequest(
-                parent=resource or parent,
-                filter=filter_,
-                after_position=start or 0,
-                from_now=start is None,
-                max_batch_size=BATCH,
-            ),
-            metadata=_of(history),
+        request = WatchVmsRequest(
+            parent=resource or parent,
+            filter=filter_,
+            after_position=start or 0,
+            from_now=start is None,
+            max_batch_size=BATCH,
         )
+        return stub.WatchVms(request, metadata=_of(history))
 
-    return Watch(begin, _changes, retry, on_status)  # pyright: ignore[reportArgumentType]
+    return Stream(begin, _changes)
 
 
-def watch_utilization(
-    stub: "UtilizationServiceStub", retry: RetryPolicy, first: WatchUtilizationRequest, on_status: OnStatus
-) -> Watch[Utilization]:
-    def begin(position: int | None, resource: str, history: str) -> object:
+def utilization(stub: Any, first: WatchUtilizationRequest) -> Stream[Utilization]:
+    """Of `stub.WatchUtilization`."""
+
+    def begin(position: int | None, resource: str, history: str) -> Any:
         request = WatchUtilizationRequest()
         request.CopyFrom(first)
         request.scope = resource or first.scope
@@ -76,7 +70,7 @@ def watch_utilization(
             request.after_position = position
         return stub.WatchUtilization(request, metadata=_of(history))
 
-    return Watch(begin, _utilization, retry, on_status)  # pyright: ignore[reportArgumentType]
+    return Stream(begin, _utilization)
 
 
 def utilization_request(

@@ -1,20 +1,33 @@
-"""Streams as iterators that go on: one that ends because the server does is resumed where it was. Blocks."""
+"""Streams as iterators that go on: one that ends because the server does is resumed where it was."""
 
+import asyncio
+import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from time import sleep
 from typing import Any, Generic, TypeVar
 
 import grpc
 
-from chronovisor.call_interceptor import initial_history
 from chronovisor.errors import ChronovisorError
+from chronovisor.layer import HISTORY_KEY
 from chronovisor.retry import RetryPolicy
+from chronovisor.steps import END, Pause, Read, Steps, awaited, blocking
 
 T = TypeVar("T")
-# An end that says nothing about the request. CANCELLED is what a server's end can look like to a slow reader.
-_PASSING = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
+# Ends that say something about the request or the caller. After all others the stream goes on: what a killed server
+# looks like depends on whose gRPC looks at it.
+_FINAL = (
+    grpc.StatusCode.INVALID_ARGUMENT,
+    grpc.StatusCode.NOT_FOUND,
+    grpc.StatusCode.OUT_OF_RANGE,
+    grpc.StatusCode.PERMISSION_DENIED,
+    grpc.StatusCode.UNAUTHENTICATED,
+    grpc.StatusCode.FAILED_PRECONDITION,
+    grpc.StatusCode.UNIMPLEMENTED,
+)
+# Between two tries at most, so that a watch goes on within a second of the server's return.
+_LONGEST_PAUSE_S = 0.4
 # Many times faster than one by one, and still within a message's limit.
 BATCH = 1_000
 
@@ -34,8 +47,8 @@ class Status(StrEnum):
     INTERRUPTED = "interrupted"
 
 
-class Watch(Iterator[T], Generic[T]):
-    """Items of a stream, each once and in order, over every interruption. Use it in a `for`, and `close` it.
+class _Resuming(Generic[T]):
+    """Items of a stream, each once and in order, over every interruption.
 
     `position` is where to begin another watch that goes on after the item that was given last. Raises ChronovisorError
     when the server refuses, and when it cannot be reached to begin with; OutOfRange with the reason HISTORY_FORKED when
@@ -44,7 +57,7 @@ class Watch(Iterator[T], Generic[T]):
 
     def __init__(
         self,
-        begin: Callable[[int | None, str, str], Iterator[Any]],
+        begin: Callable[[int | None, str, str], Any],
         items_of: Callable[[Any], Sequence[tuple[int, T]]],
         retry: RetryPolicy,
         on_status: Callable[[Status], None] | None = None,
@@ -59,43 +72,47 @@ class Watch(Iterator[T], Generic[T]):
         self._items_of = items_of
         self._retry = retry
         self._on_status = on_status
-        self._call: Iterator[Any] | None = None
+        self._call: Any = None
         self._ready: deque[tuple[int, T]] = deque()
         # Items without a position: given when all of them are there, since they cannot be resumed in between.
         self._held: list[tuple[int, T]] = []
         self._failures = 0
         self._resource = ""
         self._begun = False
-        self._closed = False
+        self._closed = threading.Event()
         self.position: int | None = None
+        # What the call under way was resumed after: it repeats nothing up to there.
+        self._after = 0
         # The history that the position is of: a server that was restored since refuses it, with HISTORY_FORKED.
         self.history = ""
 
-    def __next__(self) -> T:
+    def _more(self) -> Steps[bool]:
+        """Reads until there is an item. False: there will be none."""
         while not self._ready:
-            if self._closed:
-                raise StopIteration
+            if self._closed.is_set():
+                return False
             try:
                 if self._call is None:
                     self._held.clear()
+                    self._after = self.position or 0
                     self._call = self._begin(self.position, self._resource, self.history)
-                response = next(self._call)
-                self._resource = self._resource or _resource_of(self._call)
+                response = yield Read(self._call)
             except ChronovisorError as error:
                 self._call = None
-                if not self._closed:
-                    self._pause_after(error)
+                if not self._closed.is_set():
+                    yield Pause(self._pause_after(error), self._closed)
                 continue
-            if not self.history:
-                self.history = initial_history(self._call)
-            self._begun, self._failures = True, 0
+            if response is END:
+                return False
             self._take(response)
-        position, item = self._ready.popleft()
-        if position:
-            self.position = position
-        return item
+        return True
 
     def _take(self, response: Any) -> None:
+        if not self._begun or self._failures:
+            self._begun, self._failures = True, 0
+        initial: Mapping[str, str] = getattr(self._call, "initial", None) or {}
+        self._resource = self._resource or initial.get(RESOURCE_KEY, "")
+        self.history = self.history or initial.get(HISTORY_KEY, "")
         kind = response.WhichOneof("message")
         if kind == "checkpoint":
             self._ready.extend(self._held)
@@ -106,27 +123,56 @@ class Watch(Iterator[T], Generic[T]):
             self._say(Status(kind))
         else:
             for position, item in self._items_of(response):
-                (self._ready if position else self._held).append((position, item))
+                if not position:
+                    self._held.append((position, item))
+                elif position > self._after:
+                    self._ready.append((position, item))
 
-    def _pause_after(self, error: ChronovisorError) -> None:
+    def _pause_after(self, error: ChronovisorError) -> float:
+        """Seconds until the next try. Raises the error where there is to be none."""
         self._failures += 1
         hopeless = not self._begun and self._failures >= self._retry.attempts
-        if error.code not in _PASSING or hopeless:
+        if error.code in _FINAL or hopeless:
             raise error
         if self._failures == 1:
             self._say(Status.INTERRUPTED)
-        sleep(self._retry.pause(self._failures, error))
+            if self._begun:
+                # At once, unless the server requests otherwise.
+                return error.retry_after or 0.0
+        return max(min(self._retry.pause(self._failures, error), _LONGEST_PAUSE_S), error.retry_after or 0.0)
+
+    def _given(self) -> T:
+        position, item = self._ready.popleft()
+        if position:
+            self.position = position
+        return item
 
     def _say(self, status: Status) -> None:
         if self._on_status:
             self._on_status(status)
 
+    def _end(self) -> None:
+        self._closed.set()
+        if cancel := getattr(self._call, "cancel", None):
+            cancel()
+
+
+class Watch(_Resuming[T], Iterator[T]):
+    """Items of a stream, each once and in order, over every interruption. Use it in a `for`, and `close` it.
+
+    `position` is where to begin another watch that goes on after the item that was given last. Raises ChronovisorError
+    when the server refuses, and when it cannot be reached to begin with; OutOfRange with the reason HISTORY_FORKED when
+    the ledger was restored to before `position`.
+    """
+
+    def __next__(self) -> T:
+        if self._ready or blocking(self._more()):
+            return self._given()
+        raise StopIteration
+
     def close(self) -> None:
         """Ends the stream, from any thread: the iterator stops."""
-        self._closed = True
-        cancel: Callable[[], object] | None = getattr(self._call, "cancel", None)
-        if cancel:
-            cancel()
+        self._end()
 
     def __enter__(self) -> "Watch[T]":
         return self
@@ -135,7 +181,34 @@ class Watch(Iterator[T], Generic[T]):
         self.close()
 
 
-def _resource_of(call: Any) -> str:
-    """What the stream is of, by the server's initial metadata: it is there once there is a response."""
-    metadata: Callable[[], Sequence[tuple[str, str]]] | None = getattr(call, "initial_metadata", None)
-    return dict(metadata() or ()).get(RESOURCE_KEY, "") if metadata else ""
+class AsyncWatch(_Resuming[T], AsyncIterator[T]):
+    """As Watch, for `async for` and `async with`. A read that was cancelled loses nothing."""
+
+    async def __anext__(self) -> T:
+        if self._ready or await self._any_more():
+            return self._given()
+        raise StopAsyncIteration
+
+    async def _any_more(self) -> bool:
+        try:
+            return await awaited(self._more())
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if self._closed.is_set() and not (task and task.cancelling()):
+                # Another task closed it, which cancels the call and not whoever reads from it.
+                return False
+            # What was read is kept: whoever reads again goes on there.
+            if self._call is not None:
+                self._call.cancel()
+                self._call = None
+            raise
+
+    async def close(self) -> None:
+        """Ends the stream, from any task: the iterator stops."""
+        self._end()
+
+    async def __aenter__(self) -> "AsyncWatch[T]":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._end()

@@ -1,0 +1,128 @@
+"""The services of asyncio's client: what each method of `services` returns there."""
+
+from collections.abc import AsyncIterator, Awaitable
+from typing import TYPE_CHECKING
+
+from google.longrunning.operations_pb2 import ListOperationsResponse
+
+from chronovisor.events.v1.event_pb2 import Event
+from chronovisor.operations import AsyncOperationsStub
+from chronovisor.paging import AsyncPager
+from chronovisor.services.base import AsyncOperation, Outcome
+from chronovisor.services.history import HistoryCalls
+from chronovisor.services.hosts import HostCalls
+from chronovisor.services.operations import OperationCalls
+from chronovisor.services.projects import ProjectCalls
+from chronovisor.services.utilization import UtilizationCalls
+from chronovisor.services.vms import VmCalls
+from chronovisor.streams.resumable import AsyncWatch
+from chronovisor.v1.history_service_pb2 import (
+    DiffStateResponse,
+    FieldChange,
+    ListEventsResponse,
+    ReplayStep,
+    ReplayVmResponse,
+    Seal,
+    VerifyLedgerResponse,
+)
+from chronovisor.v1.host_pb2 import Host, UnexpectedGuest
+from chronovisor.v1.host_service_pb2 import ListHostsResponse, ListUnexpectedGuestsResponse
+from chronovisor.v1.ledger_check_pb2 import LedgerCheck
+from chronovisor.v1.project_pb2 import Project
+from chronovisor.v1.project_service_pb2 import ListProjectsResponse
+from chronovisor.v1.rebalance_pb2 import PlanRebalanceResponse
+from chronovisor.v1.sample_pb2 import MeasuredSample
+from chronovisor.v1.utilization_check_pb2 import UtilizationCheck
+from chronovisor.v1.utilization_service_pb2 import GetUsageResponse, ListUtilizationResponse, Usage, Utilization
+from chronovisor.v1.vm_pb2 import Vm
+from chronovisor.v1.vm_service_pb2 import ExecuteCommandsResponse, ListVmsResponse, PlacementExplanation, VmChange
+from chronovisor.v1.what_if_pb2 import WhatIfResponse
+from chronovisor.verify import Row
+
+if TYPE_CHECKING:
+    # One class at run time; which of the two it is typed as depends on the channel.
+    from chronovisor.v1.history_service_pb2_grpc import HistoryServiceAsyncStub
+    from chronovisor.v1.host_service_pb2_grpc import HostServiceAsyncStub
+    from chronovisor.v1.project_service_pb2_grpc import ProjectServiceAsyncStub
+    from chronovisor.v1.utilization_service_pb2_grpc import UtilizationServiceAsyncStub
+    from chronovisor.v1.vm_service_pb2_grpc import VmServiceAsyncStub
+else:
+    from chronovisor.v1.history_service_pb2_grpc import HistoryServiceStub as HistoryServiceAsyncStub
+    from chronovisor.v1.host_service_pb2_grpc import HostServiceStub as HostServiceAsyncStub
+    from chronovisor.v1.project_service_pb2_grpc import ProjectServiceStub as ProjectServiceAsyncStub
+    from chronovisor.v1.utilization_service_pb2_grpc import UtilizationServiceStub as UtilizationServiceAsyncStub
+    from chronovisor.v1.vm_service_pb2_grpc import VmServiceStub as VmServiceAsyncStub
+
+
+class Vms(
+    VmServiceAsyncStub,  # pyright: ignore[reportGeneralTypeIssues]
+    VmCalls[
+        Awaitable[Vm],
+        Awaitable[AsyncOperation],
+        AsyncPager[Vm, ListVmsResponse],
+        AsyncWatch[VmChange],
+        Awaitable[list[Outcome[AsyncOperation]]],
+        AsyncIterator[ExecuteCommandsResponse],
+        Awaitable[PlacementExplanation],
+    ],
+):
+    """VMs: create, start, stop, destroy, and the rest of their lives; also by the API's own names, as `StartVm`."""
+
+
+class Hosts(
+    HostServiceAsyncStub,  # pyright: ignore[reportGeneralTypeIssues]
+    HostCalls[
+        Awaitable[Host],
+        AsyncPager[Host, ListHostsResponse],
+        AsyncPager[UnexpectedGuest, ListUnexpectedGuestsResponse],
+        Awaitable[PlanRebalanceResponse],
+    ],
+):
+    """Hosts: what they offer, and whether they take VMs; also by the API's own names, as `CordonHost`."""
+
+
+class Projects(
+    ProjectServiceAsyncStub,  # pyright: ignore[reportGeneralTypeIssues]
+    ProjectCalls[Awaitable[Project], AsyncPager[Project, ListProjectsResponse]],
+):
+    """Projects and their quotas; also by the API's own names, as `CreateProject`."""
+
+
+class Utilizations(
+    UtilizationServiceAsyncStub,  # pyright: ignore[reportGeneralTypeIssues]
+    UtilizationCalls[
+        Awaitable[Utilization],
+        AsyncPager[Utilization, ListUtilizationResponse],
+        AsyncWatch[Utilization],
+        AsyncPager[Usage, GetUsageResponse],
+        Awaitable[list[MeasuredSample]],
+        Awaitable[UtilizationCheck],
+    ],
+):
+    """Totals, utilization, usage; also by the API's own names, as `GetUsage`."""
+
+
+class Histories(
+    HistoryServiceAsyncStub,  # pyright: ignore[reportGeneralTypeIssues]
+    HistoryCalls[
+        AsyncPager[Event, ListEventsResponse],
+        AsyncWatch[Event],
+        AsyncPager[ReplayStep, ReplayVmResponse],
+        AsyncPager[FieldChange, DiffStateResponse],
+        Awaitable[Seal],
+        Awaitable[VerifyLedgerResponse],
+        Awaitable[LedgerCheck],
+        Awaitable[Row],
+        AsyncIterator[WhatIfResponse],
+    ],
+):
+    """Events, past states, proofs; also by the API's own names, as `ProveEvent`."""
+
+
+class Operations(
+    AsyncOperationsStub,
+    OperationCalls[
+        Awaitable[AsyncOperation], AsyncPager[AsyncOperation, ListOperationsResponse], Awaitable[Vm], Awaitable[None]
+    ],
+):
+    """Work that is under way; also by the API's own names, as `WaitOperation`."""
