@@ -1,0 +1,439 @@
+//! The path of every call, whichever stub begins it: actor, token, deadline, request id, retries, the next address.
+//!
+//! It is a service of HTTP requests below tonic's stubs, since tonic's interceptors see no answers and cannot retry.
+
+use std::error::Error as StdError;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, RwLock};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
+use http_body::{Frame, SizeHint};
+use http_body_util::BodyExt as _;
+use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout_at};
+use tonic::body::Body;
+use tonic::transport::Channel;
+use tonic::{Code, ConnectError, Status, TimeoutExpired};
+use tonic_types::StatusExt as _;
+use tower_service::Service;
+
+use crate::frames::with_request_id;
+use crate::methods::{MethodRules, rules_of};
+use crate::retry::RetryPolicy;
+use crate::token::Token;
+
+pub(crate) const HISTORY: HeaderName = HeaderName::from_static("chronovisor-history");
+const ACTOR: HeaderName = HeaderName::from_static("chronovisor-actor");
+const TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
+/// The largest message that is received.
+pub(crate) const MOST_BYTES: usize = 64 * 1024 * 1024;
+
+type BoxError = Box<dyn StdError + Send + Sync>;
+type Answer = Result<Response<Body>, BoxError>;
+
+/// A connection to one address, made when it is needed, and again when it is lost.
+pub(crate) trait Route: Send + Sync {
+    fn send(&self, request: Request<Body>) -> BoxFuture<'static, Answer>;
+}
+
+impl Route for Channel {
+    fn send(&self, request: Request<Body>) -> BoxFuture<'static, Answer> {
+        let mut channel = self.clone();
+        Box::pin(async move {
+            std::future::poll_fn(|context| channel.poll_ready(context)).await?;
+            Ok(channel.call(request).await?)
+        })
+    }
+}
+
+/// What a client says and keeps to in every call.
+pub(crate) struct Manners {
+    pub actor: HeaderValue,
+    pub token: Option<Token>,
+    /// For a unary call with all its attempts. Streams have no deadline of their own.
+    pub timeout: Duration,
+    pub retry: RetryPolicy,
+}
+
+/// The service that generated stubs send their calls to. Cheap to clone; clones share the connections.
+///
+/// Every unary call has a deadline, gets a `request_id` where it changes something and has none, and is tried again while
+/// the server is UNAVAILABLE. A connection that breaks is UNAVAILABLE, too, in unary calls and in streams.
+#[derive(Clone)]
+pub struct Transport {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    /// In the order in which they are tried, with their addresses.
+    routes: Vec<(String, Box<dyn Route>)>,
+    /// The one that worked last.
+    current: AtomicUsize,
+    manners: Manners,
+    /// The ledger's history as the server sent it last.
+    history: RwLock<Option<HeaderValue>>,
+}
+
+/// An attempt that got no good answer.
+struct Failure {
+    status: Status,
+    /// Whether the server may have taken the request.
+    may_have_arrived: bool,
+}
+
+impl Transport {
+    pub(crate) fn new(routes: Vec<(String, Box<dyn Route>)>, manners: Manners) -> Self {
+        let shared = Shared { routes, current: AtomicUsize::new(0), manners, history: RwLock::new(None) };
+        Self { shared: Arc::new(shared) }
+    }
+
+    pub(crate) fn retry(&self) -> &RetryPolicy {
+        &self.shared.manners.retry
+    }
+}
+
+impl std::fmt::Debug for Transport {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let addresses: Vec<_> = self.shared.routes.iter().map(|(address, _)| address).collect();
+        out.debug_struct("Transport").field("addresses", &addresses).finish_non_exhaustive()
+    }
+}
+
+impl Service<Request<Body>> for Transport {
+    type Response = Response<Body>;
+    type Error = Status;
+    type Future = BoxFuture<'static, Result<Response<Body>, Status>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let shared = self.shared.clone();
+        match rules_of(request.uri().path()) {
+            Some(rules) if !rules.streams => Box::pin(async move { shared.unary(request, rules).await }),
+            // A method that is not known may stream.
+            _ => Box::pin(async move { shared.streaming(request).await }),
+        }
+    }
+}
+
+impl Shared {
+    async fn unary(&self, request: Request<Body>, rules: &MethodRules) -> Result<Response<Body>, Status> {
+        let (mut head, body) = request.into_parts();
+        let timeout = timeout_of(&head.headers).unwrap_or(self.manners.timeout);
+        let deadline = Instant::now() + timeout;
+        let work = async {
+            self.address(&mut head.headers).await?;
+            let message = with_request_id(body.collect().await?.to_bytes(), rules.request_id);
+            self.attempts(head, message, rules, deadline).await
+        };
+        timeout_at(deadline, work).await.unwrap_or_else(|_| Err(too_late(timeout)))
+    }
+
+    async fn attempts(
+        &self,
+        mut head: Parts,
+        message: Bytes,
+        rules: &MethodRules,
+        deadline: Instant,
+    ) -> Result<Response<Body>, Status> {
+        let retry = &self.manners.retry;
+        for attempt in 1.. {
+            let left = deadline.saturating_duration_since(Instant::now());
+            head.headers.insert(TIMEOUT, timeout_value(left));
+            let failure = match self.attempt(&head, &message).await {
+                Ok(response) => return Ok(response),
+                Err(failure) => failure,
+            };
+            let requested = failure.status.get_details_retry_info().and_then(|info| info.retry_delay);
+            let pause = retry.pause(attempt, requested);
+            let may_repeat = rules.repeatable || !failure.may_have_arrived;
+            if failure.status.code() != Code::Unavailable
+                || attempt >= retry.attempts
+                || !may_repeat
+                || Instant::now() + pause >= deadline
+            {
+                return Err(failure.status);
+            }
+            sleep(pause).await;
+        }
+        unreachable!("the attempts do not end by themselves")
+    }
+
+    /// One attempt: at the current address, or the next one that can be connected to.
+    async fn attempt(&self, head: &Parts, message: &Bytes) -> Result<Response<Body>, Failure> {
+        let response = self
+            .through_routes(|| Request::from_parts(head.clone(), Body::new(http_body_util::Full::new(message.clone()))))
+            .await?;
+        let whole = Whole::read(response).await.map_err(|status| Failure { status, may_have_arrived: true })?;
+        self.learn(&whole.head);
+        if let Some(trailers) = &whole.trailers {
+            self.learn(trailers);
+        }
+        match whole.status() {
+            Some(status) if status.code() == Code::Unavailable => {
+                self.turn_from(self.current.load(Ordering::Relaxed));
+                // The server's own refusal: it did nothing.
+                Err(Failure { status, may_have_arrived: false })
+            }
+            Some(status) if status.code() != Code::Ok => Err(Failure { status, may_have_arrived: true }),
+            _ => Ok(whole.response()),
+        }
+    }
+
+    async fn streaming(&self, request: Request<Body>) -> Result<Response<Body>, Status> {
+        let (mut head, body) = request.into_parts();
+        let timeout = timeout_of(&head.headers);
+        let deadline = timeout.map(|timeout| Instant::now() + timeout);
+        self.address(&mut head.headers).await?;
+        let lent = Lent(Arc::new(Mutex::new(body)));
+        let work = self.through_routes(|| Request::from_parts(head.clone(), Body::new(lent.clone())));
+        let answer = match deadline {
+            Some(deadline) => timeout_at(deadline, work).await.unwrap_or_else(|_| {
+                Err(Failure { status: too_late(timeout.unwrap_or_default()), may_have_arrived: true })
+            }),
+            None => work.await,
+        };
+        let response = answer.map_err(|failure| failure.status)?;
+        self.learn(response.headers());
+        let deadline = deadline.map(|at| (Box::pin(sleep_until(at)), timeout.unwrap_or_default()));
+        Ok(response.map(|body| Body::new(Unbroken { body, deadline, ended: false })))
+    }
+
+    /// The answer of the first address that can be connected to, from the current one on. `request` makes it anew.
+    async fn through_routes(&self, request: impl Fn() -> Request<Body>) -> Result<Response<Body>, Failure> {
+        let (first, count) = (self.current.load(Ordering::Relaxed), self.routes.len());
+        let mut refused = Vec::new();
+        for index in (0..count).map(|step| (first + step) % count) {
+            let (address, route) = &self.routes[index];
+            match route.send(request()).await {
+                Ok(response) => {
+                    self.current.store(index, Ordering::Relaxed);
+                    return Ok(response);
+                }
+                Err(error) if is::<ConnectError>(&*error) => refused.push(format!("{address}: {}", chain(&*error))),
+                Err(error) if is::<TimeoutExpired>(&*error) => {
+                    let status = Status::deadline_exceeded("no answer within the call's timeout");
+                    return Err(Failure { status, may_have_arrived: true });
+                }
+                Err(error) => {
+                    self.turn_from(index);
+                    let text = format!("the connection to {address} was lost: {}", chain(&*error));
+                    return Err(Failure { status: Status::unavailable(text), may_have_arrived: true });
+                }
+            }
+        }
+        let text = format!("no server can be reached: {}", refused.join("; "));
+        Err(Failure { status: Status::unavailable(text), may_have_arrived: false })
+    }
+
+    /// Lets the next attempt begin with the address after this one.
+    fn turn_from(&self, index: usize) {
+        let next = (index + 1) % self.routes.len();
+        // Another call may have turned already.
+        let _ = self.current.compare_exchange(index, next, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    async fn address(&self, headers: &mut HeaderMap) -> Result<(), Status> {
+        headers.entry(ACTOR).or_insert_with(|| self.manners.actor.clone());
+        // A stream that is resumed says itself of which history it is.
+        if let Some(history) = &*self.history.read().expect("no holder panics") {
+            headers.entry(HISTORY).or_insert_with(|| history.clone());
+        }
+        if let Some(token) = &self.manners.token {
+            headers.insert(AUTHORIZATION, token.header().await?);
+        }
+        Ok(())
+    }
+
+    fn learn(&self, headers: &HeaderMap) {
+        if let Some(sent) = headers.get(&HISTORY) {
+            let known = self.history.read().expect("no holder panics").as_ref() == Some(sent);
+            if !known {
+                *self.history.write().expect("no holder panics") = Some(sent.clone());
+            }
+        }
+    }
+}
+
+/// A unary answer that has come to its end.
+struct Whole {
+    parts: http::response::Parts,
+    head: HeaderMap,
+    frames: Vec<Bytes>,
+    trailers: Option<HeaderMap>,
+}
+
+impl Whole {
+    async fn read(response: Response<Body>) -> Result<Self, Status> {
+        let (parts, mut body) = response.into_parts();
+        let mut whole = Self { head: parts.headers.clone(), parts, frames: Vec::new(), trailers: None };
+        let mut size = 0;
+        while let Some(frame) = body.frame().await {
+            match frame.map_err(|status| broken(&status))?.into_data() {
+                Ok(data) => {
+                    size += data.len();
+                    if size > MOST_BYTES {
+                        return Err(Status::resource_exhausted(format!("the answer exceeds {MOST_BYTES} bytes")));
+                    }
+                    whole.frames.push(data);
+                }
+                Err(frame) => whole.trailers = frame.into_trailers().ok(),
+            }
+        }
+        Ok(whole)
+    }
+
+    /// The status that it ends with. None: neither we nor the server has one, and tonic infers it from HTTP's.
+    fn status(&self) -> Option<Status> {
+        let found = Status::from_header_map(&self.head);
+        let found = found.or_else(|| Status::from_header_map(self.trailers.as_ref()?));
+        match (found, self.parts.status.as_u16()) {
+            (Some(status), _) => Some(status),
+            (None, 200) => Some(Status::unavailable("the connection was lost before the answer's end")),
+            // As proxies answer, see gRPC's http-grpc-status-mapping.
+            (None, 429 | 502 | 503 | 504) => {
+                Some(Status::unavailable(format!("HTTP status {} instead of an answer", self.parts.status)))
+            }
+            (None, _) => None,
+        }
+    }
+
+    fn response(self) -> Response<Body> {
+        let mut frames: Vec<_> = self.frames.into_iter().map(Frame::data).collect();
+        frames.extend(self.trailers.map(Frame::trailers));
+        frames.reverse();
+        Response::from_parts(self.parts, Body::new(Replayed(frames)))
+    }
+}
+
+/// Frames that are there already, the last first.
+struct Replayed(Vec<Frame<Bytes>>);
+
+impl http_body::Body for Replayed {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        Poll::Ready(self.0.pop().map(Ok))
+    }
+}
+
+/// A stream's answer, where a broken connection is UNAVAILABLE, and a deadline is kept.
+struct Unbroken {
+    body: Body,
+    deadline: Option<(Pin<Box<Sleep>>, Duration)>,
+    ended: bool,
+}
+
+impl http_body::Body for Unbroken {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
+            let frame = frame.map(|frame| frame.map_err(|status| broken(&status)));
+            self.ended = !matches!(frame, Some(Ok(_)));
+            return Poll::Ready(frame);
+        }
+        if let Some((sleep, timeout)) = &mut self.deadline
+            && sleep.as_mut().poll(context).is_ready()
+        {
+            let status = too_late(*timeout);
+            self.ended = true;
+            return Poll::Ready(Some(Err(status)));
+        }
+        Poll::Pending
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.ended || self.body.is_end_stream()
+    }
+}
+
+/// A request's body that is taken back where it was never read: the address could not be connected to.
+#[derive(Clone)]
+struct Lent(Arc<Mutex<Body>>);
+
+impl http_body::Body for Lent {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        Pin::new(&mut *self.0.lock().expect("no holder panics")).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.lock().expect("no holder panics").is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0.lock().expect("no holder panics").size_hint()
+    }
+}
+
+/// tonic reports what a killed server leaves as UNKNOWN, INTERNAL or CANCELLED.
+fn broken(status: &Status) -> Status {
+    Status::unavailable(format!("the connection was lost: {}", chain(status)))
+}
+
+fn too_late(timeout: Duration) -> Status {
+    Status::deadline_exceeded(format!("no answer within {timeout:?}"))
+}
+
+fn is<E: StdError + 'static>(error: &(dyn StdError + 'static)) -> bool {
+    causes(error).any(|each| each.is::<E>())
+}
+
+fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |each: &&'a (dyn StdError + 'static)| (*each).source())
+}
+
+/// An error and its causes in one line, each once.
+pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    for each in causes(error) {
+        let text = each.downcast_ref::<Status>().map_or_else(|| each.to_string(), |status| status.message().to_owned());
+        if !texts.iter().any(|known| known.contains(&text)) {
+            texts.push(text);
+        }
+    }
+    texts.join(": ")
+}
+
+/// The timeout that a caller has set on its request, as gRPC sends it.
+fn timeout_of(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(TIMEOUT)?.to_str().ok()?;
+    let (digits, unit) = text.split_at(text.len().checked_sub(1)?);
+    let count: u64 = digits.parse().ok()?;
+    Some(match unit {
+        "H" => Duration::from_secs(count * 3600),
+        "M" => Duration::from_secs(count * 60),
+        "S" => Duration::from_secs(count),
+        "m" => Duration::from_millis(count),
+        "u" => Duration::from_micros(count),
+        "n" => Duration::from_nanos(count),
+        _ => return None,
+    })
+}
+
+/// At most eight digits, as gRPC demands.
+fn timeout_value(left: Duration) -> HeaderValue {
+    let text = match left.as_micros() {
+        micros @ 0..100_000_000 => format!("{micros}u"),
+        micros @ 100_000_000..100_000_000_000 => format!("{}m", micros / 1000),
+        micros => format!("{}S", (micros / 1_000_000).min(99_999_999)),
+    };
+    HeaderValue::from_str(&text).expect("digits and a letter are a header's value")
+}
