@@ -1,0 +1,39 @@
+/** The client without a transport of its own: for browsers, where one of `@connectrpc/connect-web` is given. */
+
+import { Client, type TransportOptions } from "./client.js";
+
+/** A client that calls through a Connect transport, or several. Nothing is sent before the first call. */
+export function connect(options: TransportOptions): Client {
+  return new Client(options);
+}
+
+export { Code } from "@connectrpc/connect";
+export type { TokenSource } from "./caller.js";
+export { Client, type ClientOptions, type TransportOptions } from "./client.js";
+export * from "./errors.js";
+export type { Event } from "./gen/chronovisor/events/v1/event_pb.js";
+export { type Host, HostState } from "./gen/chronovisor/v1/host_pb.js";
+export type { Project } from "./gen/chronovisor/v1/project_pb.js";
+export type { Utilization } from "./gen/chronovisor/v1/utilization_service_pb.js";
+export { type Vm, VmState } from "./gen/chronovisor/v1/vm_pb.js";
+export type { Operation } from "./gen/google/longrunning/operations_pb.js";
+export type { History, ListEventsOptions, WatchEventsOptions } from "./history.js";
+export type { Hosts, Projects } from "./hosts.js";
+export { hostName, lastPart, operationName, projectName, vmName } from "./names.js";
+export { Command, metadataOf, vmOf, type WaitOptions } from "./operations.js";
+export type {
+  ChangeOptions,
+  EtagOptions,
+  ListOptions,
+  Moment,
+  ReadOptions,
+  RequestOptions,
+  VmDefinition,
+} from "./options.js";
+export { Listing, type ListMethod, listing } from "./pages.js";
+export { DEFAULT_RETRY, type RetryPolicy } from "./retry.js";
+export { stub } from "./stubs.js";
+export type { Totals, UsageOptions, WatchUtilizationOptions } from "./utilization.js";
+export { checkInclusion, checkSeal, NotProven, type StoredEvent, storedEvent } from "./verify.js";
+export type { CreateVmOptions, ListVmsOptions, Vms, WatchVmsOptions } from "./vms.js";
+export { Watch, type WatchMethod, type WatchOptions, type WatchStatus } from "./watch.js";
