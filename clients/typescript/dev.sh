@@ -60,18 +60,19 @@ build() {
 }
 
 generate() {
-  local into="$1" buf
+  local into buf
+  mkdir -p "$1"
+  into="$(cd "$1" && pwd)"
   tools
   packages
   buf="$(command -v buf || echo "$root/.venv/bin/buf")"
   [ -x "$buf" ] || missing "buf is missing: run \`make setup\`, or pip install buf-bin"
-  mkdir -p "$into"
   (
     cd "$root"
     PATH="$work/node_modules/.bin:$PATH" "$buf" generate --template "$here/buf.gen.yaml" -o "$into" \
-      --path protos/chronovisor/v1 --path protos/chronovisor/events/v1 --path .deps/googleapis/google/rpc/error_details.proto
+      --path protos/chronovisor/v1 --path protos/chronovisor/events/v1
   )
-  # Nothing imports error_details.proto; these are the packages as the exports of package.json have them.
+  # As package.json exports them.
   index "$into/src/gen" v1 chronovisor/v1
   index "$into/src/gen" events chronovisor/events/v1
   index "$into/src/gen" google google/longrunning google/rpc

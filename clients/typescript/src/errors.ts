@@ -2,6 +2,7 @@
 
 import { type DescMessage, fromBinary, type MessageShape } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
+import type { ErrorReason } from "./gen/chronovisor/v1/error_reason_pb.js";
 import type { Operation } from "./gen/google/longrunning/operations_pb.js";
 import {
   BadRequestSchema,
@@ -22,6 +23,9 @@ export interface FieldViolation {
   readonly description: string;
 }
 
+/** Why a call was refused or an operation failed: those that this version knows. A newer server may send others. */
+export type Reason = Exclude<keyof typeof ErrorReason, "UNSPECIFIED">;
+
 /** All that an error has to say. */
 export interface ErrorContent {
   readonly code: Code;
@@ -41,9 +45,10 @@ export class ChronovisorError extends Error {
   readonly code: Code;
   /**
    * UPPER_SNAKE_CASE, from ErrorInfo; the status code's name where the server sent none, and UNREACHABLE where no
-   * server answered. The enum `ErrorReason` of `@chronovisor/client/v1` has those that this version knows.
+   * server answered. The comments of `ErrorReason` in `@chronovisor/client/v1` say what each means and what to do.
    */
-  readonly reason: string;
+  // The second type is of any other text; a plain `string` would swallow the first, and its completions.
+  readonly reason: Reason | (string & {});
   /** From BadRequest. */
   readonly fields: readonly FieldViolation[];
   /** ErrorInfo's own. */

@@ -4,8 +4,9 @@
 
 // What google.longrunning.Operation carries here.
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { file_google_api_resource } from "../../google/api/resource_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
@@ -14,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file chronovisor/v1/operations.proto.
  */
 export const file_chronovisor_v1_operations: GenFile = /*@__PURE__*/
-  fileDesc("Ch9jaHJvbm92aXNvci92MS9vcGVyYXRpb25zLnByb3RvEg5jaHJvbm92aXNvci52MSKXAgoRT3BlcmF0aW9uTWV0YWRhdGESDgoGdGFyZ2V0GAEgASgJEgwKBHZlcmIYAiABKAkSDQoFYWN0b3IYAyABKAkSDgoGcmVhc29uGAQgASgJEhIKCnJlcXVlc3RfaWQYBSABKAkSEAoIcG9zaXRpb24YBiABKAMSLwoLY3JlYXRlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghkZWFkbGluZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoKdGFyZ2V0X3VpZBgKIAEoCUJHChJkZXYuY2hyb25vdmlzb3IudjFQAVovY2hyb25vdmlzb3IuZGV2L2dvL2Nocm9ub3Zpc29yL3YxO2Nocm9ub3Zpc29ydjFiBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("Ch9jaHJvbm92aXNvci92MS9vcGVyYXRpb25zLnByb3RvEg5jaHJvbm92aXNvci52MSKaAwoRT3BlcmF0aW9uTWV0YWRhdGESFgoGdGFyZ2V0GAEgASgJQgb6QQMKASoSDAoEdmVyYhgCIAEoCRINCgVhY3RvchgDIAEoCRIOCgZyZWFzb24YBCABKAkSEgoKcmVxdWVzdF9pZBgFIAEoCRIQCghwb3NpdGlvbhgGIAEoAxIvCgtjcmVhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGRlYWRsaW5lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgp0YXJnZXRfdWlkGAogASgJEi4KCnN0YXJ0X3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhQKDGVuZF9wb3NpdGlvbhgMIAEoAxIzCghwcm9ncmVzcxgNIAEoCzIhLmNocm9ub3Zpc29yLnYxLk9wZXJhdGlvblByb2dyZXNzIsMCChFPcGVyYXRpb25Qcm9ncmVzcxISCgpzdGVwc19kb25lGAEgASgFEhMKC3N0ZXBzX3RvdGFsGAIgASgFEj4KC3dhaXRpbmdfZm9yGAMgASgOMikuY2hyb25vdmlzb3IudjEuT3BlcmF0aW9uUHJvZ3Jlc3MuV2FpdGluZxInCgRob3N0GAQgASgJQhn6QRYKFGNocm9ub3Zpc29yLmRldi9Ib3N0Eg4KBmRldGFpbBgFIAEoCRIvCgt1cGRhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiWwoHV2FpdGluZxIXChNXQUlUSU5HX1VOU1BFQ0lGSUVEEAASFQoRV0FJVElOR19GT1JfQUdFTlQQARIgChxXQUlUSU5HX0ZPUl9BR0VOVF9DT05ORUNUSU9OEAJCfQoSZGV2LmNocm9ub3Zpc29yLnYxUAFaL2Nocm9ub3Zpc29yLmRldi9nby9jaHJvbm92aXNvci92MTtjaHJvbm92aXNvcnYx6kEzChljaHJvbm92aXNvci5kZXYvT3BlcmF0aW9uEhZvcGVyYXRpb25zL3tvcGVyYXRpb259YgZwcm90bzM", [file_google_api_resource, file_google_protobuf_timestamp]);
 
 /**
  * Metadata of every operation.
@@ -90,6 +91,28 @@ export type OperationMetadata = Message<"chronovisor.v1.OperationMetadata"> & {
    * @generated from field: string target_uid = 10;
    */
   targetUid: string;
+
+  /**
+   * When the work began: with `create_time`, where nothing had to be waited for before. Unset while it has not begun.
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 11;
+   */
+  startTime?: Timestamp | undefined;
+
+  /**
+   * Ledger position of the event that ended it: as of this position, the target is as the operation left it. 0 while it runs. Of a
+   * command that found its VM as it was to be, that of the VM's last event, as is `position`.
+   *
+   * @generated from field: int64 end_position = 12;
+   */
+  endPosition: bigint;
+
+  /**
+   * How far it is.
+   *
+   * @generated from field: chronovisor.v1.OperationProgress progress = 13;
+   */
+  progress?: OperationProgress | undefined;
 };
 
 /**
@@ -98,4 +121,95 @@ export type OperationMetadata = Message<"chronovisor.v1.OperationMetadata"> & {
  */
 export const OperationMetadataSchema: GenMessage<OperationMetadata> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_operations, 0);
+
+/**
+ * How far an operation is.
+ *
+ * @generated from message chronovisor.v1.OperationProgress
+ */
+export type OperationProgress = Message<"chronovisor.v1.OperationProgress"> & {
+  /**
+   * Steps that are done, 0 to `steps_total`.
+   *
+   * @generated from field: int32 steps_done = 1;
+   */
+  stepsDone: number;
+
+  /**
+   * Steps in all, 1 or more: one for each time that something is recorded, such as a start's acceptance and its agent's
+   * confirmation.
+   *
+   * @generated from field: int32 steps_total = 2;
+   */
+  stepsTotal: number;
+
+  /**
+   * What the next step waits for.
+   *
+   * @generated from field: chronovisor.v1.OperationProgress.Waiting waiting_for = 3;
+   */
+  waitingFor: OperationProgress_Waiting;
+
+  /**
+   * `hosts/{host}` that is waited for. Empty where none is.
+   *
+   * @generated from field: string host = 4;
+   */
+  host: string;
+
+  /**
+   * What its agent could not do yet and tries again, in the hypervisor's own text. Empty where there is nothing.
+   *
+   * @generated from field: string detail = 5;
+   */
+  detail: string;
+
+  /**
+   * When the last step was done.
+   *
+   * @generated from field: google.protobuf.Timestamp update_time = 6;
+   */
+  updateTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message chronovisor.v1.OperationProgress.
+ * Use `create(OperationProgressSchema)` to create a new message.
+ */
+export const OperationProgressSchema: GenMessage<OperationProgress> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_operations, 1);
+
+/**
+ * What an operation waits for.
+ *
+ * @generated from enum chronovisor.v1.OperationProgress.Waiting
+ */
+export enum OperationProgress_Waiting {
+  /**
+   * For nothing: it is done.
+   *
+   * @generated from enum value: WAITING_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * For the agent of `host` to report that its guest is as was requested.
+   *
+   * @generated from enum value: WAITING_FOR_AGENT = 1;
+   */
+  FOR_AGENT = 1,
+
+  /**
+   * For the agent of `host` to connect: nothing goes on before.
+   *
+   * @generated from enum value: WAITING_FOR_AGENT_CONNECTION = 2;
+   */
+  FOR_AGENT_CONNECTION = 2,
+}
+
+/**
+ * Describes the enum chronovisor.v1.OperationProgress.Waiting.
+ */
+export const OperationProgress_WaitingSchema: GenEnum<OperationProgress_Waiting> = /*@__PURE__*/
+  enumDesc(file_chronovisor_v1_operations, 1, 0);
 

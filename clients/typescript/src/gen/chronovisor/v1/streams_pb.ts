@@ -4,8 +4,8 @@
 
 // What every stream says besides its own messages.
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file chronovisor/v1/streams.proto.
  */
 export const file_chronovisor_v1_streams: GenFile = /*@__PURE__*/
-  fileDesc("ChxjaHJvbm92aXNvci92MS9zdHJlYW1zLnByb3RvEg5jaHJvbm92aXNvci52MSJZCgpDaGVja3BvaW50EhAKCHBvc2l0aW9uGAEgASgDEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB2hpc3RvcnkYAyABKAkiHAoIQ2F1Z2h0VXASEAoIcG9zaXRpb24YASABKAMiHgoKRmVsbEJlaGluZBIQCghwb3NpdGlvbhgBIAEoA0JHChJkZXYuY2hyb25vdmlzb3IudjFQAVovY2hyb25vdmlzb3IuZGV2L2dvL2Nocm9ub3Zpc29yL3YxO2Nocm9ub3Zpc29ydjFiBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("ChxjaHJvbm92aXNvci92MS9zdHJlYW1zLnByb3RvEg5jaHJvbm92aXNvci52MSJZCgpDaGVja3BvaW50EhAKCHBvc2l0aW9uGAEgASgDEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB2hpc3RvcnkYAyABKAkiHAoIQ2F1Z2h0VXASEAoIcG9zaXRpb24YASABKAMiHgoKRmVsbEJlaGluZBIQCghwb3NpdGlvbhgBIAEoAyqTAQoKV2F0Y2hTdGFydBIbChdXQVRDSF9TVEFSVF9VTlNQRUNJRklFRBAAEhMKD1dBVENIX1NUQVJUX05PVxABEhkKFVdBVENIX1NUQVJUX0JFR0lOTklORxACEh4KGldBVENIX1NUQVJUX0FGVEVSX1BPU0lUSU9OEAMSGAoUV0FUQ0hfU1RBUlRfU05BUFNIT1QQBEJHChJkZXYuY2hyb25vdmlzb3IudjFQAVovY2hyb25vdmlzb3IuZGV2L2dvL2Nocm9ub3Zpc29yL3YxO2Nocm9ub3Zpc29ydjFiBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * Everything up to `position` that the stream's filter lets through has been sent. Resume after it. Sent before
@@ -86,4 +86,56 @@ export type FellBehind = Message<"chronovisor.v1.FellBehind"> & {
  */
 export const FellBehindSchema: GenMessage<FellBehind> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_streams, 2);
+
+/**
+ * Where a watch begins. It means the same in WatchEvents, WatchVms and WatchUtilization, where `after_position: 0` alone does not.
+ *
+ * What contradicts `start` is INVALID_FIELD, and the violation names `start`: `from_now`, `from_position` and `from_time`, which are
+ * beginnings of their own, and `after_position` beside any other value than WATCH_START_AFTER_POSITION.
+ *
+ * @generated from enum chronovisor.v1.WatchStart
+ */
+export enum WatchStart {
+  /**
+   * As the request's other fields say. Where they say nothing: WatchEvents begins as WATCH_START_BEGINNING, WatchVms and
+   * WatchUtilization as WATCH_START_SNAPSHOT.
+   *
+   * @generated from enum value: WATCH_START_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Nothing of the past and no state: only what is committed from now on.
+   *
+   * @generated from enum value: WATCH_START_NOW = 1;
+   */
+  NOW = 1,
+
+  /**
+   * With the ledger's first event: all that ever changed, then what is committed from now on.
+   *
+   * @generated from enum value: WATCH_START_BEGINNING = 2;
+   */
+  BEGINNING = 2,
+
+  /**
+   * What changed after `after_position`, then what is committed from now on. 0 is the position before the first event.
+   *
+   * @generated from enum value: WATCH_START_AFTER_POSITION = 3;
+   */
+  AFTER_POSITION = 3,
+
+  /**
+   * The state as it is now, then each change of it. Not of WatchEvents: events are no state, and it is INVALID_FIELD there.
+   *
+   * @generated from enum value: WATCH_START_SNAPSHOT = 4;
+   */
+  SNAPSHOT = 4,
+}
+
+/**
+ * Describes the enum chronovisor.v1.WatchStart.
+ */
+export const WatchStartSchema: GenEnum<WatchStart> = /*@__PURE__*/
+  enumDesc(file_chronovisor_v1_streams, 0);
 
