@@ -92,10 +92,13 @@ index() {
 }
 
 check() {
+  local reporter=dot
+  [ ! -t 1 ] || reporter=spec
   build
   cd "$work"
   node_modules/.bin/biome ci --colors=off .
-  node --test --test-reporter=dot dist/test/*.test.js
+  # Not what older tests left in dist.
+  node --test --test-timeout=60000 --test-reporter="$reporter" $(cd test && ls ./*.test.ts | sed 's|^./\(.*\)ts$|dist/test/\1js|')
 }
 
 pack() {

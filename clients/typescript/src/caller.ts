@@ -56,7 +56,8 @@ export class Caller implements Transport {
     contextValues?: ContextValues,
   ): Promise<UnaryResponse<I, O>> {
     const { message, isRepeatable } = prepared(method, input);
-    const limitMs = timeoutMs ?? this.#options.timeoutMs;
+    // Whole milliseconds, as headers have them.
+    const limitMs = Math.ceil(timeoutMs ?? this.#options.timeoutMs);
     const deadline = limitMs > 0 ? performance.now() + limitMs : Number.POSITIVE_INFINITY;
     // Every attempt is of what was known when the call began.
     const history = this.history;
@@ -87,7 +88,6 @@ export class Caller implements Transport {
       if (performance.now() + pauseMs >= deadline) throw failure;
       if (pauseMs > 0) await sleep(pauseMs, signal);
       if (limitMs > 0) {
-        // Whole milliseconds, as the header has them.
         leftMs = Math.floor(deadline - performance.now());
         if (leftMs <= 0) throw timedOut(failure);
       }
@@ -110,7 +110,7 @@ export class Caller implements Transport {
         const response = await this.#transport(server).stream(
           method,
           signal,
-          timeoutMs ?? 0,
+          Math.ceil(timeoutMs ?? 0),
           sent,
           input,
           contextValues,

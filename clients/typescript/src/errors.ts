@@ -217,10 +217,15 @@ function isConnectionLost(error: ConnectError): boolean {
       return true;
     case Code.Internal:
     case Code.Unknown:
-      return error.cause instanceof Error;
+      return isOfNetwork(innermost(error));
     default:
       return false;
   }
+}
+
+/** Node's errors of sockets and HTTP/2 have a code; of `fetch`, all that there is to know is that it is a TypeError. */
+function isOfNetwork(error: Error): boolean {
+  return error instanceof TypeError || typeof (error as { code?: unknown }).code === "string";
 }
 
 function innermost(error: Error): Error {

@@ -96,15 +96,8 @@ export function stream<I extends DescMessage, O extends DescMessage>(
 /** An iterable that can be iterated again, for another server. */
 function single<T>(item: T): AsyncIterable<T> {
   return {
-    [Symbol.asyncIterator]() {
-      let isGiven = false;
-      return {
-        next: async () => {
-          if (isGiven) return { done: true, value: undefined };
-          isGiven = true;
-          return { done: false, value: item };
-        },
-      };
+    async *[Symbol.asyncIterator]() {
+      yield item;
     },
   };
 }

@@ -9,7 +9,7 @@ import {
   type MessageShape,
 } from "@bufbuild/protobuf";
 import { reflect } from "@bufbuild/protobuf/reflect";
-import { Code } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { type Caller, HISTORY_KEY } from "./caller.js";
 import { type ChronovisorError, cancelled, errorFromCall } from "./errors.js";
 import { pause, type RetryPolicy } from "./retry.js";
@@ -147,7 +147,7 @@ export class Watch<T> implements AsyncIterableIterator<T> {
     }
     const result = await this.#stream.next();
     // A stream does not end by itself: something between us and the server ended it.
-    if (result.done) throw errorFromCall(new Error("the stream ended"));
+    if (result.done) throw new ConnectError("the stream ended", Code.Unavailable);
     const header = this.#header();
     this.#resource ||= header?.get(RESOURCE_KEY) ?? "";
     this.history ||= header?.get(HISTORY_KEY) ?? "";
@@ -163,7 +163,7 @@ export class Watch<T> implements AsyncIterableIterator<T> {
       case "checkpoint": {
         const checkpoint = value as { position: bigint; history: string };
         this.history = checkpoint.history || this.history;
-        this.#ready.push(...this.#held, ...placed);
+        this.#ready.push(...this.#held, ...placed, { position: checkpoint.position });
         this.#held = [];
         break;
       }

@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import type { AddressInfo } from "node:net";
+import { createServer, type Socket } from "node:net";
+import { after, test } from "node:test";
+import { create } from "@bufbuild/protobuf";
+import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-web";
+import { HistoryService } from "../src/gen/chronovisor/v1/history_service_pb.js";
+import { VmSchema } from "../src/gen/chronovisor/v1/vm_pb.js";
+import { VmService } from "../src/gen/chronovisor/v1/vm_service_pb.js";
+import * as node from "../src/node.js";
+import { Plane, QUICK, type Routes, until } from "./fakes.js";
+
+const actors: string[] = [];
+let open = 0;
+let ticks = 0n;
+const routes: Routes = ({ service }) => {
+  service(VmService, {
+    getVm(request, context) {
+      actors.push(context.requestHeader.get("chronovisor-actor") ?? "");
+      return create(VmSchema, {
+        name: request.name,
+        labels: { long: "x".repeat(Number(request.atPosition)) },
+      });
+    },
+  });
+  service(HistoryService, {
+    async *watchEvents({ afterPosition }, context) {
+      open++;
+      try {
+        // One at once, then one for each tick.
+        for (let position = afterPosition + 1n; !context.signal.aborted; position++) {
+          yield { message: { case: "event", value: { position } } };
+          const tick = ticks;
+          while (tick === ticks && !context.signal.aborted)
+            await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+      } finally {
+        open--;
+      }
+    },
+  });
+};
+
+test("calls go over gRPC, as the user of this process", async () => {
+  const plane = await Plane.open(routes);
+  const client = node.connect({ server: plane.address });
+  const vm = await client.vms.get("a/b", { at: 5_000_000 });
+  assert.equal(vm.name, "projects/a/vms/b");
+  assert.equal(vm.labels["long"]?.length, 5_000_000);
+  assert.match(actors.at(-1) ?? "", /^user:.+/);
+  client.close();
+  await plane.kill();
+});
+
+test("a watch goes on when its server is killed and comes back, within a second", async () => {
+  let plane = await Plane.open(routes);
+  const client = node.connect({ server: plane.address });
+  const positions: bigint[] = [];
+  let cameBack = 0;
+  for await (const { position } of client.history.watch("", { after: 0n })) {
+    positions.push(position);
+    if (positions.length === 1) ticks++;
+    if (positions.length === 2) {
+      const { port } = plane;
+      await plane.kill();
+      setTimeout(async () => {
+        plane = await Plane.open(routes, port);
+        cameBack = performance.now();
+      }, 1500);
+    }
+    if (positions.length === 3) break;
+  }
+  assert.deepEqual(positions, [1n, 2n, 3n]);
+  assert.ok(performance.now() - cameBack < 1000);
+  await until(() => open === 0, "the streams are ended");
+  client.close();
+  await plane.kill();
+});
+
+test("leaving the loop over a stub's stream ends the call on the server", async () => {
+  const plane = await Plane.open(routes);
+  const client = node.connect({ server: plane.address });
+  for await (const _ of client.stubs.history.watchEvents({})) break;
+  await until(() => open === 0, "the stream is ended");
+  client.close();
+  await plane.kill();
+});
+
+test("servers are tried in their order: one that is not there, one that does not answer, one that does", async () => {
+  const sockets: Socket[] = [];
+  const silent = createServer((socket) => sockets.push(socket));
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  const plane = await Plane.open(routes);
+  const gone = await Plane.open(routes);
+  await gone.kill();
+  const silentAddress = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const client = node.connect({ server: `${gone.address}, ${plane.address}`, retry: { attempts: 1 } });
+  assert.equal((await client.vms.get("a/b")).name, "projects/a/vms/b");
+  const other = node.connect({ server: [gone.address, plane.address, silentAddress], retry: QUICK });
+  for await (const _ of other.history.watch()) break;
+  client.close();
+  other.close();
+  for (const socket of sockets) socket.destroy();
+  silent.close();
+  await plane.kill();
+});
+
+test("the same client calls through the transports of browsers", async () => {
+  const plane = await Plane.open(routes);
+  const baseUrl = `http://${plane.address}`;
+  // fetch speaks HTTP/1.1.
+  const { createServer: createHttpServer } = await import("node:http");
+  const { connectNodeAdapter } = await import("@connectrpc/connect-node");
+  const server = createHttpServer(connectNodeAdapter({ routes }));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  assert.notEqual(url, baseUrl);
+  for (const transport of [
+    createConnectTransport({ baseUrl: url }),
+    createGrpcWebTransport({ baseUrl: url }),
+  ]) {
+    const client = node.connect({ transport, actor: "user:ada" });
+    assert.equal((await client.vms.get("a/b")).name, "projects/a/vms/b");
+    assert.equal(actors.at(-1), "user:ada");
+    for await (const { position } of client.history.watch("", { after: 4n })) {
+      assert.equal(position, 5n);
+      break;
+    }
+    await until(() => open === 0, "the stream is ended");
+  }
+  server.closeAllConnections();
+  server.close();
+  await plane.kill();
+});
+
+const environment = { ...process.env };
+after(() => {
+  process.env = environment;
+});
+
+test("a token is not sent over plain text to another machine", () => {
+  assert.throws(() => node.connect({ server: "10.0.0.1:7460", token: "secret" }), /plain text/);
+  assert.throws(
+    () => node.connect({ server: ["127.0.0.1", "plane.example:7460"], token: "secret" }),
+    /plain text/,
+  );
+  node.connect({ server: "10.0.0.1:7460", token: "secret", tls: true });
+  for (const server of ["127.0.0.1:1", "127.8.9.1", "localhost:1", "[::1]:7460"]) {
+    node.connect({ server, token: "secret" });
+  }
+  process.env["CHRONOVISOR_TOKEN"] = "secret";
+  process.env["CHRONOVISOR_SERVER"] = "127.0.0.1:1,10.0.0.1:1";
+  assert.throws(() => node.connect(), /10.0.0.1:1/);
+  process.env = { ...environment };
+});
+
+test("what is not an address is refused, and half a client certificate", () => {
+  for (const server of ["", "http://a:1", "a:b", "a:99999", "a b", "::1", []]) {
+    assert.throws(() => node.connect({ server }), TypeError, JSON.stringify(server));
+  }
+  assert.throws(() => node.connect({ tls: { cert: "PEM" } }), /go together/);
+});
