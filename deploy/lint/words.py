@@ -64,7 +64,7 @@ KEPT = re.compile(
     r"|\bint64 (told|asked) = \d+;|\bstring figure = 3;|WhatIfFigures|lifetimes told|\bWants=|WantedBy="
     r"|\bjava\.util\b|protobuf-java-util|\bprotobuf\.util\b"
     r"|\b(futures|http[-_]body|hyper|io|test|tokio)[-_]util\b"
-    r"|\bt\.Helper\(\)|\butil-linux|read_1_figures|\{prefix\}_figures"
+    r"|\bt\.Helper\(\)|\butil-linux|\bnode:util\b|read_1_figures|\{prefix\}_figures"
 )
 # Words that are allowed in a file: released fields of messages, tables of read databases, other people's names.
 KEPT_IN = {
@@ -83,7 +83,7 @@ KEPT_IN = {
 }
 # Not read at all: not written by hand, or about the words themselves.
 SKIPPED = re.compile(
-    r"^clients/java/chronovisor-api/src/|^clients/rust/src/generated/"
+    r"^clients/java/chronovisor-api/src/|^clients/rust/src/generated/|^clients/typescript/src/gen/"
     r"|LICENSE$|_pb2(_grpc)?\.pyi?$|\.pb\.go$|/golden/|^deploy/lint/words\.py$|^tests/unit/project/test_words\.py$"
 )
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")

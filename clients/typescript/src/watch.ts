@@ -172,6 +172,10 @@ export class Watch<T> implements AsyncIterableIterator<T> {
         this.#ready.push(...placed);
         this.#options.onStatus?.(kind);
         break;
+      case undefined:
+        // Of a newer server.
+        this.#ready.push(...placed);
+        break;
       default:
         for (const each of placed) {
           if (each.position === 0n) this.#held.push(each);

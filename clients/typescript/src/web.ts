@@ -7,7 +7,7 @@ export function connect(options: TransportOptions): Client {
   return new Client(options);
 }
 
-export { Code } from "@connectrpc/connect";
+export { type CallOptions, Code } from "@connectrpc/connect";
 export type { TokenSource } from "./caller.js";
 export { Client, type ClientOptions, type TransportOptions } from "./client.js";
 export * from "./errors.js";
