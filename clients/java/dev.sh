@@ -93,7 +93,7 @@ maven() {
   # Quiet, Maven keeps the compiler's warnings to itself.
   (cd "$here" && mvn -B -ntp "-Dchronovisor.build.api=$api" "-Dchronovisor.build=$build" \
     "-Dchronovisor.api.built=$built" -Dstyle.color=never "$@") >"$build/log" 2>&1 || {
-    grep -E '^\[(WARNING|ERROR)\]' "$build/log" | sed '/-> \[Help 1\]/,$d' || cat "$build/log"
+    grep -E '^\[(WARNING|ERROR)\]' "$build/log" | sed '/Failed to execute goal/q' | cut -c1-400 || cat "$build/log"
     return 1
   }
 }
@@ -155,9 +155,9 @@ case "${1:-}" in
   generated) echo "$generated" ;;
   format) format --replace ;;
   check) check ;;
-  runner) built && run chronovisor-conformance dev.chronovisor.conformance.Runner ;;
-  readme) built && run chronovisor-examples FirstVm ;;
-  example) shift && built && run chronovisor-examples UsageBill "$@" ;;
-  bench) built && run chronovisor-conformance dev.chronovisor.conformance.Bench ;;
+  runner) built; run chronovisor-conformance dev.chronovisor.conformance.Runner ;;
+  readme) built; run chronovisor-examples FirstVm ;;
+  example) shift; built; run chronovisor-examples UsageBill "$@" ;;
+  bench) built; run chronovisor-conformance dev.chronovisor.conformance.Bench ;;
   *) sed -n '2,4s/^# //p' "${BASH_SOURCE[0]}" >&2 && exit 2 ;;
 esac

@@ -162,7 +162,27 @@ public final class Chronovisor implements AutoCloseable {
     return watch(method, request, onStatus, List::of, response -> 0);
   }
 
-  <Q extends Message, R extends Message, T> Watch<T> watch(
+  /**
+   * The items of any watch, such as {@code watch(HistoryServiceGrpc.getWatchEventsMethod(),
+   * request, Event.class)}, over every interruption.
+   */
+  public <Q extends Message, R extends Message, T extends Message> Watch<T> watch(
+      MethodDescriptor<Q, R> method, Q request, Class<T> item) {
+    return watch(method, request, item, status -> {});
+  }
+
+  /** The same. {@code onStatus} is called by the thread that reads. */
+  public <Q extends Message, R extends Message, T extends Message> Watch<T> watch(
+      MethodDescriptor<Q, R> method, Q request, Class<T> item, Consumer<WatchStatus> onStatus) {
+    return watch(
+        method,
+        WatchMethod.batched(request),
+        onStatus,
+        response -> WatchMethod.items(response).stream().map(item::cast).toList(),
+        WatchMethod::position);
+  }
+
+  private <Q extends Message, R extends Message, T> Watch<T> watch(
       MethodDescriptor<Q, R> method,
       Q request,
       Consumer<WatchStatus> onStatus,
@@ -175,12 +195,13 @@ public final class Chronovisor implements AutoCloseable {
   }
 
   /**
-   * Any method with a stream of responses, once: it ends when the server or the connection does.
-   * Throws {@link ChronovisorException} where it fails.
+   * Any method with a stream of responses, once, such as {@code
+   * HistoryServiceGrpc.getWhatIfMethod()}: it ends when the server ends it, and throws {@link
+   * ChronovisorException} when it fails.
    */
-  public <Q, R> Watch<R> stream(MethodDescriptor<Q, R> method, Iterable<Q> requests) {
+  public <Q, R> Watch<R> stream(MethodDescriptor<Q, R> method, Q request) {
     StreamCall<Q, R> call =
-        new StreamCall<>(channel, method, CallOptions.DEFAULT, new Metadata(), requests);
+        new StreamCall<>(channel, method, CallOptions.DEFAULT, new Metadata(), request);
     return new Watch<>(new SingleStream<>(call), List::of, response -> 0);
   }
 

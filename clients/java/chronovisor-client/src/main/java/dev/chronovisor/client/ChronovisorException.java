@@ -241,8 +241,12 @@ public sealed class ChronovisorException extends RuntimeException {
       // Something between us and the server rewrote one of them.
       sent = sent.toBuilder().clearDetails().setCode(status.getCode().value()).build();
     }
-    Throwable origin = cause != null ? cause : status.getCause();
-    return of(sent, origin);
+    if (status.getCode() == Status.Code.UNAVAILABLE && status.getCause() != null) {
+      // "io exception" alone says nothing.
+      String why = "no control plane can be reached: " + status.getCause().getMessage();
+      sent = sent.toBuilder().setMessage(why).build();
+    }
+    return of(sent, cause != null ? cause : status.getCause());
   }
 
   private static ChronovisorException of(com.google.rpc.Status status, Throwable cause) {

@@ -11,9 +11,7 @@ import dev.chronovisor.v1.ReplayVmResponse;
 import dev.chronovisor.v1.VerifyLedgerRequest;
 import dev.chronovisor.v1.VerifyLedgerResponse;
 import dev.chronovisor.v1.WatchEventsRequest;
-import dev.chronovisor.v1.WatchEventsResponse;
 import java.time.Duration;
-import java.util.List;
 
 /**
  * The ledger, read. A parent is {@code projects/{project}/vms/{vm}}, {@code hosts/{host}}, {@code
@@ -54,22 +52,7 @@ public final class History {
 
   /** Events by type, from where the request says. */
   public Watch<Event> watch(WatchEventsRequest request) {
-    return chronovisor.watch(
-        HistoryServiceGrpc.getWatchEventsMethod(),
-        request.getMaxBatchSize() > 0
-            ? request
-            : request.toBuilder().setMaxBatchSize(WatchMethod.BATCH).build(),
-        status -> {},
-        History::events,
-        Event::getPosition);
-  }
-
-  private static List<Event> events(WatchEventsResponse response) {
-    return switch (response.getMessageCase()) {
-      case EVENT -> List.of(response.getEvent());
-      case EVENTS -> response.getEvents().getEventsList();
-      default -> List.of();
-    };
+    return chronovisor.watch(HistoryServiceGrpc.getWatchEventsMethod(), request, Event.class);
   }
 
   /** A VM's life, step by step; a destroyed one's, too. */

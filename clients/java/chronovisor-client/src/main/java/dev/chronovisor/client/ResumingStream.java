@@ -128,7 +128,7 @@ final class ResumingStream<Q extends Message, R extends Message> implements Watc
     }
     // The first call is to fail where there is no server; a resumed one waits for it.
     CallOptions options = begun ? CallOptions.DEFAULT.withWaitForReady() : CallOptions.DEFAULT;
-    call = new StreamCall<>(channel, method, options, metadata, List.of(sent));
+    call = new StreamCall<>(channel, method, options, metadata, sent);
     if (isClosed()) {
       call.cancel();
     }

@@ -35,7 +35,7 @@ final class StreamCall<Q, R> {
       MethodDescriptor<Q, R> method,
       CallOptions options,
       Metadata metadata,
-      Iterable<Q> requests) {
+      Q request) {
     call = channel.newCall(method, options);
     call.start(
         new ClientCall.Listener<>() {
@@ -56,9 +56,7 @@ final class StreamCall<Q, R> {
         },
         metadata);
     call.request(WINDOW);
-    for (Q request : requests) {
-      call.sendMessage(request);
-    }
+    call.sendMessage(request);
     call.halfClose();
   }
 

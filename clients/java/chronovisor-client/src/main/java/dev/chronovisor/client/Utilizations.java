@@ -9,9 +9,7 @@ import dev.chronovisor.v1.Usage;
 import dev.chronovisor.v1.Utilization;
 import dev.chronovisor.v1.UtilizationServiceGrpc;
 import dev.chronovisor.v1.WatchUtilizationRequest;
-import dev.chronovisor.v1.WatchUtilizationResponse;
 import java.time.Instant;
-import java.util.List;
 
 /**
  * Totals and utilization, now and then. A scope is {@code fleet}, {@code hosts/{host}}, {@code
@@ -85,14 +83,6 @@ public final class Utilizations {
   /** The totals of a scope as they change, from where and as often as the request says. */
   public Watch<Utilization> watch(WatchUtilizationRequest request) {
     return chronovisor.watch(
-        UtilizationServiceGrpc.getWatchUtilizationMethod(),
-        request,
-        status -> {},
-        Utilizations::totals,
-        Utilization::getPosition);
-  }
-
-  private static List<Utilization> totals(WatchUtilizationResponse response) {
-    return response.hasUtilization() ? List.of(response.getUtilization()) : List.of();
+        UtilizationServiceGrpc.getWatchUtilizationMethod(), request, Utilization.class);
   }
 }

@@ -17,11 +17,9 @@ import dev.chronovisor.v1.VmChange;
 import dev.chronovisor.v1.VmServiceGrpc;
 import dev.chronovisor.v1.VmSpec;
 import dev.chronovisor.v1.WatchVmsRequest;
-import dev.chronovisor.v1.WatchVmsResponse;
 import io.grpc.MethodDescriptor;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 
 /**
  * VMs. A name is {@code web-1} (in the connection's project), {@code shop/web-1}, or {@code
@@ -183,22 +181,7 @@ public final class Vms {
 
   /** VMs as they change, from where the request says. */
   public Watch<VmChange> watch(WatchVmsRequest request) {
-    return chronovisor.watch(
-        VmServiceGrpc.getWatchVmsMethod(),
-        request.getMaxBatchSize() > 0
-            ? request
-            : request.toBuilder().setMaxBatchSize(WatchMethod.BATCH).build(),
-        status -> {},
-        Vms::changes,
-        VmChange::getPosition);
-  }
-
-  private static List<VmChange> changes(WatchVmsResponse response) {
-    return switch (response.getMessageCase()) {
-      case CHANGE -> List.of(response.getChange());
-      case CHANGES -> response.getChanges().getChangesList();
-      default -> List.of();
-    };
+    return chronovisor.watch(VmServiceGrpc.getWatchVmsMethod(), request, VmChange.class);
   }
 
   private <Q> VmOperation begin(MethodDescriptor<Q, Operation> method, Q request) {

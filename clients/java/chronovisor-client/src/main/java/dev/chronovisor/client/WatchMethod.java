@@ -7,22 +7,33 @@ import com.google.protobuf.Message;
 import dev.chronovisor.v1.WatchStart;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What watches have in common, by the names of fields: how to resume one, and what a response
  * carries. Knows no particular method.
  */
 final class WatchMethod {
-  /** Items of a message, so many that they are sent many times faster than one by one. */
-  static final int BATCH = 1_000;
+  // Items of a message, so many that they are sent many times faster than one by one.
+  private static final int BATCH = 1_000;
 
   // How a stream is to begin, where it has no position yet.
   private static final List<String> BEGINNINGS = List.of("from_now", "from_position", "from_time");
 
+  private static final Set<String> BESIDE_ITEMS = Set.of("checkpoint", "caught_up", "fell_behind");
   private static final Object AFTER_POSITION =
       WatchStart.WATCH_START_AFTER_POSITION.getValueDescriptor();
 
   private WatchMethod() {}
+
+  /** The request, with many items in a message where it does not say how many. */
+  @SuppressWarnings("unchecked") // A builder of a Q builds a Q.
+  static <Q extends Message> Q batched(Q request) {
+    FieldDescriptor field = request.getDescriptorForType().findFieldByName("max_batch_size");
+    return field == null || (Integer) request.getField(field) != 0
+        ? request
+        : (Q) request.toBuilder().setField(field, BATCH).build();
+  }
 
   /** The request that resumes after a position; of the resource, by its uid where it is known. */
   static Message resumed(Message request, long position, String resource) {
@@ -67,9 +78,13 @@ final class WatchMethod {
     return response.getOneofFieldDescriptor(oneofs.get(0));
   }
 
-  /** The items of a response: one, or those of a batch. */
+  /** The items of a response: one, or those of a batch; none of a checkpoint and the like. */
   static List<Message> items(Message response) {
-    Message content = (Message) response.getField(kind(response));
+    FieldDescriptor kind = kind(response);
+    if (kind == null || !isOfItems(kind)) {
+      return List.of();
+    }
+    Message content = (Message) response.getField(kind);
     FieldDescriptor batch = batchField(content);
     List<Message> items = new ArrayList<>();
     if (batch == null) {
@@ -80,6 +95,11 @@ final class WatchMethod {
       }
     }
     return items;
+  }
+
+  /** Whether what is in this field of a response is one item or more. */
+  private static boolean isOfItems(FieldDescriptor kind) {
+    return !BESIDE_ITEMS.contains(kind.getName());
   }
 
   /** The response with these items alone. */
