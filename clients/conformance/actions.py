@@ -5,10 +5,11 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from chronovisor import Client, connect
 from chronovisor.v1 import project_service_pb2, vm_pb2, vm_service_pb2
 from google.protobuf import json_format, message_factory
 
@@ -34,6 +35,9 @@ class Actions:
         self._later: list[threading.Thread] = []
         self._proxy: Proxy | None = None
         self._others: list[tuple[ControlPlane, tempfile.TemporaryDirectory[str]]] = []
+        self._clients: list[Client] = []
+        self._calls_open: list[Any] = []
+        self._ended = threading.Event()
 
     def carry_out(self, action: Any) -> Json:
         """Raises ActionFailed."""
@@ -47,6 +51,9 @@ class Actions:
     def close(self) -> None:
         for thread in self._later:
             thread.join()
+        self._ended.set()
+        for client in self._clients:
+            client.close()
         if self._proxy:
             self._proxy.close()
         for plane, directory in self._others:
@@ -54,11 +61,11 @@ class Actions:
             directory.cleanup()
         self._plane.recover()
 
-    def _kill(self, _options: Json) -> None:
-        self._plane.end(signal.SIGKILL)
+    def _kill(self, options: Json) -> None:
+        self._after(options, lambda: self._plane.end(signal.SIGKILL))
 
-    def _stop(self, _options: Json) -> None:
-        self._plane.end(signal.SIGTERM)
+    def _stop(self, options: Json) -> None:
+        self._after(options, lambda: self._plane.end(signal.SIGTERM))
 
     def _start(self, options: Json) -> None:
         self._after(options, self._plane.start)
@@ -119,6 +126,8 @@ class Actions:
         for key, value in options.get("metadata", {}).items():
             if wrong := [sent for call in found() if (sent := call.metadata.get(key, "")) != value]:
                 raise ActionFailed(f"{key} was {wrong[0]!r}, not {value!r}")
+        if options.get("history_after_first") and not all("chronovisor-history" in call.metadata for call in found()[1:]):
+            raise ActionFailed("the ledger's history was not sent back")
         if options.get("with_deadline") and any(call.timeout_s is None for call in found()):
             raise ActionFailed(f"{options['method']} was called without a deadline")
         if options.get("ended"):
@@ -148,7 +157,7 @@ class Actions:
         self._plane.signal_agent(signal.SIGSTOP, options.get("host", HOST))
 
     def _continue_agent(self, options: Json) -> None:
-        self._plane.signal_agent(signal.SIGCONT, options.get("host", HOST))
+        self._after(options, lambda: self._plane.signal_agent(signal.SIGCONT, options.get("host", HOST)))
 
     def _another(self, options: Json) -> Json:
         """Another control plane, with options of its own, and an agent."""
@@ -159,10 +168,55 @@ class Actions:
         plane.start_agent(HOST, [str(each) for each in options.get("agent", [])] or ("--sample-every", "1"))
         return {"server": plane.server}
 
+    def _fork(self, _options: Json) -> None:
+        """The store of the last `another_server` goes on as another history, as after a restore; without an agent."""
+        self._last_other().fork()
+
+    def _alter(self, _options: Json) -> None:
+        """Changes a stored event of the last `another_server`, which is started again on it."""
+        self._last_other().alter()
+
+    def _open_stream(self, options: Json) -> None:
+        """A streaming call by the conductor itself, open until the scenario ends; waits for its first response."""
+        method = shapes.method_of(options["method"])
+        requests = [
+            json_format.ParseDict(each, message_factory.GetMessageClass(method.input_type)())
+            for each in options["requests"]
+        ]
+
+        def begin() -> None:
+            client = self._another_client(options.get("actor", "service:conductor"))
+            kind = "stream_stream" if method.client_streaming else "unary_stream"
+            stub = getattr(client.channel, kind)(
+                f"/{options['method']}",
+                message_factory.GetMessageClass(method.input_type).SerializeToString,
+                message_factory.GetMessageClass(method.output_type).FromString,
+            )
+            call = stub(_kept_open(requests, self._ended) if method.client_streaming else requests[0])
+            # One that nobody holds is cancelled.
+            self._calls_open.append(call)
+            next(call)
+
+        self._after(options, begin)
+
+    def _another_client(self, actor: str) -> Client:
+        self._clients.append(connect(self._plane.server, actor=actor))
+        return self._clients[-1]
+
+    def _last_other(self) -> ControlPlane:
+        if not self._others:
+            raise ActionFailed("there is no other server in this scenario yet")
+        return self._others[-1][0]
+
     def _proxied(self) -> Proxy:
         if self._proxy is None:
             raise ActionFailed("there is no proxy in this scenario yet")
         return self._proxy
+
+
+def _kept_open(requests: list[Any], until: threading.Event) -> Iterator[Any]:
+    yield from requests
+    until.wait()
 
 
 def _made(plane: ControlPlane, count: int) -> str:
@@ -198,4 +252,7 @@ ACTIONS: Mapping[str, Callable[[Actions, Json], Json | None]] = {
     "pause_agent": Actions._pause_agent,  # pyright: ignore[reportPrivateUsage]
     "continue_agent": Actions._continue_agent,  # pyright: ignore[reportPrivateUsage]
     "another_server": Actions._another,  # pyright: ignore[reportPrivateUsage]
+    "fork": Actions._fork,  # pyright: ignore[reportPrivateUsage]
+    "alter": Actions._alter,  # pyright: ignore[reportPrivateUsage]
+    "open_stream": Actions._open_stream,  # pyright: ignore[reportPrivateUsage]
 }

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sqlite3
 import tempfile
 import time
 import uuid
@@ -153,7 +154,7 @@ def _doing(actions: Actions) -> Callable[[Any], Json]:
     def do(action: Any) -> Json:
         try:
             return {"done": actions.carry_out(action)}
-        except (ActionFailed, ChronovisorError, NotStarted, LookupError, TypeError, ValueError) as error:
+        except (ActionFailed, ChronovisorError, NotStarted, OSError, sqlite3.Error, LookupError, TypeError, ValueError) as error:
             return {"failed": f"{action}: {error!r}"}
 
     return do

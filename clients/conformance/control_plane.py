@@ -1,10 +1,12 @@
 """A control plane and its agents as processes of their own, on one address however often they are started again."""
 
+import contextlib
 import os
 import random
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -64,6 +66,10 @@ class Process:
     @property
     def runs(self) -> bool:
         return self._process.poll() is None
+
+    @property
+    def exit_code(self) -> int | None:
+        return self._process.poll()
 
     def send(self, number: int) -> None:
         if self.runs:
@@ -147,6 +153,39 @@ class ControlPlane:
     def end_agent(self, host: str) -> None:
         if host in self._agents:
             self._agents.pop(host).end(signal.SIGKILL)
+
+    def fork(self) -> None:
+        """Goes on as another history, as after a restore. Its agents are gone."""
+        self._end_all()
+        self._maintain("fork", "--reason", "restored by a scenario")
+        self.start()
+
+    def alter(self) -> None:
+        """Goes on with a ledger in which an event is not as it was sealed. Its agents are gone."""
+        self._end_all()
+        with contextlib.closing(sqlite3.connect(self._directory / "ledger.db")) as store, store:
+            # One more field, which nobody knows: the event can be read, and its hash is another.
+            changed = store.execute(
+                "UPDATE stored_events SET state = CAST(state || x'c03e01' AS BLOB) WHERE rowid = "
+                "(SELECT max(rowid) FROM stored_events WHERE originator_id LIKE 'projects/%')"
+            )
+            assert changed.rowcount == 1
+        self.start()
+
+    def _end_all(self) -> None:
+        for host in list(self._agents):
+            self.end_agent(host)
+        self.end(signal.SIGTERM)
+
+    def _maintain(self, command: str, *options: str) -> None:
+        store = f"sqlite:///{self._directory}/ledger.db"
+        process = Process(
+            [sys.executable, "-m", "controlplane", command, "--store", store, *options],
+            self._directory / f"{command}.log",
+        )
+        wait_for(lambda: not process.runs, START_S, f"chronovisord {command} ends")
+        if process.exit_code:
+            raise NotStarted(f"chronovisord {command}: {process.log.read_text()[-1000:]}")
 
     def recover(self) -> None:
         """As a scenario finds it: everything runs. Agents beside the first are gone."""

@@ -86,8 +86,10 @@ def read(file: str, text: str) -> list[Scenario]:
         document: Any = yaml.load(text, Loader=_Strict)
     except yaml.YAMLError as error:
         raise BadScenario(f"{file}: {error}") from None
-    if not isinstance(document, dict) or set(cast("dict[str, Any]", document)) != {"scenarios"}:
-        raise BadScenario(f"{file}: must be a mapping with the one key `scenarios`")
+    if not isinstance(document, dict) or "scenarios" not in document:
+        raise BadScenario(f"{file}: must be a mapping with the key `scenarios`")
+    # `shared` is for anchors.
+    _only(file, document, {"scenarios", "shared"})
     return [_scenario(file, each) for each in cast("dict[str, Any]", document)["scenarios"]]
 
 
