@@ -126,7 +126,9 @@ class Actions:
         for key, value in options.get("metadata", {}).items():
             if wrong := [sent for call in found() if (sent := call.metadata.get(key, "")) != value]:
                 raise ActionFailed(f"{key} was {wrong[0]!r}, not {value!r}")
-        if options.get("history_after_first") and not all("chronovisor-history" in call.metadata for call in found()[1:]):
+        if options.get("history_after_first") and not all(
+            "chronovisor-history" in call.metadata for call in found()[1:]
+        ):
             raise ActionFailed("the ledger's history was not sent back")
         if options.get("with_deadline") and any(call.timeout_s is None for call in found()):
             raise ActionFailed(f"{options['method']} was called without a deadline")

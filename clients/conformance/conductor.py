@@ -154,7 +154,16 @@ def _doing(actions: Actions) -> Callable[[Any], Json]:
     def do(action: Any) -> Json:
         try:
             return {"done": actions.carry_out(action)}
-        except (ActionFailed, ChronovisorError, NotStarted, OSError, sqlite3.Error, LookupError, TypeError, ValueError) as error:
+        except (
+            ActionFailed,
+            ChronovisorError,
+            NotStarted,
+            OSError,
+            sqlite3.Error,
+            LookupError,
+            TypeError,
+            ValueError,
+        ) as error:
             return {"failed": f"{action}: {error!r}"}
 
     return do

@@ -22,6 +22,7 @@ from chronovisor.v1 import (
     utilization_service_pb2,
     vm_service_pb2,
 )
+from chronovisor.v1.streams_pb2 import WATCH_START_NOW
 from chronovisor.verify import NotProven, check_inclusion
 from google.longrunning import operations_pb2
 from google.protobuf import descriptor_pool, json_format, message_factory
@@ -134,7 +135,8 @@ class Calls:
         """The client's own watch of that method: it resumes by itself."""
         method = method_of(name)
         message = request_of(method, request)
-        after = None if getattr(message, "from_now", False) else message.after_position
+        is_now = message.start == WATCH_START_NOW or getattr(message, "from_now", False)
+        after = None if is_now else message.after_position
         match method.name:
             case "WatchEvents":
                 return self.client.watch_events(message.parent, event_types=message.event_types, after=after)
