@@ -121,7 +121,8 @@ class _Resuming(Generic[T]):
             self.history = response.checkpoint.history or self.history
         elif kind in (Status.CAUGHT_UP, Status.FELL_BEHIND):
             self._say(Status(kind))
-        else:
+        elif kind:
+            # Without a kind it is of one that came later.
             for position, item in self._items_of(response):
                 if not position:
                     self._held.append((position, item))
