@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 NOUNS = {
     "vm": f"VMs: create, update, list, show, {', '.join(verb.command for verb in VM_VERBS)}.",
     "host": "Hosts: the machines that run VMs.",
+    "apply": "A fleet as YAML files declare it: projects, hosts' terms, VMs. Shows what changes first.",
+    "export": "What there is, as YAML for `apply`.",
     "run": "A file of commands on VMs, sent together over one call.",
     "placement": "Why VMs are where they are.",
     "rebalance": "Live migrations that would free hosts, or make every rule obeyed again.",

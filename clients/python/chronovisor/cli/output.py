@@ -57,6 +57,15 @@ def say(text: str) -> None:
     print("\n".join(printable(line) for line in text.split("\n")))
 
 
+def say_styled(text: str, style: str) -> None:
+    """A line for people, coloured on a terminal. It is not broken."""
+    out = console()
+    if out.is_terminal:
+        out.print(Text(printable(text), style=style), soft_wrap=True)
+    else:
+        say(text)
+
+
 def show_message(ctx: typer.Context, message: Message) -> None:
     """The message as JSON or YAML, with the names of the .proto files and every field that has no presence."""
     show_document(ctx, as_json(message))

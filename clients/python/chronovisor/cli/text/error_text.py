@@ -157,6 +157,10 @@ RULES_OF: Mapping[str, tuple[str, str]] = {
 _CLASSES = {"memory_mib": "memory", "disk_gib": "disk"}
 
 
+# Of several errors, as many are shown.
+_MOST_PROBLEMS = 30
+
+
 def report(error: Exception, settings: Settings) -> int:
     """Shows what went wrong, and returns the exit code."""
     match error:
@@ -203,6 +207,17 @@ def interrupted(error: BaseException, settings: Settings) -> int:
 def show(reason: str, text: str, next_step: str, settings: Settings) -> None:
     """An error that is none of the control plane's."""
     _show(reason, text, next_step, settings, {})
+
+
+def show_problems(problems: Sequence[object], reason: str, settings: Settings) -> None:
+    """Several errors, a line each; for programs, one object. Each says itself where it is."""
+    if settings.is_data:
+        _show(reason, " ".join(_ended([str(each) for each in problems])), "", settings, {})
+        return
+    for each in problems[:_MOST_PROBLEMS]:
+        print(escaped(f"{each}."), file=sys.stderr)
+    if len(problems) > _MOST_PROBLEMS:
+        print(f"And {len(problems) - _MOST_PROBLEMS} more.", file=sys.stderr)
 
 
 def _is_of_a_number(error: Exception) -> bool:

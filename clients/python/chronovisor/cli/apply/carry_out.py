@@ -1,0 +1,142 @@
+"""A plan carried out: in waves, each of what can go on at once. What somebody changed meanwhile is not overwritten."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chronovisor.cli.apply.fleet import Fleet
+from chronovisor.cli.apply.kinds import actual_of
+from chronovisor.cli.apply.model import Action, Change, Kind, Plan, Problem, dotted
+from chronovisor.cli.apply.requests import METHODS, path_of, request_of
+from chronovisor.client import Client
+from chronovisor.errors import ChronovisorError, Conflict, InvalidArgument
+from chronovisor.operations import Operation, vm_of
+
+# Events of a resource that change none of its terms, such as what a host holds, are no reason to give up.
+_ATTEMPTS = 5
+
+
+@dataclass
+class ChangeFailed(Exception):
+    """One change was refused, or its operation failed."""
+
+    change: Change
+    error: ChronovisorError
+
+
+def waves(changes: Sequence[Change]) -> list[list[Change]]:
+    """Projects and hosts; VMs that go; then the first change of each VM, the second...; at last, projects that go."""
+    first = [each for each in changes if each.kind is not Kind.VM and each.action is not Action.DESTROY]
+    gone = [each for each in changes if each.kind is Kind.VM and each.action is Action.DESTROY]
+    last = [each for each in changes if each.kind is not Kind.VM and each.action is Action.DESTROY]
+    of_vms: list[list[Change]] = []
+    counts: dict[str, int] = {}
+    for each in changes:
+        if each.kind is Kind.VM and each.action is not Action.DESTROY:
+            place = counts.get(each.name, 0)
+            counts[each.name] = place + 1
+            if place == len(of_vms):
+                of_vms.append([])
+            of_vms[place].append(each)
+    return [wave for wave in (first, gone, *of_vms, last) if wave]
+
+
+class Carrier:
+    """Carries out a plan that was made of a fleet."""
+
+    def __init__(self, client: Client, fleet: Fleet, reason: str, timeout_s: float | None) -> None:
+        self._client = client
+        self._fleet = fleet
+        self._reason = reason
+        self._timeout_s = timeout_s
+
+    def problems(self, plan: Plan) -> list[Problem]:
+        """What the control plane finds wrong with the fields of what is planned. Changes nothing."""
+        found: list[Problem] = []
+        for change in plan.changes:
+            if change.declared is None or change.action not in (Action.CREATE, Action.UPDATE):
+                continue
+            try:
+                request = request_of(change, self._fleet.messages.get((change.kind, change.name)), self._reason)
+                request.validate_only = True
+                self._call(change, request)
+            except ValueError as error:
+                where = dotted(change.kind, change.name)
+                found.append(Problem(change.declared.place(), where, str(error)))
+            except InvalidArgument as error:
+                found += [_problem(change, field, rule) for field, rule in error.fields or [("", error.message)]]
+            except ChronovisorError:
+                # Such as no room, where there will be some once all before it is done.
+                continue
+        return found
+
+    def carry_out(self, plan: Plan, *, waits: bool) -> Iterator[tuple[Change, Operation | None]]:
+        """Each change once it is done; without `waits`, once it is accepted where nothing depends on it.
+
+        Raises ChangeFailed; WaitTimeout; ChronovisorError where the control plane does not answer a wait.
+        """
+        ordered = waves(plan.changes)
+        for number, wave in enumerate(ordered, 1):
+            begun = [(change, self._done(change)) for change in wave]
+            for change, operation in begun:
+                if operation is not None and not operation.done and (waits or number < len(ordered)):
+                    operation = self._ended(change, operation)  # noqa: PLW2901
+                yield change, operation
+
+    def _ended(self, change: Change, operation: Operation) -> Operation:
+        try:
+            ended = self._client.wait(operation, self._timeout_s)
+        except ChronovisorError as error:
+            raise ChangeFailed(change, error) from None
+        self._fleet.messages[change.kind, change.name] = vm_of(ended)
+        return ended
+
+    def _done(self, change: Change) -> Operation | None:
+        try:
+            answer = self._attempted(change)
+        except ChronovisorError as error:
+            raise ChangeFailed(change, error) from None
+        if isinstance(answer, Operation):
+            if answer.done and not answer.HasField("error"):
+                self._fleet.messages[change.kind, change.name] = vm_of(answer)
+            return answer
+        self._fleet.messages[change.kind, change.name] = answer
+        return None
+
+    def _attempted(self, change: Change) -> Any:
+        key = (change.kind, change.name)
+        for _ in range(_ATTEMPTS - 1):
+            before = self._fleet.messages.get(key)
+            try:
+                return self._call(change, request_of(change, before, self._reason))
+            except Conflict as error:
+                if before is None or error.reason != "ETAG_MISMATCH":
+                    raise
+                if not _is_as_planned(change, before, self._fleet.reread(key)):
+                    raise
+        return self._call(change, request_of(change, self._fleet.messages.get(key), self._reason))
+
+    def _call(self, change: Change, request: Any) -> Any:
+        service, method = METHODS[change.kind, change.action]
+        call: Callable[[Any], Any] = getattr(getattr(self._client, service), method)
+        return call(request)
+
+
+def _is_as_planned(change: Change, before: Any, now: Any) -> bool:
+    """Whether it changed in nothing that the plan is about."""
+    if now.uid != before.uid:
+        return False
+    if change.action is Action.DESTROY:
+        # It is pruned for its labels.
+        return dict(now.labels) == dict(before.labels)
+    terms = actual_of(now).terms
+    return all(terms.get(each.path) == each.before for each in change.fields)
+
+
+def _problem(change: Change, field: str, rule: str) -> Problem:
+    assert change.declared is not None
+    path = path_of(change.kind, field)
+    known = path != () and path in change.declared.places
+    # Of a field that is no term, its own name says more.
+    text = rule if known or not field else f"{field} {rule}"
+    return Problem(change.declared.place(path), dotted(change.kind, change.name, path if known else ()), text)

@@ -1,0 +1,216 @@
+"""The difference between what is declared and what is, as changes in an order in which they can be done. Pure."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from chronovisor.cli.apply.model import (
+    Action,
+    Actual,
+    Change,
+    Declared,
+    FieldChange,
+    Kind,
+    Path,
+    Plan,
+    Problem,
+    dotted,
+)
+
+STATE: Path = ("state",)
+CORDONED: Path = ("cordoned",)
+# What `state` of a VM is, by its state in the API.
+VM_STATES: Mapping[str, str] = {
+    "PENDING": "stopped",
+    "STOPPED": "stopped",
+    "STOPPING": "stopped",
+    "STARTING": "running",
+    "RUNNING": "running",
+    "REBOOTING": "running",
+    "MIGRATING": "running",
+    "UNKNOWN": "running",
+    "PAUSED": "paused",
+    "FAILED": "failed",
+}
+# The commands that lead from one to the other.
+_POWER: Mapping[tuple[str, str], Sequence[Action]] = {
+    ("stopped", "running"): (Action.START,),
+    ("failed", "running"): (Action.START,),
+    ("paused", "running"): (Action.RESUME,),
+    ("running", "stopped"): (Action.STOP,),
+    ("paused", "stopped"): (Action.STOP,),
+    ("failed", "stopped"): (Action.STOP,),
+}
+_KEPT_ON_A_HOST: Sequence[Path] = (("spec", "disk"), ("spec", "image"))
+Key = tuple[Kind, str]
+
+
+@dataclass(frozen=True)
+class Options:
+    """`prune`: whether something that is not declared is to go, by its labels; None: nothing is."""
+
+    restart: bool = False
+    prune: Callable[[Mapping[str, str]], bool] | None = None
+
+
+def plan(declared: Sequence[Declared], actual: Sequence[Actual], options: Options | None = None) -> Plan:
+    """What leads from `actual` to `declared`. Names are unique in each. Carried out, it leaves nothing to plan."""
+    return _Planner(declared, actual, options or Options()).plan()
+
+
+def differences(declared: Declared, actual: Actual) -> list[FieldChange]:
+    """Terms that are not as declared, but for what commands change: state and cordon."""
+    changes = [
+        FieldChange(path, actual.terms.get(path), value)
+        for path, value in declared.terms.items()
+        if path not in (STATE, CORDONED) and actual.terms.get(path) != value
+    ]
+    for path, value in actual.terms.items():
+        is_whole = any(path[: len(group)] == group for group in declared.whole)
+        if is_whole and path not in declared.terms:
+            changes.append(FieldChange(path, value, None))
+    return sorted(changes, key=lambda each: each.path)
+
+
+class _Planner:
+    def __init__(self, declared: Sequence[Declared], actual: Sequence[Actual], options: Options) -> None:
+        self._declared = sorted(declared, key=lambda each: (list(Kind).index(each.kind), each.name))
+        self._actual: dict[Key, Actual] = {(each.kind, each.name): each for each in actual}
+        self._options = options
+        self._known = {(each.kind, each.name) for each in declared}
+        self._conflicts: list[Problem] = []
+        self._notes: list[str] = []
+
+    def plan(self) -> Plan:
+        # What is pruned makes room for what is created, and a project can go once its VMs are gone.
+        pruned = list(self._pruned())
+        of = {Kind.PROJECT: self._project, Kind.HOST: self._host, Kind.VM: self._vm}
+        changes: dict[Kind, list[Change]] = {kind: [] for kind in Kind}
+        for each in self._declared:
+            changes[each.kind] += of[each.kind](each, self._actual.get((each.kind, each.name)))
+        ordered = [
+            *changes[Kind.PROJECT],
+            *changes[Kind.HOST],
+            *(each for each in pruned if each.kind is Kind.VM),
+            *changes[Kind.VM],
+            *(each for each in pruned if each.kind is Kind.PROJECT),
+        ]
+        return Plan(ordered, self._conflicts, self._notes)
+
+    def _conflict(self, declared: Declared, path: Path, rule: str) -> None:
+        where = dotted(declared.kind, declared.name, path)
+        self._conflicts.append(Problem(declared.place(path), where, rule))
+
+    def _pruned(self) -> Iterator[Change]:
+        if self._options.prune is None:
+            return
+        for key, actual in sorted(self._actual.items()):
+            if key in self._known or not self._options.prune(actual.labels):
+                continue
+            if actual.kind is Kind.HOST:
+                self._notes.append(f"host {actual.name} is not declared, and stays: hosts are not pruned")
+            elif actual.kind is Kind.PROJECT and self._keeps(actual):
+                self._notes.append(f"project {actual.name} is not declared, and stays: {self._keeps(actual)}")
+            elif actual.state != "DELETING":
+                yield Change(Action.DESTROY, actual.kind, actual.name, actual=actual)
+
+    def _keeps(self, project: Actual) -> str:
+        """Why a project cannot go; empty when it can."""
+        if project.name == "default":
+            return "it is there for ever"
+        prune = self._options.prune
+        assert prune is not None
+        stays = [
+            vm.name
+            for key, vm in self._actual.items()
+            if vm.kind is Kind.VM
+            and vm.name.partition("/")[0] == project.name
+            and (key in self._known or not prune(vm.labels))
+        ]
+        if stays or any(each.kind is Kind.VM and each.name.startswith(f"{project.name}/") for each in self._declared):
+            return "it has VMs that stay"
+        dedicated = [
+            host.name
+            for host in self._actual.values()
+            if host.kind is Kind.HOST and host.terms.get(("dedicated_project",)) == project.name
+        ]
+        return f"host {dedicated[0]} is dedicated to it" if dedicated else ""
+
+    def _created(self, declared: Declared, *, starts: bool = False) -> Change:
+        fields = [
+            FieldChange(path, None, value)
+            for path, value in sorted(declared.terms.items())
+            if value is not None and path != STATE
+        ]
+        return Change(Action.CREATE, declared.kind, declared.name, fields, declared=declared, starts=starts)
+
+    def _project(self, declared: Declared, actual: Actual | None) -> list[Change]:
+        if actual is None:
+            return [self._created(declared)]
+        return self._updated(declared, actual)
+
+    def _updated(self, declared: Declared, actual: Actual) -> list[Change]:
+        changed = differences(declared, actual)
+        if not changed:
+            return []
+        return [Change(Action.UPDATE, declared.kind, declared.name, changed, actual, declared)]
+
+    def _host(self, declared: Declared, actual: Actual | None) -> list[Change]:
+        if actual is None:
+            rule = "there is no such host; its agent registers it, or `chronovisor host register`"
+            self._conflict(declared, (), rule)
+            return []
+        changes = self._updated(declared, actual)
+        if CORDONED in declared.terms:
+            changes += self._cordoned(declared, actual)
+        return changes
+
+    def _cordoned(self, declared: Declared, actual: Actual) -> list[Change]:
+        before, after = actual.terms.get(CORDONED), declared.terms[CORDONED]
+        if actual.state not in ("ACTIVE", "CORDONED"):
+            self._notes.append(f"host {actual.name} is {actual.state}: it is neither cordoned nor uncordoned")
+            return []
+        if before == after:
+            return []
+        action = Action.CORDON if after else Action.UNCORDON
+        fields = [FieldChange(CORDONED, before, after)]
+        return [Change(action, Kind.HOST, declared.name, fields, actual, declared)]
+
+    def _vm(self, declared: Declared, actual: Actual | None) -> list[Change]:
+        project = declared.name.partition("/")[0]
+        if not {(Kind.PROJECT, project)} & (self._known | set(self._actual)):
+            self._conflict(declared, (), f"the project {project} is neither declared nor there")
+            return []
+        if actual is None:
+            if not any(path[0] == "spec" for path in declared.terms):
+                self._conflict(declared, (), "it is not there, and needs `spec` to be created")
+                return []
+            return [self._created(declared, starts=declared.terms.get(STATE) == "running")]
+        if actual.state == "DELETING":
+            self._conflict(declared, (), "it is being destroyed: apply again when it is gone")
+            return []
+        return self._vm_that_is(declared, actual)
+
+    def _vm_that_is(self, declared: Declared, actual: Actual) -> list[Change]:
+        updates = self._updated(declared, actual)
+        now = VM_STATES.get(actual.state, "running")
+        then = declared.terms.get(STATE) or now
+        of_spec = [each.path for each in updates[0].fields if each.path[0] == "spec"] if updates else []
+        for path in of_spec:
+            if actual.is_placed and path in _KEPT_ON_A_HOST:
+                rule = "its disk is on a host already, and keeps its size and image: destroy the VM first"
+                self._conflict(declared, path, rule)
+        if not of_spec or now == "stopped":
+            return [*updates, *self._power(declared, actual, now, then)]
+        if then in ("running", "paused") and now != "failed" and not self._options.restart:
+            rule = f"it is {actual.state}, and its spec can be changed while it is stopped alone: give --restart"
+            self._conflict(declared, of_spec[0], rule)
+            return []
+        stopped = self._power(declared, actual, now, "stopped")
+        last = "stopped" if then == "stopped" or (now, then) == ("failed", "failed") else "running"
+        return [*stopped, *updates, *self._power(declared, actual, "stopped", last)]
+
+    def _power(self, declared: Declared, actual: Actual, now: str, then: object) -> list[Change]:
+        if not isinstance(then, str) or then == now:
+            return []
+        fields = [FieldChange(STATE, now, then)]
+        return [Change(each, Kind.VM, declared.name, fields, actual, declared) for each in _POWER.get((now, then), ())]
