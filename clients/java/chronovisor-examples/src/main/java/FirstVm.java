@@ -5,7 +5,7 @@ import dev.chronovisor.client.Watch;
 import dev.chronovisor.events.v1.Event;
 import dev.chronovisor.v1.Vm;
 
-class FirstVm {
+public class FirstVm {
   public static void main(String[] arguments) {
     try (Chronovisor chronovisor = Chronovisor.connect()) {
       Vm created =

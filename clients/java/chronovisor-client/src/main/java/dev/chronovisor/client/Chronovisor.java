@@ -3,15 +3,19 @@ package dev.chronovisor.client;
 import com.google.protobuf.Message;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
+import io.grpc.ClientCall;
 import io.grpc.ClientInterceptors;
 import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
+import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -140,6 +144,40 @@ public final class Chronovisor implements AutoCloseable {
     } catch (StatusRuntimeException error) {
       throw ChronovisorException.of(error);
     }
+  }
+
+  /**
+   * The same without blocking. The future fails with {@link ChronovisorException}; cancelling it
+   * cancels the call.
+   */
+  public <Q, R> CompletableFuture<R> callAsync(MethodDescriptor<Q, R> method, Q request) {
+    ClientCall<Q, R> call = channel.newCall(method, CallOptions.DEFAULT);
+    CompletableFuture<R> future = new CompletableFuture<>();
+    future.whenComplete(
+        (response, error) -> {
+          if (future.isCancelled()) {
+            call.cancel("the caller has cancelled it", null);
+          }
+        });
+    ClientCalls.asyncUnaryCall(call, request, new Completion<>(future));
+    return future;
+  }
+
+  private record Completion<R>(CompletableFuture<R> future) implements StreamObserver<R> {
+    @Override
+    public void onNext(R response) {
+      future.complete(response);
+    }
+
+    @Override
+    public void onError(Throwable error) {
+      Status status = Status.fromThrowable(error);
+      Metadata trailers = Status.trailersFromThrowable(error);
+      future.completeExceptionally(ChronovisorException.of(status, trailers, error));
+    }
+
+    @Override
+    public void onCompleted() {}
   }
 
   /**

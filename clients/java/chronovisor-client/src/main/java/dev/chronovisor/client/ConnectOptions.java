@@ -1,10 +1,10 @@
 package dev.chronovisor.client;
 
 import io.grpc.ChannelCredentials;
-import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.TlsChannelCredentials;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -23,6 +24,8 @@ import java.util.function.Supplier;
  */
 public final class ConnectOptions {
   static final String DEFAULT_SERVER = "127.0.0.1:7460";
+  // A machine without power answers nothing: the next server is to be tried within a call's time.
+  private static final int CONNECT_MS = 3_000;
   private static final int MOST_RECEIVED = 64 * 1024 * 1024;
 
   private final Map<String, String> environment;
@@ -150,9 +153,10 @@ public final class ConnectOptions {
           "a token is not sent in plain text to another machine: give TLS options, such as"
               + " authorities");
     }
-    ManagedChannelBuilder<?> channel =
-        Grpc.newChannelBuilder(
+    NettyChannelBuilder channel =
+        NettyChannelBuilder.forTarget(
                 addresses.target(), secure ? credentials() : InsecureChannelCredentials.create())
+            .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MS)
             // One mechanism retries, and it is not the channel's.
             .disableRetry()
             .maxInboundMessageSize(MOST_RECEIVED)
@@ -180,9 +184,9 @@ public final class ConnectOptions {
     }
   }
 
-  private java.util.Optional<Path> file(String variable) {
+  private Optional<Path> file(String variable) {
     String given = environment.getOrDefault(variable, "");
-    return given.isEmpty() ? java.util.Optional.empty() : java.util.Optional.of(Path.of(given));
+    return given.isEmpty() ? Optional.empty() : Optional.of(Path.of(given));
   }
 
   private boolean isSecure() {

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Flow;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
@@ -107,6 +109,22 @@ public final class Watch<T> implements Iterable<T>, AutoCloseable {
   /** The same, as a stream: close it, or the watch. */
   public Stream<T> stream() {
     return StreamSupport.stream(spliterator(), false).onClose(this::close);
+  }
+
+  /**
+   * The same, for those who are called: an executor's thread reads while the subscriber requests.
+   * There is one subscriber; its cancelling closes the watch.
+   */
+  public Flow.Publisher<T> publisher(Executor executor) {
+    return subscriber -> {
+      WatchSubscription<T> subscription = new WatchSubscription<>(this, subscriber);
+      subscriber.onSubscribe(subscription);
+      executor.execute(subscription);
+    };
+  }
+
+  boolean isClosed() {
+    return source.isClosed() && ready.isEmpty();
   }
 
   /**

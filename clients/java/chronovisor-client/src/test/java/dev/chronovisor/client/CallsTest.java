@@ -11,13 +11,18 @@ import dev.chronovisor.v1.GetVmRequest;
 import dev.chronovisor.v1.StartVmRequest;
 import dev.chronovisor.v1.Vm;
 import dev.chronovisor.v1.VmServiceGrpc;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
 import io.grpc.Context;
+import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -220,5 +225,65 @@ class CallsTest {
         assertThrows(
             StatusRuntimeException.class, () -> stub.startVm(StartVmRequest.getDefaultInstance()));
     assertInstanceOf(ChronovisorException.NotFound.class, ChronovisorException.of(thrown));
+  }
+
+  @Test
+  void aFutureHasTheResponseOrTheError() throws Exception {
+    failing(1, FakePlane.error(Status.Code.UNAVAILABLE, "OVERLOADED"));
+    var method = VmServiceGrpc.getStartVmMethod();
+    var request = StartVmRequest.getDefaultInstance();
+    assertEquals("operations/1", chronovisor.callAsync(method, request).get().getName());
+    assertEquals(1, requestIds().stream().distinct().count());
+    failing(1, FakePlane.error(Status.Code.NOT_FOUND, "VM_NOT_FOUND"));
+    var future = chronovisor.callAsync(method, request);
+    var thrown = assertThrows(ExecutionException.class, future::get);
+    assertInstanceOf(ChronovisorException.NotFound.class, thrown.getCause());
+  }
+
+  @Test
+  void cancellingAFutureEndsTheCall() throws Exception {
+    CountDownLatch left = new CountDownLatch(1);
+    CountDownLatch there = new CountDownLatch(1);
+    plane.on(
+        VmServiceGrpc.getGetVmMethod(),
+        (request, to) -> {
+          Context.current().addListener(context -> left.countDown(), Runnable::run);
+          there.countDown();
+        });
+    var future =
+        chronovisor.callAsync(VmServiceGrpc.getGetVmMethod(), GetVmRequest.getDefaultInstance());
+    assertTrue(there.await(30, TimeUnit.SECONDS));
+    future.cancel(true);
+    assertTrue(left.await(30, TimeUnit.SECONDS));
+  }
+
+  @Test
+  void aCallThatIsCancelledWhileItPausesEndsAtOnce() throws Exception {
+    RetryInfo wait =
+        RetryInfo.newBuilder().setRetryDelay(Protos.duration(Duration.ofSeconds(8))).build();
+    CountDownLatch refused = new CountDownLatch(1);
+    plane.on(
+        VmServiceGrpc.getGetVmMethod(),
+        (request, to) -> {
+          to.onError(FakePlane.error(Status.Code.UNAVAILABLE, "SHUTTING_DOWN", wait));
+          refused.countDown();
+        });
+    CompletableFuture<Status> ended = new CompletableFuture<>();
+    ClientCall<GetVmRequest, Vm> call =
+        chronovisor.channel().newCall(VmServiceGrpc.getGetVmMethod(), CallOptions.DEFAULT);
+    call.start(
+        new ClientCall.Listener<>() {
+          @Override
+          public void onClose(Status status, Metadata trailers) {
+            ended.complete(status);
+          }
+        },
+        new Metadata());
+    call.sendMessage(GetVmRequest.getDefaultInstance());
+    call.halfClose();
+    assertTrue(refused.await(30, TimeUnit.SECONDS));
+    call.cancel("enough", null);
+    assertEquals(Status.Code.CANCELLED, ended.get(5, TimeUnit.SECONDS).getCode());
+    assertEquals(1, plane.calls.size());
   }
 }

@@ -2,14 +2,19 @@ package dev.chronovisor.client;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chronovisor.v1.Vm;
 import dev.chronovisor.v1.VmServiceGrpc;
 import io.grpc.TlsServerCredentials;
 import io.grpc.TlsServerCredentials.ClientAuth;
 import java.io.File;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeAll;
@@ -64,6 +69,21 @@ class ConnectOptionsTest {
       String nobody = "127.0.0.1:" + FakePlane.freePort();
       String unknown = "no-such-host.invalid:7460";
       assertAnswers(Chronovisor.builder().servers(unknown, nobody, plane.address()));
+    }
+  }
+
+  @Test
+  void aServerThatDoesNotEvenRefuseIsLeftForTheNext() throws Exception {
+    // Its queue of connections is full: the kernel drops whatever more comes.
+    try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        Socket first = new Socket(silent.getInetAddress(), silent.getLocalPort());
+        Socket second = new Socket(silent.getInetAddress(), silent.getLocalPort());
+        FakePlane plane = answering(new FakePlane())) {
+      assertTrue(first.isConnected() && second.isConnected());
+      assertAnswers(
+          Chronovisor.builder()
+              .servers("127.0.0.1:" + silent.getLocalPort(), plane.address())
+              .timeout(Duration.ofSeconds(30)));
     }
   }
 

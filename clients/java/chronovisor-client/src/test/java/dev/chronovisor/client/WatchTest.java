@@ -2,6 +2,7 @@ package dev.chronovisor.client;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,13 +15,19 @@ import dev.chronovisor.v1.WatchEventsRequest;
 import dev.chronovisor.v1.WatchEventsResponse;
 import dev.chronovisor.v1.WatchStart;
 import dev.chronovisor.v1.WatchVmsResponse;
+import dev.chronovisor.v1.WhatIfRequest;
+import dev.chronovisor.v1.WhatIfResponse;
 import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Flow;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -295,5 +302,96 @@ class WatchTest {
     VmChange.Builder change = response.getChangesBuilder().addChangesBuilder();
     change.setPosition(position).getVmBuilder().setName(name);
     return response.build();
+  }
+
+  @Test
+  void aSubscriberGetsWhatItRequests() throws Exception {
+    scripts((request, to) -> to.onNext(batch(1, 2, 3)));
+    BlockingQueue<Object> heard = new LinkedBlockingQueue<>();
+    Watch<Event> watch = chronovisor.history().watch("");
+    watch
+        .publisher(task -> new Thread(task).start())
+        .subscribe(
+            new Flow.Subscriber<Event>() {
+              private Flow.Subscription subscription;
+
+              @Override
+              public void onSubscribe(Flow.Subscription subscription) {
+                this.subscription = subscription;
+                subscription.request(2);
+              }
+
+              @Override
+              public void onNext(Event event) {
+                heard.add(event.getPosition());
+                if (event.getPosition() == 2) {
+                  subscription.cancel();
+                }
+              }
+
+              @Override
+              public void onError(Throwable error) {
+                heard.add(error);
+              }
+
+              @Override
+              public void onComplete() {
+                heard.add("complete");
+              }
+            });
+    assertEquals(1L, heard.poll(30, TimeUnit.SECONDS));
+    assertEquals(2L, heard.poll(30, TimeUnit.SECONDS));
+    assertEquals(null, heard.poll(100, TimeUnit.MILLISECONDS));
+  }
+
+  @Test
+  void aSubscriberHearsOfARefusal() throws Exception {
+    scripts((request, to) -> to.onError(FakePlane.error(Status.Code.NOT_FOUND, "VM_NOT_FOUND")));
+    CompletableFuture<Throwable> heard = new CompletableFuture<>();
+    chronovisor
+        .history()
+        .watch("projects/a/vms/b")
+        .publisher(task -> new Thread(task).start())
+        .subscribe(
+            new Flow.Subscriber<Event>() {
+              @Override
+              public void onSubscribe(Flow.Subscription subscription) {
+                subscription.request(1);
+              }
+
+              @Override
+              public void onNext(Event event) {}
+
+              @Override
+              public void onError(Throwable error) {
+                heard.complete(error);
+              }
+
+              @Override
+              public void onComplete() {}
+            });
+    assertInstanceOf(ChronovisorException.NotFound.class, heard.get(30, TimeUnit.SECONDS));
+  }
+
+  @Test
+  void aStreamThatIsNoWatchEndsWithTheServersEnd() {
+    plane.on(
+        HistoryServiceGrpc.getWhatIfMethod(),
+        (request, to) -> {
+          to.onNext(WhatIfResponse.getDefaultInstance());
+          to.onNext(WhatIfResponse.getDefaultInstance());
+          to.onCompleted();
+        });
+    var method = HistoryServiceGrpc.getWhatIfMethod();
+    try (var responses = chronovisor.stream(method, WhatIfRequest.getDefaultInstance())) {
+      assertEquals(2, responses.stream().count());
+    }
+    plane.on(
+        HistoryServiceGrpc.getWhatIfMethod(),
+        (request, to) ->
+            to.onError(FakePlane.error(Status.Code.RESOURCE_EXHAUSTED, "WHAT_IF_BUSY")));
+    try (var responses = chronovisor.stream(method, WhatIfRequest.getDefaultInstance())) {
+      assertThrows(ChronovisorException.Exhausted.class, () -> responses.poll(SOON));
+    }
   }
 }
