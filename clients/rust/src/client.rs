@@ -100,9 +100,10 @@ impl Client {
         Ok(Operation::new(self.clone(), state))
     }
 
-    /// The operation of that name, `operations/{operation}` or its id, which ends with a `T`.
-    pub async fn operation<T>(&self, name: &str) -> Result<Operation<T>, Error> {
-        let state = self.call(longrunning::GetOperationRequest { name: crate::names::operation(name)? }).await?;
+    /// The operation of that name, `operations/{operation}` or its id, which ends with a `T`. Nothing is sent before it is
+    /// waited for.
+    pub fn operation<T>(&self, name: &str) -> Result<Operation<T>, Error> {
+        let state = longrunning::Operation { name: crate::names::operation(name)?, ..Default::default() };
         Ok(Operation::new(self.clone(), state))
     }
 

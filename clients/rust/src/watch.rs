@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures_util::stream::{self, Stream, StreamExt};
 use prost::Message;
@@ -27,6 +28,8 @@ const RESOURCE: &str = "chronovisor-resource";
 const HISTORY: &str = "chronovisor-history";
 /// Many times faster than one by one, and still within a message's limit.
 const BATCH: i32 = 1000;
+/// Between two tries at most, so that a watch goes on within a second of the server's return.
+const LONGEST_PAUSE: Duration = Duration::from_millis(400);
 
 /// What a message of a watch holds.
 #[derive(Debug)]
@@ -314,12 +317,12 @@ where
         if self.failures == 1 && self.begun {
             self.ready.push_back((0, Update::Interrupted));
         }
-        let requested = error.retry_delay();
+        let requested = error.retry_delay().unwrap_or_default();
         // At once, the first time: what was cut may be there.
-        let pause = if self.failures == 1 {
-            requested.unwrap_or_default()
+        let pause = if self.failures == 1 && self.begun {
+            requested
         } else {
-            self.retry.pause(self.failures - 1, requested)
+            self.retry.pause(self.failures, None).min(LONGEST_PAUSE).max(requested)
         };
         sleep(pause).await;
         None

@@ -1,5 +1,8 @@
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::HeaderMap;
+use tokio::time::Instant;
 use tonic::Status;
 
 use super::fake::{Fake, Received, Reply, framed, headers};
@@ -106,6 +109,20 @@ async fn a_state_that_was_sent_in_part_is_not_given() {
     assert!(watch.next().await.unwrap().is_err());
     let after: Vec<_> = fake.received().iter().map(|each| each.message::<WatchVmsRequest>().after_position).collect();
     assert_eq!(after, [0, 0, 5]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_goes_on_within_a_second_of_the_servers_return() {
+    let mut fake = Fake::default().will(Reply::Cut(vec![events(&[1])], HeaderMap::new()));
+    for _ in 0..100 {
+        fake = fake.will(Reply::Unreachable);
+    }
+    let fake = fake.will(Reply::Open(vec![events(&[2])], HeaderMap::new()));
+    let began = Instant::now();
+    let mut watch = fake.client(1).history().watch("", 0);
+    assert_eq!(watch.next().await.unwrap().unwrap().position, 1);
+    assert_eq!(watch.next().await.unwrap().unwrap().position, 2);
+    assert!(began.elapsed() < Duration::from_millis(100 * 400), "{:?}", began.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
