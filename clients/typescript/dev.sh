@@ -51,8 +51,8 @@ build() {
   exec 9>"$work/.lock"
   if command -v flock >/dev/null; then flock 9; fi
   packages
-  rm -rf "$work/src" "$work/test" "$work/examples" "$work/conformance"
-  cp -pR "$here"/{src,test,examples,conformance,package.json,tsconfig.json,biome.json,README.md} "$work/"
+  rm -rf "$work/src" "$work/test" "$work/examples" "$work/conformance" "$work/bench"
+  cp -pR "$here"/{src,test,examples,conformance,bench,package.json,tsconfig.json,biome.json,README.md} "$work/"
   cp -p "$root/LICENSE" "$work/"
   readme_example >"$work/examples/readme.ts"
   (cd "$work" && node_modules/.bin/tsc -p tsconfig.json) >&2
@@ -119,7 +119,7 @@ case "$command" in
   runner) build && exec node "$work/dist/conformance/runner.js" ;;
   readme) build && exec node "$work/dist/examples/readme.js" ;;
   example) build && exec node "$work/dist/examples/utilization.js" "$@" ;;
-  bench) build && exec node "$work/dist/examples/bench.js" "$@" ;;
+  bench) build && exec node "$work/dist/bench/bench.js" "$@" ;;
   pack) pack "$@" ;;
   *)
     echo "usage: dev.sh tools | generate DIR | generated | check | format | runner | readme | example ARGS | bench | pack [DIR]" >&2
