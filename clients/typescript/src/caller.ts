@@ -168,7 +168,11 @@ export class Caller implements Transport {
   }
 
   #learn(...sent: readonly Headers[]): void {
-    for (const each of sent) this.history = each.get(HISTORY_KEY) ?? this.history;
+    for (const each of sent) {
+      // An error has the header's and the trailer's together, with a comma between.
+      const [history] = each.get(HISTORY_KEY)?.split(",") ?? [];
+      this.history = history || this.history;
+    }
   }
 
   #failure(thrown: unknown, signal: AbortSignal | undefined): ChronovisorError {

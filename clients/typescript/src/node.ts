@@ -40,8 +40,8 @@ export interface ConnectOptions extends ClientOptions {
    */
   readonly server?: string | readonly string[] | undefined;
   /**
-   * `true`: TLS with what the system trusts. By default what CHRONOVISOR_CA_FILE, CHRONOVISOR_CERT_FILE and
-   * CHRONOVISOR_KEY_FILE say, and without them plain text.
+   * By default what CHRONOVISOR_CA_FILE, CHRONOVISOR_CERT_FILE and CHRONOVISOR_KEY_FILE say, and without them plain text;
+   * `true`: without them, TLS with whom the system trusts.
    */
   readonly tls?: boolean | TlsOptions | undefined;
   /** Of Connect, around every attempt of a call. */

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { create } from "@bufbuild/protobuf";
-import { Code, createRouterTransport } from "@connectrpc/connect";
+import { Code, ConnectError, createRouterTransport } from "@connectrpc/connect";
 import * as errors from "../src/errors.js";
 import { HostService } from "../src/gen/chronovisor/v1/host_service_pb.js";
 import { VmState } from "../src/gen/chronovisor/v1/vm_pb.js";
 import { StartVmRequestSchema, VmService } from "../src/gen/chronovisor/v1/vm_service_pb.js";
 import { Operations } from "../src/gen/google/longrunning/operations_pb.js";
+import { connect as connectOnNode } from "../src/node.js";
 import { connect } from "../src/web.js";
 import {
   clientOf,
@@ -15,6 +16,7 @@ import {
   killed,
   nobodyListens,
   operation,
+  Plane,
   QUICK,
   type Routes,
   refusal,
@@ -44,6 +46,26 @@ test("every call says who calls, with which token, and of which history", async 
   assert.equal(first?.get("authorization"), "Bearer token-1");
   assert.equal(second?.get("chronovisor-history"), "history-1");
   assert.equal(second?.get("authorization"), "Bearer token-2");
+});
+
+test("the history that an error has in header and trailer is one", async () => {
+  const sent: (string | null)[] = [];
+  const plane = await Plane.open(({ service }) =>
+    service(VmService, {
+      getVm(_, context) {
+        sent.push(context.requestHeader.get("chronovisor-history"));
+        context.responseHeader.set("chronovisor-history", "history-1");
+        context.responseTrailer.set("chronovisor-history", "history-1");
+        throw new ConnectError("no", Code.NotFound, { "chronovisor-history": "history-1" });
+      },
+    }),
+  );
+  const client = connectOnNode({ server: plane.address });
+  await assert.rejects(client.vms.get("a/b"), errors.NotFound);
+  await assert.rejects(client.vms.get("a/b"), errors.NotFound);
+  assert.deepEqual(sent, [null, "history-1"]);
+  client.close();
+  await plane.kill();
 });
 
 test("an actor that cannot be sent is refused at once", () => {
