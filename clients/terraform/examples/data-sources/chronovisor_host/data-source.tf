@@ -1,0 +1,3 @@
+data "chronovisor_host" "node" {
+  host_id = "node-1"
+}

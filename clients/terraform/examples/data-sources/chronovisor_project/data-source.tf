@@ -1,0 +1,3 @@
+data "chronovisor_project" "default" {
+  project_id = "default"
+}

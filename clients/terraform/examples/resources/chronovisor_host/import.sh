@@ -1,0 +1,1 @@
+tofu import chronovisor_host.node node-1

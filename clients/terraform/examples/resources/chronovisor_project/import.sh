@@ -1,0 +1,1 @@
+tofu import chronovisor_project.shop shop
