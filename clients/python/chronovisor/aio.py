@@ -2,17 +2,21 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
-from typing import Any, cast
+from typing import Any, cast, overload
 
 from chronovisor.channels import AsyncLayeredChannel
 from chronovisor.connection import Connection, Pem, connection
+from chronovisor.events.v1.event_pb2 import Event
 from chronovisor.operations import OperationsStub
 from chronovisor.paging import AsyncPager as Pager
 from chronovisor.retry import RetryPolicy
 from chronovisor.services.awaitable import Histories, Hosts, Operations, Projects, Utilizations, Vms
-from chronovisor.services.base import AWAITED
+from chronovisor.services.base import AWAITED, OnStatus
 from chronovisor.services.base import AsyncOperation as Operation
 from chronovisor.streams.resumable import AsyncWatch as Watch
+from chronovisor.v1.history_service_pb2 import WatchEventsRequest
+from chronovisor.v1.utilization_service_pb2 import Utilization, WatchUtilizationRequest
+from chronovisor.v1.vm_service_pb2 import VmChange, WatchVmsRequest
 
 __all__ = ["Client", "Operation", "Pager", "Watch", "connect"]
 
@@ -35,6 +39,20 @@ class Client:
         self.utilization = Utilizations.on(self.channel, context)
         self.history = Histories.on(self.channel, context)
         self.operations = Operations.on(self.channel, context)
+
+    @overload
+    def watch(self, request: WatchEventsRequest, *, on_status: OnStatus = None) -> Watch[Event]: ...
+    @overload
+    def watch(self, request: WatchVmsRequest, *, on_status: OnStatus = None) -> Watch[VmChange]: ...
+    @overload
+    def watch(self, request: WatchUtilizationRequest, *, on_status: OnStatus = None) -> Watch[Utilization]: ...
+    def watch(
+        self, request: WatchEventsRequest | WatchVmsRequest | WatchUtilizationRequest, *, on_status: OnStatus = None
+    ) -> Watch[Any]:
+        """What a request of the API watches, resumed by itself over every interruption, without a gap or a repeat."""
+        if isinstance(request, WatchUtilizationRequest):
+            return self.utilization.resumed(request, on_status)
+        return (self.vms if isinstance(request, WatchVmsRequest) else self.history).resumed(request, on_status)
 
     async def close(self) -> None:
         """Ends the connection and every call on it."""

@@ -3,18 +3,20 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from types import TracebackType
+from typing import Any, overload
 
 from chronovisor import operations
 from chronovisor.channels import LayeredChannel
 from chronovisor.connection import DEFAULT_SERVER, SERVER_VARIABLE, Connection, Pem, connection
 from chronovisor.events.v1.event_pb2 import Event
 from chronovisor.retry import RetryPolicy
-from chronovisor.services.base import BLOCKING
+from chronovisor.services.base import BLOCKING, OnStatus
 from chronovisor.services.blocking import Histories, Hosts, Operations, Projects, Utilizations, Vms
 from chronovisor.streams import requests
-from chronovisor.streams.resumable import Status, Watch
-from chronovisor.v1.utilization_service_pb2 import Utilization
-from chronovisor.v1.vm_service_pb2 import VmChange
+from chronovisor.streams.resumable import Watch
+from chronovisor.v1.history_service_pb2 import WatchEventsRequest
+from chronovisor.v1.utilization_service_pb2 import Utilization, WatchUtilizationRequest
+from chronovisor.v1.vm_service_pb2 import VmChange, WatchVmsRequest
 
 __all__ = ["DEFAULT_SERVER", "SERVER_VARIABLE", "Client", "connect"]
 
@@ -31,7 +33,6 @@ class Client:
     def __init__(self, to: Connection) -> None:
         # For stubs of your own: their calls are as those of the stubs here.
         self.channel = LayeredChannel(to.layer, to.endpoints)
-        self._retry = to.layer.retry
         context = to.context(BLOCKING, operations.OperationsStub(self.channel))
         self.vms = Vms.on(self.channel, context)
         self.hosts = Hosts.on(self.channel, context)
@@ -53,17 +54,30 @@ class Client:
         """
         return operations.wait(self.operations, operation, timeout_s, step_s, on_step)
 
+    @overload
+    def watch(self, request: WatchEventsRequest, *, on_status: OnStatus = None) -> Watch[Event]: ...
+    @overload
+    def watch(self, request: WatchVmsRequest, *, on_status: OnStatus = None) -> Watch[VmChange]: ...
+    @overload
+    def watch(self, request: WatchUtilizationRequest, *, on_status: OnStatus = None) -> Watch[Utilization]: ...
+    def watch(
+        self, request: WatchEventsRequest | WatchVmsRequest | WatchUtilizationRequest, *, on_status: OnStatus = None
+    ) -> Watch[Any]:
+        """What a request of the API watches, resumed by itself over every interruption, without a gap or a repeat."""
+        if isinstance(request, WatchUtilizationRequest):
+            return self.utilization.resumed(request, on_status)
+        return (self.vms if isinstance(request, WatchVmsRequest) else self.history).resumed(request, on_status)
+
     def watch_events(
         self,
         parent: str = "",
         *,
         event_types: Sequence[str] = (),
         after: int | None = None,
-        on_status: Callable[[Status], None] | None = None,
+        on_status: OnStatus = None,
     ) -> Watch[Event]:
         """As `history.watch`, of a resource that is named in full."""
-        stream = requests.events(self.history, parent, event_types, after)
-        return Watch(stream.begin, stream.items_of, self._retry, on_status)
+        return self.watch(requests.events_request(parent, event_types, after), on_status=on_status)
 
     def watch_vms(
         self,
@@ -71,11 +85,12 @@ class Client:
         *,
         filter: str = "",
         after: int | None = 0,
-        on_status: Callable[[Status], None] | None = None,
+        on_status: OnStatus = None,
     ) -> Watch[VmChange]:
         """As `vms.watch`, of a project that is named in full."""
-        stream = requests.vms(self.vms, parent, filter, after)
-        return Watch(stream.begin, stream.items_of, self._retry, on_status)
+        # Here 0 is the snapshot, and None what comes next.
+        request = requests.vms_request(parent, filter, after or None, snapshot=after is not None)
+        return self.watch(request, on_status=on_status)
 
     def watch_utilization(
         self,
@@ -87,14 +102,13 @@ class Client:
         after: int = 0,
         start: int | datetime | None = None,
         step: timedelta = timedelta(),
-        on_status: Callable[[Status], None] | None = None,
+        on_status: OnStatus = None,
     ) -> Watch[Utilization]:
         """As `utilization.watch`."""
         request = requests.utilization_request(
-            scope, resource_classes, minimum_change, minimum_interval, after, start, step
+            scope, resource_classes, minimum_change, minimum_interval, after or None, start, step
         )
-        stream = requests.utilization(self.utilization, request)
-        return Watch(stream.begin, stream.items_of, self._retry, on_status)
+        return self.watch(request, on_status=on_status)
 
     def close(self) -> None:
         """Ends the connection and every call on it."""

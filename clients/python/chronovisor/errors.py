@@ -3,13 +3,15 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 import grpc
 from google.longrunning import operations_pb2
 from google.protobuf import any_pb2
 from google.protobuf.message import DecodeError, Message
 from google.rpc import error_details_pb2, status_pb2
+
+from chronovisor.v1.error_reason_pb2 import ErrorReason
 
 _TURNED_DOWN = "turned_down."
 _NEAREST = "nearest."
@@ -79,6 +81,15 @@ class ChronovisorError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} ({self.reason})"
+
+    @property
+    def known_reason(self) -> "ErrorReason.ValueType":
+        """The reason as the API's enum, such as ERROR_REASON_NO_CAPACITY; UNSPECIFIED where it is not one of them.
+
+        The names and their meanings are in `chronovisor.v1.error_reason_pb2`.
+        """
+        value = ErrorReason.DESCRIPTOR.values_by_name.get(f"ERROR_REASON_{self.reason}")
+        return cast("ErrorReason.ValueType", value.number if value else 0)
 
     @property
     def turned_down(self) -> Mapping[str, int]:

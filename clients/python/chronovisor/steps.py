@@ -117,6 +117,8 @@ class Provide:
     def block(self) -> str:
         token = self.provider()
         if not isinstance(token, str):
+            if inspect.iscoroutine(token):
+                token.close()
             raise TypeError("a token provider that is awaited needs chronovisor.aio")
         return token
 

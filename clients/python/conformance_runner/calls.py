@@ -1,4 +1,4 @@
-"""Calls of the API by the full names of methods, through the client. It knows no method but the watches."""
+"""Calls of the API by the full names of methods, through the client. It knows no method but ProveEvent."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +22,6 @@ from chronovisor.v1 import (
     utilization_service_pb2,
     vm_service_pb2,
 )
-from chronovisor.v1.streams_pb2 import WATCH_START_NOW
 from chronovisor.verify import NotProven, check_inclusion
 from google.longrunning import operations_pb2
 from google.protobuf import descriptor_pool, json_format, message_factory
@@ -133,24 +132,9 @@ class Calls:
 
     def watch(self, name: str, request: Json) -> Watch[Any]:
         """The client's own watch of that method: it resumes by itself."""
-        method = method_of(name)
-        message = request_of(method, request)
-        is_now = message.start == WATCH_START_NOW or getattr(message, "from_now", False)
-        after = None if is_now else message.after_position
-        match method.name:
-            case "WatchEvents":
-                return self.client.watch_events(message.parent, event_types=message.event_types, after=after)
-            case "WatchVms":
-                return self.client.watch_vms(message.parent, filter=message.filter, after=after)
-            case "WatchUtilization":
-                return self.client.watch_utilization(
-                    message.scope,
-                    resource_classes=message.resource_classes,
-                    after=after or 0,
-                    start=message.from_position,
-                )
-            case _:
-                raise ValueError(f"{name} is no watch")
+        if not name.rpartition("/")[2].startswith("Watch"):
+            raise ValueError(f"{name} is no watch")
+        return cast("Any", self.client).watch(request_of(method_of(name), request))
 
     def prove(self, position: int, tamper: bool) -> bool:
         """Whether the ledger proves the event at a position. With `tamper`, a byte of it is changed before."""

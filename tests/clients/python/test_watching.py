@@ -10,8 +10,7 @@ import pytest
 from chronovisor.errors import ChronovisorError, NotFound, Unavailable
 from chronovisor.events.v1.event_pb2 import Event
 from chronovisor.retry import RetryPolicy
-from chronovisor.streams import requests
-from chronovisor.streams.requests import utilization_request
+from chronovisor.streams.requests import events_request, stream_of, utilization_request, vms_request
 from chronovisor.streams.resumable import Status, Watch
 from chronovisor.v1 import streams_pb2, vm_pb2
 from chronovisor.v1.history_service_pb2 import EventBatch, WatchEventsResponse
@@ -60,21 +59,21 @@ class Played:
 def watch_events(
     stub: Any, retry: RetryPolicy, parent: str, types: list[str], after: int | None, on_status: OnStatus = None
 ) -> Watch[Event]:
-    stream = requests.events(stub, parent, types, after)
+    stream = stream_of(stub.WatchEvents, events_request(parent, types, after))
     return Watch(stream.begin, stream.items_of, retry, on_status)
 
 
 def watch_vms(
     stub: Any, retry: RetryPolicy, parent: str, filter_: str, after: int | None, on_status: OnStatus = None
 ) -> Watch[VmChange]:
-    stream = requests.vms(stub, parent, filter_, after)
+    stream = stream_of(stub.WatchVms, vms_request(parent, filter_, after, snapshot=True))
     return Watch(stream.begin, stream.items_of, retry, on_status)
 
 
 def watch_utilization(
     stub: Any, retry: RetryPolicy, request: WatchUtilizationRequest, on_status: OnStatus = None
 ) -> Watch[Utilization]:
-    stream = requests.utilization(stub, request)
+    stream = stream_of(stub.WatchUtilization, request)
     return Watch(stream.begin, stream.items_of, retry, on_status)
 
 
@@ -112,8 +111,8 @@ def test_it_goes_on_with_the_project_that_it_began_with() -> None:
     vms: Any = Played([changes[0], LOST], changes[1:], resource=bound)
     utilization: Any = Played([totals[0], LOST], totals[1:], resource=bound)
     take(watch_events(events, QUICK, "projects/shop", [], 0, None), 2)
-    take(watch_vms(vms, QUICK, "projects/shop", "", 0, None), 2)
-    request = utilization_request("projects/shop", [], 0, timedelta(), 0, None, timedelta())
+    take(watch_vms(vms, QUICK, "projects/shop", "", None), 2)
+    request = utilization_request("projects/shop", [], 0, timedelta(), None, None, timedelta())
     take(watch_utilization(utilization, QUICK, request, None), 2)
     assert [each.parent for each in events.requests] == ["projects/shop", "projects/shop", bound, bound]
     assert [each.parent for each in vms.requests] == ["projects/shop", bound]
@@ -151,7 +150,7 @@ def test_vms_of_a_beginning_that_was_interrupted_are_given_once() -> None:
 
     done = WatchVmsResponse(checkpoint=streams_pb2.Checkpoint(position=5))
     stub: Any = Played([vm("a"), LOST], [vm("b"), vm("c"), done, vm("d", 6), LOST], [vm("e", 7)])
-    watch = watch_vms(stub, QUICK, "projects/-", "", 0, None)
+    watch = watch_vms(stub, QUICK, "projects/-", "", None)
     assert [each.vm.name for each in take(watch, 4)] == ["b", "c", "d", "e"]
     assert [each.after_position for each in stub.requests] == [0, 0, 6]
 
@@ -161,7 +160,7 @@ def test_a_chart_that_was_interrupted_goes_on_where_it_was() -> None:
         return WatchUtilizationResponse(utilization=Utilization(position=position))
 
     start = datetime(2026, 11, 20, 10, tzinfo=UTC)
-    request = utilization_request("fleet", [], 0.0, timedelta(), 0, start, timedelta(minutes=5))
+    request = utilization_request("fleet", [], 0.0, timedelta(), None, start, timedelta(minutes=5))
     stub: Any = Played([totals(3), LOST], [totals(4)])
     take(watch_utilization(stub, QUICK, request, None), 2)
     first, second = stub.requests

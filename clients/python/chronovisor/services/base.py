@@ -13,14 +13,17 @@ from chronovisor.operations import metadata_of, vm_of, waiting
 from chronovisor.paging import AsyncPager, Pager
 from chronovisor.retry import RetryPolicy
 from chronovisor.steps import Call, Steps, awaited, blocking
-from chronovisor.streams.requests import Stream
+from chronovisor.streams.requests import Stream, stream_of
 from chronovisor.streams.resumable import AsyncWatch, Status, Watch
+from chronovisor.v1.history_service_pb2 import WatchEventsRequest
 from chronovisor.v1.operations_pb2 import OperationMetadata
+from chronovisor.v1.utilization_service_pb2 import WatchUtilizationRequest
 from chronovisor.v1.vm_pb2 import Vm
-from chronovisor.v1.vm_service_pb2 import BatchItem
+from chronovisor.v1.vm_service_pb2 import BatchItem, WatchVmsRequest
 from chronovisor.values import filled
 
 Begun = TypeVar("Begun")
+WatchRequest = WatchEventsRequest | WatchVmsRequest | WatchUtilizationRequest
 OnStatus = Callable[[Status], None] | None
 OnStep = Callable[[operations_pb2.Operation], None] | None
 
@@ -177,7 +180,9 @@ class Service:
         method = self._method(filled(request, options))
         return self._context.world.pager(method, request, items_of, options.get("timeout"))
 
-    def _watch(self, stream: Stream[Any], on_status: OnStatus) -> Any:
+    def resumed(self, request: WatchRequest, on_status: OnStatus = None) -> Any:
+        """The watch of a request: what it streams, over every interruption."""
+        stream: Stream[Any] = stream_of(self._method(request), request)
         return self._context.world.watch(stream.begin, stream.items_of, self._context.retry, on_status)
 
     def _operation(self, message: operations_pb2.Operation) -> Any:

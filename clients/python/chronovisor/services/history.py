@@ -73,7 +73,7 @@ class HistoryCalls(Service, Generic[Events, EventWatch, Replay, Changes, OneSeal
 
         after: a position, 0 for the first event on, None for what comes next.
         """
-        return self._watch(requests.events(self, self._resource(of), texts(types), after), on_status)
+        return self.resumed(requests.events_request(self._resource(of), texts(types), after), on_status)
 
     def replay(self, vm: str, *, at: Moment | None = None, page_size: int = 0, **options: Unpack[Options]) -> Replay:
         """A VM's life, event by event: the VM before and after each, and what changed. Raises NotFound."""

@@ -43,21 +43,22 @@ class UtilizationCalls(Service, Generic[Totals, AllTotals, TotalsWatch, AllUsage
         resource_classes: Sequence[str] | str = (),
         minimum_change: float = 0.0,
         minimum_interval: timedelta | float = 0,
-        after: int = 0,
+        after: int | None = None,
         start: Moment | None = None,
         step: timedelta | float = 0,
         on_status: OnStatus = None,
     ) -> TotalsWatch:
         """The totals of a scope as they are, and as they change.
 
-        minimum_change: of some eta, 0 to 1. minimum_interval: at most one message in this time. after: resume after a
-        position. start: begin with the totals of that past position or time, and all changes since, of which `step`
-        leaves the last in so much time. Resumes by itself, without a gap or a repeat.
+        minimum_change: of some eta, 0 to 1. minimum_interval: at most one message in this time. after: the changes
+        after a position, 0 for all that there ever were. start: begin with the totals of that past position or time,
+        and all changes since, of which `step` leaves the last in so much time. Resumes by itself, without a gap or a
+        repeat.
         """
         request = requests.utilization_request(
             scope, texts(resource_classes), minimum_change, _span(minimum_interval), after, start, _span(step)
         )
-        return self._watch(requests.utilization(self, request), on_status)
+        return self.resumed(request, on_status)
 
     def usage(
         self,

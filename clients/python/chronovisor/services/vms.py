@@ -186,15 +186,18 @@ class VmCalls(Service, Generic[OneVm, Begun, AllVms, VmChanges, Outcomes, Answer
         project: str | None = None,
         *,
         filter: str = "",
-        after: int | None = 0,
+        after: int | None = None,
+        snapshot: bool = True,
         on_status: OnStatus = None,
     ) -> VmChanges:
         """VMs as they are and as they change: what `list` gives, kept up. One that is `gone` is to be dropped.
 
-        project: `-` for all; by default the client's own. after: a position, 0 to begin with all VMs as they are, None
-        for the changes that come next. Resumes by itself, without a gap or a repeat.
+        project: `-` for all; by default the client's own. after: the changes after a position, 0 for all that there
+        ever were. snapshot: False for the changes that come next, without the VMs as they are. Resumes by itself,
+        without a gap or a repeat.
         """
-        return self._watch(requests.vms(self, self._project(project), filter, after), on_status)
+        request = requests.vms_request(self._project(project), filter, after, snapshot=snapshot)
+        return self.resumed(request, on_status)
 
     def explain_placement(
         self,

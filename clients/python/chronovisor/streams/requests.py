@@ -3,16 +3,22 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
+
+from google.protobuf.message import Message
 
 from chronovisor.events.v1.event_pb2 import Event
 from chronovisor.layer import HISTORY_KEY
-from chronovisor.streams.resumable import BATCH
 from chronovisor.v1.history_service_pb2 import WatchEventsRequest, WatchEventsResponse
+from chronovisor.v1.streams_pb2 import WATCH_START_AFTER_POSITION
 from chronovisor.v1.utilization_service_pb2 import Utilization, WatchUtilizationRequest, WatchUtilizationResponse
 from chronovisor.v1.vm_service_pb2 import VmChange, WatchVmsRequest, WatchVmsResponse
 
 T = TypeVar("T")
+# Many times faster than one by one, and still within a message's limit.
+BATCH = 1_000
+# What says where to begin, and not where to go on.
+_BEGINNINGS = ("from_now", "from_position", "from_time", "start")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,54 +29,51 @@ class Stream(Generic[T]):
     items_of: Callable[[Any], list[tuple[int, T]]]
 
 
-def events(stub: Any, parent: str, event_types: Sequence[str], after: int | None) -> Stream[Event]:
-    """Of `stub.WatchEvents`."""
+@overload
+def stream_of(method: Any, first: WatchEventsRequest) -> Stream[Event]: ...
+@overload
+def stream_of(method: Any, first: WatchVmsRequest) -> Stream[VmChange]: ...
+@overload
+def stream_of(method: Any, first: WatchUtilizationRequest) -> Stream[Utilization]: ...
+def stream_of(method: Any, first: WatchEventsRequest | WatchVmsRequest | WatchUtilizationRequest) -> Stream[Any]:
+    """Of the method that takes the request."""
+    fields = first.DESCRIPTOR.fields_by_name
 
     def begin(position: int | None, resource: str, history: str) -> Any:
-        start = after if position is None else position
-        request = WatchEventsRequest(
-            parent=resource or parent,
-            event_types=event_types,
-            after_position=start or 0,
-            from_now=start is None,
-            max_batch_size=BATCH,
-        )
-        return stub.WatchEvents(request, metadata=_of(history))
-
-    return Stream(begin, _events)
-
-
-def vms(stub: Any, parent: str, filter_: str, after: int | None) -> Stream[VmChange]:
-    """Of `stub.WatchVms`."""
-
-    def begin(position: int | None, resource: str, history: str) -> Any:
-        start = after if position is None else position
-        request = WatchVmsRequest(
-            parent=resource or parent,
-            filter=filter_,
-            after_position=start or 0,
-            from_now=start is None,
-            max_batch_size=BATCH,
-        )
-        return stub.WatchVms(request, metadata=_of(history))
-
-    return Stream(begin, _changes)
-
-
-def utilization(stub: Any, first: WatchUtilizationRequest) -> Stream[Utilization]:
-    """Of `stub.WatchUtilization`."""
-
-    def begin(position: int | None, resource: str, history: str) -> Any:
-        request = WatchUtilizationRequest()
+        request: Any = type(first)()
         request.CopyFrom(first)
-        request.scope = resource or first.scope
+        if "max_batch_size" in fields:
+            request.max_batch_size = first.max_batch_size or BATCH  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+        if resource:
+            setattr(request, "scope" if "scope" in fields else "parent", resource)
         if position is not None:
-            request.ClearField("from_position")
-            request.ClearField("from_time")
+            for each in _BEGINNINGS:
+                if each in fields:
+                    request.ClearField(each)
             request.after_position = position
-        return stub.WatchUtilization(request, metadata=_of(history))
+        return method(request, metadata=((HISTORY_KEY, history),) if history else ())
 
-    return Stream(begin, _utilization)
+    return Stream(begin, _ITEMS[type(first)])
+
+
+def events_request(parent: str, event_types: Sequence[str], after: int | None) -> WatchEventsRequest:
+    """after: None for what comes next."""
+    request = WatchEventsRequest(parent=parent, event_types=event_types)
+    if after is None:
+        request.from_now = True
+    else:
+        request.after_position = after
+    return request
+
+
+def vms_request(parent: str, filter_: str, after: int | None, *, snapshot: bool) -> WatchVmsRequest:
+    """after: None for all VMs as they are or, without the snapshot, for what comes next."""
+    request = WatchVmsRequest(parent=parent, filter=filter_)
+    if after is None:
+        request.from_now = not snapshot
+    else:
+        _put_after(request, after)
+    return request
 
 
 def utilization_request(
@@ -78,14 +81,12 @@ def utilization_request(
     resource_classes: Sequence[str],
     minimum_change: float,
     minimum_interval: timedelta,
-    after: int,
+    after: int | None,
     start: int | datetime | None,
     step: timedelta,
 ) -> WatchUtilizationRequest:
-    """`start` is a position or a time. A time without a zone is local."""
-    request = WatchUtilizationRequest(
-        scope=scope, resource_classes=resource_classes, minimum_change=minimum_change, after_position=after
-    )
+    """after: None for a snapshot of now. `start` is a position or a time; one without a zone is local."""
+    request = WatchUtilizationRequest(scope=scope, resource_classes=resource_classes, minimum_change=minimum_change)
     if minimum_interval:
         request.minimum_interval.FromTimedelta(minimum_interval)
     if step:
@@ -94,11 +95,16 @@ def utilization_request(
         request.from_time.FromDatetime(start.astimezone())
     elif start:
         request.from_position = start
+    if after is not None:
+        _put_after(request, after)
     return request
 
 
-def _of(history: str) -> tuple[tuple[str, str], ...]:
-    return ((HISTORY_KEY, history),) if history else ()
+def _put_after(request: WatchVmsRequest | WatchUtilizationRequest, after: int) -> None:
+    request.after_position = after
+    if not after:
+        # Alone, 0 is a snapshot. Servers that do not know `start` send that.
+        request.start = WATCH_START_AFTER_POSITION
 
 
 def _events(response: WatchEventsResponse) -> list[tuple[int, Event]]:
@@ -113,3 +119,10 @@ def _changes(response: WatchVmsResponse) -> list[tuple[int, VmChange]]:
 
 def _utilization(response: WatchUtilizationResponse) -> list[tuple[int, Utilization]]:
     return [(response.utilization.position, response.utilization)]
+
+
+_ITEMS: dict[type[Message], Callable[[Any], list[tuple[int, Any]]]] = {
+    WatchEventsRequest: _events,
+    WatchVmsRequest: _changes,
+    WatchUtilizationRequest: _utilization,
+}

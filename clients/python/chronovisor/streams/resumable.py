@@ -28,10 +28,6 @@ _FINAL = (
 )
 # Between two tries at most, so that a watch goes on within a second of the server's return.
 _LONGEST_PAUSE_S = 0.4
-# Many times faster than one by one, and still within a message's limit.
-BATCH = 1_000
-
-
 # Of a stream's initial metadata: its parent or scope, with uids for ids.
 RESOURCE_KEY = "chronovisor-resource"
 
