@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # System packages come before what is built with them.
 .NOTPARALLEL:
-.PHONY: help test check demo setup system-packages bench chaos twins lint format protos docs baseline constraints clean
+.PHONY: help test check demo setup system-packages bench chaos twins lint format protos clients test-clients docs baseline constraints clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -60,6 +60,15 @@ format: setup
 ## make protos    regenerate the stubs from the protos
 protos: setup
 	$(BIN)/python protos/generate.py
+
+## make clients   regenerate the stubs of every language whose toolchain is on this machine
+clients: setup
+	$(BIN)/python protos/generate.py
+	$(BIN)/python clients/languages.py generate
+
+## make test-clients  check, build and run the client of every language; no toolchain may be missing
+test-clients: setup
+	@deploy/setup/check.sh clients
 
 ## make docs      regenerate the pages that follow from code: state machines, index of decisions
 docs: setup

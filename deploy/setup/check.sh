@@ -3,6 +3,7 @@
 #   check.sh          all of it
 #   check.sh quick    no tests marked slow: what one runs while one works
 #   check.sh lint     no tests
+#   check.sh clients  the clients of all languages alone; fails for a toolchain that is not on this machine
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export PATH="$PWD/.venv/bin:$PATH"
@@ -40,6 +41,14 @@ tests() { # OPTION...
     step "tests" python -m pytest -n $(($(nproc) + 1)) --dist worksteal "$@"
 }
 
+if [[ ${1:-} == clients ]]; then
+    step "toolchains" python clients/languages.py tools --all
+    step "generated code is fresh" python protos/generate.py --check
+    step "clients" python clients/languages.py ready --but-python
+    CHRONOVISOR_TEST_ALL_CLIENTS=1 tests tests/clients/languages tests/clients/python
+    exit
+fi
+
 begin_types
 step "formatting" ruff format --check .
 step "lint" ruff check .
@@ -58,6 +67,8 @@ quick)
     ;;
 *)
     end_types
+    # One after the other, and before the tests: no test waits for a compiler, and no two compilers run side by side.
+    step "clients of other languages" python clients/languages.py ready --but-python
     tests
     ;;
 esac

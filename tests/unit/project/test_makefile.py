@@ -7,7 +7,20 @@ import pytest
 
 from tests.unit.project.checkout import ROOT
 
-TARGETS = ("test", "check", "demo", "setup", "lint", "format", "protos", "docs", "baseline", "clean")
+TARGETS = (
+    "test",
+    "check",
+    "demo",
+    "setup",
+    "lint",
+    "format",
+    "protos",
+    "clients",
+    "test-clients",
+    "docs",
+    "baseline",
+    "clean",
+)
 
 pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="needs make")
 
