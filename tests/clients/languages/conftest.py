@@ -19,15 +19,14 @@ def missing(name: str) -> str:
     return Language(name).missing()
 
 
-@pytest.fixture(name="here")
-def language_whose_toolchain_is_here(request: pytest.FixtureRequest) -> Language:
-    """The language that the test is parametrized with, as `language`. Skips the test where it cannot be built."""
-    name = request.getfixturevalue("language")
-    if why := missing(name):
+@pytest.fixture
+def here(request: pytest.FixtureRequest) -> Language:
+    """The language of the parameter. Skips the test where its toolchain is not on this machine."""
+    if why := missing(request.param):
         if os.environ.get(DEMANDED):
             pytest.fail(why)
         pytest.skip(why)
-    return Language(name)
+    return Language(request.param)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
 @pytest.mark.parametrize("scenario", load(), ids=lambda each: each.name)
-@pytest.mark.parametrize("language", names())
+@pytest.mark.parametrize("here", names(), indirect=True)
 def test_a_scenario_is_carried_out(here: Language, scenario: Scenario, conductor: Conductor) -> None:
     result = conductor.run(here.name, scenario)
     assert result.is_ok, f"{scenario.file}: {scenario.name}: {result.why}"

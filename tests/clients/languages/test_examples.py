@@ -42,7 +42,7 @@ def output_of(language: Language, plane: ControlPlane, *words: str) -> str:
     return ended.stdout
 
 
-@pytest.mark.parametrize("language", names())
+@pytest.mark.parametrize("here", names(), indirect=True)
 def test_the_readme_and_the_example_work(here: Language, plane: ControlPlane) -> None:
     assert output_of(here, plane, "readme").strip()
     assert output_of(here, plane, "example", *ARGUMENTS.get(here.name, ())).strip()
