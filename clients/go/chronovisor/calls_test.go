@@ -185,6 +185,20 @@ func TestTheFirstAddressThatAnswersIsUsed(t *testing.T) {
 	}
 }
 
+func TestAnAddressThatIsSilentIsNotWaitedFor(t *testing.T) {
+	s := newServer(t)
+	s.answer("GetVm", ok(&chronovisorv1.Vm{Uid: "here"}))
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	client := s.client(t, chronovisor.WithServer(silent.Addr().String(), s.address))
+	if vm, err := client.VMs.Get(context.Background(), "shop/web-1"); err != nil || vm.GetUid() != "here" {
+		t.Errorf("%v, %v", vm, err)
+	}
+}
+
 func TestItFindsTheServerOfAUnixSocket(t *testing.T) {
 	s := newServer(t)
 	s.answer("GetVm", ok(&chronovisorv1.Vm{Uid: "here"}))

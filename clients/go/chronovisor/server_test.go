@@ -188,6 +188,12 @@ func (s *server) DeleteOperation(
 	return unary[*emptypb.Empty](ctx, s, "DeleteOperation", request)
 }
 
+func (s *server) ProveEvent(
+	ctx context.Context, request *chronovisorv1.ProveEventRequest,
+) (*chronovisorv1.ProveEventResponse, error) {
+	return unary[*chronovisorv1.ProveEventResponse](ctx, s, "ProveEvent", request)
+}
+
 func (s *server) WatchVms(
 	request *chronovisorv1.WatchVmsRequest, out grpc.ServerStreamingServer[chronovisorv1.WatchVmsResponse],
 ) error {
