@@ -10,6 +10,7 @@ from typing import Any, cast
 from chronovisor import keepalive
 from chronovisor.v1 import (
     agent_service_pb2,
+    error_reason_pb2,
     history_service_pb2,
     history_service_pb2_grpc,
     host_service_pb2,
@@ -27,7 +28,6 @@ from google.longrunning import operations_pb2 as longrunning
 from google.longrunning import operations_pb2_grpc as longrunning_grpc
 from grpc import aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 from uuid_utils import uuid7
 
 from controlplane.commands.handlers import handle
@@ -62,6 +62,7 @@ from controlplane.rpc.history.service import HistoryServicer
 from controlplane.rpc.host.service import HostServicer
 from controlplane.rpc.operations.service import OperationsServicer
 from controlplane.rpc.project.service import ProjectServicer
+from controlplane.rpc.reflection import add_reflection
 from controlplane.rpc.shared.histories import Histories
 from controlplane.rpc.utilization.service import UtilizationServicer
 from controlplane.rpc.vm.service import VmServicer
@@ -81,8 +82,8 @@ SERVICES = (
     agent_service_pb2.DESCRIPTOR.services_by_name["AgentService"],
     longrunning.DESCRIPTOR.services_by_name["Operations"],
 )
-# Messages that only travel inside google.protobuf.Any: loaded, so that reflection can describe them.
-IN_ANY = (operations_pb2.OperationMetadata,)
+# Loaded so that reflection describes them, such as messages that only travel inside google.protobuf.Any.
+IN_ANY = (operations_pb2.OperationMetadata, error_reason_pb2.ErrorDetails)
 OPTIONS = (
     # A field that is too long is refused by its rule, with its name, not by the transport.
     ("grpc.max_receive_message_length", 64 << 20),
@@ -158,14 +159,14 @@ class ControlPlane:
         histories = Histories(lambda: writer.lineage, lambda: reads.position)
         server = cast("aio.Server", ErrorMapping(self._server, commands.outages, histories))
         # The generated servicers are abstract to the type checker: what is not implemented yet answers UNIMPLEMENTED.
-        vms = VmServicer(commands, reads, tail)  # pyright: ignore[reportAbstractUsage]
+        vms = VmServicer(commands, reads, self._agents, tail)  # pyright: ignore[reportAbstractUsage]
         hosts = HostServicer(commands, reads, self._agents)  # pyright: ignore[reportAbstractUsage]
         tenants = ProjectServicer(commands, reads)  # pyright: ignore[reportAbstractUsage]
         utilization = UtilizationServicer(reads, tail, self.checks.alarms, self.system_alarms)  # pyright: ignore[reportAbstractUsage]
         history = HistoryServicer(  # pyright: ignore[reportAbstractUsage]
             reads, tail, self._what_ifs.replay, self.ledger_checks.findings, lambda: writer.untrusted
         )
-        operations = OperationsServicer(reads)
+        operations = OperationsServicer(reads, self._agents)
         vm_service_pb2_grpc.add_VmServiceServicer_to_server(vms, server)
         host_service_pb2_grpc.add_HostServiceServicer_to_server(hosts, server)
         project_service_pb2_grpc.add_ProjectServiceServicer_to_server(tenants, server)
@@ -174,10 +175,7 @@ class ControlPlane:
         add_agents(self._agents, server)
         longrunning_grpc.add_OperationsServicer_to_server(operations, server)  # pyright: ignore[reportUnknownMemberType]
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)  # pyright: ignore[reportUnknownMemberType]
-        names = [each.full_name for each in SERVICES]
-        described = [*names, health.SERVICE_NAME, reflection.SERVICE_NAME]
-        reflecting: Any = reflection.aio.ReflectionServicer(described)  # pyright: ignore
-        reflection_pb2_grpc.add_ServerReflectionServicer_to_server(reflecting, server)  # pyright: ignore[reportUnknownMemberType]
+        add_reflection([*(each.full_name for each in SERVICES), health.SERVICE_NAME], server)
 
     async def start(self) -> None:
         """Rebuilds state from the ledger, then listens. Raises OSError when the address is taken."""

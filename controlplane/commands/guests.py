@@ -176,7 +176,7 @@ def require_none_elsewhere(unit: UnitOfWork, vm: Vm, row: GuestVerbRow) -> None:
         if guest.blocks_start and (row.blocked_anywhere or host.uid == vm.host_uid)
     ]
     if places:
-        raise GuestElsewhere(vm.name, row.verb.name, places)
+        raise GuestElsewhere(vm.name, row.method, places)
 
 
 def newest_incarnation(unit: UnitOfWork, vm: Vm) -> int:

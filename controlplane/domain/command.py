@@ -89,6 +89,7 @@ class Outcome(Generic[A]):
     """What became of a command: its answer, or for one that was accepted before, what was recorded of that.
 
     `position` is that of the event that the answer is about, else of the command's last; 0 when there was none.
+    `end_position` is that of the last event of the answer's resource.
     `unchanged` says that there was nothing to do: the answer is about an event of before.
     """
 
@@ -96,3 +97,4 @@ class Outcome(Generic[A]):
     position: int = 0
     repeated: ev.RequestAccepted | None = None
     unchanged: bool = False
+    end_position: int = 0

@@ -90,7 +90,7 @@ class AlreadyExists(DomainError):
 
 @dataclass
 class WrongState(DomainError):
-    """The state forbids the command."""
+    """The state forbids the command. Commands are methods of the API, such as `StartVm` or `UpdateVm of spec`."""
 
     kind: str
     name: str
@@ -125,7 +125,7 @@ class GuestElsewhere(DomainError):
     def __str__(self) -> str:
         where = ", ".join(str(each) for each in self.guests[:5])
         return (
-            f"{self.name} cannot {self.command}: a guest of it that the ledger does not expect is on {where}; "
+            f"{self.name} does not allow {self.command}: a guest of it that the ledger does not expect is on {where}; "
             "adopt it or have it stopped first"
         )
 

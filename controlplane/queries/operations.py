@@ -115,7 +115,7 @@ def ended_by(running: Operation, event: RecordedEvent) -> Operation | None:
         return None
     assert before.pending is not None
     outcome = operations.outcome_of(before.pending.step, event.event)
-    return Operation(running.began, vm, running.method, True, outcome)
+    return Operation(running.began, vm, running.method, event.position, outcome)
 
 
 def _key(name: str) -> Key:
@@ -166,11 +166,11 @@ def recorded(
 def _known(began: RecordedEvent, created: RecordedEvent | None, vm: Vm, running: bool) -> Operation:
     together = created is not None and created.event.request_id == began.event.request_id
     method = operations.method_of(began.event.WhichOneof("payload") or "", together=together)
-    return Operation(began, vm, method, not running)
+    return Operation(began, vm, method, 0 if running else began.position)
 
 
 def _operation(row: FoundOperation, began: RecordedEvent) -> Operation:
-    return Operation(began, row.vm, row.verb, row.done, row.outcome)
+    return Operation(began, row.vm, row.verb, row.end_position, row.outcome)
 
 
 def _query(view: HistoryView, listing: OperationListing, query: OperationQuery) -> OperationQuery | None:

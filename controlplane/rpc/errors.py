@@ -62,11 +62,15 @@ def _wrong_state(error: errors.WrongState) -> Details:
     violation = error_details_pb2.PreconditionFailure.Violation(
         type="STATE", subject=error.name, description=str(error)
     )
+    # `UpdateVm of spec`: the method, and what of the resource.
+    method, _, part = error.command.partition(" of ")
+    allowed = dict.fromkeys(each.partition(" ")[0] for each in error.allowed)
     metadata = {
         "name": error.name,
         "state": error.state,
-        "command": error.command,
-        "allowed_commands": ",".join(error.allowed),
+        "command": method,
+        "allowed_commands": ",".join(allowed),
+        **({"part": part} if part else {}),
     }
     return Reason.WRONG_STATE, metadata, [error_details_pb2.PreconditionFailure(violations=[violation])]
 

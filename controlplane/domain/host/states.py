@@ -47,5 +47,12 @@ TRANSITIONS: dict[tuple[HostState, HostVerb], HostState] = {
     (_S.FENCED, _V.REPLACE_MACHINE): _S.FENCED,
 }
 
-_machine = StateMachine("host", TRANSITIONS, HostVerb)
+# Methods of the API.
+COMMANDS = {
+    _V.UPDATE: "UpdateHost",
+    _V.CORDON: "CordonHost",
+    _V.UNCORDON: "UncordonHost",
+    _V.REPLACE_MACHINE: "ReplaceHostMachine",
+}
+_machine = StateMachine("host", TRANSITIONS, COMMANDS)
 allowed_commands, require = _machine.allowed_commands, _machine.require

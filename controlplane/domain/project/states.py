@@ -24,5 +24,7 @@ TRANSITIONS: dict[tuple[ProjectState, ProjectVerb], ProjectState] = {
     (ProjectState.ACTIVE, ProjectVerb.DELETE): ProjectState.DELETED,
 }
 
-_machine = StateMachine("project", TRANSITIONS, ProjectVerb)
+# Methods of the API.
+COMMANDS = {ProjectVerb.UPDATE: "UpdateProject", ProjectVerb.DELETE: "DeleteProject"}
+_machine = StateMachine("project", TRANSITIONS, COMMANDS)
 allowed_commands, require = _machine.allowed_commands, _machine.require

@@ -23,6 +23,7 @@ UNCHANGED = {row.unchanged: row.method for row in VERBS.values() if row.unchange
 _GUEST_VERBS = {row.unchanged: row for row in GUEST_VERBS.values() if row.unchanged}
 # Such a command used to be answered with the event that did it, whoever brought that about: those names are still read.
 _DONE_BY = {row.done.event: row.method for row in GUEST_VERBS.values()}
+_GUEST_METHODS = frozenset(row.method for row in GUEST_VERBS.values())
 SUCCESS = ""
 # Why an operation failed, as ErrorInfo has it.
 REASONS = (Reason.DEADLINE_PASSED, Reason.STEP_FAILED, Reason.GUEST_ENDED, Reason.SUPERSEDED)
@@ -56,7 +57,8 @@ class Operation:
     vm: Vm
     # Such as `CreateVm`; empty where no method brings such an event about.
     method: str
-    done: bool
+    # Of the event that ended it; 0 while it runs. Of a command that found its VM so, as `began`.
+    end_position: int
     outcome: str = SUCCESS
     # The verb of a command that found its VM so; nobody began anything then, and `began` is the VM's last event.
     unchanged: str = ""
@@ -65,6 +67,15 @@ class Operation:
     def name(self) -> str:
         name = f"operations/{self.vm.uid}.{self.began.version}"
         return f"{name}.{self.unchanged}" if self.unchanged else name
+
+    @property
+    def done(self) -> bool:
+        return self.end_position > 0
+
+    @property
+    def steps(self) -> int:
+        """How many it has: see `steps_of`."""
+        return 0 if self.unchanged else steps_of(self.method, self.began.version)
 
     @property
     def reason(self) -> str:
@@ -99,12 +110,20 @@ def found_so(last: RecordedEvent, vm: Vm, unchanged: str) -> Operation | None:
     row = _GUEST_VERBS.get(unchanged)
     if row and not row.is_done(vm):
         return None
-    return Operation(last, vm, UNCHANGED[unchanged], done=True, unchanged=unchanged)
+    return Operation(last, vm, UNCHANGED[unchanged], last.position, unchanged=unchanged)
 
 
 def runs(vm: Vm, version: int) -> bool:
     """Whether the operation that the event of `version` began is pending on a VM."""
     return vm.pending is not None and vm.pending.version == version
+
+
+def steps_of(method: str, version: int) -> int:
+    """How often something is recorded of an operation whose first event is that version of its VM, if all goes well."""
+    if method == METHODS["vm_created"]:
+        # One that is started at once is created, placed, and reported to run.
+        return 1 if version == 1 else 3
+    return 2 if method in _GUEST_METHODS else 1
 
 
 def method_of(kind: str, *, together: bool) -> str:

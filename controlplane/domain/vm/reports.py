@@ -13,7 +13,17 @@ from controlplane.domain.resources import amount_of
 from controlplane.domain.time import SECOND, Micros, timestamp_of
 from controlplane.domain.vm.aggregate import Observed, Vm
 from controlplane.domain.vm.observations import adoption, end
-from controlplane.domain.vm.states import TRANSITIONS, Desired, GuestState, Observation, Verb, VmState, require
+from controlplane.domain.vm.states import (
+    COMMANDS,
+    TRANSITIONS,
+    Desired,
+    GuestState,
+    Observation,
+    Verb,
+    VmState,
+    allowed_commands,
+    require,
+)
 from controlplane.domain.vm.verbs import BY_STEP
 
 
@@ -176,12 +186,17 @@ _DECIDE_OBSERVED: Mapping[int, Callable[[Vm, Report], list[Message]]] = {
 }
 
 
+# The method by which an operator adopts a guest.
+_ADOPT = "ReconcileHost"
+
+
 def decide_adopt(vm: Vm, host: Host, guest: UnexpectedGuest, now: Micros) -> list[Message]:
     """The guest is the VM's own from now on. Raises WrongState in transit, and while another host may run the VM."""
     observation = adoption(guest.guest_state)
-    require(vm.name, vm.state, observation)
+    if (vm.state, observation) not in TRANSITIONS:
+        raise WrongState("vm", vm.name, vm.state.name, _ADOPT, allowed_commands(vm.state))
     if vm.holds_compute and vm.host_uid != host.uid:
-        raise WrongState("vm", vm.name, f"{vm.state.name} on {vm.host}", "ADOPT", [Verb.STOP.name])
+        raise WrongState("vm", vm.name, f"{vm.state.name} on {vm.host}", _ADOPT, [COMMANDS[Verb.STOP]])
     held = vm.spec.resources.disk if observation is Observation.ADOPTED_OFF else vm.spec.resources
     observed = ev.Observation(guest_state=guest.guest_state, observe_time=timestamp_of(now))
     return [

@@ -171,5 +171,17 @@ TRANSITIONS: dict[tuple[VmState, Verb | Observation], VmState] = {
     (_S.DELETING, _O.DEADLINE_PASSED): _S.FAILED,
 }
 
-_machine = StateMachine("vm", TRANSITIONS, Verb)
+# Methods of the API, with the part of the VM where that matters.
+COMMANDS: Mapping[Verb | Observation, str] = {
+    _V.CREATE: "CreateVm",
+    _V.START: "StartVm",
+    _V.STOP: "StopVm",
+    _V.REBOOT: "RebootVm",
+    _V.PAUSE: "PauseVm",
+    _V.RESUME: "ResumeVm",
+    _V.DELETE: "DeleteVm",
+    _V.UPDATE_LABELS: "UpdateVm of labels",
+    _V.UPDATE_SPEC: "UpdateVm of spec",
+}
+_machine = StateMachine("vm", TRANSITIONS, COMMANDS)
 allowed_commands, require = _machine.allowed_commands, _machine.require

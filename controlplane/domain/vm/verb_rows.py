@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 from controlplane.domain.errors import WrongState
 from controlplane.domain.payloads import PAYLOAD_FIELD
 from controlplane.domain.vm.aggregate import Vm
-from controlplane.domain.vm.states import Desired, GuestState, Observation, Verb, VmState, require
+from controlplane.domain.vm.states import COMMANDS, Desired, GuestState, Observation, Verb, VmState, require
 from controlplane.domain.vm.terms import Terms
 
 # Fields of Vm, by name. `state`, `version`, `updated` and the version that agents are sent are set by `evolve`.
@@ -105,5 +105,5 @@ class GuestVerbRow(VerbRow):
 def require_not_deleted(vm: Vm, verb: Verb) -> None:
     """Raises WrongState. What is being destroyed may have lost its disk: only another destroy can follow."""
     if vm.desired is Desired.DELETED:
-        raise WrongState("vm", vm.name, vm.state.name, verb.name, [Verb.DELETE.name])
+        raise WrongState("vm", vm.name, vm.state.name, COMMANDS[verb], [COMMANDS[Verb.DELETE]])
     require(vm.name, vm.state, verb)

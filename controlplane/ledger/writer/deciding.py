@@ -32,18 +32,17 @@ class Decided:
 
     def outcome(self, committed: Sequence[RecordedEvent], head: int) -> Outcome[AnyAnswer]:
         """`committed`: the batch as it was stored, or nothing where only the store's answer was lost, up to `head`."""
-        return Outcome(self.answer, self._position(committed, head), unchanged=self.unchanged)
-
-    def _position(self, committed: Sequence[RecordedEvent], head: int) -> int:
         if not self.events:
-            return 0
+            return Outcome(self.answer, unchanged=self.unchanged)
         mine = committed[self.first : self.first + self.events]
-        answer = self.answer
-        if isinstance(answer, Answer):
-            for each in mine:
-                if each.version == answer.version and each.after and each.after.uid == answer.resource.uid:
-                    return each.position
-        return mine[-1].position if mine else head
+        last = mine[-1].position if mine else head
+        begin, end = last, last
+        if isinstance(self.answer, Answer):
+            uid, version = self.answer.resource.uid, self.answer.version
+            about = [each for each in mine if each.after and each.after.uid == uid]
+            begin = next((each.position for each in about if each.version == version), last)
+            end = about[-1].position if about else last
+        return Outcome(self.answer, begin, unchanged=self.unchanged, end_position=end)
 
 
 @dataclass(slots=True)

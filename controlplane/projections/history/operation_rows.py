@@ -16,13 +16,13 @@ from controlplane.projections.history.vm_rows import Specs
 
 
 class FoundOperation(NamedTuple):
-    """An operation without the event that began it, which is at `position`; `vm` as Operation has it."""
+    """An operation without the event that began it, which is at `position`; the others as Operation has them."""
 
     position: int
     version: int
     verb: str
     outcome: str
-    done: bool
+    end_position: int
     vm: Vm
 
 
@@ -107,5 +107,6 @@ def _found(rows: "Sequence[Row[Any]]", at: int, specs: Specs) -> list[FoundOpera
     found: list[FoundOperation] = []
     for row, vm in zip(rows, _vms(rows, specs), strict=True):
         done = row.to_position <= at
-        found.append(FoundOperation(row.from_position, row.version, row.verb, row.outcome if done else "", done, vm))
+        outcome, end = (row.outcome, row.to_position) if done else ("", 0)
+        found.append(FoundOperation(row.from_position, row.version, row.verb, outcome, end, vm))
     return found

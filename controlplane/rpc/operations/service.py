@@ -14,7 +14,7 @@ from controlplane.queries import operations as queries
 from controlplane.queries.as_of import AsOf
 from controlplane.queries.reads import Reads
 from controlplane.rpc.dependencies import ServicerContext
-from controlplane.rpc.shared.convert import operation_message
+from controlplane.rpc.shared.operation_messages import Agents, operation_message
 from controlplane.rpc.shared.validate import LONGEST_NAME, FieldRules
 from controlplane.rpc.vm.requests import NAME as VM_NAME
 
@@ -26,8 +26,9 @@ LONGEST_WAIT_S = 3600.0
 class OperationsServicer(operations_pb2_grpc.OperationsServicer):
     """Get, List and Wait. An operation cannot be cancelled or deleted: it is part of the history."""
 
-    def __init__(self, reads: Reads) -> None:
+    def __init__(self, reads: Reads, agents: Agents) -> None:
         self._reads = reads
+        self._agents = agents
 
     async def _operation(self, name: str) -> Operation:
         if not name.startswith("operations/") or text.flaw(name, LONGEST_NAME):
@@ -35,7 +36,7 @@ class OperationsServicer(operations_pb2_grpc.OperationsServicer):
         return await queries.operation_now(self._reads, name)
 
     async def GetOperation(self, request: api.GetOperationRequest, context: ServicerContext) -> api.Operation:
-        return operation_message(await self._operation(request.name))
+        return operation_message(await self._operation(request.name), self._agents)
 
     async def ListOperations(
         self, request: api.ListOperationsRequest, context: ServicerContext
@@ -50,7 +51,7 @@ class OperationsServicer(operations_pb2_grpc.OperationsServicer):
 
         def listed(view: AsOf) -> api.ListOperationsResponse:
             page = queries.page_of(view.rows, reads.ledger, listing)
-            operations = [operation_message(each) for each in page.items]
+            operations = [operation_message(each, self._agents) for each in page.items]
             return api.ListOperationsResponse(operations=operations, next_page_token=page.next_page_token)
 
         return await reads.scan(at, listed)
@@ -70,7 +71,7 @@ class OperationsServicer(operations_pb2_grpc.OperationsServicer):
                 if operation is None:
                     operation = await self._operation(request.name)
                 if operation.done or loop.time() >= until:
-                    return operation_message(operation)
+                    return operation_message(operation, self._agents)
                 await asyncio.wait([changed], timeout=until - loop.time())
                 if changed.done():
                     # Where the event did not end it, one that came with it may have.

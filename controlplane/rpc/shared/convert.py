@@ -1,10 +1,8 @@
 """Domain values to API messages, and back. Looks nothing up."""
 
-from chronovisor.v1 import operations_pb2, project_pb2, resources_pb2, utilization_service_pb2, vm_pb2
-from google.longrunning import operations_pb2 as longrunning
+from chronovisor.v1 import project_pb2, resources_pb2, utilization_service_pb2, vm_pb2
 from google.rpc import code_pb2
 
-from controlplane.domain.command import Answer, CommandContext
 from controlplane.domain.etag import etag_of
 from controlplane.domain.identity_cache import IdentityCache
 from controlplane.domain.placement.rules import NO_RULES
@@ -13,7 +11,6 @@ from controlplane.domain.reasons import Reason
 from controlplane.domain.resources import Resources
 from controlplane.domain.time import duration_in, timestamp_if_known, timestamp_of
 from controlplane.domain.vm.aggregate import Spec, Vm
-from controlplane.domain.vm.operations import Operation
 from controlplane.domain.vm.states import VmState
 from controlplane.queries.scopes import ScopeUtilization
 from controlplane.queries.utilization import per_class
@@ -72,7 +69,8 @@ def vm_message(vm: Vm) -> vm_pb2.Vm:
     if vm.failure:
         reason = Reason.VM_FAILED if vm.state is VmState.FAILED else Reason.LAST_STEP_FAILED
         message.failure.CopyFrom(status(code_pb2.UNKNOWN, vm.failure, reason))
-    if vm.observed:
+    # Of a VM that is destroyed there is nothing to observe, whatever was seen last.
+    if vm.observed and vm.state is not VmState.DELETED:
         message.observed.guest_state = vm_pb2.GuestState.ValueType(vm.observed.guest_state)
         message.observed.observe_time.CopyFrom(timestamp_of(vm.observed.at))
         message.observed.detail = vm.observed.detail
@@ -125,63 +123,3 @@ def utilization_message(found: ScopeUtilization) -> utilization_service_pb2.Util
         measured_vms=used.vms if used else 0,
         oldest_sample_time=timestamp_of(used.oldest) if used else None,
     )
-
-
-def operation_begun(answer: Answer, method: str, origin: CommandContext, position: int) -> longrunning.Operation:
-    """The operation as it is right after its command: done when nothing of it is pending any more."""
-    vm = answer.resource
-    assert isinstance(vm, Vm)
-    metadata = operations_pb2.OperationMetadata(
-        target=vm.name,
-        target_uid=vm.uid,
-        verb=method,
-        actor=origin.actor,
-        reason=origin.reason,
-        request_id=origin.request_id,
-        position=position,
-        create_time=timestamp_of(vm.updated),
-    )
-    operation = longrunning.Operation(name=answer.result)
-    if vm.pending and vm.pending.version == answer.version:
-        metadata.deadline.CopyFrom(timestamp_of(vm.pending.deadline))
-    else:
-        metadata.end_time.CopyFrom(timestamp_of(vm.updated))
-        operation.done = True
-        operation.response.Pack(vm_message(vm))
-    operation.metadata.Pack(metadata)
-    return operation
-
-
-_FAILURE_CODES: dict[str, int] = {
-    Reason.DEADLINE_PASSED: code_pb2.DEADLINE_EXCEEDED,
-    Reason.SUPERSEDED: code_pb2.ABORTED,
-    Reason.STEP_FAILED: code_pb2.FAILED_PRECONDITION,
-    Reason.GUEST_ENDED: code_pb2.FAILED_PRECONDITION,
-}
-
-
-def operation_message(operation: Operation) -> longrunning.Operation:
-    began, vm = operation.began.event, operation.vm
-    metadata = operations_pb2.OperationMetadata(
-        target=vm.name,
-        target_uid=vm.uid,
-        verb=operation.method,
-        # Whose command it was that changed nothing is not recorded.
-        actor="" if operation.unchanged else began.actor,
-        reason="" if operation.unchanged else began.reason,
-        request_id="" if operation.unchanged else began.request_id,
-        position=operation.began.position,
-        create_time=began.commit_time,
-    )
-    message = longrunning.Operation(name=operation.name, done=operation.done)
-    if operation.done:
-        metadata.end_time.CopyFrom(timestamp_of(vm.updated))
-        if operation.reason:
-            code = _FAILURE_CODES[operation.reason]
-            message.error.CopyFrom(status(code, operation.failure, Reason(operation.reason)))
-        else:
-            message.response.Pack(vm_message(vm))
-    elif vm.pending:
-        metadata.deadline.CopyFrom(timestamp_of(vm.pending.deadline))
-    message.metadata.Pack(metadata)
-    return message

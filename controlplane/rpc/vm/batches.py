@@ -104,7 +104,7 @@ async def carry_out(
     command = Batch(tuple(items), request.allow_partial, tuple(order))
     outcome, _ = await commands.submit(method, request, context, command)
     if outcome.answer is not None:
-        answered = [_item(each) for each in outcome.answer.items]
+        answered = [_item(each, request.validate_only) for each in outcome.answer.items]
     else:
         assert outcome.repeated is not None
         answered = await _repeated(reads, outcome.repeated)
@@ -133,11 +133,12 @@ def _order(request: api.BatchCreateVmsRequest) -> Sequence[int]:
     return sorted(range(len(lifetimes)), key=lambda index: -lifetimes[index])
 
 
-def _item(answer: Answer | Refused) -> api.BatchItem:
+def _item(answer: Answer | Refused, validate_only: bool) -> api.BatchItem:
+    """Of a batch that was only checked, no item has an operation."""
     if isinstance(answer, Refused):
         return api.BatchItem(status=status_of(answer.error))
     assert isinstance(answer.resource, Vm)
-    return api.BatchItem(vm=vm_message(answer.resource), operation=answer.result)
+    return api.BatchItem(vm=vm_message(answer.resource), operation="" if validate_only else answer.result)
 
 
 async def _repeated(reads: Reads, accepted: ev.RequestAccepted) -> list[api.BatchItem]:

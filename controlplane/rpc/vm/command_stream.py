@@ -10,6 +10,7 @@ from controlplane.domain.errors import invalid
 from controlplane.queries.reads import Reads
 from controlplane.rpc.dependencies import Commands
 from controlplane.rpc.error_mapping import to_status
+from controlplane.rpc.shared.operation_messages import Agents
 from controlplane.rpc.vm.operations import operation_of
 from controlplane.rpc.vm.requests import BY_REQUEST, VerbRequest, create_command, verb_command
 
@@ -41,9 +42,10 @@ def command_of(
 class CommandStream:
     """One call. Answers come as their commands commit, in any order; a refusal answers its command, not the call."""
 
-    def __init__(self, commands: Commands, reads: Reads, actor: str) -> None:
+    def __init__(self, commands: Commands, reads: Reads, agents: Agents, actor: str) -> None:
         self._commands = commands
         self._reads = reads
+        self._agents = agents
         self._actor = actor
         self._in_flight: set[asyncio.Task[None]] = set()
         self._answered: list[api.ExecuteCommandsResponse] = []
@@ -92,8 +94,8 @@ class CommandStream:
         try:
             method, verb_request, command = command_of(request)
             outcome, by = await self._commands.submit_as(self._actor, method, verb_request, command)
-            operation = await operation_of(self._reads, outcome, method, by)
-            response.operation.CopyFrom(operation)
+            checked = verb_request.validate_only
+            response.operation.CopyFrom(await operation_of(self._reads, self._agents, outcome, method, by, checked))
         except Exception as error:  # noqa: BLE001 the edge: whatever it is, the caller gets a status
             response.error.CopyFrom(to_status(error, "a command of ExecuteCommands", self._commands.outages))
         self._answered.append(response)

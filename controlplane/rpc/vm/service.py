@@ -22,6 +22,7 @@ from controlplane.rpc.dependencies import Commands, Mutation, ServicerContext, a
 from controlplane.rpc.error_mapping import sends_bytes
 from controlplane.rpc.shared.convert import vm_message
 from controlplane.rpc.shared.message_size import MOST_BYTES, omit
+from controlplane.rpc.shared.operation_messages import Agents
 from controlplane.rpc.shared.read_position import read_of, read_position
 from controlplane.rpc.shared.validate import FieldRules, named
 from controlplane.rpc.streaming.vms import watch_vms
@@ -35,9 +36,10 @@ from controlplane.rpc.vm.requests import NAME, VerbRequest, create_command, upda
 class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
     """VMs: their lives, and what they are now."""
 
-    def __init__(self, commands: Commands, reads: Reads, tail: LiveTail) -> None:
+    def __init__(self, commands: Commands, reads: Reads, agents: Agents, tail: LiveTail) -> None:
         self._commands = commands
         self._reads = reads
+        self._agents = agents
         self._tail = tail
         # StartVm, StopVm, RebootVm, PauseVm, ResumeVm, DeleteVm: a method for each verb that agents carry out.
         for row in GUEST_VERBS.values():
@@ -50,7 +52,7 @@ class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
         self, method: str, request: Mutation, context: ServicerContext, command: Command[Answer]
     ) -> Operation:
         outcome, by = await self._commands.submit(method, request, context, command)
-        return await operation_of(self._reads, outcome, method, by)
+        return await operation_of(self._reads, self._agents, outcome, method, by, request.validate_only)
 
     async def _verb(self, row: GuestVerbRow, request: VerbRequest, context: ServicerContext) -> Operation:
         return await self._operate(row.method, request, context, verb_command(row.verb, request))
@@ -64,7 +66,8 @@ class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
     async def ExecuteCommands(
         self, request_iterator: AsyncIterator[api.ExecuteCommandsRequest], context: ServicerContext
     ) -> AsyncIterator[api.ExecuteCommandsResponse]:
-        async for response in CommandStream(self._commands, self._reads, actor_of(context)).responses(request_iterator):
+        stream = CommandStream(self._commands, self._reads, self._agents, actor_of(context))
+        async for response in stream.responses(request_iterator):
             yield response
 
     async def GetVm(self, request: api.GetVmRequest, context: ServicerContext) -> Vm:

@@ -99,9 +99,9 @@ REFUSALS = [
         "Choose another name, or look at it: chronovisor vm show projects/shop/vms/web-1.",
     ),
     (
-        WrongState("vm", WEB, "STOPPED", "PAUSE", ["START", "DELETE"]),
+        WrongState("vm", WEB, "STOPPED", "PauseVm", ["StartVm", "DeleteVm"]),
         Exit.WRONG_STATE,
-        f"{WEB} is STOPPED, which does not allow PAUSE; allowed: START, DELETE (WRONG_STATE). "
+        f"{WEB} is STOPPED, which does not allow PauseVm; allowed: StartVm, DeleteVm (WRONG_STATE). "
         "Look at it: chronovisor vm show web-1.",
     ),
     (

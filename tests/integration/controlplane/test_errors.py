@@ -92,9 +92,9 @@ async def test_a_host_registered_twice_with_other_totals_already_exists(plane: P
 async def test_a_state_that_forbids_a_command_is_named_with_what_it_allows(plane: Plane) -> None:
     await plane.create()
     for call, command in (
-        (plane.vms.RebootVm(vm_service_pb2.RebootVmRequest(name=vm_name("web"))), "REBOOT"),
-        (plane.vms.PauseVm(vm_service_pb2.PauseVmRequest(name=vm_name("web"))), "PAUSE"),
-        (plane.vms.ResumeVm(vm_service_pb2.ResumeVmRequest(name=vm_name("web"))), "RESUME"),
+        (plane.vms.RebootVm(vm_service_pb2.RebootVmRequest(name=vm_name("web"))), "RebootVm"),
+        (plane.vms.PauseVm(vm_service_pb2.PauseVmRequest(name=vm_name("web"))), "PauseVm"),
+        (plane.vms.ResumeVm(vm_service_pb2.ResumeVmRequest(name=vm_name("web"))), "ResumeVm"),
     ):
         found = await refused(call)
         assert (found.code, found.reason) == (StatusCode.FAILED_PRECONDITION, "WRONG_STATE")
@@ -103,7 +103,7 @@ async def test_a_state_that_forbids_a_command_is_named_with_what_it_allows(plane
             "name": vm_name("web"),
             "state": "STOPPED",
             "command": command,
-            "allowed_commands": "START,DELETE,UPDATE_LABELS,UPDATE_SPEC",
+            "allowed_commands": "StartVm,DeleteVm,UpdateVm",
         }
 
 

@@ -12,15 +12,17 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.descriptor import MethodDescriptor
 from grpc import aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2
 
 from controlplane.bootstrap import SERVICES
+from controlplane.rpc import reflection
 from tests.integration.controlplane.plane import WAIT_S, Plane, refusal_of
 
 HEALTH = health_pb2.DESCRIPTOR.services_by_name["Health"]
-REFLECTION = reflection_pb2.DESCRIPTOR.services_by_name["ServerReflection"]
 EVERY_METHOD: dict[str, Any] = {
-    f"{service.name}.{method.name}": method for service in (*SERVICES, HEALTH, REFLECTION) for method in service.methods
+    f"{service.name}.{method.name}": method
+    for service in (*SERVICES, HEALTH, *reflection.SERVICES)
+    for method in service.methods
 }
 
 
@@ -92,19 +94,41 @@ async def test_health_is_watched(plane: Plane) -> None:
     watching.cancel()
 
 
-async def _reflected(plane: Plane, **fields: str) -> reflection_pb2.ServerReflectionResponse:
-    stub: Any = reflection_pb2_grpc.ServerReflectionStub(plane.channel)  # pyright: ignore
+async def _reflected(plane: Plane, version: str = "v1", **fields: str) -> reflection_pb2.ServerReflectionResponse:
+    """The messages of all versions are the same."""
+    channel: Any = plane.channel
+    call = channel.stream_stream(
+        f"/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo",
+        request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,
+        response_deserializer=reflection_pb2.ServerReflectionResponse.FromString,
+    )
     request = reflection_pb2.ServerReflectionRequest(**fields)  # pyright: ignore[reportArgumentType]
-    async for response in stub.ServerReflectionInfo(iter([request]), timeout=WAIT_S):
+    async for response in call(iter([request]), timeout=WAIT_S):
         return response
     raise AssertionError("no answer")
 
 
 @pytest.mark.covers("ServerReflection.ServerReflectionInfo")
-async def test_a_stranger_finds_every_service_by_reflection(plane: Plane) -> None:
-    listed = await _reflected(plane, list_services="*")
+@pytest.mark.parametrize("version", ["v1", "v1alpha"])
+async def test_a_stranger_finds_every_service_by_reflection(plane: Plane, version: str) -> None:
+    listed = await _reflected(plane, version, list_services="*")
     names = {each.name for each in listed.list_services_response.service}
-    assert names == {each.full_name for each in (*SERVICES, HEALTH, REFLECTION)}
+    assert names == {each.full_name for each in (*SERVICES, HEALTH, *reflection.SERVICES)}
+
+
+@pytest.mark.parametrize("version", ["v1", "v1alpha"])
+async def test_a_stranger_finds_every_method_and_field_by_its_name(plane: Plane, version: str) -> None:
+    for method in EVERY_METHOD.values():
+        names = [method.full_name, *(each.full_name for each in method.input_type.fields)]
+        for name, file in zip(names, (method.containing_service.file, *[method.input_type.file] * 99), strict=False):
+            found = _files(await _reflected(plane, version, file_containing_symbol=name))
+            assert file.name in {descriptor_pb2.FileDescriptorProto.FromString(each).name for each in found}, name
+
+
+@pytest.mark.parametrize("name", ["StartNoVm", "StartVm.name", "Vm.name", ""])
+async def test_a_method_that_there_is_not_is_not_found(plane: Plane, name: str) -> None:
+    found = await _reflected(plane, file_containing_symbol=f"chronovisor.v1.VmService.{name}")
+    assert found.error_response.error_code == grpc.StatusCode.NOT_FOUND.value[0]  # pyright: ignore
 
 
 @pytest.mark.parametrize(
@@ -118,6 +142,8 @@ async def test_a_stranger_finds_every_service_by_reflection(plane: Plane) -> Non
         "google.rpc.ErrorInfo",
         "google.rpc.BadRequest",
         "google.rpc.PreconditionFailure",
+        "chronovisor.v1.ErrorReason",
+        "grpc.reflection.v1.ServerReflectionRequest",
     ],
 )
 async def test_a_stranger_resolves_every_message_that_travels_even_inside_any(plane: Plane, symbol: str) -> None:
@@ -143,7 +169,9 @@ async def test_a_stranger_resolves_every_message_that_travels_even_inside_any(pl
 
     for name in list(known):
         add(name)
-    if symbol.endswith("Service"):
+    if symbol.endswith("Reason"):
+        assert pool.FindEnumTypeByName(symbol).values_by_name["ERROR_REASON_VM_NOT_FOUND"]
+    elif symbol.endswith("Service"):
         assert pool.FindServiceByName(symbol).methods_by_name["StartVm"]
     else:
         assert pool.FindMessageTypeByName(symbol).fields

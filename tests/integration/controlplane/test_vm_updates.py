@@ -89,8 +89,11 @@ async def test_the_spec_of_a_vm_that_runs_is_not_changed_and_the_same_spec_is_no
     before = await plane.get()
     found = await refused(update(plane, spec=a_spec(vcpus=3)))
     assert (found.code, found.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "WRONG_STATE")
-    assert (found.metadata["state"], found.metadata["command"]) == ("STARTING", "UPDATE_SPEC")
-    assert "UPDATE_LABELS" in found.metadata["allowed_commands"].split(",")
+    assert (found.metadata["state"], found.metadata["command"]) == ("STARTING", "UpdateVm")
+    assert found.metadata["part"] == "spec"
+    # Of labels.
+    assert "UpdateVm" in found.metadata["allowed_commands"].split(",")
+    assert "does not allow UpdateVm of spec; allowed: StopVm, DeleteVm, UpdateVm of labels" in found.message
     assert await plane.get() == before
     # What a reader sends back as it got it is no change, but for what it changed.
     before.labels["app"] = "web"

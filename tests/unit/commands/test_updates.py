@@ -92,7 +92,7 @@ def test_the_spec_changes_only_where_the_table_says(in_any_state: World) -> None
         return
     with pytest.raises(WrongState) as refused:
         update(world, bigger)
-    assert refused.value.command == "UPDATE_SPEC"
+    assert refused.value.command == "UpdateVm of spec"
     assert contents(world.fleet) == before
 
 

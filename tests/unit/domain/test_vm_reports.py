@@ -181,7 +181,7 @@ def test_a_vm_that_is_being_destroyed_takes_nothing_but_another_destroy(
     before = contents(world.fleet)
     with pytest.raises(WrongState) as refused:
         world.ask(verb)
-    assert refused.value.allowed == ["DELETE"]
+    assert refused.value.allowed == ["DeleteVm"]
     assert contents(world.fleet) == before
     world.ask(Verb.DELETE)
     assert world.vm().state is VmState.DELETING

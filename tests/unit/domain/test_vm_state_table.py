@@ -9,6 +9,7 @@ from chronovisor.v1 import agent_service_pb2, host_pb2, vm_pb2
 from controlplane.domain.errors import WrongState
 from controlplane.domain.host.aggregate import HostState
 from controlplane.domain.vm.states import (
+    COMMANDS,
     TRANSITIONS,
     Desired,
     DesiredPower,
@@ -19,6 +20,7 @@ from controlplane.domain.vm.states import (
     allowed_commands,
     require,
 )
+from controlplane.domain.vm.verbs import VERBS
 
 # DESIGN.md, "VM states", each arrow spelled out. Migration and lost hosts are not in this version.
 DIAGRAM = {
@@ -87,23 +89,30 @@ def test_every_pair_is_an_edge_or_a_refusal_that_names_the_state_and_what_is_all
     with pytest.raises(WrongState) as refused:
         require("projects/p/vms/v", state, verb)
     assert refused.value.state == state.name
-    assert refused.value.command == verb.name
-    assert list(refused.value.allowed) == [each.name for each in Verb if (state, each) in TRANSITIONS]
-    assert all(word in str(refused.value) for word in (state.name, verb.name, *refused.value.allowed))
+    command = COMMANDS.get(verb, verb.name)
+    assert refused.value.command == command
+    assert list(refused.value.allowed) == [COMMANDS[each] for each in Verb if (state, each) in TRANSITIONS]
+    assert all(word in str(refused.value) for word in (state.name, command, *refused.value.allowed))
 
 
 def test_only_callers_verbs_are_ever_named_as_allowed() -> None:
     commands = {name for state in VmState for name in allowed_commands(state)}
     assert commands == {
-        "CREATE",
-        "START",
-        "STOP",
-        "REBOOT",
-        "PAUSE",
-        "RESUME",
-        "DELETE",
-        "UPDATE_LABELS",
-        "UPDATE_SPEC",
+        "CreateVm",
+        "StartVm",
+        "StopVm",
+        "RebootVm",
+        "PauseVm",
+        "ResumeVm",
+        "DeleteVm",
+        "UpdateVm of labels",
+        "UpdateVm of spec",
+    }
+
+
+def test_commands_are_named_by_the_methods_of_their_rows() -> None:
+    assert {verb: name.partition(" ")[0] for verb, name in COMMANDS.items()} == {
+        verb: row.method for verb, row in VERBS.items()
     }
 
 

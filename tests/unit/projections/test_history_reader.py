@@ -136,7 +136,9 @@ def check_operations(view: HistoryView, events: list[RecordedEvent]) -> None:
         expected.append(found)
     read = view.operations(OperationQuery(at, EVERYTHING))
     by_position = {each.position: each for each in events}
-    assert [Operation(by_position[each.position], each.vm, each.verb, each.done, each.outcome) for each in read] == [
+    assert [
+        Operation(by_position[each.position], each.vm, each.verb, each.end_position, each.outcome) for each in read
+    ] == [
         each if each.done else dataclasses.replace(each, vm=began.vm)
         for each, began in zip(expected, read, strict=True)
     ]

@@ -138,18 +138,20 @@ class OperationProgress(_message.Message):
     steps_done: _builtins.int
     """Steps that are done, 0 to `steps_total`."""
     steps_total: _builtins.int
-    """Steps in all, 1 or more: one for each time that something is recorded, such as a start's acceptance and its agent's
-    confirmation.
+    """Steps in all: one for each time that something is recorded, such as a start's acceptance, and then its agent's confirmation. 0
+    where there was nothing to do.
     """
     waiting_for: Global___OperationProgress.Waiting.ValueType
     """What the next step waits for."""
     host: _builtins.str
     """`hosts/{host}` that is waited for. Empty where none is."""
     detail: _builtins.str
-    """What its agent could not do yet and tries again, in the hypervisor's own text. Empty where there is nothing."""
+    """What its agent could not do yet and tries again, in the hypervisor's own text, or how it saw the guest last. Empty where there is
+    nothing, and on a server that the agent is not connected to.
+    """
     @_builtins.property
     def update_time(self) -> _timestamp_pb2.Timestamp:
-        """When the last step was done."""
+        """When the last step that is done was done."""
 
     def __init__(
         self,

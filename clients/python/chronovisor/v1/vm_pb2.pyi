@@ -206,7 +206,7 @@ class Vm(_message.Message):
 
     @_builtins.property
     def observed(self) -> Global___VmObservation:
-        """What the agent last reported that changed anything."""
+        """What the agent last reported that changed anything. Unset before the first report, and of a DELETED VM."""
 
     @_builtins.property
     def held(self) -> _resources_pb2.Resources:
