@@ -157,7 +157,9 @@ class ControlPlane:
     def _add_services(self) -> None:
         commands, reads, tail, writer = self.commands, self.reads, self.tail, self.writer
         histories = Histories(lambda: writer.lineage, lambda: reads.position)
-        server = cast("aio.Server", ErrorMapping(self._server, commands.outages, histories))
+        mapping = ErrorMapping(self._server, commands.outages, histories)
+        self.refusals = mapping.refusals
+        server = cast("aio.Server", mapping)
         # The generated servicers are abstract to the type checker: what is not implemented yet answers UNIMPLEMENTED.
         vms = VmServicer(commands, reads, self._agents, tail)  # pyright: ignore[reportAbstractUsage]
         hosts = HostServicer(commands, reads, self._agents)  # pyright: ignore[reportAbstractUsage]

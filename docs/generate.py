@@ -1,7 +1,8 @@
 """Generates the pages that follow from code: `make docs`. `--check` fails if a committed page is stale.
 
 docs/state-machines.md is drawn from the tables of transitions in `controlplane/domain/*/states.py`; the index of
-decisions, controlplane/decisions/README.md, is made from the title and the status line of each page.
+decisions, controlplane/decisions/README.md, is made from the title and the status line of each page; the API reference,
+docs/reference/api, from the protos and their comments.
 """
 
 import argparse
@@ -14,6 +15,9 @@ from pathlib import Path
 from typing import Any, cast
 
 ROOT = Path(__file__).resolve().parents[1]
+# As a program, this is not in a package.
+sys.path.insert(0, str(ROOT))
+api_reference = import_module("docs.api_reference")
 DECISIONS = ROOT / "controlplane" / "decisions"
 MACHINES = {"VM": "vm", "Host": "host", "Project": "project"}
 STATUS = re.compile(r"^Status: (.+), (\d{4}-\d\d-\d\d)$", re.MULTILINE)
@@ -111,7 +115,16 @@ def decisions() -> str:
 
 def pages() -> dict[Path, str]:
     """Each generated page with its text."""
-    return {ROOT / "docs" / "state-machines.md": state_machines(), DECISIONS / "README.md": decisions()}
+    return {
+        ROOT / "docs" / "state-machines.md": state_machines(),
+        DECISIONS / "README.md": decisions(),
+        **api_reference.pages(),
+    }
+
+
+def left_over() -> list[Path]:
+    """Pages of the API reference that nothing generates any more."""
+    return sorted(set(api_reference.PAGES.glob("*.md")) - pages().keys())
 
 
 def main() -> int:
@@ -123,8 +136,14 @@ def main() -> int:
         if check:
             print(f"{path.relative_to(ROOT)} is stale: run `make docs`", file=sys.stderr)
         else:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
-    return int(check and bool(stale))
+    for path in (extra := left_over()):
+        if check:
+            print(f"{path.relative_to(ROOT)} is of nothing: run `make docs`", file=sys.stderr)
+        else:
+            path.unlink()
+    return int(check and bool(stale or extra))
 
 
 if __name__ == "__main__":

@@ -36,10 +36,10 @@ GOOGLE_FILES = {
 }
 
 
-def copy_googleapis() -> None:
+def copy_googleapis(into: Path = GOOGLEAPIS) -> None:
     site = Path(google.rpc.__path__[0]).parent.parent
     for target, source in GOOGLE_FILES.items():
-        path = GOOGLEAPIS / target
+        path = into / target
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(site / source, path)
 

@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias, TypeVar
@@ -15,8 +16,8 @@ from grpc_status import rpc_status
 
 from controlplane.domain.errors import DomainError, InvalidRequest, Unavailable, Unimplemented
 from controlplane.domain.reasons import Reason
-from controlplane.rpc.errors import status_of
-from controlplane.rpc.shared.histories import NO_HISTORIES, Histories, Metadata
+from controlplane.rpc.errors import reason_in, status_of
+from controlplane.rpc.shared.histories import NO_HISTORIES, Histories
 from controlplane.rpc.shared.message_size import MOST_BYTES, Behavior, fitted
 
 log = logging.getLogger(__name__)
@@ -40,20 +41,25 @@ def to_status(error: BaseException, method: str, outages: Outages) -> status_pb2
     return status_of(error)
 
 
+# How often a method was refused for a reason, by both: the method's full name, `Service/Method`.
+Refusals: TypeAlias = Counter[tuple[str, str]]
+
+
 class Edge(NamedTuple):
-    """What all methods have in common: what is an outage, and the ledger's history."""
+    """What all methods have in common: what is an outage, the ledger's history, and the count of what was refused."""
 
-    outages: Outages = ()
-    histories: Histories = NO_HISTORIES
+    outages: Outages
+    histories: Histories
+    refusals: Refusals
 
 
-async def _abort(
-    context: Context, error: BaseException, method: str, outages: Outages, metadata: Metadata = ()
-) -> None:
+async def _abort(context: Context, error: BaseException, method: str, edge: Edge) -> None:
     if _is_gone(context, error):
         # Nobody hears it: no error of ours. The call ends as one that its caller ended.
         raise asyncio.CancelledError
-    status = to_status(error, method, outages)
+    status = to_status(error, method, edge.outages)
+    edge.refusals[method.removeprefix("/"), reason_in(status)] += 1
+    metadata = edge.histories.metadata()
     converted = rpc_status.to_status(status)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     trailing = (*converted.trailing_metadata, *metadata)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     await context.abort(converted.code, converted.details, trailing)  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
@@ -109,7 +115,7 @@ def _answering(
             raise
         except Exception as error:  # noqa: BLE001 the edge: whatever it is, the caller gets a status
             explained = histories.explained(error, context)
-            return await _abort(context, explained, method, edge.outages, histories.metadata())
+            return await _abort(context, explained, method, edge)
 
     return answer
 
@@ -129,7 +135,7 @@ def _streaming(
         except aio.AbortError:
             raise
         except Exception as error:  # noqa: BLE001 the edge: whatever it is, the caller gets a status
-            await _abort(context, error, method, edge.outages, histories.metadata())
+            await _abort(context, error, method, edge)
 
     return stream
 
@@ -186,12 +192,13 @@ class ErrorMapping:
     """Stands for the server while services are added. A gRPC interceptor would cost a task's step at every call.
 
     A generated method that nobody has overridden is unimplemented. An error of one of the types in `outages` says that
-    the store cannot be read now.
+    the store cannot be read now. `refusals` are counted.
     """
 
     def __init__(self, server: aio.Server, outages: Outages = (), histories: Histories = NO_HISTORIES) -> None:
         self._server = server
-        self._edge = Edge(outages, histories)
+        self.refusals: Refusals = Counter()
+        self._edge = Edge(outages, histories, self.refusals)
         logging.getLogger("grpc._cython.cygrpc").addFilter(_callers_that_left)
 
     def add_generic_rpc_handlers(self, generic_rpc_handlers: Sequence[grpc.GenericRpcHandler]) -> None:

@@ -228,6 +228,13 @@ def reason_of(error: errors.DomainError) -> Reason:
     return TABLE[type(error)][1](error)[0]
 
 
+def reason_in(status: status_pb2.Status) -> str:
+    """The reason of a status: every one that is made here has an ErrorInfo, which is its first detail."""
+    info = error_details_pb2.ErrorInfo()
+    status.details[0].Unpack(info)
+    return info.reason
+
+
 def _with_index(status: status_pb2.Status, index: int) -> status_pb2.Status:
     """The status of a batch that one item's refusal ended: the item's own, saying which it was."""
     status.message = f"requests[{index}]: {status.message}"

@@ -75,6 +75,7 @@ KEPT_IN = {
     "clients/python/chronovisor/cli/text/what_if_chart.py": {"figure"},
     "controlplane/ledger/snapshots/codec.py": {"asked"},
     "controlplane/rpc/utilization/check_messages.py": {"figure", "told"},
+    "docs/reference/api/utilization-check.md": {"figure", "told"},
     "tests/clients/bench/test_replay.py": {"told"},
     "tests/clients/python/test_cli_totals.py": {"figure", "told"},
     "tests/integration/controlplane/test_checks.py": {"figure", "told"},

@@ -37,6 +37,7 @@ from controlplane.domain.vm.limits import Limits
 from controlplane.projections.projector.projector_worker import DEFAULT_TERMS, WorkerTerms
 from controlplane.queries.reads import LONGEST_WAIT_S
 from controlplane.runtime.clock import Clock
+from tests.integration.controlplane.documented import undocumented
 from tests.support.waiting import WAIT_S
 
 DEFAULT = "projects/default"
@@ -212,3 +213,5 @@ async def running(
             yield Plane(control_plane, channel)
     finally:
         await control_plane.close(grace_s=0.0)
+        # Whatever a test was about: no method gives a reason that its comment does not name.
+        assert undocumented(control_plane.refusals) == set()

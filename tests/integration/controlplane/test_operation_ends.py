@@ -150,7 +150,7 @@ async def test_the_end_of_what_failed_is_the_event_that_says_so(tmp_path: Path) 
         assert await read(plane, late.name) == late
 
 
-async def test_progress_says_what_is_waited_for_and_what_the_agent_said(plane: Plane) -> None:
+async def test_progress_says_what_is_waited_for_and_what_the_agent_reported(plane: Plane) -> None:
     async with connected(plane) as agent:
         uid = vm_of(await plane.create()).uid
         operation = await plane.start()

@@ -36,8 +36,11 @@ class _DesiredPower:
 class _DesiredPowerEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_DesiredPower.ValueType], _builtins.type):
     DESCRIPTOR: _descriptor.EnumDescriptor
     DESIRED_POWER_UNSPECIFIED: _DesiredPower.ValueType  # 0
+    """Not known: the agent leaves the guest as it is."""
     DESIRED_POWER_RUNNING: _DesiredPower.ValueType  # 1
+    """Its CPUs run."""
     DESIRED_POWER_PAUSED: _DesiredPower.ValueType  # 2
+    """Its CPUs are frozen; it keeps its memory."""
     DESIRED_POWER_SHUTOFF: _DesiredPower.ValueType  # 3
     """Not running; its disk is kept."""
     DESIRED_POWER_ABSENT: _DesiredPower.ValueType  # 4
@@ -47,8 +50,11 @@ class DesiredPower(_DesiredPower, metaclass=_DesiredPowerEnumTypeWrapper):
     """The desired power state of a guest."""
 
 DESIRED_POWER_UNSPECIFIED: DesiredPower.ValueType  # 0
+"""Not known: the agent leaves the guest as it is."""
 DESIRED_POWER_RUNNING: DesiredPower.ValueType  # 1
+"""Its CPUs run."""
 DESIRED_POWER_PAUSED: DesiredPower.ValueType  # 2
+"""Its CPUs are frozen; it keeps its memory."""
 DESIRED_POWER_SHUTOFF: DesiredPower.ValueType  # 3
 """Not running; its disk is kept."""
 DESIRED_POWER_ABSENT: DesiredPower.ValueType  # 4
@@ -199,6 +205,7 @@ class GuestReport(_message.Message):
     DESIRED_VERSION_FIELD_NUMBER: _builtins.int
     VM_NAME_FIELD_NUMBER: _builtins.int
     vm_uid: _builtins.str
+    """UID of its VM, as found in the guest's own metadata."""
     incarnation: _builtins.int
     """As found in the guest's own metadata; for one that is not there, as desired."""
     reboots: _builtins.int
@@ -212,7 +219,9 @@ class GuestReport(_message.Message):
     vm_name: _builtins.str
     """`projects/{project}/vms/{vm}`, as found in the guest's own metadata. Empty where it is not known."""
     @_builtins.property
-    def observation(self) -> _vm_pb2.VmObservation: ...
+    def observation(self) -> _vm_pb2.VmObservation:
+        """What the agent saw. Unset where it only reports a failure."""
+
     @_builtins.property
     def failure(self) -> Global___StepFailure:
         """Set when a step failed."""
@@ -319,7 +328,9 @@ class ConnectResponse(_message.Message):
     DESIRED_STATE_FIELD_NUMBER: _builtins.int
     DESIRED_GUEST_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def welcome(self) -> Global___AgentWelcome: ...
+    def welcome(self) -> Global___AgentWelcome:
+        """First, once: the agent is the host's."""
+
     @_builtins.property
     def desired_state(self) -> Global___DesiredState:
         """The desired state of all guests of this host; of very much, the first MiB, and the rest follows at once as `desired_guest`s. A guest
@@ -350,6 +361,8 @@ Global___ConnectResponse: _TypeAlias = ConnectResponse  # noqa: Y015
 
 @_typing.final
 class AgentWelcome(_message.Message):
+    """The agent is the host's from now on."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     HOST_FIELD_NUMBER: _builtins.int
@@ -359,6 +372,7 @@ class AgentWelcome(_message.Message):
     host: _builtins.str
     """`hosts/{host}`."""
     host_uid: _builtins.str
+    """UUID, for ever this host's alone."""
     @_builtins.property
     @_deprecated("""This field has been marked as deprecated using proto field options.""")
     def inventory_refused(self) -> _builtins.str:
@@ -370,7 +384,9 @@ class AgentWelcome(_message.Message):
         """Not set any more: what an agent reports of its machine always counts."""
 
     @_builtins.property
-    def heartbeat_interval(self) -> _duration_pb2.Duration: ...
+    def heartbeat_interval(self) -> _duration_pb2.Duration:
+        """How often a heartbeat is to be sent."""
+
     def __init__(
         self,
         *,
@@ -389,11 +405,15 @@ Global___AgentWelcome: _TypeAlias = AgentWelcome  # noqa: Y015
 
 @_typing.final
 class DesiredState(_message.Message):
+    """The desired state of a host's guests."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     GUESTS_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def guests(self) -> _containers.RepeatedCompositeFieldContainer[Global___DesiredGuest]: ...
+    def guests(self) -> _containers.RepeatedCompositeFieldContainer[Global___DesiredGuest]:
+        """One for each guest that is to be there, or to be gone."""
+
     def __init__(
         self,
         *,
@@ -423,10 +443,13 @@ class DesiredGuest(_message.Message):
     GRACE_PERIOD_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     vm_uid: _builtins.str
+    """UID of its VM, to be written into the guest's own metadata."""
     vm_name: _builtins.str
     """`projects/{project}/vms/{vm}`."""
     incarnation: _builtins.int
+    """The placement, to be written into the guest's own metadata. A guest of another is not this one."""
     power: Global___DesiredPower.ValueType
+    """What it is to be."""
     reboots: _builtins.int
     """Restarts requested so far in this incarnation; the agent restarts the guest while its own count is lower."""
     force_reboot: _builtins.bool
@@ -434,7 +457,9 @@ class DesiredGuest(_message.Message):
     version: _builtins.int
     """Grows whenever the desired state changes. Reports carry it back, which distinguishes reports from before a change."""
     @_builtins.property
-    def spec(self) -> _vm_pb2.VmSpec: ...
+    def spec(self) -> _vm_pb2.VmSpec:
+        """What it is made of."""
+
     @_builtins.property
     def grace_period(self) -> _duration_pb2.Duration:
         """For SHUTOFF: how long the guest has to power off by itself."""

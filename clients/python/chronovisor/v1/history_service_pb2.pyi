@@ -24,6 +24,8 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class ListEventsRequest(_message.Message):
+    """The request of HistoryService.ListEvents. What it names must hold together: an event is listed that all of it lets through."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PARENT_FIELD_NUMBER: _builtins.int
@@ -99,6 +101,8 @@ Global___ListEventsRequest: _TypeAlias = ListEventsRequest  # noqa: Y015
 
 @_typing.final
 class ListEventsResponse(_message.Message):
+    """A page of events."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     @_typing.final
@@ -126,6 +130,7 @@ class ListEventsResponse(_message.Message):
     POSITION_FIELD_NUMBER: _builtins.int
     NAMES_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
+    """Gives the next page, as `page_token`. Empty: this is the last."""
     position: _builtins.int
     """The ledger position this was read at, the same for all pages."""
     @_builtins.property
@@ -156,6 +161,8 @@ Global___ListEventsResponse: _TypeAlias = ListEventsResponse  # noqa: Y015
 
 @_typing.final
 class WatchEventsRequest(_message.Message):
+    """The request of HistoryService.WatchEvents."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PARENT_FIELD_NUMBER: _builtins.int
@@ -202,6 +209,8 @@ Global___WatchEventsRequest: _TypeAlias = WatchEventsRequest  # noqa: Y015
 
 @_typing.final
 class WatchEventsResponse(_message.Message):
+    """A message of HistoryService.WatchEvents."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     EVENT_FIELD_NUMBER: _builtins.int
@@ -210,13 +219,21 @@ class WatchEventsResponse(_message.Message):
     FELL_BEHIND_FIELD_NUMBER: _builtins.int
     EVENTS_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def event(self) -> _event_pb2.Event: ...
+    def event(self) -> _event_pb2.Event:
+        """The next event."""
+
     @_builtins.property
-    def checkpoint(self) -> _streams_pb2.Checkpoint: ...
+    def checkpoint(self) -> _streams_pb2.Checkpoint:
+        """How far the stream is."""
+
     @_builtins.property
-    def caught_up(self) -> _streams_pb2.CaughtUp: ...
+    def caught_up(self) -> _streams_pb2.CaughtUp:
+        """What follows is live."""
+
     @_builtins.property
-    def fell_behind(self) -> _streams_pb2.FellBehind: ...
+    def fell_behind(self) -> _streams_pb2.FellBehind:
+        """What follows is of the past again."""
+
     @_builtins.property
     def events(self) -> Global___EventBatch:
         """Only where `max_batch_size` allows it."""
@@ -248,7 +265,9 @@ class EventBatch(_message.Message):
 
     EVENTS_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def events(self) -> _containers.RepeatedCompositeFieldContainer[_event_pb2.Event]: ...
+    def events(self) -> _containers.RepeatedCompositeFieldContainer[_event_pb2.Event]:
+        """In the order of their positions; 1 or more."""
+
     def __init__(
         self,
         *,
@@ -264,6 +283,8 @@ Global___EventBatch: _TypeAlias = EventBatch  # noqa: Y015
 
 @_typing.final
 class ReplayVmRequest(_message.Message):
+    """The request of HistoryService.ReplayVm."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     NAME_FIELD_NUMBER: _builtins.int
@@ -304,11 +325,14 @@ Global___ReplayVmRequest: _TypeAlias = ReplayVmRequest  # noqa: Y015
 
 @_typing.final
 class ReplayVmResponse(_message.Message):
+    """A page of a VM's life."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     STEPS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
+    """Gives the next page, as `page_token`. Empty: this is the last."""
     @_builtins.property
     def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReplayStep]:
         """All of the VM's life, oldest first."""
@@ -329,6 +353,8 @@ Global___ReplayVmResponse: _TypeAlias = ReplayVmResponse  # noqa: Y015
 
 @_typing.final
 class ReplayStep(_message.Message):
+    """One event of a VM, and the VM before and after it."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     EVENT_FIELD_NUMBER: _builtins.int
@@ -336,13 +362,17 @@ class ReplayStep(_message.Message):
     AFTER_FIELD_NUMBER: _builtins.int
     CHANGES_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def event(self) -> _event_pb2.Event: ...
+    def event(self) -> _event_pb2.Event:
+        """What happened."""
+
     @_builtins.property
     def before(self) -> _vm_pb2.Vm:
         """Unset before the first event."""
 
     @_builtins.property
-    def after(self) -> _vm_pb2.Vm: ...
+    def after(self) -> _vm_pb2.Vm:
+        """The VM as the event left it."""
+
     @_builtins.property
     def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___FieldChange]:
         """How `after` differs from `before`. Empty for the first event."""
@@ -365,6 +395,8 @@ Global___ReplayStep: _TypeAlias = ReplayStep  # noqa: Y015
 
 @_typing.final
 class DiffStateRequest(_message.Message):
+    """The request of HistoryService.DiffState."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     SCOPE_FIELD_NUMBER: _builtins.int
@@ -416,6 +448,8 @@ Global___DiffStateRequest: _TypeAlias = DiffStateRequest  # noqa: Y015
 
 @_typing.final
 class DiffStateResponse(_message.Message):
+    """A page of changes."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     CHANGES_FIELD_NUMBER: _builtins.int
@@ -423,9 +457,11 @@ class DiffStateResponse(_message.Message):
     FROM_POSITION_FIELD_NUMBER: _builtins.int
     TO_POSITION_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
+    """Gives the next page, as `page_token`. Empty: this is the last."""
     from_position: _builtins.int
     """The positions that were compared, the same for all pages."""
     to_position: _builtins.int
+    """See `from_position`."""
     @_builtins.property
     def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___FieldChange]:
         """Of hosts, then projects, then VMs; of each kind the oldest first. What came and went between the two is in neither.
@@ -470,6 +506,7 @@ class FieldChange(_message.Message):
     Empty where it was not set, or where the resource was not there.
     """
     after: _builtins.str
+    """The value afterwards: see `before`."""
     uid: _builtins.str
     """The resource's uid: one name may be had by one VM after another."""
     def __init__(
@@ -491,6 +528,8 @@ Global___FieldChange: _TypeAlias = FieldChange  # noqa: Y015
 
 @_typing.final
 class GetSealRequest(_message.Message):
+    """The request of HistoryService.GetSeal."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     POSITION_FIELD_NUMBER: _builtins.int
@@ -527,8 +566,11 @@ class Seal(_message.Message):
     LEAF_FIELD_NUMBER: _builtins.int
     EVENTS_FIELD_NUMBER: _builtins.int
     batch: _builtins.int
+    """The number of the batch, from 1."""
     first_position: _builtins.int
+    """Of the first event that it covers."""
     last_position: _builtins.int
+    """Of the last event that it covers."""
     position: _builtins.int
     """Position of the seal itself."""
     merkle_root: _builtins.bytes
@@ -544,7 +586,9 @@ class Seal(_message.Message):
     events: _builtins.int
     """How many events it covers, itself not counted."""
     @_builtins.property
-    def seal_time(self) -> _timestamp_pb2.Timestamp: ...
+    def seal_time(self) -> _timestamp_pb2.Timestamp:
+        """When the batch was committed."""
+
     def __init__(
         self,
         *,
@@ -570,6 +614,8 @@ Global___Seal: _TypeAlias = Seal  # noqa: Y015
 
 @_typing.final
 class VerifyLedgerRequest(_message.Message):
+    """The request of HistoryService.VerifyLedger."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     FROM_POSITION_FIELD_NUMBER: _builtins.int
@@ -602,6 +648,8 @@ Global___VerifyLedgerRequest: _TypeAlias = VerifyLedgerRequest  # noqa: Y015
 
 @_typing.final
 class VerifyLedgerResponse(_message.Message):
+    """What the verification found."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     VALID_FIELD_NUMBER: _builtins.int
@@ -615,12 +663,15 @@ class VerifyLedgerResponse(_message.Message):
     VIOLATION_COUNT_FIELD_NUMBER: _builtins.int
     ACCEPTANCE_FIELD_NUMBER: _builtins.int
     valid: _builtins.bool
+    """Whether all that was checked holds."""
     first_bad_position: _builtins.int
     """The first position that does not hold. 0 when all do."""
     problem: _builtins.str
     """What is wrong there."""
     batches_checked: _builtins.int
+    """How many batches were checked."""
     events_checked: _builtins.int
+    """How many events were checked."""
     rules_checked: _builtins.bool
     """Whether what the rules promise was checked too, by folding the events: only where the check began with the first one."""
     violation_count: _builtins.int
@@ -672,6 +723,7 @@ class RuleViolation(_message.Message):
     SUBJECT_FIELD_NUMBER: _builtins.int
     DESCRIPTION_FIELD_NUMBER: _builtins.int
     position: _builtins.int
+    """Of the event that the rules do not allow."""
     rule: _builtins.str
     """`unique_name`, `capacity`, `numa_capacity`, `quota`, `held`, `edge`, `incarnation`, `stream`, `project`, `host` or
     `request_once`.
@@ -698,10 +750,13 @@ Global___RuleViolation: _TypeAlias = RuleViolation  # noqa: Y015
 
 @_typing.final
 class ProveEventRequest(_message.Message):
+    """The request of HistoryService.ProveEvent."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     POSITION_FIELD_NUMBER: _builtins.int
     position: _builtins.int
+    """Of the event, as Event.position has it; 1 or more."""
     def __init__(
         self,
         *,
@@ -717,6 +772,8 @@ Global___ProveEventRequest: _TypeAlias = ProveEventRequest  # noqa: Y015
 
 @_typing.final
 class ProveEventResponse(_message.Message):
+    """A proof that one event is under its seal: hash the leaf, then with each hash of `audit_path`; the end is `seal.merkle_root`."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     LEAF_FIELD_NUMBER: _builtins.int
@@ -727,13 +784,17 @@ class ProveEventResponse(_message.Message):
     leaf: _builtins.bytes
     """The leaf's bytes: topic, stream, version and state, as hashed."""
     leaf_index: _builtins.int
+    """The event's place in its batch, from 0."""
     tree_size: _builtins.int
+    """How many events the batch has."""
     @_builtins.property
     def audit_path(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
         """RFC 6962 audit path, from the leaf up."""
 
     @_builtins.property
-    def seal(self) -> Global___Seal: ...
+    def seal(self) -> Global___Seal:
+        """The seal that covers it."""
+
     def __init__(
         self,
         *,

@@ -28,7 +28,7 @@ if _version_not_supported:
 
 
 class HistoryServiceStub:
-    """Reads what happened. Nothing here changes anything.
+    """Reads what happened. Nothing here changes anything. Who calls, histories, errors and pings are as VmService has them.
     """
 
     def __init__(self, channel):
@@ -85,11 +85,11 @@ class HistoryServiceStub:
 
 
 class HistoryServiceServicer:
-    """Reads what happened. Nothing here changes anything.
+    """Reads what happened. Nothing here changes anything. Who calls, histories, errors and pings are as VmService has them.
     """
 
     def ListEvents(self, request, context):
-        """The events of a VM, a host, a project or the whole fleet, oldest first.
+        """The events of a VM, a host, a project or the whole fleet, oldest first, or newest first on request.
         Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -97,9 +97,14 @@ class HistoryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def WatchEvents(self, request, context):
-        """Events as they are committed, after a position, without a gap or a repeat. The stream does not end by itself: resume
-        it, when it ends with UNAVAILABLE, after the last position that it sent.
-        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+        """Events as they are committed, after a position, without a gap or a repeat. `start` says where to begin.
+
+        The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+        position of an event or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE, and
+        on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
+        INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
+        NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -123,37 +128,42 @@ class HistoryServiceServicer:
 
     def GetSeal(self, request, context):
         """The seal over a position.
+        Errors: INVALID_FIELD, SEAL_NOT_FOUND, POSITION_AHEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def VerifyLedger(self, request, context):
-        """Walks the chain of seals and every event under it; from the first event on, folds them too, and checks what the rules
-        promise of every history.
+        """Walks the chain of seals and every event under it; from the first event on, folds them too, and checks what the rules promise
+        of every history. That something does not hold is an answer, not an error.
+        Errors: INVALID_FIELD, POSITION_AHEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetLedgerCheck(self, request, context):
-        """What the control plane itself has found of its ledger, since it started: its end at the start, the whole in the
-        background. Cheap: nothing is read.
+        """What the control plane itself has found of its ledger, since it started: its end at the start, the whole in the background.
+        Cheap: nothing is read.
+        Errors: none of its own.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ProveEvent(self, request, context):
-        """An inclusion proof of one event under its seal.
+        """An inclusion proof of one event under its seal: see ProveEventResponse.
+        Errors: INVALID_FIELD, EVENT_NOT_FOUND, SEAL_NOT_FOUND, POSITION_AHEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def WhatIf(self, request, context):
-        """What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a
-        time. Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
+        """What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a time.
+        The stream ends with its summary; it cannot be resumed.
+        Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -216,7 +226,7 @@ def add_HistoryServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class HistoryService:
-    """Reads what happened. Nothing here changes anything.
+    """Reads what happened. Nothing here changes anything. Who calls, histories, errors and pings are as VmService has them.
     """
 
     @staticmethod

@@ -29,20 +29,25 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class HistoryServiceStub:
-    """Reads what happened. Nothing here changes anything."""
+    """Reads what happened. Nothing here changes anything. Who calls, histories, errors and pings are as VmService has them."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> HistoryServiceAsyncStub: ...
     ListEvents: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.ListEventsRequest, _history_service_pb2.ListEventsResponse]
-    """The events of a VM, a host, a project or the whole fleet, oldest first.
+    """The events of a VM, a host, a project or the whole fleet, oldest first, or newest first on request.
     Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
     """
     WatchEvents: _grpc.UnaryStreamMultiCallable[_history_service_pb2.WatchEventsRequest, _history_service_pb2.WatchEventsResponse]
-    """Events as they are committed, after a position, without a gap or a repeat. The stream does not end by itself: resume
-    it, when it ends with UNAVAILABLE, after the last position that it sent.
-    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+    """Events as they are committed, after a position, without a gap or a repeat. `start` says where to begin.
+
+    The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+    position of an event or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE, and
+    on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
+    INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
+    NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
     """
     ReplayVm: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.ReplayVmRequest, _history_service_pb2.ReplayVmResponse]
     """A VM's life, step by step, with its state before and after each. A destroyed VM's, too.
@@ -53,35 +58,47 @@ class HistoryServiceStub:
     Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
     """
     GetSeal: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.GetSealRequest, _history_service_pb2.Seal]
-    """The seal over a position."""
+    """The seal over a position.
+    Errors: INVALID_FIELD, SEAL_NOT_FOUND, POSITION_AHEAD.
+    """
     VerifyLedger: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.VerifyLedgerRequest, _history_service_pb2.VerifyLedgerResponse]
-    """Walks the chain of seals and every event under it; from the first event on, folds them too, and checks what the rules
-    promise of every history.
+    """Walks the chain of seals and every event under it; from the first event on, folds them too, and checks what the rules promise
+    of every history. That something does not hold is an answer, not an error.
+    Errors: INVALID_FIELD, POSITION_AHEAD.
     """
     GetLedgerCheck: _grpc.UnaryUnaryMultiCallable[_ledger_check_pb2.GetLedgerCheckRequest, _ledger_check_pb2.LedgerCheck]
-    """What the control plane itself has found of its ledger, since it started: its end at the start, the whole in the
-    background. Cheap: nothing is read.
+    """What the control plane itself has found of its ledger, since it started: its end at the start, the whole in the background.
+    Cheap: nothing is read.
+    Errors: none of its own.
     """
     ProveEvent: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.ProveEventRequest, _history_service_pb2.ProveEventResponse]
-    """An inclusion proof of one event under its seal."""
+    """An inclusion proof of one event under its seal: see ProveEventResponse.
+    Errors: INVALID_FIELD, EVENT_NOT_FOUND, SEAL_NOT_FOUND, POSITION_AHEAD.
+    """
     WhatIf: _grpc.UnaryStreamMultiCallable[_what_if_pb2.WhatIfRequest, _what_if_pb2.WhatIfResponse]
-    """What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a
-    time. Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
+    """What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a time.
+    The stream ends with its summary; it cannot be resumed.
+    Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
     """
 
 @_typing.type_check_only
 class HistoryServiceAsyncStub(HistoryServiceStub):
-    """Reads what happened. Nothing here changes anything."""
+    """Reads what happened. Nothing here changes anything. Who calls, histories, errors and pings are as VmService has them."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListEvents: _aio.UnaryUnaryMultiCallable[_history_service_pb2.ListEventsRequest, _history_service_pb2.ListEventsResponse]  # type: ignore[assignment]
-    """The events of a VM, a host, a project or the whole fleet, oldest first.
+    """The events of a VM, a host, a project or the whole fleet, oldest first, or newest first on request.
     Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
     """
     WatchEvents: _aio.UnaryStreamMultiCallable[_history_service_pb2.WatchEventsRequest, _history_service_pb2.WatchEventsResponse]  # type: ignore[assignment]
-    """Events as they are committed, after a position, without a gap or a repeat. The stream does not end by itself: resume
-    it, when it ends with UNAVAILABLE, after the last position that it sent.
-    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+    """Events as they are committed, after a position, without a gap or a repeat. `start` says where to begin.
+
+    The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+    position of an event or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE, and
+    on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
+    INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
+    NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
     """
     ReplayVm: _aio.UnaryUnaryMultiCallable[_history_service_pb2.ReplayVmRequest, _history_service_pb2.ReplayVmResponse]  # type: ignore[assignment]
     """A VM's life, step by step, with its state before and after each. A destroyed VM's, too.
@@ -92,24 +109,31 @@ class HistoryServiceAsyncStub(HistoryServiceStub):
     Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
     """
     GetSeal: _aio.UnaryUnaryMultiCallable[_history_service_pb2.GetSealRequest, _history_service_pb2.Seal]  # type: ignore[assignment]
-    """The seal over a position."""
+    """The seal over a position.
+    Errors: INVALID_FIELD, SEAL_NOT_FOUND, POSITION_AHEAD.
+    """
     VerifyLedger: _aio.UnaryUnaryMultiCallable[_history_service_pb2.VerifyLedgerRequest, _history_service_pb2.VerifyLedgerResponse]  # type: ignore[assignment]
-    """Walks the chain of seals and every event under it; from the first event on, folds them too, and checks what the rules
-    promise of every history.
+    """Walks the chain of seals and every event under it; from the first event on, folds them too, and checks what the rules promise
+    of every history. That something does not hold is an answer, not an error.
+    Errors: INVALID_FIELD, POSITION_AHEAD.
     """
     GetLedgerCheck: _aio.UnaryUnaryMultiCallable[_ledger_check_pb2.GetLedgerCheckRequest, _ledger_check_pb2.LedgerCheck]  # type: ignore[assignment]
-    """What the control plane itself has found of its ledger, since it started: its end at the start, the whole in the
-    background. Cheap: nothing is read.
+    """What the control plane itself has found of its ledger, since it started: its end at the start, the whole in the background.
+    Cheap: nothing is read.
+    Errors: none of its own.
     """
     ProveEvent: _aio.UnaryUnaryMultiCallable[_history_service_pb2.ProveEventRequest, _history_service_pb2.ProveEventResponse]  # type: ignore[assignment]
-    """An inclusion proof of one event under its seal."""
+    """An inclusion proof of one event under its seal: see ProveEventResponse.
+    Errors: INVALID_FIELD, EVENT_NOT_FOUND, SEAL_NOT_FOUND, POSITION_AHEAD.
+    """
     WhatIf: _aio.UnaryStreamMultiCallable[_what_if_pb2.WhatIfRequest, _what_if_pb2.WhatIfResponse]  # type: ignore[assignment]
-    """What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a
-    time. Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
+    """What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a time.
+    The stream ends with its summary; it cannot be resumed.
+    Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
     """
 
 class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Reads what happened. Nothing here changes anything."""
+    """Reads what happened. Nothing here changes anything. Who calls, histories, errors and pings are as VmService has them."""
 
     @_abc_1.abstractmethod
     def ListEvents(
@@ -117,7 +141,7 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _history_service_pb2.ListEventsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_history_service_pb2.ListEventsResponse, _abc.Awaitable[_history_service_pb2.ListEventsResponse]]:
-        """The events of a VM, a host, a project or the whole fleet, oldest first.
+        """The events of a VM, a host, a project or the whole fleet, oldest first, or newest first on request.
         Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
         """
 
@@ -127,9 +151,14 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _history_service_pb2.WatchEventsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_history_service_pb2.WatchEventsResponse], _abc.AsyncIterator[_history_service_pb2.WatchEventsResponse]]:
-        """Events as they are committed, after a position, without a gap or a repeat. The stream does not end by itself: resume
-        it, when it ends with UNAVAILABLE, after the last position that it sent.
-        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+        """Events as they are committed, after a position, without a gap or a repeat. `start` says where to begin.
+
+        The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+        position of an event or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE, and
+        on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
+        INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
+        NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
         """
 
     @_abc_1.abstractmethod
@@ -158,7 +187,9 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _history_service_pb2.GetSealRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_history_service_pb2.Seal, _abc.Awaitable[_history_service_pb2.Seal]]:
-        """The seal over a position."""
+        """The seal over a position.
+        Errors: INVALID_FIELD, SEAL_NOT_FOUND, POSITION_AHEAD.
+        """
 
     @_abc_1.abstractmethod
     def VerifyLedger(
@@ -166,8 +197,9 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _history_service_pb2.VerifyLedgerRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_history_service_pb2.VerifyLedgerResponse, _abc.Awaitable[_history_service_pb2.VerifyLedgerResponse]]:
-        """Walks the chain of seals and every event under it; from the first event on, folds them too, and checks what the rules
-        promise of every history.
+        """Walks the chain of seals and every event under it; from the first event on, folds them too, and checks what the rules promise
+        of every history. That something does not hold is an answer, not an error.
+        Errors: INVALID_FIELD, POSITION_AHEAD.
         """
 
     @_abc_1.abstractmethod
@@ -176,8 +208,9 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ledger_check_pb2.GetLedgerCheckRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ledger_check_pb2.LedgerCheck, _abc.Awaitable[_ledger_check_pb2.LedgerCheck]]:
-        """What the control plane itself has found of its ledger, since it started: its end at the start, the whole in the
-        background. Cheap: nothing is read.
+        """What the control plane itself has found of its ledger, since it started: its end at the start, the whole in the background.
+        Cheap: nothing is read.
+        Errors: none of its own.
         """
 
     @_abc_1.abstractmethod
@@ -186,7 +219,9 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _history_service_pb2.ProveEventRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_history_service_pb2.ProveEventResponse, _abc.Awaitable[_history_service_pb2.ProveEventResponse]]:
-        """An inclusion proof of one event under its seal."""
+        """An inclusion proof of one event under its seal: see ProveEventResponse.
+        Errors: INVALID_FIELD, EVENT_NOT_FOUND, SEAL_NOT_FOUND, POSITION_AHEAD.
+        """
 
     @_abc_1.abstractmethod
     def WhatIf(
@@ -194,8 +229,9 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _what_if_pb2.WhatIfRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_what_if_pb2.WhatIfResponse], _abc.AsyncIterator[_what_if_pb2.WhatIfResponse]]:
-        """What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a
-        time. Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
+        """What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a time.
+        The stream ends with its summary; it cannot be resumed.
+        Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
         """
 
 def add_HistoryServiceServicer_to_server(servicer: HistoryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

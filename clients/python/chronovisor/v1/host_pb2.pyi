@@ -30,6 +30,7 @@ class _HostState:
 class _HostStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_HostState.ValueType], _builtins.type):
     DESCRIPTOR: _descriptor.EnumDescriptor
     HOST_STATE_UNSPECIFIED: _HostState.ValueType  # 0
+    """Of no host. A newer server may have more values."""
     HOST_STATE_ACTIVE: _HostState.ValueType  # 1
     """Takes new VMs."""
     HOST_STATE_CORDONED: _HostState.ValueType  # 2
@@ -49,6 +50,7 @@ class HostState(_HostState, metaclass=_HostStateEnumTypeWrapper):
     """A host's place in its life."""
 
 HOST_STATE_UNSPECIFIED: HostState.ValueType  # 0
+"""Of no host. A newer server may have more values."""
 HOST_STATE_ACTIVE: HostState.ValueType  # 1
 """Takes new VMs."""
 HOST_STATE_CORDONED: HostState.ValueType  # 2
@@ -141,6 +143,7 @@ class Host(_message.Message):
     uid: _builtins.str
     """UUID, for ever this host's alone."""
     state: Global___HostState.ValueType
+    """Its place in its life."""
     zone: _builtins.str
     """Failure domain, such as `eu-1a`. Empty when there is only one."""
     agent_connected: _builtins.bool
@@ -176,9 +179,13 @@ class Host(_message.Message):
         """Free key-value pairs. At most 64."""
 
     @_builtins.property
-    def create_time(self) -> _timestamp_pb2.Timestamp: ...
+    def create_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was registered first, by the ledger's time."""
+
     @_builtins.property
-    def update_time(self) -> _timestamp_pb2.Timestamp: ...
+    def update_time(self) -> _timestamp_pb2.Timestamp:
+        """When its last event was committed, by the ledger's time."""
+
     @_builtins.property
     def traits(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """What the machine can do, such as `cpu.avx512` or `ssd`. At most 256."""

@@ -24,6 +24,8 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class RegisterHostRequest(_message.Message):
+    """The request of HostService.RegisterHost."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     HOST_ID_FIELD_NUMBER: _builtins.int
@@ -40,7 +42,9 @@ class RegisterHostRequest(_message.Message):
     reason: _builtins.str
     """Why, for the audit. At most 512 characters."""
     @_builtins.property
-    def host(self) -> _host_pb2.Host: ...
+    def host(self) -> _host_pb2.Host:
+        """What it offers and what it is. `name` and what is the server's own is ignored."""
+
     def __init__(
         self,
         *,
@@ -60,6 +64,8 @@ Global___RegisterHostRequest: _TypeAlias = RegisterHostRequest  # noqa: Y015
 
 @_typing.final
 class GetHostRequest(_message.Message):
+    """The request of HostService.GetHost."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     NAME_FIELD_NUMBER: _builtins.int
@@ -96,6 +102,8 @@ Global___GetHostRequest: _TypeAlias = GetHostRequest  # noqa: Y015
 
 @_typing.final
 class ListHostsRequest(_message.Message):
+    """The request of HostService.ListHosts."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
@@ -142,6 +150,8 @@ Global___ListHostsRequest: _TypeAlias = ListHostsRequest  # noqa: Y015
 
 @_typing.final
 class ListHostsResponse(_message.Message):
+    """A page of hosts."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     HOSTS_FIELD_NUMBER: _builtins.int
@@ -149,10 +159,13 @@ class ListHostsResponse(_message.Message):
     POSITION_FIELD_NUMBER: _builtins.int
     READ_TIME_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
+    """Gives the next page, as `page_token`. Empty: this is the last."""
     position: _builtins.int
     """The ledger position this was read at."""
     @_builtins.property
-    def hosts(self) -> _containers.RepeatedCompositeFieldContainer[_host_pb2.Host]: ...
+    def hosts(self) -> _containers.RepeatedCompositeFieldContainer[_host_pb2.Host]:
+        """In order of their names."""
+
     @_builtins.property
     def read_time(self) -> _timestamp_pb2.Timestamp:
         """The time of that position."""
@@ -175,6 +188,8 @@ Global___ListHostsResponse: _TypeAlias = ListHostsResponse  # noqa: Y015
 
 @_typing.final
 class UpdateHostRequest(_message.Message):
+    """The request of HostService.UpdateHost."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     HOST_FIELD_NUMBER: _builtins.int
@@ -217,6 +232,8 @@ Global___UpdateHostRequest: _TypeAlias = UpdateHostRequest  # noqa: Y015
 
 @_typing.final
 class CordonHostRequest(_message.Message):
+    """The request of HostService.CordonHost."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     NAME_FIELD_NUMBER: _builtins.int
@@ -255,6 +272,8 @@ Global___CordonHostRequest: _TypeAlias = CordonHostRequest  # noqa: Y015
 
 @_typing.final
 class UncordonHostRequest(_message.Message):
+    """The request of HostService.UncordonHost."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     NAME_FIELD_NUMBER: _builtins.int
@@ -293,6 +312,8 @@ Global___UncordonHostRequest: _TypeAlias = UncordonHostRequest  # noqa: Y015
 
 @_typing.final
 class ReplaceHostMachineRequest(_message.Message):
+    """The request of HostService.ReplaceHostMachine."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     class _HeldVms:
@@ -368,6 +389,8 @@ Global___ReplaceHostMachineRequest: _TypeAlias = ReplaceHostMachineRequest  # no
 
 @_typing.final
 class DrainHostRequest(_message.Message):
+    """The request of HostService.DrainHost."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     NAME_FIELD_NUMBER: _builtins.int
@@ -406,6 +429,8 @@ Global___DrainHostRequest: _TypeAlias = DrainHostRequest  # noqa: Y015
 
 @_typing.final
 class FenceHostRequest(_message.Message):
+    """The request of HostService.FenceHost."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     NAME_FIELD_NUMBER: _builtins.int
@@ -444,6 +469,8 @@ Global___FenceHostRequest: _TypeAlias = FenceHostRequest  # noqa: Y015
 
 @_typing.final
 class DecommissionHostRequest(_message.Message):
+    """The request of HostService.DecommissionHost."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     NAME_FIELD_NUMBER: _builtins.int
@@ -482,6 +509,8 @@ Global___DecommissionHostRequest: _TypeAlias = DecommissionHostRequest  # noqa: 
 
 @_typing.final
 class ListUnexpectedGuestsRequest(_message.Message):
+    """The request of HostService.ListUnexpectedGuests."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PARENT_FIELD_NUMBER: _builtins.int
@@ -510,6 +539,8 @@ Global___ListUnexpectedGuestsRequest: _TypeAlias = ListUnexpectedGuestsRequest  
 
 @_typing.final
 class ListUnexpectedGuestsResponse(_message.Message):
+    """A page of guests."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     UNEXPECTED_GUESTS_FIELD_NUMBER: _builtins.int
@@ -517,6 +548,7 @@ class ListUnexpectedGuestsResponse(_message.Message):
     UNREPORTED_HOSTS_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
+    """Gives the next page, as `page_token`. Empty: this is the last."""
     position: _builtins.int
     """The ledger position this was read at."""
     @_builtins.property
@@ -545,6 +577,8 @@ Global___ListUnexpectedGuestsResponse: _TypeAlias = ListUnexpectedGuestsResponse
 
 @_typing.final
 class ReconcileHostRequest(_message.Message):
+    """The request of HostService.ReconcileHost."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     class _Action:
@@ -554,6 +588,7 @@ class ReconcileHostRequest(_message.Message):
     class _ActionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[ReconcileHostRequest._Action.ValueType], _builtins.type):
         DESCRIPTOR: _descriptor.EnumDescriptor
         ACTION_UNSPECIFIED: ReconcileHostRequest._Action.ValueType  # 0
+        """Refused: INVALID_FIELD."""
         ACTION_ADOPT: ReconcileHostRequest._Action.ValueType  # 1
         """It is its VM's own from now on: state, host, incarnation and what is held follow it, in one append."""
         ACTION_STOP: ReconcileHostRequest._Action.ValueType  # 2
@@ -567,6 +602,7 @@ class ReconcileHostRequest(_message.Message):
         """What becomes of an unexpected guest."""
 
     ACTION_UNSPECIFIED: ReconcileHostRequest.Action.ValueType  # 0
+    """Refused: INVALID_FIELD."""
     ACTION_ADOPT: ReconcileHostRequest.Action.ValueType  # 1
     """It is its VM's own from now on: state, host, incarnation and what is held follow it, in one append."""
     ACTION_STOP: ReconcileHostRequest.Action.ValueType  # 2
@@ -586,6 +622,7 @@ class ReconcileHostRequest(_message.Message):
     name: _builtins.str
     """`hosts/{host}`."""
     action: Global___ReconcileHostRequest.Action.ValueType
+    """What becomes of it."""
     vm_uid: _builtins.str
     """UID of the guest's VM. Empty, with ACTION_ADOPT or ACTION_STOP: every unexpected guest of the host; those that cannot be are
     left as they are, and the first one's error is the answer when none could be.

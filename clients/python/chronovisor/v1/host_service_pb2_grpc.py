@@ -28,7 +28,7 @@ if _version_not_supported:
 
 
 class HostServiceStub:
-    """Keeps the machines that run VMs.
+    """Keeps the machines that run VMs. Who calls, histories, errors and pings are as VmService has them.
     """
 
     def __init__(self, channel):
@@ -105,37 +105,43 @@ class HostServiceStub:
 
 
 class HostServiceServicer:
-    """Keeps the machines that run VMs.
+    """Keeps the machines that run VMs. Who calls, histories, errors and pings are as VmService has them.
     """
 
     def RegisterHost(self, request, context):
-        """Makes a host known, ACTIVE. The same host with the same inventory again is a success that changes nothing.
-        Errors: INVALID_FIELD, HOST_ALREADY_EXISTS (with other totals).
+        """Makes a host known, ACTIVE. The same host with the same inventory again is a success that changes nothing. Agents register
+        their hosts by themselves: see AgentService.
+        Errors: INVALID_ACTOR, INVALID_FIELD, HOST_ALREADY_EXISTS, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        HOST_ALREADY_EXISTS is for other totals.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetHost(self, request, context):
-        """Errors: HOST_NOT_FOUND.
+        """One host, now or as of a position or time.
+        Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListHosts(self, request, context):
-        """All hosts, or those a filter picks.
+        """All hosts, or those a filter picks, now or as of a position or time. All pages are of the first one's position.
+        Errors: INVALID_FIELD, POSITION_AHEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdateHost(self, request, context):
-        """Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without
-        a mask those that are set. Rules of running VMs that the host breaks from then on are listed in `violations`; nothing is
-        evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels, reserves,
-        ratios), each time that it connects. More than the total that it reported last is refused.
-        Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE, INSUFFICIENT_RESOURCES (more is held than would fit).
+        """Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without a
+        mask those that are set. Rules of running VMs that the host breaks from then on are listed in `violations`; nothing is
+        evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels,
+        reserves, ratios), each time that it connects. More than the total that it reported last is refused. INSUFFICIENT_RESOURCES:
+        more is held than would fit.
+        Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, REQUEST_ID_REUSED,
+        CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -143,7 +149,8 @@ class HostServiceServicer:
 
     def CordonHost(self, request, context):
         """Takes no new VMs from now on, and keeps what it has. A host that is CORDONED already is a success that changes nothing.
-        Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+        Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+        LEDGER_UNTRUSTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -151,21 +158,24 @@ class HostServiceServicer:
 
     def UncordonHost(self, request, context):
         """Takes VMs again. A host that is ACTIVE already is a success that changes nothing.
-        Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+        Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+        LEDGER_UNTRUSTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DrainHost(self, request, context):
-        """Moves its VMs away.
+        """Moves its VMs away. Not implemented yet.
+        Errors: NOT_IMPLEMENTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def FenceHost(self, request, context):
-        """Says that the machine is off for certain: its VMs become FAILED and hold nothing.
+        """Says that the machine is off for certain: its VMs become FAILED and hold nothing. Not implemented yet.
+        Errors: NOT_IMPLEMENTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -173,24 +183,27 @@ class HostServiceServicer:
 
     def ReplaceHostMachine(self, request, context):
         """Releases a host from its machine: the next other machine whose agent connects as this host is bound to it, and the old one is
-        refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first. Called again before an
-        agent has connected, it accepts any machine, the old one too.
-        Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, HOST_IN_USE (FAILED_PRECONDITION: it holds capacity for VMs, and
-        `held_vms` does not say what becomes of them), HOST_ALREADY_CONNECTED (ABORTED: its agent is connected).
+        refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first: HOST_ALREADY_CONNECTED
+        otherwise. Called again before an agent has connected, it accepts any machine, the old one too. HOST_IN_USE: it holds
+        capacity for VMs, and `held_vms` does not say what becomes of them.
+        Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, HOST_IN_USE, HOST_ALREADY_CONNECTED,
+        REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DecommissionHost(self, request, context):
-        """Ends an empty host. Its history stays.
+        """Ends an empty host. Its history stays. Not implemented yet.
+        Errors: NOT_IMPLEMENTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListUnexpectedGuests(self, request, context):
-        """Guests that agents report and the ledger does not expect where they are. Errors: INVALID_FIELD, HOST_NOT_FOUND.
+        """Guests that agents report and the ledger does not expect where they are.
+        Errors: INVALID_FIELD, HOST_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -198,8 +211,9 @@ class HostServiceServicer:
 
     def ReconcileHost(self, request, context):
         """Decides what becomes of a host's unexpected guests. A guest that is as decided already is a success that changes nothing.
-        Errors: INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND (only a VM of the ledger adopts a guest), ETAG_MISMATCH,
-        WRONG_STATE (the VM is in transit, or holds compute on another host), INSUFFICIENT_RESOURCES.
+        VM_NOT_FOUND: only a VM of the ledger adopts a guest. WRONG_STATE: the VM is in transit, or holds compute on another host.
+        Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH,
+        INSUFFICIENT_RESOURCES, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -290,7 +304,7 @@ def add_HostServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class HostService:
-    """Keeps the machines that run VMs.
+    """Keeps the machines that run VMs. Who calls, histories, errors and pings are as VmService has them.
     """
 
     @staticmethod

@@ -29,54 +29,74 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class HostServiceStub:
-    """Keeps the machines that run VMs."""
+    """Keeps the machines that run VMs. Who calls, histories, errors and pings are as VmService has them."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> HostServiceAsyncStub: ...
     RegisterHost: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.RegisterHostRequest, _host_pb2.Host]
-    """Makes a host known, ACTIVE. The same host with the same inventory again is a success that changes nothing.
-    Errors: INVALID_FIELD, HOST_ALREADY_EXISTS (with other totals).
+    """Makes a host known, ACTIVE. The same host with the same inventory again is a success that changes nothing. Agents register
+    their hosts by themselves: see AgentService.
+    Errors: INVALID_ACTOR, INVALID_FIELD, HOST_ALREADY_EXISTS, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    HOST_ALREADY_EXISTS is for other totals.
     """
     GetHost: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.GetHostRequest, _host_pb2.Host]
-    """Errors: HOST_NOT_FOUND."""
+    """One host, now or as of a position or time.
+    Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD.
+    """
     ListHosts: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.ListHostsRequest, _host_service_pb2.ListHostsResponse]
-    """All hosts, or those a filter picks."""
+    """All hosts, or those a filter picks, now or as of a position or time. All pages are of the first one's position.
+    Errors: INVALID_FIELD, POSITION_AHEAD.
+    """
     UpdateHost: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.UpdateHostRequest, _host_pb2.Host]
-    """Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without
-    a mask those that are set. Rules of running VMs that the host breaks from then on are listed in `violations`; nothing is
-    evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels, reserves,
-    ratios), each time that it connects. More than the total that it reported last is refused.
-    Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE, INSUFFICIENT_RESOURCES (more is held than would fit).
+    """Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without a
+    mask those that are set. Rules of running VMs that the host breaks from then on are listed in `violations`; nothing is
+    evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels,
+    reserves, ratios), each time that it connects. More than the total that it reported last is refused. INSUFFICIENT_RESOURCES:
+    more is held than would fit.
+    Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, REQUEST_ID_REUSED,
+    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     CordonHost: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.CordonHostRequest, _host_pb2.Host]
     """Takes no new VMs from now on, and keeps what it has. A host that is CORDONED already is a success that changes nothing.
-    Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+    Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+    LEDGER_UNTRUSTED.
     """
     UncordonHost: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.UncordonHostRequest, _host_pb2.Host]
     """Takes VMs again. A host that is ACTIVE already is a success that changes nothing.
-    Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+    Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+    LEDGER_UNTRUSTED.
     """
     DrainHost: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.DrainHostRequest, _host_pb2.Host]
-    """Moves its VMs away."""
+    """Moves its VMs away. Not implemented yet.
+    Errors: NOT_IMPLEMENTED.
+    """
     FenceHost: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.FenceHostRequest, _host_pb2.Host]
-    """Says that the machine is off for certain: its VMs become FAILED and hold nothing."""
+    """Says that the machine is off for certain: its VMs become FAILED and hold nothing. Not implemented yet.
+    Errors: NOT_IMPLEMENTED.
+    """
     ReplaceHostMachine: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.ReplaceHostMachineRequest, _host_pb2.Host]
     """Releases a host from its machine: the next other machine whose agent connects as this host is bound to it, and the old one is
-    refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first. Called again before an
-    agent has connected, it accepts any machine, the old one too.
-    Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, HOST_IN_USE (FAILED_PRECONDITION: it holds capacity for VMs, and
-    `held_vms` does not say what becomes of them), HOST_ALREADY_CONNECTED (ABORTED: its agent is connected).
+    refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first: HOST_ALREADY_CONNECTED
+    otherwise. Called again before an agent has connected, it accepts any machine, the old one too. HOST_IN_USE: it holds
+    capacity for VMs, and `held_vms` does not say what becomes of them.
+    Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, HOST_IN_USE, HOST_ALREADY_CONNECTED,
+    REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     DecommissionHost: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.DecommissionHostRequest, _host_pb2.Host]
-    """Ends an empty host. Its history stays."""
+    """Ends an empty host. Its history stays. Not implemented yet.
+    Errors: NOT_IMPLEMENTED.
+    """
     ListUnexpectedGuests: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.ListUnexpectedGuestsRequest, _host_service_pb2.ListUnexpectedGuestsResponse]
-    """Guests that agents report and the ledger does not expect where they are. Errors: INVALID_FIELD, HOST_NOT_FOUND."""
+    """Guests that agents report and the ledger does not expect where they are.
+    Errors: INVALID_FIELD, HOST_NOT_FOUND.
+    """
     ReconcileHost: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.ReconcileHostRequest, _host_pb2.Host]
     """Decides what becomes of a host's unexpected guests. A guest that is as decided already is a success that changes nothing.
-    Errors: INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND (only a VM of the ledger adopts a guest), ETAG_MISMATCH,
-    WRONG_STATE (the VM is in transit, or holds compute on another host), INSUFFICIENT_RESOURCES.
+    VM_NOT_FOUND: only a VM of the ledger adopts a guest. WRONG_STATE: the VM is in transit, or holds compute on another host.
+    Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH,
+    INSUFFICIENT_RESOURCES, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     PlanRebalance: _grpc.UnaryUnaryMultiCallable[_rebalance_pb2.PlanRebalanceRequest, _rebalance_pb2.PlanRebalanceResponse]
     """Proposes live migrations that free hosts, or that bring VMs where their rules allow them. Changes nothing.
@@ -85,51 +105,71 @@ class HostServiceStub:
 
 @_typing.type_check_only
 class HostServiceAsyncStub(HostServiceStub):
-    """Keeps the machines that run VMs."""
+    """Keeps the machines that run VMs. Who calls, histories, errors and pings are as VmService has them."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     RegisterHost: _aio.UnaryUnaryMultiCallable[_host_service_pb2.RegisterHostRequest, _host_pb2.Host]  # type: ignore[assignment]
-    """Makes a host known, ACTIVE. The same host with the same inventory again is a success that changes nothing.
-    Errors: INVALID_FIELD, HOST_ALREADY_EXISTS (with other totals).
+    """Makes a host known, ACTIVE. The same host with the same inventory again is a success that changes nothing. Agents register
+    their hosts by themselves: see AgentService.
+    Errors: INVALID_ACTOR, INVALID_FIELD, HOST_ALREADY_EXISTS, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    HOST_ALREADY_EXISTS is for other totals.
     """
     GetHost: _aio.UnaryUnaryMultiCallable[_host_service_pb2.GetHostRequest, _host_pb2.Host]  # type: ignore[assignment]
-    """Errors: HOST_NOT_FOUND."""
+    """One host, now or as of a position or time.
+    Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD.
+    """
     ListHosts: _aio.UnaryUnaryMultiCallable[_host_service_pb2.ListHostsRequest, _host_service_pb2.ListHostsResponse]  # type: ignore[assignment]
-    """All hosts, or those a filter picks."""
+    """All hosts, or those a filter picks, now or as of a position or time. All pages are of the first one's position.
+    Errors: INVALID_FIELD, POSITION_AHEAD.
+    """
     UpdateHost: _aio.UnaryUnaryMultiCallable[_host_service_pb2.UpdateHostRequest, _host_pb2.Host]  # type: ignore[assignment]
-    """Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without
-    a mask those that are set. Rules of running VMs that the host breaks from then on are listed in `violations`; nothing is
-    evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels, reserves,
-    ratios), each time that it connects. More than the total that it reported last is refused.
-    Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE, INSUFFICIENT_RESOURCES (more is held than would fit).
+    """Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without a
+    mask those that are set. Rules of running VMs that the host breaks from then on are listed in `violations`; nothing is
+    evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels,
+    reserves, ratios), each time that it connects. More than the total that it reported last is refused. INSUFFICIENT_RESOURCES:
+    more is held than would fit.
+    Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, REQUEST_ID_REUSED,
+    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     CordonHost: _aio.UnaryUnaryMultiCallable[_host_service_pb2.CordonHostRequest, _host_pb2.Host]  # type: ignore[assignment]
     """Takes no new VMs from now on, and keeps what it has. A host that is CORDONED already is a success that changes nothing.
-    Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+    Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+    LEDGER_UNTRUSTED.
     """
     UncordonHost: _aio.UnaryUnaryMultiCallable[_host_service_pb2.UncordonHostRequest, _host_pb2.Host]  # type: ignore[assignment]
     """Takes VMs again. A host that is ACTIVE already is a success that changes nothing.
-    Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+    Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+    LEDGER_UNTRUSTED.
     """
     DrainHost: _aio.UnaryUnaryMultiCallable[_host_service_pb2.DrainHostRequest, _host_pb2.Host]  # type: ignore[assignment]
-    """Moves its VMs away."""
+    """Moves its VMs away. Not implemented yet.
+    Errors: NOT_IMPLEMENTED.
+    """
     FenceHost: _aio.UnaryUnaryMultiCallable[_host_service_pb2.FenceHostRequest, _host_pb2.Host]  # type: ignore[assignment]
-    """Says that the machine is off for certain: its VMs become FAILED and hold nothing."""
+    """Says that the machine is off for certain: its VMs become FAILED and hold nothing. Not implemented yet.
+    Errors: NOT_IMPLEMENTED.
+    """
     ReplaceHostMachine: _aio.UnaryUnaryMultiCallable[_host_service_pb2.ReplaceHostMachineRequest, _host_pb2.Host]  # type: ignore[assignment]
     """Releases a host from its machine: the next other machine whose agent connects as this host is bound to it, and the old one is
-    refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first. Called again before an
-    agent has connected, it accepts any machine, the old one too.
-    Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, HOST_IN_USE (FAILED_PRECONDITION: it holds capacity for VMs, and
-    `held_vms` does not say what becomes of them), HOST_ALREADY_CONNECTED (ABORTED: its agent is connected).
+    refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first: HOST_ALREADY_CONNECTED
+    otherwise. Called again before an agent has connected, it accepts any machine, the old one too. HOST_IN_USE: it holds
+    capacity for VMs, and `held_vms` does not say what becomes of them.
+    Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, HOST_IN_USE, HOST_ALREADY_CONNECTED,
+    REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     DecommissionHost: _aio.UnaryUnaryMultiCallable[_host_service_pb2.DecommissionHostRequest, _host_pb2.Host]  # type: ignore[assignment]
-    """Ends an empty host. Its history stays."""
+    """Ends an empty host. Its history stays. Not implemented yet.
+    Errors: NOT_IMPLEMENTED.
+    """
     ListUnexpectedGuests: _aio.UnaryUnaryMultiCallable[_host_service_pb2.ListUnexpectedGuestsRequest, _host_service_pb2.ListUnexpectedGuestsResponse]  # type: ignore[assignment]
-    """Guests that agents report and the ledger does not expect where they are. Errors: INVALID_FIELD, HOST_NOT_FOUND."""
+    """Guests that agents report and the ledger does not expect where they are.
+    Errors: INVALID_FIELD, HOST_NOT_FOUND.
+    """
     ReconcileHost: _aio.UnaryUnaryMultiCallable[_host_service_pb2.ReconcileHostRequest, _host_pb2.Host]  # type: ignore[assignment]
     """Decides what becomes of a host's unexpected guests. A guest that is as decided already is a success that changes nothing.
-    Errors: INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND (only a VM of the ledger adopts a guest), ETAG_MISMATCH,
-    WRONG_STATE (the VM is in transit, or holds compute on another host), INSUFFICIENT_RESOURCES.
+    VM_NOT_FOUND: only a VM of the ledger adopts a guest. WRONG_STATE: the VM is in transit, or holds compute on another host.
+    Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH,
+    INSUFFICIENT_RESOURCES, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     PlanRebalance: _aio.UnaryUnaryMultiCallable[_rebalance_pb2.PlanRebalanceRequest, _rebalance_pb2.PlanRebalanceResponse]  # type: ignore[assignment]
     """Proposes live migrations that free hosts, or that bring VMs where their rules allow them. Changes nothing.
@@ -137,7 +177,7 @@ class HostServiceAsyncStub(HostServiceStub):
     """
 
 class HostServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Keeps the machines that run VMs."""
+    """Keeps the machines that run VMs. Who calls, histories, errors and pings are as VmService has them."""
 
     @_abc_1.abstractmethod
     def RegisterHost(
@@ -145,8 +185,10 @@ class HostServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _host_service_pb2.RegisterHostRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_host_pb2.Host, _abc.Awaitable[_host_pb2.Host]]:
-        """Makes a host known, ACTIVE. The same host with the same inventory again is a success that changes nothing.
-        Errors: INVALID_FIELD, HOST_ALREADY_EXISTS (with other totals).
+        """Makes a host known, ACTIVE. The same host with the same inventory again is a success that changes nothing. Agents register
+        their hosts by themselves: see AgentService.
+        Errors: INVALID_ACTOR, INVALID_FIELD, HOST_ALREADY_EXISTS, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        HOST_ALREADY_EXISTS is for other totals.
         """
 
     @_abc_1.abstractmethod
@@ -155,7 +197,9 @@ class HostServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _host_service_pb2.GetHostRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_host_pb2.Host, _abc.Awaitable[_host_pb2.Host]]:
-        """Errors: HOST_NOT_FOUND."""
+        """One host, now or as of a position or time.
+        Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD.
+        """
 
     @_abc_1.abstractmethod
     def ListHosts(
@@ -163,7 +207,9 @@ class HostServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _host_service_pb2.ListHostsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_host_service_pb2.ListHostsResponse, _abc.Awaitable[_host_service_pb2.ListHostsResponse]]:
-        """All hosts, or those a filter picks."""
+        """All hosts, or those a filter picks, now or as of a position or time. All pages are of the first one's position.
+        Errors: INVALID_FIELD, POSITION_AHEAD.
+        """
 
     @_abc_1.abstractmethod
     def UpdateHost(
@@ -171,11 +217,13 @@ class HostServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _host_service_pb2.UpdateHostRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_host_pb2.Host, _abc.Awaitable[_host_pb2.Host]]:
-        """Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without
-        a mask those that are set. Rules of running VMs that the host breaks from then on are listed in `violations`; nothing is
-        evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels, reserves,
-        ratios), each time that it connects. More than the total that it reported last is refused.
-        Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE, INSUFFICIENT_RESOURCES (more is held than would fit).
+        """Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without a
+        mask those that are set. Rules of running VMs that the host breaks from then on are listed in `violations`; nothing is
+        evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels,
+        reserves, ratios), each time that it connects. More than the total that it reported last is refused. INSUFFICIENT_RESOURCES:
+        more is held than would fit.
+        Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, REQUEST_ID_REUSED,
+        CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
 
     @_abc_1.abstractmethod
@@ -185,7 +233,8 @@ class HostServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_host_pb2.Host, _abc.Awaitable[_host_pb2.Host]]:
         """Takes no new VMs from now on, and keeps what it has. A host that is CORDONED already is a success that changes nothing.
-        Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+        Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+        LEDGER_UNTRUSTED.
         """
 
     @_abc_1.abstractmethod
@@ -195,7 +244,8 @@ class HostServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_host_pb2.Host, _abc.Awaitable[_host_pb2.Host]]:
         """Takes VMs again. A host that is ACTIVE already is a success that changes nothing.
-        Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+        Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+        LEDGER_UNTRUSTED.
         """
 
     @_abc_1.abstractmethod
@@ -204,7 +254,9 @@ class HostServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _host_service_pb2.DrainHostRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_host_pb2.Host, _abc.Awaitable[_host_pb2.Host]]:
-        """Moves its VMs away."""
+        """Moves its VMs away. Not implemented yet.
+        Errors: NOT_IMPLEMENTED.
+        """
 
     @_abc_1.abstractmethod
     def FenceHost(
@@ -212,7 +264,9 @@ class HostServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _host_service_pb2.FenceHostRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_host_pb2.Host, _abc.Awaitable[_host_pb2.Host]]:
-        """Says that the machine is off for certain: its VMs become FAILED and hold nothing."""
+        """Says that the machine is off for certain: its VMs become FAILED and hold nothing. Not implemented yet.
+        Errors: NOT_IMPLEMENTED.
+        """
 
     @_abc_1.abstractmethod
     def ReplaceHostMachine(
@@ -221,10 +275,11 @@ class HostServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_host_pb2.Host, _abc.Awaitable[_host_pb2.Host]]:
         """Releases a host from its machine: the next other machine whose agent connects as this host is bound to it, and the old one is
-        refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first. Called again before an
-        agent has connected, it accepts any machine, the old one too.
-        Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, HOST_IN_USE (FAILED_PRECONDITION: it holds capacity for VMs, and
-        `held_vms` does not say what becomes of them), HOST_ALREADY_CONNECTED (ABORTED: its agent is connected).
+        refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first: HOST_ALREADY_CONNECTED
+        otherwise. Called again before an agent has connected, it accepts any machine, the old one too. HOST_IN_USE: it holds
+        capacity for VMs, and `held_vms` does not say what becomes of them.
+        Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, HOST_IN_USE, HOST_ALREADY_CONNECTED,
+        REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
 
     @_abc_1.abstractmethod
@@ -233,7 +288,9 @@ class HostServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _host_service_pb2.DecommissionHostRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_host_pb2.Host, _abc.Awaitable[_host_pb2.Host]]:
-        """Ends an empty host. Its history stays."""
+        """Ends an empty host. Its history stays. Not implemented yet.
+        Errors: NOT_IMPLEMENTED.
+        """
 
     @_abc_1.abstractmethod
     def ListUnexpectedGuests(
@@ -241,7 +298,9 @@ class HostServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _host_service_pb2.ListUnexpectedGuestsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_host_service_pb2.ListUnexpectedGuestsResponse, _abc.Awaitable[_host_service_pb2.ListUnexpectedGuestsResponse]]:
-        """Guests that agents report and the ledger does not expect where they are. Errors: INVALID_FIELD, HOST_NOT_FOUND."""
+        """Guests that agents report and the ledger does not expect where they are.
+        Errors: INVALID_FIELD, HOST_NOT_FOUND.
+        """
 
     @_abc_1.abstractmethod
     def ReconcileHost(
@@ -250,8 +309,9 @@ class HostServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_host_pb2.Host, _abc.Awaitable[_host_pb2.Host]]:
         """Decides what becomes of a host's unexpected guests. A guest that is as decided already is a success that changes nothing.
-        Errors: INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND (only a VM of the ledger adopts a guest), ETAG_MISMATCH,
-        WRONG_STATE (the VM is in transit, or holds compute on another host), INSUFFICIENT_RESOURCES.
+        VM_NOT_FOUND: only a VM of the ledger adopts a guest. WRONG_STATE: the VM is in transit, or holds compute on another host.
+        Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH,
+        INSUFFICIENT_RESOURCES, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
 
     @_abc_1.abstractmethod

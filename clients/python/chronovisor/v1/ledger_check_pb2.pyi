@@ -23,6 +23,8 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class GetLedgerCheckRequest(_message.Message):
+    """The request of HistoryService.GetLedgerCheck."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     def __init__(
@@ -51,6 +53,7 @@ class LedgerCheck(_message.Message):
     class _StateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[LedgerCheck._State.ValueType], _builtins.type):
         DESCRIPTOR: _descriptor.EnumDescriptor
         STATE_UNSPECIFIED: LedgerCheck._State.ValueType  # 0
+        """Of no ledger. A newer server may have more values."""
         STATE_CHECKING: LedgerCheck._State.ValueType  # 1
         """Its end holds; the whole was not checked yet since the start."""
         STATE_WHOLE: LedgerCheck._State.ValueType  # 2
@@ -62,6 +65,7 @@ class LedgerCheck(_message.Message):
         """What is known of the ledger."""
 
     STATE_UNSPECIFIED: LedgerCheck.State.ValueType  # 0
+    """Of no ledger. A newer server may have more values."""
     STATE_CHECKING: LedgerCheck.State.ValueType  # 1
     """Its end holds; the whole was not checked yet since the start."""
     STATE_WHOLE: LedgerCheck.State.ValueType  # 2
@@ -77,6 +81,7 @@ class LedgerCheck(_message.Message):
     ACCEPTANCE_FIELD_NUMBER: _builtins.int
     FAILURE_FIELD_NUMBER: _builtins.int
     state: Global___LedgerCheck.State.ValueType
+    """What is known of it."""
     read_only: _builtins.bool
     """Whether commands are refused."""
     position: _builtins.int
@@ -127,6 +132,7 @@ class LedgerFinding(_message.Message):
     class _SourceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[LedgerFinding._Source.ValueType], _builtins.type):
         DESCRIPTOR: _descriptor.EnumDescriptor
         SOURCE_UNSPECIFIED: LedgerFinding._Source.ValueType  # 0
+        """Of no finding. A newer server may have more values."""
         SOURCE_SEALS: LedgerFinding._Source.ValueType  # 1
         """The stored events and their seals."""
         SOURCE_RULES: LedgerFinding._Source.ValueType  # 2
@@ -142,6 +148,7 @@ class LedgerFinding(_message.Message):
         """What is not as it must be."""
 
     SOURCE_UNSPECIFIED: LedgerFinding.Source.ValueType  # 0
+    """Of no finding. A newer server may have more values."""
     SOURCE_SEALS: LedgerFinding.Source.ValueType  # 1
     """The stored events and their seals."""
     SOURCE_RULES: LedgerFinding.Source.ValueType  # 2
@@ -158,12 +165,15 @@ class LedgerFinding(_message.Message):
     DESCRIPTION_FIELD_NUMBER: _builtins.int
     FIND_TIME_FIELD_NUMBER: _builtins.int
     source: Global___LedgerFinding.Source.ValueType
+    """Where it was found."""
     position: _builtins.int
     """The ledger position that it is about; 0 when it is about none."""
     description: _builtins.str
     """A sentence."""
     @_builtins.property
-    def find_time(self) -> _timestamp_pb2.Timestamp: ...
+    def find_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was found."""
+
     def __init__(
         self,
         *,

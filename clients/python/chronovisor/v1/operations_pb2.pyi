@@ -20,7 +20,23 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class OperationMetadata(_message.Message):
-    """Metadata of every operation."""
+    """Metadata of every operation. google.longrunning.Operations serves them: each is one command for one VM, named by its VM's uid and
+    what began it, and is kept as long as the VM's history, for ever. Its response is a Vm: as it was at `end_position`, or, of
+    a command that found it so, at `position`.
+
+    - WaitOperation waits until it is done, for at most `timeout`, the call's deadline, or an hour; then it answers with the operation
+      as it is. Call it again while that is not done.
+    - ListOperations lists the newest first: with `name` `operations` or empty all, with the name of a VM those of it. `filter` is an
+      AIP-160 subset: `field = value` and `!=` joined by AND, over done, verb (such as `StartVm`), error (a reason, such as
+      `SUPERSEDED`), and by `=` alone name, target and at_position, which lists them as they were at a ledger position.
+    - An operation cannot be cancelled or deleted.
+
+    A command with `validate_only` answers with an operation that is done and has no name: there is nothing to wait for.
+
+    Errors of these methods, beside those of every method. GetOperation: INVALID_FIELD, OPERATION_NOT_FOUND. WaitOperation:
+    INVALID_FIELD, OPERATION_NOT_FOUND. ListOperations: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD. CancelOperation: NOT_IMPLEMENTED.
+    DeleteOperation: NOT_IMPLEMENTED.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -58,7 +74,9 @@ class OperationMetadata(_message.Message):
     command that found its VM as it was to be, that of the VM's last event, as is `position`.
     """
     @_builtins.property
-    def create_time(self) -> _timestamp_pb2.Timestamp: ...
+    def create_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was requested: the time of `position`."""
+
     @_builtins.property
     def end_time(self) -> _timestamp_pb2.Timestamp:
         """When it ended. Unset while it runs."""

@@ -82,6 +82,7 @@ class Project(_message.Message):
     uid: _builtins.str
     """UUID, for ever this project's alone."""
     display_name: _builtins.str
+    """Its title, for people. At most 128 characters."""
     etag: _builtins.str
     """Changes with every event of this project, and is never that of another project of the name. Opaque. See AIP-154."""
     placement_policy: _builtins.str
@@ -97,9 +98,13 @@ class Project(_message.Message):
         """The most it may hold, per class. A class that is 0 or not named is not limited."""
 
     @_builtins.property
-    def create_time(self) -> _timestamp_pb2.Timestamp: ...
+    def create_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was created, by the ledger's time."""
+
     @_builtins.property
-    def update_time(self) -> _timestamp_pb2.Timestamp: ...
+    def update_time(self) -> _timestamp_pb2.Timestamp:
+        """When its last event was committed, by the ledger's time."""
+
     @_builtins.property
     def zone_policies(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """By zone, such as `eu-1a`: how the hosts of that zone are scored instead. Where there is any, each host's score is by the
@@ -107,7 +112,9 @@ class Project(_message.Message):
         """
 
     @_builtins.property
-    def delete_time(self) -> _timestamp_pb2.Timestamp: ...
+    def delete_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was deleted. Unset while it is there."""
+
     def __init__(
         self,
         *,

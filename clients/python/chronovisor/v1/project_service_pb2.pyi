@@ -23,6 +23,8 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class CreateProjectRequest(_message.Message):
+    """The request of ProjectService.CreateProject."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PROJECT_ID_FIELD_NUMBER: _builtins.int
@@ -39,7 +41,9 @@ class CreateProjectRequest(_message.Message):
     reason: _builtins.str
     """Why, for the audit. At most 512 characters."""
     @_builtins.property
-    def project(self) -> _project_pb2.Project: ...
+    def project(self) -> _project_pb2.Project:
+        """What it is. `name` and what is the server's own is ignored. Unset: a project with nothing set."""
+
     def __init__(
         self,
         *,
@@ -59,6 +63,8 @@ Global___CreateProjectRequest: _TypeAlias = CreateProjectRequest  # noqa: Y015
 
 @_typing.final
 class GetProjectRequest(_message.Message):
+    """The request of ProjectService.GetProject."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     NAME_FIELD_NUMBER: _builtins.int
@@ -95,6 +101,8 @@ Global___GetProjectRequest: _TypeAlias = GetProjectRequest  # noqa: Y015
 
 @_typing.final
 class ListProjectsRequest(_message.Message):
+    """The request of ProjectService.ListProjects."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
@@ -135,6 +143,8 @@ Global___ListProjectsRequest: _TypeAlias = ListProjectsRequest  # noqa: Y015
 
 @_typing.final
 class ListProjectsResponse(_message.Message):
+    """A page of projects."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PROJECTS_FIELD_NUMBER: _builtins.int
@@ -142,10 +152,13 @@ class ListProjectsResponse(_message.Message):
     POSITION_FIELD_NUMBER: _builtins.int
     READ_TIME_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
+    """Gives the next page, as `page_token`. Empty: this is the last."""
     position: _builtins.int
     """The ledger position this was read at."""
     @_builtins.property
-    def projects(self) -> _containers.RepeatedCompositeFieldContainer[_project_pb2.Project]: ...
+    def projects(self) -> _containers.RepeatedCompositeFieldContainer[_project_pb2.Project]:
+        """In order of their names."""
+
     @_builtins.property
     def read_time(self) -> _timestamp_pb2.Timestamp:
         """The time of that position."""
@@ -168,6 +181,8 @@ Global___ListProjectsResponse: _TypeAlias = ListProjectsResponse  # noqa: Y015
 
 @_typing.final
 class UpdateProjectRequest(_message.Message):
+    """The request of ProjectService.UpdateProject."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PROJECT_FIELD_NUMBER: _builtins.int
@@ -212,6 +227,8 @@ Global___UpdateProjectRequest: _TypeAlias = UpdateProjectRequest  # noqa: Y015
 
 @_typing.final
 class DeleteProjectRequest(_message.Message):
+    """The request of ProjectService.DeleteProject."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     NAME_FIELD_NUMBER: _builtins.int

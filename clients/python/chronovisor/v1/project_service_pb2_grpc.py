@@ -27,7 +27,8 @@ if _version_not_supported:
 
 
 class ProjectServiceStub:
-    """Keeps the tenants that VMs belong to. `projects/default` is there from the first start.
+    """Keeps the tenants that VMs belong to. `projects/default` is there from the first start. Who calls, histories, errors and pings
+    are as VmService has them.
     """
 
     def __init__(self, channel):
@@ -64,25 +65,29 @@ class ProjectServiceStub:
 
 
 class ProjectServiceServicer:
-    """Keeps the tenants that VMs belong to. `projects/default` is there from the first start.
+    """Keeps the tenants that VMs belong to. `projects/default` is there from the first start. Who calls, histories, errors and pings
+    are as VmService has them.
     """
 
     def CreateProject(self, request, context):
-        """Errors: INVALID_FIELD, PROJECT_ALREADY_EXISTS.
+        """Creates a project, which holds nothing.
+        Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_ALREADY_EXISTS, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetProject(self, request, context):
-        """Errors: PROJECT_NOT_FOUND.
+        """One project, now or as of a position or time.
+        Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListProjects(self, request, context):
-        """All projects.
+        """All projects, now or as of a position or time. All pages are of the first one's position.
+        Errors: INVALID_FIELD, POSITION_AHEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -92,15 +97,18 @@ class ProjectServiceServicer:
         """Changes display name, labels, quota, placement policy and zone policies: those that the mask names, `*` for all, without a
         mask those that are set. A quota below what is held is a success: nothing is stopped for it, and nothing more is held until
         it fits. Nothing changed is a success that appends nothing.
-        Errors: INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH.
+        Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+        LEDGER_UNTRUSTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteProject(self, request, context):
-        """Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever.
-        Errors: INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH.
+        """Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever:
+        INVALID_FIELD.
+        Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+        LEDGER_UNTRUSTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -143,7 +151,8 @@ def add_ProjectServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ProjectService:
-    """Keeps the tenants that VMs belong to. `projects/default` is there from the first start.
+    """Keeps the tenants that VMs belong to. `projects/default` is there from the first start. Who calls, histories, errors and pings
+    are as VmService has them.
     """
 
     @staticmethod

@@ -28,53 +28,77 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class ProjectServiceStub:
-    """Keeps the tenants that VMs belong to. `projects/default` is there from the first start."""
+    """Keeps the tenants that VMs belong to. `projects/default` is there from the first start. Who calls, histories, errors and pings
+    are as VmService has them.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> ProjectServiceAsyncStub: ...
     CreateProject: _grpc.UnaryUnaryMultiCallable[_project_service_pb2.CreateProjectRequest, _project_pb2.Project]
-    """Errors: INVALID_FIELD, PROJECT_ALREADY_EXISTS."""
+    """Creates a project, which holds nothing.
+    Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_ALREADY_EXISTS, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    """
     GetProject: _grpc.UnaryUnaryMultiCallable[_project_service_pb2.GetProjectRequest, _project_pb2.Project]
-    """Errors: PROJECT_NOT_FOUND."""
+    """One project, now or as of a position or time.
+    Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
+    """
     ListProjects: _grpc.UnaryUnaryMultiCallable[_project_service_pb2.ListProjectsRequest, _project_service_pb2.ListProjectsResponse]
-    """All projects."""
+    """All projects, now or as of a position or time. All pages are of the first one's position.
+    Errors: INVALID_FIELD, POSITION_AHEAD.
+    """
     UpdateProject: _grpc.UnaryUnaryMultiCallable[_project_service_pb2.UpdateProjectRequest, _project_pb2.Project]
     """Changes display name, labels, quota, placement policy and zone policies: those that the mask names, `*` for all, without a
     mask those that are set. A quota below what is held is a success: nothing is stopped for it, and nothing more is held until
     it fits. Nothing changed is a success that appends nothing.
-    Errors: INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH.
+    Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+    LEDGER_UNTRUSTED.
     """
     DeleteProject: _grpc.UnaryUnaryMultiCallable[_project_service_pb2.DeleteProjectRequest, _project_pb2.Project]
-    """Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever.
-    Errors: INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH.
+    """Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever:
+    INVALID_FIELD.
+    Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+    LEDGER_UNTRUSTED.
     """
 
 @_typing.type_check_only
 class ProjectServiceAsyncStub(ProjectServiceStub):
-    """Keeps the tenants that VMs belong to. `projects/default` is there from the first start."""
+    """Keeps the tenants that VMs belong to. `projects/default` is there from the first start. Who calls, histories, errors and pings
+    are as VmService has them.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateProject: _aio.UnaryUnaryMultiCallable[_project_service_pb2.CreateProjectRequest, _project_pb2.Project]  # type: ignore[assignment]
-    """Errors: INVALID_FIELD, PROJECT_ALREADY_EXISTS."""
+    """Creates a project, which holds nothing.
+    Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_ALREADY_EXISTS, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    """
     GetProject: _aio.UnaryUnaryMultiCallable[_project_service_pb2.GetProjectRequest, _project_pb2.Project]  # type: ignore[assignment]
-    """Errors: PROJECT_NOT_FOUND."""
+    """One project, now or as of a position or time.
+    Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
+    """
     ListProjects: _aio.UnaryUnaryMultiCallable[_project_service_pb2.ListProjectsRequest, _project_service_pb2.ListProjectsResponse]  # type: ignore[assignment]
-    """All projects."""
+    """All projects, now or as of a position or time. All pages are of the first one's position.
+    Errors: INVALID_FIELD, POSITION_AHEAD.
+    """
     UpdateProject: _aio.UnaryUnaryMultiCallable[_project_service_pb2.UpdateProjectRequest, _project_pb2.Project]  # type: ignore[assignment]
     """Changes display name, labels, quota, placement policy and zone policies: those that the mask names, `*` for all, without a
     mask those that are set. A quota below what is held is a success: nothing is stopped for it, and nothing more is held until
     it fits. Nothing changed is a success that appends nothing.
-    Errors: INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH.
+    Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+    LEDGER_UNTRUSTED.
     """
     DeleteProject: _aio.UnaryUnaryMultiCallable[_project_service_pb2.DeleteProjectRequest, _project_pb2.Project]  # type: ignore[assignment]
-    """Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever.
-    Errors: INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH.
+    """Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever:
+    INVALID_FIELD.
+    Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+    LEDGER_UNTRUSTED.
     """
 
 class ProjectServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Keeps the tenants that VMs belong to. `projects/default` is there from the first start."""
+    """Keeps the tenants that VMs belong to. `projects/default` is there from the first start. Who calls, histories, errors and pings
+    are as VmService has them.
+    """
 
     @_abc_1.abstractmethod
     def CreateProject(
@@ -82,7 +106,9 @@ class ProjectServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _project_service_pb2.CreateProjectRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_project_pb2.Project, _abc.Awaitable[_project_pb2.Project]]:
-        """Errors: INVALID_FIELD, PROJECT_ALREADY_EXISTS."""
+        """Creates a project, which holds nothing.
+        Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_ALREADY_EXISTS, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        """
 
     @_abc_1.abstractmethod
     def GetProject(
@@ -90,7 +116,9 @@ class ProjectServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _project_service_pb2.GetProjectRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_project_pb2.Project, _abc.Awaitable[_project_pb2.Project]]:
-        """Errors: PROJECT_NOT_FOUND."""
+        """One project, now or as of a position or time.
+        Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
+        """
 
     @_abc_1.abstractmethod
     def ListProjects(
@@ -98,7 +126,9 @@ class ProjectServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _project_service_pb2.ListProjectsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_project_service_pb2.ListProjectsResponse, _abc.Awaitable[_project_service_pb2.ListProjectsResponse]]:
-        """All projects."""
+        """All projects, now or as of a position or time. All pages are of the first one's position.
+        Errors: INVALID_FIELD, POSITION_AHEAD.
+        """
 
     @_abc_1.abstractmethod
     def UpdateProject(
@@ -109,7 +139,8 @@ class ProjectServiceServicer(metaclass=_abc_1.ABCMeta):
         """Changes display name, labels, quota, placement policy and zone policies: those that the mask names, `*` for all, without a
         mask those that are set. A quota below what is held is a success: nothing is stopped for it, and nothing more is held until
         it fits. Nothing changed is a success that appends nothing.
-        Errors: INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH.
+        Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+        LEDGER_UNTRUSTED.
         """
 
     @_abc_1.abstractmethod
@@ -118,8 +149,10 @@ class ProjectServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _project_service_pb2.DeleteProjectRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_project_pb2.Project, _abc.Awaitable[_project_pb2.Project]]:
-        """Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever.
-        Errors: INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH.
+        """Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever:
+        INVALID_FIELD.
+        Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+        LEDGER_UNTRUSTED.
         """
 
 def add_ProjectServiceServicer_to_server(servicer: ProjectServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

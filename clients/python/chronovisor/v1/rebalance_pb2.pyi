@@ -23,6 +23,8 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class PlanRebalanceRequest(_message.Message):
+    """The request of HostService.PlanRebalance."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     class _Goal:
@@ -52,6 +54,7 @@ class PlanRebalanceRequest(_message.Message):
     ZONE_FIELD_NUMBER: _builtins.int
     MAX_MIGRATIONS_FIELD_NUMBER: _builtins.int
     goal: Global___PlanRebalanceRequest.Goal.ValueType
+    """What the migrations are for."""
     zone: _builtins.str
     """Only hosts of this zone are freed, or looked at for violations. Empty: all. VMs may go to other zones where their rules
     allow it.
@@ -75,6 +78,8 @@ Global___PlanRebalanceRequest: _TypeAlias = PlanRebalanceRequest  # noqa: Y015
 
 @_typing.final
 class PlanRebalanceResponse(_message.Message):
+    """A plan. Nothing of it is carried out."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     MIGRATIONS_FIELD_NUMBER: _builtins.int
@@ -106,11 +111,17 @@ class PlanRebalanceResponse(_message.Message):
         """What stays as it is, and why."""
 
     @_builtins.property
-    def before(self) -> Global___HostsInUse: ...
+    def before(self) -> Global___HostsInUse:
+        """The hosts that hold something, as it is."""
+
     @_builtins.property
-    def after(self) -> Global___HostsInUse: ...
+    def after(self) -> Global___HostsInUse:
+        """The hosts that would hold something when all are done."""
+
     @_builtins.property
-    def read_time(self) -> _timestamp_pb2.Timestamp: ...
+    def read_time(self) -> _timestamp_pb2.Timestamp:
+        """The time of that position."""
+
     def __init__(
         self,
         *,
@@ -200,6 +211,7 @@ class HostsInUse(_message.Message):
     HOSTS_FIELD_NUMBER: _builtins.int
     ETA_FIELD_NUMBER: _builtins.int
     hosts: _builtins.int
+    """How many there are."""
     @_builtins.property
     def eta(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
         """Of these hosts: allocated / total, per class, 0 to 1."""

@@ -111,10 +111,13 @@ class GuestSample(_message.Message):
     INCARNATION_FIELD_NUMBER: _builtins.int
     SAMPLE_FIELD_NUMBER: _builtins.int
     vm_uid: _builtins.str
+    """UID of its VM, as found in the guest's own metadata."""
     incarnation: _builtins.int
     """As found in the guest's own metadata. A sample of another incarnation than the VM's is ignored."""
     @_builtins.property
-    def sample(self) -> Global___Sample: ...
+    def sample(self) -> Global___Sample:
+        """What was measured."""
+
     def __init__(
         self,
         *,
@@ -150,11 +153,17 @@ class MeasuredSample(_message.Message):
     used_vcpus: _builtins.float
     """CPUs in use: CPU time per time."""
     disk_read_bytes_per_second: _builtins.float
+    """Of a VM: what it read from its disk."""
     disk_written_bytes_per_second: _builtins.float
+    """Of a VM: what it wrote to its disk."""
     network_received_bytes_per_second: _builtins.float
+    """Of a VM: what it received."""
     network_sent_bytes_per_second: _builtins.float
+    """Of a VM: what it sent."""
     @_builtins.property
-    def sample(self) -> Global___Sample: ...
+    def sample(self) -> Global___Sample:
+        """What was measured."""
+
     def __init__(
         self,
         *,

@@ -70,12 +70,15 @@ class Checkpoint(_message.Message):
     TIME_FIELD_NUMBER: _builtins.int
     HISTORY_FIELD_NUMBER: _builtins.int
     position: _builtins.int
+    """The ledger position up to which all was sent."""
     history: _builtins.str
     """The history that the position is of: as in the metadata `chronovisor-history` of every response. Send it back in the metadata
     of the call that resumes: a position that another history issued ends it with HISTORY_FORKED.
     """
     @_builtins.property
-    def time(self) -> _timestamp_pb2.Timestamp: ...
+    def time(self) -> _timestamp_pb2.Timestamp:
+        """The time of that position. Unset where it is not known."""
+
     def __init__(
         self,
         *,
@@ -99,6 +102,7 @@ class CaughtUp(_message.Message):
 
     POSITION_FIELD_NUMBER: _builtins.int
     position: _builtins.int
+    """The ledger position up to which all was sent."""
     def __init__(
         self,
         *,
@@ -120,6 +124,7 @@ class FellBehind(_message.Message):
 
     POSITION_FIELD_NUMBER: _builtins.int
     position: _builtins.int
+    """The ledger position from which the ledger is read again."""
     def __init__(
         self,
         *,

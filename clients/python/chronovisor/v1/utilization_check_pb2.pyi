@@ -23,6 +23,8 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class GetUtilizationCheckRequest(_message.Message):
+    """The request of UtilizationService.GetUtilizationCheck."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     def __init__(
@@ -76,13 +78,17 @@ class UtilizationCheck(_message.Message):
         """When it began."""
 
     @_builtins.property
-    def duration(self) -> _duration_pb2.Duration: ...
+    def duration(self) -> _duration_pb2.Duration:
+        """How long it took."""
+
     @_builtins.property
     def failure_time(self) -> _timestamp_pb2.Timestamp:
         """When the last check failed, that is when nothing could be compared; not set when the last one was carried to its end."""
 
     @_builtins.property
-    def alarms(self) -> _containers.RepeatedCompositeFieldContainer[Global___UtilizationAlarm]: ...
+    def alarms(self) -> _containers.RepeatedCompositeFieldContainer[Global___UtilizationAlarm]:
+        """Totals that differ from the fold of the ledger."""
+
     @_builtins.property
     def ended_alarms(self) -> _containers.RepeatedCompositeFieldContainer[Global___UtilizationAlarm]:
         """The last ones that are over, newest first."""
@@ -139,7 +145,9 @@ class SystemAlarm(_message.Message):
     detail: _builtins.str
     """What was found, as a sentence."""
     @_builtins.property
-    def raise_time(self) -> _timestamp_pb2.Timestamp: ...
+    def raise_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was found first."""
+
     @_builtins.property
     def end_time(self) -> _timestamp_pb2.Timestamp:
         """When it was over; not set while it is there."""
@@ -173,6 +181,7 @@ class UtilizationAlarm(_message.Message):
     class _SourceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[UtilizationAlarm._Source.ValueType], _builtins.type):
         DESCRIPTOR: _descriptor.EnumDescriptor
         SOURCE_UNSPECIFIED: UtilizationAlarm._Source.ValueType  # 0
+        """Of no alarm. A newer server may have more values."""
         SOURCE_ANSWERS: UtilizationAlarm._Source.ValueType  # 1
         """Totals in memory, by which reads and streams of now are answered."""
         SOURCE_DECISIONS: UtilizationAlarm._Source.ValueType  # 2
@@ -186,6 +195,7 @@ class UtilizationAlarm(_message.Message):
         """Where the total was read."""
 
     SOURCE_UNSPECIFIED: UtilizationAlarm.Source.ValueType  # 0
+    """Of no alarm. A newer server may have more values."""
     SOURCE_ANSWERS: UtilizationAlarm.Source.ValueType  # 1
     """Totals in memory, by which reads and streams of now are answered."""
     SOURCE_DECISIONS: UtilizationAlarm.Source.ValueType  # 2
@@ -206,6 +216,7 @@ class UtilizationAlarm(_message.Message):
     RAISE_TIME_FIELD_NUMBER: _builtins.int
     END_TIME_FIELD_NUMBER: _builtins.int
     source: Global___UtilizationAlarm.Source.ValueType
+    """Where the total was read."""
     scope: _builtins.str
     """`fleet`, `hosts/{host}`, `zones/{zone}` or `projects/{project}`."""
     figure: _builtins.str
@@ -215,6 +226,7 @@ class UtilizationAlarm(_message.Message):
     resource_class: _builtins.str
     """Empty for `hosts` and `running_vms`."""
     told: _builtins.int
+    """What was read there."""
     expected: _builtins.int
     """What the ledger says. Of SOURCE_LEDGER: what the host has allocated."""
     first_position: _builtins.int
@@ -222,7 +234,9 @@ class UtilizationAlarm(_message.Message):
     last_position: _builtins.int
     """Where it was found last. The amounts are of that position."""
     @_builtins.property
-    def raise_time(self) -> _timestamp_pb2.Timestamp: ...
+    def raise_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was found first."""
+
     @_builtins.property
     def end_time(self) -> _timestamp_pb2.Timestamp:
         """When a check found it gone; not set while it is there."""

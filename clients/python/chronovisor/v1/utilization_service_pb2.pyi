@@ -151,6 +151,8 @@ Global___ClassUtilization: _TypeAlias = ClassUtilization  # noqa: Y015
 
 @_typing.final
 class GetUtilizationRequest(_message.Message):
+    """The request of UtilizationService.GetUtilization."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     SCOPE_FIELD_NUMBER: _builtins.int
@@ -193,6 +195,8 @@ Global___GetUtilizationRequest: _TypeAlias = GetUtilizationRequest  # noqa: Y015
 
 @_typing.final
 class ListUtilizationRequest(_message.Message):
+    """The request of UtilizationService.ListUtilization."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     GROUP_BY_FIELD_NUMBER: _builtins.int
@@ -237,6 +241,8 @@ Global___ListUtilizationRequest: _TypeAlias = ListUtilizationRequest  # noqa: Y0
 
 @_typing.final
 class ListUtilizationResponse(_message.Message):
+    """A page of totals."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     UTILIZATIONS_FIELD_NUMBER: _builtins.int
@@ -244,9 +250,13 @@ class ListUtilizationResponse(_message.Message):
     POSITION_FIELD_NUMBER: _builtins.int
     READ_TIME_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
+    """Gives the next page, as `page_token`. Empty: this is the last."""
     position: _builtins.int
+    """The ledger position this was read at, the same for all pages."""
     @_builtins.property
-    def utilizations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Utilization]: ...
+    def utilizations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Utilization]:
+        """In order of `scope`, one for each host, zone or project."""
+
     @_builtins.property
     def read_time(self) -> _timestamp_pb2.Timestamp:
         """The time of that position."""
@@ -269,6 +279,8 @@ Global___ListUtilizationResponse: _TypeAlias = ListUtilizationResponse  # noqa: 
 
 @_typing.final
 class WatchUtilizationRequest(_message.Message):
+    """The request of UtilizationService.WatchUtilization."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     SCOPE_FIELD_NUMBER: _builtins.int
@@ -336,6 +348,8 @@ Global___WatchUtilizationRequest: _TypeAlias = WatchUtilizationRequest  # noqa: 
 
 @_typing.final
 class WatchUtilizationResponse(_message.Message):
+    """A message of UtilizationService.WatchUtilization."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     UTILIZATION_FIELD_NUMBER: _builtins.int
@@ -343,13 +357,21 @@ class WatchUtilizationResponse(_message.Message):
     CAUGHT_UP_FIELD_NUMBER: _builtins.int
     FELL_BEHIND_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def utilization(self) -> Global___Utilization: ...
+    def utilization(self) -> Global___Utilization:
+        """The totals as of their position."""
+
     @_builtins.property
-    def checkpoint(self) -> _streams_pb2.Checkpoint: ...
+    def checkpoint(self) -> _streams_pb2.Checkpoint:
+        """How far the stream is."""
+
     @_builtins.property
-    def caught_up(self) -> _streams_pb2.CaughtUp: ...
+    def caught_up(self) -> _streams_pb2.CaughtUp:
+        """What follows is live."""
+
     @_builtins.property
-    def fell_behind(self) -> _streams_pb2.FellBehind: ...
+    def fell_behind(self) -> _streams_pb2.FellBehind:
+        """Not sent by this stream."""
+
     def __init__(
         self,
         *,
@@ -370,6 +392,8 @@ Global___WatchUtilizationResponse: _TypeAlias = WatchUtilizationResponse  # noqa
 
 @_typing.final
 class GetUsageRequest(_message.Message):
+    """The request of UtilizationService.GetUsage."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     SCOPE_FIELD_NUMBER: _builtins.int
@@ -419,6 +443,8 @@ Global___GetUsageRequest: _TypeAlias = GetUsageRequest  # noqa: Y015
 
 @_typing.final
 class GetUsageResponse(_message.Message):
+    """A page of usage."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     USAGES_FIELD_NUMBER: _builtins.int
@@ -429,6 +455,7 @@ class GetUsageResponse(_message.Message):
     position: _builtins.int
     """The ledger position this was read at."""
     next_page_token: _builtins.str
+    """Gives the next page, as `page_token`. Empty: this is the last."""
     @_builtins.property
     def usages(self) -> _containers.RepeatedCompositeFieldContainer[Global___Usage]:
         """In order of `group`. A group that used nothing is not there."""
@@ -476,7 +503,9 @@ class ClockStep(_message.Message):
         """The last time before it. The next one is later by `skipped`."""
 
     @_builtins.property
-    def skipped(self) -> _duration_pb2.Duration: ...
+    def skipped(self) -> _duration_pb2.Duration:
+        """How much later the time is after it; more than 0."""
+
     def __init__(
         self,
         *,
@@ -583,6 +612,8 @@ Global___ClassUsage: _TypeAlias = ClassUsage  # noqa: Y015
 
 @_typing.final
 class ListSamplesRequest(_message.Message):
+    """The request of UtilizationService.ListSamples."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     NAME_FIELD_NUMBER: _builtins.int
@@ -603,6 +634,8 @@ Global___ListSamplesRequest: _TypeAlias = ListSamplesRequest  # noqa: Y015
 
 @_typing.final
 class ListSamplesResponse(_message.Message):
+    """The samples of one VM or host."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     SAMPLES_FIELD_NUMBER: _builtins.int

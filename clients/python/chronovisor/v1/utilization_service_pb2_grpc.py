@@ -27,7 +27,8 @@ if _version_not_supported:
 
 
 class UtilizationServiceStub:
-    """Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total.
+    """Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total. Who calls,
+    histories, errors and pings are as VmService has them.
     """
 
     def __init__(self, channel):
@@ -69,28 +70,37 @@ class UtilizationServiceStub:
 
 
 class UtilizationServiceServicer:
-    """Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total.
+    """Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total. Who calls,
+    histories, errors and pings are as VmService has them.
     """
 
     def GetUtilization(self, request, context):
-        """Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND.
+        """The totals of the fleet, a host, a zone or a project, now or as of a position or time.
+        Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListUtilization(self, request, context):
-        """By host, zone or project.
+        """The totals of every host, zone or project, now or as of a position or time. All pages are of the first one's position.
+        Errors: INVALID_FIELD, POSITION_AHEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def WatchUtilization(self, request, context):
-        """A snapshot, then every change, resumable after any position. Where changes come faster than they can be sent, or than
-        `minimum_interval`, the latest totals win; each message has the position of its totals. Never FellBehind.
-        What is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
-        Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+        """Totals as they change. `start`, `from_position` or `from_time` say where to begin. Where changes come faster than they can be
+        sent, or than `minimum_interval`, the latest totals win; each message has the position of its totals. Never FellBehind. What
+        is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
+
+        The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+        position of a message or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE,
+        and on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN
+        (tonic), INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on
+        INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+        Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -105,8 +115,8 @@ class UtilizationServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListSamples(self, request, context):
-        """What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are
-        not events: the server that the agent is connected to has them in memory, and forgets them when it ends.
+        """What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are not
+        events: the server that the agent is connected to has them in memory, and forgets them when it ends.
         Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -115,6 +125,7 @@ class UtilizationServiceServicer:
 
     def GetUtilizationCheck(self, request, context):
         """How the totals compared with a fold of the whole ledger when they were last checked, in the background.
+        Errors: none of its own.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -162,7 +173,8 @@ def add_UtilizationServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class UtilizationService:
-    """Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total.
+    """Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total. Who calls,
+    histories, errors and pings are as VmService has them.
     """
 
     @staticmethod

@@ -28,63 +28,93 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class UtilizationServiceStub:
-    """Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total."""
+    """Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total. Who calls,
+    histories, errors and pings are as VmService has them.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> UtilizationServiceAsyncStub: ...
     GetUtilization: _grpc.UnaryUnaryMultiCallable[_utilization_service_pb2.GetUtilizationRequest, _utilization_service_pb2.Utilization]
-    """Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND."""
+    """The totals of the fleet, a host, a zone or a project, now or as of a position or time.
+    Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD.
+    """
     ListUtilization: _grpc.UnaryUnaryMultiCallable[_utilization_service_pb2.ListUtilizationRequest, _utilization_service_pb2.ListUtilizationResponse]
-    """By host, zone or project."""
+    """The totals of every host, zone or project, now or as of a position or time. All pages are of the first one's position.
+    Errors: INVALID_FIELD, POSITION_AHEAD.
+    """
     WatchUtilization: _grpc.UnaryStreamMultiCallable[_utilization_service_pb2.WatchUtilizationRequest, _utilization_service_pb2.WatchUtilizationResponse]
-    """A snapshot, then every change, resumable after any position. Where changes come faster than they can be sent, or than
-    `minimum_interval`, the latest totals win; each message has the position of its totals. Never FellBehind.
-    What is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
-    Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+    """Totals as they change. `start`, `from_position` or `from_time` say where to begin. Where changes come faster than they can be
+    sent, or than `minimum_interval`, the latest totals win; each message has the position of its totals. Never FellBehind. What
+    is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
+
+    The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+    position of a message or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE,
+    and on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN
+    (tonic), INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on
+    INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+    Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD.
     """
     GetUsage: _grpc.UnaryUnaryMultiCallable[_utilization_service_pb2.GetUsageRequest, _utilization_service_pb2.GetUsageResponse]
     """Exact integrals over a window: vCPU-hours, GiB-hours. The answer to the same request never changes.
     Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
     """
     ListSamples: _grpc.UnaryUnaryMultiCallable[_utilization_service_pb2.ListSamplesRequest, _utilization_service_pb2.ListSamplesResponse]
-    """What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are
-    not events: the server that the agent is connected to has them in memory, and forgets them when it ends.
+    """What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are not
+    events: the server that the agent is connected to has them in memory, and forgets them when it ends.
     Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND.
     """
     GetUtilizationCheck: _grpc.UnaryUnaryMultiCallable[_utilization_check_pb2.GetUtilizationCheckRequest, _utilization_check_pb2.UtilizationCheck]
-    """How the totals compared with a fold of the whole ledger when they were last checked, in the background."""
+    """How the totals compared with a fold of the whole ledger when they were last checked, in the background.
+    Errors: none of its own.
+    """
 
 @_typing.type_check_only
 class UtilizationServiceAsyncStub(UtilizationServiceStub):
-    """Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total."""
+    """Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total. Who calls,
+    histories, errors and pings are as VmService has them.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetUtilization: _aio.UnaryUnaryMultiCallable[_utilization_service_pb2.GetUtilizationRequest, _utilization_service_pb2.Utilization]  # type: ignore[assignment]
-    """Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND."""
+    """The totals of the fleet, a host, a zone or a project, now or as of a position or time.
+    Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD.
+    """
     ListUtilization: _aio.UnaryUnaryMultiCallable[_utilization_service_pb2.ListUtilizationRequest, _utilization_service_pb2.ListUtilizationResponse]  # type: ignore[assignment]
-    """By host, zone or project."""
+    """The totals of every host, zone or project, now or as of a position or time. All pages are of the first one's position.
+    Errors: INVALID_FIELD, POSITION_AHEAD.
+    """
     WatchUtilization: _aio.UnaryStreamMultiCallable[_utilization_service_pb2.WatchUtilizationRequest, _utilization_service_pb2.WatchUtilizationResponse]  # type: ignore[assignment]
-    """A snapshot, then every change, resumable after any position. Where changes come faster than they can be sent, or than
-    `minimum_interval`, the latest totals win; each message has the position of its totals. Never FellBehind.
-    What is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
-    Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+    """Totals as they change. `start`, `from_position` or `from_time` say where to begin. Where changes come faster than they can be
+    sent, or than `minimum_interval`, the latest totals win; each message has the position of its totals. Never FellBehind. What
+    is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
+
+    The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+    position of a message or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE,
+    and on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN
+    (tonic), INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on
+    INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+    Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD.
     """
     GetUsage: _aio.UnaryUnaryMultiCallable[_utilization_service_pb2.GetUsageRequest, _utilization_service_pb2.GetUsageResponse]  # type: ignore[assignment]
     """Exact integrals over a window: vCPU-hours, GiB-hours. The answer to the same request never changes.
     Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
     """
     ListSamples: _aio.UnaryUnaryMultiCallable[_utilization_service_pb2.ListSamplesRequest, _utilization_service_pb2.ListSamplesResponse]  # type: ignore[assignment]
-    """What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are
-    not events: the server that the agent is connected to has them in memory, and forgets them when it ends.
+    """What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are not
+    events: the server that the agent is connected to has them in memory, and forgets them when it ends.
     Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND.
     """
     GetUtilizationCheck: _aio.UnaryUnaryMultiCallable[_utilization_check_pb2.GetUtilizationCheckRequest, _utilization_check_pb2.UtilizationCheck]  # type: ignore[assignment]
-    """How the totals compared with a fold of the whole ledger when they were last checked, in the background."""
+    """How the totals compared with a fold of the whole ledger when they were last checked, in the background.
+    Errors: none of its own.
+    """
 
 class UtilizationServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total."""
+    """Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total. Who calls,
+    histories, errors and pings are as VmService has them.
+    """
 
     @_abc_1.abstractmethod
     def GetUtilization(
@@ -92,7 +122,9 @@ class UtilizationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _utilization_service_pb2.GetUtilizationRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_utilization_service_pb2.Utilization, _abc.Awaitable[_utilization_service_pb2.Utilization]]:
-        """Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND."""
+        """The totals of the fleet, a host, a zone or a project, now or as of a position or time.
+        Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD.
+        """
 
     @_abc_1.abstractmethod
     def ListUtilization(
@@ -100,7 +132,9 @@ class UtilizationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _utilization_service_pb2.ListUtilizationRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_utilization_service_pb2.ListUtilizationResponse, _abc.Awaitable[_utilization_service_pb2.ListUtilizationResponse]]:
-        """By host, zone or project."""
+        """The totals of every host, zone or project, now or as of a position or time. All pages are of the first one's position.
+        Errors: INVALID_FIELD, POSITION_AHEAD.
+        """
 
     @_abc_1.abstractmethod
     def WatchUtilization(
@@ -108,10 +142,16 @@ class UtilizationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _utilization_service_pb2.WatchUtilizationRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_utilization_service_pb2.WatchUtilizationResponse], _abc.AsyncIterator[_utilization_service_pb2.WatchUtilizationResponse]]:
-        """A snapshot, then every change, resumable after any position. Where changes come faster than they can be sent, or than
-        `minimum_interval`, the latest totals win; each message has the position of its totals. Never FellBehind.
-        What is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
-        Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+        """Totals as they change. `start`, `from_position` or `from_time` say where to begin. Where changes come faster than they can be
+        sent, or than `minimum_interval`, the latest totals win; each message has the position of its totals. Never FellBehind. What
+        is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
+
+        The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+        position of a message or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE,
+        and on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN
+        (tonic), INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on
+        INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+        Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD.
         """
 
     @_abc_1.abstractmethod
@@ -130,8 +170,8 @@ class UtilizationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _utilization_service_pb2.ListSamplesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_utilization_service_pb2.ListSamplesResponse, _abc.Awaitable[_utilization_service_pb2.ListSamplesResponse]]:
-        """What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are
-        not events: the server that the agent is connected to has them in memory, and forgets them when it ends.
+        """What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are not
+        events: the server that the agent is connected to has them in memory, and forgets them when it ends.
         Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND.
         """
 
@@ -141,6 +181,8 @@ class UtilizationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _utilization_check_pb2.GetUtilizationCheckRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_utilization_check_pb2.UtilizationCheck, _abc.Awaitable[_utilization_check_pb2.UtilizationCheck]]:
-        """How the totals compared with a fold of the whole ledger when they were last checked, in the background."""
+        """How the totals compared with a fold of the whole ledger when they were last checked, in the background.
+        Errors: none of its own.
+        """
 
 def add_UtilizationServiceServicer_to_server(servicer: UtilizationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

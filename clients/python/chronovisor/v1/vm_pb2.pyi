@@ -30,17 +30,25 @@ class _VmDesired:
 class _VmDesiredEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_VmDesired.ValueType], _builtins.type):
     DESCRIPTOR: _descriptor.EnumDescriptor
     VM_DESIRED_UNSPECIFIED: _VmDesired.ValueType  # 0
+    """Of no VM. A newer server may have more values."""
     VM_DESIRED_RUNNING: _VmDesired.ValueType  # 1
+    """It is to run, or to be paused."""
     VM_DESIRED_STOPPED: _VmDesired.ValueType  # 2
+    """It is to be off, and to keep its disk."""
     VM_DESIRED_DELETED: _VmDesired.ValueType  # 3
+    """Nothing is to be left of it."""
 
 class VmDesired(_VmDesired, metaclass=_VmDesiredEnumTypeWrapper):
     """The desired state of a VM."""
 
 VM_DESIRED_UNSPECIFIED: VmDesired.ValueType  # 0
+"""Of no VM. A newer server may have more values."""
 VM_DESIRED_RUNNING: VmDesired.ValueType  # 1
+"""It is to run, or to be paused."""
 VM_DESIRED_STOPPED: VmDesired.ValueType  # 2
+"""It is to be off, and to keep its disk."""
 VM_DESIRED_DELETED: VmDesired.ValueType  # 3
+"""Nothing is to be left of it."""
 Global___VmDesired: _TypeAlias = VmDesired  # noqa: Y015
 
 class _VmState:
@@ -50,6 +58,7 @@ class _VmState:
 class _VmStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_VmState.ValueType], _builtins.type):
     DESCRIPTOR: _descriptor.EnumDescriptor
     VM_STATE_UNSPECIFIED: _VmState.ValueType  # 0
+    """Of no VM. A newer server may have more values."""
     VM_STATE_PENDING: _VmState.ValueType  # 1
     """Being created: the definition is not recorded yet."""
     VM_STATE_STOPPED: _VmState.ValueType  # 2
@@ -57,8 +66,11 @@ class _VmStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_VmState.Value
     VM_STATE_STARTING: _VmState.ValueType  # 3
     """Placed, capacity held, waiting for its agent to report it running."""
     VM_STATE_RUNNING: _VmState.ValueType  # 4
+    """Its agent reported the guest running."""
     VM_STATE_PAUSED: _VmState.ValueType  # 5
+    """The guest's CPUs are frozen. It keeps all it holds."""
     VM_STATE_REBOOTING: _VmState.ValueType  # 6
+    """A restart was requested; it holds what it held."""
     VM_STATE_MIGRATING: _VmState.ValueType  # 7
     """Capacity is held on both hosts until it ends."""
     VM_STATE_STOPPING: _VmState.ValueType  # 8
@@ -68,6 +80,7 @@ class _VmStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_VmState.Value
     VM_STATE_FAILED: _VmState.ValueType  # 10
     """It could not be started or stopped in time, or its host was fenced. `failure` says why."""
     VM_STATE_DELETING: _VmState.ValueType  # 11
+    """Its destruction was requested; what it holds is held until its agent confirms."""
     VM_STATE_DELETED: _VmState.ValueType  # 12
     """A tombstone: everything reclaimed, history kept."""
 
@@ -75,6 +88,7 @@ class VmState(_VmState, metaclass=_VmStateEnumTypeWrapper):
     """What a user sees of a VM."""
 
 VM_STATE_UNSPECIFIED: VmState.ValueType  # 0
+"""Of no VM. A newer server may have more values."""
 VM_STATE_PENDING: VmState.ValueType  # 1
 """Being created: the definition is not recorded yet."""
 VM_STATE_STOPPED: VmState.ValueType  # 2
@@ -82,8 +96,11 @@ VM_STATE_STOPPED: VmState.ValueType  # 2
 VM_STATE_STARTING: VmState.ValueType  # 3
 """Placed, capacity held, waiting for its agent to report it running."""
 VM_STATE_RUNNING: VmState.ValueType  # 4
+"""Its agent reported the guest running."""
 VM_STATE_PAUSED: VmState.ValueType  # 5
+"""The guest's CPUs are frozen. It keeps all it holds."""
 VM_STATE_REBOOTING: VmState.ValueType  # 6
+"""A restart was requested; it holds what it held."""
 VM_STATE_MIGRATING: VmState.ValueType  # 7
 """Capacity is held on both hosts until it ends."""
 VM_STATE_STOPPING: VmState.ValueType  # 8
@@ -93,6 +110,7 @@ VM_STATE_UNKNOWN: VmState.ValueType  # 9
 VM_STATE_FAILED: VmState.ValueType  # 10
 """It could not be started or stopped in time, or its host was fenced. `failure` says why."""
 VM_STATE_DELETING: VmState.ValueType  # 11
+"""Its destruction was requested; what it holds is held until its agent confirms."""
 VM_STATE_DELETED: VmState.ValueType  # 12
 """A tombstone: everything reclaimed, history kept."""
 Global___VmState: _TypeAlias = VmState  # noqa: Y015
@@ -104,8 +122,11 @@ class _GuestState:
 class _GuestStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_GuestState.ValueType], _builtins.type):
     DESCRIPTOR: _descriptor.EnumDescriptor
     GUEST_STATE_UNSPECIFIED: _GuestState.ValueType  # 0
+    """Not known."""
     GUEST_STATE_RUNNING: _GuestState.ValueType  # 1
+    """Its CPUs run."""
     GUEST_STATE_PAUSED: _GuestState.ValueType  # 2
+    """Its CPUs are frozen, by request or by its hypervisor."""
     GUEST_STATE_SHUTOFF: _GuestState.ValueType  # 3
     """Defined, not running."""
     GUEST_STATE_CRASHED: _GuestState.ValueType  # 4
@@ -117,8 +138,11 @@ class GuestState(_GuestState, metaclass=_GuestStateEnumTypeWrapper):
     """The state of a guest as its hypervisor reports it."""
 
 GUEST_STATE_UNSPECIFIED: GuestState.ValueType  # 0
+"""Not known."""
 GUEST_STATE_RUNNING: GuestState.ValueType  # 1
+"""Its CPUs run."""
 GUEST_STATE_PAUSED: GuestState.ValueType  # 2
+"""Its CPUs are frozen, by request or by its hypervisor."""
 GUEST_STATE_SHUTOFF: GuestState.ValueType  # 3
 """Defined, not running."""
 GUEST_STATE_CRASHED: GuestState.ValueType  # 4
@@ -213,11 +237,17 @@ class Vm(_message.Message):
         """What `host` holds for it now."""
 
     @_builtins.property
-    def create_time(self) -> _timestamp_pb2.Timestamp: ...
+    def create_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was created, by the ledger's time."""
+
     @_builtins.property
-    def update_time(self) -> _timestamp_pb2.Timestamp: ...
+    def update_time(self) -> _timestamp_pb2.Timestamp:
+        """When its last event was committed, by the ledger's time."""
+
     @_builtins.property
-    def delete_time(self) -> _timestamp_pb2.Timestamp: ...
+    def delete_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was destroyed. Unset while it is there."""
+
     @_builtins.property
     def expected_lifetime(self) -> _duration_pb2.Duration:
         """How long it is expected to run from a start on: more than 0, at most 3650 days. Unset: nobody knows. A hint for
@@ -354,6 +384,7 @@ class Preference(_message.Message):
     SELECTOR_FIELD_NUMBER: _builtins.int
     WEIGHT_FIELD_NUMBER: _builtins.int
     selector: _builtins.str
+    """Selects hosts: see PlacementRules."""
     weight: _builtins.int
     """-100 to 100, not 0."""
     def __init__(
@@ -383,6 +414,7 @@ class GroupRule(_message.Message):
     class _KindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[GroupRule._Kind.ValueType], _builtins.type):
         DESCRIPTOR: _descriptor.EnumDescriptor
         KIND_UNSPECIFIED: GroupRule._Kind.ValueType  # 0
+        """Refused: INVALID_FIELD."""
         KIND_AFFINITY: GroupRule._Kind.ValueType  # 1
         """In a domain with a selected VM, if there is any."""
         KIND_ANTI_AFFINITY: GroupRule._Kind.ValueType  # 2
@@ -394,6 +426,7 @@ class GroupRule(_message.Message):
         """What the rule requires."""
 
     KIND_UNSPECIFIED: GroupRule.Kind.ValueType  # 0
+    """Refused: INVALID_FIELD."""
     KIND_AFFINITY: GroupRule.Kind.ValueType  # 1
     """In a domain with a selected VM, if there is any."""
     KIND_ANTI_AFFINITY: GroupRule.Kind.ValueType  # 2
@@ -408,6 +441,7 @@ class GroupRule(_message.Message):
     MAX_PER_DOMAIN_FIELD_NUMBER: _builtins.int
     MAX_SKEW_FIELD_NUMBER: _builtins.int
     kind: Global___GroupRule.Kind.ValueType
+    """Together, apart or evenly."""
     vms: _builtins.str
     """Selects VMs by their labels."""
     within: _builtins.str
@@ -530,6 +564,7 @@ class VmObservation(_message.Message):
     OBSERVE_TIME_FIELD_NUMBER: _builtins.int
     DETAIL_FIELD_NUMBER: _builtins.int
     guest_state: Global___GuestState.ValueType
+    """The guest's state."""
     detail: _builtins.str
     """The hypervisor's own text, such as `crashed`."""
     @_builtins.property

@@ -56,6 +56,8 @@ Global___VmView: _TypeAlias = VmView  # noqa: Y015
 
 @_typing.final
 class CreateVmRequest(_message.Message):
+    """The request of VmService.CreateVm."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PARENT_FIELD_NUMBER: _builtins.int
@@ -78,7 +80,9 @@ class CreateVmRequest(_message.Message):
     reason: _builtins.str
     """Why, for the audit. At most 512 characters."""
     @_builtins.property
-    def vm(self) -> _vm_pb2.Vm: ...
+    def vm(self) -> _vm_pb2.Vm:
+        """What it is. `name` and what is the server's own is ignored."""
+
     def __init__(
         self,
         *,
@@ -100,6 +104,8 @@ Global___CreateVmRequest: _TypeAlias = CreateVmRequest  # noqa: Y015
 
 @_typing.final
 class BatchCreateVmsRequest(_message.Message):
+    """The request of VmService.BatchCreateVms."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PARENT_FIELD_NUMBER: _builtins.int
@@ -144,6 +150,8 @@ Global___BatchCreateVmsRequest: _TypeAlias = BatchCreateVmsRequest  # noqa: Y015
 
 @_typing.final
 class BatchCreateVmsResponse(_message.Message):
+    """What became of each item."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     ITEMS_FIELD_NUMBER: _builtins.int
@@ -202,6 +210,8 @@ Global___BatchItem: _TypeAlias = BatchItem  # noqa: Y015
 
 @_typing.final
 class BatchStartVmsRequest(_message.Message):
+    """The request of VmService.BatchStartVms."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PARENT_FIELD_NUMBER: _builtins.int
@@ -246,6 +256,8 @@ Global___BatchStartVmsRequest: _TypeAlias = BatchStartVmsRequest  # noqa: Y015
 
 @_typing.final
 class BatchStartVmsResponse(_message.Message):
+    """What became of each item."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     ITEMS_FIELD_NUMBER: _builtins.int
@@ -268,6 +280,8 @@ Global___BatchStartVmsResponse: _TypeAlias = BatchStartVmsResponse  # noqa: Y015
 
 @_typing.final
 class BatchStopVmsRequest(_message.Message):
+    """The request of VmService.BatchStopVms."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PARENT_FIELD_NUMBER: _builtins.int
@@ -312,6 +326,8 @@ Global___BatchStopVmsRequest: _TypeAlias = BatchStopVmsRequest  # noqa: Y015
 
 @_typing.final
 class BatchStopVmsResponse(_message.Message):
+    """What became of each item."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     ITEMS_FIELD_NUMBER: _builtins.int
@@ -334,6 +350,8 @@ Global___BatchStopVmsResponse: _TypeAlias = BatchStopVmsResponse  # noqa: Y015
 
 @_typing.final
 class BatchDeleteVmsRequest(_message.Message):
+    """The request of VmService.BatchDeleteVms."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PARENT_FIELD_NUMBER: _builtins.int
@@ -378,6 +396,8 @@ Global___BatchDeleteVmsRequest: _TypeAlias = BatchDeleteVmsRequest  # noqa: Y015
 
 @_typing.final
 class BatchDeleteVmsResponse(_message.Message):
+    """What became of each item."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     ITEMS_FIELD_NUMBER: _builtins.int
@@ -400,6 +420,8 @@ Global___BatchDeleteVmsResponse: _TypeAlias = BatchDeleteVmsResponse  # noqa: Y0
 
 @_typing.final
 class ExecuteCommandsRequest(_message.Message):
+    """One command of VmService.ExecuteCommands."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     TAG_FIELD_NUMBER: _builtins.int
@@ -413,19 +435,33 @@ class ExecuteCommandsRequest(_message.Message):
     tag: _builtins.int
     """Chosen by the client, returned with the answer. Unique among the commands in flight on this call."""
     @_builtins.property
-    def create_vm(self) -> Global___CreateVmRequest: ...
+    def create_vm(self) -> Global___CreateVmRequest:
+        """As CreateVm."""
+
     @_builtins.property
-    def start_vm(self) -> Global___StartVmRequest: ...
+    def start_vm(self) -> Global___StartVmRequest:
+        """As StartVm."""
+
     @_builtins.property
-    def stop_vm(self) -> Global___StopVmRequest: ...
+    def stop_vm(self) -> Global___StopVmRequest:
+        """As StopVm."""
+
     @_builtins.property
-    def delete_vm(self) -> Global___DeleteVmRequest: ...
+    def delete_vm(self) -> Global___DeleteVmRequest:
+        """As DeleteVm."""
+
     @_builtins.property
-    def reboot_vm(self) -> Global___RebootVmRequest: ...
+    def reboot_vm(self) -> Global___RebootVmRequest:
+        """As RebootVm."""
+
     @_builtins.property
-    def pause_vm(self) -> Global___PauseVmRequest: ...
+    def pause_vm(self) -> Global___PauseVmRequest:
+        """As PauseVm."""
+
     @_builtins.property
-    def resume_vm(self) -> Global___ResumeVmRequest: ...
+    def resume_vm(self) -> Global___ResumeVmRequest:
+        """As ResumeVm."""
+
     def __init__(
         self,
         *,
@@ -450,16 +486,23 @@ Global___ExecuteCommandsRequest: _TypeAlias = ExecuteCommandsRequest  # noqa: Y0
 
 @_typing.final
 class ExecuteCommandsResponse(_message.Message):
+    """What became of one command."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     TAG_FIELD_NUMBER: _builtins.int
     OPERATION_FIELD_NUMBER: _builtins.int
     ERROR_FIELD_NUMBER: _builtins.int
     tag: _builtins.int
+    """The command's own `tag`."""
     @_builtins.property
-    def operation(self) -> _operations_pb2.Operation: ...
+    def operation(self) -> _operations_pb2.Operation:
+        """It was accepted: its operation, as the method of its own would answer."""
+
     @_builtins.property
-    def error(self) -> _status_pb2.Status: ...
+    def error(self) -> _status_pb2.Status:
+        """It was refused, and why, with the details that the method of its own would give."""
+
     def __init__(
         self,
         *,
@@ -479,6 +522,8 @@ Global___ExecuteCommandsResponse: _TypeAlias = ExecuteCommandsResponse  # noqa: 
 
 @_typing.final
 class GetVmRequest(_message.Message):
+    """The request of VmService.GetVm."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     NAME_FIELD_NUMBER: _builtins.int
@@ -515,6 +560,8 @@ Global___GetVmRequest: _TypeAlias = GetVmRequest  # noqa: Y015
 
 @_typing.final
 class ListVmsRequest(_message.Message):
+    """The request of VmService.ListVms."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PARENT_FIELD_NUMBER: _builtins.int
@@ -579,6 +626,8 @@ Global___ListVmsRequest: _TypeAlias = ListVmsRequest  # noqa: Y015
 
 @_typing.final
 class ListVmsResponse(_message.Message):
+    """A page of VMs."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     VMS_FIELD_NUMBER: _builtins.int
@@ -587,12 +636,15 @@ class ListVmsResponse(_message.Message):
     READ_TIME_FIELD_NUMBER: _builtins.int
     SPECS_OMITTED_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
+    """Gives the next page, as `page_token`. Empty: this is the last."""
     position: _builtins.int
     """The ledger position this was read at."""
     specs_omitted: _builtins.int
     """How many of the page's last VMs come without `spec`, so that the page fits one message. 0 unless `view` is left out."""
     @_builtins.property
-    def vms(self) -> _containers.RepeatedCompositeFieldContainer[_vm_pb2.Vm]: ...
+    def vms(self) -> _containers.RepeatedCompositeFieldContainer[_vm_pb2.Vm]:
+        """In the requested order."""
+
     @_builtins.property
     def read_time(self) -> _timestamp_pb2.Timestamp:
         """The time of that position."""
@@ -616,6 +668,8 @@ Global___ListVmsResponse: _TypeAlias = ListVmsResponse  # noqa: Y015
 
 @_typing.final
 class UpdateVmRequest(_message.Message):
+    """The request of VmService.UpdateVm."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     VM_FIELD_NUMBER: _builtins.int
@@ -658,6 +712,8 @@ Global___UpdateVmRequest: _TypeAlias = UpdateVmRequest  # noqa: Y015
 
 @_typing.final
 class StartVmRequest(_message.Message):
+    """The request of VmService.StartVm."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     NAME_FIELD_NUMBER: _builtins.int
@@ -696,6 +752,8 @@ Global___StartVmRequest: _TypeAlias = StartVmRequest  # noqa: Y015
 
 @_typing.final
 class StopVmRequest(_message.Message):
+    """The request of VmService.StopVm."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     NAME_FIELD_NUMBER: _builtins.int
@@ -740,6 +798,8 @@ Global___StopVmRequest: _TypeAlias = StopVmRequest  # noqa: Y015
 
 @_typing.final
 class RebootVmRequest(_message.Message):
+    """The request of VmService.RebootVm."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     NAME_FIELD_NUMBER: _builtins.int
@@ -782,6 +842,8 @@ Global___RebootVmRequest: _TypeAlias = RebootVmRequest  # noqa: Y015
 
 @_typing.final
 class PauseVmRequest(_message.Message):
+    """The request of VmService.PauseVm."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     NAME_FIELD_NUMBER: _builtins.int
@@ -820,6 +882,8 @@ Global___PauseVmRequest: _TypeAlias = PauseVmRequest  # noqa: Y015
 
 @_typing.final
 class ResumeVmRequest(_message.Message):
+    """The request of VmService.ResumeVm."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     NAME_FIELD_NUMBER: _builtins.int
@@ -858,6 +922,8 @@ Global___ResumeVmRequest: _TypeAlias = ResumeVmRequest  # noqa: Y015
 
 @_typing.final
 class DeleteVmRequest(_message.Message):
+    """The request of VmService.DeleteVm."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     NAME_FIELD_NUMBER: _builtins.int
@@ -896,6 +962,8 @@ Global___DeleteVmRequest: _TypeAlias = DeleteVmRequest  # noqa: Y015
 
 @_typing.final
 class MigrateVmRequest(_message.Message):
+    """The request of VmService.MigrateVm."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     NAME_FIELD_NUMBER: _builtins.int
@@ -938,6 +1006,8 @@ Global___MigrateVmRequest: _TypeAlias = MigrateVmRequest  # noqa: Y015
 
 @_typing.final
 class WatchVmsRequest(_message.Message):
+    """The request of VmService.WatchVms."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PARENT_FIELD_NUMBER: _builtins.int
@@ -984,6 +1054,8 @@ Global___WatchVmsRequest: _TypeAlias = WatchVmsRequest  # noqa: Y015
 
 @_typing.final
 class WatchVmsResponse(_message.Message):
+    """A message of VmService.WatchVms."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     CHANGE_FIELD_NUMBER: _builtins.int
@@ -996,11 +1068,17 @@ class WatchVmsResponse(_message.Message):
         """A VM as it is after the event at `position`."""
 
     @_builtins.property
-    def checkpoint(self) -> _streams_pb2.Checkpoint: ...
+    def checkpoint(self) -> _streams_pb2.Checkpoint:
+        """How far the stream is."""
+
     @_builtins.property
-    def caught_up(self) -> _streams_pb2.CaughtUp: ...
+    def caught_up(self) -> _streams_pb2.CaughtUp:
+        """What follows is live."""
+
     @_builtins.property
-    def fell_behind(self) -> _streams_pb2.FellBehind: ...
+    def fell_behind(self) -> _streams_pb2.FellBehind:
+        """What follows is of the past again."""
+
     @_builtins.property
     def changes(self) -> Global___VmChanges:
         """Only where `max_batch_size` allows it."""
@@ -1026,6 +1104,8 @@ Global___WatchVmsResponse: _TypeAlias = WatchVmsResponse  # noqa: Y015
 
 @_typing.final
 class VmChange(_message.Message):
+    """A VM that is in the list, as it is now, or one that is in it no more."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     POSITION_FIELD_NUMBER: _builtins.int
@@ -1036,7 +1116,9 @@ class VmChange(_message.Message):
     gone: _builtins.bool
     """It was among the VMs that ListVms gives with this parent and filter, and is no more: destroyed, or changed."""
     @_builtins.property
-    def vm(self) -> _vm_pb2.Vm: ...
+    def vm(self) -> _vm_pb2.Vm:
+        """The VM as it is after the event. Of one that is `gone`, too."""
+
     def __init__(
         self,
         *,
@@ -1060,7 +1142,9 @@ class VmChanges(_message.Message):
 
     CHANGES_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___VmChange]: ...
+    def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___VmChange]:
+        """In the order of their positions; 1 or more."""
+
     def __init__(
         self,
         *,
@@ -1076,6 +1160,8 @@ Global___VmChanges: _TypeAlias = VmChanges  # noqa: Y015
 
 @_typing.final
 class ExplainPlacementRequest(_message.Message):
+    """The request of VmService.ExplainPlacement."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     PARENT_FIELD_NUMBER: _builtins.int
@@ -1108,11 +1194,15 @@ Global___ExplainPlacementRequest: _TypeAlias = ExplainPlacementRequest  # noqa: 
 
 @_typing.final
 class ExplainPlacementResponse(_message.Message):
+    """The answer of VmService.ExplainPlacement."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     EXPLANATION_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def explanation(self) -> Global___PlacementExplanation: ...
+    def explanation(self) -> Global___PlacementExplanation:
+        """How a host was chosen, or why none was."""
+
     def __init__(
         self,
         *,
@@ -1169,6 +1259,7 @@ class PlacementExplanation(_message.Message):
     host: _builtins.str
     """`hosts/{host}`; empty when none fits."""
     hosts_considered: _builtins.int
+    """How many hosts were looked at."""
     score: _builtins.float
     """The chosen host's score; higher is better. Only scores of one decision compare."""
     position: _builtins.int
@@ -1190,7 +1281,9 @@ class PlacementExplanation(_message.Message):
         """The NUMA nodes of `host`, from 0, that the VM sits in. Empty when the host reported none."""
 
     @_builtins.property
-    def decide_time(self) -> _timestamp_pb2.Timestamp: ...
+    def decide_time(self) -> _timestamp_pb2.Timestamp:
+        """The time of `position`."""
+
     @_builtins.property
     def expected_end(self) -> _timestamp_pb2.Timestamp:
         """When the VM is expected to end, by its `expected_lifetime`. Unset: that is not known, and had no part in the score."""
@@ -1236,6 +1329,7 @@ class ScoredHost(_message.Message):
     host: _builtins.str
     """`hosts/{host}`."""
     score: _builtins.float
+    """Higher is better. Only scores of one decision compare."""
     def __init__(
         self,
         *,

@@ -29,8 +29,27 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class VmServiceStub:
-    """Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is
-    done when the VM has got there. Errors carry `google.rpc.ErrorInfo` with domain `chronovisor.dev`.
+    """Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is done
+    when the VM has got there.
+
+    Of all methods of all services here:
+
+    - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
+      a-z, 0-9 and `._@+-`. Events record it. Without it, it is `user:anonymous`; anything else, such as `alice` alone, is
+      INVALID_ACTOR.
+    - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
+      back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
+      restore, instead of being taken for something else.
+    - Names and positions that a response has can be given to any method. A `uid` is for ever; a name can be taken again.
+    - Errors carry `google.rpc.ErrorInfo` with domain `chronovisor.dev` and a reason: see ErrorReason, which also says which
+      reasons every method can have.
+    - Repeat UNAVAILABLE, after the delay of RetryInfo where there is one. With a `request_id` a command can be repeated whenever
+      its answer was lost.
+    - Pings (HTTP/2 keepalive): every 15 seconds is right. A client that pings more often than every 5 seconds is sent away
+      (ENHANCE_YOUR_CALM). Responses are at most 4 MiB, as much as clients take by default.
+
+    Not implemented yet (NOT_IMPLEMENTED): MigrateVm, HostService.DrainHost, FenceHost and DecommissionHost, and CancelOperation
+    and DeleteOperation of google.longrunning.Operations.
     """
 
     @_typing.overload
@@ -38,143 +57,261 @@ class VmServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> VmServiceAsyncStub: ...
     CreateVm: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.CreateVmRequest, _operations_pb2.Operation]
-    """Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append.
-    Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED.
+    """Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
+    placed, or neither. Without `start` the operation is done at once.
+    Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
+    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     BatchCreateVms: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.BatchCreateVmsRequest, _vm_service_pb2.BatchCreateVmsResponse]
-    """Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. See AIP-231.
-    Errors: as CreateVm, with the field of the item, such as `requests[3].vm_id`.
+    """Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
+    item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
+    Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
+    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     BatchStartVms: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.BatchStartVmsRequest, _vm_service_pb2.BatchStartVmsResponse]
-    """Starts up to 1,000 VMs, all or none unless `allow_partial`."""
+    """Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
+    HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    """
     BatchStopVms: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.BatchStopVmsRequest, _vm_service_pb2.BatchStopVmsResponse]
-    """Stops up to 1,000 VMs, all or none unless `allow_partial`."""
+    """Stops up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    """
     BatchDeleteVms: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.BatchDeleteVmsRequest, _vm_service_pb2.BatchDeleteVmsResponse]
-    """Destroys up to 1,000 VMs, all or none unless `allow_partial`."""
+    """Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    """
     ExecuteCommands: _grpc.StreamStreamMultiCallable[_vm_service_pb2.ExecuteCommandsRequest, _vm_service_pb2.ExecuteCommandsResponse]
-    """Many commands over one call, answered as they commit, in any order."""
+    """Many commands over one call, answered as they commit, in any order: each with its own `tag`. At most 1,024 of them are
+    carried out at once; beyond that the server does not read on. A command that is refused has its error in its answer, with the
+    reasons of the method of its own, and the call goes on. The call ends when the client has sent its last command and each is
+    answered. Commands whose answers were lost can be sent again, with their `request_id`.
+    Errors: INVALID_ACTOR.
+    """
     GetVm: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.GetVmRequest, _vm_pb2.Vm]
-    """One VM. A DELETED one is found by `projects/{project}/vms/{uid}`.
-    Errors: VM_NOT_FOUND.
+    """One VM, now or as of a position or time. A DELETED one is found by `projects/{project}/vms/{uid}`.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD.
     """
     ListVms: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.ListVmsRequest, _vm_service_pb2.ListVmsResponse]
-    """The VMs of a project, or of all with parent `projects/-`."""
+    """The VMs of a project, or of all with parent `projects/-`, now or as of a position or time. All pages are of the first one's
+    position.
+    Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
+    """
     UpdateVm: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.UpdateVmRequest, _operations_pb2.Operation]
-    """Changes labels and the expected lifetime, of a VM in any state, and the spec of a STOPPED VM: those that the mask names,
-    `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its size
-    and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
-    host; nothing is evicted.
-    Nothing changed is a success that appends nothing.
-    Errors: INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+    """Changes labels and the expected lifetime, of a VM in any state but DELETED, and the spec of a STOPPED VM: those that the mask
+    names, `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its
+    size and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
+    host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at once.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+    LEDGER_UNTRUSTED.
     """
     StartVm: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.StartVmRequest, _operations_pb2.Operation]
-    """Places the VM and starts it. On a RUNNING VM, a success that changes nothing.
-    Errors: VM_NOT_FOUND, WRONG_STATE, NO_CAPACITY, ETAG_MISMATCH.
+    """Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
+    way.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
+    HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     StopVm: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.StopVmRequest, _operations_pb2.Operation]
-    """Stops the VM; its compute is freed when its agent confirms. On a STOPPED VM, a success that changes nothing.
-    Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+    """Stops the VM; its compute is freed when its agent confirms, its disk is kept. On a STOPPED VM, a success that changes
+    nothing; on a STOPPING one, the operation that is under way, unless `grace_period` is shorter.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     RebootVm: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.RebootVmRequest, _operations_pb2.Operation]
-    """Restarts the guest in place.
-    Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+    """Restarts the guest in place. Every request is a restart of its own.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     PauseVm: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.PauseVmRequest, _operations_pb2.Operation]
-    """Freezes the guest's CPUs; it keeps all it holds.
-    Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+    """Freezes the guest's CPUs; it keeps all it holds. On a PAUSED VM that is to stay so, a success that changes nothing.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     ResumeVm: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.ResumeVmRequest, _operations_pb2.Operation]
-    """Lets a PAUSED guest go on.
-    Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+    """Lets a PAUSED guest go on. On a RUNNING VM that is to stay so, a success that changes nothing.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     MigrateVm: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.MigrateVmRequest, _operations_pb2.Operation]
-    """Moves a RUNNING VM to another host while it runs."""
+    """Moves a RUNNING VM to another host while it runs. Not implemented yet.
+    Errors: NOT_IMPLEMENTED.
+    """
     DeleteVm: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.DeleteVmRequest, _operations_pb2.Operation]
-    """Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays.
-    Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+    """Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETED VM, by
+    its uid, a success that changes nothing.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     WatchVms: _grpc.UnaryStreamMultiCallable[_vm_service_pb2.WatchVmsRequest, _vm_service_pb2.WatchVmsResponse]
-    """VMs as they change, after a position, without a gap or a repeat. The stream does not end by itself: resume it, when it
-    ends with UNAVAILABLE, after the last position above 0 that it sent.
-    Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+    """VMs as they change, after a position, without a gap or a repeat. `start` says where to begin.
+
+    The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+    position of a change or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE, and
+    on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
+    INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
+    NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+    Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
     """
     ExplainPlacement: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.ExplainPlacementRequest, _vm_service_pb2.ExplainPlacementResponse]
-    """Where a VM would be placed and why, or why a past placement was made."""
+    """Where a VM would be placed and why, or why a past placement was made. Nothing is changed. That no host fits is an answer, not
+    an error.
+    Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
+    """
 
 @_typing.type_check_only
 class VmServiceAsyncStub(VmServiceStub):
-    """Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is
-    done when the VM has got there. Errors carry `google.rpc.ErrorInfo` with domain `chronovisor.dev`.
+    """Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is done
+    when the VM has got there.
+
+    Of all methods of all services here:
+
+    - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
+      a-z, 0-9 and `._@+-`. Events record it. Without it, it is `user:anonymous`; anything else, such as `alice` alone, is
+      INVALID_ACTOR.
+    - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
+      back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
+      restore, instead of being taken for something else.
+    - Names and positions that a response has can be given to any method. A `uid` is for ever; a name can be taken again.
+    - Errors carry `google.rpc.ErrorInfo` with domain `chronovisor.dev` and a reason: see ErrorReason, which also says which
+      reasons every method can have.
+    - Repeat UNAVAILABLE, after the delay of RetryInfo where there is one. With a `request_id` a command can be repeated whenever
+      its answer was lost.
+    - Pings (HTTP/2 keepalive): every 15 seconds is right. A client that pings more often than every 5 seconds is sent away
+      (ENHANCE_YOUR_CALM). Responses are at most 4 MiB, as much as clients take by default.
+
+    Not implemented yet (NOT_IMPLEMENTED): MigrateVm, HostService.DrainHost, FenceHost and DecommissionHost, and CancelOperation
+    and DeleteOperation of google.longrunning.Operations.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateVm: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.CreateVmRequest, _operations_pb2.Operation]  # type: ignore[assignment]
-    """Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append.
-    Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED.
+    """Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
+    placed, or neither. Without `start` the operation is done at once.
+    Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
+    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     BatchCreateVms: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.BatchCreateVmsRequest, _vm_service_pb2.BatchCreateVmsResponse]  # type: ignore[assignment]
-    """Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. See AIP-231.
-    Errors: as CreateVm, with the field of the item, such as `requests[3].vm_id`.
+    """Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
+    item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
+    Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
+    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     BatchStartVms: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.BatchStartVmsRequest, _vm_service_pb2.BatchStartVmsResponse]  # type: ignore[assignment]
-    """Starts up to 1,000 VMs, all or none unless `allow_partial`."""
+    """Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
+    HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    """
     BatchStopVms: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.BatchStopVmsRequest, _vm_service_pb2.BatchStopVmsResponse]  # type: ignore[assignment]
-    """Stops up to 1,000 VMs, all or none unless `allow_partial`."""
+    """Stops up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    """
     BatchDeleteVms: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.BatchDeleteVmsRequest, _vm_service_pb2.BatchDeleteVmsResponse]  # type: ignore[assignment]
-    """Destroys up to 1,000 VMs, all or none unless `allow_partial`."""
+    """Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    """
     ExecuteCommands: _aio.StreamStreamMultiCallable[_vm_service_pb2.ExecuteCommandsRequest, _vm_service_pb2.ExecuteCommandsResponse]  # type: ignore[assignment]
-    """Many commands over one call, answered as they commit, in any order."""
+    """Many commands over one call, answered as they commit, in any order: each with its own `tag`. At most 1,024 of them are
+    carried out at once; beyond that the server does not read on. A command that is refused has its error in its answer, with the
+    reasons of the method of its own, and the call goes on. The call ends when the client has sent its last command and each is
+    answered. Commands whose answers were lost can be sent again, with their `request_id`.
+    Errors: INVALID_ACTOR.
+    """
     GetVm: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.GetVmRequest, _vm_pb2.Vm]  # type: ignore[assignment]
-    """One VM. A DELETED one is found by `projects/{project}/vms/{uid}`.
-    Errors: VM_NOT_FOUND.
+    """One VM, now or as of a position or time. A DELETED one is found by `projects/{project}/vms/{uid}`.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD.
     """
     ListVms: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.ListVmsRequest, _vm_service_pb2.ListVmsResponse]  # type: ignore[assignment]
-    """The VMs of a project, or of all with parent `projects/-`."""
+    """The VMs of a project, or of all with parent `projects/-`, now or as of a position or time. All pages are of the first one's
+    position.
+    Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
+    """
     UpdateVm: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.UpdateVmRequest, _operations_pb2.Operation]  # type: ignore[assignment]
-    """Changes labels and the expected lifetime, of a VM in any state, and the spec of a STOPPED VM: those that the mask names,
-    `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its size
-    and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
-    host; nothing is evicted.
-    Nothing changed is a success that appends nothing.
-    Errors: INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+    """Changes labels and the expected lifetime, of a VM in any state but DELETED, and the spec of a STOPPED VM: those that the mask
+    names, `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its
+    size and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
+    host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at once.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+    LEDGER_UNTRUSTED.
     """
     StartVm: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.StartVmRequest, _operations_pb2.Operation]  # type: ignore[assignment]
-    """Places the VM and starts it. On a RUNNING VM, a success that changes nothing.
-    Errors: VM_NOT_FOUND, WRONG_STATE, NO_CAPACITY, ETAG_MISMATCH.
+    """Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
+    way.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
+    HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     StopVm: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.StopVmRequest, _operations_pb2.Operation]  # type: ignore[assignment]
-    """Stops the VM; its compute is freed when its agent confirms. On a STOPPED VM, a success that changes nothing.
-    Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+    """Stops the VM; its compute is freed when its agent confirms, its disk is kept. On a STOPPED VM, a success that changes
+    nothing; on a STOPPING one, the operation that is under way, unless `grace_period` is shorter.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     RebootVm: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.RebootVmRequest, _operations_pb2.Operation]  # type: ignore[assignment]
-    """Restarts the guest in place.
-    Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+    """Restarts the guest in place. Every request is a restart of its own.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     PauseVm: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.PauseVmRequest, _operations_pb2.Operation]  # type: ignore[assignment]
-    """Freezes the guest's CPUs; it keeps all it holds.
-    Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+    """Freezes the guest's CPUs; it keeps all it holds. On a PAUSED VM that is to stay so, a success that changes nothing.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     ResumeVm: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.ResumeVmRequest, _operations_pb2.Operation]  # type: ignore[assignment]
-    """Lets a PAUSED guest go on.
-    Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+    """Lets a PAUSED guest go on. On a RUNNING VM that is to stay so, a success that changes nothing.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     MigrateVm: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.MigrateVmRequest, _operations_pb2.Operation]  # type: ignore[assignment]
-    """Moves a RUNNING VM to another host while it runs."""
+    """Moves a RUNNING VM to another host while it runs. Not implemented yet.
+    Errors: NOT_IMPLEMENTED.
+    """
     DeleteVm: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.DeleteVmRequest, _operations_pb2.Operation]  # type: ignore[assignment]
-    """Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays.
-    Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+    """Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETED VM, by
+    its uid, a success that changes nothing.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     WatchVms: _aio.UnaryStreamMultiCallable[_vm_service_pb2.WatchVmsRequest, _vm_service_pb2.WatchVmsResponse]  # type: ignore[assignment]
-    """VMs as they change, after a position, without a gap or a repeat. The stream does not end by itself: resume it, when it
-    ends with UNAVAILABLE, after the last position above 0 that it sent.
-    Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+    """VMs as they change, after a position, without a gap or a repeat. `start` says where to begin.
+
+    The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+    position of a change or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE, and
+    on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
+    INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
+    NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+    Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
     """
     ExplainPlacement: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.ExplainPlacementRequest, _vm_service_pb2.ExplainPlacementResponse]  # type: ignore[assignment]
-    """Where a VM would be placed and why, or why a past placement was made."""
+    """Where a VM would be placed and why, or why a past placement was made. Nothing is changed. That no host fits is an answer, not
+    an error.
+    Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
+    """
 
 class VmServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is
-    done when the VM has got there. Errors carry `google.rpc.ErrorInfo` with domain `chronovisor.dev`.
+    """Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is done
+    when the VM has got there.
+
+    Of all methods of all services here:
+
+    - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
+      a-z, 0-9 and `._@+-`. Events record it. Without it, it is `user:anonymous`; anything else, such as `alice` alone, is
+      INVALID_ACTOR.
+    - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
+      back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
+      restore, instead of being taken for something else.
+    - Names and positions that a response has can be given to any method. A `uid` is for ever; a name can be taken again.
+    - Errors carry `google.rpc.ErrorInfo` with domain `chronovisor.dev` and a reason: see ErrorReason, which also says which
+      reasons every method can have.
+    - Repeat UNAVAILABLE, after the delay of RetryInfo where there is one. With a `request_id` a command can be repeated whenever
+      its answer was lost.
+    - Pings (HTTP/2 keepalive): every 15 seconds is right. A client that pings more often than every 5 seconds is sent away
+      (ENHANCE_YOUR_CALM). Responses are at most 4 MiB, as much as clients take by default.
+
+    Not implemented yet (NOT_IMPLEMENTED): MigrateVm, HostService.DrainHost, FenceHost and DecommissionHost, and CancelOperation
+    and DeleteOperation of google.longrunning.Operations.
     """
 
     @_abc_1.abstractmethod
@@ -183,8 +320,10 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _vm_service_pb2.CreateVmRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_operations_pb2.Operation, _abc.Awaitable[_operations_pb2.Operation]]:
-        """Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append.
-        Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED.
+        """Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
+        placed, or neither. Without `start` the operation is done at once.
+        Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
+        CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
 
     @_abc_1.abstractmethod
@@ -193,8 +332,10 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _vm_service_pb2.BatchCreateVmsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_vm_service_pb2.BatchCreateVmsResponse, _abc.Awaitable[_vm_service_pb2.BatchCreateVmsResponse]]:
-        """Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. See AIP-231.
-        Errors: as CreateVm, with the field of the item, such as `requests[3].vm_id`.
+        """Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
+        item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
+        Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
+        CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
 
     @_abc_1.abstractmethod
@@ -203,7 +344,10 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _vm_service_pb2.BatchStartVmsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_vm_service_pb2.BatchStartVmsResponse, _abc.Awaitable[_vm_service_pb2.BatchStartVmsResponse]]:
-        """Starts up to 1,000 VMs, all or none unless `allow_partial`."""
+        """Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
+        HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        """
 
     @_abc_1.abstractmethod
     def BatchStopVms(
@@ -211,7 +355,10 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _vm_service_pb2.BatchStopVmsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_vm_service_pb2.BatchStopVmsResponse, _abc.Awaitable[_vm_service_pb2.BatchStopVmsResponse]]:
-        """Stops up to 1,000 VMs, all or none unless `allow_partial`."""
+        """Stops up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+        CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        """
 
     @_abc_1.abstractmethod
     def BatchDeleteVms(
@@ -219,7 +366,10 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _vm_service_pb2.BatchDeleteVmsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_vm_service_pb2.BatchDeleteVmsResponse, _abc.Awaitable[_vm_service_pb2.BatchDeleteVmsResponse]]:
-        """Destroys up to 1,000 VMs, all or none unless `allow_partial`."""
+        """Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+        CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        """
 
     @_abc_1.abstractmethod
     def ExecuteCommands(
@@ -227,7 +377,12 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         request_iterator: _MaybeAsyncIterator[_vm_service_pb2.ExecuteCommandsRequest],
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_vm_service_pb2.ExecuteCommandsResponse], _abc.AsyncIterator[_vm_service_pb2.ExecuteCommandsResponse]]:
-        """Many commands over one call, answered as they commit, in any order."""
+        """Many commands over one call, answered as they commit, in any order: each with its own `tag`. At most 1,024 of them are
+        carried out at once; beyond that the server does not read on. A command that is refused has its error in its answer, with the
+        reasons of the method of its own, and the call goes on. The call ends when the client has sent its last command and each is
+        answered. Commands whose answers were lost can be sent again, with their `request_id`.
+        Errors: INVALID_ACTOR.
+        """
 
     @_abc_1.abstractmethod
     def GetVm(
@@ -235,8 +390,8 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _vm_service_pb2.GetVmRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_vm_pb2.Vm, _abc.Awaitable[_vm_pb2.Vm]]:
-        """One VM. A DELETED one is found by `projects/{project}/vms/{uid}`.
-        Errors: VM_NOT_FOUND.
+        """One VM, now or as of a position or time. A DELETED one is found by `projects/{project}/vms/{uid}`.
+        Errors: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD.
         """
 
     @_abc_1.abstractmethod
@@ -245,7 +400,10 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _vm_service_pb2.ListVmsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_vm_service_pb2.ListVmsResponse, _abc.Awaitable[_vm_service_pb2.ListVmsResponse]]:
-        """The VMs of a project, or of all with parent `projects/-`."""
+        """The VMs of a project, or of all with parent `projects/-`, now or as of a position or time. All pages are of the first one's
+        position.
+        Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
+        """
 
     @_abc_1.abstractmethod
     def UpdateVm(
@@ -253,12 +411,12 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _vm_service_pb2.UpdateVmRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_operations_pb2.Operation, _abc.Awaitable[_operations_pb2.Operation]]:
-        """Changes labels and the expected lifetime, of a VM in any state, and the spec of a STOPPED VM: those that the mask names,
-        `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its size
-        and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
-        host; nothing is evicted.
-        Nothing changed is a success that appends nothing.
-        Errors: INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+        """Changes labels and the expected lifetime, of a VM in any state but DELETED, and the spec of a STOPPED VM: those that the mask
+        names, `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its
+        size and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
+        host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at once.
+        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+        LEDGER_UNTRUSTED.
         """
 
     @_abc_1.abstractmethod
@@ -267,8 +425,10 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _vm_service_pb2.StartVmRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_operations_pb2.Operation, _abc.Awaitable[_operations_pb2.Operation]]:
-        """Places the VM and starts it. On a RUNNING VM, a success that changes nothing.
-        Errors: VM_NOT_FOUND, WRONG_STATE, NO_CAPACITY, ETAG_MISMATCH.
+        """Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
+        way.
+        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
+        HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
 
     @_abc_1.abstractmethod
@@ -277,8 +437,10 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _vm_service_pb2.StopVmRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_operations_pb2.Operation, _abc.Awaitable[_operations_pb2.Operation]]:
-        """Stops the VM; its compute is freed when its agent confirms. On a STOPPED VM, a success that changes nothing.
-        Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+        """Stops the VM; its compute is freed when its agent confirms, its disk is kept. On a STOPPED VM, a success that changes
+        nothing; on a STOPPING one, the operation that is under way, unless `grace_period` is shorter.
+        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+        CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
 
     @_abc_1.abstractmethod
@@ -287,8 +449,9 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _vm_service_pb2.RebootVmRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_operations_pb2.Operation, _abc.Awaitable[_operations_pb2.Operation]]:
-        """Restarts the guest in place.
-        Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+        """Restarts the guest in place. Every request is a restart of its own.
+        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+        CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
 
     @_abc_1.abstractmethod
@@ -297,8 +460,9 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _vm_service_pb2.PauseVmRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_operations_pb2.Operation, _abc.Awaitable[_operations_pb2.Operation]]:
-        """Freezes the guest's CPUs; it keeps all it holds.
-        Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+        """Freezes the guest's CPUs; it keeps all it holds. On a PAUSED VM that is to stay so, a success that changes nothing.
+        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+        CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
 
     @_abc_1.abstractmethod
@@ -307,8 +471,9 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _vm_service_pb2.ResumeVmRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_operations_pb2.Operation, _abc.Awaitable[_operations_pb2.Operation]]:
-        """Lets a PAUSED guest go on.
-        Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+        """Lets a PAUSED guest go on. On a RUNNING VM that is to stay so, a success that changes nothing.
+        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+        CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
 
     @_abc_1.abstractmethod
@@ -317,7 +482,9 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _vm_service_pb2.MigrateVmRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_operations_pb2.Operation, _abc.Awaitable[_operations_pb2.Operation]]:
-        """Moves a RUNNING VM to another host while it runs."""
+        """Moves a RUNNING VM to another host while it runs. Not implemented yet.
+        Errors: NOT_IMPLEMENTED.
+        """
 
     @_abc_1.abstractmethod
     def DeleteVm(
@@ -325,8 +492,10 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _vm_service_pb2.DeleteVmRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_operations_pb2.Operation, _abc.Awaitable[_operations_pb2.Operation]]:
-        """Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays.
-        Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+        """Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETED VM, by
+        its uid, a success that changes nothing.
+        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+        CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
 
     @_abc_1.abstractmethod
@@ -335,9 +504,14 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _vm_service_pb2.WatchVmsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_vm_service_pb2.WatchVmsResponse], _abc.AsyncIterator[_vm_service_pb2.WatchVmsResponse]]:
-        """VMs as they change, after a position, without a gap or a repeat. The stream does not end by itself: resume it, when it
-        ends with UNAVAILABLE, after the last position above 0 that it sent.
-        Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+        """VMs as they change, after a position, without a gap or a repeat. `start` says where to begin.
+
+        The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+        position of a change or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE, and
+        on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
+        INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
+        NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+        Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
         """
 
     @_abc_1.abstractmethod
@@ -346,6 +520,9 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _vm_service_pb2.ExplainPlacementRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_vm_service_pb2.ExplainPlacementResponse, _abc.Awaitable[_vm_service_pb2.ExplainPlacementResponse]]:
-        """Where a VM would be placed and why, or why a past placement was made."""
+        """Where a VM would be placed and why, or why a past placement was made. Nothing is changed. That no host fits is an answer, not
+        an error.
+        Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
+        """
 
 def add_VmServiceServicer_to_server(servicer: VmServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -80,7 +80,9 @@ class WhatIfRequest(_message.Message):
         """Begin with the fleet as it was at this time."""
 
     @_builtins.property
-    def to_time(self) -> _timestamp_pb2.Timestamp: ...
+    def to_time(self) -> _timestamp_pb2.Timestamp:
+        """End with the last batch that was committed by this time."""
+
     @_builtins.property
     def allocation_ratios(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
         """Of all hosts, by class; above 0, at most 1000. Classes that are not here keep each host's own."""
@@ -157,11 +159,17 @@ class WhatIfResponse(_message.Message):
     POINT_FIELD_NUMBER: _builtins.int
     SUMMARY_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def progress(self) -> Global___WhatIfProgress: ...
+    def progress(self) -> Global___WhatIfProgress:
+        """How far the replay is."""
+
     @_builtins.property
-    def point(self) -> Global___WhatIfPoint: ...
+    def point(self) -> Global___WhatIfPoint:
+        """Both fleets at one time."""
+
     @_builtins.property
-    def summary(self) -> Global___WhatIfSummary: ...
+    def summary(self) -> Global___WhatIfSummary:
+        """The result. The stream ends after it."""
+
     def __init__(
         self,
         *,
@@ -189,8 +197,11 @@ class WhatIfProgress(_message.Message):
     FROM_POSITION_FIELD_NUMBER: _builtins.int
     TO_POSITION_FIELD_NUMBER: _builtins.int
     position: _builtins.int
+    """What was replayed up to."""
     from_position: _builtins.int
+    """Where the window begins."""
     to_position: _builtins.int
+    """Where the window ends."""
     def __init__(
         self,
         *,
@@ -219,11 +230,17 @@ class WhatIfPoint(_message.Message):
     position: _builtins.int
     """The last batch before that time ended here."""
     @_builtins.property
-    def time(self) -> _timestamp_pb2.Timestamp: ...
+    def time(self) -> _timestamp_pb2.Timestamp:
+        """The time of both."""
+
     @_builtins.property
-    def was(self) -> Global___WhatIfFigures: ...
+    def was(self) -> Global___WhatIfFigures:
+        """The fleet as it was."""
+
     @_builtins.property
-    def would(self) -> Global___WhatIfFigures: ...
+    def would(self) -> Global___WhatIfFigures:
+        """The fleet as it would have been."""
+
     def __init__(
         self,
         *,
@@ -250,6 +267,7 @@ class WhatIfFigures(_message.Message):
     HOSTS_IN_USE_FIELD_NUMBER: _builtins.int
     CLASSES_FIELD_NUMBER: _builtins.int
     hosts: _builtins.int
+    """Hosts that there are."""
     hosts_in_use: _builtins.int
     """Those that hold compute for some VM."""
     @_builtins.property
@@ -284,8 +302,11 @@ class WhatIfClass(_message.Message):
     TOTAL_IN_USE_FIELD_NUMBER: _builtins.int
     ETA_IN_USE_FIELD_NUMBER: _builtins.int
     resource_class: _builtins.str
+    """`vcpus`, `memory_mib`, `disk_gib` or an extended class."""
     total: _builtins.int
+    """R_total: the sum of the hosts' capacities."""
     allocated: _builtins.int
+    """What is promised to VMs."""
     eta: _builtins.float
     """allocated / total; 0 where total is 0. Above 1 where hosts hold more than they offer under the changes."""
     total_in_use: _builtins.int
@@ -355,6 +376,7 @@ class WhatIfSummary(_message.Message):
     from_position: _builtins.int
     """The ends of the window: the last positions of batches, and their times. From 0, the time of the first batch."""
     to_position: _builtins.int
+    """See `from_position`."""
     events: _builtins.int
     """All events in the window."""
     requests: _builtins.int
@@ -372,9 +394,13 @@ class WhatIfSummary(_message.Message):
     otherwise than the one that wrote the record, and other comparisons are off by as much.
     """
     @_builtins.property
-    def from_time(self) -> _timestamp_pb2.Timestamp: ...
+    def from_time(self) -> _timestamp_pb2.Timestamp:
+        """See `from_position`."""
+
     @_builtins.property
-    def to_time(self) -> _timestamp_pb2.Timestamp: ...
+    def to_time(self) -> _timestamp_pb2.Timestamp:
+        """See `from_position`."""
+
     @_builtins.property
     def refused(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
         """Starts and displaced VMs that would have been refused, by reason: NO_CAPACITY, QUOTA_EXCEEDED."""
@@ -388,9 +414,13 @@ class WhatIfSummary(_message.Message):
         """The first ten."""
 
     @_builtins.property
-    def was(self) -> Global___WhatIfCourse: ...
+    def was(self) -> Global___WhatIfCourse:
+        """The fleet over the window, as it was."""
+
     @_builtins.property
-    def would(self) -> Global___WhatIfCourse: ...
+    def would(self) -> Global___WhatIfCourse:
+        """The fleet over the window, as it would have been."""
+
     def __init__(
         self,
         *,
@@ -433,12 +463,17 @@ class WhatIfRefusal(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     MESSAGE_FIELD_NUMBER: _builtins.int
     position: _builtins.int
+    """Of the event that recorded the start."""
     vm: _builtins.str
     """`projects/{project}/vms/{vm}`."""
     reason: _builtins.str
+    """Why, as an ErrorReason without its prefix: `NO_CAPACITY` or `QUOTA_EXCEEDED`."""
     message: _builtins.str
+    """Why, as a sentence."""
     @_builtins.property
-    def time(self) -> _timestamp_pb2.Timestamp: ...
+    def time(self) -> _timestamp_pb2.Timestamp:
+        """When that was committed."""
+
     def __init__(
         self,
         *,
@@ -467,11 +502,13 @@ class WhatIfMove(_message.Message):
     WAS_FIELD_NUMBER: _builtins.int
     WOULD_FIELD_NUMBER: _builtins.int
     position: _builtins.int
+    """Of the event that recorded the start."""
     vm: _builtins.str
     """`projects/{project}/vms/{vm}`."""
     was: _builtins.str
     """`hosts/{host}`, both."""
     would: _builtins.str
+    """`hosts/{host}` that it would have been placed on."""
     def __init__(
         self,
         *,
@@ -503,8 +540,11 @@ class WhatIfCourse(_message.Message):
     peak_hosts_in_use: _builtins.int
     """The most hosts that were in use at once, and the end of the batch after which they were."""
     peak_position: _builtins.int
+    """See `peak_hosts_in_use`."""
     @_builtins.property
-    def classes(self) -> _containers.RepeatedCompositeFieldContainer[Global___WhatIfMean]: ...
+    def classes(self) -> _containers.RepeatedCompositeFieldContainer[Global___WhatIfMean]:
+        """One for each class, the three base classes first."""
+
     def __init__(
         self,
         *,
@@ -532,8 +572,11 @@ class WhatIfMean(_message.Message):
     ETA_IN_USE_FIELD_NUMBER: _builtins.int
     UNIT_HOURS_FIELD_NUMBER: _builtins.int
     resource_class: _builtins.str
+    """`vcpus`, `memory_mib`, `disk_gib` or an extended class."""
     eta: _builtins.float
+    """Of all hosts."""
     eta_in_use: _builtins.float
+    """Of the hosts in use."""
     unit_hours: _builtins.float
     """Allocated, in the base unit times hours."""
     def __init__(

@@ -28,6 +28,7 @@ class _StopCause:
 class _StopCauseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_StopCause.ValueType], _builtins.type):
     DESCRIPTOR: _descriptor.EnumDescriptor
     STOP_CAUSE_UNSPECIFIED: _StopCause.ValueType  # 0
+    """Not recorded."""
     STOP_CAUSE_REQUESTED: _StopCause.ValueType  # 1
     """A caller requested it."""
     STOP_CAUSE_UNREQUESTED: _StopCause.ValueType  # 2
@@ -43,6 +44,7 @@ class StopCause(_StopCause, metaclass=_StopCauseEnumTypeWrapper):
     """Why a guest stopped."""
 
 STOP_CAUSE_UNSPECIFIED: StopCause.ValueType  # 0
+"""Not recorded."""
 STOP_CAUSE_REQUESTED: StopCause.ValueType  # 1
 """A caller requested it."""
 STOP_CAUSE_UNREQUESTED: StopCause.ValueType  # 2
@@ -132,81 +134,157 @@ class Event(_message.Message):
         """
 
     @_builtins.property
-    def vm_created(self) -> Global___VmCreated: ...
+    def vm_created(self) -> Global___VmCreated:
+        """A VM's definition was recorded."""
+
     @_builtins.property
-    def vm_start_requested(self) -> Global___VmStartRequested: ...
+    def vm_start_requested(self) -> Global___VmStartRequested:
+        """A start was accepted, and the VM placed."""
+
     @_builtins.property
-    def vm_started(self) -> Global___VmStarted: ...
+    def vm_started(self) -> Global___VmStarted:
+        """Its guest runs."""
+
     @_builtins.property
-    def vm_start_failed(self) -> Global___VmStartFailed: ...
+    def vm_start_failed(self) -> Global___VmStartFailed:
+        """Its guest could not be started."""
+
     @_builtins.property
-    def vm_stop_requested(self) -> Global___VmStopRequested: ...
+    def vm_stop_requested(self) -> Global___VmStopRequested:
+        """A stop was accepted."""
+
     @_builtins.property
-    def vm_stopped(self) -> Global___VmStopped: ...
+    def vm_stopped(self) -> Global___VmStopped:
+        """Its guest does not run any more."""
+
     @_builtins.property
-    def vm_pause_requested(self) -> Global___VmPauseRequested: ...
+    def vm_pause_requested(self) -> Global___VmPauseRequested:
+        """A pause was accepted."""
+
     @_builtins.property
-    def vm_paused(self) -> Global___VmPaused: ...
+    def vm_paused(self) -> Global___VmPaused:
+        """Its guest is paused."""
+
     @_builtins.property
-    def vm_resume_requested(self) -> Global___VmResumeRequested: ...
+    def vm_resume_requested(self) -> Global___VmResumeRequested:
+        """A resume was accepted."""
+
     @_builtins.property
-    def vm_resumed(self) -> Global___VmResumed: ...
+    def vm_resumed(self) -> Global___VmResumed:
+        """Its guest runs again after a pause."""
+
     @_builtins.property
-    def vm_reboot_requested(self) -> Global___VmRebootRequested: ...
+    def vm_reboot_requested(self) -> Global___VmRebootRequested:
+        """A restart was accepted."""
+
     @_builtins.property
-    def vm_rebooted(self) -> Global___VmRebooted: ...
+    def vm_rebooted(self) -> Global___VmRebooted:
+        """Its guest was restarted."""
+
     @_builtins.property
-    def vm_delete_requested(self) -> Global___VmDeleteRequested: ...
+    def vm_delete_requested(self) -> Global___VmDeleteRequested:
+        """Its destruction was accepted."""
+
     @_builtins.property
-    def vm_deleted(self) -> Global___VmDeleted: ...
+    def vm_deleted(self) -> Global___VmDeleted:
+        """It is destroyed."""
+
     @_builtins.property
-    def vm_deadline_passed(self) -> Global___VmDeadlinePassed: ...
+    def vm_deadline_passed(self) -> Global___VmDeadlinePassed:
+        """A request lasted too long."""
+
     @_builtins.property
-    def vm_step_failed(self) -> Global___VmStepFailed: ...
+    def vm_step_failed(self) -> Global___VmStepFailed:
+        """A request cannot be carried out."""
+
     @_builtins.property
-    def vm_updated(self) -> Global___VmUpdated: ...
+    def vm_updated(self) -> Global___VmUpdated:
+        """Its definition was changed."""
+
     @_builtins.property
-    def vm_guest_adopted(self) -> Global___VmGuestAdopted: ...
+    def vm_guest_adopted(self) -> Global___VmGuestAdopted:
+        """A guest that was not expected is its own from now on."""
+
     @_builtins.property
-    def host_registered(self) -> Global___HostRegistered: ...
+    def host_registered(self) -> Global___HostRegistered:
+        """A host became known."""
+
     @_builtins.property
-    def host_inventory_changed(self) -> Global___HostInventoryChanged: ...
+    def host_inventory_changed(self) -> Global___HostInventoryChanged:
+        """Its machine offers something else than before."""
+
     @_builtins.property
-    def capacity_held(self) -> Global___CapacityHeld: ...
+    def capacity_held(self) -> Global___CapacityHeld:
+        """It holds more for VMs."""
+
     @_builtins.property
-    def capacity_released(self) -> Global___CapacityReleased: ...
+    def capacity_released(self) -> Global___CapacityReleased:
+        """It holds less for VMs."""
+
     @_builtins.property
-    def host_updated(self) -> Global___HostUpdated: ...
+    def host_updated(self) -> Global___HostUpdated:
+        """An operator changed it."""
+
     @_builtins.property
-    def host_cordoned(self) -> Global___HostCordoned: ...
+    def host_cordoned(self) -> Global___HostCordoned:
+        """It takes no new VMs."""
+
     @_builtins.property
-    def host_uncordoned(self) -> Global___HostUncordoned: ...
+    def host_uncordoned(self) -> Global___HostUncordoned:
+        """It takes new VMs again."""
+
     @_builtins.property
-    def host_machine_bound(self) -> Global___HostMachineBound: ...
+    def host_machine_bound(self) -> Global___HostMachineBound:
+        """It is bound to a machine."""
+
     @_builtins.property
-    def host_machine_replaced(self) -> Global___HostMachineReplaced: ...
+    def host_machine_replaced(self) -> Global___HostMachineReplaced:
+        """It is released from its machine."""
+
     @_builtins.property
-    def host_guests_reported(self) -> Global___HostGuestsReported: ...
+    def host_guests_reported(self) -> Global___HostGuestsReported:
+        """Its agent reported guests that are not expected there."""
+
     @_builtins.property
-    def host_guest_stop_requested(self) -> Global___HostGuestStopRequested: ...
+    def host_guest_stop_requested(self) -> Global___HostGuestStopRequested:
+        """A guest that is not expected there is to be stopped."""
+
     @_builtins.property
-    def project_created(self) -> Global___ProjectCreated: ...
+    def project_created(self) -> Global___ProjectCreated:
+        """A project was created."""
+
     @_builtins.property
-    def project_updated(self) -> Global___ProjectUpdated: ...
+    def project_updated(self) -> Global___ProjectUpdated:
+        """It was changed."""
+
     @_builtins.property
-    def project_deleted(self) -> Global___ProjectDeleted: ...
+    def project_deleted(self) -> Global___ProjectDeleted:
+        """It was deleted."""
+
     @_builtins.property
-    def request_accepted(self) -> Global___RequestAccepted: ...
+    def request_accepted(self) -> Global___RequestAccepted:
+        """A command with a request id was accepted."""
+
     @_builtins.property
-    def batch_sealed(self) -> Global___BatchSealed: ...
+    def batch_sealed(self) -> Global___BatchSealed:
+        """A batch ends here, and is sealed."""
+
     @_builtins.property
-    def history_forked(self) -> Global___HistoryForked: ...
+    def history_forked(self) -> Global___HistoryForked:
+        """The ledger was restored: another history begins."""
+
     @_builtins.property
-    def snapshot_taken(self) -> Global___SnapshotTaken: ...
+    def snapshot_taken(self) -> Global___SnapshotTaken:
+        """A snapshot of the fleet was written."""
+
     @_builtins.property
-    def ledger_accepted(self) -> Global___LedgerAccepted: ...
+    def ledger_accepted(self) -> Global___LedgerAccepted:
+        """An operator took the ledger as it is."""
+
     @_builtins.property
-    def clock_stepped(self) -> Global___ClockStepped: ...
+    def clock_stepped(self) -> Global___ClockStepped:
+        """The wall clock stepped ahead, and is followed."""
+
     def __init__(
         self,
         *,
@@ -298,10 +376,15 @@ class Amount(_message.Message):
     DISK_GIB_FIELD_NUMBER: _builtins.int
     EXTENDED_FIELD_NUMBER: _builtins.int
     vcpus: _builtins.int
+    """Virtual CPUs, a count."""
     memory_mib: _builtins.int
+    """Memory, in MiB."""
     disk_gib: _builtins.int
+    """Disk, in GiB."""
     @_builtins.property
-    def extended(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]: ...
+    def extended(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Named extended classes, such as `gpu.a100`; a count each."""
+
     def __init__(
         self,
         *,
@@ -329,13 +412,21 @@ class Spec(_message.Message):
     KERNEL_FIELD_NUMBER: _builtins.int
     PLACEMENT_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def resources(self) -> Global___Amount: ...
+    def resources(self) -> Global___Amount:
+        """What it requests of a host."""
+
     @_builtins.property
-    def image(self) -> Global___ImageBoot: ...
+    def image(self) -> Global___ImageBoot:
+        """A disk image, cloned copy-on-write."""
+
     @_builtins.property
-    def kernel(self) -> Global___KernelBoot: ...
+    def kernel(self) -> Global___KernelBoot:
+        """A kernel, booted directly."""
+
     @_builtins.property
-    def placement(self) -> Global___PlacementRules: ...
+    def placement(self) -> Global___PlacementRules:
+        """Where it may run. Unset: anywhere."""
+
     def __init__(
         self,
         *,
@@ -367,14 +458,23 @@ class PlacementRules(_message.Message):
     AVOID_HOSTS_FIELD_NUMBER: _builtins.int
     NUMA_NODES_FIELD_NUMBER: _builtins.int
     require: _builtins.str
+    """A selector: only hosts that it selects. Empty: any."""
     host: _builtins.str
+    """`hosts/{host}`: only there. Empty: any."""
     numa_nodes: _builtins.int
+    """How many NUMA nodes it sits in. 0: any number."""
     @_builtins.property
-    def prefer(self) -> _containers.RepeatedCompositeFieldContainer[Global___Preference]: ...
+    def prefer(self) -> _containers.RepeatedCompositeFieldContainer[Global___Preference]:
+        """Rather hosts that these select."""
+
     @_builtins.property
-    def groups(self) -> _containers.RepeatedCompositeFieldContainer[Global___GroupRule]: ...
+    def groups(self) -> _containers.RepeatedCompositeFieldContainer[Global___GroupRule]:
+        """Together with, or apart from, other VMs of the project."""
+
     @_builtins.property
-    def avoid_hosts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def avoid_hosts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """`hosts/{host}`: never there."""
+
     def __init__(
         self,
         *,
@@ -395,12 +495,16 @@ Global___PlacementRules: _TypeAlias = PlacementRules  # noqa: Y015
 
 @_typing.final
 class Preference(_message.Message):
+    """Hosts that a VM would rather be on, or rather not."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     SELECTOR_FIELD_NUMBER: _builtins.int
     WEIGHT_FIELD_NUMBER: _builtins.int
     selector: _builtins.str
+    """Selects hosts."""
     weight: _builtins.int
+    """-100 to 100, not 0. Below 0: rather not."""
     def __init__(
         self,
         *,
@@ -417,6 +521,8 @@ Global___Preference: _TypeAlias = Preference  # noqa: Y015
 
 @_typing.final
 class GroupRule(_message.Message):
+    """A rule about other VMs of the same project."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     KIND_FIELD_NUMBER: _builtins.int
@@ -428,10 +534,15 @@ class GroupRule(_message.Message):
     kind: _builtins.int
     """A chronovisor.v1.GroupRule.Kind."""
     vms: _builtins.str
+    """Selects VMs by their labels."""
     within: _builtins.str
+    """What is a domain: `host`, `zone` or a key of host labels."""
     soft: _builtins.bool
+    """Whether it turns no host down."""
     max_per_domain: _builtins.int
+    """Of anti-affinity: the most selected VMs in one domain. 0: none but this one."""
     max_skew: _builtins.int
+    """Of spread: by how many the fullest domain may exceed the emptiest. 0 is 1."""
     def __init__(
         self,
         *,
@@ -458,6 +569,7 @@ class ImageBoot(_message.Message):
 
     IMAGE_FIELD_NUMBER: _builtins.int
     image: _builtins.str
+    """File name in the host's image directory."""
     def __init__(
         self,
         *,
@@ -481,8 +593,11 @@ class KernelBoot(_message.Message):
     INITRAMFS_FIELD_NUMBER: _builtins.int
     CMDLINE_FIELD_NUMBER: _builtins.int
     kernel: _builtins.str
+    """File name of the kernel in the host's image directory."""
     initramfs: _builtins.str
+    """File name of the initramfs in the host's image directory."""
     cmdline: _builtins.str
+    """Kernel command line. Empty: `console=ttyS0`."""
     def __init__(
         self,
         *,
@@ -531,13 +646,19 @@ class VmCreated(_message.Message):
     LABELS_FIELD_NUMBER: _builtins.int
     EXPECTED_LIFETIME_FIELD_NUMBER: _builtins.int
     uid: _builtins.str
+    """UUID, for ever this VM's alone."""
     name: _builtins.str
     """`projects/{project}/vms/{vm}`."""
     project_uid: _builtins.str
+    """UID of its project."""
     @_builtins.property
-    def spec(self) -> Global___Spec: ...
+    def spec(self) -> Global___Spec:
+        """What it is made of."""
+
     @_builtins.property
-    def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Free key-value pairs."""
+
     @_builtins.property
     def expected_lifetime(self) -> _duration_pb2.Duration:
         """How long it is expected to run from a start on. Unset: nobody knows."""
@@ -573,17 +694,23 @@ class VmStartRequested(_message.Message):
     HELD_FIELD_NUMBER: _builtins.int
     PLACEMENT_FIELD_NUMBER: _builtins.int
     incarnation: _builtins.int
+    """The number of this placement: more than any that the VM had."""
     host_uid: _builtins.str
+    """UID of the host that it is placed on."""
     host: _builtins.str
     """`hosts/{host}`."""
     @_builtins.property
-    def deadline(self) -> _timestamp_pb2.Timestamp: ...
+    def deadline(self) -> _timestamp_pb2.Timestamp:
+        """When the start fails unless its agent has reported the guest to run."""
+
     @_builtins.property
     def held(self) -> Global___Amount:
         """What is held from now on in addition to what was held before."""
 
     @_builtins.property
-    def placement(self) -> Global___Placement: ...
+    def placement(self) -> Global___Placement:
+        """How the host was chosen."""
+
     def __init__(
         self,
         *,
@@ -637,14 +764,19 @@ class Placement(_message.Message):
     EXPECTED_END_FIELD_NUMBER: _builtins.int
     HOST_EXPECTED_END_FIELD_NUMBER: _builtins.int
     policy: _builtins.str
+    """By which hosts were scored, such as `pack-balanced`."""
     hosts_considered: _builtins.int
+    """How many hosts were looked at."""
     score: _builtins.float
+    """The chosen host's score; higher is better. Only scores of one decision compare."""
     @_builtins.property
     def turned_down(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
         """How many hosts each rule turned down, by the first rule that each broke."""
 
     @_builtins.property
-    def alternatives(self) -> _containers.RepeatedCompositeFieldContainer[Global___ScoredHost]: ...
+    def alternatives(self) -> _containers.RepeatedCompositeFieldContainer[Global___ScoredHost]:
+        """The hosts that would have been next, best first."""
+
     @_builtins.property
     def numa_nodes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """The chosen host's NUMA nodes that the VM sits in, from 0."""
@@ -690,6 +822,7 @@ class ScoredHost(_message.Message):
     host: _builtins.str
     """`hosts/{host}`."""
     score: _builtins.float
+    """Higher is better."""
     def __init__(
         self,
         *,
@@ -713,8 +846,11 @@ class VmStarted(_message.Message):
     INCARNATION_FIELD_NUMBER: _builtins.int
     OBSERVED_FIELD_NUMBER: _builtins.int
     incarnation: _builtins.int
+    """The placement that runs."""
     @_builtins.property
-    def observed(self) -> Global___Observation: ...
+    def observed(self) -> Global___Observation:
+        """What the agent saw."""
+
     def __init__(
         self,
         *,
@@ -740,13 +876,17 @@ class VmStartFailed(_message.Message):
     RELEASED_FIELD_NUMBER: _builtins.int
     OBSERVED_FIELD_NUMBER: _builtins.int
     incarnation: _builtins.int
+    """The placement that failed."""
     error: _builtins.str
+    """Why, in the hypervisor's own text."""
     @_builtins.property
     def released(self) -> Global___Amount:
         """What its host no longer holds for it."""
 
     @_builtins.property
-    def observed(self) -> Global___Observation: ...
+    def observed(self) -> Global___Observation:
+        """What the agent saw."""
+
     def __init__(
         self,
         *,
@@ -772,9 +912,13 @@ class VmStopRequested(_message.Message):
     GRACE_PERIOD_FIELD_NUMBER: _builtins.int
     DEADLINE_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def grace_period(self) -> _duration_pb2.Duration: ...
+    def grace_period(self) -> _duration_pb2.Duration:
+        """How long the guest has to power off by itself before it is forced off."""
+
     @_builtins.property
-    def deadline(self) -> _timestamp_pb2.Timestamp: ...
+    def deadline(self) -> _timestamp_pb2.Timestamp:
+        """When the stop fails unless its agent has reported the guest not to run."""
+
     def __init__(
         self,
         *,
@@ -800,9 +944,13 @@ class VmStopped(_message.Message):
     OBSERVED_FIELD_NUMBER: _builtins.int
     RELEASED_FIELD_NUMBER: _builtins.int
     incarnation: _builtins.int
+    """The placement that ended."""
     cause: Global___StopCause.ValueType
+    """Why it stopped."""
     @_builtins.property
-    def observed(self) -> Global___Observation: ...
+    def observed(self) -> Global___Observation:
+        """What the agent saw."""
+
     @_builtins.property
     def released(self) -> Global___Amount:
         """What its host no longer holds for it."""
@@ -825,11 +973,15 @@ Global___VmStopped: _TypeAlias = VmStopped  # noqa: Y015
 
 @_typing.final
 class VmPauseRequested(_message.Message):
+    """A pause was accepted."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     DEADLINE_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def deadline(self) -> _timestamp_pb2.Timestamp: ...
+    def deadline(self) -> _timestamp_pb2.Timestamp:
+        """When it is given up unless its agent has reported the guest paused."""
+
     def __init__(
         self,
         *,
@@ -854,6 +1006,7 @@ class VmPaused(_message.Message):
     FLAPS_FIELD_NUMBER: _builtins.int
     KEPT_FIELD_NUMBER: _builtins.int
     incarnation: _builtins.int
+    """The placement that is paused."""
     flaps: _builtins.int
     """How many pauses (or, of a VM that is to be paused, resumes) in a row nobody requested, this one included; 0 for one that
     was requested. A guest that stayed as it was to be for ten minutes begins anew at 1.
@@ -861,7 +1014,9 @@ class VmPaused(_message.Message):
     kept: _builtins.bool
     """True where that was once too often: from now on the VM is to be paused, and only a request resumes it."""
     @_builtins.property
-    def observed(self) -> Global___Observation: ...
+    def observed(self) -> Global___Observation:
+        """What the agent saw."""
+
     def __init__(
         self,
         *,
@@ -880,11 +1035,15 @@ Global___VmPaused: _TypeAlias = VmPaused  # noqa: Y015
 
 @_typing.final
 class VmResumeRequested(_message.Message):
+    """A resume was accepted."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     DEADLINE_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def deadline(self) -> _timestamp_pb2.Timestamp: ...
+    def deadline(self) -> _timestamp_pb2.Timestamp:
+        """When it is given up unless its agent has reported the guest to run."""
+
     def __init__(
         self,
         *,
@@ -909,12 +1068,15 @@ class VmResumed(_message.Message):
     FLAPS_FIELD_NUMBER: _builtins.int
     KEPT_FIELD_NUMBER: _builtins.int
     incarnation: _builtins.int
+    """The placement that runs again."""
     flaps: _builtins.int
     """As in VmPaused: the row so far, this one included where nobody requested it."""
     kept: _builtins.bool
     """True where a guest that is to be paused resumed by itself once too often: from now on the VM is to run."""
     @_builtins.property
-    def observed(self) -> Global___Observation: ...
+    def observed(self) -> Global___Observation:
+        """What the agent saw."""
+
     def __init__(
         self,
         *,
@@ -933,6 +1095,8 @@ Global___VmResumed: _TypeAlias = VmResumed  # noqa: Y015
 
 @_typing.final
 class VmRebootRequested(_message.Message):
+    """A restart was accepted."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     REBOOTS_FIELD_NUMBER: _builtins.int
@@ -941,8 +1105,11 @@ class VmRebootRequested(_message.Message):
     reboots: _builtins.int
     """Restarts requested so far in this incarnation."""
     force: _builtins.bool
+    """Whether the guest is reset at once."""
     @_builtins.property
-    def deadline(self) -> _timestamp_pb2.Timestamp: ...
+    def deadline(self) -> _timestamp_pb2.Timestamp:
+        """When it is given up unless its agent has reported the guest restarted."""
+
     def __init__(
         self,
         *,
@@ -968,9 +1135,13 @@ class VmRebooted(_message.Message):
     REBOOTS_FIELD_NUMBER: _builtins.int
     OBSERVED_FIELD_NUMBER: _builtins.int
     incarnation: _builtins.int
+    """The placement that was restarted."""
     reboots: _builtins.int
+    """Restarts done in this incarnation, this one included."""
     @_builtins.property
-    def observed(self) -> Global___Observation: ...
+    def observed(self) -> Global___Observation:
+        """What the agent saw."""
+
     def __init__(
         self,
         *,
@@ -988,6 +1159,8 @@ Global___VmRebooted: _TypeAlias = VmRebooted  # noqa: Y015
 
 @_typing.final
 class VmDeleteRequested(_message.Message):
+    """The destruction of the VM was accepted."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     DEADLINE_FIELD_NUMBER: _builtins.int
@@ -1046,7 +1219,9 @@ class VmDeadlinePassed(_message.Message):
     error: _builtins.str
     """The agent's last word on it, if it had one."""
     @_builtins.property
-    def deadline(self) -> _timestamp_pb2.Timestamp: ...
+    def deadline(self) -> _timestamp_pb2.Timestamp:
+        """The deadline that passed."""
+
     def __init__(
         self,
         *,
@@ -1072,8 +1247,11 @@ class VmStepFailed(_message.Message):
     STEP_FIELD_NUMBER: _builtins.int
     ERROR_FIELD_NUMBER: _builtins.int
     incarnation: _builtins.int
+    """The placement that it was to be done to."""
     step: _builtins.str
+    """`start`, `stop`, `pause`, `resume`, `reboot` or `delete`."""
     error: _builtins.str
+    """Why, in the hypervisor's own text."""
     def __init__(
         self,
         *,
@@ -1119,11 +1297,17 @@ class VmUpdated(_message.Message):
     LABELS_FIELD_NUMBER: _builtins.int
     EXPECTED_LIFETIME_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def spec(self) -> Global___Spec: ...
+    def spec(self) -> Global___Spec:
+        """What it is made of."""
+
     @_builtins.property
-    def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Free key-value pairs."""
+
     @_builtins.property
-    def expected_lifetime(self) -> _duration_pb2.Duration: ...
+    def expected_lifetime(self) -> _duration_pb2.Duration:
+        """How long it is expected to run from a start on. Unset: nobody knows."""
+
     def __init__(
         self,
         *,
@@ -1156,6 +1340,7 @@ class VmGuestAdopted(_message.Message):
     incarnation: _builtins.int
     """The guest's, from now on the VM's."""
     host_uid: _builtins.str
+    """UID of the host that the guest is on."""
     host: _builtins.str
     """`hosts/{host}`."""
     reboots: _builtins.int
@@ -1198,8 +1383,11 @@ class Observation(_message.Message):
     guest_state: _builtins.int
     """A chronovisor.v1.GuestState."""
     detail: _builtins.str
+    """The hypervisor's own text, such as `crashed`."""
     @_builtins.property
-    def observe_time(self) -> _timestamp_pb2.Timestamp: ...
+    def observe_time(self) -> _timestamp_pb2.Timestamp:
+        """When the agent saw it, by the ledger's time."""
+
     def __init__(
         self,
         *,
@@ -1273,9 +1461,11 @@ class HostRegistered(_message.Message):
     DEDICATED_PROJECT_FIELD_NUMBER: _builtins.int
     REPORT_FIELD_NUMBER: _builtins.int
     uid: _builtins.str
+    """UUID, for ever this host's alone."""
     name: _builtins.str
     """`hosts/{host}`."""
     zone: _builtins.str
+    """Failure domain. Empty when there is only one."""
     dedicated_project: _builtins.str
     """`projects/{project}`."""
     @_builtins.property
@@ -1283,13 +1473,21 @@ class HostRegistered(_message.Message):
         """By class."""
 
     @_builtins.property
-    def platform(self) -> Global___Platform: ...
+    def platform(self) -> Global___Platform:
+        """What the machine and its hypervisor are."""
+
     @_builtins.property
-    def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Free key-value pairs."""
+
     @_builtins.property
-    def traits(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def traits(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What the machine can do."""
+
     @_builtins.property
-    def numa_nodes(self) -> _containers.RepeatedCompositeFieldContainer[Global___NumaNode]: ...
+    def numa_nodes(self) -> _containers.RepeatedCompositeFieldContainer[Global___NumaNode]:
+        """In the machine's own order. Empty: not reported."""
+
     @_builtins.property
     def report(self) -> Global___AgentReport:
         """Set when an agent registered it."""
@@ -1370,14 +1568,19 @@ class AgentReport(_message.Message):
     ZONE_FIELD_NUMBER: _builtins.int
     LABELS_FIELD_NUMBER: _builtins.int
     zone: _builtins.str
+    """Failure domain."""
     @_builtins.property
     def inventory(self) -> _containers.MessageMap[_builtins.str, Global___ClassInventory]:
         """By class."""
 
     @_builtins.property
-    def traits(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def traits(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What the machine can do."""
+
     @_builtins.property
-    def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Free key-value pairs."""
+
     def __init__(
         self,
         *,
@@ -1403,7 +1606,9 @@ class NumaNode(_message.Message):
     VCPUS_FIELD_NUMBER: _builtins.int
     MEMORY_MIB_FIELD_NUMBER: _builtins.int
     vcpus: _builtins.int
+    """All of the node's CPUs."""
     memory_mib: _builtins.int
+    """All of the node's memory, in MiB."""
     def __init__(
         self,
         *,
@@ -1431,11 +1636,17 @@ class ClassInventory(_message.Message):
     MAX_UNIT_FIELD_NUMBER: _builtins.int
     STEP_SIZE_FIELD_NUMBER: _builtins.int
     total: _builtins.int
+    """All there is, in the class's base unit."""
     reserved: _builtins.int
+    """Kept back from VMs."""
     allocation_ratio: _builtins.float
+    """Overcommit factor, above 0."""
     min_unit: _builtins.int
+    """The least that one VM can take, if it takes any. 0: no limit."""
     max_unit: _builtins.int
+    """The most that one VM can take. 0: no limit."""
     step_size: _builtins.int
+    """What one VM takes must be a multiple of this. 0 is 1."""
     def __init__(
         self,
         *,
@@ -1467,12 +1678,19 @@ class Platform(_message.Message):
     AGENT_VERSION_FIELD_NUMBER: _builtins.int
     IMAGES_FIELD_NUMBER: _builtins.int
     architecture: _builtins.str
+    """Such as `x86_64`."""
     cpu_model: _builtins.str
+    """Such as `EPYC-Milan`, as the hypervisor names it."""
     hypervisor: _builtins.str
+    """Such as `QEMU 7.2.17, libvirt 9.0.0`."""
     virt_type: _builtins.str
+    """What guests run under: `kvm`, `qemu`, `lxc`, `test`, `simulated`."""
     agent_version: _builtins.str
+    """The agent's version."""
     @_builtins.property
-    def images(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def images(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Files that VMs can boot from. `*` stands for any name."""
+
     def __init__(
         self,
         *,
@@ -1524,15 +1742,25 @@ class HostInventoryChanged(_message.Message):
     TRAITS_FIELD_NUMBER: _builtins.int
     REPORT_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def inventory(self) -> _containers.MessageMap[_builtins.str, Global___ClassInventory]: ...
+    def inventory(self) -> _containers.MessageMap[_builtins.str, Global___ClassInventory]:
+        """By class."""
+
     @_builtins.property
-    def platform(self) -> Global___Platform: ...
+    def platform(self) -> Global___Platform:
+        """What the machine and its hypervisor are."""
+
     @_builtins.property
-    def numa_nodes(self) -> _containers.RepeatedCompositeFieldContainer[Global___NumaNode]: ...
+    def numa_nodes(self) -> _containers.RepeatedCompositeFieldContainer[Global___NumaNode]:
+        """In the machine's own order. Empty: not reported."""
+
     @_builtins.property
-    def traits(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def traits(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What the machine can do."""
+
     @_builtins.property
-    def report(self) -> Global___AgentReport: ...
+    def report(self) -> Global___AgentReport:
+        """What of it the agent reported."""
+
     def __init__(
         self,
         *,
@@ -1603,13 +1831,21 @@ class HostUpdated(_message.Message):
     TRAITS_FIELD_NUMBER: _builtins.int
     DEDICATED_PROJECT_FIELD_NUMBER: _builtins.int
     zone: _builtins.str
+    """Failure domain. Empty when there is only one."""
     dedicated_project: _builtins.str
+    """`projects/{project}`: only VMs of this project are placed here. Empty: any."""
     @_builtins.property
-    def inventory(self) -> _containers.MessageMap[_builtins.str, Global___ClassInventory]: ...
+    def inventory(self) -> _containers.MessageMap[_builtins.str, Global___ClassInventory]:
+        """By class."""
+
     @_builtins.property
-    def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Free key-value pairs."""
+
     @_builtins.property
-    def traits(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def traits(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What the machine can do."""
+
     def __init__(
         self,
         *,
@@ -1764,6 +2000,7 @@ class UnexpectedGuest(_message.Message):
     VM_NAME_FIELD_NUMBER: _builtins.int
     REBOOTS_FIELD_NUMBER: _builtins.int
     vm_uid: _builtins.str
+    """UID of its VM, as found in the guest's own metadata."""
     incarnation: _builtins.int
     """As found in the guest's own metadata."""
     guest_state: _builtins.int
@@ -1798,7 +2035,9 @@ class HostGuestStopRequested(_message.Message):
     VM_UID_FIELD_NUMBER: _builtins.int
     INCARNATION_FIELD_NUMBER: _builtins.int
     vm_uid: _builtins.str
+    """UID of the guest's VM."""
     incarnation: _builtins.int
+    """The guest's incarnation."""
     def __init__(
         self,
         *,
@@ -1821,7 +2060,9 @@ class CapacityHeld(_message.Message):
 
     HOLDINGS_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def holdings(self) -> _containers.RepeatedCompositeFieldContainer[Global___Holding]: ...
+    def holdings(self) -> _containers.RepeatedCompositeFieldContainer[Global___Holding]:
+        """One for each VM, with what is held in addition."""
+
     def __init__(
         self,
         *,
@@ -1843,7 +2084,9 @@ class CapacityReleased(_message.Message):
 
     HOLDINGS_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def holdings(self) -> _containers.RepeatedCompositeFieldContainer[Global___Holding]: ...
+    def holdings(self) -> _containers.RepeatedCompositeFieldContainer[Global___Holding]:
+        """One for each VM, with what is not held any more."""
+
     def __init__(
         self,
         *,
@@ -1867,8 +2110,11 @@ class Holding(_message.Message):
     AMOUNT_FIELD_NUMBER: _builtins.int
     PARTS_FIELD_NUMBER: _builtins.int
     vm_uid: _builtins.str
+    """UID of the VM."""
     @_builtins.property
-    def amount(self) -> Global___Amount: ...
+    def amount(self) -> Global___Amount:
+        """How much, by class."""
+
     @_builtins.property
     def parts(self) -> _containers.RepeatedCompositeFieldContainer[Global___NumaPart]:
         """Which part of it is on which NUMA node. Empty on a host that reported no nodes."""
@@ -1900,7 +2146,9 @@ class NumaPart(_message.Message):
     node: _builtins.int
     """From 0."""
     vcpus: _builtins.int
+    """Virtual CPUs on the node, a count."""
     memory_mib: _builtins.int
+    """Memory on the node, in MiB."""
     def __init__(
         self,
         *,
@@ -1918,6 +2166,8 @@ Global___NumaPart: _TypeAlias = NumaPart  # noqa: Y015
 
 @_typing.final
 class ProjectCreated(_message.Message):
+    """A project was created."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     @_typing.final
@@ -1968,14 +2218,21 @@ class ProjectCreated(_message.Message):
     PLACEMENT_POLICY_FIELD_NUMBER: _builtins.int
     ZONE_POLICIES_FIELD_NUMBER: _builtins.int
     uid: _builtins.str
+    """UUID, for ever this project's alone."""
     name: _builtins.str
     """`projects/{project}`."""
     display_name: _builtins.str
+    """Its title, for people."""
     placement_policy: _builtins.str
+    """How hosts are chosen for its VMs, such as `pack` or `pack=1,balance=0.5`. Empty: as the server does by default."""
     @_builtins.property
-    def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Free key-value pairs."""
+
     @_builtins.property
-    def quota(self) -> Global___Amount: ...
+    def quota(self) -> Global___Amount:
+        """The most it may hold. A class that is 0 or not named is not limited."""
+
     @_builtins.property
     def zone_policies(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """By zone."""
@@ -2051,11 +2308,17 @@ class ProjectUpdated(_message.Message):
     PLACEMENT_POLICY_FIELD_NUMBER: _builtins.int
     ZONE_POLICIES_FIELD_NUMBER: _builtins.int
     display_name: _builtins.str
+    """Its title, for people."""
     placement_policy: _builtins.str
+    """As in ProjectCreated."""
     @_builtins.property
-    def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Free key-value pairs."""
+
     @_builtins.property
-    def quota(self) -> Global___Amount: ...
+    def quota(self) -> Global___Amount:
+        """The most it may hold. A class that is 0 or not named is not limited."""
+
     @_builtins.property
     def zone_policies(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """By zone."""
@@ -2194,6 +2457,7 @@ class BatchSealed(_message.Message):
     elapsed between two batches of one boot is known without a wall clock. Empty and 0 where the machine does not provide them.
     """
     boot_time_us: _builtins.int
+    """See `boot_id`."""
     def __init__(
         self,
         *,
@@ -2257,6 +2521,7 @@ class SnapshotTaken(_message.Message):
     batch: _builtins.int
     """That seal's batch and hash."""
     seal_hash: _builtins.bytes
+    """See `batch`."""
     rows_root: _builtins.bytes
     """RFC 6962 Merkle tree hash over the snapshot's rows, leaf by leaf as in BatchSealed: the chunks in order, then the manifest."""
     def __init__(
@@ -2292,11 +2557,13 @@ class LedgerAccepted(_message.Message):
     batch: _builtins.int
     """The last seal at that time: what follows is checked as before."""
     seal_hash: _builtins.bytes
+    """The hash of that seal."""
     position: _builtins.int
     """Its position."""
     problem_position: _builtins.int
     """The first position that had not held, and what was wrong there."""
     problem: _builtins.str
+    """See `problem_position`."""
     seen_position: _builtins.int
     """The position that the read models had seen then: after the ledger's end where it was cut."""
     def __init__(
@@ -2349,6 +2616,7 @@ class HistoryForked(_message.Message):
     seal_batch: _builtins.int
     """The last seal before this event."""
     seal_hash: _builtins.bytes
+    """The hash of that seal."""
     def __init__(
         self,
         *,
