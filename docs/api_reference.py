@@ -151,7 +151,7 @@ def reasons_of_every_method() -> list[str]:
 
 
 def _listed(title: str, comment: str) -> list[str]:
-    found = re.search(rf"{title}: ([A-Z_,\s]+)\.", comment)
+    found = re.search(rf"{title}:\s([A-Z_,\s]+)\.", comment)
     return re.findall(r"[A-Z][A-Z_]+", found[1]) if found else []
 
 

@@ -20,13 +20,13 @@ def folded(history: Sequence[RecordedEvent], version: int) -> Operation | None:
         if began is None:
             began = recorded
             if not runs(vm, version):
-                return _operation(history, began, vm, done=True)
+                return _operation(history, began, vm, recorded)
         elif not runs(vm, version):
             assert was is not None
             assert was.pending is not None
             outcome = outcome_of(was.pending.step, recorded.event)
-            return _operation(history, began, vm, done=True, outcome=outcome)
-    return _operation(history, began, vm, done=False) if began and vm else None
+            return _operation(history, began, vm, recorded, outcome)
+    return _operation(history, began, vm) if began and vm else None
 
 
 def found_so(history: Sequence[RecordedEvent], version: int, unchanged: str) -> Operation | None:
@@ -41,8 +41,12 @@ def found_so(history: Sequence[RecordedEvent], version: int, unchanged: str) -> 
 
 
 def _operation(
-    history: Sequence[RecordedEvent], began: RecordedEvent, vm: Vm, *, done: bool, outcome: str = ""
+    history: Sequence[RecordedEvent],
+    began: RecordedEvent,
+    vm: Vm,
+    ended: RecordedEvent | None = None,
+    outcome: str = "",
 ) -> Operation:
     together = began.version == 2 and began.event.request_id == history[0].event.request_id
     method = method_of(began.event.WhichOneof("payload") or "", together=together)
-    return Operation(began, vm, method, done, outcome)
+    return Operation(began, vm, method, ended.position if ended else 0, outcome)

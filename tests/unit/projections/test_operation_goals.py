@@ -31,7 +31,9 @@ HAPPENINGS: dict[str, Happening] = {
 
 
 def stream(world: World) -> list[RecordedEvent]:
-    return [each for each in world.history if each.stream == "vms/uid-web"]
+    """With positions, as if it had been committed."""
+    history = [each._replace(position=position) for position, each in enumerate(world.history, 1)]
+    return [each for each in history if each.stream == "vms/uid-web"]
 
 
 def operation(world: World, result: str) -> Operation:

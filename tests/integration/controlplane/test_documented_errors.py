@@ -1,0 +1,217 @@
+"""What the comments of methods list is so: reasons that many methods share are met by each that lists them."""
+
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any, TypeAlias
+
+import pytest
+from chronovisor.v1 import history_service_pb2 as history
+from chronovisor.v1 import host_service_pb2 as hosts
+from chronovisor.v1 import project_pb2, rebalance_pb2, vm_pb2, vm_service_pb2, what_if_pb2
+from chronovisor.v1 import project_service_pb2 as projects
+from chronovisor.v1 import utilization_service_pb2 as utilization
+from google.longrunning import operations_pb2 as longrunning
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+from grpc import aio
+
+from controlplane.domain.errors import LedgerUntrusted
+from docs import api_reference
+from tests.integration.controlplane.plane import DEFAULT, WAIT_S, Plane, a_host, a_vm, refusal_of, vm_name
+
+WEB, NODE = vm_name("web"), "hosts/node-1"
+PAST = Timestamp(seconds=1)
+Metadata: TypeAlias = tuple[tuple[str, str], ...]
+
+# A request that is valid, of every method that lists a reason of those that are met here.
+REQUESTS: dict[str, Message] = {
+    "CreateVm": vm_service_pb2.CreateVmRequest(parent=DEFAULT, vm_id="new", vm=a_vm()),
+    "BatchCreateVms": vm_service_pb2.BatchCreateVmsRequest(
+        parent="projects/-", requests=[vm_service_pb2.CreateVmRequest(parent=DEFAULT, vm_id="new", vm=a_vm())]
+    ),
+    "BatchStartVms": vm_service_pb2.BatchStartVmsRequest(
+        parent="projects/-", requests=[vm_service_pb2.StartVmRequest(name=WEB)]
+    ),
+    "BatchStopVms": vm_service_pb2.BatchStopVmsRequest(
+        parent="projects/-", requests=[vm_service_pb2.StopVmRequest(name=WEB)]
+    ),
+    "BatchDeleteVms": vm_service_pb2.BatchDeleteVmsRequest(
+        parent="projects/-", requests=[vm_service_pb2.DeleteVmRequest(name=WEB)]
+    ),
+    "ExecuteCommands": vm_service_pb2.ExecuteCommandsRequest(stop_vm=vm_service_pb2.StopVmRequest(name=WEB)),
+    "GetVm": vm_service_pb2.GetVmRequest(name=WEB),
+    "ListVms": vm_service_pb2.ListVmsRequest(parent=DEFAULT),
+    "UpdateVm": vm_service_pb2.UpdateVmRequest(vm=vm_pb2.Vm(name=WEB, labels={"a": "b"})),
+    "StartVm": vm_service_pb2.StartVmRequest(name=WEB),
+    "StopVm": vm_service_pb2.StopVmRequest(name=WEB),
+    "RebootVm": vm_service_pb2.RebootVmRequest(name=WEB),
+    "PauseVm": vm_service_pb2.PauseVmRequest(name=WEB),
+    "ResumeVm": vm_service_pb2.ResumeVmRequest(name=WEB),
+    "DeleteVm": vm_service_pb2.DeleteVmRequest(name=WEB),
+    "WatchVms": vm_service_pb2.WatchVmsRequest(parent=DEFAULT),
+    "ExplainPlacement": vm_service_pb2.ExplainPlacementRequest(parent=DEFAULT, vm=a_vm()),
+    "RegisterHost": hosts.RegisterHostRequest(host_id="node-2", host=a_host()),
+    "GetHost": hosts.GetHostRequest(name=NODE),
+    "ListHosts": hosts.ListHostsRequest(),
+    "UpdateHost": hosts.UpdateHostRequest(host=a_host()),
+    "CordonHost": hosts.CordonHostRequest(name=NODE),
+    "UncordonHost": hosts.UncordonHostRequest(name=NODE),
+    "ReplaceHostMachine": hosts.ReplaceHostMachineRequest(name=NODE),
+    "ListUnexpectedGuests": hosts.ListUnexpectedGuestsRequest(parent=NODE),
+    "ReconcileHost": hosts.ReconcileHostRequest(name=NODE, action=hosts.ReconcileHostRequest.ACTION_STOP),
+    "PlanRebalance": rebalance_pb2.PlanRebalanceRequest(),
+    "CreateProject": projects.CreateProjectRequest(project_id="shop"),
+    "GetProject": projects.GetProjectRequest(name=DEFAULT),
+    "ListProjects": projects.ListProjectsRequest(),
+    "UpdateProject": projects.UpdateProjectRequest(project=project_pb2.Project(name=DEFAULT, display_name="Shop")),
+    "DeleteProject": projects.DeleteProjectRequest(name="projects/shop"),
+    "GetUtilization": utilization.GetUtilizationRequest(),
+    "ListUtilization": utilization.ListUtilizationRequest(group_by="hosts"),
+    "WatchUtilization": utilization.WatchUtilizationRequest(),
+    "GetUsage": utilization.GetUsageRequest(start_time=PAST, end_time=Timestamp(seconds=2)),
+    "ListSamples": utilization.ListSamplesRequest(name=WEB),
+    "ListEvents": history.ListEventsRequest(),
+    "WatchEvents": history.WatchEventsRequest(),
+    "ReplayVm": history.ReplayVmRequest(name=WEB),
+    "DiffState": history.DiffStateRequest(),
+    "GetSeal": history.GetSealRequest(),
+    "VerifyLedger": history.VerifyLedgerRequest(),
+    "ProveEvent": history.ProveEventRequest(position=1),
+    "WhatIf": what_if_pb2.WhatIfRequest(),
+    "ListOperations": longrunning.ListOperationsRequest(name="operations"),
+}
+REQUESTS["UpdateHost"].host.name = NODE  # pyright: ignore[reportAttributeAccessIssue]
+POSITIONS = ("at_position", "after_position", "from_position", "position")
+AHEAD = 1 << 40
+
+
+def listing(reason: str) -> list[str]:
+    """The methods that list a reason, in full."""
+    return [method for method, listed in api_reference.errors_by_method().items() if reason in listed]
+
+
+def named(method: str, name: str) -> Iterator[Message]:
+    """The method's request with a name in each field that can have one."""
+    request = REQUESTS[method.rpartition("/")[2]]
+    for field in ("name", "parent", "scope", "subject"):
+        if field in request.DESCRIPTOR.fields_by_name:
+            changed: Any = _copied(request)
+            setattr(changed, field, name)
+            yield changed
+    for field in ("vm", "host", "project", "requests", "like", "without_hosts"):
+        if (described := request.DESCRIPTOR.fields_by_name.get(field)) is None:
+            continue
+        changed = _copied(request)
+        if field == "without_hosts":
+            changed.without_hosts.append(name)
+        else:
+            value = getattr(changed, field)
+            inner = value[0] if described.is_repeated else value
+            if "parent" in inner.DESCRIPTOR.fields_by_name:
+                inner.parent = name
+            else:
+                inner.name = name
+        yield changed
+    if method.endswith("PlanRebalance"):
+        yield rebalance_pb2.PlanRebalanceRequest(zone="nowhere")
+
+
+def _copied(request: Message) -> Any:
+    changed = type(request)()
+    changed.CopyFrom(request)
+    return changed
+
+
+async def answers(plane: Plane, method: str, request: Message, metadata: Metadata = ()) -> str:
+    """The reason that a call is refused for; empty where it is answered."""
+    service, _, name = method.partition("/")
+    stubs = {
+        "chronovisor.v1.VmService": plane.vms,
+        "chronovisor.v1.HostService": plane.hosts,
+        "chronovisor.v1.ProjectService": plane.projects,
+        "chronovisor.v1.UtilizationService": plane.utilization,
+        "chronovisor.v1.HistoryService": plane.history,
+        "google.longrunning.Operations": plane.operations,
+    }
+    call: Callable[..., Any] = getattr(stubs[service], name)
+
+    async def one() -> AsyncIterator[Message]:
+        yield request
+
+    try:
+        if name == "ExecuteCommands":
+            async for response in call(one(), metadata=metadata, timeout=WAIT_S):
+                assert response.HasField("operation") or response.HasField("error")
+        elif name.startswith("Watch") or name == "WhatIf":
+            async for _ in call(request, metadata=metadata, timeout=WAIT_S):
+                break
+        else:
+            await call(request, metadata=metadata, timeout=WAIT_S)
+    except aio.AioRpcError as error:
+        return refusal_of(error).reason
+    return ""
+
+
+@pytest.fixture
+async def small(plane: Plane) -> Plane:
+    """A host, a VM that is stopped and a project that is empty."""
+    await plane.register()
+    await plane.create()
+    await plane.projects.CreateProject(projects.CreateProjectRequest(project_id="shop"))
+    return plane
+
+
+async def test_whoever_does_not_say_who_calls_in_the_right_form_is_refused(small: Plane) -> None:
+    for method in listing("INVALID_ACTOR"):
+        if not method.endswith("OpenSession"):
+            request = REQUESTS[method.rpartition("/")[2]]
+            assert await answers(small, method, request, (("chronovisor-actor", "alice"),)) == "INVALID_ACTOR", method
+
+
+async def test_an_untrusted_ledger_takes_no_command(small: Plane) -> None:
+    small.control_plane.writer.distrust(LedgerUntrusted(7, "its seal does not hold"))
+    for method in listing("LEDGER_UNTRUSTED"):
+        if not method.endswith("OpenSession"):
+            request = REQUESTS[method.rpartition("/")[2]]
+            assert await answers(small, method, request) == "LEDGER_UNTRUSTED", method
+
+
+async def test_an_id_of_another_request_is_refused(small: Plane) -> None:
+    request_id = str(uuid.uuid4())
+    used = projects.CreateProjectRequest(project_id="used", request_id=request_id)
+    await small.projects.CreateProject(used)
+    for method in listing("REQUEST_ID_REUSED"):
+        request = _copied(REQUESTS[method.rpartition("/")[2]])
+        request.request_id = request_id
+        assert await answers(small, method, request) == "REQUEST_ID_REUSED", method
+
+
+async def test_a_position_that_is_not_there_yet_is_ahead(small: Plane) -> None:
+    for method in listing("POSITION_AHEAD"):
+        request = _copied(REQUESTS[method.rpartition("/")[2]])
+        if method.endswith("ListOperations"):
+            request.filter = f"at_position = {AHEAD}"
+        else:
+            field = next(each for each in POSITIONS if each in request.DESCRIPTOR.fields_by_name)
+            setattr(request, field, AHEAD)
+        assert await answers(small, method, request) == "POSITION_AHEAD", method
+
+
+@pytest.mark.parametrize(
+    ("reason", "name"),
+    [
+        ("VM_NOT_FOUND", vm_name("nobody")),
+        ("HOST_NOT_FOUND", "hosts/nobody"),
+        ("PROJECT_NOT_FOUND", "projects/nobody"),
+        ("ZONE_NOT_FOUND", "zones/nowhere"),
+    ],
+)
+async def test_what_is_not_there_is_not_found_by_each_method_that_looks_for_it(
+    small: Plane, reason: str, name: str
+) -> None:
+    for method in listing(reason):
+        if method.endswith("ReconcileHost") and reason == "VM_NOT_FOUND":
+            # Only of a guest that is there: see test_unexpected_guests.
+            continue
+        met = {await answers(small, method, request) for request in named(method, name)}
+        assert reason in met, (method, met)
