@@ -6,8 +6,8 @@ from typing import Any, TypeAlias
 
 import pytest
 from chronovisor.v1 import history_service_pb2 as history
+from chronovisor.v1 import host_pb2, project_pb2, rebalance_pb2, vm_pb2, vm_service_pb2, what_if_pb2
 from chronovisor.v1 import host_service_pb2 as hosts
-from chronovisor.v1 import project_pb2, rebalance_pb2, vm_pb2, vm_service_pb2, what_if_pb2
 from chronovisor.v1 import project_service_pb2 as projects
 from chronovisor.v1 import utilization_service_pb2 as utilization
 from google.longrunning import operations_pb2 as longrunning
@@ -53,7 +53,7 @@ REQUESTS: dict[str, Message] = {
     "RegisterHost": hosts.RegisterHostRequest(host_id="node-2", host=a_host()),
     "GetHost": hosts.GetHostRequest(name=NODE),
     "ListHosts": hosts.ListHostsRequest(),
-    "UpdateHost": hosts.UpdateHostRequest(host=a_host()),
+    "UpdateHost": hosts.UpdateHostRequest(host=host_pb2.Host(name=NODE, labels={"a": "b"})),
     "CordonHost": hosts.CordonHostRequest(name=NODE),
     "UncordonHost": hosts.UncordonHostRequest(name=NODE),
     "ReplaceHostMachine": hosts.ReplaceHostMachineRequest(name=NODE),
@@ -80,7 +80,6 @@ REQUESTS: dict[str, Message] = {
     "WhatIf": what_if_pb2.WhatIfRequest(),
     "ListOperations": longrunning.ListOperationsRequest(name="operations"),
 }
-REQUESTS["UpdateHost"].host.name = NODE  # pyright: ignore[reportAttributeAccessIssue]
 POSITIONS = ("at_position", "after_position", "from_position", "position")
 AHEAD = 1 << 40
 
