@@ -1,5 +1,7 @@
 """A certificate authority for a test: its own certificate, and those that it signs, as PEM."""
 
+# pyright: basic, reportMissingImports=false
+
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -24,7 +26,7 @@ class Authority:
         made = _builder(self._name, self._name, self._key.public_key())
         basic = x509.BasicConstraints(ca=True, path_length=None)
         self._certificate = made.add_extension(basic, critical=True).sign(self._key, hashes.SHA256())
-        self.pem = self._certificate.public_bytes(serialization.Encoding.PEM)
+        self.pem: bytes = self._certificate.public_bytes(serialization.Encoding.PEM)
 
     def sign(self, name: str) -> Signed:
         key = ec.generate_private_key(ec.SECP256R1())

@@ -75,6 +75,7 @@ class _Resuming(Generic[T]):
         self._failures = 0
         self._resource = ""
         self._begun = False
+        self._caught_up = False
         self._closed = threading.Event()
         self.position: int | None = None
         # What the call under way was resumed after: it repeats nothing up to there.
@@ -82,10 +83,10 @@ class _Resuming(Generic[T]):
         # The history that the position is of: a server that was restored since refuses it, with HISTORY_FORKED.
         self.history = ""
 
-    def _more(self) -> Steps[bool]:
-        """Reads until there is an item. False: there will be none."""
+    def _more(self, *, past_only: bool = False) -> Steps[bool]:
+        """Reads until there is an item. False: there will be none, or, with `past_only`, none of the past."""
         while not self._ready:
-            if self._closed.is_set():
+            if self._closed.is_set() or (past_only and self._caught_up):
                 return False
             try:
                 if self._call is None:
@@ -116,6 +117,7 @@ class _Resuming(Generic[T]):
             self.position = response.checkpoint.position
             self.history = response.checkpoint.history or self.history
         elif kind in (Status.CAUGHT_UP, Status.FELL_BEHIND):
+            self._caught_up = kind == Status.CAUGHT_UP
             self._say(Status(kind))
         elif kind:
             # Without a kind it is of one that came later.
@@ -167,6 +169,11 @@ class Watch(_Resuming[T], Iterator[T]):
             return self._given()
         raise StopIteration
 
+    def until_caught_up(self) -> Iterator[T]:
+        """The items up to now. The watch itself can be read on from there."""
+        while self._ready or blocking(self._more(past_only=True)):
+            yield self._given()
+
     def close(self) -> None:
         """Ends the stream, from any thread: the iterator stops."""
         self._end()
@@ -186,9 +193,14 @@ class AsyncWatch(_Resuming[T], AsyncIterator[T]):
             return self._given()
         raise StopAsyncIteration
 
-    async def _any_more(self) -> bool:
+    async def until_caught_up(self) -> AsyncIterator[T]:
+        """The items up to now. The watch itself can be read on from there."""
+        while self._ready or await self._any_more(past_only=True):
+            yield self._given()
+
+    async def _any_more(self, *, past_only: bool = False) -> bool:
         try:
-            return await awaited(self._more())
+            return await awaited(self._more(past_only=past_only))
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if self._closed.is_set() and not (task and task.cancelling()):
