@@ -40,9 +40,13 @@ packages() {
   ln -sfn "$modules/node_modules" "$work/node_modules"
 }
 
-# The block that README.md shows first, as it stands there.
-readme_example() {
-  awk '/^```js$/ { inside = 1; next } /^```$/ { if (inside) exit } inside' "$here/README.md"
+# The code of README.md, as it stands there: the first block is the example, the others are compiled alone.
+readme_code() {
+  awk -v folder="$work/examples" '
+    /^```(js|ts)$/ { inside = 1; file = folder "/readme" (blocks++ ? "-" blocks : "") ".ts"; next }
+    /^```$/ { inside = 0 }
+    inside { print >file }
+  ' "$here/README.md"
 }
 
 build() {
@@ -54,7 +58,7 @@ build() {
   rm -rf "$work/src" "$work/test" "$work/examples" "$work/conformance" "$work/bench"
   cp -pR "$here"/{src,test,examples,conformance,bench,package.json,tsconfig.json,biome.json,README.md} "$work/"
   cp -p "$root/LICENSE" "$work/"
-  readme_example >"$work/examples/readme.ts"
+  readme_code
   (cd "$work" && node_modules/.bin/tsc -p tsconfig.json) >&2
   exec 9>&-
 }

@@ -33,7 +33,14 @@ process.once("SIGINT", () => ended.abort());
 // What is piped into `head` ends with it.
 stdout.once("error", () => ended.abort());
 const timer = Number.isFinite(seconds) ? setTimeout(() => ended.abort(), seconds * 1000) : undefined;
-if (isLive) stdout.on("resize", draw);
+if (isLive) {
+  stdout.on("resize", () => {
+    // What was drawn may have been wrapped anew: how many lines it takes now, only the terminal knows.
+    stdout.write("\x1b[2J\x1b[H");
+    lines = 0;
+    draw();
+  });
+}
 
 const client = connect();
 try {

@@ -14,7 +14,13 @@ import {
 import { MethodOptions_IdempotencyLevel as Idempotency } from "@bufbuild/protobuf/wkt";
 import type { ContextValues, StreamResponse, Transport, UnaryResponse } from "@connectrpc/connect";
 import { Code } from "@connectrpc/connect";
-import { type ChronovisorError, DeadlineExceeded, errorFromCall, isNotConnected } from "./errors.js";
+import {
+  type ChronovisorError,
+  DeadlineExceeded,
+  errorFromCall,
+  isElsewhere,
+  isNotConnected,
+} from "./errors.js";
 import { pauseAfter, type RetryPolicy } from "./retry.js";
 import { sleep } from "./times.js";
 
@@ -81,9 +87,8 @@ export class Caller implements Transport {
       } catch (thrown) {
         failure = this.#failure(thrown, signal);
       }
-      const isElsewhere =
-        isNotConnected(failure) && this.#moveOn(server) && ++turnedAway % this.#servers !== 0;
-      const pauseMs = isElsewhere ? 0 : pauseAfter(this.retry, attempt++, failure);
+      const isNext = isElsewhere(failure) && this.#moveOn(server) && ++turnedAway % this.#servers !== 0;
+      const pauseMs = isNext ? 0 : pauseAfter(this.retry, attempt++, failure);
       if (pauseMs === undefined || !(isRepeatable || isNotCarriedOut(failure))) throw failure;
       if (performance.now() + pauseMs >= deadline) throw failure;
       if (pauseMs > 0) await sleep(pauseMs, signal);
@@ -119,10 +124,9 @@ export class Caller implements Transport {
         return { ...response, message: this.#messages(response, signal) };
       } catch (thrown) {
         const failure = this.#failure(thrown, signal);
-        const isElsewhere = isNotConnected(failure) && this.#moveOn(server);
+        const isNext = isElsewhere(failure) && this.#moveOn(server);
         // What a caller streams may be at its end: only a single request can be sent again.
-        if (!isElsewhere || attempt >= this.#servers || method.methodKind !== "server_streaming")
-          throw failure;
+        if (!isNext || attempt >= this.#servers || method.methodKind !== "server_streaming") throw failure;
       }
     }
   }

@@ -199,9 +199,17 @@ export function cancelled(signal: AbortSignal): Cancelled {
 
 /** Whether an error is one of not having reached a server at all: the call was certainly not carried out. */
 export function isNotConnected(error: ChronovisorError): boolean {
-  if (error.reason !== UNREACHABLE) return false;
-  const syscall = (innermost(error) as { syscall?: unknown }).syscall;
+  const syscall = syscallOf(error);
   return syscall === "connect" || syscall === "getaddrinfo";
+}
+
+/** Whether there is no connection, or none over which the server answers: another server may. */
+export function isElsewhere(error: ChronovisorError): boolean {
+  return isNotConnected(error) || syscallOf(error) === "ping";
+}
+
+function syscallOf(error: ChronovisorError): unknown {
+  return error.reason === UNREACHABLE ? (innermost(error) as { syscall?: unknown }).syscall : undefined;
 }
 
 /**

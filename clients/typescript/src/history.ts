@@ -13,7 +13,7 @@ import {
   type VerifyLedgerResponse,
   type WatchEventsResponse,
 } from "./gen/chronovisor/v1/history_service_pb.js";
-import { vmName } from "./names.js";
+import { lastPart, vmName } from "./names.js";
 import {
   callOptions,
   defined,
@@ -108,6 +108,11 @@ export class History {
   verify(options: RequestOptions = {}): Promise<VerifyLedgerResponse> {
     return this.#stub.verifyLedger({}, callOptions(options));
   }
+}
+
+/** The type of an event, as filters take it: `VmStarted`. Empty of one that a newer server has. */
+export function eventType({ payload }: Event): string {
+  return payload.value ? lastPart(payload.value.$typeName.replaceAll(".", "/")) : "";
 }
 
 function moment<Name extends "after" | "to">(name: Name, at: Moment | undefined) {

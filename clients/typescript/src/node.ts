@@ -1,22 +1,16 @@
-/** The client on Node: over gRPC. The only file that needs Node. */
+/** The client on Node: over gRPC. With `connections`, all that needs Node. */
 
 import { readFileSync } from "node:fs";
 import type { SecureClientSessionOptions } from "node:http2";
-import { BlockList, isIP } from "node:net";
 import { userInfo } from "node:os";
-import { Code, ConnectError, type Interceptor, type Transport } from "@connectrpc/connect";
-import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import type { Interceptor, Transport } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
 import { Client, type ClientOptions } from "./client.js";
+import { addressOf, Connection } from "./connections.js";
 
 export * from "./web.js";
 
 const DEFAULT_SERVER = "127.0.0.1:7460";
-const DEFAULT_PORT = 7460;
-/** As the server's own: it ends the connections of those that ping more often than every 5 s. */
-const PING_EVERY_MS = 15_000;
-const ANSWER_WITHIN_MS = 10_000;
-/** How long a server may take to let us in, where there is another. */
-const CONNECT_WITHIN_MS = 3000;
 const RECEIVE_LIMIT = 64 * 1024 * 1024;
 
 /** PEM texts, or files of them. */
@@ -35,8 +29,8 @@ export interface TlsOptions {
 
 export interface ConnectOptions extends ClientOptions {
   /**
-   * `host:port`, or several, tried in their order when there is no connection. By default, the environment's
-   * CHRONOVISOR_SERVER (several with commas between), else 127.0.0.1:7460.
+   * `host:port` or `unix:/path`, or several, of which the next is tried when there is no connection to one. By default, the
+   * environment's CHRONOVISOR_SERVER (several with commas between), else 127.0.0.1:7460.
    */
   readonly server?: string | readonly string[] | undefined;
   /**
@@ -44,6 +38,8 @@ export interface ConnectOptions extends ClientOptions {
    * `true`: without them, TLS with whom the system trusts.
    */
   readonly tls?: boolean | TlsOptions | undefined;
+  /** Milliseconds within which a connection is made: 5000. */
+  readonly connectTimeoutMs?: number | undefined;
   /** Of Connect, around every attempt of a call. */
   readonly interceptors?: readonly Interceptor[] | undefined;
   /** Instead of a server: another transport of Connect. */
@@ -59,80 +55,27 @@ export function connect(options: ConnectOptions = {}): Client {
   const actor = options.actor ?? `user:${userInfo().username}`;
   const token = options.token ?? (process.env["CHRONOVISOR_TOKEN"] || undefined);
   if (options.transport) return new Client({ ...options, actor, token, transport: options.transport });
-  const addresses = addressesOf(options.server);
+  const given = options.server ?? (process.env["CHRONOVISOR_SERVER"] || DEFAULT_SERVER);
+  const addresses = (typeof given === "string" ? given.split(",") : given).map(addressOf);
   const tls = tlsOf(options.tls);
-  const remote = addresses.find((each) => !isLoopback(each.hostname));
+  const remote = addresses.find((each) => !each.isLocal);
   if (token !== undefined && !tls && remote) {
     throw new TypeError(`a token is not sent over plain text to ${remote.host}: give \`tls\``);
   }
-  const managers = addresses.map(
-    ({ host }) =>
-      new Http2SessionManager(
-        `${tls ? "https" : "http"}://${host}`,
-        { pingIntervalMs: PING_EVERY_MS, pingTimeoutMs: ANSWER_WITHIN_MS },
-        tls,
-      ),
+  const { connectTimeoutMs = 5000, interceptors = [] } = options;
+  const connections = addresses.map(
+    (each) => new Connection(each, tls, connectTimeoutMs, addresses.length > 1),
   );
-  const transports = managers.map((manager) => {
-    const transport = createGrpcTransport({
-      baseUrl: manager.authority,
-      sessionManager: manager,
+  const transport = connections.map((connection) =>
+    createGrpcTransport({
+      baseUrl: connection.authority,
+      sessionManager: connection,
       readMaxBytes: RECEIVE_LIMIT,
-      interceptors: [...(options.interceptors ?? [])],
-    });
-    return managers.length > 1 ? impatient(transport, manager) : transport;
-  });
-  const close = () => {
-    for (const each of managers) each.abort();
-  };
-  return new Client({ ...options, actor, token, transport: transports }, close);
-}
-
-/** Gives up on a connection that does not come, so that another server has its turn within the call's deadline. */
-function impatient(transport: Transport, manager: Http2SessionManager): Transport {
-  const connected = async () => {
-    const state = manager.state();
-    if (state !== "closed" && state !== "error" && state !== "connecting") return;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<"late">((resolve) => {
-      timer = setTimeout(resolve, CONNECT_WITHIN_MS, "late");
-    });
-    const result = await Promise.race([manager.connect(), late]);
-    clearTimeout(timer);
-    if (result !== "late") return;
-    const cause = Object.assign(new Error(`${manager.authority} does not answer`), { syscall: "connect" });
-    const error = new ConnectError(cause.message, Code.Unavailable, undefined, undefined, cause);
-    manager.abort(error);
-    throw error;
-  };
-  return {
-    unary: async (...call) => {
-      await connected();
-      return transport.unary(...call);
-    },
-    stream: async (...call) => {
-      await connected();
-      return transport.stream(...call);
-    },
-  };
-}
-
-interface Address {
-  readonly hostname: string;
-  /** With the port. */
-  readonly host: string;
-}
-
-function addressesOf(server: string | readonly string[] | undefined): readonly Address[] {
-  const given = server ?? (process.env["CHRONOVISOR_SERVER"] || DEFAULT_SERVER);
-  const texts = typeof given === "string" ? given.split(",") : given;
-  return texts.map((text) => {
-    const [, hostname, port = DEFAULT_PORT] =
-      /^(\[[\da-f:.]+\]|[^:/?#@[\]\s]+)(?::(\d+))?$/i.exec(text.trim()) ?? [];
-    if (!hostname || Number(port) > 65_535) {
-      throw new TypeError(`${JSON.stringify(text)} is not an address: give HOST:PORT`);
-    }
-    return { hostname, host: `${hostname}:${port}` };
+      interceptors: [...interceptors],
+    }),
+  );
+  return new Client({ ...options, actor, token, transport }, () => {
+    for (const each of connections) each.close();
   });
 }
 
@@ -160,14 +103,4 @@ function tlsOf(tls: boolean | TlsOptions | undefined): SecureClientSessionOption
 function pem(text: string | Uint8Array | undefined, file: string | undefined): string | Buffer | undefined {
   if (text !== undefined) return typeof text === "string" ? text : Buffer.from(text);
   return file ? readFileSync(file) : undefined;
-}
-
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet("127.0.0.0", 8);
-LOOPBACK.addAddress("::1", "ipv6");
-
-function isLoopback(hostname: string): boolean {
-  const host = hostname.replace(/^\[(.*)\]$/, "$1");
-  const version = isIP(host);
-  return version === 0 ? host === "localhost" : LOOPBACK.check(host, version === 6 ? "ipv6" : "ipv4");
 }

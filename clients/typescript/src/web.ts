@@ -17,7 +17,7 @@ export type { Project } from "./gen/chronovisor/v1/project_pb.js";
 export type { Utilization } from "./gen/chronovisor/v1/utilization_service_pb.js";
 export { type Vm, VmState } from "./gen/chronovisor/v1/vm_pb.js";
 export type { Operation } from "./gen/google/longrunning/operations_pb.js";
-export type { History, ListEventsOptions, WatchEventsOptions } from "./history.js";
+export { eventType, type History, type ListEventsOptions, type WatchEventsOptions } from "./history.js";
 export type { Hosts, Projects } from "./hosts.js";
 export { hostName, lastPart, operationName, projectName, vmName } from "./names.js";
 export { Command, metadataOf, vmOf, type WaitOptions } from "./operations.js";

@@ -1,14 +1,21 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
+import { createServer as createHttp2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, test } from "node:test";
 import { create } from "@bufbuild/protobuf";
+import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-web";
 import { HistoryService } from "../src/gen/chronovisor/v1/history_service_pb.js";
 import { VmSchema } from "../src/gen/chronovisor/v1/vm_pb.js";
 import { VmService } from "../src/gen/chronovisor/v1/vm_service_pb.js";
 import * as node from "../src/node.js";
-import { Plane, QUICK, type Routes, until } from "./fakes.js";
+import * as web from "../src/web.js";
+import { Plane, type Routes, until } from "./fakes.js";
 
 const actors: string[] = [];
 let open = 0;
@@ -86,7 +93,7 @@ test("leaving the loop over a stub's stream ends the call on the server", async 
   await plane.kill();
 });
 
-test("servers are tried in their order: one that is not there, one that does not answer, one that does", async () => {
+test("servers are tried in their order: one that is not there, one that is silent, one that answers", async () => {
   const sockets: Socket[] = [];
   const silent = createServer((socket) => sockets.push(socket));
   await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
@@ -94,10 +101,14 @@ test("servers are tried in their order: one that is not there, one that does not
   const gone = await Plane.open(routes);
   await gone.kill();
   const silentAddress = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
-  const client = node.connect({ server: `${gone.address}, ${plane.address}`, retry: { attempts: 1 } });
+  const servers = [gone.address, silentAddress, plane.address];
+  const options = { connectTimeoutMs: 100, retry: { attempts: 1 } };
+  const client = node.connect({ server: servers.join(", "), ...options });
   assert.equal((await client.vms.get("a/b")).name, "projects/a/vms/b");
-  const other = node.connect({ server: [gone.address, plane.address, silentAddress], retry: QUICK });
+  assert.equal(sockets.length, 1);
+  const other = node.connect({ server: servers, ...options });
   for await (const _ of other.history.watch()) break;
+  await until(() => open === 0, "the stream is ended");
   client.close();
   other.close();
   for (const socket of sockets) socket.destroy();
@@ -105,21 +116,25 @@ test("servers are tried in their order: one that is not there, one that does not
   await plane.kill();
 });
 
+test("a Unix socket is an address", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "socket-"));
+  const path = join(folder, "plane");
+  const server = createHttp2Server(connectNodeAdapter({ routes }));
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  const client = node.connect({ server: `unix:${path}`, token: "secret" });
+  assert.equal((await client.vms.get("a/b")).name, "projects/a/vms/b");
+  client.close();
+  server.close();
+  rmSync(folder, { recursive: true });
+});
+
 test("the same client calls through the transports of browsers", async () => {
-  const plane = await Plane.open(routes);
-  const baseUrl = `http://${plane.address}`;
   // fetch speaks HTTP/1.1.
-  const { createServer: createHttpServer } = await import("node:http");
-  const { connectNodeAdapter } = await import("@connectrpc/connect-node");
   const server = createHttpServer(connectNodeAdapter({ routes }));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  assert.notEqual(url, baseUrl);
-  for (const transport of [
-    createConnectTransport({ baseUrl: url }),
-    createGrpcWebTransport({ baseUrl: url }),
-  ]) {
-    const client = node.connect({ transport, actor: "user:ada" });
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  for (const transport of [createConnectTransport({ baseUrl }), createGrpcWebTransport({ baseUrl })]) {
+    const client = web.connect({ transport, actor: "user:ada" });
     assert.equal((await client.vms.get("a/b")).name, "projects/a/vms/b");
     assert.equal(actors.at(-1), "user:ada");
     for await (const { position } of client.history.watch("", { after: 4n })) {
@@ -130,7 +145,6 @@ test("the same client calls through the transports of browsers", async () => {
   }
   server.closeAllConnections();
   server.close();
-  await plane.kill();
 });
 
 const environment = { ...process.env };

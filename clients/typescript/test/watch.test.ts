@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { MessageInitShape } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { Code, ConnectError, createRouterTransport, type HandlerContext } from "@connectrpc/connect";
 import * as errors from "../src/errors.js";
+import { EventSchema } from "../src/gen/chronovisor/events/v1/event_pb.js";
 import {
   HistoryService,
   type WatchEventsRequest,
@@ -14,6 +15,7 @@ import {
   type WatchUtilizationRequest,
 } from "../src/gen/chronovisor/v1/utilization_service_pb.js";
 import { VmService, type WatchVmsRequest } from "../src/gen/chronovisor/v1/vm_service_pb.js";
+import { eventType } from "../src/history.js";
 import type { WatchStatus } from "../src/watch.js";
 import { connect } from "../src/web.js";
 import { killed, QUICK, type Routes, refusal, until } from "./fakes.js";
@@ -229,4 +231,9 @@ test("closing a watch ends its loop; aborting its signal throws Cancelled", asyn
 test("a stub's stream throws our errors", async () => {
   const { client } = ledger([event(1), refusal(Code.NotFound, "VM_NOT_FOUND")]);
   await assert.rejects(take(client.stubs.history.watchEvents({}), 9), errors.NotFound);
+});
+
+test("an event has the type that filters take", () => {
+  assert.equal(eventType(create(EventSchema, { payload: { case: "vmStarted", value: {} } })), "VmStarted");
+  assert.equal(eventType(create(EventSchema)), "");
 });
