@@ -141,8 +141,11 @@ format() {
 }
 
 check() {
-  format --dry-run --set-exit-if-changed >"$cache/unformatted" || {
-    echo "not formatted, run clients/java/dev.sh format:" && cat "$cache/unformatted" && return 1
+  local unformatted
+  unformatted=$(format --dry-run --set-exit-if-changed) || {
+    echo "not formatted, run clients/java/dev.sh format:"
+    echo "$unformatted"
+    return 1
   }
   built
   alone maven -Dmaven.main.skip=true test

@@ -151,8 +151,10 @@ final class UnaryCall<Q, R> extends ClientCall<Q, R> {
       }
       Optional<Duration> pause = pauseAfter(status, trailers);
       boolean again;
+      Status ended;
       synchronized (UnaryCall.this) {
         again = pause.isPresent() && cancelled == null;
+        ended = cancelled == null ? status : cancelled;
         if (again) {
           pausing =
               rules
@@ -164,7 +166,7 @@ final class UnaryCall<Q, R> extends ClientCall<Q, R> {
         }
       }
       if (!again) {
-        deliver(status, trailers);
+        deliver(ended, trailers);
       }
     }
 
