@@ -27,12 +27,12 @@ build() {
 case "${1:-}" in
 tools)
     command -v cargo >/dev/null && command -v rustc >/dev/null || {
-        echo "Rust: no cargo; install it with rustup (https://rustup.rs), 1.88 or newer"
+        echo "Rust: no cargo; install it with rustup (https://rustup.rs), 1.89 or newer"
         exit 3
     }
     version=$(rustc --version | cut -d' ' -f2)
-    if [ "$(printf '%s\n' 1.88.0 "$version" | sort -V | head -1)" != 1.88.0 ]; then
-        echo "Rust: rustc is $version; 1.88 or newer is needed: rustup update stable"
+    if [ "$(printf '%s\n' 1.89.0 "$version" | sort -V | head -1)" != 1.89.0 ]; then
+        echo "Rust: rustc is $version; 1.89 or newer is needed: rustup update stable"
         exit 3
     fi
     for tool in cargo-clippy rustfmt cc; do
@@ -70,7 +70,7 @@ example)
     exec "$CARGO_TARGET_DIR/debug/examples/verify_log" "${@:2}"
     ;;
 bench)
-    cargo_here build --quiet --release -p conformance >&2
+    cargo_here build --quiet --release --bin bench >&2
     exec "$CARGO_TARGET_DIR/release/bench"
     ;;
 *)

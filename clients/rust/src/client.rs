@@ -182,26 +182,32 @@ impl Client {
 
 /// The generated stubs.
 impl Client {
+    /// Of `VmService`.
     pub fn vm_service(&self) -> VmServiceClient<Transport> {
         VmServiceClient::new(self.transport()).max_decoding_message_size(MOST_BYTES)
     }
 
+    /// Of `HostService`.
     pub fn host_service(&self) -> HostServiceClient<Transport> {
         HostServiceClient::new(self.transport()).max_decoding_message_size(MOST_BYTES)
     }
 
+    /// Of `ProjectService`.
     pub fn project_service(&self) -> ProjectServiceClient<Transport> {
         ProjectServiceClient::new(self.transport()).max_decoding_message_size(MOST_BYTES)
     }
 
+    /// Of `UtilizationService`.
     pub fn utilization_service(&self) -> UtilizationServiceClient<Transport> {
         UtilizationServiceClient::new(self.transport()).max_decoding_message_size(MOST_BYTES)
     }
 
+    /// Of `HistoryService`.
     pub fn history_service(&self) -> HistoryServiceClient<Transport> {
         HistoryServiceClient::new(self.transport()).max_decoding_message_size(MOST_BYTES)
     }
 
+    /// Of `google.longrunning.Operations`.
     pub fn operations_service(&self) -> OperationsClient<Transport> {
         OperationsClient::new(self.transport()).max_decoding_message_size(MOST_BYTES)
     }

@@ -17,12 +17,14 @@ use crate::verify::NotProven;
 pub struct FieldViolation {
     /// Its path, such as `vm.spec.resources.vcpus`.
     pub field: String,
+    /// The rule, for people.
     pub description: String,
 }
 
 /// Why a call was refused or failed, with all that the server sent along.
 #[derive(Debug, Clone)]
 pub struct Refusal {
+    /// The status code.
     pub code: Code,
     /// In upper snake case, from ErrorInfo. The name of the code where the server sent none, and `UNREACHABLE` where no
     /// server answered. See [`Error::reason`].
@@ -39,6 +41,19 @@ pub struct Refusal {
     pub preconditions: Vec<String>,
     /// How long to wait before another try, from RetryInfo.
     pub retry_delay: Option<Duration>,
+}
+
+impl Refusal {
+    /// How many hosts each placement rule turned down. Empty unless the reason is NO_CAPACITY.
+    pub fn turned_down(&self) -> HashMap<&str, u64> {
+        let rules = self.metadata.iter();
+        rules.filter_map(|(key, count)| Some((key.strip_prefix("turned_down.")?, count.parse().ok()?))).collect()
+    }
+
+    /// How many hosts placement looked at. None unless the reason is NO_CAPACITY.
+    pub fn hosts_considered(&self) -> Option<u64> {
+        self.metadata.get("hosts_considered")?.parse().ok()
+    }
 }
 
 impl fmt::Display for Refusal {
@@ -86,10 +101,20 @@ pub enum Error {
     Other(Box<Refusal>),
     /// The command was accepted, and then its work failed. `operation` is the operation as it ended.
     #[error("{refusal}")]
-    OperationFailed { operation: Box<longrunning::Operation>, refusal: Box<Refusal> },
+    OperationFailed {
+        /// As it ended.
+        operation: Box<longrunning::Operation>,
+        /// Why.
+        refusal: Box<Refusal>,
+    },
     /// The operation was not done in time. It goes on; `operation` is its last known state.
     #[error("{} is not done after {waited:?}", operation.name)]
-    WaitTimeout { operation: Box<longrunning::Operation>, waited: Duration },
+    WaitTimeout {
+        /// Its last known state.
+        operation: Box<longrunning::Operation>,
+        /// How long it was waited for.
+        waited: Duration,
+    },
     /// An answer is not what the API promises.
     #[error("{0}")]
     BadAnswer(String),
@@ -250,7 +275,11 @@ mod tests {
     fn a_refusal_carries_every_detail() {
         let mut details = ErrorDetails::new();
         details
-            .set_error_info("NO_CAPACITY", "chronovisor.dev", [("hosts_considered".to_owned(), "3".to_owned())])
+            .set_error_info(
+                "NO_CAPACITY",
+                "chronovisor.dev",
+                [("hosts_considered".to_owned(), "3".to_owned()), ("turned_down.vcpus".to_owned(), "2".to_owned())],
+            )
             .add_bad_request_violation("vm.spec.resources.vcpus", "must be 1 to 1024")
             .set_resource_info("chronovisor.dev/Vm", "projects/shop/vms/web-1", "", "")
             .add_quota_failure_violation("vcpus", "at most 8")
@@ -260,7 +289,7 @@ mod tests {
         assert!(matches!(error, Error::Exhausted(_)));
         assert_eq!(error.reason(), ErrorReason::NoCapacity);
         assert_eq!(error.to_string(), "no host fits (NO_CAPACITY)");
-        assert_eq!(refusal.metadata["hosts_considered"], "3");
+        assert_eq!((refusal.hosts_considered(), refusal.turned_down()), (Some(3), HashMap::from([("vcpus", 2)])));
         assert_eq!(error.violations()[0].field, "vm.spec.resources.vcpus");
         assert_eq!(refusal.resource, "projects/shop/vms/web-1");
         assert_eq!(refusal.preconditions, ["at most 8"]);

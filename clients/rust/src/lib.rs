@@ -15,13 +15,13 @@
 //! ```
 
 #![forbid(unsafe_code)]
-#![warn(missing_debug_implementations)]
+#![warn(missing_debug_implementations, missing_docs)]
 
 mod client;
 mod connecting;
 mod error;
 mod frames;
-#[allow(clippy::all, missing_debug_implementations, rustdoc::all)]
+#[allow(clippy::all, missing_debug_implementations, missing_docs, rustdoc::all)]
 #[rustfmt::skip]
 mod generated;
 pub mod methods;

@@ -33,18 +33,22 @@ pub struct Projects(Client);
 pub struct History(Client);
 
 impl Client {
+    /// Calls about VMs.
     pub fn vms(&self) -> Vms {
         Vms(self.clone())
     }
 
+    /// Calls about hosts.
     pub fn hosts(&self) -> Hosts {
         Hosts(self.clone())
     }
 
+    /// Calls about projects.
     pub fn projects(&self) -> Projects {
         Projects(self.clone())
     }
 
+    /// Calls about the ledger.
     pub fn history(&self) -> History {
         History(self.clone())
     }
@@ -66,6 +70,7 @@ fn parent(project: &str) -> Result<String, Error> {
 }
 
 impl Vms {
+    /// One VM. A destroyed one is found by `project/uid`.
     pub async fn get(&self, name: &str) -> Result<Vm, Error> {
         self.0.call(GetVmRequest { name: names::vm(name)?, ..Default::default() }).await
     }
@@ -130,10 +135,12 @@ impl Vms {
 }
 
 impl Hosts {
+    /// One host.
     pub async fn get(&self, name: &str) -> Result<Host, Error> {
         self.0.call(GetHostRequest { name: names::host(name)?, ..Default::default() }).await
     }
 
+    /// All hosts.
     pub fn list(&self) -> Pager<Host> {
         self.0.list(ListHostsRequest { page_size: PAGE, ..Default::default() })
     }
@@ -143,24 +150,29 @@ impl Hosts {
         self.0.call(CordonHostRequest { name: names::host(name)?, ..Default::default() }).await
     }
 
+    /// Lets VMs come to a host again.
     pub async fn uncordon(&self, name: &str) -> Result<Host, Error> {
         self.0.call(UncordonHostRequest { name: names::host(name)?, ..Default::default() }).await
     }
 }
 
 impl Projects {
+    /// A new project, of this id.
     pub async fn create(&self, id: &str) -> Result<Project, Error> {
         self.0.call(CreateProjectRequest { project_id: id.to_owned(), ..Default::default() }).await
     }
 
+    /// One project.
     pub async fn get(&self, name: &str) -> Result<Project, Error> {
         self.0.call(GetProjectRequest { name: names::project(name)?, ..Default::default() }).await
     }
 
+    /// All projects.
     pub fn list(&self) -> Pager<Project> {
         self.0.list(ListProjectsRequest { page_size: PAGE, ..Default::default() })
     }
 
+    /// Ends a project that has no VMs. Its history stays.
     pub async fn delete(&self, name: &str) -> Result<Project, Error> {
         self.0.call(DeleteProjectRequest { name: names::project(name)?, ..Default::default() }).await
     }

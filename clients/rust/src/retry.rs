@@ -8,8 +8,11 @@ use std::time::Duration;
 /// that would pass the call's deadline is not begun.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RetryPolicy {
+    /// How often a call is made at most, the first time counted.
     pub attempts: u32,
+    /// After the first attempt.
     pub first_pause: Duration,
+    /// Pauses do not grow beyond it.
     pub longest_pause: Duration,
 }
 

@@ -17,8 +17,11 @@ pub struct NotProven(pub String);
 /// One stored event, as its leaf spells it out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
+    /// The type of what is stored.
     pub topic: String,
+    /// Such as `vms/{uid}`.
     pub stream: String,
+    /// Its place in the stream, from 1.
     pub version: u64,
     /// As it is stored: without stream, version and position, which are columns of their own.
     pub event: Event,

@@ -39,10 +39,14 @@ pub enum Part<T> {
     Items(Vec<(i64, T)>),
     /// Everything up to this position was sent.
     Checkpoint {
+        /// Of the ledger.
         position: i64,
+        /// The history that the position is of.
         history: String,
     },
+    /// The past has been sent.
     CaughtUp,
+    /// The reader was too slow.
     FellBehind,
     /// A newer server's.
     Unknown,

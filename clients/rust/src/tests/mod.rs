@@ -1,5 +1,6 @@
-//! Tests of the layer as a whole, on a server that is scripted: no network, and time is virtual.
+//! Tests of the layer as a whole: on a scripted server, where time is virtual, and on sockets of this machine.
 
 mod calls;
 mod fake;
+mod sockets;
 mod watches;
