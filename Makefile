@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # System packages come before what is built with them.
 .NOTPARALLEL:
-.PHONY: help test check demo setup system-packages bench chaos twins lint format protos clients test-clients docs baseline constraints clean
+.PHONY: help test check demo setup system-packages bench chaos twins lint format protos clients test-clients docs release-protos constraints clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -74,10 +74,10 @@ test-clients: setup
 docs: setup
 	$(BIN)/python docs/generate.py
 
-## make baseline  at a release only: what later changes of the protos must be compatible with
-baseline: setup
+## make release-protos  at a release only: freezes the protos, with which later ones must be compatible (protos/releases)
+release-protos: setup
 	$(BIN)/python protos/generate.py --google-only
-	$(BIN)/buf build --path protos/chronovisor -o protos/baseline.binpb
+	$(BIN)/python protos/release.py
 
 ## make constraints  renew the versions that set-up installs: deploy/setup/constraints.txt
 constraints: setup

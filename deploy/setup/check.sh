@@ -58,7 +58,7 @@ step "generated code is fresh" python protos/generate.py --check
 step "generated docs are fresh" python docs/generate.py --check
 step "proto lint" buf lint
 step "proto formatting" buf format -d --exit-code protos
-step "proto compatibility" buf breaking protos --against protos/baseline.binpb --exclude-imports
+step "proto compatibility" python protos/release.py --check
 case ${1:-} in
 lint) end_types ;;
 quick)

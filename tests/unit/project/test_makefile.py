@@ -18,7 +18,7 @@ TARGETS = (
     "clients",
     "test-clients",
     "docs",
-    "baseline",
+    "release-protos",
     "clean",
 )
 

@@ -36,9 +36,11 @@ class RegisterHostRequest(_message.Message):
     host_id: _builtins.str
     """The last part of the host's name: 1 to 63 of a-z, 0-9, `-` and `.`, starting with a letter or digit."""
     request_id: _builtins.str
-    """A UUID that makes this call safe to repeat. See AIP-155."""
+    """A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    """
     validate_only: _builtins.bool
-    """Check everything, change nothing. See AIP-163."""
+    """Check everything, change nothing: the answer is what it would be. See AIP-163."""
     reason: _builtins.str
     """Why, for the audit. At most 512 characters."""
     @_builtins.property
@@ -198,9 +200,11 @@ class UpdateHostRequest(_message.Message):
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
-    """A UUID that makes this call safe to repeat. See AIP-155."""
+    """A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    """
     validate_only: _builtins.bool
-    """Check everything, change nothing. See AIP-163."""
+    """Check everything, change nothing: the answer is what it would be. See AIP-163."""
     reason: _builtins.str
     """Why, for the audit. At most 512 characters."""
     @_builtins.property
@@ -248,9 +252,11 @@ class CordonHostRequest(_message.Message):
     check.
     """
     request_id: _builtins.str
-    """A UUID that makes this call safe to repeat. See AIP-155."""
+    """A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    """
     validate_only: _builtins.bool
-    """Check everything, change nothing. See AIP-163."""
+    """Check everything, change nothing: the answer is what it would be. See AIP-163."""
     reason: _builtins.str
     """Why, for the audit. At most 512 characters."""
     def __init__(
@@ -288,9 +294,11 @@ class UncordonHostRequest(_message.Message):
     check.
     """
     request_id: _builtins.str
-    """A UUID that makes this call safe to repeat. See AIP-155."""
+    """A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    """
     validate_only: _builtins.bool
-    """Check everything, change nothing. See AIP-163."""
+    """Check everything, change nothing: the answer is what it would be. See AIP-163."""
     reason: _builtins.str
     """Why, for the audit. At most 512 characters."""
     def __init__(
@@ -362,9 +370,11 @@ class ReplaceHostMachineRequest(_message.Message):
     etag: _builtins.str
     """The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since. Empty: no check."""
     request_id: _builtins.str
-    """A UUID that makes this call safe to repeat. See AIP-155."""
+    """A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    """
     validate_only: _builtins.bool
-    """Check everything, change nothing. See AIP-163."""
+    """Check everything, change nothing: the answer is what it would be. See AIP-163."""
     reason: _builtins.str
     """Why, for the audit. At most 512 characters."""
     held_vms: Global___ReplaceHostMachineRequest.HeldVms.ValueType
@@ -405,9 +415,11 @@ class DrainHostRequest(_message.Message):
     check.
     """
     request_id: _builtins.str
-    """A UUID that makes this call safe to repeat. See AIP-155."""
+    """A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    """
     validate_only: _builtins.bool
-    """Check everything, change nothing. See AIP-163."""
+    """Check everything, change nothing: the answer is what it would be. See AIP-163."""
     reason: _builtins.str
     """Why, for the audit. At most 512 characters."""
     def __init__(
@@ -445,9 +457,11 @@ class FenceHostRequest(_message.Message):
     check.
     """
     request_id: _builtins.str
-    """A UUID that makes this call safe to repeat. See AIP-155."""
+    """A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    """
     validate_only: _builtins.bool
-    """Check everything, change nothing. See AIP-163."""
+    """Check everything, change nothing: the answer is what it would be. See AIP-163."""
     reason: _builtins.str
     """Why, for the audit. At most 512 characters."""
     def __init__(
@@ -485,9 +499,11 @@ class DecommissionHostRequest(_message.Message):
     check.
     """
     request_id: _builtins.str
-    """A UUID that makes this call safe to repeat. See AIP-155."""
+    """A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    """
     validate_only: _builtins.bool
-    """Check everything, change nothing. See AIP-163."""
+    """Check everything, change nothing: the answer is what it would be. See AIP-163."""
     reason: _builtins.str
     """Why, for the audit. At most 512 characters."""
     def __init__(
@@ -630,9 +646,11 @@ class ReconcileHostRequest(_message.Message):
     etag: _builtins.str
     """The host's etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since. Empty: no check."""
     request_id: _builtins.str
-    """A UUID that makes this call safe to repeat. See AIP-155."""
+    """A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    """
     validate_only: _builtins.bool
-    """Check everything, change nothing. See AIP-163."""
+    """Check everything, change nothing: the answer is what it would be. See AIP-163."""
     reason: _builtins.str
     """Why, for the audit. At most 512 characters."""
     def __init__(

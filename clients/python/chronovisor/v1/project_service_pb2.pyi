@@ -35,9 +35,11 @@ class CreateProjectRequest(_message.Message):
     project_id: _builtins.str
     """The last part of the project's name: 1 to 63 of a-z, 0-9 and `-`, starting with a letter, not ending with `-`."""
     request_id: _builtins.str
-    """A UUID that makes this call safe to repeat. See AIP-155."""
+    """A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    """
     validate_only: _builtins.bool
-    """Check everything, change nothing. See AIP-163."""
+    """Check everything, change nothing: the answer is what it would be. See AIP-163."""
     reason: _builtins.str
     """Why, for the audit. At most 512 characters."""
     @_builtins.property
@@ -191,9 +193,11 @@ class UpdateProjectRequest(_message.Message):
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
-    """A UUID that makes this call safe to repeat. See AIP-155."""
+    """A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    """
     validate_only: _builtins.bool
-    """Check everything, change nothing. See AIP-163."""
+    """Check everything, change nothing: the answer is what it would be. See AIP-163."""
     reason: _builtins.str
     """Why, for the audit. At most 512 characters."""
     @_builtins.property
@@ -243,9 +247,11 @@ class DeleteProjectRequest(_message.Message):
     check.
     """
     request_id: _builtins.str
-    """A UUID that makes this call safe to repeat. See AIP-155."""
+    """A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    """
     validate_only: _builtins.bool
-    """Check everything, change nothing. See AIP-163."""
+    """Check everything, change nothing: the answer is what it would be. See AIP-163."""
     reason: _builtins.str
     """Why, for the audit. At most 512 characters."""
     def __init__(

@@ -74,9 +74,13 @@ class CreateVmRequest(_message.Message):
     start: _builtins.bool
     """Start it in the same append: it is created and placed, or neither."""
     request_id: _builtins.str
-    """A UUID that makes this call safe to repeat. See AIP-155."""
+    """A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    """
     validate_only: _builtins.bool
-    """Check everything, change nothing. See AIP-163."""
+    """Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+    AIP-163.
+    """
     reason: _builtins.str
     """Why, for the audit. At most 512 characters."""
     @_builtins.property
@@ -121,9 +125,13 @@ class BatchCreateVmsRequest(_message.Message):
     refusals alone: it is given again, and not tried again.
     """
     request_id: _builtins.str
-    """A UUID that makes this call safe to repeat. See AIP-155."""
+    """A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    """
     validate_only: _builtins.bool
-    """Check everything, change nothing. See AIP-163."""
+    """Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+    AIP-163.
+    """
     reason: _builtins.str
     """Why, for the audit. At most 512 characters."""
     @_builtins.property
@@ -227,9 +235,13 @@ class BatchStartVmsRequest(_message.Message):
     refusals alone: it is given again, and not tried again.
     """
     request_id: _builtins.str
-    """A UUID that makes this call safe to repeat. See AIP-155."""
+    """A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    """
     validate_only: _builtins.bool
-    """Check everything, change nothing. See AIP-163."""
+    """Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+    AIP-163.
+    """
     reason: _builtins.str
     """Why, for the audit. At most 512 characters."""
     @_builtins.property
@@ -297,9 +309,13 @@ class BatchStopVmsRequest(_message.Message):
     refusals alone: it is given again, and not tried again.
     """
     request_id: _builtins.str
-    """A UUID that makes this call safe to repeat. See AIP-155."""
+    """A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    """
     validate_only: _builtins.bool
-    """Check everything, change nothing. See AIP-163."""
+    """Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+    AIP-163.
+    """
     reason: _builtins.str
     """Why, for the audit. At most 512 characters."""
     @_builtins.property
@@ -367,9 +383,13 @@ class BatchDeleteVmsRequest(_message.Message):
     refusals alone: it is given again, and not tried again.
     """
     request_id: _builtins.str
-    """A UUID that makes this call safe to repeat. See AIP-155."""
+    """A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    """
     validate_only: _builtins.bool
-    """Check everything, change nothing. See AIP-163."""
+    """Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+    AIP-163.
+    """
     reason: _builtins.str
     """Why, for the audit. At most 512 characters."""
     @_builtins.property
@@ -678,9 +698,13 @@ class UpdateVmRequest(_message.Message):
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
-    """A UUID that makes this call safe to repeat. See AIP-155."""
+    """A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    """
     validate_only: _builtins.bool
-    """Check everything, change nothing. See AIP-163."""
+    """Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+    AIP-163.
+    """
     reason: _builtins.str
     """Why, for the audit. At most 512 characters."""
     @_builtins.property
@@ -728,9 +752,13 @@ class StartVmRequest(_message.Message):
     check.
     """
     request_id: _builtins.str
-    """A UUID that makes this call safe to repeat. See AIP-155."""
+    """A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    """
     validate_only: _builtins.bool
-    """Check everything, change nothing. See AIP-163."""
+    """Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+    AIP-163.
+    """
     reason: _builtins.str
     """Why, for the audit. At most 512 characters."""
     def __init__(
@@ -769,9 +797,13 @@ class StopVmRequest(_message.Message):
     check.
     """
     request_id: _builtins.str
-    """A UUID that makes this call safe to repeat. See AIP-155."""
+    """A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    """
     validate_only: _builtins.bool
-    """Check everything, change nothing. See AIP-163."""
+    """Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+    AIP-163.
+    """
     reason: _builtins.str
     """Why, for the audit. At most 512 characters."""
     @_builtins.property
@@ -815,9 +847,13 @@ class RebootVmRequest(_message.Message):
     check.
     """
     request_id: _builtins.str
-    """A UUID that makes this call safe to repeat. See AIP-155."""
+    """A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    """
     validate_only: _builtins.bool
-    """Check everything, change nothing. See AIP-163."""
+    """Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+    AIP-163.
+    """
     reason: _builtins.str
     """Why, for the audit. At most 512 characters."""
     force: _builtins.bool
@@ -858,9 +894,13 @@ class PauseVmRequest(_message.Message):
     check.
     """
     request_id: _builtins.str
-    """A UUID that makes this call safe to repeat. See AIP-155."""
+    """A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    """
     validate_only: _builtins.bool
-    """Check everything, change nothing. See AIP-163."""
+    """Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+    AIP-163.
+    """
     reason: _builtins.str
     """Why, for the audit. At most 512 characters."""
     def __init__(
@@ -898,9 +938,13 @@ class ResumeVmRequest(_message.Message):
     check.
     """
     request_id: _builtins.str
-    """A UUID that makes this call safe to repeat. See AIP-155."""
+    """A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    """
     validate_only: _builtins.bool
-    """Check everything, change nothing. See AIP-163."""
+    """Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+    AIP-163.
+    """
     reason: _builtins.str
     """Why, for the audit. At most 512 characters."""
     def __init__(
@@ -938,9 +982,13 @@ class DeleteVmRequest(_message.Message):
     check.
     """
     request_id: _builtins.str
-    """A UUID that makes this call safe to repeat. See AIP-155."""
+    """A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    """
     validate_only: _builtins.bool
-    """Check everything, change nothing. See AIP-163."""
+    """Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+    AIP-163.
+    """
     reason: _builtins.str
     """Why, for the audit. At most 512 characters."""
     def __init__(
@@ -979,9 +1027,13 @@ class MigrateVmRequest(_message.Message):
     check.
     """
     request_id: _builtins.str
-    """A UUID that makes this call safe to repeat. See AIP-155."""
+    """A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    """
     validate_only: _builtins.bool
-    """Check everything, change nothing. See AIP-163."""
+    """Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+    AIP-163.
+    """
     reason: _builtins.str
     """Why, for the audit. At most 512 characters."""
     destination_host: _builtins.str

@@ -316,8 +316,8 @@ class VmServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteVm(self, request, context):
-        """Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETED VM, by
-        its uid, a success that changes nothing.
+        """Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
+        operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
         Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
         CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """

@@ -139,8 +139,8 @@ class VmServiceStub:
     Errors: NOT_IMPLEMENTED.
     """
     DeleteVm: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.DeleteVmRequest, _operations_pb2.Operation]
-    """Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETED VM, by
-    its uid, a success that changes nothing.
+    """Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
+    operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
     Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
     CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
@@ -269,8 +269,8 @@ class VmServiceAsyncStub(VmServiceStub):
     Errors: NOT_IMPLEMENTED.
     """
     DeleteVm: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.DeleteVmRequest, _operations_pb2.Operation]  # type: ignore[assignment]
-    """Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETED VM, by
-    its uid, a success that changes nothing.
+    """Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
+    operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
     Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
     CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
@@ -492,8 +492,8 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _vm_service_pb2.DeleteVmRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_operations_pb2.Operation, _abc.Awaitable[_operations_pb2.Operation]]:
-        """Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETED VM, by
-        its uid, a success that changes nothing.
+        """Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
+        operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
         Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
         CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
