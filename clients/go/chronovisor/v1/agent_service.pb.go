@@ -30,9 +30,12 @@ const (
 type DesiredPower int32
 
 const (
+	// Not known: the agent leaves the guest as it is.
 	DesiredPower_DESIRED_POWER_UNSPECIFIED DesiredPower = 0
-	DesiredPower_DESIRED_POWER_RUNNING     DesiredPower = 1
-	DesiredPower_DESIRED_POWER_PAUSED      DesiredPower = 2
+	// Its CPUs run.
+	DesiredPower_DESIRED_POWER_RUNNING DesiredPower = 1
+	// Its CPUs are frozen; it keeps its memory.
+	DesiredPower_DESIRED_POWER_PAUSED DesiredPower = 2
 	// Not running; its disk is kept.
 	DesiredPower_DESIRED_POWER_SHUTOFF DesiredPower = 3
 	// Nothing of it left on the host. Once reported ABSENT it is no longer sent.
@@ -87,6 +90,8 @@ func (DesiredPower) EnumDescriptor() ([]byte, []int) {
 // From the agent.
 type ConnectRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
+	// One is required. A message without any is ignored.
+	//
 	// Types that are valid to be assigned to Message:
 	//
 	//	*ConnectRequest_Hello
@@ -357,9 +362,11 @@ func (x *GuestInventory) GetUnreadableGuests() []string {
 // What the agent saw of one guest, or could not do to it.
 type GuestReport struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	VmUid string                 `protobuf:"bytes,1,opt,name=vm_uid,json=vmUid,proto3" json:"vm_uid,omitempty"`
+	// UID of its VM, as found in the guest's own metadata.
+	VmUid string `protobuf:"bytes,1,opt,name=vm_uid,json=vmUid,proto3" json:"vm_uid,omitempty"`
 	// As found in the guest's own metadata; for one that is not there, as desired.
-	Incarnation int64          `protobuf:"varint,2,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	Incarnation int64 `protobuf:"varint,2,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	// What the agent saw. Unset where it only reports a failure.
 	Observation *VmObservation `protobuf:"bytes,3,opt,name=observation,proto3" json:"observation,omitempty"`
 	// Restarts done in this incarnation, as found in the guest's metadata.
 	Reboots int64 `protobuf:"varint,4,opt,name=reboots,proto3" json:"reboots,omitempty"`
@@ -602,6 +609,8 @@ func (x *AgentHeartbeat) GetSampleInterval() *durationpb.Duration {
 // To the agent.
 type ConnectResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
+	// One is set. An agent ignores a message of which it knows none.
+	//
 	// Types that are valid to be assigned to Message:
 	//
 	//	*ConnectResponse_Welcome
@@ -681,6 +690,7 @@ type isConnectResponse_Message interface {
 }
 
 type ConnectResponse_Welcome struct {
+	// First, once: the agent is the host's.
 	Welcome *AgentWelcome `protobuf:"bytes,1,opt,name=welcome,proto3,oneof"`
 }
 
@@ -702,11 +712,14 @@ func (*ConnectResponse_DesiredState) isConnectResponse_Message() {}
 
 func (*ConnectResponse_DesiredGuest) isConnectResponse_Message() {}
 
+// The agent is the host's from now on.
 type AgentWelcome struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `hosts/{host}`.
-	Host              string               `protobuf:"bytes,1,opt,name=host,proto3" json:"host,omitempty"`
-	HostUid           string               `protobuf:"bytes,2,opt,name=host_uid,json=hostUid,proto3" json:"host_uid,omitempty"`
+	Host string `protobuf:"bytes,1,opt,name=host,proto3" json:"host,omitempty"`
+	// UUID, for ever this host's alone.
+	HostUid string `protobuf:"bytes,2,opt,name=host_uid,json=hostUid,proto3" json:"host_uid,omitempty"`
+	// How often a heartbeat is to be sent.
 	HeartbeatInterval *durationpb.Duration `protobuf:"bytes,3,opt,name=heartbeat_interval,json=heartbeatInterval,proto3" json:"heartbeat_interval,omitempty"`
 	// Not set any more: what an agent reports of its machine always counts.
 	//
@@ -775,9 +788,11 @@ func (x *AgentWelcome) GetInventoryRefused() string {
 	return ""
 }
 
+// The desired state of a host's guests.
 type DesiredState struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Guests        []*DesiredGuest        `protobuf:"bytes,1,rep,name=guests,proto3" json:"guests,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One for each guest that is to be there, or to be gone.
+	Guests        []*DesiredGuest `protobuf:"bytes,1,rep,name=guests,proto3" json:"guests,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -822,12 +837,16 @@ func (x *DesiredState) GetGuests() []*DesiredGuest {
 // The desired state of one guest.
 type DesiredGuest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	VmUid string                 `protobuf:"bytes,1,opt,name=vm_uid,json=vmUid,proto3" json:"vm_uid,omitempty"`
+	// UID of its VM, to be written into the guest's own metadata.
+	VmUid string `protobuf:"bytes,1,opt,name=vm_uid,json=vmUid,proto3" json:"vm_uid,omitempty"`
 	// `projects/{project}/vms/{vm}`.
-	VmName      string       `protobuf:"bytes,2,opt,name=vm_name,json=vmName,proto3" json:"vm_name,omitempty"`
-	Incarnation int64        `protobuf:"varint,3,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
-	Power       DesiredPower `protobuf:"varint,4,opt,name=power,proto3,enum=chronovisor.v1.DesiredPower" json:"power,omitempty"`
-	Spec        *VmSpec      `protobuf:"bytes,5,opt,name=spec,proto3" json:"spec,omitempty"`
+	VmName string `protobuf:"bytes,2,opt,name=vm_name,json=vmName,proto3" json:"vm_name,omitempty"`
+	// The placement, to be written into the guest's own metadata. A guest of another is not this one.
+	Incarnation int64 `protobuf:"varint,3,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	// What it is to be.
+	Power DesiredPower `protobuf:"varint,4,opt,name=power,proto3,enum=chronovisor.v1.DesiredPower" json:"power,omitempty"`
+	// What it is made of.
+	Spec *VmSpec `protobuf:"bytes,5,opt,name=spec,proto3" json:"spec,omitempty"`
 	// Restarts requested so far in this incarnation; the agent restarts the guest while its own count is lower.
 	Reboots int64 `protobuf:"varint,6,opt,name=reboots,proto3" json:"reboots,omitempty"`
 	// The last restart is a reset.

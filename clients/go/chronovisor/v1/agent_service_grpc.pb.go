@@ -28,23 +28,24 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// The service that host agents connect to.
+// The service that host agents connect to: no other client needs it.
 type AgentServiceClient interface {
-	// One stream for as long as the agent lives. The agent begins with `hello`; the server answers `welcome`, then
-	// `desired_state` with every guest of the host, then a `desired_guest` for each change. The agent makes its host so, and
-	// reports what it sees. Both sides repeat themselves freely: every message can be applied twice.
+	// One stream for as long as the agent lives. The agent begins with `hello`; the server answers `welcome`, then `desired_state`
+	// with every guest of the host, then a `desired_guest` for each change. The agent makes its host so, and reports what it sees.
+	// Both sides repeat themselves freely: every message can be applied twice.
 	//
-	// A host has one machine: it is bound to the first identity that is reported (`machine_ids`). And a host has one agent: while
-	// a stream is open, another agent is refused until that has ended, or keepalive has found it dead; the same agent
-	// (`agent_instance`) takes over from its own older stream. Whatever else an older stream sends is ignored.
-	// Errors: INVALID_FIELD, NOT_YOURS, HOST_MACHINE_MISMATCH (FAILED_PRECONDITION:
-	// the host is bound to another machine; see ReplaceHostMachine), HOST_ALREADY_CONNECTED (ABORTED, with RetryInfo: another
-	// agent of this host is connected), AGENT_SUPERSEDED (ABORTED: a newer stream of this agent), AGENT_QUARANTINED
-	// (RESOURCE_EXHAUSTED, with RetryInfo: the agent contradicted itself about its guests hundreds of times).
+	// A host has one machine: it is bound to the first identity that is reported (`machine_ids`); the agent of another is
+	// HOST_MACHINE_MISMATCH: see ReplaceHostMachine. And a host has one agent: while a stream is open, another agent is refused
+	// until that has ended, or keepalive has found it dead (HOST_ALREADY_CONNECTED); the same agent (`agent_instance`) takes over
+	// from its own older stream, which ends with AGENT_SUPERSEDED. Whatever else an older stream sends is ignored. An agent that
+	// contradicts itself about its guests hundreds of times is AGENT_QUARANTINED. HISTORY_FORKED: the ledger was restored; connect
+	// again, and report everything.
 	//
-	// It was released as `Connect`, and is still served by that name, with the same messages, for older agents. It is not listed here:
-	// generated Rust clients have a constructor of that name. An agent that has to work with older servers, too, calls `Connect`
-	// where `OpenSession` is UNIMPLEMENTED.
+	// It was released as `Connect`, and is still served by that name, with the same messages, for older agents. It is not listed
+	// here: generated Rust clients have a constructor of that name. An agent that has to work with older servers, too, calls
+	// `Connect` where `OpenSession` is UNIMPLEMENTED.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, HOST_MACHINE_MISMATCH, HOST_ALREADY_CONNECTED, AGENT_SUPERSEDED,
+	// AGENT_QUARANTINED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	OpenSession(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ConnectRequest, ConnectResponse], error)
 }
 
@@ -73,23 +74,24 @@ type AgentService_OpenSessionClient = grpc.BidiStreamingClient[ConnectRequest, C
 // All implementations must embed UnimplementedAgentServiceServer
 // for forward compatibility.
 //
-// The service that host agents connect to.
+// The service that host agents connect to: no other client needs it.
 type AgentServiceServer interface {
-	// One stream for as long as the agent lives. The agent begins with `hello`; the server answers `welcome`, then
-	// `desired_state` with every guest of the host, then a `desired_guest` for each change. The agent makes its host so, and
-	// reports what it sees. Both sides repeat themselves freely: every message can be applied twice.
+	// One stream for as long as the agent lives. The agent begins with `hello`; the server answers `welcome`, then `desired_state`
+	// with every guest of the host, then a `desired_guest` for each change. The agent makes its host so, and reports what it sees.
+	// Both sides repeat themselves freely: every message can be applied twice.
 	//
-	// A host has one machine: it is bound to the first identity that is reported (`machine_ids`). And a host has one agent: while
-	// a stream is open, another agent is refused until that has ended, or keepalive has found it dead; the same agent
-	// (`agent_instance`) takes over from its own older stream. Whatever else an older stream sends is ignored.
-	// Errors: INVALID_FIELD, NOT_YOURS, HOST_MACHINE_MISMATCH (FAILED_PRECONDITION:
-	// the host is bound to another machine; see ReplaceHostMachine), HOST_ALREADY_CONNECTED (ABORTED, with RetryInfo: another
-	// agent of this host is connected), AGENT_SUPERSEDED (ABORTED: a newer stream of this agent), AGENT_QUARANTINED
-	// (RESOURCE_EXHAUSTED, with RetryInfo: the agent contradicted itself about its guests hundreds of times).
+	// A host has one machine: it is bound to the first identity that is reported (`machine_ids`); the agent of another is
+	// HOST_MACHINE_MISMATCH: see ReplaceHostMachine. And a host has one agent: while a stream is open, another agent is refused
+	// until that has ended, or keepalive has found it dead (HOST_ALREADY_CONNECTED); the same agent (`agent_instance`) takes over
+	// from its own older stream, which ends with AGENT_SUPERSEDED. Whatever else an older stream sends is ignored. An agent that
+	// contradicts itself about its guests hundreds of times is AGENT_QUARANTINED. HISTORY_FORKED: the ledger was restored; connect
+	// again, and report everything.
 	//
-	// It was released as `Connect`, and is still served by that name, with the same messages, for older agents. It is not listed here:
-	// generated Rust clients have a constructor of that name. An agent that has to work with older servers, too, calls `Connect`
-	// where `OpenSession` is UNIMPLEMENTED.
+	// It was released as `Connect`, and is still served by that name, with the same messages, for older agents. It is not listed
+	// here: generated Rust clients have a constructor of that name. An agent that has to work with older servers, too, calls
+	// `Connect` where `OpenSession` is UNIMPLEMENTED.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, HOST_MACHINE_MISMATCH, HOST_ALREADY_CONNECTED, AGENT_SUPERSEDED,
+	// AGENT_QUARANTINED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	OpenSession(grpc.BidiStreamingServer[ConnectRequest, ConnectResponse]) error
 	mustEmbedUnimplementedAgentServiceServer()
 }

@@ -30,6 +30,9 @@ const (
 //
 // Each comment says the status code, the other details, what it means and what to do. Repeat UNAVAILABLE after the delay that its
 // RetryInfo says, with the same `request_id`; repeat nothing else unchanged, unless its comment says so.
+//
+// Each method lists its reasons. These are of every method, and are not listed there. Every method: INVALID_REQUEST, HISTORY_FORKED,
+// LEDGER_UNAVAILABLE, NOT_LEADER, OVERLOADED, SHUTTING_DOWN, PROJECTION_BEHIND, PROJECTION_REBUILDING, PROJECTION_UNREADABLE, INTERNAL.
 type ErrorReason int32
 
 const (

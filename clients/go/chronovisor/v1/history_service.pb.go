@@ -26,6 +26,7 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// The request of HistoryService.ListEvents. What it names must hold together: an event is listed that all of it lets through.
 type ListEventsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `projects/{project}/vms/{vm}`, `hosts/{host}`, `projects/{project}` (its VMs' too), or empty for the whole ledger. Of
@@ -173,12 +174,14 @@ func (x *ListEventsRequest) GetToTime() *timestamppb.Timestamp {
 	return nil
 }
 
+// A page of events.
 type ListEventsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Fewer than `page_size`, or even none, do not mean that there are no more: only an empty `next_page_token` does. What is
 	// looked through for one page is bounded.
-	Events        []*v1.Event `protobuf:"bytes,1,rep,name=events,proto3" json:"events,omitempty"`
-	NextPageToken string      `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	Events []*v1.Event `protobuf:"bytes,1,rep,name=events,proto3" json:"events,omitempty"`
+	// Gives the next page, as `page_token`. Empty: this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	// The ledger position this was read at, the same for all pages.
 	Position int64 `protobuf:"varint,3,opt,name=position,proto3" json:"position,omitempty"`
 	// The names of the VMs, hosts and projects that these events are about or speak of, by their streams.
@@ -245,6 +248,7 @@ func (x *ListEventsResponse) GetNames() map[string]string {
 	return nil
 }
 
+// The request of HistoryService.WatchEvents.
 type WatchEventsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// As in ListEvents. The stream stays with the resource that has the name when it is opened, also when that is gone and
@@ -337,8 +341,11 @@ func (x *WatchEventsRequest) GetStart() WatchStart {
 	return WatchStart_WATCH_START_UNSPECIFIED
 }
 
+// A message of HistoryService.WatchEvents.
 type WatchEventsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
+	// One is set. A newer server may send more kinds: ignore what is none of these.
+	//
 	// Types that are valid to be assigned to Message:
 	//
 	//	*WatchEventsResponse_Event
@@ -438,18 +445,22 @@ type isWatchEventsResponse_Message interface {
 }
 
 type WatchEventsResponse_Event struct {
+	// The next event.
 	Event *v1.Event `protobuf:"bytes,1,opt,name=event,proto3,oneof"`
 }
 
 type WatchEventsResponse_Checkpoint struct {
+	// How far the stream is.
 	Checkpoint *Checkpoint `protobuf:"bytes,2,opt,name=checkpoint,proto3,oneof"`
 }
 
 type WatchEventsResponse_CaughtUp struct {
+	// What follows is live.
 	CaughtUp *CaughtUp `protobuf:"bytes,3,opt,name=caught_up,json=caughtUp,proto3,oneof"`
 }
 
 type WatchEventsResponse_FellBehind struct {
+	// What follows is of the past again.
 	FellBehind *FellBehind `protobuf:"bytes,4,opt,name=fell_behind,json=fellBehind,proto3,oneof"`
 }
 
@@ -470,8 +481,9 @@ func (*WatchEventsResponse_Events) isWatchEventsResponse_Message() {}
 
 // Events that follow one another in the stream.
 type EventBatch struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Events        []*v1.Event            `protobuf:"bytes,1,rep,name=events,proto3" json:"events,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order of their positions; 1 or more.
+	Events        []*v1.Event `protobuf:"bytes,1,rep,name=events,proto3" json:"events,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -513,6 +525,7 @@ func (x *EventBatch) GetEvents() []*v1.Event {
 	return nil
 }
 
+// The request of HistoryService.ReplayVm.
 type ReplayVmRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `projects/{project}/vms/{vm}`, where each is an id or a uid. The id of a destroyed VM finds the last VM of the project that
@@ -595,11 +608,13 @@ func (x *ReplayVmRequest) GetAtPosition() int64 {
 	return 0
 }
 
+// A page of a VM's life.
 type ReplayVmResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// All of the VM's life, oldest first.
-	Steps         []*ReplayStep `protobuf:"bytes,1,rep,name=steps,proto3" json:"steps,omitempty"`
-	NextPageToken string        `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	Steps []*ReplayStep `protobuf:"bytes,1,rep,name=steps,proto3" json:"steps,omitempty"`
+	// Gives the next page, as `page_token`. Empty: this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -648,12 +663,15 @@ func (x *ReplayVmResponse) GetNextPageToken() string {
 	return ""
 }
 
+// One event of a VM, and the VM before and after it.
 type ReplayStep struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	Event *v1.Event              `protobuf:"bytes,1,opt,name=event,proto3" json:"event,omitempty"`
+	// What happened.
+	Event *v1.Event `protobuf:"bytes,1,opt,name=event,proto3" json:"event,omitempty"`
 	// Unset before the first event.
 	Before *Vm `protobuf:"bytes,2,opt,name=before,proto3" json:"before,omitempty"`
-	After  *Vm `protobuf:"bytes,3,opt,name=after,proto3" json:"after,omitempty"`
+	// The VM as the event left it.
+	After *Vm `protobuf:"bytes,3,opt,name=after,proto3" json:"after,omitempty"`
 	// How `after` differs from `before`. Empty for the first event.
 	Changes       []*FieldChange `protobuf:"bytes,4,rep,name=changes,proto3" json:"changes,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -718,6 +736,7 @@ func (x *ReplayStep) GetChanges() []*FieldChange {
 	return nil
 }
 
+// The request of HistoryService.DiffState.
 type DiffStateRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (its VMs, too), or empty for the
@@ -819,14 +838,17 @@ func (x *DiffStateRequest) GetPageToken() string {
 	return ""
 }
 
+// A page of changes.
 type DiffStateResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Of hosts, then projects, then VMs; of each kind the oldest first. What came and went between the two is in neither.
 	// Only an empty `next_page_token` says that there are no more: what is looked through for one page is bounded.
-	Changes       []*FieldChange `protobuf:"bytes,1,rep,name=changes,proto3" json:"changes,omitempty"`
-	NextPageToken string         `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	Changes []*FieldChange `protobuf:"bytes,1,rep,name=changes,proto3" json:"changes,omitempty"`
+	// Gives the next page, as `page_token`. Empty: this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	// The positions that were compared, the same for all pages.
-	FromPosition  int64 `protobuf:"varint,3,opt,name=from_position,json=fromPosition,proto3" json:"from_position,omitempty"`
+	FromPosition int64 `protobuf:"varint,3,opt,name=from_position,json=fromPosition,proto3" json:"from_position,omitempty"`
+	// See `from_position`.
 	ToPosition    int64 `protobuf:"varint,4,opt,name=to_position,json=toPosition,proto3" json:"to_position,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -901,7 +923,8 @@ type FieldChange struct {
 	// The value as text: numbers, `true`, the name of an enum's value, times as in RFC 3339, lists and whole resources as JSON.
 	// Empty where it was not set, or where the resource was not there.
 	Before string `protobuf:"bytes,3,opt,name=before,proto3" json:"before,omitempty"`
-	After  string `protobuf:"bytes,4,opt,name=after,proto3" json:"after,omitempty"`
+	// The value afterwards: see `before`.
+	After string `protobuf:"bytes,4,opt,name=after,proto3" json:"after,omitempty"`
 	// The resource's uid: one name may be had by one VM after another.
 	Uid           string `protobuf:"bytes,5,opt,name=uid,proto3" json:"uid,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -973,6 +996,7 @@ func (x *FieldChange) GetUid() string {
 	return ""
 }
 
+// The request of HistoryService.GetSeal.
 type GetSealRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Any position under the seal. 0: the last seal.
@@ -1020,10 +1044,13 @@ func (x *GetSealRequest) GetPosition() int64 {
 
 // The seal of one batch of events.
 type Seal struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Batch         int64                  `protobuf:"varint,1,opt,name=batch,proto3" json:"batch,omitempty"`
-	FirstPosition int64                  `protobuf:"varint,2,opt,name=first_position,json=firstPosition,proto3" json:"first_position,omitempty"`
-	LastPosition  int64                  `protobuf:"varint,3,opt,name=last_position,json=lastPosition,proto3" json:"last_position,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The number of the batch, from 1.
+	Batch int64 `protobuf:"varint,1,opt,name=batch,proto3" json:"batch,omitempty"`
+	// Of the first event that it covers.
+	FirstPosition int64 `protobuf:"varint,2,opt,name=first_position,json=firstPosition,proto3" json:"first_position,omitempty"`
+	// Of the last event that it covers.
+	LastPosition int64 `protobuf:"varint,3,opt,name=last_position,json=lastPosition,proto3" json:"last_position,omitempty"`
 	// Position of the seal itself.
 	Position int64 `protobuf:"varint,4,opt,name=position,proto3" json:"position,omitempty"`
 	// RFC 6962 Merkle tree hash over the batch's stored events.
@@ -1033,7 +1060,8 @@ type Seal struct {
 	// Hash of this seal.
 	Hash []byte `protobuf:"bytes,7,opt,name=hash,proto3" json:"hash,omitempty"`
 	// Epoch of the leader that wrote it.
-	Epoch    int64                  `protobuf:"varint,8,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Epoch int64 `protobuf:"varint,8,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	// When the batch was committed.
 	SealTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=seal_time,json=sealTime,proto3" json:"seal_time,omitempty"`
 	// The seal's own row as a leaf: `hash` is SHA-256 of a zero byte and this, and it ends with the stored BatchSealed.
 	Leaf []byte `protobuf:"bytes,10,opt,name=leaf,proto3" json:"leaf,omitempty"`
@@ -1150,6 +1178,7 @@ func (x *Seal) GetEvents() int64 {
 	return 0
 }
 
+// The request of HistoryService.VerifyLedger.
 type VerifyLedgerRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// 0: from the first event.
@@ -1222,15 +1251,19 @@ func (x *VerifyLedgerRequest) GetExpectedHash() []byte {
 	return nil
 }
 
+// What the verification found.
 type VerifyLedgerResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	Valid bool                   `protobuf:"varint,1,opt,name=valid,proto3" json:"valid,omitempty"`
+	// Whether all that was checked holds.
+	Valid bool `protobuf:"varint,1,opt,name=valid,proto3" json:"valid,omitempty"`
 	// The first position that does not hold. 0 when all do.
 	FirstBadPosition int64 `protobuf:"varint,2,opt,name=first_bad_position,json=firstBadPosition,proto3" json:"first_bad_position,omitempty"`
 	// What is wrong there.
-	Problem        string `protobuf:"bytes,3,opt,name=problem,proto3" json:"problem,omitempty"`
-	BatchesChecked int64  `protobuf:"varint,4,opt,name=batches_checked,json=batchesChecked,proto3" json:"batches_checked,omitempty"`
-	EventsChecked  int64  `protobuf:"varint,5,opt,name=events_checked,json=eventsChecked,proto3" json:"events_checked,omitempty"`
+	Problem string `protobuf:"bytes,3,opt,name=problem,proto3" json:"problem,omitempty"`
+	// How many batches were checked.
+	BatchesChecked int64 `protobuf:"varint,4,opt,name=batches_checked,json=batchesChecked,proto3" json:"batches_checked,omitempty"`
+	// How many events were checked.
+	EventsChecked int64 `protobuf:"varint,5,opt,name=events_checked,json=eventsChecked,proto3" json:"events_checked,omitempty"`
 	// The last seal.
 	Head *Seal `protobuf:"bytes,6,opt,name=head,proto3" json:"head,omitempty"`
 	// Whether what the rules promise was checked too, by folding the events: only where the check began with the first one.
@@ -1348,8 +1381,9 @@ func (x *VerifyLedgerResponse) GetAcceptance() *v1.Event {
 
 // An event that the rules do not allow: two live VMs with one name, more held on a host than it has.
 type RuleViolation struct {
-	state    protoimpl.MessageState `protogen:"open.v1"`
-	Position int64                  `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of the event that the rules do not allow.
+	Position int64 `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"`
 	// `unique_name`, `capacity`, `numa_capacity`, `quota`, `held`, `edge`, `incarnation`, `stream`, `project`, `host` or
 	// `request_once`.
 	Rule string `protobuf:"bytes,2,opt,name=rule,proto3" json:"rule,omitempty"`
@@ -1419,9 +1453,11 @@ func (x *RuleViolation) GetDescription() string {
 	return ""
 }
 
+// The request of HistoryService.ProveEvent.
 type ProveEventRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Position      int64                  `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of the event, as Event.position has it; 1 or more.
+	Position      int64 `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1463,15 +1499,19 @@ func (x *ProveEventRequest) GetPosition() int64 {
 	return 0
 }
 
+// A proof that one event is under its seal: hash the leaf, then with each hash of `audit_path`; the end is `seal.merkle_root`.
 type ProveEventResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The leaf's bytes: topic, stream, version and state, as hashed.
-	Leaf      []byte `protobuf:"bytes,1,opt,name=leaf,proto3" json:"leaf,omitempty"`
-	LeafIndex int64  `protobuf:"varint,2,opt,name=leaf_index,json=leafIndex,proto3" json:"leaf_index,omitempty"`
-	TreeSize  int64  `protobuf:"varint,3,opt,name=tree_size,json=treeSize,proto3" json:"tree_size,omitempty"`
+	Leaf []byte `protobuf:"bytes,1,opt,name=leaf,proto3" json:"leaf,omitempty"`
+	// The event's place in its batch, from 0.
+	LeafIndex int64 `protobuf:"varint,2,opt,name=leaf_index,json=leafIndex,proto3" json:"leaf_index,omitempty"`
+	// How many events the batch has.
+	TreeSize int64 `protobuf:"varint,3,opt,name=tree_size,json=treeSize,proto3" json:"tree_size,omitempty"`
 	// RFC 6962 audit path, from the leaf up.
-	AuditPath     [][]byte `protobuf:"bytes,4,rep,name=audit_path,json=auditPath,proto3" json:"audit_path,omitempty"`
-	Seal          *Seal    `protobuf:"bytes,5,opt,name=seal,proto3" json:"seal,omitempty"`
+	AuditPath [][]byte `protobuf:"bytes,4,rep,name=audit_path,json=auditPath,proto3" json:"audit_path,omitempty"`
+	// The seal that covers it.
+	Seal          *Seal `protobuf:"bytes,5,opt,name=seal,proto3" json:"seal,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }

@@ -36,14 +36,19 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Reads what happened. Nothing here changes anything.
+// Reads what happened. Nothing here changes anything. Who calls, histories, errors and pings are as VmService has them.
 type HistoryServiceClient interface {
-	// The events of a VM, a host, a project or the whole fleet, oldest first.
+	// The events of a VM, a host, a project or the whole fleet, oldest first, or newest first on request.
 	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
 	ListEvents(ctx context.Context, in *ListEventsRequest, opts ...grpc.CallOption) (*ListEventsResponse, error)
-	// Events as they are committed, after a position, without a gap or a repeat. The stream does not end by itself: resume
-	// it, when it ends with UNAVAILABLE, after the last position that it sent.
-	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+	// Events as they are committed, after a position, without a gap or a repeat. `start` says where to begin.
+	//
+	// The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+	// position of an event or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE, and
+	// on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
+	// INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
+	// NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
 	WatchEvents(ctx context.Context, in *WatchEventsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchEventsResponse], error)
 	// A VM's life, step by step, with its state before and after each. A destroyed VM's, too.
 	// Errors: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD.
@@ -52,17 +57,22 @@ type HistoryServiceClient interface {
 	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
 	DiffState(ctx context.Context, in *DiffStateRequest, opts ...grpc.CallOption) (*DiffStateResponse, error)
 	// The seal over a position.
+	// Errors: INVALID_FIELD, SEAL_NOT_FOUND, POSITION_AHEAD.
 	GetSeal(ctx context.Context, in *GetSealRequest, opts ...grpc.CallOption) (*Seal, error)
-	// Walks the chain of seals and every event under it; from the first event on, folds them too, and checks what the rules
-	// promise of every history.
+	// Walks the chain of seals and every event under it; from the first event on, folds them too, and checks what the rules promise
+	// of every history. That something does not hold is an answer, not an error.
+	// Errors: INVALID_FIELD, POSITION_AHEAD.
 	VerifyLedger(ctx context.Context, in *VerifyLedgerRequest, opts ...grpc.CallOption) (*VerifyLedgerResponse, error)
-	// What the control plane itself has found of its ledger, since it started: its end at the start, the whole in the
-	// background. Cheap: nothing is read.
+	// What the control plane itself has found of its ledger, since it started: its end at the start, the whole in the background.
+	// Cheap: nothing is read.
+	// Errors: none of its own.
 	GetLedgerCheck(ctx context.Context, in *GetLedgerCheckRequest, opts ...grpc.CallOption) (*LedgerCheck, error)
-	// An inclusion proof of one event under its seal.
+	// An inclusion proof of one event under its seal: see ProveEventResponse.
+	// Errors: INVALID_FIELD, EVENT_NOT_FOUND, SEAL_NOT_FOUND, POSITION_AHEAD.
 	ProveEvent(ctx context.Context, in *ProveEventRequest, opts ...grpc.CallOption) (*ProveEventResponse, error)
-	// What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a
-	// time. Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
+	// What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a time.
+	// The stream ends with its summary; it cannot be resumed.
+	// Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
 	WhatIf(ctx context.Context, in *WhatIfRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WhatIfResponse], error)
 }
 
@@ -186,14 +196,19 @@ type HistoryService_WhatIfClient = grpc.ServerStreamingClient[WhatIfResponse]
 // All implementations must embed UnimplementedHistoryServiceServer
 // for forward compatibility.
 //
-// Reads what happened. Nothing here changes anything.
+// Reads what happened. Nothing here changes anything. Who calls, histories, errors and pings are as VmService has them.
 type HistoryServiceServer interface {
-	// The events of a VM, a host, a project or the whole fleet, oldest first.
+	// The events of a VM, a host, a project or the whole fleet, oldest first, or newest first on request.
 	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
 	ListEvents(context.Context, *ListEventsRequest) (*ListEventsResponse, error)
-	// Events as they are committed, after a position, without a gap or a repeat. The stream does not end by itself: resume
-	// it, when it ends with UNAVAILABLE, after the last position that it sent.
-	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+	// Events as they are committed, after a position, without a gap or a repeat. `start` says where to begin.
+	//
+	// The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+	// position of an event or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE, and
+	// on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
+	// INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
+	// NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
 	WatchEvents(*WatchEventsRequest, grpc.ServerStreamingServer[WatchEventsResponse]) error
 	// A VM's life, step by step, with its state before and after each. A destroyed VM's, too.
 	// Errors: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD.
@@ -202,17 +217,22 @@ type HistoryServiceServer interface {
 	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
 	DiffState(context.Context, *DiffStateRequest) (*DiffStateResponse, error)
 	// The seal over a position.
+	// Errors: INVALID_FIELD, SEAL_NOT_FOUND, POSITION_AHEAD.
 	GetSeal(context.Context, *GetSealRequest) (*Seal, error)
-	// Walks the chain of seals and every event under it; from the first event on, folds them too, and checks what the rules
-	// promise of every history.
+	// Walks the chain of seals and every event under it; from the first event on, folds them too, and checks what the rules promise
+	// of every history. That something does not hold is an answer, not an error.
+	// Errors: INVALID_FIELD, POSITION_AHEAD.
 	VerifyLedger(context.Context, *VerifyLedgerRequest) (*VerifyLedgerResponse, error)
-	// What the control plane itself has found of its ledger, since it started: its end at the start, the whole in the
-	// background. Cheap: nothing is read.
+	// What the control plane itself has found of its ledger, since it started: its end at the start, the whole in the background.
+	// Cheap: nothing is read.
+	// Errors: none of its own.
 	GetLedgerCheck(context.Context, *GetLedgerCheckRequest) (*LedgerCheck, error)
-	// An inclusion proof of one event under its seal.
+	// An inclusion proof of one event under its seal: see ProveEventResponse.
+	// Errors: INVALID_FIELD, EVENT_NOT_FOUND, SEAL_NOT_FOUND, POSITION_AHEAD.
 	ProveEvent(context.Context, *ProveEventRequest) (*ProveEventResponse, error)
-	// What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a
-	// time. Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
+	// What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a time.
+	// The stream ends with its summary; it cannot be resumed.
+	// Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
 	WhatIf(*WhatIfRequest, grpc.ServerStreamingServer[WhatIfResponse]) error
 	mustEmbedUnimplementedHistoryServiceServer()
 }

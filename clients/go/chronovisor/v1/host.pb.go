@@ -30,6 +30,7 @@ const (
 type HostState int32
 
 const (
+	// Of no host. A newer server may have more values.
 	HostState_HOST_STATE_UNSPECIFIED HostState = 0
 	// Takes new VMs.
 	HostState_HOST_STATE_ACTIVE HostState = 1
@@ -104,7 +105,8 @@ type Host struct {
 	// `hosts/{host}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// UUID, for ever this host's alone.
-	Uid   string    `protobuf:"bytes,2,opt,name=uid,proto3" json:"uid,omitempty"`
+	Uid string `protobuf:"bytes,2,opt,name=uid,proto3" json:"uid,omitempty"`
+	// Its place in its life.
 	State HostState `protobuf:"varint,3,opt,name=state,proto3,enum=chronovisor.v1.HostState" json:"state,omitempty"`
 	// What it offers, by class: `vcpus`, `memory_mib`, `disk_gib`, and extended classes such as `gpu.a100`.
 	Inventory map[string]*ResourceInventory `protobuf:"bytes,4,rep,name=inventory,proto3" json:"inventory,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
@@ -119,9 +121,11 @@ type Host struct {
 	// Free key-value pairs. At most 64.
 	Labels map[string]string `protobuf:"bytes,9,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// True while the host's agent is connected to this server.
-	AgentConnected bool                   `protobuf:"varint,10,opt,name=agent_connected,json=agentConnected,proto3" json:"agent_connected,omitempty"`
-	CreateTime     *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	UpdateTime     *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	AgentConnected bool `protobuf:"varint,10,opt,name=agent_connected,json=agentConnected,proto3" json:"agent_connected,omitempty"`
+	// When it was registered first, by the ledger's time.
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// When its last event was committed, by the ledger's time.
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// Changes with every event of this host, and is never that of another host of the name. Opaque. See AIP-154.
 	Etag string `protobuf:"bytes,13,opt,name=etag,proto3" json:"etag,omitempty"`
 	// What the machine can do, such as `cpu.avx512` or `ssd`. At most 256.

@@ -87,6 +87,7 @@ func (ReplaceHostMachineRequest_HeldVms) EnumDescriptor() ([]byte, []int) {
 type ReconcileHostRequest_Action int32
 
 const (
+	// Refused: INVALID_FIELD.
 	ReconcileHostRequest_ACTION_UNSPECIFIED ReconcileHostRequest_Action = 0
 	// It is its VM's own from now on: state, host, incarnation and what is held follow it, in one append.
 	ReconcileHostRequest_ACTION_ADOPT ReconcileHostRequest_Action = 1
@@ -140,14 +141,17 @@ func (ReconcileHostRequest_Action) EnumDescriptor() ([]byte, []int) {
 	return file_chronovisor_v1_host_service_proto_rawDescGZIP(), []int{13, 0}
 }
 
+// The request of HostService.RegisterHost.
 type RegisterHostRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The last part of the host's name: 1 to 63 of a-z, 0-9, `-` and `.`, starting with a letter or digit.
 	HostId string `protobuf:"bytes,1,opt,name=host_id,json=hostId,proto3" json:"host_id,omitempty"`
-	Host   *Host  `protobuf:"bytes,2,opt,name=host,proto3" json:"host,omitempty"`
-	// A UUID that makes this call safe to repeat. See AIP-155.
+	// What it offers and what it is. `name` and what is the server's own is ignored.
+	Host *Host `protobuf:"bytes,2,opt,name=host,proto3" json:"host,omitempty"`
+	// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+	// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Check everything, change nothing. See AIP-163.
+	// Check everything, change nothing: the answer is what it would be. See AIP-163.
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Why, for the audit. At most 512 characters.
 	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -220,6 +224,7 @@ func (x *RegisterHostRequest) GetReason() string {
 	return ""
 }
 
+// The request of HostService.GetHost.
 type GetHostRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `hosts/{host}`.
@@ -293,6 +298,7 @@ func (x *GetHostRequest) GetMinPosition() int64 {
 	return 0
 }
 
+// The request of HostService.ListHosts.
 type ListHostsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// 1 to 1000; 100 when 0.
@@ -385,10 +391,13 @@ func (x *ListHostsRequest) GetMinPosition() int64 {
 	return 0
 }
 
+// A page of hosts.
 type ListHostsResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Hosts         []*Host                `protobuf:"bytes,1,rep,name=hosts,proto3" json:"hosts,omitempty"`
-	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In order of their names.
+	Hosts []*Host `protobuf:"bytes,1,rep,name=hosts,proto3" json:"hosts,omitempty"`
+	// Gives the next page, as `page_token`. Empty: this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	// The ledger position this was read at.
 	Position int64 `protobuf:"varint,3,opt,name=position,proto3" json:"position,omitempty"`
 	// The time of that position.
@@ -455,6 +464,7 @@ func (x *ListHostsResponse) GetReadTime() *timestamppb.Timestamp {
 	return nil
 }
 
+// The request of HostService.UpdateHost.
 type UpdateHostRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its `name` says which. Its `etag`: the one last read; ABORTED with ETAG_MISMATCH when the host has changed since, or is
@@ -462,9 +472,10 @@ type UpdateHostRequest struct {
 	Host *Host `protobuf:"bytes,1,opt,name=host,proto3" json:"host,omitempty"`
 	// Of `inventory`, `zone`, `labels`, `traits`, `dedicated_project`; or `*`. See AIP-134.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
-	// A UUID that makes this call safe to repeat. See AIP-155.
+	// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+	// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Check everything, change nothing. See AIP-163.
+	// Check everything, change nothing: the answer is what it would be. See AIP-163.
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Why, for the audit. At most 512 characters.
 	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -537,6 +548,7 @@ func (x *UpdateHostRequest) GetReason() string {
 	return ""
 }
 
+// The request of HostService.CordonHost.
 type CordonHostRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `hosts/{host}`.
@@ -544,9 +556,10 @@ type CordonHostRequest struct {
 	// The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since, or is another of that name. Empty: no
 	// check.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	// A UUID that makes this call safe to repeat. See AIP-155.
+	// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+	// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Check everything, change nothing. See AIP-163.
+	// Check everything, change nothing: the answer is what it would be. See AIP-163.
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Why, for the audit. At most 512 characters.
 	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -619,6 +632,7 @@ func (x *CordonHostRequest) GetReason() string {
 	return ""
 }
 
+// The request of HostService.UncordonHost.
 type UncordonHostRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `hosts/{host}`.
@@ -626,9 +640,10 @@ type UncordonHostRequest struct {
 	// The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since, or is another of that name. Empty: no
 	// check.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	// A UUID that makes this call safe to repeat. See AIP-155.
+	// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+	// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Check everything, change nothing. See AIP-163.
+	// Check everything, change nothing: the answer is what it would be. See AIP-163.
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Why, for the audit. At most 512 characters.
 	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -701,15 +716,17 @@ func (x *UncordonHostRequest) GetReason() string {
 	return ""
 }
 
+// The request of HostService.ReplaceHostMachine.
 type ReplaceHostMachineRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `hosts/{host}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since. Empty: no check.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	// A UUID that makes this call safe to repeat. See AIP-155.
+	// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+	// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Check everything, change nothing. See AIP-163.
+	// Check everything, change nothing: the answer is what it would be. See AIP-163.
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Why, for the audit. At most 512 characters.
 	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -791,6 +808,7 @@ func (x *ReplaceHostMachineRequest) GetHeldVms() ReplaceHostMachineRequest_HeldV
 	return ReplaceHostMachineRequest_HELD_VMS_UNSPECIFIED
 }
 
+// The request of HostService.DrainHost.
 type DrainHostRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `hosts/{host}`.
@@ -798,9 +816,10 @@ type DrainHostRequest struct {
 	// The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since, or is another of that name. Empty: no
 	// check.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	// A UUID that makes this call safe to repeat. See AIP-155.
+	// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+	// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Check everything, change nothing. See AIP-163.
+	// Check everything, change nothing: the answer is what it would be. See AIP-163.
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Why, for the audit. At most 512 characters.
 	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -873,6 +892,7 @@ func (x *DrainHostRequest) GetReason() string {
 	return ""
 }
 
+// The request of HostService.FenceHost.
 type FenceHostRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `hosts/{host}`.
@@ -880,9 +900,10 @@ type FenceHostRequest struct {
 	// The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since, or is another of that name. Empty: no
 	// check.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	// A UUID that makes this call safe to repeat. See AIP-155.
+	// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+	// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Check everything, change nothing. See AIP-163.
+	// Check everything, change nothing: the answer is what it would be. See AIP-163.
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Why, for the audit. At most 512 characters.
 	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -955,6 +976,7 @@ func (x *FenceHostRequest) GetReason() string {
 	return ""
 }
 
+// The request of HostService.DecommissionHost.
 type DecommissionHostRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `hosts/{host}`.
@@ -962,9 +984,10 @@ type DecommissionHostRequest struct {
 	// The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since, or is another of that name. Empty: no
 	// check.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	// A UUID that makes this call safe to repeat. See AIP-155.
+	// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+	// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Check everything, change nothing. See AIP-163.
+	// Check everything, change nothing: the answer is what it would be. See AIP-163.
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Why, for the audit. At most 512 characters.
 	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -1037,6 +1060,7 @@ func (x *DecommissionHostRequest) GetReason() string {
 	return ""
 }
 
+// The request of HostService.ListUnexpectedGuests.
 type ListUnexpectedGuestsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `hosts/{host}`, or `hosts/-` for those of all hosts.
@@ -1100,11 +1124,13 @@ func (x *ListUnexpectedGuestsRequest) GetPageToken() string {
 	return ""
 }
 
+// A page of guests.
 type ListUnexpectedGuestsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// By host, then by VM uid. A page is as of when it is read.
 	UnexpectedGuests []*UnexpectedGuest `protobuf:"bytes,1,rep,name=unexpected_guests,json=unexpectedGuests,proto3" json:"unexpected_guests,omitempty"`
-	NextPageToken    string             `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Gives the next page, as `page_token`. Empty: this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	// Of all hosts of `parent`, those whose agents have not reported their guests since the ledger was restored, at most 100.
 	UnreportedHosts []string `protobuf:"bytes,3,rep,name=unreported_hosts,json=unreportedHosts,proto3" json:"unreported_hosts,omitempty"`
 	// The ledger position this was read at.
@@ -1171,19 +1197,22 @@ func (x *ListUnexpectedGuestsResponse) GetPosition() int64 {
 	return 0
 }
 
+// The request of HostService.ReconcileHost.
 type ReconcileHostRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `hosts/{host}`.
-	Name   string                      `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// What becomes of it.
 	Action ReconcileHostRequest_Action `protobuf:"varint,2,opt,name=action,proto3,enum=chronovisor.v1.ReconcileHostRequest_Action" json:"action,omitempty"`
 	// UID of the guest's VM. Empty, with ACTION_ADOPT or ACTION_STOP: every unexpected guest of the host; those that cannot be are
 	// left as they are, and the first one's error is the answer when none could be.
 	VmUid string `protobuf:"bytes,3,opt,name=vm_uid,json=vmUid,proto3" json:"vm_uid,omitempty"`
 	// The host's etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since. Empty: no check.
 	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
-	// A UUID that makes this call safe to repeat. See AIP-155.
+	// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+	// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
 	RequestId string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Check everything, change nothing. See AIP-163.
+	// Check everything, change nothing: the answer is what it would be. See AIP-163.
 	ValidateOnly bool `protobuf:"varint,6,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Why, for the audit. At most 512 characters.
 	Reason        string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`

@@ -40,44 +40,58 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Keeps the machines that run VMs.
+// Keeps the machines that run VMs. Who calls, histories, errors and pings are as VmService has them.
 type HostServiceClient interface {
-	// Makes a host known, ACTIVE. The same host with the same inventory again is a success that changes nothing.
-	// Errors: INVALID_FIELD, HOST_ALREADY_EXISTS (with other totals).
+	// Makes a host known, ACTIVE. The same host with the same inventory again is a success that changes nothing. Agents register
+	// their hosts by themselves: see AgentService.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_ALREADY_EXISTS, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	// HOST_ALREADY_EXISTS is for other totals.
 	RegisterHost(ctx context.Context, in *RegisterHostRequest, opts ...grpc.CallOption) (*Host, error)
-	// Errors: HOST_NOT_FOUND.
+	// One host, now or as of a position or time.
+	// Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD.
 	GetHost(ctx context.Context, in *GetHostRequest, opts ...grpc.CallOption) (*Host, error)
-	// All hosts, or those a filter picks.
+	// All hosts, or those a filter picks, now or as of a position or time. All pages are of the first one's position.
+	// Errors: INVALID_FIELD, POSITION_AHEAD.
 	ListHosts(ctx context.Context, in *ListHostsRequest, opts ...grpc.CallOption) (*ListHostsResponse, error)
-	// Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without
-	// a mask those that are set. Rules of running VMs that the host breaks from then on are listed in `violations`; nothing is
-	// evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels, reserves,
-	// ratios), each time that it connects. More than the total that it reported last is refused.
-	// Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE, INSUFFICIENT_RESOURCES (more is held than would fit).
+	// Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without a
+	// mask those that are set. Rules of running VMs that the host breaks from then on are listed in `violations`; nothing is
+	// evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels,
+	// reserves, ratios), each time that it connects. More than the total that it reported last is refused. INSUFFICIENT_RESOURCES:
+	// more is held than would fit.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, REQUEST_ID_REUSED,
+	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	UpdateHost(ctx context.Context, in *UpdateHostRequest, opts ...grpc.CallOption) (*Host, error)
 	// Takes no new VMs from now on, and keeps what it has. A host that is CORDONED already is a success that changes nothing.
-	// Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+	// LEDGER_UNTRUSTED.
 	CordonHost(ctx context.Context, in *CordonHostRequest, opts ...grpc.CallOption) (*Host, error)
 	// Takes VMs again. A host that is ACTIVE already is a success that changes nothing.
-	// Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+	// LEDGER_UNTRUSTED.
 	UncordonHost(ctx context.Context, in *UncordonHostRequest, opts ...grpc.CallOption) (*Host, error)
-	// Moves its VMs away.
+	// Moves its VMs away. Not implemented yet.
+	// Errors: NOT_IMPLEMENTED.
 	DrainHost(ctx context.Context, in *DrainHostRequest, opts ...grpc.CallOption) (*Host, error)
-	// Says that the machine is off for certain: its VMs become FAILED and hold nothing.
+	// Says that the machine is off for certain: its VMs become FAILED and hold nothing. Not implemented yet.
+	// Errors: NOT_IMPLEMENTED.
 	FenceHost(ctx context.Context, in *FenceHostRequest, opts ...grpc.CallOption) (*Host, error)
 	// Releases a host from its machine: the next other machine whose agent connects as this host is bound to it, and the old one is
-	// refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first. Called again before an
-	// agent has connected, it accepts any machine, the old one too.
-	// Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, HOST_IN_USE (FAILED_PRECONDITION: it holds capacity for VMs, and
-	// `held_vms` does not say what becomes of them), HOST_ALREADY_CONNECTED (ABORTED: its agent is connected).
+	// refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first: HOST_ALREADY_CONNECTED
+	// otherwise. Called again before an agent has connected, it accepts any machine, the old one too. HOST_IN_USE: it holds
+	// capacity for VMs, and `held_vms` does not say what becomes of them.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, HOST_IN_USE, HOST_ALREADY_CONNECTED,
+	// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	ReplaceHostMachine(ctx context.Context, in *ReplaceHostMachineRequest, opts ...grpc.CallOption) (*Host, error)
-	// Ends an empty host. Its history stays.
+	// Ends an empty host. Its history stays. Not implemented yet.
+	// Errors: NOT_IMPLEMENTED.
 	DecommissionHost(ctx context.Context, in *DecommissionHostRequest, opts ...grpc.CallOption) (*Host, error)
-	// Guests that agents report and the ledger does not expect where they are. Errors: INVALID_FIELD, HOST_NOT_FOUND.
+	// Guests that agents report and the ledger does not expect where they are.
+	// Errors: INVALID_FIELD, HOST_NOT_FOUND.
 	ListUnexpectedGuests(ctx context.Context, in *ListUnexpectedGuestsRequest, opts ...grpc.CallOption) (*ListUnexpectedGuestsResponse, error)
 	// Decides what becomes of a host's unexpected guests. A guest that is as decided already is a success that changes nothing.
-	// Errors: INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND (only a VM of the ledger adopts a guest), ETAG_MISMATCH,
-	// WRONG_STATE (the VM is in transit, or holds compute on another host), INSUFFICIENT_RESOURCES.
+	// VM_NOT_FOUND: only a VM of the ledger adopts a guest. WRONG_STATE: the VM is in transit, or holds compute on another host.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH,
+	// INSUFFICIENT_RESOURCES, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	ReconcileHost(ctx context.Context, in *ReconcileHostRequest, opts ...grpc.CallOption) (*Host, error)
 	// Proposes live migrations that free hosts, or that bring VMs where their rules allow them. Changes nothing.
 	// Errors: INVALID_FIELD, ZONE_NOT_FOUND.
@@ -226,44 +240,58 @@ func (c *hostServiceClient) PlanRebalance(ctx context.Context, in *PlanRebalance
 // All implementations must embed UnimplementedHostServiceServer
 // for forward compatibility.
 //
-// Keeps the machines that run VMs.
+// Keeps the machines that run VMs. Who calls, histories, errors and pings are as VmService has them.
 type HostServiceServer interface {
-	// Makes a host known, ACTIVE. The same host with the same inventory again is a success that changes nothing.
-	// Errors: INVALID_FIELD, HOST_ALREADY_EXISTS (with other totals).
+	// Makes a host known, ACTIVE. The same host with the same inventory again is a success that changes nothing. Agents register
+	// their hosts by themselves: see AgentService.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_ALREADY_EXISTS, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	// HOST_ALREADY_EXISTS is for other totals.
 	RegisterHost(context.Context, *RegisterHostRequest) (*Host, error)
-	// Errors: HOST_NOT_FOUND.
+	// One host, now or as of a position or time.
+	// Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD.
 	GetHost(context.Context, *GetHostRequest) (*Host, error)
-	// All hosts, or those a filter picks.
+	// All hosts, or those a filter picks, now or as of a position or time. All pages are of the first one's position.
+	// Errors: INVALID_FIELD, POSITION_AHEAD.
 	ListHosts(context.Context, *ListHostsRequest) (*ListHostsResponse, error)
-	// Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without
-	// a mask those that are set. Rules of running VMs that the host breaks from then on are listed in `violations`; nothing is
-	// evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels, reserves,
-	// ratios), each time that it connects. More than the total that it reported last is refused.
-	// Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE, INSUFFICIENT_RESOURCES (more is held than would fit).
+	// Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without a
+	// mask those that are set. Rules of running VMs that the host breaks from then on are listed in `violations`; nothing is
+	// evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels,
+	// reserves, ratios), each time that it connects. More than the total that it reported last is refused. INSUFFICIENT_RESOURCES:
+	// more is held than would fit.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, REQUEST_ID_REUSED,
+	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	UpdateHost(context.Context, *UpdateHostRequest) (*Host, error)
 	// Takes no new VMs from now on, and keeps what it has. A host that is CORDONED already is a success that changes nothing.
-	// Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+	// LEDGER_UNTRUSTED.
 	CordonHost(context.Context, *CordonHostRequest) (*Host, error)
 	// Takes VMs again. A host that is ACTIVE already is a success that changes nothing.
-	// Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+	// LEDGER_UNTRUSTED.
 	UncordonHost(context.Context, *UncordonHostRequest) (*Host, error)
-	// Moves its VMs away.
+	// Moves its VMs away. Not implemented yet.
+	// Errors: NOT_IMPLEMENTED.
 	DrainHost(context.Context, *DrainHostRequest) (*Host, error)
-	// Says that the machine is off for certain: its VMs become FAILED and hold nothing.
+	// Says that the machine is off for certain: its VMs become FAILED and hold nothing. Not implemented yet.
+	// Errors: NOT_IMPLEMENTED.
 	FenceHost(context.Context, *FenceHostRequest) (*Host, error)
 	// Releases a host from its machine: the next other machine whose agent connects as this host is bound to it, and the old one is
-	// refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first. Called again before an
-	// agent has connected, it accepts any machine, the old one too.
-	// Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, HOST_IN_USE (FAILED_PRECONDITION: it holds capacity for VMs, and
-	// `held_vms` does not say what becomes of them), HOST_ALREADY_CONNECTED (ABORTED: its agent is connected).
+	// refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first: HOST_ALREADY_CONNECTED
+	// otherwise. Called again before an agent has connected, it accepts any machine, the old one too. HOST_IN_USE: it holds
+	// capacity for VMs, and `held_vms` does not say what becomes of them.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, HOST_IN_USE, HOST_ALREADY_CONNECTED,
+	// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	ReplaceHostMachine(context.Context, *ReplaceHostMachineRequest) (*Host, error)
-	// Ends an empty host. Its history stays.
+	// Ends an empty host. Its history stays. Not implemented yet.
+	// Errors: NOT_IMPLEMENTED.
 	DecommissionHost(context.Context, *DecommissionHostRequest) (*Host, error)
-	// Guests that agents report and the ledger does not expect where they are. Errors: INVALID_FIELD, HOST_NOT_FOUND.
+	// Guests that agents report and the ledger does not expect where they are.
+	// Errors: INVALID_FIELD, HOST_NOT_FOUND.
 	ListUnexpectedGuests(context.Context, *ListUnexpectedGuestsRequest) (*ListUnexpectedGuestsResponse, error)
 	// Decides what becomes of a host's unexpected guests. A guest that is as decided already is a success that changes nothing.
-	// Errors: INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND (only a VM of the ledger adopts a guest), ETAG_MISMATCH,
-	// WRONG_STATE (the VM is in transit, or holds compute on another host), INSUFFICIENT_RESOURCES.
+	// VM_NOT_FOUND: only a VM of the ledger adopts a guest. WRONG_STATE: the VM is in transit, or holds compute on another host.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH,
+	// INSUFFICIENT_RESOURCES, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	ReconcileHost(context.Context, *ReconcileHostRequest) (*Host, error)
 	// Proposes live migrations that free hosts, or that bring VMs where their rules allow them. Changes nothing.
 	// Errors: INVALID_FIELD, ZONE_NOT_FOUND.

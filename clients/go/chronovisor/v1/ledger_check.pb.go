@@ -29,6 +29,7 @@ const (
 type LedgerCheck_State int32
 
 const (
+	// Of no ledger. A newer server may have more values.
 	LedgerCheck_STATE_UNSPECIFIED LedgerCheck_State = 0
 	// Its end holds; the whole was not checked yet since the start.
 	LedgerCheck_STATE_CHECKING LedgerCheck_State = 1
@@ -85,6 +86,7 @@ func (LedgerCheck_State) EnumDescriptor() ([]byte, []int) {
 type LedgerFinding_Source int32
 
 const (
+	// Of no finding. A newer server may have more values.
 	LedgerFinding_SOURCE_UNSPECIFIED LedgerFinding_Source = 0
 	// The stored events and their seals.
 	LedgerFinding_SOURCE_SEALS LedgerFinding_Source = 1
@@ -145,6 +147,7 @@ func (LedgerFinding_Source) EnumDescriptor() ([]byte, []int) {
 	return file_chronovisor_v1_ledger_check_proto_rawDescGZIP(), []int{2, 0}
 }
 
+// The request of HistoryService.GetLedgerCheck.
 type GetLedgerCheckRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -185,7 +188,8 @@ func (*GetLedgerCheckRequest) Descriptor() ([]byte, []int) {
 // so often. A ledger that fails is read-only, and commands are refused as LEDGER_UNTRUSTED, until an operator accepts it.
 type LedgerCheck struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	State LedgerCheck_State      `protobuf:"varint,1,opt,name=state,proto3,enum=chronovisor.v1.LedgerCheck_State" json:"state,omitempty"`
+	// What is known of it.
+	State LedgerCheck_State `protobuf:"varint,1,opt,name=state,proto3,enum=chronovisor.v1.LedgerCheck_State" json:"state,omitempty"`
 	// Whether commands are refused.
 	ReadOnly bool `protobuf:"varint,2,opt,name=read_only,json=readOnly,proto3" json:"read_only,omitempty"`
 	// Up to where it was checked; 0 before the first check of the whole has ended.
@@ -283,12 +287,14 @@ func (x *LedgerCheck) GetFailure() string {
 
 // Something that is not as it must be. Only a finding of the ledger itself makes it read-only.
 type LedgerFinding struct {
-	state  protoimpl.MessageState `protogen:"open.v1"`
-	Source LedgerFinding_Source   `protobuf:"varint,1,opt,name=source,proto3,enum=chronovisor.v1.LedgerFinding_Source" json:"source,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where it was found.
+	Source LedgerFinding_Source `protobuf:"varint,1,opt,name=source,proto3,enum=chronovisor.v1.LedgerFinding_Source" json:"source,omitempty"`
 	// The ledger position that it is about; 0 when it is about none.
 	Position int64 `protobuf:"varint,2,opt,name=position,proto3" json:"position,omitempty"`
 	// A sentence.
-	Description   string                 `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
+	Description string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
+	// When it was found.
 	FindTime      *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=find_time,json=findTime,proto3" json:"find_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

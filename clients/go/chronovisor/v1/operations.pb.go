@@ -78,7 +78,22 @@ func (OperationProgress_Waiting) EnumDescriptor() ([]byte, []int) {
 	return file_chronovisor_v1_operations_proto_rawDescGZIP(), []int{1, 0}
 }
 
-// Metadata of every operation.
+// Metadata of every operation. google.longrunning.Operations serves them: each is one command for one VM, named by its VM's uid and
+// what began it, and is kept as long as the VM's history, for ever. Its response is a Vm: as it was at `end_position`, or, of
+// a command that found it so, at `position`.
+//
+//   - WaitOperation waits until it is done, for at most `timeout`, the call's deadline, or an hour; then it answers with the operation
+//     as it is. Call it again while that is not done.
+//   - ListOperations lists the newest first: with `name` `operations` or empty all, with the name of a VM those of it. `filter` is an
+//     AIP-160 subset: `field = value` and `!=` joined by AND, over done, verb (such as `StartVm`), error (a reason, such as
+//     `SUPERSEDED`), and by `=` alone name, target and at_position, which lists them as they were at a ledger position.
+//   - An operation cannot be cancelled or deleted.
+//
+// A command with `validate_only` answers with an operation that is done and has no name: there is nothing to wait for.
+//
+// Errors of these methods, beside those of every method. GetOperation: INVALID_FIELD, OPERATION_NOT_FOUND. WaitOperation:
+// INVALID_FIELD, OPERATION_NOT_FOUND. ListOperations: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD. CancelOperation: NOT_IMPLEMENTED.
+// DeleteOperation: NOT_IMPLEMENTED.
 type OperationMetadata struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `projects/{project}/vms/{vm}`.
@@ -93,7 +108,8 @@ type OperationMetadata struct {
 	// The request that began it.
 	RequestId string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Ledger position of the event that recorded it. Give it as `min_position` to read your own write.
-	Position   int64                  `protobuf:"varint,6,opt,name=position,proto3" json:"position,omitempty"`
+	Position int64 `protobuf:"varint,6,opt,name=position,proto3" json:"position,omitempty"`
+	// When it was requested: the time of `position`.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it ended. Unset while it runs.
 	EndTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
@@ -238,16 +254,17 @@ type OperationProgress struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Steps that are done, 0 to `steps_total`.
 	StepsDone int32 `protobuf:"varint,1,opt,name=steps_done,json=stepsDone,proto3" json:"steps_done,omitempty"`
-	// Steps in all, 1 or more: one for each time that something is recorded, such as a start's acceptance and its agent's
-	// confirmation.
+	// Steps in all: one for each time that something is recorded, such as a start's acceptance, and then its agent's confirmation. 0
+	// where there was nothing to do.
 	StepsTotal int32 `protobuf:"varint,2,opt,name=steps_total,json=stepsTotal,proto3" json:"steps_total,omitempty"`
 	// What the next step waits for.
 	WaitingFor OperationProgress_Waiting `protobuf:"varint,3,opt,name=waiting_for,json=waitingFor,proto3,enum=chronovisor.v1.OperationProgress_Waiting" json:"waiting_for,omitempty"`
 	// `hosts/{host}` that is waited for. Empty where none is.
 	Host string `protobuf:"bytes,4,opt,name=host,proto3" json:"host,omitempty"`
-	// What its agent could not do yet and tries again, in the hypervisor's own text. Empty where there is nothing.
+	// What its agent could not do yet and tries again, in the hypervisor's own text, or how it saw the guest last. Empty where there is
+	// nothing, and on a server that the agent is not connected to.
 	Detail string `protobuf:"bytes,5,opt,name=detail,proto3" json:"detail,omitempty"`
-	// When the last step was done.
+	// When the last step that is done was done.
 	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

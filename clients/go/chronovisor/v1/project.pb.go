@@ -31,13 +31,16 @@ type Project struct {
 	// `projects/{project}`. A name can be taken again once its project is deleted; `uid` never is.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// UUID, for ever this project's alone.
-	Uid         string `protobuf:"bytes,2,opt,name=uid,proto3" json:"uid,omitempty"`
+	Uid string `protobuf:"bytes,2,opt,name=uid,proto3" json:"uid,omitempty"`
+	// Its title, for people. At most 128 characters.
 	DisplayName string `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// Free key-value pairs. At most 64.
 	Labels map[string]string `protobuf:"bytes,4,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// The most it may hold, per class. A class that is 0 or not named is not limited.
-	Quota      *Resources             `protobuf:"bytes,5,opt,name=quota,proto3" json:"quota,omitempty"`
+	Quota *Resources `protobuf:"bytes,5,opt,name=quota,proto3" json:"quota,omitempty"`
+	// When it was created, by the ledger's time.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// When its last event was committed, by the ledger's time.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// Changes with every event of this project, and is never that of another project of the name. Opaque. See AIP-154.
 	Etag string `protobuf:"bytes,8,opt,name=etag,proto3" json:"etag,omitempty"`
@@ -46,7 +49,8 @@ type Project struct {
 	PlacementPolicy string `protobuf:"bytes,9,opt,name=placement_policy,json=placementPolicy,proto3" json:"placement_policy,omitempty"`
 	// By zone, such as `eu-1a`: how the hosts of that zone are scored instead. Where there is any, each host's score is by the
 	// policy of its own zone, on one scale: 0 for the worst host that the policy can think of, 2 for the best. At most 64.
-	ZonePolicies  map[string]string      `protobuf:"bytes,10,rep,name=zone_policies,json=zonePolicies,proto3" json:"zone_policies,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	ZonePolicies map[string]string `protobuf:"bytes,10,rep,name=zone_policies,json=zonePolicies,proto3" json:"zone_policies,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// When it was deleted. Unset while it is there.
 	DeleteTime    *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=delete_time,json=deleteTime,proto3" json:"delete_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

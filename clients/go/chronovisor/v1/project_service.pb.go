@@ -26,14 +26,17 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// The request of ProjectService.CreateProject.
 type CreateProjectRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The last part of the project's name: 1 to 63 of a-z, 0-9 and `-`, starting with a letter, not ending with `-`.
-	ProjectId string   `protobuf:"bytes,1,opt,name=project_id,json=projectId,proto3" json:"project_id,omitempty"`
-	Project   *Project `protobuf:"bytes,2,opt,name=project,proto3" json:"project,omitempty"`
-	// A UUID that makes this call safe to repeat. See AIP-155.
+	ProjectId string `protobuf:"bytes,1,opt,name=project_id,json=projectId,proto3" json:"project_id,omitempty"`
+	// What it is. `name` and what is the server's own is ignored. Unset: a project with nothing set.
+	Project *Project `protobuf:"bytes,2,opt,name=project,proto3" json:"project,omitempty"`
+	// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+	// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Check everything, change nothing. See AIP-163.
+	// Check everything, change nothing: the answer is what it would be. See AIP-163.
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Why, for the audit. At most 512 characters.
 	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -106,6 +109,7 @@ func (x *CreateProjectRequest) GetReason() string {
 	return ""
 }
 
+// The request of ProjectService.GetProject.
 type GetProjectRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `projects/{project}`, an id or a uid. A deleted project is found by its uid.
@@ -179,6 +183,7 @@ func (x *GetProjectRequest) GetMinPosition() int64 {
 	return 0
 }
 
+// The request of ProjectService.ListProjects.
 type ListProjectsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// 1 to 1000; 100 when 0.
@@ -261,10 +266,13 @@ func (x *ListProjectsRequest) GetMinPosition() int64 {
 	return 0
 }
 
+// A page of projects.
 type ListProjectsResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Projects      []*Project             `protobuf:"bytes,1,rep,name=projects,proto3" json:"projects,omitempty"`
-	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In order of their names.
+	Projects []*Project `protobuf:"bytes,1,rep,name=projects,proto3" json:"projects,omitempty"`
+	// Gives the next page, as `page_token`. Empty: this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	// The ledger position this was read at.
 	Position int64 `protobuf:"varint,3,opt,name=position,proto3" json:"position,omitempty"`
 	// The time of that position.
@@ -331,6 +339,7 @@ func (x *ListProjectsResponse) GetReadTime() *timestamppb.Timestamp {
 	return nil
 }
 
+// The request of ProjectService.UpdateProject.
 type UpdateProjectRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its `name` says which. Its `etag`: the one last read; ABORTED with ETAG_MISMATCH when the project has changed since, or is
@@ -339,9 +348,10 @@ type UpdateProjectRequest struct {
 	// Of `display_name`, `labels`, `quota`, `placement_policy`, `zone_policies`, or fields in them such as `quota.vcpus`; or `*`.
 	// See AIP-134.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
-	// A UUID that makes this call safe to repeat. See AIP-155.
+	// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+	// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Check everything, change nothing. See AIP-163.
+	// Check everything, change nothing: the answer is what it would be. See AIP-163.
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Why, for the audit. At most 512 characters.
 	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -414,6 +424,7 @@ func (x *UpdateProjectRequest) GetReason() string {
 	return ""
 }
 
+// The request of ProjectService.DeleteProject.
 type DeleteProjectRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `projects/{project}`.
@@ -421,9 +432,10 @@ type DeleteProjectRequest struct {
 	// The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since, or is another of that name. Empty: no
 	// check.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	// A UUID that makes this call safe to repeat. See AIP-155.
+	// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+	// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Check everything, change nothing. See AIP-163.
+	// Check everything, change nothing: the answer is what it would be. See AIP-163.
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Why, for the audit. At most 512 characters.
 	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`

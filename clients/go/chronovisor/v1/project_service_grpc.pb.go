@@ -32,21 +32,28 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Keeps the tenants that VMs belong to. `projects/default` is there from the first start.
+// Keeps the tenants that VMs belong to. `projects/default` is there from the first start. Who calls, histories, errors and pings
+// are as VmService has them.
 type ProjectServiceClient interface {
-	// Errors: INVALID_FIELD, PROJECT_ALREADY_EXISTS.
+	// Creates a project, which holds nothing.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_ALREADY_EXISTS, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	CreateProject(ctx context.Context, in *CreateProjectRequest, opts ...grpc.CallOption) (*Project, error)
-	// Errors: PROJECT_NOT_FOUND.
+	// One project, now or as of a position or time.
+	// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
 	GetProject(ctx context.Context, in *GetProjectRequest, opts ...grpc.CallOption) (*Project, error)
-	// All projects.
+	// All projects, now or as of a position or time. All pages are of the first one's position.
+	// Errors: INVALID_FIELD, POSITION_AHEAD.
 	ListProjects(ctx context.Context, in *ListProjectsRequest, opts ...grpc.CallOption) (*ListProjectsResponse, error)
 	// Changes display name, labels, quota, placement policy and zone policies: those that the mask names, `*` for all, without a
 	// mask those that are set. A quota below what is held is a success: nothing is stopped for it, and nothing more is held until
 	// it fits. Nothing changed is a success that appends nothing.
-	// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+	// LEDGER_UNTRUSTED.
 	UpdateProject(ctx context.Context, in *UpdateProjectRequest, opts ...grpc.CallOption) (*Project, error)
-	// Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever.
-	// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH.
+	// Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever:
+	// INVALID_FIELD.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+	// LEDGER_UNTRUSTED.
 	DeleteProject(ctx context.Context, in *DeleteProjectRequest, opts ...grpc.CallOption) (*Project, error)
 }
 
@@ -112,21 +119,28 @@ func (c *projectServiceClient) DeleteProject(ctx context.Context, in *DeleteProj
 // All implementations must embed UnimplementedProjectServiceServer
 // for forward compatibility.
 //
-// Keeps the tenants that VMs belong to. `projects/default` is there from the first start.
+// Keeps the tenants that VMs belong to. `projects/default` is there from the first start. Who calls, histories, errors and pings
+// are as VmService has them.
 type ProjectServiceServer interface {
-	// Errors: INVALID_FIELD, PROJECT_ALREADY_EXISTS.
+	// Creates a project, which holds nothing.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_ALREADY_EXISTS, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	CreateProject(context.Context, *CreateProjectRequest) (*Project, error)
-	// Errors: PROJECT_NOT_FOUND.
+	// One project, now or as of a position or time.
+	// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
 	GetProject(context.Context, *GetProjectRequest) (*Project, error)
-	// All projects.
+	// All projects, now or as of a position or time. All pages are of the first one's position.
+	// Errors: INVALID_FIELD, POSITION_AHEAD.
 	ListProjects(context.Context, *ListProjectsRequest) (*ListProjectsResponse, error)
 	// Changes display name, labels, quota, placement policy and zone policies: those that the mask names, `*` for all, without a
 	// mask those that are set. A quota below what is held is a success: nothing is stopped for it, and nothing more is held until
 	// it fits. Nothing changed is a success that appends nothing.
-	// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+	// LEDGER_UNTRUSTED.
 	UpdateProject(context.Context, *UpdateProjectRequest) (*Project, error)
-	// Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever.
-	// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH.
+	// Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever:
+	// INVALID_FIELD.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+	// LEDGER_UNTRUSTED.
 	DeleteProject(context.Context, *DeleteProjectRequest) (*Project, error)
 	mustEmbedUnimplementedProjectServiceServer()
 }

@@ -78,9 +78,11 @@ func (PlanRebalanceRequest_Goal) EnumDescriptor() ([]byte, []int) {
 	return file_chronovisor_v1_rebalance_proto_rawDescGZIP(), []int{0, 0}
 }
 
+// The request of HostService.PlanRebalance.
 type PlanRebalanceRequest struct {
-	state protoimpl.MessageState    `protogen:"open.v1"`
-	Goal  PlanRebalanceRequest_Goal `protobuf:"varint,1,opt,name=goal,proto3,enum=chronovisor.v1.PlanRebalanceRequest_Goal" json:"goal,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What the migrations are for.
+	Goal PlanRebalanceRequest_Goal `protobuf:"varint,1,opt,name=goal,proto3,enum=chronovisor.v1.PlanRebalanceRequest_Goal" json:"goal,omitempty"`
 	// Only hosts of this zone are freed, or looked at for violations. Empty: all. VMs may go to other zones where their rules
 	// allow it.
 	Zone string `protobuf:"bytes,2,opt,name=zone,proto3" json:"zone,omitempty"`
@@ -141,6 +143,7 @@ func (x *PlanRebalanceRequest) GetMaxMigrations() int32 {
 	return 0
 }
 
+// A plan. Nothing of it is carried out.
 type PlanRebalanceResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// In an order in which each can be carried out: while it lasts, a VM holds what it holds on both hosts, and no host is ever
@@ -151,11 +154,14 @@ type PlanRebalanceResponse struct {
 	// Violations that are resolved, as sentences that begin with the VM's name.
 	RemovedViolations []string `protobuf:"bytes,3,rep,name=removed_violations,json=removedViolations,proto3" json:"removed_violations,omitempty"`
 	// What stays as it is, and why.
-	Left   []string    `protobuf:"bytes,4,rep,name=left,proto3" json:"left,omitempty"`
+	Left []string `protobuf:"bytes,4,rep,name=left,proto3" json:"left,omitempty"`
+	// The hosts that hold something, as it is.
 	Before *HostsInUse `protobuf:"bytes,5,opt,name=before,proto3" json:"before,omitempty"`
-	After  *HostsInUse `protobuf:"bytes,6,opt,name=after,proto3" json:"after,omitempty"`
+	// The hosts that would hold something when all are done.
+	After *HostsInUse `protobuf:"bytes,6,opt,name=after,proto3" json:"after,omitempty"`
 	// The ledger position that the plan was made at. It is good for as long as nothing changes.
-	Position      int64                  `protobuf:"varint,7,opt,name=position,proto3" json:"position,omitempty"`
+	Position int64 `protobuf:"varint,7,opt,name=position,proto3" json:"position,omitempty"`
+	// The time of that position.
 	ReadTime      *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=read_time,json=readTime,proto3" json:"read_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -332,7 +338,8 @@ func (x *Migration) GetWhy() string {
 // The hosts that hold something.
 type HostsInUse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	Hosts int64                  `protobuf:"varint,1,opt,name=hosts,proto3" json:"hosts,omitempty"`
+	// How many there are.
+	Hosts int64 `protobuf:"varint,1,opt,name=hosts,proto3" json:"hosts,omitempty"`
 	// Of these hosts: allocated / total, per class, 0 to 1.
 	Eta           map[string]float64 `protobuf:"bytes,2,rep,name=eta,proto3" json:"eta,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields

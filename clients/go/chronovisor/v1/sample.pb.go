@@ -147,9 +147,11 @@ func (x *Sample) GetNetworkSentBytes() int64 {
 // A sample of one guest, as its host's agent reports it.
 type GuestSample struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	VmUid string                 `protobuf:"bytes,1,opt,name=vm_uid,json=vmUid,proto3" json:"vm_uid,omitempty"`
+	// UID of its VM, as found in the guest's own metadata.
+	VmUid string `protobuf:"bytes,1,opt,name=vm_uid,json=vmUid,proto3" json:"vm_uid,omitempty"`
 	// As found in the guest's own metadata. A sample of another incarnation than the VM's is ignored.
-	Incarnation   int64   `protobuf:"varint,2,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	Incarnation int64 `protobuf:"varint,2,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	// What was measured.
 	Sample        *Sample `protobuf:"bytes,3,opt,name=sample,proto3" json:"sample,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -209,18 +211,23 @@ func (x *GuestSample) GetSample() *Sample {
 // A sample as it is kept, and how fast its counters grew since the one before. A rate is absent in the first sample, and
 // where the guest was started anew or a counter went back.
 type MeasuredSample struct {
-	state  protoimpl.MessageState `protogen:"open.v1"`
-	Sample *Sample                `protobuf:"bytes,1,opt,name=sample,proto3" json:"sample,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What was measured.
+	Sample *Sample `protobuf:"bytes,1,opt,name=sample,proto3" json:"sample,omitempty"`
 	// Of a VM: the incarnation that was measured.
 	Incarnation int64 `protobuf:"varint,2,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
 	// CPUs in use: CPU time per time.
-	UsedVcpus                     *float64 `protobuf:"fixed64,3,opt,name=used_vcpus,json=usedVcpus,proto3,oneof" json:"used_vcpus,omitempty"`
-	DiskReadBytesPerSecond        *float64 `protobuf:"fixed64,4,opt,name=disk_read_bytes_per_second,json=diskReadBytesPerSecond,proto3,oneof" json:"disk_read_bytes_per_second,omitempty"`
-	DiskWrittenBytesPerSecond     *float64 `protobuf:"fixed64,5,opt,name=disk_written_bytes_per_second,json=diskWrittenBytesPerSecond,proto3,oneof" json:"disk_written_bytes_per_second,omitempty"`
+	UsedVcpus *float64 `protobuf:"fixed64,3,opt,name=used_vcpus,json=usedVcpus,proto3,oneof" json:"used_vcpus,omitempty"`
+	// Of a VM: what it read from its disk.
+	DiskReadBytesPerSecond *float64 `protobuf:"fixed64,4,opt,name=disk_read_bytes_per_second,json=diskReadBytesPerSecond,proto3,oneof" json:"disk_read_bytes_per_second,omitempty"`
+	// Of a VM: what it wrote to its disk.
+	DiskWrittenBytesPerSecond *float64 `protobuf:"fixed64,5,opt,name=disk_written_bytes_per_second,json=diskWrittenBytesPerSecond,proto3,oneof" json:"disk_written_bytes_per_second,omitempty"`
+	// Of a VM: what it received.
 	NetworkReceivedBytesPerSecond *float64 `protobuf:"fixed64,6,opt,name=network_received_bytes_per_second,json=networkReceivedBytesPerSecond,proto3,oneof" json:"network_received_bytes_per_second,omitempty"`
-	NetworkSentBytesPerSecond     *float64 `protobuf:"fixed64,7,opt,name=network_sent_bytes_per_second,json=networkSentBytesPerSecond,proto3,oneof" json:"network_sent_bytes_per_second,omitempty"`
-	unknownFields                 protoimpl.UnknownFields
-	sizeCache                     protoimpl.SizeCache
+	// Of a VM: what it sent.
+	NetworkSentBytesPerSecond *float64 `protobuf:"fixed64,7,opt,name=network_sent_bytes_per_second,json=networkSentBytesPerSecond,proto3,oneof" json:"network_sent_bytes_per_second,omitempty"`
+	unknownFields             protoimpl.UnknownFields
+	sizeCache                 protoimpl.SizeCache
 }
 
 func (x *MeasuredSample) Reset() {

@@ -92,9 +92,11 @@ func (WatchStart) EnumDescriptor() ([]byte, []int) {
 // Everything up to `position` that the stream's filter lets through has been sent. Resume after it. Sent before
 // CaughtUp, and now and then while the filter drops everything, so that a resumed stream need not read all that again.
 type Checkpoint struct {
-	state    protoimpl.MessageState `protogen:"open.v1"`
-	Position int64                  `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"`
-	Time     *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The ledger position up to which all was sent.
+	Position int64 `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"`
+	// The time of that position. Unset where it is not known.
+	Time *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
 	// The history that the position is of: as in the metadata `chronovisor-history` of every response. Send it back in the metadata
 	// of the call that resumes: a position that another history issued ends it with HISTORY_FORKED.
 	History       string `protobuf:"bytes,3,opt,name=history,proto3" json:"history,omitempty"`
@@ -155,8 +157,9 @@ func (x *Checkpoint) GetHistory() string {
 
 // The past has been sent; what follows is live. Sent again after each FellBehind.
 type CaughtUp struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Position      int64                  `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The ledger position up to which all was sent.
+	Position      int64 `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -200,8 +203,9 @@ func (x *CaughtUp) GetPosition() int64 {
 
 // The subscriber was too slow for the live feed and is served from the ledger until it has caught up. Nothing is lost.
 type FellBehind struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Position      int64                  `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The ledger position from which the ledger is read again.
+	Position      int64 `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }

@@ -30,6 +30,7 @@ const (
 type UtilizationAlarm_Source int32
 
 const (
+	// Of no alarm. A newer server may have more values.
 	UtilizationAlarm_SOURCE_UNSPECIFIED UtilizationAlarm_Source = 0
 	// Totals in memory, by which reads and streams of now are answered.
 	UtilizationAlarm_SOURCE_ANSWERS UtilizationAlarm_Source = 1
@@ -86,6 +87,7 @@ func (UtilizationAlarm_Source) EnumDescriptor() ([]byte, []int) {
 	return file_chronovisor_v1_utilization_check_proto_rawDescGZIP(), []int{3, 0}
 }
 
+// The request of UtilizationService.GetUtilizationCheck.
 type GetUtilizationCheckRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -132,7 +134,8 @@ type UtilizationCheck struct {
 	Position int64 `protobuf:"varint,2,opt,name=position,proto3" json:"position,omitempty"`
 	// When it began.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
-	Duration  *durationpb.Duration   `protobuf:"bytes,4,opt,name=duration,proto3" json:"duration,omitempty"`
+	// How long it took.
+	Duration *durationpb.Duration `protobuf:"bytes,4,opt,name=duration,proto3" json:"duration,omitempty"`
 	// How many events were folded.
 	Events int64 `protobuf:"varint,5,opt,name=events,proto3" json:"events,omitempty"`
 	// How many hosts, zones and projects, and the fleet, were compared.
@@ -142,8 +145,9 @@ type UtilizationCheck struct {
 	// When the last check failed, that is when nothing could be compared; not set when the last one was carried to its end.
 	FailureTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=failure_time,json=failureTime,proto3" json:"failure_time,omitempty"`
 	// Why.
-	Failure string              `protobuf:"bytes,9,opt,name=failure,proto3" json:"failure,omitempty"`
-	Alarms  []*UtilizationAlarm `protobuf:"bytes,10,rep,name=alarms,proto3" json:"alarms,omitempty"`
+	Failure string `protobuf:"bytes,9,opt,name=failure,proto3" json:"failure,omitempty"`
+	// Totals that differ from the fold of the ledger.
+	Alarms []*UtilizationAlarm `protobuf:"bytes,10,rep,name=alarms,proto3" json:"alarms,omitempty"`
 	// The last ones that are over, newest first.
 	EndedAlarms []*UtilizationAlarm `protobuf:"bytes,11,rep,name=ended_alarms,json=endedAlarms,proto3" json:"ended_alarms,omitempty"`
 	// Alarms about the server itself, beside those about totals.
@@ -283,7 +287,8 @@ type SystemAlarm struct {
 	// that stays ahead for ten minutes is followed; one that is behind never is. Others may come.
 	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
 	// What was found, as a sentence.
-	Detail    string                 `protobuf:"bytes,2,opt,name=detail,proto3" json:"detail,omitempty"`
+	Detail string `protobuf:"bytes,2,opt,name=detail,proto3" json:"detail,omitempty"`
+	// When it was found first.
 	RaiseTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=raise_time,json=raiseTime,proto3" json:"raise_time,omitempty"`
 	// When it was over; not set while it is there.
 	EndTime       *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
@@ -351,7 +356,8 @@ func (x *SystemAlarm) GetEndTime() *timestamppb.Timestamp {
 
 // A total that differs from the fold of the ledger.
 type UtilizationAlarm struct {
-	state  protoimpl.MessageState  `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where the total was read.
 	Source UtilizationAlarm_Source `protobuf:"varint,1,opt,name=source,proto3,enum=chronovisor.v1.UtilizationAlarm_Source" json:"source,omitempty"`
 	// `fleet`, `hosts/{host}`, `zones/{zone}` or `projects/{project}`.
 	Scope string `protobuf:"bytes,2,opt,name=scope,proto3" json:"scope,omitempty"`
@@ -360,14 +366,16 @@ type UtilizationAlarm struct {
 	Figure string `protobuf:"bytes,3,opt,name=figure,proto3" json:"figure,omitempty"`
 	// Empty for `hosts` and `running_vms`.
 	ResourceClass string `protobuf:"bytes,4,opt,name=resource_class,json=resourceClass,proto3" json:"resource_class,omitempty"`
-	Told          int64  `protobuf:"varint,5,opt,name=told,proto3" json:"told,omitempty"`
+	// What was read there.
+	Told int64 `protobuf:"varint,5,opt,name=told,proto3" json:"told,omitempty"`
 	// What the ledger says. Of SOURCE_LEDGER: what the host has allocated.
 	Expected int64 `protobuf:"varint,6,opt,name=expected,proto3" json:"expected,omitempty"`
 	// Where it was found first.
 	FirstPosition int64 `protobuf:"varint,7,opt,name=first_position,json=firstPosition,proto3" json:"first_position,omitempty"`
 	// Where it was found last. The amounts are of that position.
-	LastPosition int64                  `protobuf:"varint,8,opt,name=last_position,json=lastPosition,proto3" json:"last_position,omitempty"`
-	RaiseTime    *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=raise_time,json=raiseTime,proto3" json:"raise_time,omitempty"`
+	LastPosition int64 `protobuf:"varint,8,opt,name=last_position,json=lastPosition,proto3" json:"last_position,omitempty"`
+	// When it was found first.
+	RaiseTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=raise_time,json=raiseTime,proto3" json:"raise_time,omitempty"`
 	// When a check found it gone; not set while it is there.
 	EndTime       *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
 	unknownFields protoimpl.UnknownFields

@@ -265,6 +265,7 @@ func (x *ClassUtilization) GetOvercommitted() int64 {
 	return 0
 }
 
+// The request of UtilizationService.GetUtilization.
 type GetUtilizationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `fleet` (also when empty), `hosts/{host}`, `zones/{zone}` or `projects/{project}` (an id or a uid): the one that has the
@@ -348,6 +349,7 @@ func (x *GetUtilizationRequest) GetSelector() string {
 	return ""
 }
 
+// The request of UtilizationService.ListUtilization.
 type ListUtilizationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `hosts`, `zones` or `projects`.
@@ -439,11 +441,15 @@ func (x *ListUtilizationRequest) GetMinPosition() int64 {
 	return 0
 }
 
+// A page of totals.
 type ListUtilizationResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Utilizations  []*Utilization         `protobuf:"bytes,1,rep,name=utilizations,proto3" json:"utilizations,omitempty"`
-	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
-	Position      int64                  `protobuf:"varint,3,opt,name=position,proto3" json:"position,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In order of `scope`, one for each host, zone or project.
+	Utilizations []*Utilization `protobuf:"bytes,1,rep,name=utilizations,proto3" json:"utilizations,omitempty"`
+	// Gives the next page, as `page_token`. Empty: this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// The ledger position this was read at, the same for all pages.
+	Position int64 `protobuf:"varint,3,opt,name=position,proto3" json:"position,omitempty"`
 	// The time of that position.
 	ReadTime      *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=read_time,json=readTime,proto3" json:"read_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -508,6 +514,7 @@ func (x *ListUtilizationResponse) GetReadTime() *timestamppb.Timestamp {
 	return nil
 }
 
+// The request of UtilizationService.WatchUtilization.
 type WatchUtilizationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `fleet` (also when empty), `hosts/{host}`, `zones/{zone}` or `projects/{project}` (an id or a uid). Of a project, the stream
@@ -630,8 +637,11 @@ func (x *WatchUtilizationRequest) GetStart() WatchStart {
 	return WatchStart_WATCH_START_UNSPECIFIED
 }
 
+// A message of UtilizationService.WatchUtilization.
 type WatchUtilizationResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
+	// One is set. A newer server may send more kinds: ignore what is none of these.
+	//
 	// Types that are valid to be assigned to Message:
 	//
 	//	*WatchUtilizationResponse_Utilization
@@ -721,18 +731,22 @@ type isWatchUtilizationResponse_Message interface {
 }
 
 type WatchUtilizationResponse_Utilization struct {
+	// The totals as of their position.
 	Utilization *Utilization `protobuf:"bytes,1,opt,name=utilization,proto3,oneof"`
 }
 
 type WatchUtilizationResponse_Checkpoint struct {
+	// How far the stream is.
 	Checkpoint *Checkpoint `protobuf:"bytes,2,opt,name=checkpoint,proto3,oneof"`
 }
 
 type WatchUtilizationResponse_CaughtUp struct {
+	// What follows is live.
 	CaughtUp *CaughtUp `protobuf:"bytes,3,opt,name=caught_up,json=caughtUp,proto3,oneof"`
 }
 
 type WatchUtilizationResponse_FellBehind struct {
+	// Not sent by this stream.
 	FellBehind *FellBehind `protobuf:"bytes,4,opt,name=fell_behind,json=fellBehind,proto3,oneof"`
 }
 
@@ -744,6 +758,7 @@ func (*WatchUtilizationResponse_CaughtUp) isWatchUtilizationResponse_Message() {
 
 func (*WatchUtilizationResponse_FellBehind) isWatchUtilizationResponse_Message() {}
 
+// The request of UtilizationService.GetUsage.
 type GetUsageRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `fleet` (also when empty), `projects/{project}` or `projects/{project}/vms/{vm}`, where each is an id or a uid. An id
@@ -837,12 +852,14 @@ func (x *GetUsageRequest) GetPageToken() string {
 	return ""
 }
 
+// A page of usage.
 type GetUsageResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// In order of `group`. A group that used nothing is not there.
 	Usages []*Usage `protobuf:"bytes,1,rep,name=usages,proto3" json:"usages,omitempty"`
 	// The ledger position this was read at.
-	Position      int64  `protobuf:"varint,2,opt,name=position,proto3" json:"position,omitempty"`
+	Position int64 `protobuf:"varint,2,opt,name=position,proto3" json:"position,omitempty"`
+	// Gives the next page, as `page_token`. Empty: this is the last.
 	NextPageToken string `protobuf:"bytes,3,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	// Steps of the clock within the window: what each skipped did not elapse, and is not counted.
 	ClockSteps []*ClockStep `protobuf:"bytes,4,rep,name=clock_steps,json=clockSteps,proto3" json:"clock_steps,omitempty"`
@@ -922,8 +939,9 @@ func (x *GetUsageResponse) GetClockOffset() *durationpb.Duration {
 type ClockStep struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The last time before it. The next one is later by `skipped`.
-	Time    *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time,proto3" json:"time,omitempty"`
-	Skipped *durationpb.Duration   `protobuf:"bytes,2,opt,name=skipped,proto3" json:"skipped,omitempty"`
+	Time *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time,proto3" json:"time,omitempty"`
+	// How much later the time is after it; more than 0.
+	Skipped *durationpb.Duration `protobuf:"bytes,2,opt,name=skipped,proto3" json:"skipped,omitempty"`
 	// Of the event that recorded it.
 	Position      int64 `protobuf:"varint,3,opt,name=position,proto3" json:"position,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1121,6 +1139,7 @@ func (x *ClassUsage) GetUnitMicros() int32 {
 	return 0
 }
 
+// The request of UtilizationService.ListSamples.
 type ListSamplesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `projects/{project}/vms/{vm}`, where `{vm}` is an id or a uid, or `hosts/{host}`.
@@ -1166,6 +1185,7 @@ func (x *ListSamplesRequest) GetName() string {
 	return ""
 }
 
+// The samples of one VM or host.
 type ListSamplesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The newest last. Empty when nothing was measured.

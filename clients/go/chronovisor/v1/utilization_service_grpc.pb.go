@@ -33,25 +33,35 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total.
+// Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total. Who calls,
+// histories, errors and pings are as VmService has them.
 type UtilizationServiceClient interface {
-	// Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND.
+	// The totals of the fleet, a host, a zone or a project, now or as of a position or time.
+	// Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD.
 	GetUtilization(ctx context.Context, in *GetUtilizationRequest, opts ...grpc.CallOption) (*Utilization, error)
-	// By host, zone or project.
+	// The totals of every host, zone or project, now or as of a position or time. All pages are of the first one's position.
+	// Errors: INVALID_FIELD, POSITION_AHEAD.
 	ListUtilization(ctx context.Context, in *ListUtilizationRequest, opts ...grpc.CallOption) (*ListUtilizationResponse, error)
-	// A snapshot, then every change, resumable after any position. Where changes come faster than they can be sent, or than
-	// `minimum_interval`, the latest totals win; each message has the position of its totals. Never FellBehind.
-	// What is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
-	// Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+	// Totals as they change. `start`, `from_position` or `from_time` say where to begin. Where changes come faster than they can be
+	// sent, or than `minimum_interval`, the latest totals win; each message has the position of its totals. Never FellBehind. What
+	// is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
+	//
+	// The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+	// position of a message or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE,
+	// and on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN
+	// (tonic), INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on
+	// INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+	// Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD.
 	WatchUtilization(ctx context.Context, in *WatchUtilizationRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchUtilizationResponse], error)
 	// Exact integrals over a window: vCPU-hours, GiB-hours. The answer to the same request never changes.
 	// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
 	GetUsage(ctx context.Context, in *GetUsageRequest, opts ...grpc.CallOption) (*GetUsageResponse, error)
-	// What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are
-	// not events: the server that the agent is connected to has them in memory, and forgets them when it ends.
+	// What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are not
+	// events: the server that the agent is connected to has them in memory, and forgets them when it ends.
 	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND.
 	ListSamples(ctx context.Context, in *ListSamplesRequest, opts ...grpc.CallOption) (*ListSamplesResponse, error)
 	// How the totals compared with a fold of the whole ledger when they were last checked, in the background.
+	// Errors: none of its own.
 	GetUtilizationCheck(ctx context.Context, in *GetUtilizationCheckRequest, opts ...grpc.CallOption) (*UtilizationCheck, error)
 }
 
@@ -136,25 +146,35 @@ func (c *utilizationServiceClient) GetUtilizationCheck(ctx context.Context, in *
 // All implementations must embed UnimplementedUtilizationServiceServer
 // for forward compatibility.
 //
-// Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total.
+// Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total. Who calls,
+// histories, errors and pings are as VmService has them.
 type UtilizationServiceServer interface {
-	// Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND.
+	// The totals of the fleet, a host, a zone or a project, now or as of a position or time.
+	// Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD.
 	GetUtilization(context.Context, *GetUtilizationRequest) (*Utilization, error)
-	// By host, zone or project.
+	// The totals of every host, zone or project, now or as of a position or time. All pages are of the first one's position.
+	// Errors: INVALID_FIELD, POSITION_AHEAD.
 	ListUtilization(context.Context, *ListUtilizationRequest) (*ListUtilizationResponse, error)
-	// A snapshot, then every change, resumable after any position. Where changes come faster than they can be sent, or than
-	// `minimum_interval`, the latest totals win; each message has the position of its totals. Never FellBehind.
-	// What is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
-	// Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+	// Totals as they change. `start`, `from_position` or `from_time` say where to begin. Where changes come faster than they can be
+	// sent, or than `minimum_interval`, the latest totals win; each message has the position of its totals. Never FellBehind. What
+	// is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
+	//
+	// The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+	// position of a message or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE,
+	// and on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN
+	// (tonic), INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on
+	// INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+	// Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD.
 	WatchUtilization(*WatchUtilizationRequest, grpc.ServerStreamingServer[WatchUtilizationResponse]) error
 	// Exact integrals over a window: vCPU-hours, GiB-hours. The answer to the same request never changes.
 	// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
 	GetUsage(context.Context, *GetUsageRequest) (*GetUsageResponse, error)
-	// What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are
-	// not events: the server that the agent is connected to has them in memory, and forgets them when it ends.
+	// What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are not
+	// events: the server that the agent is connected to has them in memory, and forgets them when it ends.
 	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND.
 	ListSamples(context.Context, *ListSamplesRequest) (*ListSamplesResponse, error)
 	// How the totals compared with a fold of the whole ledger when they were last checked, in the background.
+	// Errors: none of its own.
 	GetUtilizationCheck(context.Context, *GetUtilizationCheckRequest) (*UtilizationCheck, error)
 	mustEmbedUnimplementedUtilizationServiceServer()
 }

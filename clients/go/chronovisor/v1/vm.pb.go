@@ -31,10 +31,14 @@ const (
 type VmDesired int32
 
 const (
+	// Of no VM. A newer server may have more values.
 	VmDesired_VM_DESIRED_UNSPECIFIED VmDesired = 0
-	VmDesired_VM_DESIRED_RUNNING     VmDesired = 1
-	VmDesired_VM_DESIRED_STOPPED     VmDesired = 2
-	VmDesired_VM_DESIRED_DELETED     VmDesired = 3
+	// It is to run, or to be paused.
+	VmDesired_VM_DESIRED_RUNNING VmDesired = 1
+	// It is to be off, and to keep its disk.
+	VmDesired_VM_DESIRED_STOPPED VmDesired = 2
+	// Nothing is to be left of it.
+	VmDesired_VM_DESIRED_DELETED VmDesired = 3
 )
 
 // Enum value maps for VmDesired.
@@ -84,15 +88,19 @@ func (VmDesired) EnumDescriptor() ([]byte, []int) {
 type VmState int32
 
 const (
+	// Of no VM. A newer server may have more values.
 	VmState_VM_STATE_UNSPECIFIED VmState = 0
 	// Being created: the definition is not recorded yet.
 	VmState_VM_STATE_PENDING VmState = 1
 	// Not running. Its compute is free for others; its disk, once it has one, is kept.
 	VmState_VM_STATE_STOPPED VmState = 2
 	// Placed, capacity held, waiting for its agent to report it running.
-	VmState_VM_STATE_STARTING  VmState = 3
-	VmState_VM_STATE_RUNNING   VmState = 4
-	VmState_VM_STATE_PAUSED    VmState = 5
+	VmState_VM_STATE_STARTING VmState = 3
+	// Its agent reported the guest running.
+	VmState_VM_STATE_RUNNING VmState = 4
+	// The guest's CPUs are frozen. It keeps all it holds.
+	VmState_VM_STATE_PAUSED VmState = 5
+	// A restart was requested; it holds what it held.
 	VmState_VM_STATE_REBOOTING VmState = 6
 	// Capacity is held on both hosts until it ends.
 	VmState_VM_STATE_MIGRATING VmState = 7
@@ -101,7 +109,8 @@ const (
 	// Its host is lost; capacity is kept.
 	VmState_VM_STATE_UNKNOWN VmState = 9
 	// It could not be started or stopped in time, or its host was fenced. `failure` says why.
-	VmState_VM_STATE_FAILED   VmState = 10
+	VmState_VM_STATE_FAILED VmState = 10
+	// Its destruction was requested; what it holds is held until its agent confirms.
 	VmState_VM_STATE_DELETING VmState = 11
 	// A tombstone: everything reclaimed, history kept.
 	VmState_VM_STATE_DELETED VmState = 12
@@ -172,9 +181,12 @@ func (VmState) EnumDescriptor() ([]byte, []int) {
 type GuestState int32
 
 const (
+	// Not known.
 	GuestState_GUEST_STATE_UNSPECIFIED GuestState = 0
-	GuestState_GUEST_STATE_RUNNING     GuestState = 1
-	GuestState_GUEST_STATE_PAUSED      GuestState = 2
+	// Its CPUs run.
+	GuestState_GUEST_STATE_RUNNING GuestState = 1
+	// Its CPUs are frozen, by request or by its hypervisor.
+	GuestState_GUEST_STATE_PAUSED GuestState = 2
 	// Defined, not running.
 	GuestState_GUEST_STATE_SHUTOFF GuestState = 3
 	// Ended by a failure of the guest or its hypervisor process.
@@ -234,6 +246,7 @@ func (GuestState) EnumDescriptor() ([]byte, []int) {
 type GroupRule_Kind int32
 
 const (
+	// Refused: INVALID_FIELD.
 	GroupRule_KIND_UNSPECIFIED GroupRule_Kind = 0
 	// In a domain with a selected VM, if there is any.
 	GroupRule_KIND_AFFINITY GroupRule_Kind = 1
@@ -307,16 +320,19 @@ type Vm struct {
 	// Why the VM is FAILED, or why it stopped or paused by itself, or why the last request did not succeed; in the hypervisor's
 	// own text where there is one.
 	Failure *status.Status `protobuf:"bytes,8,opt,name=failure,proto3" json:"failure,omitempty"`
-	// What the agent last reported that changed anything.
+	// What the agent last reported that changed anything. Unset before the first report, and of a DELETED VM.
 	Observed *VmObservation `protobuf:"bytes,9,opt,name=observed,proto3" json:"observed,omitempty"`
 	// The number of the placement, from 1; 0 before the first. Reports about an older incarnation change nothing.
 	Incarnation int64 `protobuf:"varint,10,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
 	// `hosts/{host}` that holds resources for this VM. Empty when none does.
 	Host string `protobuf:"bytes,11,opt,name=host,proto3" json:"host,omitempty"`
 	// What `host` holds for it now.
-	Held       *Resources             `protobuf:"bytes,12,opt,name=held,proto3" json:"held,omitempty"`
+	Held *Resources `protobuf:"bytes,12,opt,name=held,proto3" json:"held,omitempty"`
+	// When it was created, by the ledger's time.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// When its last event was committed, by the ledger's time.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// When it was destroyed. Unset while it is there.
 	DeleteTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=delete_time,json=deleteTime,proto3" json:"delete_time,omitempty"`
 	// Changes with every event of this VM, and is never that of another VM of the name. Opaque. See AIP-154.
 	Etag string `protobuf:"bytes,16,opt,name=etag,proto3" json:"etag,omitempty"`
@@ -640,8 +656,9 @@ func (x *PlacementRules) GetNumaNodes() int32 {
 
 // Hosts that a VM would rather be on, or rather not.
 type Preference struct {
-	state    protoimpl.MessageState `protogen:"open.v1"`
-	Selector string                 `protobuf:"bytes,1,opt,name=selector,proto3" json:"selector,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Selects hosts: see PlacementRules.
+	Selector string `protobuf:"bytes,1,opt,name=selector,proto3" json:"selector,omitempty"`
 	// -100 to 100, not 0.
 	Weight        int32 `protobuf:"varint,2,opt,name=weight,proto3" json:"weight,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -695,7 +712,8 @@ func (x *Preference) GetWeight() int32 {
 // A rule about other VMs of the same project: those that hold compute and whose labels the selector matches.
 type GroupRule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	Kind  GroupRule_Kind         `protobuf:"varint,1,opt,name=kind,proto3,enum=chronovisor.v1.GroupRule_Kind" json:"kind,omitempty"`
+	// Together, apart or evenly.
+	Kind GroupRule_Kind `protobuf:"varint,1,opt,name=kind,proto3,enum=chronovisor.v1.GroupRule_Kind" json:"kind,omitempty"`
 	// Selects VMs by their labels.
 	Vms string `protobuf:"bytes,2,opt,name=vms,proto3" json:"vms,omitempty"`
 	// What is a domain: `host` (also when empty), `zone`, or a key of host labels, such as `rack`.
@@ -785,6 +803,8 @@ func (x *GroupRule) GetMaxSkew() int32 {
 // What a VM boots from.
 type BootSource struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
+	// One is required.
+	//
 	// Types that are valid to be assigned to Source:
 	//
 	//	*BootSource_Image
@@ -979,8 +999,9 @@ func (x *KernelBoot) GetCmdline() string {
 
 // What an agent saw of a guest.
 type VmObservation struct {
-	state      protoimpl.MessageState `protogen:"open.v1"`
-	GuestState GuestState             `protobuf:"varint,1,opt,name=guest_state,json=guestState,proto3,enum=chronovisor.v1.GuestState" json:"guest_state,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The guest's state.
+	GuestState GuestState `protobuf:"varint,1,opt,name=guest_state,json=guestState,proto3,enum=chronovisor.v1.GuestState" json:"guest_state,omitempty"`
 	// When the agent saw it, by the ledger's time: what the host's clock is off is taken out, and it is never before the agent's
 	// stream began nor after the report came.
 	ObserveTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=observe_time,json=observeTime,proto3" json:"observe_time,omitempty"`

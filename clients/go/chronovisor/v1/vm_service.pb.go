@@ -83,18 +83,22 @@ func (VmView) EnumDescriptor() ([]byte, []int) {
 	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{0}
 }
 
+// The request of VmService.CreateVm.
 type CreateVmRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `projects/{project}`.
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
 	// The last part of the VM's name: 1 to 63 of a-z, 0-9 and `-`, starting with a letter, not ending with `-`.
 	VmId string `protobuf:"bytes,2,opt,name=vm_id,json=vmId,proto3" json:"vm_id,omitempty"`
-	Vm   *Vm    `protobuf:"bytes,3,opt,name=vm,proto3" json:"vm,omitempty"`
+	// What it is. `name` and what is the server's own is ignored.
+	Vm *Vm `protobuf:"bytes,3,opt,name=vm,proto3" json:"vm,omitempty"`
 	// Start it in the same append: it is created and placed, or neither.
 	Start bool `protobuf:"varint,4,opt,name=start,proto3" json:"start,omitempty"`
-	// A UUID that makes this call safe to repeat. See AIP-155.
+	// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+	// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
 	RequestId string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Check everything, change nothing. See AIP-163.
+	// Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+	// AIP-163.
 	ValidateOnly bool `protobuf:"varint,6,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Why, for the audit. At most 512 characters.
 	Reason        string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -181,6 +185,7 @@ func (x *CreateVmRequest) GetReason() string {
 	return ""
 }
 
+// The request of VmService.BatchCreateVms.
 type BatchCreateVmsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `projects/{project}`; `projects/-` when the requests name different ones.
@@ -190,9 +195,11 @@ type BatchCreateVmsRequest struct {
 	// Do what can be done, and answer with a status for each item. That is the answer to this `request_id`, even if it is
 	// refusals alone: it is given again, and not tried again.
 	AllowPartial bool `protobuf:"varint,3,opt,name=allow_partial,json=allowPartial,proto3" json:"allow_partial,omitempty"`
-	// A UUID that makes this call safe to repeat. See AIP-155.
+	// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+	// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
 	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Check everything, change nothing. See AIP-163.
+	// Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+	// AIP-163.
 	ValidateOnly bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Why, for the audit. At most 512 characters.
 	Reason        string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -272,6 +279,7 @@ func (x *BatchCreateVmsRequest) GetReason() string {
 	return ""
 }
 
+// What became of each item.
 type BatchCreateVmsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// In the order of the requests.
@@ -382,6 +390,7 @@ func (x *BatchItem) GetOperation() string {
 	return ""
 }
 
+// The request of VmService.BatchStartVms.
 type BatchStartVmsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `projects/{project}`; `projects/-` when the requests name different ones.
@@ -391,9 +400,11 @@ type BatchStartVmsRequest struct {
 	// Do what can be done, and answer with a status for each item. That is the answer to this `request_id`, even if it is
 	// refusals alone: it is given again, and not tried again.
 	AllowPartial bool `protobuf:"varint,3,opt,name=allow_partial,json=allowPartial,proto3" json:"allow_partial,omitempty"`
-	// A UUID that makes this call safe to repeat. See AIP-155.
+	// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+	// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
 	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Check everything, change nothing. See AIP-163.
+	// Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+	// AIP-163.
 	ValidateOnly bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Why, for the audit. At most 512 characters.
 	Reason        string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -473,6 +484,7 @@ func (x *BatchStartVmsRequest) GetReason() string {
 	return ""
 }
 
+// What became of each item.
 type BatchStartVmsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// In the order of the requests.
@@ -518,6 +530,7 @@ func (x *BatchStartVmsResponse) GetItems() []*BatchItem {
 	return nil
 }
 
+// The request of VmService.BatchStopVms.
 type BatchStopVmsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `projects/{project}`; `projects/-` when the requests name different ones.
@@ -527,9 +540,11 @@ type BatchStopVmsRequest struct {
 	// Do what can be done, and answer with a status for each item. That is the answer to this `request_id`, even if it is
 	// refusals alone: it is given again, and not tried again.
 	AllowPartial bool `protobuf:"varint,3,opt,name=allow_partial,json=allowPartial,proto3" json:"allow_partial,omitempty"`
-	// A UUID that makes this call safe to repeat. See AIP-155.
+	// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+	// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
 	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Check everything, change nothing. See AIP-163.
+	// Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+	// AIP-163.
 	ValidateOnly bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Why, for the audit. At most 512 characters.
 	Reason        string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -609,6 +624,7 @@ func (x *BatchStopVmsRequest) GetReason() string {
 	return ""
 }
 
+// What became of each item.
 type BatchStopVmsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// In the order of the requests.
@@ -654,6 +670,7 @@ func (x *BatchStopVmsResponse) GetItems() []*BatchItem {
 	return nil
 }
 
+// The request of VmService.BatchDeleteVms.
 type BatchDeleteVmsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `projects/{project}`; `projects/-` when the requests name different ones.
@@ -663,9 +680,11 @@ type BatchDeleteVmsRequest struct {
 	// Do what can be done, and answer with a status for each item. That is the answer to this `request_id`, even if it is
 	// refusals alone: it is given again, and not tried again.
 	AllowPartial bool `protobuf:"varint,3,opt,name=allow_partial,json=allowPartial,proto3" json:"allow_partial,omitempty"`
-	// A UUID that makes this call safe to repeat. See AIP-155.
+	// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+	// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
 	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Check everything, change nothing. See AIP-163.
+	// Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+	// AIP-163.
 	ValidateOnly bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Why, for the audit. At most 512 characters.
 	Reason        string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -745,6 +764,7 @@ func (x *BatchDeleteVmsRequest) GetReason() string {
 	return ""
 }
 
+// What became of each item.
 type BatchDeleteVmsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// In the order of the requests.
@@ -790,10 +810,13 @@ func (x *BatchDeleteVmsResponse) GetItems() []*BatchItem {
 	return nil
 }
 
+// One command of VmService.ExecuteCommands.
 type ExecuteCommandsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Chosen by the client, returned with the answer. Unique among the commands in flight on this call.
 	Tag int64 `protobuf:"varint,1,opt,name=tag,proto3" json:"tag,omitempty"`
+	// One is required. Each is as the request of the method of its own.
+	//
 	// Types that are valid to be assigned to Command:
 	//
 	//	*ExecuteCommandsRequest_CreateVm
@@ -920,30 +943,37 @@ type isExecuteCommandsRequest_Command interface {
 }
 
 type ExecuteCommandsRequest_CreateVm struct {
+	// As CreateVm.
 	CreateVm *CreateVmRequest `protobuf:"bytes,2,opt,name=create_vm,json=createVm,proto3,oneof"`
 }
 
 type ExecuteCommandsRequest_StartVm struct {
+	// As StartVm.
 	StartVm *StartVmRequest `protobuf:"bytes,3,opt,name=start_vm,json=startVm,proto3,oneof"`
 }
 
 type ExecuteCommandsRequest_StopVm struct {
+	// As StopVm.
 	StopVm *StopVmRequest `protobuf:"bytes,4,opt,name=stop_vm,json=stopVm,proto3,oneof"`
 }
 
 type ExecuteCommandsRequest_DeleteVm struct {
+	// As DeleteVm.
 	DeleteVm *DeleteVmRequest `protobuf:"bytes,5,opt,name=delete_vm,json=deleteVm,proto3,oneof"`
 }
 
 type ExecuteCommandsRequest_RebootVm struct {
+	// As RebootVm.
 	RebootVm *RebootVmRequest `protobuf:"bytes,6,opt,name=reboot_vm,json=rebootVm,proto3,oneof"`
 }
 
 type ExecuteCommandsRequest_PauseVm struct {
+	// As PauseVm.
 	PauseVm *PauseVmRequest `protobuf:"bytes,7,opt,name=pause_vm,json=pauseVm,proto3,oneof"`
 }
 
 type ExecuteCommandsRequest_ResumeVm struct {
+	// As ResumeVm.
 	ResumeVm *ResumeVmRequest `protobuf:"bytes,8,opt,name=resume_vm,json=resumeVm,proto3,oneof"`
 }
 
@@ -961,9 +991,13 @@ func (*ExecuteCommandsRequest_PauseVm) isExecuteCommandsRequest_Command() {}
 
 func (*ExecuteCommandsRequest_ResumeVm) isExecuteCommandsRequest_Command() {}
 
+// What became of one command.
 type ExecuteCommandsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	Tag   int64                  `protobuf:"varint,1,opt,name=tag,proto3" json:"tag,omitempty"`
+	// The command's own `tag`.
+	Tag int64 `protobuf:"varint,1,opt,name=tag,proto3" json:"tag,omitempty"`
+	// One is set.
+	//
 	// Types that are valid to be assigned to Outcome:
 	//
 	//	*ExecuteCommandsResponse_Operation
@@ -1040,10 +1074,12 @@ type isExecuteCommandsResponse_Outcome interface {
 }
 
 type ExecuteCommandsResponse_Operation struct {
+	// It was accepted: its operation, as the method of its own would answer.
 	Operation *longrunningpb.Operation `protobuf:"bytes,2,opt,name=operation,proto3,oneof"`
 }
 
 type ExecuteCommandsResponse_Error struct {
+	// It was refused, and why, with the details that the method of its own would give.
 	Error *status.Status `protobuf:"bytes,3,opt,name=error,proto3,oneof"`
 }
 
@@ -1051,6 +1087,7 @@ func (*ExecuteCommandsResponse_Operation) isExecuteCommandsResponse_Outcome() {}
 
 func (*ExecuteCommandsResponse_Error) isExecuteCommandsResponse_Outcome() {}
 
+// The request of VmService.GetVm.
 type GetVmRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `projects/{project}/vms/{vm}`, where each is an id or a uid. A destroyed VM is found by its uid, and only in its own project.
@@ -1124,6 +1161,7 @@ func (x *GetVmRequest) GetMinPosition() int64 {
 	return 0
 }
 
+// The request of VmService.ListVms.
 type ListVmsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `projects/{project}` (an id or a uid), or `projects/-` for all. An id means the project that has it at the position that is
@@ -1253,10 +1291,13 @@ func (x *ListVmsRequest) GetView() VmView {
 	return VmView_VM_VIEW_UNSPECIFIED
 }
 
+// A page of VMs.
 type ListVmsResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Vms           []*Vm                  `protobuf:"bytes,1,rep,name=vms,proto3" json:"vms,omitempty"`
-	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the requested order.
+	Vms []*Vm `protobuf:"bytes,1,rep,name=vms,proto3" json:"vms,omitempty"`
+	// Gives the next page, as `page_token`. Empty: this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	// The ledger position this was read at.
 	Position int64 `protobuf:"varint,3,opt,name=position,proto3" json:"position,omitempty"`
 	// The time of that position.
@@ -1332,6 +1373,7 @@ func (x *ListVmsResponse) GetSpecsOmitted() int32 {
 	return 0
 }
 
+// The request of VmService.UpdateVm.
 type UpdateVmRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its `name` says which. Its `etag`: the one last read; ABORTED with ETAG_MISMATCH when the VM has changed since, or is
@@ -1339,9 +1381,11 @@ type UpdateVmRequest struct {
 	Vm *Vm `protobuf:"bytes,1,opt,name=vm,proto3" json:"vm,omitempty"`
 	// Of `labels`, `expected_lifetime` and `spec`, or fields in it such as `spec.resources.vcpus`; or `*`. See AIP-134.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
-	// A UUID that makes this call safe to repeat. See AIP-155.
+	// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+	// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Check everything, change nothing. See AIP-163.
+	// Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+	// AIP-163.
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Why, for the audit. At most 512 characters.
 	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -1414,6 +1458,7 @@ func (x *UpdateVmRequest) GetReason() string {
 	return ""
 }
 
+// The request of VmService.StartVm.
 type StartVmRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `projects/{project}/vms/{vm}`.
@@ -1421,9 +1466,11 @@ type StartVmRequest struct {
 	// The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since, or is another of that name. Empty: no
 	// check.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	// A UUID that makes this call safe to repeat. See AIP-155.
+	// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+	// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Check everything, change nothing. See AIP-163.
+	// Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+	// AIP-163.
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Why, for the audit. At most 512 characters.
 	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -1496,6 +1543,7 @@ func (x *StartVmRequest) GetReason() string {
 	return ""
 }
 
+// The request of VmService.StopVm.
 type StopVmRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `projects/{project}/vms/{vm}`.
@@ -1503,9 +1551,11 @@ type StopVmRequest struct {
 	// The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since, or is another of that name. Empty: no
 	// check.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	// A UUID that makes this call safe to repeat. See AIP-155.
+	// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+	// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Check everything, change nothing. See AIP-163.
+	// Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+	// AIP-163.
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Why, for the audit. At most 512 characters.
 	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -1587,6 +1637,7 @@ func (x *StopVmRequest) GetGracePeriod() *durationpb.Duration {
 	return nil
 }
 
+// The request of VmService.RebootVm.
 type RebootVmRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `projects/{project}/vms/{vm}`.
@@ -1594,9 +1645,11 @@ type RebootVmRequest struct {
 	// The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since, or is another of that name. Empty: no
 	// check.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	// A UUID that makes this call safe to repeat. See AIP-155.
+	// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+	// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Check everything, change nothing. See AIP-163.
+	// Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+	// AIP-163.
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Why, for the audit. At most 512 characters.
 	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -1678,6 +1731,7 @@ func (x *RebootVmRequest) GetForce() bool {
 	return false
 }
 
+// The request of VmService.PauseVm.
 type PauseVmRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `projects/{project}/vms/{vm}`.
@@ -1685,9 +1739,11 @@ type PauseVmRequest struct {
 	// The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since, or is another of that name. Empty: no
 	// check.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	// A UUID that makes this call safe to repeat. See AIP-155.
+	// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+	// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Check everything, change nothing. See AIP-163.
+	// Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+	// AIP-163.
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Why, for the audit. At most 512 characters.
 	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -1760,6 +1816,7 @@ func (x *PauseVmRequest) GetReason() string {
 	return ""
 }
 
+// The request of VmService.ResumeVm.
 type ResumeVmRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `projects/{project}/vms/{vm}`.
@@ -1767,9 +1824,11 @@ type ResumeVmRequest struct {
 	// The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since, or is another of that name. Empty: no
 	// check.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	// A UUID that makes this call safe to repeat. See AIP-155.
+	// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+	// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Check everything, change nothing. See AIP-163.
+	// Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+	// AIP-163.
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Why, for the audit. At most 512 characters.
 	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -1842,6 +1901,7 @@ func (x *ResumeVmRequest) GetReason() string {
 	return ""
 }
 
+// The request of VmService.DeleteVm.
 type DeleteVmRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `projects/{project}/vms/{vm}`.
@@ -1849,9 +1909,11 @@ type DeleteVmRequest struct {
 	// The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since, or is another of that name. Empty: no
 	// check.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	// A UUID that makes this call safe to repeat. See AIP-155.
+	// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+	// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Check everything, change nothing. See AIP-163.
+	// Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+	// AIP-163.
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Why, for the audit. At most 512 characters.
 	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -1924,6 +1986,7 @@ func (x *DeleteVmRequest) GetReason() string {
 	return ""
 }
 
+// The request of VmService.MigrateVm.
 type MigrateVmRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `projects/{project}/vms/{vm}`.
@@ -1931,9 +1994,11 @@ type MigrateVmRequest struct {
 	// The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since, or is another of that name. Empty: no
 	// check.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	// A UUID that makes this call safe to repeat. See AIP-155.
+	// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+	// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Check everything, change nothing. See AIP-163.
+	// Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+	// AIP-163.
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Why, for the audit. At most 512 characters.
 	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -2015,6 +2080,7 @@ func (x *MigrateVmRequest) GetDestinationHost() string {
 	return ""
 }
 
+// The request of VmService.WatchVms.
 type WatchVmsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `projects/{project}` (an id or a uid), or `projects/-` for all. The stream stays with the project that has the name when it
@@ -2109,8 +2175,11 @@ func (x *WatchVmsRequest) GetStart() WatchStart {
 	return WatchStart_WATCH_START_UNSPECIFIED
 }
 
+// A message of VmService.WatchVms.
 type WatchVmsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
+	// One is set. A newer server may send more kinds: ignore what is none of these.
+	//
 	// Types that are valid to be assigned to Message:
 	//
 	//	*WatchVmsResponse_Change
@@ -2215,14 +2284,17 @@ type WatchVmsResponse_Change struct {
 }
 
 type WatchVmsResponse_Checkpoint struct {
+	// How far the stream is.
 	Checkpoint *Checkpoint `protobuf:"bytes,2,opt,name=checkpoint,proto3,oneof"`
 }
 
 type WatchVmsResponse_CaughtUp struct {
+	// What follows is live.
 	CaughtUp *CaughtUp `protobuf:"bytes,3,opt,name=caught_up,json=caughtUp,proto3,oneof"`
 }
 
 type WatchVmsResponse_FellBehind struct {
+	// What follows is of the past again.
 	FellBehind *FellBehind `protobuf:"bytes,4,opt,name=fell_behind,json=fellBehind,proto3,oneof"`
 }
 
@@ -2241,11 +2313,13 @@ func (*WatchVmsResponse_FellBehind) isWatchVmsResponse_Message() {}
 
 func (*WatchVmsResponse_Changes) isWatchVmsResponse_Message() {}
 
+// A VM that is in the list, as it is now, or one that is in it no more.
 type VmChange struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// 0 for the VMs that a stream begins with: it can be resumed only after the checkpoint that follows them.
 	Position int64 `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"`
-	Vm       *Vm   `protobuf:"bytes,2,opt,name=vm,proto3" json:"vm,omitempty"`
+	// The VM as it is after the event. Of one that is `gone`, too.
+	Vm *Vm `protobuf:"bytes,2,opt,name=vm,proto3" json:"vm,omitempty"`
 	// It was among the VMs that ListVms gives with this parent and filter, and is no more: destroyed, or changed.
 	Gone          bool `protobuf:"varint,3,opt,name=gone,proto3" json:"gone,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -2305,8 +2379,9 @@ func (x *VmChange) GetGone() bool {
 
 // Changes that follow one another in the stream.
 type VmChanges struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Changes       []*VmChange            `protobuf:"bytes,1,rep,name=changes,proto3" json:"changes,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order of their positions; 1 or more.
+	Changes       []*VmChange `protobuf:"bytes,1,rep,name=changes,proto3" json:"changes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2348,10 +2423,13 @@ func (x *VmChanges) GetChanges() []*VmChange {
 	return nil
 }
 
+// The request of VmService.ExplainPlacement.
 type ExplainPlacementRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `projects/{project}`: whose VM `vm` would be.
 	Parent string `protobuf:"bytes,3,opt,name=parent,proto3" json:"parent,omitempty"`
+	// One is required.
+	//
 	// Types that are valid to be assigned to Subject:
 	//
 	//	*ExplainPlacementRequest_Vm
@@ -2441,9 +2519,11 @@ func (*ExplainPlacementRequest_Vm) isExplainPlacementRequest_Subject() {}
 
 func (*ExplainPlacementRequest_Name) isExplainPlacementRequest_Subject() {}
 
+// The answer of VmService.ExplainPlacement.
 type ExplainPlacementResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Explanation   *PlacementExplanation  `protobuf:"bytes,1,opt,name=explanation,proto3" json:"explanation,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How a host was chosen, or why none was.
+	Explanation   *PlacementExplanation `protobuf:"bytes,1,opt,name=explanation,proto3" json:"explanation,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2491,8 +2571,9 @@ type PlacementExplanation struct {
 	// Such as `pack-balanced`.
 	Policy string `protobuf:"bytes,1,opt,name=policy,proto3" json:"policy,omitempty"`
 	// `hosts/{host}`; empty when none fits.
-	Host            string `protobuf:"bytes,2,opt,name=host,proto3" json:"host,omitempty"`
-	HostsConsidered int64  `protobuf:"varint,3,opt,name=hosts_considered,json=hostsConsidered,proto3" json:"hosts_considered,omitempty"`
+	Host string `protobuf:"bytes,2,opt,name=host,proto3" json:"host,omitempty"`
+	// How many hosts were looked at.
+	HostsConsidered int64 `protobuf:"varint,3,opt,name=hosts_considered,json=hostsConsidered,proto3" json:"hosts_considered,omitempty"`
 	// How many hosts each rule turned down, by the first rule that each broke.
 	TurnedDown map[string]int64 `protobuf:"bytes,4,rep,name=turned_down,json=turnedDown,proto3" json:"turned_down,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
 	// The chosen host's score; higher is better. Only scores of one decision compare.
@@ -2504,7 +2585,8 @@ type PlacementExplanation struct {
 	// The NUMA nodes of `host`, from 0, that the VM sits in. Empty when the host reported none.
 	NumaNodes []int32 `protobuf:"varint,8,rep,packed,name=numa_nodes,json=numaNodes,proto3" json:"numa_nodes,omitempty"`
 	// The ledger position of the decision; of a VM that is not created, the one that the answer is for.
-	Position   int64                  `protobuf:"varint,9,opt,name=position,proto3" json:"position,omitempty"`
+	Position int64 `protobuf:"varint,9,opt,name=position,proto3" json:"position,omitempty"`
+	// The time of `position`.
 	DecideTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=decide_time,json=decideTime,proto3" json:"decide_time,omitempty"`
 	// When the VM is expected to end, by its `expected_lifetime`. Unset: that is not known, and had no part in the score.
 	ExpectedEnd *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=expected_end,json=expectedEnd,proto3" json:"expected_end,omitempty"`
@@ -2633,7 +2715,8 @@ func (x *PlacementExplanation) GetHostExpectedEnd() *timestamppb.Timestamp {
 type ScoredHost struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `hosts/{host}`.
-	Host          string  `protobuf:"bytes,1,opt,name=host,proto3" json:"host,omitempty"`
+	Host string `protobuf:"bytes,1,opt,name=host,proto3" json:"host,omitempty"`
+	// Higher is better. Only scores of one decision compare.
 	Score         float64 `protobuf:"fixed64,2,opt,name=score,proto3" json:"score,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

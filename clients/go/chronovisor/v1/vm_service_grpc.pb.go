@@ -46,60 +46,112 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is
-// done when the VM has got there. Errors carry `google.rpc.ErrorInfo` with domain `chronovisor.dev`.
+// Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is done
+// when the VM has got there.
+//
+// Of all methods of all services here:
+//
+//   - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
+//     a-z, 0-9 and `._@+-`. Events record it. Without it, it is `user:anonymous`; anything else, such as `alice` alone, is
+//     INVALID_ACTOR.
+//   - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
+//     back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
+//     restore, instead of being taken for something else.
+//   - Names and positions that a response has can be given to any method. A `uid` is for ever; a name can be taken again.
+//   - Errors carry `google.rpc.ErrorInfo` with domain `chronovisor.dev` and a reason: see ErrorReason, which also says which
+//     reasons every method can have.
+//   - Repeat UNAVAILABLE, after the delay of RetryInfo where there is one. With a `request_id` a command can be repeated whenever
+//     its answer was lost.
+//   - Pings (HTTP/2 keepalive): every 15 seconds is right. A client that pings more often than every 5 seconds is sent away
+//     (ENHANCE_YOUR_CALM). Responses are at most 4 MiB, as much as clients take by default.
+//
+// Not implemented yet (NOT_IMPLEMENTED): MigrateVm, HostService.DrainHost, FenceHost and DecommissionHost, and CancelOperation
+// and DeleteOperation of google.longrunning.Operations.
 type VmServiceClient interface {
-	// Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append.
-	// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED.
+	// Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
+	// placed, or neither. Without `start` the operation is done at once.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
+	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	CreateVm(ctx context.Context, in *CreateVmRequest, opts ...grpc.CallOption) (*longrunningpb.Operation, error)
-	// Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. See AIP-231.
-	// Errors: as CreateVm, with the field of the item, such as `requests[3].vm_id`.
+	// Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
+	// item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
+	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	BatchCreateVms(ctx context.Context, in *BatchCreateVmsRequest, opts ...grpc.CallOption) (*BatchCreateVmsResponse, error)
-	// Starts up to 1,000 VMs, all or none unless `allow_partial`.
+	// Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
+	// HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	BatchStartVms(ctx context.Context, in *BatchStartVmsRequest, opts ...grpc.CallOption) (*BatchStartVmsResponse, error)
-	// Stops up to 1,000 VMs, all or none unless `allow_partial`.
+	// Stops up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	BatchStopVms(ctx context.Context, in *BatchStopVmsRequest, opts ...grpc.CallOption) (*BatchStopVmsResponse, error)
-	// Destroys up to 1,000 VMs, all or none unless `allow_partial`.
+	// Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	BatchDeleteVms(ctx context.Context, in *BatchDeleteVmsRequest, opts ...grpc.CallOption) (*BatchDeleteVmsResponse, error)
-	// Many commands over one call, answered as they commit, in any order.
+	// Many commands over one call, answered as they commit, in any order: each with its own `tag`. At most 1,024 of them are
+	// carried out at once; beyond that the server does not read on. A command that is refused has its error in its answer, with the
+	// reasons of the method of its own, and the call goes on. The call ends when the client has sent its last command and each is
+	// answered. Commands whose answers were lost can be sent again, with their `request_id`.
+	// Errors: INVALID_ACTOR.
 	ExecuteCommands(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ExecuteCommandsRequest, ExecuteCommandsResponse], error)
-	// One VM. A DELETED one is found by `projects/{project}/vms/{uid}`.
-	// Errors: VM_NOT_FOUND.
+	// One VM, now or as of a position or time. A DELETED one is found by `projects/{project}/vms/{uid}`.
+	// Errors: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD.
 	GetVm(ctx context.Context, in *GetVmRequest, opts ...grpc.CallOption) (*Vm, error)
-	// The VMs of a project, or of all with parent `projects/-`.
+	// The VMs of a project, or of all with parent `projects/-`, now or as of a position or time. All pages are of the first one's
+	// position.
+	// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
 	ListVms(ctx context.Context, in *ListVmsRequest, opts ...grpc.CallOption) (*ListVmsResponse, error)
-	// Changes labels and the expected lifetime, of a VM in any state, and the spec of a STOPPED VM: those that the mask names,
-	// `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its size
-	// and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
-	// host; nothing is evicted.
-	// Nothing changed is a success that appends nothing.
-	// Errors: INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+	// Changes labels and the expected lifetime, of a VM in any state but DELETED, and the spec of a STOPPED VM: those that the mask
+	// names, `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its
+	// size and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
+	// host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at once.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+	// LEDGER_UNTRUSTED.
 	UpdateVm(ctx context.Context, in *UpdateVmRequest, opts ...grpc.CallOption) (*longrunningpb.Operation, error)
-	// Places the VM and starts it. On a RUNNING VM, a success that changes nothing.
-	// Errors: VM_NOT_FOUND, WRONG_STATE, NO_CAPACITY, ETAG_MISMATCH.
+	// Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
+	// way.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
+	// HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	StartVm(ctx context.Context, in *StartVmRequest, opts ...grpc.CallOption) (*longrunningpb.Operation, error)
-	// Stops the VM; its compute is freed when its agent confirms. On a STOPPED VM, a success that changes nothing.
-	// Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+	// Stops the VM; its compute is freed when its agent confirms, its disk is kept. On a STOPPED VM, a success that changes
+	// nothing; on a STOPPING one, the operation that is under way, unless `grace_period` is shorter.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	StopVm(ctx context.Context, in *StopVmRequest, opts ...grpc.CallOption) (*longrunningpb.Operation, error)
-	// Restarts the guest in place.
-	// Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+	// Restarts the guest in place. Every request is a restart of its own.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	RebootVm(ctx context.Context, in *RebootVmRequest, opts ...grpc.CallOption) (*longrunningpb.Operation, error)
-	// Freezes the guest's CPUs; it keeps all it holds.
-	// Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+	// Freezes the guest's CPUs; it keeps all it holds. On a PAUSED VM that is to stay so, a success that changes nothing.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	PauseVm(ctx context.Context, in *PauseVmRequest, opts ...grpc.CallOption) (*longrunningpb.Operation, error)
-	// Lets a PAUSED guest go on.
-	// Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+	// Lets a PAUSED guest go on. On a RUNNING VM that is to stay so, a success that changes nothing.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	ResumeVm(ctx context.Context, in *ResumeVmRequest, opts ...grpc.CallOption) (*longrunningpb.Operation, error)
-	// Moves a RUNNING VM to another host while it runs.
+	// Moves a RUNNING VM to another host while it runs. Not implemented yet.
+	// Errors: NOT_IMPLEMENTED.
 	MigrateVm(ctx context.Context, in *MigrateVmRequest, opts ...grpc.CallOption) (*longrunningpb.Operation, error)
-	// Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays.
-	// Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+	// Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
+	// operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	DeleteVm(ctx context.Context, in *DeleteVmRequest, opts ...grpc.CallOption) (*longrunningpb.Operation, error)
-	// VMs as they change, after a position, without a gap or a repeat. The stream does not end by itself: resume it, when it
-	// ends with UNAVAILABLE, after the last position above 0 that it sent.
-	// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+	// VMs as they change, after a position, without a gap or a repeat. `start` says where to begin.
+	//
+	// The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+	// position of a change or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE, and
+	// on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
+	// INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
+	// NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+	// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
 	WatchVms(ctx context.Context, in *WatchVmsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchVmsResponse], error)
-	// Where a VM would be placed and why, or why a past placement was made.
+	// Where a VM would be placed and why, or why a past placement was made. Nothing is changed. That no host fits is an answer, not
+	// an error.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
 	ExplainPlacement(ctx context.Context, in *ExplainPlacementRequest, opts ...grpc.CallOption) (*ExplainPlacementResponse, error)
 }
 
@@ -307,60 +359,112 @@ func (c *vmServiceClient) ExplainPlacement(ctx context.Context, in *ExplainPlace
 // All implementations must embed UnimplementedVmServiceServer
 // for forward compatibility.
 //
-// Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is
-// done when the VM has got there. Errors carry `google.rpc.ErrorInfo` with domain `chronovisor.dev`.
+// Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is done
+// when the VM has got there.
+//
+// Of all methods of all services here:
+//
+//   - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
+//     a-z, 0-9 and `._@+-`. Events record it. Without it, it is `user:anonymous`; anything else, such as `alice` alone, is
+//     INVALID_ACTOR.
+//   - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
+//     back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
+//     restore, instead of being taken for something else.
+//   - Names and positions that a response has can be given to any method. A `uid` is for ever; a name can be taken again.
+//   - Errors carry `google.rpc.ErrorInfo` with domain `chronovisor.dev` and a reason: see ErrorReason, which also says which
+//     reasons every method can have.
+//   - Repeat UNAVAILABLE, after the delay of RetryInfo where there is one. With a `request_id` a command can be repeated whenever
+//     its answer was lost.
+//   - Pings (HTTP/2 keepalive): every 15 seconds is right. A client that pings more often than every 5 seconds is sent away
+//     (ENHANCE_YOUR_CALM). Responses are at most 4 MiB, as much as clients take by default.
+//
+// Not implemented yet (NOT_IMPLEMENTED): MigrateVm, HostService.DrainHost, FenceHost and DecommissionHost, and CancelOperation
+// and DeleteOperation of google.longrunning.Operations.
 type VmServiceServer interface {
-	// Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append.
-	// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED.
+	// Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
+	// placed, or neither. Without `start` the operation is done at once.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
+	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	CreateVm(context.Context, *CreateVmRequest) (*longrunningpb.Operation, error)
-	// Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. See AIP-231.
-	// Errors: as CreateVm, with the field of the item, such as `requests[3].vm_id`.
+	// Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
+	// item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
+	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	BatchCreateVms(context.Context, *BatchCreateVmsRequest) (*BatchCreateVmsResponse, error)
-	// Starts up to 1,000 VMs, all or none unless `allow_partial`.
+	// Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
+	// HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	BatchStartVms(context.Context, *BatchStartVmsRequest) (*BatchStartVmsResponse, error)
-	// Stops up to 1,000 VMs, all or none unless `allow_partial`.
+	// Stops up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	BatchStopVms(context.Context, *BatchStopVmsRequest) (*BatchStopVmsResponse, error)
-	// Destroys up to 1,000 VMs, all or none unless `allow_partial`.
+	// Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	BatchDeleteVms(context.Context, *BatchDeleteVmsRequest) (*BatchDeleteVmsResponse, error)
-	// Many commands over one call, answered as they commit, in any order.
+	// Many commands over one call, answered as they commit, in any order: each with its own `tag`. At most 1,024 of them are
+	// carried out at once; beyond that the server does not read on. A command that is refused has its error in its answer, with the
+	// reasons of the method of its own, and the call goes on. The call ends when the client has sent its last command and each is
+	// answered. Commands whose answers were lost can be sent again, with their `request_id`.
+	// Errors: INVALID_ACTOR.
 	ExecuteCommands(grpc.BidiStreamingServer[ExecuteCommandsRequest, ExecuteCommandsResponse]) error
-	// One VM. A DELETED one is found by `projects/{project}/vms/{uid}`.
-	// Errors: VM_NOT_FOUND.
+	// One VM, now or as of a position or time. A DELETED one is found by `projects/{project}/vms/{uid}`.
+	// Errors: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD.
 	GetVm(context.Context, *GetVmRequest) (*Vm, error)
-	// The VMs of a project, or of all with parent `projects/-`.
+	// The VMs of a project, or of all with parent `projects/-`, now or as of a position or time. All pages are of the first one's
+	// position.
+	// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
 	ListVms(context.Context, *ListVmsRequest) (*ListVmsResponse, error)
-	// Changes labels and the expected lifetime, of a VM in any state, and the spec of a STOPPED VM: those that the mask names,
-	// `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its size
-	// and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
-	// host; nothing is evicted.
-	// Nothing changed is a success that appends nothing.
-	// Errors: INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+	// Changes labels and the expected lifetime, of a VM in any state but DELETED, and the spec of a STOPPED VM: those that the mask
+	// names, `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its
+	// size and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
+	// host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at once.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+	// LEDGER_UNTRUSTED.
 	UpdateVm(context.Context, *UpdateVmRequest) (*longrunningpb.Operation, error)
-	// Places the VM and starts it. On a RUNNING VM, a success that changes nothing.
-	// Errors: VM_NOT_FOUND, WRONG_STATE, NO_CAPACITY, ETAG_MISMATCH.
+	// Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
+	// way.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
+	// HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	StartVm(context.Context, *StartVmRequest) (*longrunningpb.Operation, error)
-	// Stops the VM; its compute is freed when its agent confirms. On a STOPPED VM, a success that changes nothing.
-	// Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+	// Stops the VM; its compute is freed when its agent confirms, its disk is kept. On a STOPPED VM, a success that changes
+	// nothing; on a STOPPING one, the operation that is under way, unless `grace_period` is shorter.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	StopVm(context.Context, *StopVmRequest) (*longrunningpb.Operation, error)
-	// Restarts the guest in place.
-	// Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+	// Restarts the guest in place. Every request is a restart of its own.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	RebootVm(context.Context, *RebootVmRequest) (*longrunningpb.Operation, error)
-	// Freezes the guest's CPUs; it keeps all it holds.
-	// Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+	// Freezes the guest's CPUs; it keeps all it holds. On a PAUSED VM that is to stay so, a success that changes nothing.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	PauseVm(context.Context, *PauseVmRequest) (*longrunningpb.Operation, error)
-	// Lets a PAUSED guest go on.
-	// Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+	// Lets a PAUSED guest go on. On a RUNNING VM that is to stay so, a success that changes nothing.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	ResumeVm(context.Context, *ResumeVmRequest) (*longrunningpb.Operation, error)
-	// Moves a RUNNING VM to another host while it runs.
+	// Moves a RUNNING VM to another host while it runs. Not implemented yet.
+	// Errors: NOT_IMPLEMENTED.
 	MigrateVm(context.Context, *MigrateVmRequest) (*longrunningpb.Operation, error)
-	// Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays.
-	// Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+	// Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
+	// operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	DeleteVm(context.Context, *DeleteVmRequest) (*longrunningpb.Operation, error)
-	// VMs as they change, after a position, without a gap or a repeat. The stream does not end by itself: resume it, when it
-	// ends with UNAVAILABLE, after the last position above 0 that it sent.
-	// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+	// VMs as they change, after a position, without a gap or a repeat. `start` says where to begin.
+	//
+	// The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+	// position of a change or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE, and
+	// on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
+	// INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
+	// NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+	// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
 	WatchVms(*WatchVmsRequest, grpc.ServerStreamingServer[WatchVmsResponse]) error
-	// Where a VM would be placed and why, or why a past placement was made.
+	// Where a VM would be placed and why, or why a past placement was made. Nothing is changed. That no host fits is an answer, not
+	// an error.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
 	ExplainPlacement(context.Context, *ExplainPlacementRequest) (*ExplainPlacementResponse, error)
 	mustEmbedUnimplementedVmServiceServer()
 }

@@ -40,8 +40,9 @@ type WhatIfRequest struct {
 	// Begin with the fleet as it was at this time.
 	FromTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=from_time,json=fromTime,proto3" json:"from_time,omitempty"`
 	// End after the batch that has this position. 0: at the end of the ledger. At most one of `to_position` and `to_time`.
-	ToPosition int64                  `protobuf:"varint,3,opt,name=to_position,json=toPosition,proto3" json:"to_position,omitempty"`
-	ToTime     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=to_time,json=toTime,proto3" json:"to_time,omitempty"`
+	ToPosition int64 `protobuf:"varint,3,opt,name=to_position,json=toPosition,proto3" json:"to_position,omitempty"`
+	// End with the last batch that was committed by this time.
+	ToTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=to_time,json=toTime,proto3" json:"to_time,omitempty"`
 	// Of all projects, as Project.placement_policy. Empty: each project's own.
 	PlacementPolicy string `protobuf:"bytes,5,opt,name=placement_policy,json=placementPolicy,proto3" json:"placement_policy,omitempty"`
 	// Of all hosts, by class; above 0, at most 1000. Classes that are not here keep each host's own.
@@ -225,6 +226,8 @@ func (x *MoreHosts) GetHost() *Host {
 // Messages come in this order: progress, points among it, and one summary, which is the last.
 type WhatIfResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
+	// One is set. A newer server may send more kinds.
+	//
 	// Types that are valid to be assigned to Message:
 	//
 	//	*WhatIfResponse_Progress
@@ -304,14 +307,17 @@ type isWhatIfResponse_Message interface {
 }
 
 type WhatIfResponse_Progress struct {
+	// How far the replay is.
 	Progress *WhatIfProgress `protobuf:"bytes,1,opt,name=progress,proto3,oneof"`
 }
 
 type WhatIfResponse_Point struct {
+	// Both fleets at one time.
 	Point *WhatIfPoint `protobuf:"bytes,2,opt,name=point,proto3,oneof"`
 }
 
 type WhatIfResponse_Summary struct {
+	// The result. The stream ends after it.
 	Summary *WhatIfSummary `protobuf:"bytes,3,opt,name=summary,proto3,oneof"`
 }
 
@@ -323,10 +329,13 @@ func (*WhatIfResponse_Summary) isWhatIfResponse_Message() {}
 
 // How far the replay is. Before `from_position` the fleet as it was there is being rebuilt.
 type WhatIfProgress struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Position      int64                  `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"`
-	FromPosition  int64                  `protobuf:"varint,2,opt,name=from_position,json=fromPosition,proto3" json:"from_position,omitempty"`
-	ToPosition    int64                  `protobuf:"varint,3,opt,name=to_position,json=toPosition,proto3" json:"to_position,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What was replayed up to.
+	Position int64 `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"`
+	// Where the window begins.
+	FromPosition int64 `protobuf:"varint,2,opt,name=from_position,json=fromPosition,proto3" json:"from_position,omitempty"`
+	// Where the window ends.
+	ToPosition    int64 `protobuf:"varint,3,opt,name=to_position,json=toPosition,proto3" json:"to_position,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -385,10 +394,13 @@ func (x *WhatIfProgress) GetToPosition() int64 {
 // Both fleets at one time.
 type WhatIfPoint struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	Time  *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time,proto3" json:"time,omitempty"`
+	// The time of both.
+	Time *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time,proto3" json:"time,omitempty"`
 	// The last batch before that time ended here.
-	Position      int64          `protobuf:"varint,2,opt,name=position,proto3" json:"position,omitempty"`
-	Was           *WhatIfFigures `protobuf:"bytes,3,opt,name=was,proto3" json:"was,omitempty"`
+	Position int64 `protobuf:"varint,2,opt,name=position,proto3" json:"position,omitempty"`
+	// The fleet as it was.
+	Was *WhatIfFigures `protobuf:"bytes,3,opt,name=was,proto3" json:"was,omitempty"`
+	// The fleet as it would have been.
 	Would         *WhatIfFigures `protobuf:"bytes,4,opt,name=would,proto3" json:"would,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -455,7 +467,8 @@ func (x *WhatIfPoint) GetWould() *WhatIfFigures {
 // The totals of a fleet.
 type WhatIfFigures struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	Hosts int64                  `protobuf:"varint,1,opt,name=hosts,proto3" json:"hosts,omitempty"`
+	// Hosts that there are.
+	Hosts int64 `protobuf:"varint,1,opt,name=hosts,proto3" json:"hosts,omitempty"`
 	// Those that hold compute for some VM.
 	HostsInUse int64 `protobuf:"varint,2,opt,name=hosts_in_use,json=hostsInUse,proto3" json:"hosts_in_use,omitempty"`
 	// One for each class that the fleet offers or holds, the three base classes first.
@@ -517,10 +530,13 @@ func (x *WhatIfFigures) GetClasses() []*WhatIfClass {
 
 // One class of a fleet, in its base unit.
 type WhatIfClass struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	ResourceClass string                 `protobuf:"bytes,1,opt,name=resource_class,json=resourceClass,proto3" json:"resource_class,omitempty"`
-	Total         int64                  `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
-	Allocated     int64                  `protobuf:"varint,3,opt,name=allocated,proto3" json:"allocated,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+	ResourceClass string `protobuf:"bytes,1,opt,name=resource_class,json=resourceClass,proto3" json:"resource_class,omitempty"`
+	// R_total: the sum of the hosts' capacities.
+	Total int64 `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
+	// What is promised to VMs.
+	Allocated int64 `protobuf:"varint,3,opt,name=allocated,proto3" json:"allocated,omitempty"`
 	// allocated / total; 0 where total is 0. Above 1 where hosts hold more than they offer under the changes.
 	Eta float64 `protobuf:"fixed64,4,opt,name=eta,proto3" json:"eta,omitempty"`
 	// R_total of the hosts in use.
@@ -607,10 +623,13 @@ func (x *WhatIfClass) GetEtaInUse() float64 {
 type WhatIfSummary struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The ends of the window: the last positions of batches, and their times. From 0, the time of the first batch.
-	FromPosition int64                  `protobuf:"varint,1,opt,name=from_position,json=fromPosition,proto3" json:"from_position,omitempty"`
-	FromTime     *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=from_time,json=fromTime,proto3" json:"from_time,omitempty"`
-	ToPosition   int64                  `protobuf:"varint,3,opt,name=to_position,json=toPosition,proto3" json:"to_position,omitempty"`
-	ToTime       *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=to_time,json=toTime,proto3" json:"to_time,omitempty"`
+	FromPosition int64 `protobuf:"varint,1,opt,name=from_position,json=fromPosition,proto3" json:"from_position,omitempty"`
+	// See `from_position`.
+	FromTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=from_time,json=fromTime,proto3" json:"from_time,omitempty"`
+	// See `from_position`.
+	ToPosition int64 `protobuf:"varint,3,opt,name=to_position,json=toPosition,proto3" json:"to_position,omitempty"`
+	// See `from_position`.
+	ToTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=to_time,json=toTime,proto3" json:"to_time,omitempty"`
 	// All events in the window.
 	Events int64 `protobuf:"varint,5,opt,name=events,proto3" json:"events,omitempty"`
 	// Those of them that record a request.
@@ -631,8 +650,10 @@ type WhatIfSummary struct {
 	LeftOut int64 `protobuf:"varint,13,opt,name=left_out,json=leftOut,proto3" json:"left_out,omitempty"`
 	// Only where nothing was changed: how many starts came out otherwise than recorded. Above 0, this version decides
 	// otherwise than the one that wrote the record, and other comparisons are off by as much.
-	Drift         *int64        `protobuf:"varint,14,opt,name=drift,proto3,oneof" json:"drift,omitempty"`
-	Was           *WhatIfCourse `protobuf:"bytes,15,opt,name=was,proto3" json:"was,omitempty"`
+	Drift *int64 `protobuf:"varint,14,opt,name=drift,proto3,oneof" json:"drift,omitempty"`
+	// The fleet over the window, as it was.
+	Was *WhatIfCourse `protobuf:"bytes,15,opt,name=was,proto3" json:"was,omitempty"`
+	// The fleet over the window, as it would have been.
 	Would         *WhatIfCourse `protobuf:"bytes,16,opt,name=would,proto3" json:"would,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -782,12 +803,16 @@ func (x *WhatIfSummary) GetWould() *WhatIfCourse {
 
 // A start that was accepted, and would have been refused.
 type WhatIfRefusal struct {
-	state    protoimpl.MessageState `protogen:"open.v1"`
-	Position int64                  `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"`
-	Time     *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of the event that recorded the start.
+	Position int64 `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"`
+	// When that was committed.
+	Time *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
 	// `projects/{project}/vms/{vm}`.
-	Vm            string `protobuf:"bytes,3,opt,name=vm,proto3" json:"vm,omitempty"`
-	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	Vm string `protobuf:"bytes,3,opt,name=vm,proto3" json:"vm,omitempty"`
+	// Why, as an ErrorReason without its prefix: `NO_CAPACITY` or `QUOTA_EXCEEDED`.
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Why, as a sentence.
 	Message       string `protobuf:"bytes,5,opt,name=message,proto3" json:"message,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -860,12 +885,14 @@ func (x *WhatIfRefusal) GetMessage() string {
 
 // A start that would have been placed on another host.
 type WhatIfMove struct {
-	state    protoimpl.MessageState `protogen:"open.v1"`
-	Position int64                  `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of the event that recorded the start.
+	Position int64 `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"`
 	// `projects/{project}/vms/{vm}`.
 	Vm string `protobuf:"bytes,2,opt,name=vm,proto3" json:"vm,omitempty"`
 	// `hosts/{host}`, both.
-	Was           string `protobuf:"bytes,3,opt,name=was,proto3" json:"was,omitempty"`
+	Was string `protobuf:"bytes,3,opt,name=was,proto3" json:"was,omitempty"`
+	// `hosts/{host}` that it would have been placed on.
 	Would         string `protobuf:"bytes,4,opt,name=would,proto3" json:"would,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -935,11 +962,13 @@ type WhatIfCourse struct {
 	// The integral of the hosts in use.
 	HostHours float64 `protobuf:"fixed64,1,opt,name=host_hours,json=hostHours,proto3" json:"host_hours,omitempty"`
 	// The most hosts that were in use at once, and the end of the batch after which they were.
-	PeakHostsInUse int64         `protobuf:"varint,2,opt,name=peak_hosts_in_use,json=peakHostsInUse,proto3" json:"peak_hosts_in_use,omitempty"`
-	PeakPosition   int64         `protobuf:"varint,3,opt,name=peak_position,json=peakPosition,proto3" json:"peak_position,omitempty"`
-	Classes        []*WhatIfMean `protobuf:"bytes,4,rep,name=classes,proto3" json:"classes,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	PeakHostsInUse int64 `protobuf:"varint,2,opt,name=peak_hosts_in_use,json=peakHostsInUse,proto3" json:"peak_hosts_in_use,omitempty"`
+	// See `peak_hosts_in_use`.
+	PeakPosition int64 `protobuf:"varint,3,opt,name=peak_position,json=peakPosition,proto3" json:"peak_position,omitempty"`
+	// One for each class, the three base classes first.
+	Classes       []*WhatIfMean `protobuf:"bytes,4,rep,name=classes,proto3" json:"classes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *WhatIfCourse) Reset() {
@@ -1002,10 +1031,13 @@ func (x *WhatIfCourse) GetClasses() []*WhatIfMean {
 
 // One class over the window: the integral of what is allocated, by that of what there is.
 type WhatIfMean struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	ResourceClass string                 `protobuf:"bytes,1,opt,name=resource_class,json=resourceClass,proto3" json:"resource_class,omitempty"`
-	Eta           float64                `protobuf:"fixed64,2,opt,name=eta,proto3" json:"eta,omitempty"`
-	EtaInUse      float64                `protobuf:"fixed64,3,opt,name=eta_in_use,json=etaInUse,proto3" json:"eta_in_use,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+	ResourceClass string `protobuf:"bytes,1,opt,name=resource_class,json=resourceClass,proto3" json:"resource_class,omitempty"`
+	// Of all hosts.
+	Eta float64 `protobuf:"fixed64,2,opt,name=eta,proto3" json:"eta,omitempty"`
+	// Of the hosts in use.
+	EtaInUse float64 `protobuf:"fixed64,3,opt,name=eta_in_use,json=etaInUse,proto3" json:"eta_in_use,omitempty"`
 	// Allocated, in the base unit times hours.
 	UnitHours     float64 `protobuf:"fixed64,4,opt,name=unit_hours,json=unitHours,proto3" json:"unit_hours,omitempty"`
 	unknownFields protoimpl.UnknownFields

@@ -29,6 +29,9 @@ pub struct Event {
     /// Why, in the caller's words.
     #[prost(string, tag = "8")]
     pub reason: ::prost::alloc::string::String,
+    /// What happened. The event's type, as ListEvents and WatchEvents filter by it (`event_types`), is the name of the message that
+    /// is set, without its package: `VmStarted` for `vm_started`. That is the field's name in upper camel case, and is so for every
+    /// type that will come. Where nothing is set, a newer server wrote a type that these protos do not know.
     #[prost(
         oneof = "event::Payload",
         tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 80, 81, 82, 90, 100, 101, 102, 103, 110"
@@ -37,82 +40,123 @@ pub struct Event {
 }
 /// Nested message and enum types in `Event`.
 pub mod event {
+    /// What happened. The event's type, as ListEvents and WatchEvents filter by it (`event_types`), is the name of the message that
+    /// is set, without its package: `VmStarted` for `vm_started`. That is the field's name in upper camel case, and is so for every
+    /// type that will come. Where nothing is set, a newer server wrote a type that these protos do not know.
     #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Payload {
+        /// A VM's definition was recorded.
         #[prost(message, tag = "20")]
         VmCreated(super::VmCreated),
+        /// A start was accepted, and the VM placed.
         #[prost(message, tag = "21")]
         VmStartRequested(super::VmStartRequested),
+        /// Its guest runs.
         #[prost(message, tag = "22")]
         VmStarted(super::VmStarted),
+        /// Its guest could not be started.
         #[prost(message, tag = "23")]
         VmStartFailed(super::VmStartFailed),
+        /// A stop was accepted.
         #[prost(message, tag = "24")]
         VmStopRequested(super::VmStopRequested),
+        /// Its guest does not run any more.
         #[prost(message, tag = "25")]
         VmStopped(super::VmStopped),
+        /// A pause was accepted.
         #[prost(message, tag = "26")]
         VmPauseRequested(super::VmPauseRequested),
+        /// Its guest is paused.
         #[prost(message, tag = "27")]
         VmPaused(super::VmPaused),
+        /// A resume was accepted.
         #[prost(message, tag = "28")]
         VmResumeRequested(super::VmResumeRequested),
+        /// Its guest runs again after a pause.
         #[prost(message, tag = "29")]
         VmResumed(super::VmResumed),
+        /// A restart was accepted.
         #[prost(message, tag = "30")]
         VmRebootRequested(super::VmRebootRequested),
+        /// Its guest was restarted.
         #[prost(message, tag = "31")]
         VmRebooted(super::VmRebooted),
+        /// Its destruction was accepted.
         #[prost(message, tag = "32")]
         VmDeleteRequested(super::VmDeleteRequested),
+        /// It is destroyed.
         #[prost(message, tag = "33")]
         VmDeleted(super::VmDeleted),
+        /// A request lasted too long.
         #[prost(message, tag = "34")]
         VmDeadlinePassed(super::VmDeadlinePassed),
+        /// A request cannot be carried out.
         #[prost(message, tag = "35")]
         VmStepFailed(super::VmStepFailed),
+        /// Its definition was changed.
         #[prost(message, tag = "36")]
         VmUpdated(super::VmUpdated),
+        /// A guest that was not expected is its own from now on.
         #[prost(message, tag = "37")]
         VmGuestAdopted(super::VmGuestAdopted),
+        /// A host became known.
         #[prost(message, tag = "60")]
         HostRegistered(super::HostRegistered),
+        /// Its machine offers something else than before.
         #[prost(message, tag = "61")]
         HostInventoryChanged(super::HostInventoryChanged),
+        /// It holds more for VMs.
         #[prost(message, tag = "62")]
         CapacityHeld(super::CapacityHeld),
+        /// It holds less for VMs.
         #[prost(message, tag = "63")]
         CapacityReleased(super::CapacityReleased),
+        /// An operator changed it.
         #[prost(message, tag = "64")]
         HostUpdated(super::HostUpdated),
+        /// It takes no new VMs.
         #[prost(message, tag = "65")]
         HostCordoned(super::HostCordoned),
+        /// It takes new VMs again.
         #[prost(message, tag = "66")]
         HostUncordoned(super::HostUncordoned),
+        /// It is bound to a machine.
         #[prost(message, tag = "67")]
         HostMachineBound(super::HostMachineBound),
+        /// It is released from its machine.
         #[prost(message, tag = "68")]
         HostMachineReplaced(super::HostMachineReplaced),
+        /// Its agent reported guests that are not expected there.
         #[prost(message, tag = "69")]
         HostGuestsReported(super::HostGuestsReported),
+        /// A guest that is not expected there is to be stopped.
         #[prost(message, tag = "70")]
         HostGuestStopRequested(super::HostGuestStopRequested),
+        /// A project was created.
         #[prost(message, tag = "80")]
         ProjectCreated(super::ProjectCreated),
+        /// It was changed.
         #[prost(message, tag = "81")]
         ProjectUpdated(super::ProjectUpdated),
+        /// It was deleted.
         #[prost(message, tag = "82")]
         ProjectDeleted(super::ProjectDeleted),
+        /// A command with a request id was accepted.
         #[prost(message, tag = "90")]
         RequestAccepted(super::RequestAccepted),
+        /// A batch ends here, and is sealed.
         #[prost(message, tag = "100")]
         BatchSealed(super::BatchSealed),
+        /// The ledger was restored: another history begins.
         #[prost(message, tag = "101")]
         HistoryForked(super::HistoryForked),
+        /// A snapshot of the fleet was written.
         #[prost(message, tag = "102")]
         SnapshotTaken(super::SnapshotTaken),
+        /// An operator took the ledger as it is.
         #[prost(message, tag = "103")]
         LedgerAccepted(super::LedgerAccepted),
+        /// The wall clock stepped ahead, and is followed.
         #[prost(message, tag = "110")]
         ClockStepped(super::ClockStepped),
     }
@@ -130,12 +174,16 @@ impl ::prost::Name for Event {
 /// An amount of each resource class.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Amount {
+    /// Virtual CPUs, a count.
     #[prost(int64, tag = "1")]
     pub vcpus: i64,
+    /// Memory, in MiB.
     #[prost(int64, tag = "2")]
     pub memory_mib: i64,
+    /// Disk, in GiB.
     #[prost(int64, tag = "3")]
     pub disk_gib: i64,
+    /// Named extended classes, such as `gpu.a100`; a count each.
     #[prost(map = "string, int64", tag = "4")]
     pub extended: ::std::collections::HashMap<::prost::alloc::string::String, i64>,
 }
@@ -152,19 +200,25 @@ impl ::prost::Name for Amount {
 /// What a VM is made of.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Spec {
+    /// What it requests of a host.
     #[prost(message, optional, tag = "1")]
     pub resources: ::core::option::Option<Amount>,
+    /// Where it may run. Unset: anywhere.
     #[prost(message, optional, tag = "4")]
     pub placement: ::core::option::Option<PlacementRules>,
+    /// What it boots from.
     #[prost(oneof = "spec::Boot", tags = "2, 3")]
     pub boot: ::core::option::Option<spec::Boot>,
 }
 /// Nested message and enum types in `Spec`.
 pub mod spec {
+    /// What it boots from.
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
     pub enum Boot {
+        /// A disk image, cloned copy-on-write.
         #[prost(message, tag = "2")]
         Image(super::ImageBoot),
+        /// A kernel, booted directly.
         #[prost(message, tag = "3")]
         Kernel(super::KernelBoot),
     }
@@ -182,16 +236,22 @@ impl ::prost::Name for Spec {
 /// Where a VM may run: as chronovisor.v1.PlacementRules, which says what each means.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct PlacementRules {
+    /// A selector: only hosts that it selects. Empty: any.
     #[prost(string, tag = "1")]
     pub require: ::prost::alloc::string::String,
+    /// Rather hosts that these select.
     #[prost(message, repeated, tag = "2")]
     pub prefer: ::prost::alloc::vec::Vec<Preference>,
+    /// Together with, or apart from, other VMs of the project.
     #[prost(message, repeated, tag = "3")]
     pub groups: ::prost::alloc::vec::Vec<GroupRule>,
+    /// `hosts/{host}`: only there. Empty: any.
     #[prost(string, tag = "4")]
     pub host: ::prost::alloc::string::String,
+    /// `hosts/{host}`: never there.
     #[prost(string, repeated, tag = "5")]
     pub avoid_hosts: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// How many NUMA nodes it sits in. 0: any number.
     #[prost(int32, tag = "6")]
     pub numa_nodes: i32,
 }
@@ -205,10 +265,13 @@ impl ::prost::Name for PlacementRules {
         "/chronovisor.events.v1.PlacementRules".into()
     }
 }
+/// Hosts that a VM would rather be on, or rather not.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Preference {
+    /// Selects hosts.
     #[prost(string, tag = "1")]
     pub selector: ::prost::alloc::string::String,
+    /// -100 to 100, not 0. Below 0: rather not.
     #[prost(int32, tag = "2")]
     pub weight: i32,
 }
@@ -222,19 +285,25 @@ impl ::prost::Name for Preference {
         "/chronovisor.events.v1.Preference".into()
     }
 }
+/// A rule about other VMs of the same project.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GroupRule {
     /// A chronovisor.v1.GroupRule.Kind.
     #[prost(int32, tag = "1")]
     pub kind: i32,
+    /// Selects VMs by their labels.
     #[prost(string, tag = "2")]
     pub vms: ::prost::alloc::string::String,
+    /// What is a domain: `host`, `zone` or a key of host labels.
     #[prost(string, tag = "3")]
     pub within: ::prost::alloc::string::String,
+    /// Whether it turns no host down.
     #[prost(bool, tag = "4")]
     pub soft: bool,
+    /// Of anti-affinity: the most selected VMs in one domain. 0: none but this one.
     #[prost(int32, tag = "5")]
     pub max_per_domain: i32,
+    /// Of spread: by how many the fullest domain may exceed the emptiest. 0 is 1.
     #[prost(int32, tag = "6")]
     pub max_skew: i32,
 }
@@ -251,6 +320,7 @@ impl ::prost::Name for GroupRule {
 /// Boot from a copy-on-write clone of an image.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ImageBoot {
+    /// File name in the host's image directory.
     #[prost(string, tag = "1")]
     pub image: ::prost::alloc::string::String,
 }
@@ -267,10 +337,13 @@ impl ::prost::Name for ImageBoot {
 /// Boot a kernel directly.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct KernelBoot {
+    /// File name of the kernel in the host's image directory.
     #[prost(string, tag = "1")]
     pub kernel: ::prost::alloc::string::String,
+    /// File name of the initramfs in the host's image directory.
     #[prost(string, tag = "2")]
     pub initramfs: ::prost::alloc::string::String,
+    /// Kernel command line. Empty: `console=ttyS0`.
     #[prost(string, tag = "3")]
     pub cmdline: ::prost::alloc::string::String,
 }
@@ -287,15 +360,19 @@ impl ::prost::Name for KernelBoot {
 /// A VM's definition was recorded. It is stopped and holds nothing.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct VmCreated {
+    /// UUID, for ever this VM's alone.
     #[prost(string, tag = "1")]
     pub uid: ::prost::alloc::string::String,
     /// `projects/{project}/vms/{vm}`.
     #[prost(string, tag = "2")]
     pub name: ::prost::alloc::string::String,
+    /// UID of its project.
     #[prost(string, tag = "3")]
     pub project_uid: ::prost::alloc::string::String,
+    /// What it is made of.
     #[prost(message, optional, tag = "4")]
     pub spec: ::core::option::Option<Spec>,
+    /// Free key-value pairs.
     #[prost(map = "string, string", tag = "5")]
     pub labels: ::std::collections::HashMap<
         ::prost::alloc::string::String,
@@ -318,18 +395,22 @@ impl ::prost::Name for VmCreated {
 /// A start was accepted and the VM placed. The host's CapacityHeld is in the same append.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct VmStartRequested {
+    /// The number of this placement: more than any that the VM had.
     #[prost(int64, tag = "1")]
     pub incarnation: i64,
+    /// UID of the host that it is placed on.
     #[prost(string, tag = "2")]
     pub host_uid: ::prost::alloc::string::String,
     /// `hosts/{host}`.
     #[prost(string, tag = "3")]
     pub host: ::prost::alloc::string::String,
+    /// When the start fails unless its agent has reported the guest to run.
     #[prost(message, optional, tag = "4")]
     pub deadline: ::core::option::Option<::prost_types::Timestamp>,
     /// What is held from now on in addition to what was held before.
     #[prost(message, optional, tag = "5")]
     pub held: ::core::option::Option<Amount>,
+    /// How the host was chosen.
     #[prost(message, optional, tag = "6")]
     pub placement: ::core::option::Option<Placement>,
 }
@@ -346,15 +427,19 @@ impl ::prost::Name for VmStartRequested {
 /// How the host was chosen.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Placement {
+    /// By which hosts were scored, such as `pack-balanced`.
     #[prost(string, tag = "1")]
     pub policy: ::prost::alloc::string::String,
+    /// How many hosts were looked at.
     #[prost(int64, tag = "2")]
     pub hosts_considered: i64,
     /// How many hosts each rule turned down, by the first rule that each broke.
     #[prost(map = "string, int64", tag = "3")]
     pub turned_down: ::std::collections::HashMap<::prost::alloc::string::String, i64>,
+    /// The chosen host's score; higher is better. Only scores of one decision compare.
     #[prost(double, tag = "4")]
     pub score: f64,
+    /// The hosts that would have been next, best first.
     #[prost(message, repeated, tag = "5")]
     pub alternatives: ::prost::alloc::vec::Vec<ScoredHost>,
     /// The chosen host's NUMA nodes that the VM sits in, from 0.
@@ -384,6 +469,7 @@ pub struct ScoredHost {
     /// `hosts/{host}`.
     #[prost(string, tag = "1")]
     pub host: ::prost::alloc::string::String,
+    /// Higher is better.
     #[prost(double, tag = "2")]
     pub score: f64,
 }
@@ -400,8 +486,10 @@ impl ::prost::Name for ScoredHost {
 /// The agent saw the guest running.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct VmStarted {
+    /// The placement that runs.
     #[prost(int64, tag = "1")]
     pub incarnation: i64,
+    /// What the agent saw.
     #[prost(message, optional, tag = "2")]
     pub observed: ::core::option::Option<Observation>,
 }
@@ -418,13 +506,16 @@ impl ::prost::Name for VmStarted {
 /// The agent could not start the guest; it is not running.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct VmStartFailed {
+    /// The placement that failed.
     #[prost(int64, tag = "1")]
     pub incarnation: i64,
+    /// Why, in the hypervisor's own text.
     #[prost(string, tag = "2")]
     pub error: ::prost::alloc::string::String,
     /// What its host no longer holds for it.
     #[prost(message, optional, tag = "3")]
     pub released: ::core::option::Option<Amount>,
+    /// What the agent saw.
     #[prost(message, optional, tag = "4")]
     pub observed: ::core::option::Option<Observation>,
 }
@@ -441,8 +532,10 @@ impl ::prost::Name for VmStartFailed {
 /// A stop was accepted.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct VmStopRequested {
+    /// How long the guest has to power off by itself before it is forced off.
     #[prost(message, optional, tag = "1")]
     pub grace_period: ::core::option::Option<::prost_types::Duration>,
+    /// When the stop fails unless its agent has reported the guest not to run.
     #[prost(message, optional, tag = "2")]
     pub deadline: ::core::option::Option<::prost_types::Timestamp>,
 }
@@ -459,10 +552,13 @@ impl ::prost::Name for VmStopRequested {
 /// The agent saw the guest not running.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct VmStopped {
+    /// The placement that ended.
     #[prost(int64, tag = "1")]
     pub incarnation: i64,
+    /// Why it stopped.
     #[prost(enumeration = "StopCause", tag = "2")]
     pub cause: i32,
+    /// What the agent saw.
     #[prost(message, optional, tag = "3")]
     pub observed: ::core::option::Option<Observation>,
     /// What its host no longer holds for it.
@@ -479,8 +575,10 @@ impl ::prost::Name for VmStopped {
         "/chronovisor.events.v1.VmStopped".into()
     }
 }
+/// A pause was accepted.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct VmPauseRequested {
+    /// When it is given up unless its agent has reported the guest paused.
     #[prost(message, optional, tag = "1")]
     pub deadline: ::core::option::Option<::prost_types::Timestamp>,
 }
@@ -497,8 +595,10 @@ impl ::prost::Name for VmPauseRequested {
 /// The agent saw the guest paused.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct VmPaused {
+    /// The placement that is paused.
     #[prost(int64, tag = "1")]
     pub incarnation: i64,
+    /// What the agent saw.
     #[prost(message, optional, tag = "2")]
     pub observed: ::core::option::Option<Observation>,
     /// How many pauses (or, of a VM that is to be paused, resumes) in a row nobody requested, this one included; 0 for one that
@@ -519,8 +619,10 @@ impl ::prost::Name for VmPaused {
         "/chronovisor.events.v1.VmPaused".into()
     }
 }
+/// A resume was accepted.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct VmResumeRequested {
+    /// When it is given up unless its agent has reported the guest to run.
     #[prost(message, optional, tag = "1")]
     pub deadline: ::core::option::Option<::prost_types::Timestamp>,
 }
@@ -537,8 +639,10 @@ impl ::prost::Name for VmResumeRequested {
 /// The agent saw the guest running again after a pause.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct VmResumed {
+    /// The placement that runs again.
     #[prost(int64, tag = "1")]
     pub incarnation: i64,
+    /// What the agent saw.
     #[prost(message, optional, tag = "2")]
     pub observed: ::core::option::Option<Observation>,
     /// As in VmPaused: the row so far, this one included where nobody requested it.
@@ -558,13 +662,16 @@ impl ::prost::Name for VmResumed {
         "/chronovisor.events.v1.VmResumed".into()
     }
 }
+/// A restart was accepted.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct VmRebootRequested {
     /// Restarts requested so far in this incarnation.
     #[prost(int64, tag = "1")]
     pub reboots: i64,
+    /// Whether the guest is reset at once.
     #[prost(bool, tag = "2")]
     pub force: bool,
+    /// When it is given up unless its agent has reported the guest restarted.
     #[prost(message, optional, tag = "3")]
     pub deadline: ::core::option::Option<::prost_types::Timestamp>,
 }
@@ -581,10 +688,13 @@ impl ::prost::Name for VmRebootRequested {
 /// The agent restarted the guest.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct VmRebooted {
+    /// The placement that was restarted.
     #[prost(int64, tag = "1")]
     pub incarnation: i64,
+    /// Restarts done in this incarnation, this one included.
     #[prost(int64, tag = "2")]
     pub reboots: i64,
+    /// What the agent saw.
     #[prost(message, optional, tag = "3")]
     pub observed: ::core::option::Option<Observation>,
 }
@@ -598,6 +708,7 @@ impl ::prost::Name for VmRebooted {
         "/chronovisor.events.v1.VmRebooted".into()
     }
 }
+/// The destruction of the VM was accepted.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct VmDeleteRequested {
     /// Unset when nothing of it is on any host: VmDeleted follows in the same append.
@@ -637,6 +748,7 @@ pub struct VmDeadlinePassed {
     /// What was waited for: `start`, `stop`, `pause`, `resume`, `reboot`, `delete`.
     #[prost(string, tag = "1")]
     pub step: ::prost::alloc::string::String,
+    /// The deadline that passed.
     #[prost(message, optional, tag = "2")]
     pub deadline: ::core::option::Option<::prost_types::Timestamp>,
     /// The agent's last word on it, if it had one.
@@ -656,10 +768,13 @@ impl ::prost::Name for VmDeadlinePassed {
 /// The agent cannot carry out a step, and trying again will not help.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct VmStepFailed {
+    /// The placement that it was to be done to.
     #[prost(int64, tag = "1")]
     pub incarnation: i64,
+    /// `start`, `stop`, `pause`, `resume`, `reboot` or `delete`.
     #[prost(string, tag = "2")]
     pub step: ::prost::alloc::string::String,
+    /// Why, in the hypervisor's own text.
     #[prost(string, tag = "3")]
     pub error: ::prost::alloc::string::String,
 }
@@ -676,13 +791,16 @@ impl ::prost::Name for VmStepFailed {
 /// A caller changed the definition. All of what can be changed, as it is now. What is held stays as it is.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct VmUpdated {
+    /// What it is made of.
     #[prost(message, optional, tag = "1")]
     pub spec: ::core::option::Option<Spec>,
+    /// Free key-value pairs.
     #[prost(map = "string, string", tag = "2")]
     pub labels: ::std::collections::HashMap<
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    /// How long it is expected to run from a start on. Unset: nobody knows.
     #[prost(message, optional, tag = "3")]
     pub expected_lifetime: ::core::option::Option<::prost_types::Duration>,
 }
@@ -703,6 +821,7 @@ pub struct VmGuestAdopted {
     /// The guest's, from now on the VM's.
     #[prost(int64, tag = "1")]
     pub incarnation: i64,
+    /// UID of the host that the guest is on.
     #[prost(string, tag = "2")]
     pub host_uid: ::prost::alloc::string::String,
     /// `hosts/{host}`.
@@ -734,8 +853,10 @@ pub struct Observation {
     /// A chronovisor.v1.GuestState.
     #[prost(int32, tag = "1")]
     pub guest_state: i32,
+    /// When the agent saw it, by the ledger's time.
     #[prost(message, optional, tag = "2")]
     pub observe_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The hypervisor's own text, such as `crashed`.
     #[prost(string, tag = "3")]
     pub detail: ::prost::alloc::string::String,
 }
@@ -752,6 +873,7 @@ impl ::prost::Name for Observation {
 /// A host became known, active.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct HostRegistered {
+    /// UUID, for ever this host's alone.
     #[prost(string, tag = "1")]
     pub uid: ::prost::alloc::string::String,
     /// `hosts/{host}`.
@@ -763,17 +885,22 @@ pub struct HostRegistered {
         ::prost::alloc::string::String,
         ClassInventory,
     >,
+    /// What the machine and its hypervisor are.
     #[prost(message, optional, tag = "4")]
     pub platform: ::core::option::Option<Platform>,
+    /// Failure domain. Empty when there is only one.
     #[prost(string, tag = "5")]
     pub zone: ::prost::alloc::string::String,
+    /// Free key-value pairs.
     #[prost(map = "string, string", tag = "6")]
     pub labels: ::std::collections::HashMap<
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    /// What the machine can do.
     #[prost(string, repeated, tag = "7")]
     pub traits: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// In the machine's own order. Empty: not reported.
     #[prost(message, repeated, tag = "8")]
     pub numa_nodes: ::prost::alloc::vec::Vec<NumaNode>,
     /// `projects/{project}`.
@@ -803,10 +930,13 @@ pub struct AgentReport {
         ::prost::alloc::string::String,
         ClassInventory,
     >,
+    /// What the machine can do.
     #[prost(string, repeated, tag = "2")]
     pub traits: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Failure domain.
     #[prost(string, tag = "3")]
     pub zone: ::prost::alloc::string::String,
+    /// Free key-value pairs.
     #[prost(map = "string, string", tag = "4")]
     pub labels: ::std::collections::HashMap<
         ::prost::alloc::string::String,
@@ -826,8 +956,10 @@ impl ::prost::Name for AgentReport {
 /// All of a NUMA node, before the host's allocation ratio.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct NumaNode {
+    /// All of the node's CPUs.
     #[prost(int64, tag = "1")]
     pub vcpus: i64,
+    /// All of the node's memory, in MiB.
     #[prost(int64, tag = "2")]
     pub memory_mib: i64,
 }
@@ -844,16 +976,22 @@ impl ::prost::Name for NumaNode {
 /// What a host offers of one class. Capacity is floor((total - reserved) * allocation_ratio), or 0 where more is reserved.
 #[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct ClassInventory {
+    /// All there is, in the class's base unit.
     #[prost(int64, tag = "1")]
     pub total: i64,
+    /// Kept back from VMs.
     #[prost(int64, tag = "2")]
     pub reserved: i64,
+    /// Overcommit factor, above 0.
     #[prost(double, tag = "3")]
     pub allocation_ratio: f64,
+    /// The least that one VM can take, if it takes any. 0: no limit.
     #[prost(int64, tag = "4")]
     pub min_unit: i64,
+    /// The most that one VM can take. 0: no limit.
     #[prost(int64, tag = "5")]
     pub max_unit: i64,
+    /// What one VM takes must be a multiple of this. 0 is 1.
     #[prost(int64, tag = "6")]
     pub step_size: i64,
 }
@@ -870,16 +1008,22 @@ impl ::prost::Name for ClassInventory {
 /// What a machine and its hypervisor are.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Platform {
+    /// Such as `x86_64`.
     #[prost(string, tag = "1")]
     pub architecture: ::prost::alloc::string::String,
+    /// Such as `EPYC-Milan`, as the hypervisor names it.
     #[prost(string, tag = "2")]
     pub cpu_model: ::prost::alloc::string::String,
+    /// Such as `QEMU 7.2.17, libvirt 9.0.0`.
     #[prost(string, tag = "3")]
     pub hypervisor: ::prost::alloc::string::String,
+    /// What guests run under: `kvm`, `qemu`, `lxc`, `test`, `simulated`.
     #[prost(string, tag = "4")]
     pub virt_type: ::prost::alloc::string::String,
+    /// The agent's version.
     #[prost(string, tag = "5")]
     pub agent_version: ::prost::alloc::string::String,
+    /// Files that VMs can boot from. `*` stands for any name.
     #[prost(string, repeated, tag = "6")]
     pub images: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
@@ -896,17 +1040,22 @@ impl ::prost::Name for Platform {
 /// The agent found the machine changed. All of it, as it is now.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct HostInventoryChanged {
+    /// By class.
     #[prost(map = "string, message", tag = "1")]
     pub inventory: ::std::collections::HashMap<
         ::prost::alloc::string::String,
         ClassInventory,
     >,
+    /// What the machine and its hypervisor are.
     #[prost(message, optional, tag = "2")]
     pub platform: ::core::option::Option<Platform>,
+    /// In the machine's own order. Empty: not reported.
     #[prost(message, repeated, tag = "3")]
     pub numa_nodes: ::prost::alloc::vec::Vec<NumaNode>,
+    /// What the machine can do.
     #[prost(string, repeated, tag = "4")]
     pub traits: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What of it the agent reported.
     #[prost(message, optional, tag = "5")]
     pub report: ::core::option::Option<AgentReport>,
 }
@@ -923,20 +1072,25 @@ impl ::prost::Name for HostInventoryChanged {
 /// An operator changed the host, or its agent its zone and labels. All of what can be changed, as it is now.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct HostUpdated {
+    /// By class.
     #[prost(map = "string, message", tag = "1")]
     pub inventory: ::std::collections::HashMap<
         ::prost::alloc::string::String,
         ClassInventory,
     >,
+    /// Failure domain. Empty when there is only one.
     #[prost(string, tag = "2")]
     pub zone: ::prost::alloc::string::String,
+    /// Free key-value pairs.
     #[prost(map = "string, string", tag = "3")]
     pub labels: ::std::collections::HashMap<
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    /// What the machine can do.
     #[prost(string, repeated, tag = "4")]
     pub traits: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// `projects/{project}`: only VMs of this project are placed here. Empty: any.
     #[prost(string, tag = "5")]
     pub dedicated_project: ::prost::alloc::string::String,
 }
@@ -1042,6 +1196,7 @@ impl ::prost::Name for HostGuestsReported {
 /// A guest on a host that the ledger does not expect there.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct UnexpectedGuest {
+    /// UID of its VM, as found in the guest's own metadata.
     #[prost(string, tag = "1")]
     pub vm_uid: ::prost::alloc::string::String,
     /// As found in the guest's own metadata.
@@ -1070,8 +1225,10 @@ impl ::prost::Name for UnexpectedGuest {
 /// An operator had an unexpected guest stopped. Its disk is kept. Once it does not run, it keeps no VM from starting.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HostGuestStopRequested {
+    /// UID of the guest's VM.
     #[prost(string, tag = "1")]
     pub vm_uid: ::prost::alloc::string::String,
+    /// The guest's incarnation.
     #[prost(int64, tag = "2")]
     pub incarnation: i64,
 }
@@ -1088,6 +1245,7 @@ impl ::prost::Name for HostGuestStopRequested {
 /// The host holds more for some VMs.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CapacityHeld {
+    /// One for each VM, with what is held in addition.
     #[prost(message, repeated, tag = "1")]
     pub holdings: ::prost::alloc::vec::Vec<Holding>,
 }
@@ -1104,6 +1262,7 @@ impl ::prost::Name for CapacityHeld {
 /// The host holds less for some VMs.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CapacityReleased {
+    /// One for each VM, with what is not held any more.
     #[prost(message, repeated, tag = "1")]
     pub holdings: ::prost::alloc::vec::Vec<Holding>,
 }
@@ -1120,8 +1279,10 @@ impl ::prost::Name for CapacityReleased {
 /// An amount held for, or released by, one VM.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Holding {
+    /// UID of the VM.
     #[prost(string, tag = "1")]
     pub vm_uid: ::prost::alloc::string::String,
+    /// How much, by class.
     #[prost(message, optional, tag = "2")]
     pub amount: ::core::option::Option<Amount>,
     /// Which part of it is on which NUMA node. Empty on a host that reported no nodes.
@@ -1144,8 +1305,10 @@ pub struct NumaPart {
     /// From 0.
     #[prost(int32, tag = "1")]
     pub node: i32,
+    /// Virtual CPUs on the node, a count.
     #[prost(int64, tag = "2")]
     pub vcpus: i64,
+    /// Memory on the node, in MiB.
     #[prost(int64, tag = "3")]
     pub memory_mib: i64,
 }
@@ -1159,22 +1322,28 @@ impl ::prost::Name for NumaPart {
         "/chronovisor.events.v1.NumaPart".into()
     }
 }
+/// A project was created.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ProjectCreated {
+    /// UUID, for ever this project's alone.
     #[prost(string, tag = "1")]
     pub uid: ::prost::alloc::string::String,
     /// `projects/{project}`.
     #[prost(string, tag = "2")]
     pub name: ::prost::alloc::string::String,
+    /// Its title, for people.
     #[prost(string, tag = "3")]
     pub display_name: ::prost::alloc::string::String,
+    /// Free key-value pairs.
     #[prost(map = "string, string", tag = "4")]
     pub labels: ::std::collections::HashMap<
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    /// The most it may hold. A class that is 0 or not named is not limited.
     #[prost(message, optional, tag = "5")]
     pub quota: ::core::option::Option<Amount>,
+    /// How hosts are chosen for its VMs, such as `pack` or `pack=1,balance=0.5`. Empty: as the server does by default.
     #[prost(string, tag = "6")]
     pub placement_policy: ::prost::alloc::string::String,
     /// By zone.
@@ -1197,15 +1366,19 @@ impl ::prost::Name for ProjectCreated {
 /// A caller changed the project. All of what can be changed, as it is now.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ProjectUpdated {
+    /// Its title, for people.
     #[prost(string, tag = "1")]
     pub display_name: ::prost::alloc::string::String,
+    /// Free key-value pairs.
     #[prost(map = "string, string", tag = "2")]
     pub labels: ::std::collections::HashMap<
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    /// The most it may hold. A class that is 0 or not named is not limited.
     #[prost(message, optional, tag = "3")]
     pub quota: ::core::option::Option<Amount>,
+    /// As in ProjectCreated.
     #[prost(string, tag = "4")]
     pub placement_policy: ::prost::alloc::string::String,
     /// By zone.
@@ -1314,6 +1487,7 @@ pub struct BatchSealed {
     /// elapsed between two batches of one boot is known without a wall clock. Empty and 0 where the machine does not provide them.
     #[prost(bytes = "vec", tag = "7")]
     pub boot_id: ::prost::alloc::vec::Vec<u8>,
+    /// See `boot_id`.
     #[prost(int64, tag = "8")]
     pub boot_time_us: i64,
 }
@@ -1355,6 +1529,7 @@ pub struct SnapshotTaken {
     /// That seal's batch and hash.
     #[prost(int64, tag = "2")]
     pub batch: i64,
+    /// See `batch`.
     #[prost(bytes = "vec", tag = "3")]
     pub seal_hash: ::prost::alloc::vec::Vec<u8>,
     /// RFC 6962 Merkle tree hash over the snapshot's rows, leaf by leaf as in BatchSealed: the chunks in order, then the manifest.
@@ -1378,6 +1553,7 @@ pub struct LedgerAccepted {
     /// The last seal at that time: what follows is checked as before.
     #[prost(int64, tag = "1")]
     pub batch: i64,
+    /// The hash of that seal.
     #[prost(bytes = "vec", tag = "2")]
     pub seal_hash: ::prost::alloc::vec::Vec<u8>,
     /// Its position.
@@ -1386,6 +1562,7 @@ pub struct LedgerAccepted {
     /// The first position that had not held, and what was wrong there.
     #[prost(int64, tag = "4")]
     pub problem_position: i64,
+    /// See `problem_position`.
     #[prost(string, tag = "5")]
     pub problem: ::prost::alloc::string::String,
     /// The position that the read models had seen then: after the ledger's end where it was cut.
@@ -1426,6 +1603,7 @@ pub struct HistoryForked {
     /// The last seal before this event.
     #[prost(int64, tag = "6")]
     pub seal_batch: i64,
+    /// The hash of that seal.
     #[prost(bytes = "vec", tag = "7")]
     pub seal_hash: ::prost::alloc::vec::Vec<u8>,
 }
@@ -1443,6 +1621,7 @@ impl ::prost::Name for HistoryForked {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum StopCause {
+    /// Not recorded.
     Unspecified = 0,
     /// A caller requested it.
     Requested = 1,

@@ -90,7 +90,7 @@ pub struct Vm {
     /// own text where there is one.
     #[prost(message, optional, tag = "8")]
     pub failure: ::core::option::Option<::tonic_types::pb::Status>,
-    /// What the agent last reported that changed anything.
+    /// What the agent last reported that changed anything. Unset before the first report, and of a DELETED VM.
     #[prost(message, optional, tag = "9")]
     pub observed: ::core::option::Option<VmObservation>,
     /// The number of the placement, from 1; 0 before the first. Reports about an older incarnation change nothing.
@@ -102,10 +102,13 @@ pub struct Vm {
     /// What `host` holds for it now.
     #[prost(message, optional, tag = "12")]
     pub held: ::core::option::Option<Resources>,
+    /// When it was created, by the ledger's time.
     #[prost(message, optional, tag = "13")]
     pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When its last event was committed, by the ledger's time.
     #[prost(message, optional, tag = "14")]
     pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was destroyed. Unset while it is there.
     #[prost(message, optional, tag = "15")]
     pub delete_time: ::core::option::Option<::prost_types::Timestamp>,
     /// Changes with every event of this VM, and is never that of another VM of the name. Opaque. See AIP-154.
@@ -193,6 +196,7 @@ impl ::prost::Name for PlacementRules {
 /// Hosts that a VM would rather be on, or rather not.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Preference {
+    /// Selects hosts: see PlacementRules.
     #[prost(string, tag = "1")]
     pub selector: ::prost::alloc::string::String,
     /// -100 to 100, not 0.
@@ -212,6 +216,7 @@ impl ::prost::Name for Preference {
 /// A rule about other VMs of the same project: those that hold compute and whose labels the selector matches.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GroupRule {
+    /// Together, apart or evenly.
     #[prost(enumeration = "group_rule::Kind", tag = "1")]
     pub kind: i32,
     /// Selects VMs by their labels.
@@ -246,6 +251,7 @@ pub mod group_rule {
     )]
     #[repr(i32)]
     pub enum Kind {
+        /// Refused: INVALID_FIELD.
         Unspecified = 0,
         /// In a domain with a selected VM, if there is any.
         Affinity = 1,
@@ -292,11 +298,13 @@ impl ::prost::Name for GroupRule {
 /// What a VM boots from.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct BootSource {
+    /// One is required.
     #[prost(oneof = "boot_source::Source", tags = "1, 2")]
     pub source: ::core::option::Option<boot_source::Source>,
 }
 /// Nested message and enum types in `BootSource`.
 pub mod boot_source {
+    /// One is required.
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
     pub enum Source {
         /// A disk image, cloned copy-on-write.
@@ -360,6 +368,7 @@ impl ::prost::Name for KernelBoot {
 /// What an agent saw of a guest.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct VmObservation {
+    /// The guest's state.
     #[prost(enumeration = "GuestState", tag = "1")]
     pub guest_state: i32,
     /// When the agent saw it, by the ledger's time: what the host's clock is off is taken out, and it is never before the agent's
@@ -384,9 +393,13 @@ impl ::prost::Name for VmObservation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum VmDesired {
+    /// Of no VM. A newer server may have more values.
     Unspecified = 0,
+    /// It is to run, or to be paused.
     Running = 1,
+    /// It is to be off, and to keep its disk.
     Stopped = 2,
+    /// Nothing is to be left of it.
     Deleted = 3,
 }
 impl VmDesired {
@@ -417,6 +430,7 @@ impl VmDesired {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum VmState {
+    /// Of no VM. A newer server may have more values.
     Unspecified = 0,
     /// Being created: the definition is not recorded yet.
     Pending = 1,
@@ -424,8 +438,11 @@ pub enum VmState {
     Stopped = 2,
     /// Placed, capacity held, waiting for its agent to report it running.
     Starting = 3,
+    /// Its agent reported the guest running.
     Running = 4,
+    /// The guest's CPUs are frozen. It keeps all it holds.
     Paused = 5,
+    /// A restart was requested; it holds what it held.
     Rebooting = 6,
     /// Capacity is held on both hosts until it ends.
     Migrating = 7,
@@ -435,6 +452,7 @@ pub enum VmState {
     Unknown = 9,
     /// It could not be started or stopped in time, or its host was fenced. `failure` says why.
     Failed = 10,
+    /// Its destruction was requested; what it holds is held until its agent confirms.
     Deleting = 11,
     /// A tombstone: everything reclaimed, history kept.
     Deleted = 12,
@@ -485,8 +503,11 @@ impl VmState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum GuestState {
+    /// Not known.
     Unspecified = 0,
+    /// Its CPUs run.
     Running = 1,
+    /// Its CPUs are frozen, by request or by its hypervisor.
     Paused = 2,
     /// Defined, not running.
     Shutoff = 3,
@@ -532,6 +553,7 @@ pub struct Host {
     /// UUID, for ever this host's alone.
     #[prost(string, tag = "2")]
     pub uid: ::prost::alloc::string::String,
+    /// Its place in its life.
     #[prost(enumeration = "HostState", tag = "3")]
     pub state: i32,
     /// What it offers, by class: `vcpus`, `memory_mib`, `disk_gib`, and extended classes such as `gpu.a100`.
@@ -561,8 +583,10 @@ pub struct Host {
     /// True while the host's agent is connected to this server.
     #[prost(bool, tag = "10")]
     pub agent_connected: bool,
+    /// When it was registered first, by the ledger's time.
     #[prost(message, optional, tag = "11")]
     pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When its last event was committed, by the ledger's time.
     #[prost(message, optional, tag = "12")]
     pub update_time: ::core::option::Option<::prost_types::Timestamp>,
     /// Changes with every event of this host, and is never that of another host of the name. Opaque. See AIP-154.
@@ -750,6 +774,7 @@ impl ::prost::Name for HostPlatform {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum HostState {
+    /// Of no host. A newer server may have more values.
     Unspecified = 0,
     /// Takes new VMs.
     Active = 1,
@@ -842,11 +867,13 @@ impl ::prost::Name for Sample {
 /// A sample of one guest, as its host's agent reports it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GuestSample {
+    /// UID of its VM, as found in the guest's own metadata.
     #[prost(string, tag = "1")]
     pub vm_uid: ::prost::alloc::string::String,
     /// As found in the guest's own metadata. A sample of another incarnation than the VM's is ignored.
     #[prost(int64, tag = "2")]
     pub incarnation: i64,
+    /// What was measured.
     #[prost(message, optional, tag = "3")]
     pub sample: ::core::option::Option<Sample>,
 }
@@ -864,6 +891,7 @@ impl ::prost::Name for GuestSample {
 /// where the guest was started anew or a counter went back.
 #[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct MeasuredSample {
+    /// What was measured.
     #[prost(message, optional, tag = "1")]
     pub sample: ::core::option::Option<Sample>,
     /// Of a VM: the incarnation that was measured.
@@ -872,12 +900,16 @@ pub struct MeasuredSample {
     /// CPUs in use: CPU time per time.
     #[prost(double, optional, tag = "3")]
     pub used_vcpus: ::core::option::Option<f64>,
+    /// Of a VM: what it read from its disk.
     #[prost(double, optional, tag = "4")]
     pub disk_read_bytes_per_second: ::core::option::Option<f64>,
+    /// Of a VM: what it wrote to its disk.
     #[prost(double, optional, tag = "5")]
     pub disk_written_bytes_per_second: ::core::option::Option<f64>,
+    /// Of a VM: what it received.
     #[prost(double, optional, tag = "6")]
     pub network_received_bytes_per_second: ::core::option::Option<f64>,
+    /// Of a VM: what it sent.
     #[prost(double, optional, tag = "7")]
     pub network_sent_bytes_per_second: ::core::option::Option<f64>,
 }
@@ -933,6 +965,9 @@ impl ::prost::Name for ErrorDetails {
 ///
 /// Each comment says the status code, the other details, what it means and what to do. Repeat UNAVAILABLE after the delay that its
 /// RetryInfo says, with the same `request_id`; repeat nothing else unchanged, unless its comment says so.
+///
+/// Each method lists its reasons. These are of every method, and are not listed there. Every method: INVALID_REQUEST, HISTORY_FORKED,
+/// LEDGER_UNAVAILABLE, NOT_LEADER, OVERLOADED, SHUTTING_DOWN, PROJECTION_BEHIND, PROJECTION_REBUILDING, PROJECTION_UNREADABLE, INTERNAL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum ErrorReason {
@@ -1180,6 +1215,7 @@ impl ErrorReason {
         }
     }
 }
+/// The request of HistoryService.GetLedgerCheck.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetLedgerCheckRequest {}
 impl ::prost::Name for GetLedgerCheckRequest {
@@ -1196,6 +1232,7 @@ impl ::prost::Name for GetLedgerCheckRequest {
 /// so often. A ledger that fails is read-only, and commands are refused as LEDGER_UNTRUSTED, until an operator accepts it.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct LedgerCheck {
+    /// What is known of it.
     #[prost(enumeration = "ledger_check::State", tag = "1")]
     pub state: i32,
     /// Whether commands are refused.
@@ -1233,6 +1270,7 @@ pub mod ledger_check {
     )]
     #[repr(i32)]
     pub enum State {
+        /// Of no ledger. A newer server may have more values.
         Unspecified = 0,
         /// Its end holds; the whole was not checked yet since the start.
         Checking = 1,
@@ -1279,6 +1317,7 @@ impl ::prost::Name for LedgerCheck {
 /// Something that is not as it must be. Only a finding of the ledger itself makes it read-only.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct LedgerFinding {
+    /// Where it was found.
     #[prost(enumeration = "ledger_finding::Source", tag = "1")]
     pub source: i32,
     /// The ledger position that it is about; 0 when it is about none.
@@ -1287,6 +1326,7 @@ pub struct LedgerFinding {
     /// A sentence.
     #[prost(string, tag = "3")]
     pub description: ::prost::alloc::string::String,
+    /// When it was found.
     #[prost(message, optional, tag = "4")]
     pub find_time: ::core::option::Option<::prost_types::Timestamp>,
 }
@@ -1306,6 +1346,7 @@ pub mod ledger_finding {
     )]
     #[repr(i32)]
     pub enum Source {
+        /// Of no finding. A newer server may have more values.
         Unspecified = 0,
         /// The stored events and their seals.
         Seals = 1,
@@ -1361,8 +1402,10 @@ impl ::prost::Name for LedgerFinding {
 /// CaughtUp, and now and then while the filter drops everything, so that a resumed stream need not read all that again.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Checkpoint {
+    /// The ledger position up to which all was sent.
     #[prost(int64, tag = "1")]
     pub position: i64,
+    /// The time of that position. Unset where it is not known.
     #[prost(message, optional, tag = "2")]
     pub time: ::core::option::Option<::prost_types::Timestamp>,
     /// The history that the position is of: as in the metadata `chronovisor-history` of every response. Send it back in the metadata
@@ -1383,6 +1426,7 @@ impl ::prost::Name for Checkpoint {
 /// The past has been sent; what follows is live. Sent again after each FellBehind.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CaughtUp {
+    /// The ledger position up to which all was sent.
     #[prost(int64, tag = "1")]
     pub position: i64,
 }
@@ -1399,6 +1443,7 @@ impl ::prost::Name for CaughtUp {
 /// The subscriber was too slow for the live feed and is served from the ledger until it has caught up. Nothing is lost.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct FellBehind {
+    /// The ledger position from which the ledger is read again.
     #[prost(int64, tag = "1")]
     pub position: i64,
 }
@@ -1476,6 +1521,7 @@ pub struct WhatIfRequest {
     /// End after the batch that has this position. 0: at the end of the ledger. At most one of `to_position` and `to_time`.
     #[prost(int64, tag = "3")]
     pub to_position: i64,
+    /// End with the last batch that was committed by this time.
     #[prost(message, optional, tag = "4")]
     pub to_time: ::core::option::Option<::prost_types::Timestamp>,
     /// Of all projects, as Project.placement_policy. Empty: each project's own.
@@ -1536,17 +1582,22 @@ impl ::prost::Name for MoreHosts {
 /// Messages come in this order: progress, points among it, and one summary, which is the last.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WhatIfResponse {
+    /// One is set. A newer server may send more kinds.
     #[prost(oneof = "what_if_response::Message", tags = "1, 2, 3")]
     pub message: ::core::option::Option<what_if_response::Message>,
 }
 /// Nested message and enum types in `WhatIfResponse`.
 pub mod what_if_response {
+    /// One is set. A newer server may send more kinds.
     #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Message {
+        /// How far the replay is.
         #[prost(message, tag = "1")]
         Progress(super::WhatIfProgress),
+        /// Both fleets at one time.
         #[prost(message, tag = "2")]
         Point(super::WhatIfPoint),
+        /// The result. The stream ends after it.
         #[prost(message, tag = "3")]
         Summary(super::WhatIfSummary),
     }
@@ -1564,10 +1615,13 @@ impl ::prost::Name for WhatIfResponse {
 /// How far the replay is. Before `from_position` the fleet as it was there is being rebuilt.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct WhatIfProgress {
+    /// What was replayed up to.
     #[prost(int64, tag = "1")]
     pub position: i64,
+    /// Where the window begins.
     #[prost(int64, tag = "2")]
     pub from_position: i64,
+    /// Where the window ends.
     #[prost(int64, tag = "3")]
     pub to_position: i64,
 }
@@ -1584,13 +1638,16 @@ impl ::prost::Name for WhatIfProgress {
 /// Both fleets at one time.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WhatIfPoint {
+    /// The time of both.
     #[prost(message, optional, tag = "1")]
     pub time: ::core::option::Option<::prost_types::Timestamp>,
     /// The last batch before that time ended here.
     #[prost(int64, tag = "2")]
     pub position: i64,
+    /// The fleet as it was.
     #[prost(message, optional, tag = "3")]
     pub was: ::core::option::Option<WhatIfFigures>,
+    /// The fleet as it would have been.
     #[prost(message, optional, tag = "4")]
     pub would: ::core::option::Option<WhatIfFigures>,
 }
@@ -1607,6 +1664,7 @@ impl ::prost::Name for WhatIfPoint {
 /// The totals of a fleet.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WhatIfFigures {
+    /// Hosts that there are.
     #[prost(int64, tag = "1")]
     pub hosts: i64,
     /// Those that hold compute for some VM.
@@ -1629,10 +1687,13 @@ impl ::prost::Name for WhatIfFigures {
 /// One class of a fleet, in its base unit.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WhatIfClass {
+    /// `vcpus`, `memory_mib`, `disk_gib` or an extended class.
     #[prost(string, tag = "1")]
     pub resource_class: ::prost::alloc::string::String,
+    /// R_total: the sum of the hosts' capacities.
     #[prost(int64, tag = "2")]
     pub total: i64,
+    /// What is promised to VMs.
     #[prost(int64, tag = "3")]
     pub allocated: i64,
     /// allocated / total; 0 where total is 0. Above 1 where hosts hold more than they offer under the changes.
@@ -1661,10 +1722,13 @@ pub struct WhatIfSummary {
     /// The ends of the window: the last positions of batches, and their times. From 0, the time of the first batch.
     #[prost(int64, tag = "1")]
     pub from_position: i64,
+    /// See `from_position`.
     #[prost(message, optional, tag = "2")]
     pub from_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// See `from_position`.
     #[prost(int64, tag = "3")]
     pub to_position: i64,
+    /// See `from_position`.
     #[prost(message, optional, tag = "4")]
     pub to_time: ::core::option::Option<::prost_types::Timestamp>,
     /// All events in the window.
@@ -1698,8 +1762,10 @@ pub struct WhatIfSummary {
     /// otherwise than the one that wrote the record, and other comparisons are off by as much.
     #[prost(int64, optional, tag = "14")]
     pub drift: ::core::option::Option<i64>,
+    /// The fleet over the window, as it was.
     #[prost(message, optional, tag = "15")]
     pub was: ::core::option::Option<WhatIfCourse>,
+    /// The fleet over the window, as it would have been.
     #[prost(message, optional, tag = "16")]
     pub would: ::core::option::Option<WhatIfCourse>,
 }
@@ -1716,15 +1782,19 @@ impl ::prost::Name for WhatIfSummary {
 /// A start that was accepted, and would have been refused.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct WhatIfRefusal {
+    /// Of the event that recorded the start.
     #[prost(int64, tag = "1")]
     pub position: i64,
+    /// When that was committed.
     #[prost(message, optional, tag = "2")]
     pub time: ::core::option::Option<::prost_types::Timestamp>,
     /// `projects/{project}/vms/{vm}`.
     #[prost(string, tag = "3")]
     pub vm: ::prost::alloc::string::String,
+    /// Why, as an ErrorReason without its prefix: `NO_CAPACITY` or `QUOTA_EXCEEDED`.
     #[prost(string, tag = "4")]
     pub reason: ::prost::alloc::string::String,
+    /// Why, as a sentence.
     #[prost(string, tag = "5")]
     pub message: ::prost::alloc::string::String,
 }
@@ -1741,6 +1811,7 @@ impl ::prost::Name for WhatIfRefusal {
 /// A start that would have been placed on another host.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct WhatIfMove {
+    /// Of the event that recorded the start.
     #[prost(int64, tag = "1")]
     pub position: i64,
     /// `projects/{project}/vms/{vm}`.
@@ -1749,6 +1820,7 @@ pub struct WhatIfMove {
     /// `hosts/{host}`, both.
     #[prost(string, tag = "3")]
     pub was: ::prost::alloc::string::String,
+    /// `hosts/{host}` that it would have been placed on.
     #[prost(string, tag = "4")]
     pub would: ::prost::alloc::string::String,
 }
@@ -1771,8 +1843,10 @@ pub struct WhatIfCourse {
     /// The most hosts that were in use at once, and the end of the batch after which they were.
     #[prost(int64, tag = "2")]
     pub peak_hosts_in_use: i64,
+    /// See `peak_hosts_in_use`.
     #[prost(int64, tag = "3")]
     pub peak_position: i64,
+    /// One for each class, the three base classes first.
     #[prost(message, repeated, tag = "4")]
     pub classes: ::prost::alloc::vec::Vec<WhatIfMean>,
 }
@@ -1789,10 +1863,13 @@ impl ::prost::Name for WhatIfCourse {
 /// One class over the window: the integral of what is allocated, by that of what there is.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WhatIfMean {
+    /// `vcpus`, `memory_mib`, `disk_gib` or an extended class.
     #[prost(string, tag = "1")]
     pub resource_class: ::prost::alloc::string::String,
+    /// Of all hosts.
     #[prost(double, tag = "2")]
     pub eta: f64,
+    /// Of the hosts in use.
     #[prost(double, tag = "3")]
     pub eta_in_use: f64,
     /// Allocated, in the base unit times hours.
@@ -1809,6 +1886,7 @@ impl ::prost::Name for WhatIfMean {
         "/chronovisor.v1.WhatIfMean".into()
     }
 }
+/// The request of HistoryService.ListEvents. What it names must hold together: an event is listed that all of it lets through.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListEventsRequest {
     /// `projects/{project}/vms/{vm}`, `hosts/{host}`, `projects/{project}` (its VMs' too), or empty for the whole ledger. Of
@@ -1861,12 +1939,14 @@ impl ::prost::Name for ListEventsRequest {
         "/chronovisor.v1.ListEventsRequest".into()
     }
 }
+/// A page of events.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListEventsResponse {
     /// Fewer than `page_size`, or even none, do not mean that there are no more: only an empty `next_page_token` does. What is
     /// looked through for one page is bounded.
     #[prost(message, repeated, tag = "1")]
     pub events: ::prost::alloc::vec::Vec<super::events::v1::Event>,
+    /// Gives the next page, as `page_token`. Empty: this is the last.
     #[prost(string, tag = "2")]
     pub next_page_token: ::prost::alloc::string::String,
     /// The ledger position this was read at, the same for all pages.
@@ -1889,6 +1969,7 @@ impl ::prost::Name for ListEventsResponse {
         "/chronovisor.v1.ListEventsResponse".into()
     }
 }
+/// The request of HistoryService.WatchEvents.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct WatchEventsRequest {
     /// As in ListEvents. The stream stays with the resource that has the name when it is opened, also when that is gone and
@@ -1922,21 +2003,28 @@ impl ::prost::Name for WatchEventsRequest {
         "/chronovisor.v1.WatchEventsRequest".into()
     }
 }
+/// A message of HistoryService.WatchEvents.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WatchEventsResponse {
+    /// One is set. A newer server may send more kinds: ignore what is none of these.
     #[prost(oneof = "watch_events_response::Message", tags = "1, 2, 3, 4, 5")]
     pub message: ::core::option::Option<watch_events_response::Message>,
 }
 /// Nested message and enum types in `WatchEventsResponse`.
 pub mod watch_events_response {
+    /// One is set. A newer server may send more kinds: ignore what is none of these.
     #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Message {
+        /// The next event.
         #[prost(message, tag = "1")]
         Event(super::super::events::v1::Event),
+        /// How far the stream is.
         #[prost(message, tag = "2")]
         Checkpoint(super::Checkpoint),
+        /// What follows is live.
         #[prost(message, tag = "3")]
         CaughtUp(super::CaughtUp),
+        /// What follows is of the past again.
         #[prost(message, tag = "4")]
         FellBehind(super::FellBehind),
         /// Only where `max_batch_size` allows it.
@@ -1957,6 +2045,7 @@ impl ::prost::Name for WatchEventsResponse {
 /// Events that follow one another in the stream.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct EventBatch {
+    /// In the order of their positions; 1 or more.
     #[prost(message, repeated, tag = "1")]
     pub events: ::prost::alloc::vec::Vec<super::events::v1::Event>,
 }
@@ -1970,6 +2059,7 @@ impl ::prost::Name for EventBatch {
         "/chronovisor.v1.EventBatch".into()
     }
 }
+/// The request of HistoryService.ReplayVm.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ReplayVmRequest {
     /// `projects/{project}/vms/{vm}`, where each is an id or a uid. The id of a destroyed VM finds the last VM of the project that
@@ -1999,11 +2089,13 @@ impl ::prost::Name for ReplayVmRequest {
         "/chronovisor.v1.ReplayVmRequest".into()
     }
 }
+/// A page of a VM's life.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ReplayVmResponse {
     /// All of the VM's life, oldest first.
     #[prost(message, repeated, tag = "1")]
     pub steps: ::prost::alloc::vec::Vec<ReplayStep>,
+    /// Gives the next page, as `page_token`. Empty: this is the last.
     #[prost(string, tag = "2")]
     pub next_page_token: ::prost::alloc::string::String,
 }
@@ -2017,13 +2109,16 @@ impl ::prost::Name for ReplayVmResponse {
         "/chronovisor.v1.ReplayVmResponse".into()
     }
 }
+/// One event of a VM, and the VM before and after it.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ReplayStep {
+    /// What happened.
     #[prost(message, optional, tag = "1")]
     pub event: ::core::option::Option<super::events::v1::Event>,
     /// Unset before the first event.
     #[prost(message, optional, tag = "2")]
     pub before: ::core::option::Option<Vm>,
+    /// The VM as the event left it.
     #[prost(message, optional, tag = "3")]
     pub after: ::core::option::Option<Vm>,
     /// How `after` differs from `before`. Empty for the first event.
@@ -2040,6 +2135,7 @@ impl ::prost::Name for ReplayStep {
         "/chronovisor.v1.ReplayStep".into()
     }
 }
+/// The request of HistoryService.DiffState.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DiffStateRequest {
     /// `projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (its VMs, too), or empty for the
@@ -2076,17 +2172,20 @@ impl ::prost::Name for DiffStateRequest {
         "/chronovisor.v1.DiffStateRequest".into()
     }
 }
+/// A page of changes.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DiffStateResponse {
     /// Of hosts, then projects, then VMs; of each kind the oldest first. What came and went between the two is in neither.
     /// Only an empty `next_page_token` says that there are no more: what is looked through for one page is bounded.
     #[prost(message, repeated, tag = "1")]
     pub changes: ::prost::alloc::vec::Vec<FieldChange>,
+    /// Gives the next page, as `page_token`. Empty: this is the last.
     #[prost(string, tag = "2")]
     pub next_page_token: ::prost::alloc::string::String,
     /// The positions that were compared, the same for all pages.
     #[prost(int64, tag = "3")]
     pub from_position: i64,
+    /// See `from_position`.
     #[prost(int64, tag = "4")]
     pub to_position: i64,
 }
@@ -2114,6 +2213,7 @@ pub struct FieldChange {
     /// Empty where it was not set, or where the resource was not there.
     #[prost(string, tag = "3")]
     pub before: ::prost::alloc::string::String,
+    /// The value afterwards: see `before`.
     #[prost(string, tag = "4")]
     pub after: ::prost::alloc::string::String,
     /// The resource's uid: one name may be had by one VM after another.
@@ -2130,6 +2230,7 @@ impl ::prost::Name for FieldChange {
         "/chronovisor.v1.FieldChange".into()
     }
 }
+/// The request of HistoryService.GetSeal.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetSealRequest {
     /// Any position under the seal. 0: the last seal.
@@ -2149,10 +2250,13 @@ impl ::prost::Name for GetSealRequest {
 /// The seal of one batch of events.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Seal {
+    /// The number of the batch, from 1.
     #[prost(int64, tag = "1")]
     pub batch: i64,
+    /// Of the first event that it covers.
     #[prost(int64, tag = "2")]
     pub first_position: i64,
+    /// Of the last event that it covers.
     #[prost(int64, tag = "3")]
     pub last_position: i64,
     /// Position of the seal itself.
@@ -2170,6 +2274,7 @@ pub struct Seal {
     /// Epoch of the leader that wrote it.
     #[prost(int64, tag = "8")]
     pub epoch: i64,
+    /// When the batch was committed.
     #[prost(message, optional, tag = "9")]
     pub seal_time: ::core::option::Option<::prost_types::Timestamp>,
     /// The seal's own row as a leaf: `hash` is SHA-256 of a zero byte and this, and it ends with the stored BatchSealed.
@@ -2189,6 +2294,7 @@ impl ::prost::Name for Seal {
         "/chronovisor.v1.Seal".into()
     }
 }
+/// The request of HistoryService.VerifyLedger.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct VerifyLedgerRequest {
     /// 0: from the first event.
@@ -2214,8 +2320,10 @@ impl ::prost::Name for VerifyLedgerRequest {
         "/chronovisor.v1.VerifyLedgerRequest".into()
     }
 }
+/// What the verification found.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct VerifyLedgerResponse {
+    /// Whether all that was checked holds.
     #[prost(bool, tag = "1")]
     pub valid: bool,
     /// The first position that does not hold. 0 when all do.
@@ -2224,8 +2332,10 @@ pub struct VerifyLedgerResponse {
     /// What is wrong there.
     #[prost(string, tag = "3")]
     pub problem: ::prost::alloc::string::String,
+    /// How many batches were checked.
     #[prost(int64, tag = "4")]
     pub batches_checked: i64,
+    /// How many events were checked.
     #[prost(int64, tag = "5")]
     pub events_checked: i64,
     /// The last seal.
@@ -2258,6 +2368,7 @@ impl ::prost::Name for VerifyLedgerResponse {
 /// An event that the rules do not allow: two live VMs with one name, more held on a host than it has.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RuleViolation {
+    /// Of the event that the rules do not allow.
     #[prost(int64, tag = "1")]
     pub position: i64,
     /// `unique_name`, `capacity`, `numa_capacity`, `quota`, `held`, `edge`, `incarnation`, `stream`, `project`, `host` or
@@ -2281,8 +2392,10 @@ impl ::prost::Name for RuleViolation {
         "/chronovisor.v1.RuleViolation".into()
     }
 }
+/// The request of HistoryService.ProveEvent.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ProveEventRequest {
+    /// Of the event, as Event.position has it; 1 or more.
     #[prost(int64, tag = "1")]
     pub position: i64,
 }
@@ -2296,18 +2409,22 @@ impl ::prost::Name for ProveEventRequest {
         "/chronovisor.v1.ProveEventRequest".into()
     }
 }
+/// A proof that one event is under its seal: hash the leaf, then with each hash of `audit_path`; the end is `seal.merkle_root`.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ProveEventResponse {
     /// The leaf's bytes: topic, stream, version and state, as hashed.
     #[prost(bytes = "vec", tag = "1")]
     pub leaf: ::prost::alloc::vec::Vec<u8>,
+    /// The event's place in its batch, from 0.
     #[prost(int64, tag = "2")]
     pub leaf_index: i64,
+    /// How many events the batch has.
     #[prost(int64, tag = "3")]
     pub tree_size: i64,
     /// RFC 6962 audit path, from the leaf up.
     #[prost(bytes = "vec", repeated, tag = "4")]
     pub audit_path: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// The seal that covers it.
     #[prost(message, optional, tag = "5")]
     pub seal: ::core::option::Option<Seal>,
 }
@@ -2332,7 +2449,7 @@ pub mod history_service_client {
     )]
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
-    /// Reads what happened. Nothing here changes anything.
+    /// Reads what happened. Nothing here changes anything. Who calls, histories, errors and pings are as VmService has them.
     #[derive(Debug, Clone)]
     pub struct HistoryServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -2402,7 +2519,7 @@ pub mod history_service_client {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
-        /// The events of a VM, a host, a project or the whole fleet, oldest first.
+        /// The events of a VM, a host, a project or the whole fleet, oldest first, or newest first on request.
         /// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
         pub async fn list_events(
             &mut self,
@@ -2428,9 +2545,14 @@ pub mod history_service_client {
                 .insert(GrpcMethod::new("chronovisor.v1.HistoryService", "ListEvents"));
             self.inner.unary(req, path, codec).await
         }
-        /// Events as they are committed, after a position, without a gap or a repeat. The stream does not end by itself: resume
-        /// it, when it ends with UNAVAILABLE, after the last position that it sent.
-        /// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+        /// Events as they are committed, after a position, without a gap or a repeat. `start` says where to begin.
+        ///
+        /// The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+        /// position of an event or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE, and
+        /// on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
+        /// INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
+        /// NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+        /// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
         pub async fn watch_events(
             &mut self,
             request: impl tonic::IntoRequest<super::WatchEventsRequest>,
@@ -2508,6 +2630,7 @@ pub mod history_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// The seal over a position.
+        /// Errors: INVALID_FIELD, SEAL_NOT_FOUND, POSITION_AHEAD.
         pub async fn get_seal(
             &mut self,
             request: impl tonic::IntoRequest<super::GetSealRequest>,
@@ -2529,8 +2652,9 @@ pub mod history_service_client {
                 .insert(GrpcMethod::new("chronovisor.v1.HistoryService", "GetSeal"));
             self.inner.unary(req, path, codec).await
         }
-        /// Walks the chain of seals and every event under it; from the first event on, folds them too, and checks what the rules
-        /// promise of every history.
+        /// Walks the chain of seals and every event under it; from the first event on, folds them too, and checks what the rules promise
+        /// of every history. That something does not hold is an answer, not an error.
+        /// Errors: INVALID_FIELD, POSITION_AHEAD.
         pub async fn verify_ledger(
             &mut self,
             request: impl tonic::IntoRequest<super::VerifyLedgerRequest>,
@@ -2557,8 +2681,9 @@ pub mod history_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// What the control plane itself has found of its ledger, since it started: its end at the start, the whole in the
-        /// background. Cheap: nothing is read.
+        /// What the control plane itself has found of its ledger, since it started: its end at the start, the whole in the background.
+        /// Cheap: nothing is read.
+        /// Errors: none of its own.
         pub async fn get_ledger_check(
             &mut self,
             request: impl tonic::IntoRequest<super::GetLedgerCheckRequest>,
@@ -2582,7 +2707,8 @@ pub mod history_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// An inclusion proof of one event under its seal.
+        /// An inclusion proof of one event under its seal: see ProveEventResponse.
+        /// Errors: INVALID_FIELD, EVENT_NOT_FOUND, SEAL_NOT_FOUND, POSITION_AHEAD.
         pub async fn prove_event(
             &mut self,
             request: impl tonic::IntoRequest<super::ProveEventRequest>,
@@ -2607,8 +2733,9 @@ pub mod history_service_client {
                 .insert(GrpcMethod::new("chronovisor.v1.HistoryService", "ProveEvent"));
             self.inner.unary(req, path, codec).await
         }
-        /// What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a
-        /// time. Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
+        /// What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a time.
+        /// The stream ends with its summary; it cannot be resumed.
+        /// Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
         pub async fn what_if(
             &mut self,
             request: impl tonic::IntoRequest<super::WhatIfRequest>,
@@ -2635,8 +2762,10 @@ pub mod history_service_client {
         }
     }
 }
+/// The request of HostService.PlanRebalance.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct PlanRebalanceRequest {
+    /// What the migrations are for.
     #[prost(enumeration = "plan_rebalance_request::Goal", tag = "1")]
     pub goal: i32,
     /// Only hosts of this zone are freed, or looked at for violations. Empty: all. VMs may go to other zones where their rules
@@ -2703,6 +2832,7 @@ impl ::prost::Name for PlanRebalanceRequest {
         "/chronovisor.v1.PlanRebalanceRequest".into()
     }
 }
+/// A plan. Nothing of it is carried out.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct PlanRebalanceResponse {
     /// In an order in which each can be carried out: while it lasts, a VM holds what it holds on both hosts, and no host is ever
@@ -2718,13 +2848,16 @@ pub struct PlanRebalanceResponse {
     /// What stays as it is, and why.
     #[prost(string, repeated, tag = "4")]
     pub left: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The hosts that hold something, as it is.
     #[prost(message, optional, tag = "5")]
     pub before: ::core::option::Option<HostsInUse>,
+    /// The hosts that would hold something when all are done.
     #[prost(message, optional, tag = "6")]
     pub after: ::core::option::Option<HostsInUse>,
     /// The ledger position that the plan was made at. It is good for as long as nothing changes.
     #[prost(int64, tag = "7")]
     pub position: i64,
+    /// The time of that position.
     #[prost(message, optional, tag = "8")]
     pub read_time: ::core::option::Option<::prost_types::Timestamp>,
 }
@@ -2770,6 +2903,7 @@ impl ::prost::Name for Migration {
 /// The hosts that hold something.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct HostsInUse {
+    /// How many there are.
     #[prost(int64, tag = "1")]
     pub hosts: i64,
     /// Of these hosts: allocated / total, per class, 0 to 1.
@@ -2786,17 +2920,20 @@ impl ::prost::Name for HostsInUse {
         "/chronovisor.v1.HostsInUse".into()
     }
 }
+/// The request of HostService.RegisterHost.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct RegisterHostRequest {
     /// The last part of the host's name: 1 to 63 of a-z, 0-9, `-` and `.`, starting with a letter or digit.
     #[prost(string, tag = "1")]
     pub host_id: ::prost::alloc::string::String,
+    /// What it offers and what it is. `name` and what is the server's own is ignored.
     #[prost(message, optional, tag = "2")]
     pub host: ::core::option::Option<Host>,
-    /// A UUID that makes this call safe to repeat. See AIP-155.
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
     #[prost(string, tag = "3")]
     pub request_id: ::prost::alloc::string::String,
-    /// Check everything, change nothing. See AIP-163.
+    /// Check everything, change nothing: the answer is what it would be. See AIP-163.
     #[prost(bool, tag = "4")]
     pub validate_only: bool,
     /// Why, for the audit. At most 512 characters.
@@ -2813,6 +2950,7 @@ impl ::prost::Name for RegisterHostRequest {
         "/chronovisor.v1.RegisterHostRequest".into()
     }
 }
+/// The request of HostService.GetHost.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetHostRequest {
     /// `hosts/{host}`.
@@ -2839,6 +2977,7 @@ impl ::prost::Name for GetHostRequest {
         "/chronovisor.v1.GetHostRequest".into()
     }
 }
+/// The request of HostService.ListHosts.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListHostsRequest {
     /// 1 to 1000; 100 when 0.
@@ -2872,10 +3011,13 @@ impl ::prost::Name for ListHostsRequest {
         "/chronovisor.v1.ListHostsRequest".into()
     }
 }
+/// A page of hosts.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListHostsResponse {
+    /// In order of their names.
     #[prost(message, repeated, tag = "1")]
     pub hosts: ::prost::alloc::vec::Vec<Host>,
+    /// Gives the next page, as `page_token`. Empty: this is the last.
     #[prost(string, tag = "2")]
     pub next_page_token: ::prost::alloc::string::String,
     /// The ledger position this was read at.
@@ -2895,6 +3037,7 @@ impl ::prost::Name for ListHostsResponse {
         "/chronovisor.v1.ListHostsResponse".into()
     }
 }
+/// The request of HostService.UpdateHost.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct UpdateHostRequest {
     /// Its `name` says which. Its `etag`: the one last read; ABORTED with ETAG_MISMATCH when the host has changed since, or is
@@ -2904,10 +3047,11 @@ pub struct UpdateHostRequest {
     /// Of `inventory`, `zone`, `labels`, `traits`, `dedicated_project`; or `*`. See AIP-134.
     #[prost(message, optional, tag = "2")]
     pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
-    /// A UUID that makes this call safe to repeat. See AIP-155.
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
     #[prost(string, tag = "3")]
     pub request_id: ::prost::alloc::string::String,
-    /// Check everything, change nothing. See AIP-163.
+    /// Check everything, change nothing: the answer is what it would be. See AIP-163.
     #[prost(bool, tag = "4")]
     pub validate_only: bool,
     /// Why, for the audit. At most 512 characters.
@@ -2924,6 +3068,7 @@ impl ::prost::Name for UpdateHostRequest {
         "/chronovisor.v1.UpdateHostRequest".into()
     }
 }
+/// The request of HostService.CordonHost.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CordonHostRequest {
     /// `hosts/{host}`.
@@ -2933,10 +3078,11 @@ pub struct CordonHostRequest {
     /// check.
     #[prost(string, tag = "2")]
     pub etag: ::prost::alloc::string::String,
-    /// A UUID that makes this call safe to repeat. See AIP-155.
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
     #[prost(string, tag = "3")]
     pub request_id: ::prost::alloc::string::String,
-    /// Check everything, change nothing. See AIP-163.
+    /// Check everything, change nothing: the answer is what it would be. See AIP-163.
     #[prost(bool, tag = "4")]
     pub validate_only: bool,
     /// Why, for the audit. At most 512 characters.
@@ -2953,6 +3099,7 @@ impl ::prost::Name for CordonHostRequest {
         "/chronovisor.v1.CordonHostRequest".into()
     }
 }
+/// The request of HostService.UncordonHost.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct UncordonHostRequest {
     /// `hosts/{host}`.
@@ -2962,10 +3109,11 @@ pub struct UncordonHostRequest {
     /// check.
     #[prost(string, tag = "2")]
     pub etag: ::prost::alloc::string::String,
-    /// A UUID that makes this call safe to repeat. See AIP-155.
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
     #[prost(string, tag = "3")]
     pub request_id: ::prost::alloc::string::String,
-    /// Check everything, change nothing. See AIP-163.
+    /// Check everything, change nothing: the answer is what it would be. See AIP-163.
     #[prost(bool, tag = "4")]
     pub validate_only: bool,
     /// Why, for the audit. At most 512 characters.
@@ -2982,6 +3130,7 @@ impl ::prost::Name for UncordonHostRequest {
         "/chronovisor.v1.UncordonHostRequest".into()
     }
 }
+/// The request of HostService.ReplaceHostMachine.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ReplaceHostMachineRequest {
     /// `hosts/{host}`.
@@ -2990,10 +3139,11 @@ pub struct ReplaceHostMachineRequest {
     /// The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since. Empty: no check.
     #[prost(string, tag = "2")]
     pub etag: ::prost::alloc::string::String,
-    /// A UUID that makes this call safe to repeat. See AIP-155.
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
     #[prost(string, tag = "3")]
     pub request_id: ::prost::alloc::string::String,
-    /// Check everything, change nothing. See AIP-163.
+    /// Check everything, change nothing: the answer is what it would be. See AIP-163.
     #[prost(bool, tag = "4")]
     pub validate_only: bool,
     /// Why, for the audit. At most 512 characters.
@@ -3063,6 +3213,7 @@ impl ::prost::Name for ReplaceHostMachineRequest {
         "/chronovisor.v1.ReplaceHostMachineRequest".into()
     }
 }
+/// The request of HostService.DrainHost.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DrainHostRequest {
     /// `hosts/{host}`.
@@ -3072,10 +3223,11 @@ pub struct DrainHostRequest {
     /// check.
     #[prost(string, tag = "2")]
     pub etag: ::prost::alloc::string::String,
-    /// A UUID that makes this call safe to repeat. See AIP-155.
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
     #[prost(string, tag = "3")]
     pub request_id: ::prost::alloc::string::String,
-    /// Check everything, change nothing. See AIP-163.
+    /// Check everything, change nothing: the answer is what it would be. See AIP-163.
     #[prost(bool, tag = "4")]
     pub validate_only: bool,
     /// Why, for the audit. At most 512 characters.
@@ -3092,6 +3244,7 @@ impl ::prost::Name for DrainHostRequest {
         "/chronovisor.v1.DrainHostRequest".into()
     }
 }
+/// The request of HostService.FenceHost.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct FenceHostRequest {
     /// `hosts/{host}`.
@@ -3101,10 +3254,11 @@ pub struct FenceHostRequest {
     /// check.
     #[prost(string, tag = "2")]
     pub etag: ::prost::alloc::string::String,
-    /// A UUID that makes this call safe to repeat. See AIP-155.
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
     #[prost(string, tag = "3")]
     pub request_id: ::prost::alloc::string::String,
-    /// Check everything, change nothing. See AIP-163.
+    /// Check everything, change nothing: the answer is what it would be. See AIP-163.
     #[prost(bool, tag = "4")]
     pub validate_only: bool,
     /// Why, for the audit. At most 512 characters.
@@ -3121,6 +3275,7 @@ impl ::prost::Name for FenceHostRequest {
         "/chronovisor.v1.FenceHostRequest".into()
     }
 }
+/// The request of HostService.DecommissionHost.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DecommissionHostRequest {
     /// `hosts/{host}`.
@@ -3130,10 +3285,11 @@ pub struct DecommissionHostRequest {
     /// check.
     #[prost(string, tag = "2")]
     pub etag: ::prost::alloc::string::String,
-    /// A UUID that makes this call safe to repeat. See AIP-155.
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
     #[prost(string, tag = "3")]
     pub request_id: ::prost::alloc::string::String,
-    /// Check everything, change nothing. See AIP-163.
+    /// Check everything, change nothing: the answer is what it would be. See AIP-163.
     #[prost(bool, tag = "4")]
     pub validate_only: bool,
     /// Why, for the audit. At most 512 characters.
@@ -3150,6 +3306,7 @@ impl ::prost::Name for DecommissionHostRequest {
         "/chronovisor.v1.DecommissionHostRequest".into()
     }
 }
+/// The request of HostService.ListUnexpectedGuests.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListUnexpectedGuestsRequest {
     /// `hosts/{host}`, or `hosts/-` for those of all hosts.
@@ -3172,11 +3329,13 @@ impl ::prost::Name for ListUnexpectedGuestsRequest {
         "/chronovisor.v1.ListUnexpectedGuestsRequest".into()
     }
 }
+/// A page of guests.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListUnexpectedGuestsResponse {
     /// By host, then by VM uid. A page is as of when it is read.
     #[prost(message, repeated, tag = "1")]
     pub unexpected_guests: ::prost::alloc::vec::Vec<UnexpectedGuest>,
+    /// Gives the next page, as `page_token`. Empty: this is the last.
     #[prost(string, tag = "2")]
     pub next_page_token: ::prost::alloc::string::String,
     /// Of all hosts of `parent`, those whose agents have not reported their guests since the ledger was restored, at most 100.
@@ -3196,11 +3355,13 @@ impl ::prost::Name for ListUnexpectedGuestsResponse {
         "/chronovisor.v1.ListUnexpectedGuestsResponse".into()
     }
 }
+/// The request of HostService.ReconcileHost.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ReconcileHostRequest {
     /// `hosts/{host}`.
     #[prost(string, tag = "1")]
     pub name: ::prost::alloc::string::String,
+    /// What becomes of it.
     #[prost(enumeration = "reconcile_host_request::Action", tag = "2")]
     pub action: i32,
     /// UID of the guest's VM. Empty, with ACTION_ADOPT or ACTION_STOP: every unexpected guest of the host; those that cannot be are
@@ -3210,10 +3371,11 @@ pub struct ReconcileHostRequest {
     /// The host's etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since. Empty: no check.
     #[prost(string, tag = "4")]
     pub etag: ::prost::alloc::string::String,
-    /// A UUID that makes this call safe to repeat. See AIP-155.
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
     #[prost(string, tag = "5")]
     pub request_id: ::prost::alloc::string::String,
-    /// Check everything, change nothing. See AIP-163.
+    /// Check everything, change nothing: the answer is what it would be. See AIP-163.
     #[prost(bool, tag = "6")]
     pub validate_only: bool,
     /// Why, for the audit. At most 512 characters.
@@ -3236,6 +3398,7 @@ pub mod reconcile_host_request {
     )]
     #[repr(i32)]
     pub enum Action {
+        /// Refused: INVALID_FIELD.
         Unspecified = 0,
         /// It is its VM's own from now on: state, host, incarnation and what is held follow it, in one append.
         Adopt = 1,
@@ -3291,7 +3454,7 @@ pub mod host_service_client {
     )]
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
-    /// Keeps the machines that run VMs.
+    /// Keeps the machines that run VMs. Who calls, histories, errors and pings are as VmService has them.
     #[derive(Debug, Clone)]
     pub struct HostServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -3361,8 +3524,10 @@ pub mod host_service_client {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
-        /// Makes a host known, ACTIVE. The same host with the same inventory again is a success that changes nothing.
-        /// Errors: INVALID_FIELD, HOST_ALREADY_EXISTS (with other totals).
+        /// Makes a host known, ACTIVE. The same host with the same inventory again is a success that changes nothing. Agents register
+        /// their hosts by themselves: see AgentService.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_ALREADY_EXISTS, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        /// HOST_ALREADY_EXISTS is for other totals.
         pub async fn register_host(
             &mut self,
             request: impl tonic::IntoRequest<super::RegisterHostRequest>,
@@ -3384,7 +3549,8 @@ pub mod host_service_client {
                 .insert(GrpcMethod::new("chronovisor.v1.HostService", "RegisterHost"));
             self.inner.unary(req, path, codec).await
         }
-        /// Errors: HOST_NOT_FOUND.
+        /// One host, now or as of a position or time.
+        /// Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD.
         pub async fn get_host(
             &mut self,
             request: impl tonic::IntoRequest<super::GetHostRequest>,
@@ -3406,7 +3572,8 @@ pub mod host_service_client {
                 .insert(GrpcMethod::new("chronovisor.v1.HostService", "GetHost"));
             self.inner.unary(req, path, codec).await
         }
-        /// All hosts, or those a filter picks.
+        /// All hosts, or those a filter picks, now or as of a position or time. All pages are of the first one's position.
+        /// Errors: INVALID_FIELD, POSITION_AHEAD.
         pub async fn list_hosts(
             &mut self,
             request: impl tonic::IntoRequest<super::ListHostsRequest>,
@@ -3431,11 +3598,13 @@ pub mod host_service_client {
                 .insert(GrpcMethod::new("chronovisor.v1.HostService", "ListHosts"));
             self.inner.unary(req, path, codec).await
         }
-        /// Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without
-        /// a mask those that are set. Rules of running VMs that the host breaks from then on are listed in `violations`; nothing is
-        /// evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels, reserves,
-        /// ratios), each time that it connects. More than the total that it reported last is refused.
-        /// Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE, INSUFFICIENT_RESOURCES (more is held than would fit).
+        /// Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without a
+        /// mask those that are set. Rules of running VMs that the host breaks from then on are listed in `violations`; nothing is
+        /// evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels,
+        /// reserves, ratios), each time that it connects. More than the total that it reported last is refused. INSUFFICIENT_RESOURCES:
+        /// more is held than would fit.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, REQUEST_ID_REUSED,
+        /// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         pub async fn update_host(
             &mut self,
             request: impl tonic::IntoRequest<super::UpdateHostRequest>,
@@ -3458,7 +3627,8 @@ pub mod host_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Takes no new VMs from now on, and keeps what it has. A host that is CORDONED already is a success that changes nothing.
-        /// Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+        /// LEDGER_UNTRUSTED.
         pub async fn cordon_host(
             &mut self,
             request: impl tonic::IntoRequest<super::CordonHostRequest>,
@@ -3481,7 +3651,8 @@ pub mod host_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Takes VMs again. A host that is ACTIVE already is a success that changes nothing.
-        /// Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+        /// LEDGER_UNTRUSTED.
         pub async fn uncordon_host(
             &mut self,
             request: impl tonic::IntoRequest<super::UncordonHostRequest>,
@@ -3503,7 +3674,8 @@ pub mod host_service_client {
                 .insert(GrpcMethod::new("chronovisor.v1.HostService", "UncordonHost"));
             self.inner.unary(req, path, codec).await
         }
-        /// Moves its VMs away.
+        /// Moves its VMs away. Not implemented yet.
+        /// Errors: NOT_IMPLEMENTED.
         pub async fn drain_host(
             &mut self,
             request: impl tonic::IntoRequest<super::DrainHostRequest>,
@@ -3525,7 +3697,8 @@ pub mod host_service_client {
                 .insert(GrpcMethod::new("chronovisor.v1.HostService", "DrainHost"));
             self.inner.unary(req, path, codec).await
         }
-        /// Says that the machine is off for certain: its VMs become FAILED and hold nothing.
+        /// Says that the machine is off for certain: its VMs become FAILED and hold nothing. Not implemented yet.
+        /// Errors: NOT_IMPLEMENTED.
         pub async fn fence_host(
             &mut self,
             request: impl tonic::IntoRequest<super::FenceHostRequest>,
@@ -3548,10 +3721,11 @@ pub mod host_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Releases a host from its machine: the next other machine whose agent connects as this host is bound to it, and the old one is
-        /// refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first. Called again before an
-        /// agent has connected, it accepts any machine, the old one too.
-        /// Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, HOST_IN_USE (FAILED_PRECONDITION: it holds capacity for VMs, and
-        /// `held_vms` does not say what becomes of them), HOST_ALREADY_CONNECTED (ABORTED: its agent is connected).
+        /// refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first: HOST_ALREADY_CONNECTED
+        /// otherwise. Called again before an agent has connected, it accepts any machine, the old one too. HOST_IN_USE: it holds
+        /// capacity for VMs, and `held_vms` does not say what becomes of them.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, HOST_IN_USE, HOST_ALREADY_CONNECTED,
+        /// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         pub async fn replace_host_machine(
             &mut self,
             request: impl tonic::IntoRequest<super::ReplaceHostMachineRequest>,
@@ -3575,7 +3749,8 @@ pub mod host_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Ends an empty host. Its history stays.
+        /// Ends an empty host. Its history stays. Not implemented yet.
+        /// Errors: NOT_IMPLEMENTED.
         pub async fn decommission_host(
             &mut self,
             request: impl tonic::IntoRequest<super::DecommissionHostRequest>,
@@ -3599,7 +3774,8 @@ pub mod host_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Guests that agents report and the ledger does not expect where they are. Errors: INVALID_FIELD, HOST_NOT_FOUND.
+        /// Guests that agents report and the ledger does not expect where they are.
+        /// Errors: INVALID_FIELD, HOST_NOT_FOUND.
         pub async fn list_unexpected_guests(
             &mut self,
             request: impl tonic::IntoRequest<super::ListUnexpectedGuestsRequest>,
@@ -3627,8 +3803,9 @@ pub mod host_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Decides what becomes of a host's unexpected guests. A guest that is as decided already is a success that changes nothing.
-        /// Errors: INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND (only a VM of the ledger adopts a guest), ETAG_MISMATCH,
-        /// WRONG_STATE (the VM is in transit, or holds compute on another host), INSUFFICIENT_RESOURCES.
+        /// VM_NOT_FOUND: only a VM of the ledger adopts a guest. WRONG_STATE: the VM is in transit, or holds compute on another host.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH,
+        /// INSUFFICIENT_RESOURCES, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         pub async fn reconcile_host(
             &mut self,
             request: impl tonic::IntoRequest<super::ReconcileHostRequest>,
@@ -3678,7 +3855,22 @@ pub mod host_service_client {
         }
     }
 }
-/// Metadata of every operation.
+/// Metadata of every operation. google.longrunning.Operations serves them: each is one command for one VM, named by its VM's uid and
+/// what began it, and is kept as long as the VM's history, for ever. Its response is a Vm: as it was at `end_position`, or, of
+/// a command that found it so, at `position`.
+///
+/// - WaitOperation waits until it is done, for at most `timeout`, the call's deadline, or an hour; then it answers with the operation
+///    as it is. Call it again while that is not done.
+/// - ListOperations lists the newest first: with `name` `operations` or empty all, with the name of a VM those of it. `filter` is an
+///    AIP-160 subset: `field = value` and `!=` joined by AND, over done, verb (such as `StartVm`), error (a reason, such as
+///    `SUPERSEDED`), and by `=` alone name, target and at_position, which lists them as they were at a ledger position.
+/// - An operation cannot be cancelled or deleted.
+///
+/// A command with `validate_only` answers with an operation that is done and has no name: there is nothing to wait for.
+///
+/// Errors of these methods, beside those of every method. GetOperation: INVALID_FIELD, OPERATION_NOT_FOUND. WaitOperation:
+/// INVALID_FIELD, OPERATION_NOT_FOUND. ListOperations: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD. CancelOperation: NOT_IMPLEMENTED.
+/// DeleteOperation: NOT_IMPLEMENTED.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct OperationMetadata {
     /// `projects/{project}/vms/{vm}`.
@@ -3700,6 +3892,7 @@ pub struct OperationMetadata {
     /// Ledger position of the event that recorded it. Give it as `min_position` to read your own write.
     #[prost(int64, tag = "6")]
     pub position: i64,
+    /// When it was requested: the time of `position`.
     #[prost(message, optional, tag = "7")]
     pub create_time: ::core::option::Option<::prost_types::Timestamp>,
     /// When it ended. Unset while it runs.
@@ -3738,8 +3931,8 @@ pub struct OperationProgress {
     /// Steps that are done, 0 to `steps_total`.
     #[prost(int32, tag = "1")]
     pub steps_done: i32,
-    /// Steps in all, 1 or more: one for each time that something is recorded, such as a start's acceptance and its agent's
-    /// confirmation.
+    /// Steps in all: one for each time that something is recorded, such as a start's acceptance, and then its agent's confirmation. 0
+    /// where there was nothing to do.
     #[prost(int32, tag = "2")]
     pub steps_total: i32,
     /// What the next step waits for.
@@ -3748,10 +3941,11 @@ pub struct OperationProgress {
     /// `hosts/{host}` that is waited for. Empty where none is.
     #[prost(string, tag = "4")]
     pub host: ::prost::alloc::string::String,
-    /// What its agent could not do yet and tries again, in the hypervisor's own text. Empty where there is nothing.
+    /// What its agent could not do yet and tries again, in the hypervisor's own text, or how it saw the guest last. Empty where there is
+    /// nothing, and on a server that the agent is not connected to.
     #[prost(string, tag = "5")]
     pub detail: ::prost::alloc::string::String,
-    /// When the last step was done.
+    /// When the last step that is done was done.
     #[prost(message, optional, tag = "6")]
     pub update_time: ::core::option::Option<::prost_types::Timestamp>,
 }
@@ -3820,6 +4014,7 @@ pub struct Project {
     /// UUID, for ever this project's alone.
     #[prost(string, tag = "2")]
     pub uid: ::prost::alloc::string::String,
+    /// Its title, for people. At most 128 characters.
     #[prost(string, tag = "3")]
     pub display_name: ::prost::alloc::string::String,
     /// Free key-value pairs. At most 64.
@@ -3831,8 +4026,10 @@ pub struct Project {
     /// The most it may hold, per class. A class that is 0 or not named is not limited.
     #[prost(message, optional, tag = "5")]
     pub quota: ::core::option::Option<Resources>,
+    /// When it was created, by the ledger's time.
     #[prost(message, optional, tag = "6")]
     pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When its last event was committed, by the ledger's time.
     #[prost(message, optional, tag = "7")]
     pub update_time: ::core::option::Option<::prost_types::Timestamp>,
     /// Changes with every event of this project, and is never that of another project of the name. Opaque. See AIP-154.
@@ -3849,6 +4046,7 @@ pub struct Project {
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    /// When it was deleted. Unset while it is there.
     #[prost(message, optional, tag = "11")]
     pub delete_time: ::core::option::Option<::prost_types::Timestamp>,
 }
@@ -3862,17 +4060,20 @@ impl ::prost::Name for Project {
         "/chronovisor.v1.Project".into()
     }
 }
+/// The request of ProjectService.CreateProject.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CreateProjectRequest {
     /// The last part of the project's name: 1 to 63 of a-z, 0-9 and `-`, starting with a letter, not ending with `-`.
     #[prost(string, tag = "1")]
     pub project_id: ::prost::alloc::string::String,
+    /// What it is. `name` and what is the server's own is ignored. Unset: a project with nothing set.
     #[prost(message, optional, tag = "2")]
     pub project: ::core::option::Option<Project>,
-    /// A UUID that makes this call safe to repeat. See AIP-155.
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
     #[prost(string, tag = "3")]
     pub request_id: ::prost::alloc::string::String,
-    /// Check everything, change nothing. See AIP-163.
+    /// Check everything, change nothing: the answer is what it would be. See AIP-163.
     #[prost(bool, tag = "4")]
     pub validate_only: bool,
     /// Why, for the audit. At most 512 characters.
@@ -3889,6 +4090,7 @@ impl ::prost::Name for CreateProjectRequest {
         "/chronovisor.v1.CreateProjectRequest".into()
     }
 }
+/// The request of ProjectService.GetProject.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetProjectRequest {
     /// `projects/{project}`, an id or a uid. A deleted project is found by its uid.
@@ -3915,6 +4117,7 @@ impl ::prost::Name for GetProjectRequest {
         "/chronovisor.v1.GetProjectRequest".into()
     }
 }
+/// The request of ProjectService.ListProjects.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListProjectsRequest {
     /// 1 to 1000; 100 when 0.
@@ -3944,10 +4147,13 @@ impl ::prost::Name for ListProjectsRequest {
         "/chronovisor.v1.ListProjectsRequest".into()
     }
 }
+/// A page of projects.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListProjectsResponse {
+    /// In order of their names.
     #[prost(message, repeated, tag = "1")]
     pub projects: ::prost::alloc::vec::Vec<Project>,
+    /// Gives the next page, as `page_token`. Empty: this is the last.
     #[prost(string, tag = "2")]
     pub next_page_token: ::prost::alloc::string::String,
     /// The ledger position this was read at.
@@ -3967,6 +4173,7 @@ impl ::prost::Name for ListProjectsResponse {
         "/chronovisor.v1.ListProjectsResponse".into()
     }
 }
+/// The request of ProjectService.UpdateProject.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct UpdateProjectRequest {
     /// Its `name` says which. Its `etag`: the one last read; ABORTED with ETAG_MISMATCH when the project has changed since, or is
@@ -3977,10 +4184,11 @@ pub struct UpdateProjectRequest {
     /// See AIP-134.
     #[prost(message, optional, tag = "2")]
     pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
-    /// A UUID that makes this call safe to repeat. See AIP-155.
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
     #[prost(string, tag = "3")]
     pub request_id: ::prost::alloc::string::String,
-    /// Check everything, change nothing. See AIP-163.
+    /// Check everything, change nothing: the answer is what it would be. See AIP-163.
     #[prost(bool, tag = "4")]
     pub validate_only: bool,
     /// Why, for the audit. At most 512 characters.
@@ -3997,6 +4205,7 @@ impl ::prost::Name for UpdateProjectRequest {
         "/chronovisor.v1.UpdateProjectRequest".into()
     }
 }
+/// The request of ProjectService.DeleteProject.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DeleteProjectRequest {
     /// `projects/{project}`.
@@ -4006,10 +4215,11 @@ pub struct DeleteProjectRequest {
     /// check.
     #[prost(string, tag = "2")]
     pub etag: ::prost::alloc::string::String,
-    /// A UUID that makes this call safe to repeat. See AIP-155.
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
     #[prost(string, tag = "3")]
     pub request_id: ::prost::alloc::string::String,
-    /// Check everything, change nothing. See AIP-163.
+    /// Check everything, change nothing: the answer is what it would be. See AIP-163.
     #[prost(bool, tag = "4")]
     pub validate_only: bool,
     /// Why, for the audit. At most 512 characters.
@@ -4037,7 +4247,8 @@ pub mod project_service_client {
     )]
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
-    /// Keeps the tenants that VMs belong to. `projects/default` is there from the first start.
+    /// Keeps the tenants that VMs belong to. `projects/default` is there from the first start. Who calls, histories, errors and pings
+    /// are as VmService has them.
     #[derive(Debug, Clone)]
     pub struct ProjectServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -4107,7 +4318,8 @@ pub mod project_service_client {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
-        /// Errors: INVALID_FIELD, PROJECT_ALREADY_EXISTS.
+        /// Creates a project, which holds nothing.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_ALREADY_EXISTS, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         pub async fn create_project(
             &mut self,
             request: impl tonic::IntoRequest<super::CreateProjectRequest>,
@@ -4131,7 +4343,8 @@ pub mod project_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Errors: PROJECT_NOT_FOUND.
+        /// One project, now or as of a position or time.
+        /// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
         pub async fn get_project(
             &mut self,
             request: impl tonic::IntoRequest<super::GetProjectRequest>,
@@ -4153,7 +4366,8 @@ pub mod project_service_client {
                 .insert(GrpcMethod::new("chronovisor.v1.ProjectService", "GetProject"));
             self.inner.unary(req, path, codec).await
         }
-        /// All projects.
+        /// All projects, now or as of a position or time. All pages are of the first one's position.
+        /// Errors: INVALID_FIELD, POSITION_AHEAD.
         pub async fn list_projects(
             &mut self,
             request: impl tonic::IntoRequest<super::ListProjectsRequest>,
@@ -4183,7 +4397,8 @@ pub mod project_service_client {
         /// Changes display name, labels, quota, placement policy and zone policies: those that the mask names, `*` for all, without a
         /// mask those that are set. A quota below what is held is a success: nothing is stopped for it, and nothing more is held until
         /// it fits. Nothing changed is a success that appends nothing.
-        /// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+        /// LEDGER_UNTRUSTED.
         pub async fn update_project(
             &mut self,
             request: impl tonic::IntoRequest<super::UpdateProjectRequest>,
@@ -4207,8 +4422,10 @@ pub mod project_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever.
-        /// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH.
+        /// Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever:
+        /// INVALID_FIELD.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+        /// LEDGER_UNTRUSTED.
         pub async fn delete_project(
             &mut self,
             request: impl tonic::IntoRequest<super::DeleteProjectRequest>,
@@ -4234,6 +4451,7 @@ pub mod project_service_client {
         }
     }
 }
+/// The request of UtilizationService.GetUtilizationCheck.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetUtilizationCheckRequest {}
 impl ::prost::Name for GetUtilizationCheckRequest {
@@ -4259,6 +4477,7 @@ pub struct UtilizationCheck {
     /// When it began.
     #[prost(message, optional, tag = "3")]
     pub start_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// How long it took.
     #[prost(message, optional, tag = "4")]
     pub duration: ::core::option::Option<::prost_types::Duration>,
     /// How many events were folded.
@@ -4276,6 +4495,7 @@ pub struct UtilizationCheck {
     /// Why.
     #[prost(string, tag = "9")]
     pub failure: ::prost::alloc::string::String,
+    /// Totals that differ from the fold of the ledger.
     #[prost(message, repeated, tag = "10")]
     pub alarms: ::prost::alloc::vec::Vec<UtilizationAlarm>,
     /// The last ones that are over, newest first.
@@ -4309,6 +4529,7 @@ pub struct SystemAlarm {
     /// What was found, as a sentence.
     #[prost(string, tag = "2")]
     pub detail: ::prost::alloc::string::String,
+    /// When it was found first.
     #[prost(message, optional, tag = "3")]
     pub raise_time: ::core::option::Option<::prost_types::Timestamp>,
     /// When it was over; not set while it is there.
@@ -4328,6 +4549,7 @@ impl ::prost::Name for SystemAlarm {
 /// A total that differs from the fold of the ledger.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct UtilizationAlarm {
+    /// Where the total was read.
     #[prost(enumeration = "utilization_alarm::Source", tag = "1")]
     pub source: i32,
     /// `fleet`, `hosts/{host}`, `zones/{zone}` or `projects/{project}`.
@@ -4340,6 +4562,7 @@ pub struct UtilizationAlarm {
     /// Empty for `hosts` and `running_vms`.
     #[prost(string, tag = "4")]
     pub resource_class: ::prost::alloc::string::String,
+    /// What was read there.
     #[prost(int64, tag = "5")]
     pub told: i64,
     /// What the ledger says. Of SOURCE_LEDGER: what the host has allocated.
@@ -4351,6 +4574,7 @@ pub struct UtilizationAlarm {
     /// Where it was found last. The amounts are of that position.
     #[prost(int64, tag = "8")]
     pub last_position: i64,
+    /// When it was found first.
     #[prost(message, optional, tag = "9")]
     pub raise_time: ::core::option::Option<::prost_types::Timestamp>,
     /// When a check found it gone; not set while it is there.
@@ -4373,6 +4597,7 @@ pub mod utilization_alarm {
     )]
     #[repr(i32)]
     pub enum Source {
+        /// Of no alarm. A newer server may have more values.
         Unspecified = 0,
         /// Totals in memory, by which reads and streams of now are answered.
         Answers = 1,
@@ -4505,6 +4730,7 @@ impl ::prost::Name for ClassUtilization {
         "/chronovisor.v1.ClassUtilization".into()
     }
 }
+/// The request of UtilizationService.GetUtilization.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetUtilizationRequest {
     /// `fleet` (also when empty), `hosts/{host}`, `zones/{zone}` or `projects/{project}` (an id or a uid): the one that has the
@@ -4535,6 +4761,7 @@ impl ::prost::Name for GetUtilizationRequest {
         "/chronovisor.v1.GetUtilizationRequest".into()
     }
 }
+/// The request of UtilizationService.ListUtilization.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListUtilizationRequest {
     /// `hosts`, `zones` or `projects`.
@@ -4567,12 +4794,16 @@ impl ::prost::Name for ListUtilizationRequest {
         "/chronovisor.v1.ListUtilizationRequest".into()
     }
 }
+/// A page of totals.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListUtilizationResponse {
+    /// In order of `scope`, one for each host, zone or project.
     #[prost(message, repeated, tag = "1")]
     pub utilizations: ::prost::alloc::vec::Vec<Utilization>,
+    /// Gives the next page, as `page_token`. Empty: this is the last.
     #[prost(string, tag = "2")]
     pub next_page_token: ::prost::alloc::string::String,
+    /// The ledger position this was read at, the same for all pages.
     #[prost(int64, tag = "3")]
     pub position: i64,
     /// The time of that position.
@@ -4589,6 +4820,7 @@ impl ::prost::Name for ListUtilizationResponse {
         "/chronovisor.v1.ListUtilizationResponse".into()
     }
 }
+/// The request of UtilizationService.WatchUtilization.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WatchUtilizationRequest {
     /// `fleet` (also when empty), `hosts/{host}`, `zones/{zone}` or `projects/{project}` (an id or a uid). Of a project, the stream
@@ -4634,21 +4866,28 @@ impl ::prost::Name for WatchUtilizationRequest {
         "/chronovisor.v1.WatchUtilizationRequest".into()
     }
 }
+/// A message of UtilizationService.WatchUtilization.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WatchUtilizationResponse {
+    /// One is set. A newer server may send more kinds: ignore what is none of these.
     #[prost(oneof = "watch_utilization_response::Message", tags = "1, 2, 3, 4")]
     pub message: ::core::option::Option<watch_utilization_response::Message>,
 }
 /// Nested message and enum types in `WatchUtilizationResponse`.
 pub mod watch_utilization_response {
+    /// One is set. A newer server may send more kinds: ignore what is none of these.
     #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Message {
+        /// The totals as of their position.
         #[prost(message, tag = "1")]
         Utilization(super::Utilization),
+        /// How far the stream is.
         #[prost(message, tag = "2")]
         Checkpoint(super::Checkpoint),
+        /// What follows is live.
         #[prost(message, tag = "3")]
         CaughtUp(super::CaughtUp),
+        /// Not sent by this stream.
         #[prost(message, tag = "4")]
         FellBehind(super::FellBehind),
     }
@@ -4663,6 +4902,7 @@ impl ::prost::Name for WatchUtilizationResponse {
         "/chronovisor.v1.WatchUtilizationResponse".into()
     }
 }
+/// The request of UtilizationService.GetUsage.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetUsageRequest {
     /// `fleet` (also when empty), `projects/{project}` or `projects/{project}/vms/{vm}`, where each is an id or a uid. An id
@@ -4697,6 +4937,7 @@ impl ::prost::Name for GetUsageRequest {
         "/chronovisor.v1.GetUsageRequest".into()
     }
 }
+/// A page of usage.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetUsageResponse {
     /// In order of `group`. A group that used nothing is not there.
@@ -4705,6 +4946,7 @@ pub struct GetUsageResponse {
     /// The ledger position this was read at.
     #[prost(int64, tag = "2")]
     pub position: i64,
+    /// Gives the next page, as `page_token`. Empty: this is the last.
     #[prost(string, tag = "3")]
     pub next_page_token: ::prost::alloc::string::String,
     /// Steps of the clock within the window: what each skipped did not elapse, and is not counted.
@@ -4731,6 +4973,7 @@ pub struct ClockStep {
     /// The last time before it. The next one is later by `skipped`.
     #[prost(message, optional, tag = "1")]
     pub time: ::core::option::Option<::prost_types::Timestamp>,
+    /// How much later the time is after it; more than 0.
     #[prost(message, optional, tag = "2")]
     pub skipped: ::core::option::Option<::prost_types::Duration>,
     /// Of the event that recorded it.
@@ -4799,6 +5042,7 @@ impl ::prost::Name for ClassUsage {
         "/chronovisor.v1.ClassUsage".into()
     }
 }
+/// The request of UtilizationService.ListSamples.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListSamplesRequest {
     /// `projects/{project}/vms/{vm}`, where `{vm}` is an id or a uid, or `hosts/{host}`.
@@ -4815,6 +5059,7 @@ impl ::prost::Name for ListSamplesRequest {
         "/chronovisor.v1.ListSamplesRequest".into()
     }
 }
+/// The samples of one VM or host.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListSamplesResponse {
     /// The newest last. Empty when nothing was measured.
@@ -4842,7 +5087,8 @@ pub mod utilization_service_client {
     )]
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
-    /// Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total.
+    /// Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total. Who calls,
+    /// histories, errors and pings are as VmService has them.
     #[derive(Debug, Clone)]
     pub struct UtilizationServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -4912,7 +5158,8 @@ pub mod utilization_service_client {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
-        /// Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND.
+        /// The totals of the fleet, a host, a zone or a project, now or as of a position or time.
+        /// Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD.
         pub async fn get_utilization(
             &mut self,
             request: impl tonic::IntoRequest<super::GetUtilizationRequest>,
@@ -4939,7 +5186,8 @@ pub mod utilization_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// By host, zone or project.
+        /// The totals of every host, zone or project, now or as of a position or time. All pages are of the first one's position.
+        /// Errors: INVALID_FIELD, POSITION_AHEAD.
         pub async fn list_utilization(
             &mut self,
             request: impl tonic::IntoRequest<super::ListUtilizationRequest>,
@@ -4969,10 +5217,16 @@ pub mod utilization_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// A snapshot, then every change, resumable after any position. Where changes come faster than they can be sent, or than
-        /// `minimum_interval`, the latest totals win; each message has the position of its totals. Never FellBehind.
-        /// What is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
-        /// Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+        /// Totals as they change. `start`, `from_position` or `from_time` say where to begin. Where changes come faster than they can be
+        /// sent, or than `minimum_interval`, the latest totals win; each message has the position of its totals. Never FellBehind. What
+        /// is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
+        ///
+        /// The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+        /// position of a message or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE,
+        /// and on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN
+        /// (tonic), INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on
+        /// INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+        /// Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD.
         pub async fn watch_utilization(
             &mut self,
             request: impl tonic::IntoRequest<super::WatchUtilizationRequest>,
@@ -5030,8 +5284,8 @@ pub mod utilization_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are
-        /// not events: the server that the agent is connected to has them in memory, and forgets them when it ends.
+        /// What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are not
+        /// events: the server that the agent is connected to has them in memory, and forgets them when it ends.
         /// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND.
         pub async fn list_samples(
             &mut self,
@@ -5060,6 +5314,7 @@ pub mod utilization_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// How the totals compared with a fold of the whole ledger when they were last checked, in the background.
+        /// Errors: none of its own.
         pub async fn get_utilization_check(
             &mut self,
             request: impl tonic::IntoRequest<super::GetUtilizationCheckRequest>,
@@ -5091,6 +5346,7 @@ pub mod utilization_service_client {
         }
     }
 }
+/// The request of VmService.CreateVm.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CreateVmRequest {
     /// `projects/{project}`.
@@ -5099,15 +5355,18 @@ pub struct CreateVmRequest {
     /// The last part of the VM's name: 1 to 63 of a-z, 0-9 and `-`, starting with a letter, not ending with `-`.
     #[prost(string, tag = "2")]
     pub vm_id: ::prost::alloc::string::String,
+    /// What it is. `name` and what is the server's own is ignored.
     #[prost(message, optional, tag = "3")]
     pub vm: ::core::option::Option<Vm>,
     /// Start it in the same append: it is created and placed, or neither.
     #[prost(bool, tag = "4")]
     pub start: bool,
-    /// A UUID that makes this call safe to repeat. See AIP-155.
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
     #[prost(string, tag = "5")]
     pub request_id: ::prost::alloc::string::String,
-    /// Check everything, change nothing. See AIP-163.
+    /// Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+    /// AIP-163.
     #[prost(bool, tag = "6")]
     pub validate_only: bool,
     /// Why, for the audit. At most 512 characters.
@@ -5124,6 +5383,7 @@ impl ::prost::Name for CreateVmRequest {
         "/chronovisor.v1.CreateVmRequest".into()
     }
 }
+/// The request of VmService.BatchCreateVms.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct BatchCreateVmsRequest {
     /// `projects/{project}`; `projects/-` when the requests name different ones.
@@ -5136,10 +5396,12 @@ pub struct BatchCreateVmsRequest {
     /// refusals alone: it is given again, and not tried again.
     #[prost(bool, tag = "3")]
     pub allow_partial: bool,
-    /// A UUID that makes this call safe to repeat. See AIP-155.
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
     #[prost(string, tag = "4")]
     pub request_id: ::prost::alloc::string::String,
-    /// Check everything, change nothing. See AIP-163.
+    /// Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+    /// AIP-163.
     #[prost(bool, tag = "5")]
     pub validate_only: bool,
     /// Why, for the audit. At most 512 characters.
@@ -5156,6 +5418,7 @@ impl ::prost::Name for BatchCreateVmsRequest {
         "/chronovisor.v1.BatchCreateVmsRequest".into()
     }
 }
+/// What became of each item.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct BatchCreateVmsResponse {
     /// In the order of the requests.
@@ -5196,6 +5459,7 @@ impl ::prost::Name for BatchItem {
         "/chronovisor.v1.BatchItem".into()
     }
 }
+/// The request of VmService.BatchStartVms.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct BatchStartVmsRequest {
     /// `projects/{project}`; `projects/-` when the requests name different ones.
@@ -5208,10 +5472,12 @@ pub struct BatchStartVmsRequest {
     /// refusals alone: it is given again, and not tried again.
     #[prost(bool, tag = "3")]
     pub allow_partial: bool,
-    /// A UUID that makes this call safe to repeat. See AIP-155.
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
     #[prost(string, tag = "4")]
     pub request_id: ::prost::alloc::string::String,
-    /// Check everything, change nothing. See AIP-163.
+    /// Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+    /// AIP-163.
     #[prost(bool, tag = "5")]
     pub validate_only: bool,
     /// Why, for the audit. At most 512 characters.
@@ -5228,6 +5494,7 @@ impl ::prost::Name for BatchStartVmsRequest {
         "/chronovisor.v1.BatchStartVmsRequest".into()
     }
 }
+/// What became of each item.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct BatchStartVmsResponse {
     /// In the order of the requests.
@@ -5244,6 +5511,7 @@ impl ::prost::Name for BatchStartVmsResponse {
         "/chronovisor.v1.BatchStartVmsResponse".into()
     }
 }
+/// The request of VmService.BatchStopVms.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct BatchStopVmsRequest {
     /// `projects/{project}`; `projects/-` when the requests name different ones.
@@ -5256,10 +5524,12 @@ pub struct BatchStopVmsRequest {
     /// refusals alone: it is given again, and not tried again.
     #[prost(bool, tag = "3")]
     pub allow_partial: bool,
-    /// A UUID that makes this call safe to repeat. See AIP-155.
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
     #[prost(string, tag = "4")]
     pub request_id: ::prost::alloc::string::String,
-    /// Check everything, change nothing. See AIP-163.
+    /// Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+    /// AIP-163.
     #[prost(bool, tag = "5")]
     pub validate_only: bool,
     /// Why, for the audit. At most 512 characters.
@@ -5276,6 +5546,7 @@ impl ::prost::Name for BatchStopVmsRequest {
         "/chronovisor.v1.BatchStopVmsRequest".into()
     }
 }
+/// What became of each item.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct BatchStopVmsResponse {
     /// In the order of the requests.
@@ -5292,6 +5563,7 @@ impl ::prost::Name for BatchStopVmsResponse {
         "/chronovisor.v1.BatchStopVmsResponse".into()
     }
 }
+/// The request of VmService.BatchDeleteVms.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct BatchDeleteVmsRequest {
     /// `projects/{project}`; `projects/-` when the requests name different ones.
@@ -5304,10 +5576,12 @@ pub struct BatchDeleteVmsRequest {
     /// refusals alone: it is given again, and not tried again.
     #[prost(bool, tag = "3")]
     pub allow_partial: bool,
-    /// A UUID that makes this call safe to repeat. See AIP-155.
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
     #[prost(string, tag = "4")]
     pub request_id: ::prost::alloc::string::String,
-    /// Check everything, change nothing. See AIP-163.
+    /// Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+    /// AIP-163.
     #[prost(bool, tag = "5")]
     pub validate_only: bool,
     /// Why, for the audit. At most 512 characters.
@@ -5324,6 +5598,7 @@ impl ::prost::Name for BatchDeleteVmsRequest {
         "/chronovisor.v1.BatchDeleteVmsRequest".into()
     }
 }
+/// What became of each item.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct BatchDeleteVmsResponse {
     /// In the order of the requests.
@@ -5340,30 +5615,40 @@ impl ::prost::Name for BatchDeleteVmsResponse {
         "/chronovisor.v1.BatchDeleteVmsResponse".into()
     }
 }
+/// One command of VmService.ExecuteCommands.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ExecuteCommandsRequest {
     /// Chosen by the client, returned with the answer. Unique among the commands in flight on this call.
     #[prost(int64, tag = "1")]
     pub tag: i64,
+    /// One is required. Each is as the request of the method of its own.
     #[prost(oneof = "execute_commands_request::Command", tags = "2, 3, 4, 5, 6, 7, 8")]
     pub command: ::core::option::Option<execute_commands_request::Command>,
 }
 /// Nested message and enum types in `ExecuteCommandsRequest`.
 pub mod execute_commands_request {
+    /// One is required. Each is as the request of the method of its own.
     #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Command {
+        /// As CreateVm.
         #[prost(message, tag = "2")]
         CreateVm(super::CreateVmRequest),
+        /// As StartVm.
         #[prost(message, tag = "3")]
         StartVm(super::StartVmRequest),
+        /// As StopVm.
         #[prost(message, tag = "4")]
         StopVm(super::StopVmRequest),
+        /// As DeleteVm.
         #[prost(message, tag = "5")]
         DeleteVm(super::DeleteVmRequest),
+        /// As RebootVm.
         #[prost(message, tag = "6")]
         RebootVm(super::RebootVmRequest),
+        /// As PauseVm.
         #[prost(message, tag = "7")]
         PauseVm(super::PauseVmRequest),
+        /// As ResumeVm.
         #[prost(message, tag = "8")]
         ResumeVm(super::ResumeVmRequest),
     }
@@ -5378,19 +5663,25 @@ impl ::prost::Name for ExecuteCommandsRequest {
         "/chronovisor.v1.ExecuteCommandsRequest".into()
     }
 }
+/// What became of one command.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ExecuteCommandsResponse {
+    /// The command's own `tag`.
     #[prost(int64, tag = "1")]
     pub tag: i64,
+    /// One is set.
     #[prost(oneof = "execute_commands_response::Outcome", tags = "2, 3")]
     pub outcome: ::core::option::Option<execute_commands_response::Outcome>,
 }
 /// Nested message and enum types in `ExecuteCommandsResponse`.
 pub mod execute_commands_response {
+    /// One is set.
     #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Outcome {
+        /// It was accepted: its operation, as the method of its own would answer.
         #[prost(message, tag = "2")]
         Operation(super::super::super::google::longrunning::Operation),
+        /// It was refused, and why, with the details that the method of its own would give.
         #[prost(message, tag = "3")]
         Error(::tonic_types::pb::Status),
     }
@@ -5405,6 +5696,7 @@ impl ::prost::Name for ExecuteCommandsResponse {
         "/chronovisor.v1.ExecuteCommandsResponse".into()
     }
 }
+/// The request of VmService.GetVm.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetVmRequest {
     /// `projects/{project}/vms/{vm}`, where each is an id or a uid. A destroyed VM is found by its uid, and only in its own project.
@@ -5431,6 +5723,7 @@ impl ::prost::Name for GetVmRequest {
         "/chronovisor.v1.GetVmRequest".into()
     }
 }
+/// The request of VmService.ListVms.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListVmsRequest {
     /// `projects/{project}` (an id or a uid), or `projects/-` for all. An id means the project that has it at the position that is
@@ -5477,10 +5770,13 @@ impl ::prost::Name for ListVmsRequest {
         "/chronovisor.v1.ListVmsRequest".into()
     }
 }
+/// A page of VMs.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListVmsResponse {
+    /// In the requested order.
     #[prost(message, repeated, tag = "1")]
     pub vms: ::prost::alloc::vec::Vec<Vm>,
+    /// Gives the next page, as `page_token`. Empty: this is the last.
     #[prost(string, tag = "2")]
     pub next_page_token: ::prost::alloc::string::String,
     /// The ledger position this was read at.
@@ -5503,6 +5799,7 @@ impl ::prost::Name for ListVmsResponse {
         "/chronovisor.v1.ListVmsResponse".into()
     }
 }
+/// The request of VmService.UpdateVm.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct UpdateVmRequest {
     /// Its `name` says which. Its `etag`: the one last read; ABORTED with ETAG_MISMATCH when the VM has changed since, or is
@@ -5512,10 +5809,12 @@ pub struct UpdateVmRequest {
     /// Of `labels`, `expected_lifetime` and `spec`, or fields in it such as `spec.resources.vcpus`; or `*`. See AIP-134.
     #[prost(message, optional, tag = "2")]
     pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
-    /// A UUID that makes this call safe to repeat. See AIP-155.
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
     #[prost(string, tag = "3")]
     pub request_id: ::prost::alloc::string::String,
-    /// Check everything, change nothing. See AIP-163.
+    /// Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+    /// AIP-163.
     #[prost(bool, tag = "4")]
     pub validate_only: bool,
     /// Why, for the audit. At most 512 characters.
@@ -5532,6 +5831,7 @@ impl ::prost::Name for UpdateVmRequest {
         "/chronovisor.v1.UpdateVmRequest".into()
     }
 }
+/// The request of VmService.StartVm.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct StartVmRequest {
     /// `projects/{project}/vms/{vm}`.
@@ -5541,10 +5841,12 @@ pub struct StartVmRequest {
     /// check.
     #[prost(string, tag = "2")]
     pub etag: ::prost::alloc::string::String,
-    /// A UUID that makes this call safe to repeat. See AIP-155.
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
     #[prost(string, tag = "3")]
     pub request_id: ::prost::alloc::string::String,
-    /// Check everything, change nothing. See AIP-163.
+    /// Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+    /// AIP-163.
     #[prost(bool, tag = "4")]
     pub validate_only: bool,
     /// Why, for the audit. At most 512 characters.
@@ -5561,6 +5863,7 @@ impl ::prost::Name for StartVmRequest {
         "/chronovisor.v1.StartVmRequest".into()
     }
 }
+/// The request of VmService.StopVm.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct StopVmRequest {
     /// `projects/{project}/vms/{vm}`.
@@ -5570,10 +5873,12 @@ pub struct StopVmRequest {
     /// check.
     #[prost(string, tag = "2")]
     pub etag: ::prost::alloc::string::String,
-    /// A UUID that makes this call safe to repeat. See AIP-155.
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
     #[prost(string, tag = "3")]
     pub request_id: ::prost::alloc::string::String,
-    /// Check everything, change nothing. See AIP-163.
+    /// Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+    /// AIP-163.
     #[prost(bool, tag = "4")]
     pub validate_only: bool,
     /// Why, for the audit. At most 512 characters.
@@ -5593,6 +5898,7 @@ impl ::prost::Name for StopVmRequest {
         "/chronovisor.v1.StopVmRequest".into()
     }
 }
+/// The request of VmService.RebootVm.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RebootVmRequest {
     /// `projects/{project}/vms/{vm}`.
@@ -5602,10 +5908,12 @@ pub struct RebootVmRequest {
     /// check.
     #[prost(string, tag = "2")]
     pub etag: ::prost::alloc::string::String,
-    /// A UUID that makes this call safe to repeat. See AIP-155.
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
     #[prost(string, tag = "3")]
     pub request_id: ::prost::alloc::string::String,
-    /// Check everything, change nothing. See AIP-163.
+    /// Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+    /// AIP-163.
     #[prost(bool, tag = "4")]
     pub validate_only: bool,
     /// Why, for the audit. At most 512 characters.
@@ -5625,6 +5933,7 @@ impl ::prost::Name for RebootVmRequest {
         "/chronovisor.v1.RebootVmRequest".into()
     }
 }
+/// The request of VmService.PauseVm.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct PauseVmRequest {
     /// `projects/{project}/vms/{vm}`.
@@ -5634,10 +5943,12 @@ pub struct PauseVmRequest {
     /// check.
     #[prost(string, tag = "2")]
     pub etag: ::prost::alloc::string::String,
-    /// A UUID that makes this call safe to repeat. See AIP-155.
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
     #[prost(string, tag = "3")]
     pub request_id: ::prost::alloc::string::String,
-    /// Check everything, change nothing. See AIP-163.
+    /// Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+    /// AIP-163.
     #[prost(bool, tag = "4")]
     pub validate_only: bool,
     /// Why, for the audit. At most 512 characters.
@@ -5654,6 +5965,7 @@ impl ::prost::Name for PauseVmRequest {
         "/chronovisor.v1.PauseVmRequest".into()
     }
 }
+/// The request of VmService.ResumeVm.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ResumeVmRequest {
     /// `projects/{project}/vms/{vm}`.
@@ -5663,10 +5975,12 @@ pub struct ResumeVmRequest {
     /// check.
     #[prost(string, tag = "2")]
     pub etag: ::prost::alloc::string::String,
-    /// A UUID that makes this call safe to repeat. See AIP-155.
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
     #[prost(string, tag = "3")]
     pub request_id: ::prost::alloc::string::String,
-    /// Check everything, change nothing. See AIP-163.
+    /// Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+    /// AIP-163.
     #[prost(bool, tag = "4")]
     pub validate_only: bool,
     /// Why, for the audit. At most 512 characters.
@@ -5683,6 +5997,7 @@ impl ::prost::Name for ResumeVmRequest {
         "/chronovisor.v1.ResumeVmRequest".into()
     }
 }
+/// The request of VmService.DeleteVm.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DeleteVmRequest {
     /// `projects/{project}/vms/{vm}`.
@@ -5692,10 +6007,12 @@ pub struct DeleteVmRequest {
     /// check.
     #[prost(string, tag = "2")]
     pub etag: ::prost::alloc::string::String,
-    /// A UUID that makes this call safe to repeat. See AIP-155.
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
     #[prost(string, tag = "3")]
     pub request_id: ::prost::alloc::string::String,
-    /// Check everything, change nothing. See AIP-163.
+    /// Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+    /// AIP-163.
     #[prost(bool, tag = "4")]
     pub validate_only: bool,
     /// Why, for the audit. At most 512 characters.
@@ -5712,6 +6029,7 @@ impl ::prost::Name for DeleteVmRequest {
         "/chronovisor.v1.DeleteVmRequest".into()
     }
 }
+/// The request of VmService.MigrateVm.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct MigrateVmRequest {
     /// `projects/{project}/vms/{vm}`.
@@ -5721,10 +6039,12 @@ pub struct MigrateVmRequest {
     /// check.
     #[prost(string, tag = "2")]
     pub etag: ::prost::alloc::string::String,
-    /// A UUID that makes this call safe to repeat. See AIP-155.
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
     #[prost(string, tag = "3")]
     pub request_id: ::prost::alloc::string::String,
-    /// Check everything, change nothing. See AIP-163.
+    /// Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+    /// AIP-163.
     #[prost(bool, tag = "4")]
     pub validate_only: bool,
     /// Why, for the audit. At most 512 characters.
@@ -5744,6 +6064,7 @@ impl ::prost::Name for MigrateVmRequest {
         "/chronovisor.v1.MigrateVmRequest".into()
     }
 }
+/// The request of VmService.WatchVms.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct WatchVmsRequest {
     /// `projects/{project}` (an id or a uid), or `projects/-` for all. The stream stays with the project that has the name when it
@@ -5779,22 +6100,28 @@ impl ::prost::Name for WatchVmsRequest {
         "/chronovisor.v1.WatchVmsRequest".into()
     }
 }
+/// A message of VmService.WatchVms.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WatchVmsResponse {
+    /// One is set. A newer server may send more kinds: ignore what is none of these.
     #[prost(oneof = "watch_vms_response::Message", tags = "1, 2, 3, 4, 5")]
     pub message: ::core::option::Option<watch_vms_response::Message>,
 }
 /// Nested message and enum types in `WatchVmsResponse`.
 pub mod watch_vms_response {
+    /// One is set. A newer server may send more kinds: ignore what is none of these.
     #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Message {
         /// A VM as it is after the event at `position`.
         #[prost(message, tag = "1")]
         Change(super::VmChange),
+        /// How far the stream is.
         #[prost(message, tag = "2")]
         Checkpoint(super::Checkpoint),
+        /// What follows is live.
         #[prost(message, tag = "3")]
         CaughtUp(super::CaughtUp),
+        /// What follows is of the past again.
         #[prost(message, tag = "4")]
         FellBehind(super::FellBehind),
         /// Only where `max_batch_size` allows it.
@@ -5812,11 +6139,13 @@ impl ::prost::Name for WatchVmsResponse {
         "/chronovisor.v1.WatchVmsResponse".into()
     }
 }
+/// A VM that is in the list, as it is now, or one that is in it no more.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct VmChange {
     /// 0 for the VMs that a stream begins with: it can be resumed only after the checkpoint that follows them.
     #[prost(int64, tag = "1")]
     pub position: i64,
+    /// The VM as it is after the event. Of one that is `gone`, too.
     #[prost(message, optional, tag = "2")]
     pub vm: ::core::option::Option<Vm>,
     /// It was among the VMs that ListVms gives with this parent and filter, and is no more: destroyed, or changed.
@@ -5836,6 +6165,7 @@ impl ::prost::Name for VmChange {
 /// Changes that follow one another in the stream.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct VmChanges {
+    /// In the order of their positions; 1 or more.
     #[prost(message, repeated, tag = "1")]
     pub changes: ::prost::alloc::vec::Vec<VmChange>,
 }
@@ -5849,16 +6179,19 @@ impl ::prost::Name for VmChanges {
         "/chronovisor.v1.VmChanges".into()
     }
 }
+/// The request of VmService.ExplainPlacement.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ExplainPlacementRequest {
     /// `projects/{project}`: whose VM `vm` would be.
     #[prost(string, tag = "3")]
     pub parent: ::prost::alloc::string::String,
+    /// One is required.
     #[prost(oneof = "explain_placement_request::Subject", tags = "1, 2")]
     pub subject: ::core::option::Option<explain_placement_request::Subject>,
 }
 /// Nested message and enum types in `ExplainPlacementRequest`.
 pub mod explain_placement_request {
+    /// One is required.
     #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Subject {
         /// A VM that is not created: where would it go?
@@ -5879,8 +6212,10 @@ impl ::prost::Name for ExplainPlacementRequest {
         "/chronovisor.v1.ExplainPlacementRequest".into()
     }
 }
+/// The answer of VmService.ExplainPlacement.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ExplainPlacementResponse {
+    /// How a host was chosen, or why none was.
     #[prost(message, optional, tag = "1")]
     pub explanation: ::core::option::Option<PlacementExplanation>,
 }
@@ -5903,6 +6238,7 @@ pub struct PlacementExplanation {
     /// `hosts/{host}`; empty when none fits.
     #[prost(string, tag = "2")]
     pub host: ::prost::alloc::string::String,
+    /// How many hosts were looked at.
     #[prost(int64, tag = "3")]
     pub hosts_considered: i64,
     /// How many hosts each rule turned down, by the first rule that each broke.
@@ -5923,6 +6259,7 @@ pub struct PlacementExplanation {
     /// The ledger position of the decision; of a VM that is not created, the one that the answer is for.
     #[prost(int64, tag = "9")]
     pub position: i64,
+    /// The time of `position`.
     #[prost(message, optional, tag = "10")]
     pub decide_time: ::core::option::Option<::prost_types::Timestamp>,
     /// When the VM is expected to end, by its `expected_lifetime`. Unset: that is not known, and had no part in the score.
@@ -5949,6 +6286,7 @@ pub struct ScoredHost {
     /// `hosts/{host}`.
     #[prost(string, tag = "1")]
     pub host: ::prost::alloc::string::String,
+    /// Higher is better. Only scores of one decision compare.
     #[prost(double, tag = "2")]
     pub score: f64,
 }
@@ -6030,8 +6368,27 @@ pub mod vm_service_client {
     )]
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
-    /// Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is
-    /// done when the VM has got there. Errors carry `google.rpc.ErrorInfo` with domain `chronovisor.dev`.
+    /// Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is done
+    /// when the VM has got there.
+    ///
+    /// Of all methods of all services here:
+    ///
+    /// - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
+    ///   a-z, 0-9 and `._@+-`. Events record it. Without it, it is `user:anonymous`; anything else, such as `alice` alone, is
+    ///   INVALID_ACTOR.
+    /// - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
+    ///   back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
+    ///   restore, instead of being taken for something else.
+    /// - Names and positions that a response has can be given to any method. A `uid` is for ever; a name can be taken again.
+    /// - Errors carry `google.rpc.ErrorInfo` with domain `chronovisor.dev` and a reason: see ErrorReason, which also says which
+    ///   reasons every method can have.
+    /// - Repeat UNAVAILABLE, after the delay of RetryInfo where there is one. With a `request_id` a command can be repeated whenever
+    ///   its answer was lost.
+    /// - Pings (HTTP/2 keepalive): every 15 seconds is right. A client that pings more often than every 5 seconds is sent away
+    ///   (ENHANCE_YOUR_CALM). Responses are at most 4 MiB, as much as clients take by default.
+    ///
+    /// Not implemented yet (NOT_IMPLEMENTED): MigrateVm, HostService.DrainHost, FenceHost and DecommissionHost, and CancelOperation
+    /// and DeleteOperation of google.longrunning.Operations.
     #[derive(Debug, Clone)]
     pub struct VmServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -6101,8 +6458,10 @@ pub mod vm_service_client {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
-        /// Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append.
-        /// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED.
+        /// Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
+        /// placed, or neither. Without `start` the operation is done at once.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
+        /// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         pub async fn create_vm(
             &mut self,
             request: impl tonic::IntoRequest<super::CreateVmRequest>,
@@ -6127,8 +6486,10 @@ pub mod vm_service_client {
                 .insert(GrpcMethod::new("chronovisor.v1.VmService", "CreateVm"));
             self.inner.unary(req, path, codec).await
         }
-        /// Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. See AIP-231.
-        /// Errors: as CreateVm, with the field of the item, such as `requests[3].vm_id`.
+        /// Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
+        /// item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
+        /// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         pub async fn batch_create_vms(
             &mut self,
             request: impl tonic::IntoRequest<super::BatchCreateVmsRequest>,
@@ -6153,7 +6514,9 @@ pub mod vm_service_client {
                 .insert(GrpcMethod::new("chronovisor.v1.VmService", "BatchCreateVms"));
             self.inner.unary(req, path, codec).await
         }
-        /// Starts up to 1,000 VMs, all or none unless `allow_partial`.
+        /// Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
+        /// HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         pub async fn batch_start_vms(
             &mut self,
             request: impl tonic::IntoRequest<super::BatchStartVmsRequest>,
@@ -6178,7 +6541,9 @@ pub mod vm_service_client {
                 .insert(GrpcMethod::new("chronovisor.v1.VmService", "BatchStartVms"));
             self.inner.unary(req, path, codec).await
         }
-        /// Stops up to 1,000 VMs, all or none unless `allow_partial`.
+        /// Stops up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+        /// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         pub async fn batch_stop_vms(
             &mut self,
             request: impl tonic::IntoRequest<super::BatchStopVmsRequest>,
@@ -6203,7 +6568,9 @@ pub mod vm_service_client {
                 .insert(GrpcMethod::new("chronovisor.v1.VmService", "BatchStopVms"));
             self.inner.unary(req, path, codec).await
         }
-        /// Destroys up to 1,000 VMs, all or none unless `allow_partial`.
+        /// Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+        /// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         pub async fn batch_delete_vms(
             &mut self,
             request: impl tonic::IntoRequest<super::BatchDeleteVmsRequest>,
@@ -6228,7 +6595,11 @@ pub mod vm_service_client {
                 .insert(GrpcMethod::new("chronovisor.v1.VmService", "BatchDeleteVms"));
             self.inner.unary(req, path, codec).await
         }
-        /// Many commands over one call, answered as they commit, in any order.
+        /// Many commands over one call, answered as they commit, in any order: each with its own `tag`. At most 1,024 of them are
+        /// carried out at once; beyond that the server does not read on. A command that is refused has its error in its answer, with the
+        /// reasons of the method of its own, and the call goes on. The call ends when the client has sent its last command and each is
+        /// answered. Commands whose answers were lost can be sent again, with their `request_id`.
+        /// Errors: INVALID_ACTOR.
         pub async fn execute_commands(
             &mut self,
             request: impl tonic::IntoStreamingRequest<
@@ -6255,8 +6626,8 @@ pub mod vm_service_client {
                 .insert(GrpcMethod::new("chronovisor.v1.VmService", "ExecuteCommands"));
             self.inner.streaming(req, path, codec).await
         }
-        /// One VM. A DELETED one is found by `projects/{project}/vms/{uid}`.
-        /// Errors: VM_NOT_FOUND.
+        /// One VM, now or as of a position or time. A DELETED one is found by `projects/{project}/vms/{uid}`.
+        /// Errors: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD.
         pub async fn get_vm(
             &mut self,
             request: impl tonic::IntoRequest<super::GetVmRequest>,
@@ -6278,7 +6649,9 @@ pub mod vm_service_client {
                 .insert(GrpcMethod::new("chronovisor.v1.VmService", "GetVm"));
             self.inner.unary(req, path, codec).await
         }
-        /// The VMs of a project, or of all with parent `projects/-`.
+        /// The VMs of a project, or of all with parent `projects/-`, now or as of a position or time. All pages are of the first one's
+        /// position.
+        /// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
         pub async fn list_vms(
             &mut self,
             request: impl tonic::IntoRequest<super::ListVmsRequest>,
@@ -6303,12 +6676,12 @@ pub mod vm_service_client {
                 .insert(GrpcMethod::new("chronovisor.v1.VmService", "ListVms"));
             self.inner.unary(req, path, codec).await
         }
-        /// Changes labels and the expected lifetime, of a VM in any state, and the spec of a STOPPED VM: those that the mask names,
-        /// `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its size
-        /// and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
-        /// host; nothing is evicted.
-        /// Nothing changed is a success that appends nothing.
-        /// Errors: INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+        /// Changes labels and the expected lifetime, of a VM in any state but DELETED, and the spec of a STOPPED VM: those that the mask
+        /// names, `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its
+        /// size and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
+        /// host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at once.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+        /// LEDGER_UNTRUSTED.
         pub async fn update_vm(
             &mut self,
             request: impl tonic::IntoRequest<super::UpdateVmRequest>,
@@ -6333,8 +6706,10 @@ pub mod vm_service_client {
                 .insert(GrpcMethod::new("chronovisor.v1.VmService", "UpdateVm"));
             self.inner.unary(req, path, codec).await
         }
-        /// Places the VM and starts it. On a RUNNING VM, a success that changes nothing.
-        /// Errors: VM_NOT_FOUND, WRONG_STATE, NO_CAPACITY, ETAG_MISMATCH.
+        /// Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
+        /// way.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
+        /// HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         pub async fn start_vm(
             &mut self,
             request: impl tonic::IntoRequest<super::StartVmRequest>,
@@ -6359,8 +6734,10 @@ pub mod vm_service_client {
                 .insert(GrpcMethod::new("chronovisor.v1.VmService", "StartVm"));
             self.inner.unary(req, path, codec).await
         }
-        /// Stops the VM; its compute is freed when its agent confirms. On a STOPPED VM, a success that changes nothing.
-        /// Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+        /// Stops the VM; its compute is freed when its agent confirms, its disk is kept. On a STOPPED VM, a success that changes
+        /// nothing; on a STOPPING one, the operation that is under way, unless `grace_period` is shorter.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+        /// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         pub async fn stop_vm(
             &mut self,
             request: impl tonic::IntoRequest<super::StopVmRequest>,
@@ -6385,8 +6762,9 @@ pub mod vm_service_client {
                 .insert(GrpcMethod::new("chronovisor.v1.VmService", "StopVm"));
             self.inner.unary(req, path, codec).await
         }
-        /// Restarts the guest in place.
-        /// Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+        /// Restarts the guest in place. Every request is a restart of its own.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+        /// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         pub async fn reboot_vm(
             &mut self,
             request: impl tonic::IntoRequest<super::RebootVmRequest>,
@@ -6411,8 +6789,9 @@ pub mod vm_service_client {
                 .insert(GrpcMethod::new("chronovisor.v1.VmService", "RebootVm"));
             self.inner.unary(req, path, codec).await
         }
-        /// Freezes the guest's CPUs; it keeps all it holds.
-        /// Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+        /// Freezes the guest's CPUs; it keeps all it holds. On a PAUSED VM that is to stay so, a success that changes nothing.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+        /// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         pub async fn pause_vm(
             &mut self,
             request: impl tonic::IntoRequest<super::PauseVmRequest>,
@@ -6437,8 +6816,9 @@ pub mod vm_service_client {
                 .insert(GrpcMethod::new("chronovisor.v1.VmService", "PauseVm"));
             self.inner.unary(req, path, codec).await
         }
-        /// Lets a PAUSED guest go on.
-        /// Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+        /// Lets a PAUSED guest go on. On a RUNNING VM that is to stay so, a success that changes nothing.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+        /// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         pub async fn resume_vm(
             &mut self,
             request: impl tonic::IntoRequest<super::ResumeVmRequest>,
@@ -6463,7 +6843,8 @@ pub mod vm_service_client {
                 .insert(GrpcMethod::new("chronovisor.v1.VmService", "ResumeVm"));
             self.inner.unary(req, path, codec).await
         }
-        /// Moves a RUNNING VM to another host while it runs.
+        /// Moves a RUNNING VM to another host while it runs. Not implemented yet.
+        /// Errors: NOT_IMPLEMENTED.
         pub async fn migrate_vm(
             &mut self,
             request: impl tonic::IntoRequest<super::MigrateVmRequest>,
@@ -6488,8 +6869,10 @@ pub mod vm_service_client {
                 .insert(GrpcMethod::new("chronovisor.v1.VmService", "MigrateVm"));
             self.inner.unary(req, path, codec).await
         }
-        /// Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays.
-        /// Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+        /// Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
+        /// operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+        /// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         pub async fn delete_vm(
             &mut self,
             request: impl tonic::IntoRequest<super::DeleteVmRequest>,
@@ -6514,9 +6897,14 @@ pub mod vm_service_client {
                 .insert(GrpcMethod::new("chronovisor.v1.VmService", "DeleteVm"));
             self.inner.unary(req, path, codec).await
         }
-        /// VMs as they change, after a position, without a gap or a repeat. The stream does not end by itself: resume it, when it
-        /// ends with UNAVAILABLE, after the last position above 0 that it sent.
-        /// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+        /// VMs as they change, after a position, without a gap or a repeat. `start` says where to begin.
+        ///
+        /// The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+        /// position of a change or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE, and
+        /// on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
+        /// INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
+        /// NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+        /// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
         pub async fn watch_vms(
             &mut self,
             request: impl tonic::IntoRequest<super::WatchVmsRequest>,
@@ -6541,7 +6929,9 @@ pub mod vm_service_client {
                 .insert(GrpcMethod::new("chronovisor.v1.VmService", "WatchVms"));
             self.inner.server_streaming(req, path, codec).await
         }
-        /// Where a VM would be placed and why, or why a past placement was made.
+        /// Where a VM would be placed and why, or why a past placement was made. Nothing is changed. That no host fits is an answer, not
+        /// an error.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
         pub async fn explain_placement(
             &mut self,
             request: impl tonic::IntoRequest<super::ExplainPlacementRequest>,

@@ -29,6 +29,7 @@ const (
 type StopCause int32
 
 const (
+	// Not recorded.
 	StopCause_STOP_CAUSE_UNSPECIFIED StopCause = 0
 	// A caller requested it.
 	StopCause_STOP_CAUSE_REQUESTED StopCause = 1
@@ -111,6 +112,10 @@ type Event struct {
 	Causation string `protobuf:"bytes,7,opt,name=causation,proto3" json:"causation,omitempty"`
 	// Why, in the caller's words.
 	Reason string `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What happened. The event's type, as ListEvents and WatchEvents filter by it (`event_types`), is the name of the message that
+	// is set, without its package: `VmStarted` for `vm_started`. That is the field's name in upper camel case, and is so for every
+	// type that will come. Where nothing is set, a newer server wrote a type that these protos do not know.
+	//
 	// Types that are valid to be assigned to Payload:
 	//
 	//	*Event_VmCreated
@@ -596,154 +601,192 @@ type isEvent_Payload interface {
 }
 
 type Event_VmCreated struct {
+	// A VM's definition was recorded.
 	VmCreated *VmCreated `protobuf:"bytes,20,opt,name=vm_created,json=vmCreated,proto3,oneof"`
 }
 
 type Event_VmStartRequested struct {
+	// A start was accepted, and the VM placed.
 	VmStartRequested *VmStartRequested `protobuf:"bytes,21,opt,name=vm_start_requested,json=vmStartRequested,proto3,oneof"`
 }
 
 type Event_VmStarted struct {
+	// Its guest runs.
 	VmStarted *VmStarted `protobuf:"bytes,22,opt,name=vm_started,json=vmStarted,proto3,oneof"`
 }
 
 type Event_VmStartFailed struct {
+	// Its guest could not be started.
 	VmStartFailed *VmStartFailed `protobuf:"bytes,23,opt,name=vm_start_failed,json=vmStartFailed,proto3,oneof"`
 }
 
 type Event_VmStopRequested struct {
+	// A stop was accepted.
 	VmStopRequested *VmStopRequested `protobuf:"bytes,24,opt,name=vm_stop_requested,json=vmStopRequested,proto3,oneof"`
 }
 
 type Event_VmStopped struct {
+	// Its guest does not run any more.
 	VmStopped *VmStopped `protobuf:"bytes,25,opt,name=vm_stopped,json=vmStopped,proto3,oneof"`
 }
 
 type Event_VmPauseRequested struct {
+	// A pause was accepted.
 	VmPauseRequested *VmPauseRequested `protobuf:"bytes,26,opt,name=vm_pause_requested,json=vmPauseRequested,proto3,oneof"`
 }
 
 type Event_VmPaused struct {
+	// Its guest is paused.
 	VmPaused *VmPaused `protobuf:"bytes,27,opt,name=vm_paused,json=vmPaused,proto3,oneof"`
 }
 
 type Event_VmResumeRequested struct {
+	// A resume was accepted.
 	VmResumeRequested *VmResumeRequested `protobuf:"bytes,28,opt,name=vm_resume_requested,json=vmResumeRequested,proto3,oneof"`
 }
 
 type Event_VmResumed struct {
+	// Its guest runs again after a pause.
 	VmResumed *VmResumed `protobuf:"bytes,29,opt,name=vm_resumed,json=vmResumed,proto3,oneof"`
 }
 
 type Event_VmRebootRequested struct {
+	// A restart was accepted.
 	VmRebootRequested *VmRebootRequested `protobuf:"bytes,30,opt,name=vm_reboot_requested,json=vmRebootRequested,proto3,oneof"`
 }
 
 type Event_VmRebooted struct {
+	// Its guest was restarted.
 	VmRebooted *VmRebooted `protobuf:"bytes,31,opt,name=vm_rebooted,json=vmRebooted,proto3,oneof"`
 }
 
 type Event_VmDeleteRequested struct {
+	// Its destruction was accepted.
 	VmDeleteRequested *VmDeleteRequested `protobuf:"bytes,32,opt,name=vm_delete_requested,json=vmDeleteRequested,proto3,oneof"`
 }
 
 type Event_VmDeleted struct {
+	// It is destroyed.
 	VmDeleted *VmDeleted `protobuf:"bytes,33,opt,name=vm_deleted,json=vmDeleted,proto3,oneof"`
 }
 
 type Event_VmDeadlinePassed struct {
+	// A request lasted too long.
 	VmDeadlinePassed *VmDeadlinePassed `protobuf:"bytes,34,opt,name=vm_deadline_passed,json=vmDeadlinePassed,proto3,oneof"`
 }
 
 type Event_VmStepFailed struct {
+	// A request cannot be carried out.
 	VmStepFailed *VmStepFailed `protobuf:"bytes,35,opt,name=vm_step_failed,json=vmStepFailed,proto3,oneof"`
 }
 
 type Event_VmUpdated struct {
+	// Its definition was changed.
 	VmUpdated *VmUpdated `protobuf:"bytes,36,opt,name=vm_updated,json=vmUpdated,proto3,oneof"`
 }
 
 type Event_VmGuestAdopted struct {
+	// A guest that was not expected is its own from now on.
 	VmGuestAdopted *VmGuestAdopted `protobuf:"bytes,37,opt,name=vm_guest_adopted,json=vmGuestAdopted,proto3,oneof"`
 }
 
 type Event_HostRegistered struct {
+	// A host became known.
 	HostRegistered *HostRegistered `protobuf:"bytes,60,opt,name=host_registered,json=hostRegistered,proto3,oneof"`
 }
 
 type Event_HostInventoryChanged struct {
+	// Its machine offers something else than before.
 	HostInventoryChanged *HostInventoryChanged `protobuf:"bytes,61,opt,name=host_inventory_changed,json=hostInventoryChanged,proto3,oneof"`
 }
 
 type Event_CapacityHeld struct {
+	// It holds more for VMs.
 	CapacityHeld *CapacityHeld `protobuf:"bytes,62,opt,name=capacity_held,json=capacityHeld,proto3,oneof"`
 }
 
 type Event_CapacityReleased struct {
+	// It holds less for VMs.
 	CapacityReleased *CapacityReleased `protobuf:"bytes,63,opt,name=capacity_released,json=capacityReleased,proto3,oneof"`
 }
 
 type Event_HostUpdated struct {
+	// An operator changed it.
 	HostUpdated *HostUpdated `protobuf:"bytes,64,opt,name=host_updated,json=hostUpdated,proto3,oneof"`
 }
 
 type Event_HostCordoned struct {
+	// It takes no new VMs.
 	HostCordoned *HostCordoned `protobuf:"bytes,65,opt,name=host_cordoned,json=hostCordoned,proto3,oneof"`
 }
 
 type Event_HostUncordoned struct {
+	// It takes new VMs again.
 	HostUncordoned *HostUncordoned `protobuf:"bytes,66,opt,name=host_uncordoned,json=hostUncordoned,proto3,oneof"`
 }
 
 type Event_HostMachineBound struct {
+	// It is bound to a machine.
 	HostMachineBound *HostMachineBound `protobuf:"bytes,67,opt,name=host_machine_bound,json=hostMachineBound,proto3,oneof"`
 }
 
 type Event_HostMachineReplaced struct {
+	// It is released from its machine.
 	HostMachineReplaced *HostMachineReplaced `protobuf:"bytes,68,opt,name=host_machine_replaced,json=hostMachineReplaced,proto3,oneof"`
 }
 
 type Event_HostGuestsReported struct {
+	// Its agent reported guests that are not expected there.
 	HostGuestsReported *HostGuestsReported `protobuf:"bytes,69,opt,name=host_guests_reported,json=hostGuestsReported,proto3,oneof"`
 }
 
 type Event_HostGuestStopRequested struct {
+	// A guest that is not expected there is to be stopped.
 	HostGuestStopRequested *HostGuestStopRequested `protobuf:"bytes,70,opt,name=host_guest_stop_requested,json=hostGuestStopRequested,proto3,oneof"`
 }
 
 type Event_ProjectCreated struct {
+	// A project was created.
 	ProjectCreated *ProjectCreated `protobuf:"bytes,80,opt,name=project_created,json=projectCreated,proto3,oneof"`
 }
 
 type Event_ProjectUpdated struct {
+	// It was changed.
 	ProjectUpdated *ProjectUpdated `protobuf:"bytes,81,opt,name=project_updated,json=projectUpdated,proto3,oneof"`
 }
 
 type Event_ProjectDeleted struct {
+	// It was deleted.
 	ProjectDeleted *ProjectDeleted `protobuf:"bytes,82,opt,name=project_deleted,json=projectDeleted,proto3,oneof"`
 }
 
 type Event_RequestAccepted struct {
+	// A command with a request id was accepted.
 	RequestAccepted *RequestAccepted `protobuf:"bytes,90,opt,name=request_accepted,json=requestAccepted,proto3,oneof"`
 }
 
 type Event_BatchSealed struct {
+	// A batch ends here, and is sealed.
 	BatchSealed *BatchSealed `protobuf:"bytes,100,opt,name=batch_sealed,json=batchSealed,proto3,oneof"`
 }
 
 type Event_HistoryForked struct {
+	// The ledger was restored: another history begins.
 	HistoryForked *HistoryForked `protobuf:"bytes,101,opt,name=history_forked,json=historyForked,proto3,oneof"`
 }
 
 type Event_SnapshotTaken struct {
+	// A snapshot of the fleet was written.
 	SnapshotTaken *SnapshotTaken `protobuf:"bytes,102,opt,name=snapshot_taken,json=snapshotTaken,proto3,oneof"`
 }
 
 type Event_LedgerAccepted struct {
+	// An operator took the ledger as it is.
 	LedgerAccepted *LedgerAccepted `protobuf:"bytes,103,opt,name=ledger_accepted,json=ledgerAccepted,proto3,oneof"`
 }
 
 type Event_ClockStepped struct {
+	// The wall clock stepped ahead, and is followed.
 	ClockStepped *ClockStepped `protobuf:"bytes,110,opt,name=clock_stepped,json=clockStepped,proto3,oneof"`
 }
 
@@ -825,11 +868,15 @@ func (*Event_ClockStepped) isEvent_Payload() {}
 
 // An amount of each resource class.
 type Amount struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Vcpus         int64                  `protobuf:"varint,1,opt,name=vcpus,proto3" json:"vcpus,omitempty"`
-	MemoryMib     int64                  `protobuf:"varint,2,opt,name=memory_mib,json=memoryMib,proto3" json:"memory_mib,omitempty"`
-	DiskGib       int64                  `protobuf:"varint,3,opt,name=disk_gib,json=diskGib,proto3" json:"disk_gib,omitempty"`
-	Extended      map[string]int64       `protobuf:"bytes,4,rep,name=extended,proto3" json:"extended,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Virtual CPUs, a count.
+	Vcpus int64 `protobuf:"varint,1,opt,name=vcpus,proto3" json:"vcpus,omitempty"`
+	// Memory, in MiB.
+	MemoryMib int64 `protobuf:"varint,2,opt,name=memory_mib,json=memoryMib,proto3" json:"memory_mib,omitempty"`
+	// Disk, in GiB.
+	DiskGib int64 `protobuf:"varint,3,opt,name=disk_gib,json=diskGib,proto3" json:"disk_gib,omitempty"`
+	// Named extended classes, such as `gpu.a100`; a count each.
+	Extended      map[string]int64 `protobuf:"bytes,4,rep,name=extended,proto3" json:"extended,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -894,13 +941,17 @@ func (x *Amount) GetExtended() map[string]int64 {
 
 // What a VM is made of.
 type Spec struct {
-	state     protoimpl.MessageState `protogen:"open.v1"`
-	Resources *Amount                `protobuf:"bytes,1,opt,name=resources,proto3" json:"resources,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it requests of a host.
+	Resources *Amount `protobuf:"bytes,1,opt,name=resources,proto3" json:"resources,omitempty"`
+	// What it boots from.
+	//
 	// Types that are valid to be assigned to Boot:
 	//
 	//	*Spec_Image
 	//	*Spec_Kernel
-	Boot          isSpec_Boot     `protobuf_oneof:"boot"`
+	Boot isSpec_Boot `protobuf_oneof:"boot"`
+	// Where it may run. Unset: anywhere.
 	Placement     *PlacementRules `protobuf:"bytes,4,opt,name=placement,proto3" json:"placement,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -980,10 +1031,12 @@ type isSpec_Boot interface {
 }
 
 type Spec_Image struct {
+	// A disk image, cloned copy-on-write.
 	Image *ImageBoot `protobuf:"bytes,2,opt,name=image,proto3,oneof"`
 }
 
 type Spec_Kernel struct {
+	// A kernel, booted directly.
 	Kernel *KernelBoot `protobuf:"bytes,3,opt,name=kernel,proto3,oneof"`
 }
 
@@ -993,13 +1046,19 @@ func (*Spec_Kernel) isSpec_Boot() {}
 
 // Where a VM may run: as chronovisor.v1.PlacementRules, which says what each means.
 type PlacementRules struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Require       string                 `protobuf:"bytes,1,opt,name=require,proto3" json:"require,omitempty"`
-	Prefer        []*Preference          `protobuf:"bytes,2,rep,name=prefer,proto3" json:"prefer,omitempty"`
-	Groups        []*GroupRule           `protobuf:"bytes,3,rep,name=groups,proto3" json:"groups,omitempty"`
-	Host          string                 `protobuf:"bytes,4,opt,name=host,proto3" json:"host,omitempty"`
-	AvoidHosts    []string               `protobuf:"bytes,5,rep,name=avoid_hosts,json=avoidHosts,proto3" json:"avoid_hosts,omitempty"`
-	NumaNodes     int32                  `protobuf:"varint,6,opt,name=numa_nodes,json=numaNodes,proto3" json:"numa_nodes,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A selector: only hosts that it selects. Empty: any.
+	Require string `protobuf:"bytes,1,opt,name=require,proto3" json:"require,omitempty"`
+	// Rather hosts that these select.
+	Prefer []*Preference `protobuf:"bytes,2,rep,name=prefer,proto3" json:"prefer,omitempty"`
+	// Together with, or apart from, other VMs of the project.
+	Groups []*GroupRule `protobuf:"bytes,3,rep,name=groups,proto3" json:"groups,omitempty"`
+	// `hosts/{host}`: only there. Empty: any.
+	Host string `protobuf:"bytes,4,opt,name=host,proto3" json:"host,omitempty"`
+	// `hosts/{host}`: never there.
+	AvoidHosts []string `protobuf:"bytes,5,rep,name=avoid_hosts,json=avoidHosts,proto3" json:"avoid_hosts,omitempty"`
+	// How many NUMA nodes it sits in. 0: any number.
+	NumaNodes     int32 `protobuf:"varint,6,opt,name=numa_nodes,json=numaNodes,proto3" json:"numa_nodes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1076,10 +1135,13 @@ func (x *PlacementRules) GetNumaNodes() int32 {
 	return 0
 }
 
+// Hosts that a VM would rather be on, or rather not.
 type Preference struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Selector      string                 `protobuf:"bytes,1,opt,name=selector,proto3" json:"selector,omitempty"`
-	Weight        int32                  `protobuf:"varint,2,opt,name=weight,proto3" json:"weight,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Selects hosts.
+	Selector string `protobuf:"bytes,1,opt,name=selector,proto3" json:"selector,omitempty"`
+	// -100 to 100, not 0. Below 0: rather not.
+	Weight        int32 `protobuf:"varint,2,opt,name=weight,proto3" json:"weight,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1128,15 +1190,21 @@ func (x *Preference) GetWeight() int32 {
 	return 0
 }
 
+// A rule about other VMs of the same project.
 type GroupRule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// A chronovisor.v1.GroupRule.Kind.
-	Kind          int32  `protobuf:"varint,1,opt,name=kind,proto3" json:"kind,omitempty"`
-	Vms           string `protobuf:"bytes,2,opt,name=vms,proto3" json:"vms,omitempty"`
-	Within        string `protobuf:"bytes,3,opt,name=within,proto3" json:"within,omitempty"`
-	Soft          bool   `protobuf:"varint,4,opt,name=soft,proto3" json:"soft,omitempty"`
-	MaxPerDomain  int32  `protobuf:"varint,5,opt,name=max_per_domain,json=maxPerDomain,proto3" json:"max_per_domain,omitempty"`
-	MaxSkew       int32  `protobuf:"varint,6,opt,name=max_skew,json=maxSkew,proto3" json:"max_skew,omitempty"`
+	Kind int32 `protobuf:"varint,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	// Selects VMs by their labels.
+	Vms string `protobuf:"bytes,2,opt,name=vms,proto3" json:"vms,omitempty"`
+	// What is a domain: `host`, `zone` or a key of host labels.
+	Within string `protobuf:"bytes,3,opt,name=within,proto3" json:"within,omitempty"`
+	// Whether it turns no host down.
+	Soft bool `protobuf:"varint,4,opt,name=soft,proto3" json:"soft,omitempty"`
+	// Of anti-affinity: the most selected VMs in one domain. 0: none but this one.
+	MaxPerDomain int32 `protobuf:"varint,5,opt,name=max_per_domain,json=maxPerDomain,proto3" json:"max_per_domain,omitempty"`
+	// Of spread: by how many the fullest domain may exceed the emptiest. 0 is 1.
+	MaxSkew       int32 `protobuf:"varint,6,opt,name=max_skew,json=maxSkew,proto3" json:"max_skew,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1215,8 +1283,9 @@ func (x *GroupRule) GetMaxSkew() int32 {
 
 // Boot from a copy-on-write clone of an image.
 type ImageBoot struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Image         string                 `protobuf:"bytes,1,opt,name=image,proto3" json:"image,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// File name in the host's image directory.
+	Image         string `protobuf:"bytes,1,opt,name=image,proto3" json:"image,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1260,10 +1329,13 @@ func (x *ImageBoot) GetImage() string {
 
 // Boot a kernel directly.
 type KernelBoot struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Kernel        string                 `protobuf:"bytes,1,opt,name=kernel,proto3" json:"kernel,omitempty"`
-	Initramfs     string                 `protobuf:"bytes,2,opt,name=initramfs,proto3" json:"initramfs,omitempty"`
-	Cmdline       string                 `protobuf:"bytes,3,opt,name=cmdline,proto3" json:"cmdline,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// File name of the kernel in the host's image directory.
+	Kernel string `protobuf:"bytes,1,opt,name=kernel,proto3" json:"kernel,omitempty"`
+	// File name of the initramfs in the host's image directory.
+	Initramfs string `protobuf:"bytes,2,opt,name=initramfs,proto3" json:"initramfs,omitempty"`
+	// Kernel command line. Empty: `console=ttyS0`.
+	Cmdline       string `protobuf:"bytes,3,opt,name=cmdline,proto3" json:"cmdline,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1322,12 +1394,16 @@ func (x *KernelBoot) GetCmdline() string {
 // A VM's definition was recorded. It is stopped and holds nothing.
 type VmCreated struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	Uid   string                 `protobuf:"bytes,1,opt,name=uid,proto3" json:"uid,omitempty"`
+	// UUID, for ever this VM's alone.
+	Uid string `protobuf:"bytes,1,opt,name=uid,proto3" json:"uid,omitempty"`
 	// `projects/{project}/vms/{vm}`.
-	Name       string            `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
-	ProjectUid string            `protobuf:"bytes,3,opt,name=project_uid,json=projectUid,proto3" json:"project_uid,omitempty"`
-	Spec       *Spec             `protobuf:"bytes,4,opt,name=spec,proto3" json:"spec,omitempty"`
-	Labels     map[string]string `protobuf:"bytes,5,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// UID of its project.
+	ProjectUid string `protobuf:"bytes,3,opt,name=project_uid,json=projectUid,proto3" json:"project_uid,omitempty"`
+	// What it is made of.
+	Spec *Spec `protobuf:"bytes,4,opt,name=spec,proto3" json:"spec,omitempty"`
+	// Free key-value pairs.
+	Labels map[string]string `protobuf:"bytes,5,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// How long it is expected to run from a start on. Unset: nobody knows.
 	ExpectedLifetime *durationpb.Duration `protobuf:"bytes,6,opt,name=expected_lifetime,json=expectedLifetime,proto3" json:"expected_lifetime,omitempty"`
 	unknownFields    protoimpl.UnknownFields
@@ -1408,14 +1484,18 @@ func (x *VmCreated) GetExpectedLifetime() *durationpb.Duration {
 
 // A start was accepted and the VM placed. The host's CapacityHeld is in the same append.
 type VmStartRequested struct {
-	state       protoimpl.MessageState `protogen:"open.v1"`
-	Incarnation int64                  `protobuf:"varint,1,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
-	HostUid     string                 `protobuf:"bytes,2,opt,name=host_uid,json=hostUid,proto3" json:"host_uid,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The number of this placement: more than any that the VM had.
+	Incarnation int64 `protobuf:"varint,1,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	// UID of the host that it is placed on.
+	HostUid string `protobuf:"bytes,2,opt,name=host_uid,json=hostUid,proto3" json:"host_uid,omitempty"`
 	// `hosts/{host}`.
-	Host     string                 `protobuf:"bytes,3,opt,name=host,proto3" json:"host,omitempty"`
+	Host string `protobuf:"bytes,3,opt,name=host,proto3" json:"host,omitempty"`
+	// When the start fails unless its agent has reported the guest to run.
 	Deadline *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=deadline,proto3" json:"deadline,omitempty"`
 	// What is held from now on in addition to what was held before.
-	Held          *Amount    `protobuf:"bytes,5,opt,name=held,proto3" json:"held,omitempty"`
+	Held *Amount `protobuf:"bytes,5,opt,name=held,proto3" json:"held,omitempty"`
+	// How the host was chosen.
 	Placement     *Placement `protobuf:"bytes,6,opt,name=placement,proto3" json:"placement,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1495,13 +1575,17 @@ func (x *VmStartRequested) GetPlacement() *Placement {
 
 // How the host was chosen.
 type Placement struct {
-	state           protoimpl.MessageState `protogen:"open.v1"`
-	Policy          string                 `protobuf:"bytes,1,opt,name=policy,proto3" json:"policy,omitempty"`
-	HostsConsidered int64                  `protobuf:"varint,2,opt,name=hosts_considered,json=hostsConsidered,proto3" json:"hosts_considered,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// By which hosts were scored, such as `pack-balanced`.
+	Policy string `protobuf:"bytes,1,opt,name=policy,proto3" json:"policy,omitempty"`
+	// How many hosts were looked at.
+	HostsConsidered int64 `protobuf:"varint,2,opt,name=hosts_considered,json=hostsConsidered,proto3" json:"hosts_considered,omitempty"`
 	// How many hosts each rule turned down, by the first rule that each broke.
-	TurnedDown   map[string]int64 `protobuf:"bytes,3,rep,name=turned_down,json=turnedDown,proto3" json:"turned_down,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
-	Score        float64          `protobuf:"fixed64,4,opt,name=score,proto3" json:"score,omitempty"`
-	Alternatives []*ScoredHost    `protobuf:"bytes,5,rep,name=alternatives,proto3" json:"alternatives,omitempty"`
+	TurnedDown map[string]int64 `protobuf:"bytes,3,rep,name=turned_down,json=turnedDown,proto3" json:"turned_down,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	// The chosen host's score; higher is better. Only scores of one decision compare.
+	Score float64 `protobuf:"fixed64,4,opt,name=score,proto3" json:"score,omitempty"`
+	// The hosts that would have been next, best first.
+	Alternatives []*ScoredHost `protobuf:"bytes,5,rep,name=alternatives,proto3" json:"alternatives,omitempty"`
 	// The chosen host's NUMA nodes that the VM sits in, from 0.
 	NumaNodes []int32 `protobuf:"varint,6,rep,packed,name=numa_nodes,json=numaNodes,proto3" json:"numa_nodes,omitempty"`
 	// When the VM is expected to end. Unset: its lifetime is not known.
@@ -1603,7 +1687,8 @@ func (x *Placement) GetHostExpectedEnd() *timestamppb.Timestamp {
 type ScoredHost struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `hosts/{host}`.
-	Host          string  `protobuf:"bytes,1,opt,name=host,proto3" json:"host,omitempty"`
+	Host string `protobuf:"bytes,1,opt,name=host,proto3" json:"host,omitempty"`
+	// Higher is better.
 	Score         float64 `protobuf:"fixed64,2,opt,name=score,proto3" json:"score,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1655,9 +1740,11 @@ func (x *ScoredHost) GetScore() float64 {
 
 // The agent saw the guest running.
 type VmStarted struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Incarnation   int64                  `protobuf:"varint,1,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
-	Observed      *Observation           `protobuf:"bytes,2,opt,name=observed,proto3" json:"observed,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The placement that runs.
+	Incarnation int64 `protobuf:"varint,1,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	// What the agent saw.
+	Observed      *Observation `protobuf:"bytes,2,opt,name=observed,proto3" json:"observed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1708,11 +1795,14 @@ func (x *VmStarted) GetObserved() *Observation {
 
 // The agent could not start the guest; it is not running.
 type VmStartFailed struct {
-	state       protoimpl.MessageState `protogen:"open.v1"`
-	Incarnation int64                  `protobuf:"varint,1,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
-	Error       string                 `protobuf:"bytes,2,opt,name=error,proto3" json:"error,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The placement that failed.
+	Incarnation int64 `protobuf:"varint,1,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	// Why, in the hypervisor's own text.
+	Error string `protobuf:"bytes,2,opt,name=error,proto3" json:"error,omitempty"`
 	// What its host no longer holds for it.
-	Released      *Amount      `protobuf:"bytes,3,opt,name=released,proto3" json:"released,omitempty"`
+	Released *Amount `protobuf:"bytes,3,opt,name=released,proto3" json:"released,omitempty"`
+	// What the agent saw.
 	Observed      *Observation `protobuf:"bytes,4,opt,name=observed,proto3" json:"observed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1778,8 +1868,10 @@ func (x *VmStartFailed) GetObserved() *Observation {
 
 // A stop was accepted.
 type VmStopRequested struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	GracePeriod   *durationpb.Duration   `protobuf:"bytes,1,opt,name=grace_period,json=gracePeriod,proto3" json:"grace_period,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How long the guest has to power off by itself before it is forced off.
+	GracePeriod *durationpb.Duration `protobuf:"bytes,1,opt,name=grace_period,json=gracePeriod,proto3" json:"grace_period,omitempty"`
+	// When the stop fails unless its agent has reported the guest not to run.
 	Deadline      *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=deadline,proto3" json:"deadline,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1831,10 +1923,13 @@ func (x *VmStopRequested) GetDeadline() *timestamppb.Timestamp {
 
 // The agent saw the guest not running.
 type VmStopped struct {
-	state       protoimpl.MessageState `protogen:"open.v1"`
-	Incarnation int64                  `protobuf:"varint,1,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
-	Cause       StopCause              `protobuf:"varint,2,opt,name=cause,proto3,enum=chronovisor.events.v1.StopCause" json:"cause,omitempty"`
-	Observed    *Observation           `protobuf:"bytes,3,opt,name=observed,proto3" json:"observed,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The placement that ended.
+	Incarnation int64 `protobuf:"varint,1,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	// Why it stopped.
+	Cause StopCause `protobuf:"varint,2,opt,name=cause,proto3,enum=chronovisor.events.v1.StopCause" json:"cause,omitempty"`
+	// What the agent saw.
+	Observed *Observation `protobuf:"bytes,3,opt,name=observed,proto3" json:"observed,omitempty"`
 	// What its host no longer holds for it.
 	Released      *Amount `protobuf:"bytes,4,opt,name=released,proto3" json:"released,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1899,8 +1994,10 @@ func (x *VmStopped) GetReleased() *Amount {
 	return nil
 }
 
+// A pause was accepted.
 type VmPauseRequested struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When it is given up unless its agent has reported the guest paused.
 	Deadline      *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=deadline,proto3" json:"deadline,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1945,9 +2042,11 @@ func (x *VmPauseRequested) GetDeadline() *timestamppb.Timestamp {
 
 // The agent saw the guest paused.
 type VmPaused struct {
-	state       protoimpl.MessageState `protogen:"open.v1"`
-	Incarnation int64                  `protobuf:"varint,1,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
-	Observed    *Observation           `protobuf:"bytes,2,opt,name=observed,proto3" json:"observed,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The placement that is paused.
+	Incarnation int64 `protobuf:"varint,1,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	// What the agent saw.
+	Observed *Observation `protobuf:"bytes,2,opt,name=observed,proto3" json:"observed,omitempty"`
 	// How many pauses (or, of a VM that is to be paused, resumes) in a row nobody requested, this one included; 0 for one that
 	// was requested. A guest that stayed as it was to be for ten minutes begins anew at 1.
 	Flaps int32 `protobuf:"varint,3,opt,name=flaps,proto3" json:"flaps,omitempty"`
@@ -2015,8 +2114,10 @@ func (x *VmPaused) GetKept() bool {
 	return false
 }
 
+// A resume was accepted.
 type VmResumeRequested struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When it is given up unless its agent has reported the guest to run.
 	Deadline      *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=deadline,proto3" json:"deadline,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2061,9 +2162,11 @@ func (x *VmResumeRequested) GetDeadline() *timestamppb.Timestamp {
 
 // The agent saw the guest running again after a pause.
 type VmResumed struct {
-	state       protoimpl.MessageState `protogen:"open.v1"`
-	Incarnation int64                  `protobuf:"varint,1,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
-	Observed    *Observation           `protobuf:"bytes,2,opt,name=observed,proto3" json:"observed,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The placement that runs again.
+	Incarnation int64 `protobuf:"varint,1,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	// What the agent saw.
+	Observed *Observation `protobuf:"bytes,2,opt,name=observed,proto3" json:"observed,omitempty"`
 	// As in VmPaused: the row so far, this one included where nobody requested it.
 	Flaps int32 `protobuf:"varint,3,opt,name=flaps,proto3" json:"flaps,omitempty"`
 	// True where a guest that is to be paused resumed by itself once too often: from now on the VM is to run.
@@ -2130,11 +2233,14 @@ func (x *VmResumed) GetKept() bool {
 	return false
 }
 
+// A restart was accepted.
 type VmRebootRequested struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Restarts requested so far in this incarnation.
-	Reboots       int64                  `protobuf:"varint,1,opt,name=reboots,proto3" json:"reboots,omitempty"`
-	Force         bool                   `protobuf:"varint,2,opt,name=force,proto3" json:"force,omitempty"`
+	Reboots int64 `protobuf:"varint,1,opt,name=reboots,proto3" json:"reboots,omitempty"`
+	// Whether the guest is reset at once.
+	Force bool `protobuf:"varint,2,opt,name=force,proto3" json:"force,omitempty"`
+	// When it is given up unless its agent has reported the guest restarted.
 	Deadline      *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=deadline,proto3" json:"deadline,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2193,10 +2299,13 @@ func (x *VmRebootRequested) GetDeadline() *timestamppb.Timestamp {
 
 // The agent restarted the guest.
 type VmRebooted struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Incarnation   int64                  `protobuf:"varint,1,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
-	Reboots       int64                  `protobuf:"varint,2,opt,name=reboots,proto3" json:"reboots,omitempty"`
-	Observed      *Observation           `protobuf:"bytes,3,opt,name=observed,proto3" json:"observed,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The placement that was restarted.
+	Incarnation int64 `protobuf:"varint,1,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	// Restarts done in this incarnation, this one included.
+	Reboots int64 `protobuf:"varint,2,opt,name=reboots,proto3" json:"reboots,omitempty"`
+	// What the agent saw.
+	Observed      *Observation `protobuf:"bytes,3,opt,name=observed,proto3" json:"observed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2252,6 +2361,7 @@ func (x *VmRebooted) GetObserved() *Observation {
 	return nil
 }
 
+// The destruction of the VM was accepted.
 type VmDeleteRequested struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Unset when nothing of it is on any host: VmDeleted follows in the same append.
@@ -2347,7 +2457,8 @@ func (x *VmDeleted) GetReleased() *Amount {
 type VmDeadlinePassed struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What was waited for: `start`, `stop`, `pause`, `resume`, `reboot`, `delete`.
-	Step     string                 `protobuf:"bytes,1,opt,name=step,proto3" json:"step,omitempty"`
+	Step string `protobuf:"bytes,1,opt,name=step,proto3" json:"step,omitempty"`
+	// The deadline that passed.
 	Deadline *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=deadline,proto3" json:"deadline,omitempty"`
 	// The agent's last word on it, if it had one.
 	Error         string `protobuf:"bytes,3,opt,name=error,proto3" json:"error,omitempty"`
@@ -2408,10 +2519,13 @@ func (x *VmDeadlinePassed) GetError() string {
 
 // The agent cannot carry out a step, and trying again will not help.
 type VmStepFailed struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Incarnation   int64                  `protobuf:"varint,1,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
-	Step          string                 `protobuf:"bytes,2,opt,name=step,proto3" json:"step,omitempty"`
-	Error         string                 `protobuf:"bytes,3,opt,name=error,proto3" json:"error,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The placement that it was to be done to.
+	Incarnation int64 `protobuf:"varint,1,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	// `start`, `stop`, `pause`, `resume`, `reboot` or `delete`.
+	Step string `protobuf:"bytes,2,opt,name=step,proto3" json:"step,omitempty"`
+	// Why, in the hypervisor's own text.
+	Error         string `protobuf:"bytes,3,opt,name=error,proto3" json:"error,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2469,10 +2583,13 @@ func (x *VmStepFailed) GetError() string {
 
 // A caller changed the definition. All of what can be changed, as it is now. What is held stays as it is.
 type VmUpdated struct {
-	state            protoimpl.MessageState `protogen:"open.v1"`
-	Spec             *Spec                  `protobuf:"bytes,1,opt,name=spec,proto3" json:"spec,omitempty"`
-	Labels           map[string]string      `protobuf:"bytes,2,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	ExpectedLifetime *durationpb.Duration   `protobuf:"bytes,3,opt,name=expected_lifetime,json=expectedLifetime,proto3" json:"expected_lifetime,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it is made of.
+	Spec *Spec `protobuf:"bytes,1,opt,name=spec,proto3" json:"spec,omitempty"`
+	// Free key-value pairs.
+	Labels map[string]string `protobuf:"bytes,2,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// How long it is expected to run from a start on. Unset: nobody knows.
+	ExpectedLifetime *durationpb.Duration `protobuf:"bytes,3,opt,name=expected_lifetime,json=expectedLifetime,proto3" json:"expected_lifetime,omitempty"`
 	unknownFields    protoimpl.UnknownFields
 	sizeCache        protoimpl.SizeCache
 }
@@ -2533,8 +2650,9 @@ func (x *VmUpdated) GetExpectedLifetime() *durationpb.Duration {
 type VmGuestAdopted struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The guest's, from now on the VM's.
-	Incarnation int64  `protobuf:"varint,1,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
-	HostUid     string `protobuf:"bytes,2,opt,name=host_uid,json=hostUid,proto3" json:"host_uid,omitempty"`
+	Incarnation int64 `protobuf:"varint,1,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	// UID of the host that the guest is on.
+	HostUid string `protobuf:"bytes,2,opt,name=host_uid,json=hostUid,proto3" json:"host_uid,omitempty"`
 	// `hosts/{host}`.
 	Host string `protobuf:"bytes,3,opt,name=host,proto3" json:"host,omitempty"`
 	// All that is held for the VM from now on.
@@ -2623,9 +2741,11 @@ func (x *VmGuestAdopted) GetReboots() int64 {
 type Observation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// A chronovisor.v1.GuestState.
-	GuestState    int32                  `protobuf:"varint,1,opt,name=guest_state,json=guestState,proto3" json:"guest_state,omitempty"`
-	ObserveTime   *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=observe_time,json=observeTime,proto3" json:"observe_time,omitempty"`
-	Detail        string                 `protobuf:"bytes,3,opt,name=detail,proto3" json:"detail,omitempty"`
+	GuestState int32 `protobuf:"varint,1,opt,name=guest_state,json=guestState,proto3" json:"guest_state,omitempty"`
+	// When the agent saw it, by the ledger's time.
+	ObserveTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=observe_time,json=observeTime,proto3" json:"observe_time,omitempty"`
+	// The hypervisor's own text, such as `crashed`.
+	Detail        string `protobuf:"bytes,3,opt,name=detail,proto3" json:"detail,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2684,16 +2804,22 @@ func (x *Observation) GetDetail() string {
 // A host became known, active.
 type HostRegistered struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	Uid   string                 `protobuf:"bytes,1,opt,name=uid,proto3" json:"uid,omitempty"`
+	// UUID, for ever this host's alone.
+	Uid string `protobuf:"bytes,1,opt,name=uid,proto3" json:"uid,omitempty"`
 	// `hosts/{host}`.
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	// By class.
 	Inventory map[string]*ClassInventory `protobuf:"bytes,3,rep,name=inventory,proto3" json:"inventory,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	Platform  *Platform                  `protobuf:"bytes,4,opt,name=platform,proto3" json:"platform,omitempty"`
-	Zone      string                     `protobuf:"bytes,5,opt,name=zone,proto3" json:"zone,omitempty"`
-	Labels    map[string]string          `protobuf:"bytes,6,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	Traits    []string                   `protobuf:"bytes,7,rep,name=traits,proto3" json:"traits,omitempty"`
-	NumaNodes []*NumaNode                `protobuf:"bytes,8,rep,name=numa_nodes,json=numaNodes,proto3" json:"numa_nodes,omitempty"`
+	// What the machine and its hypervisor are.
+	Platform *Platform `protobuf:"bytes,4,opt,name=platform,proto3" json:"platform,omitempty"`
+	// Failure domain. Empty when there is only one.
+	Zone string `protobuf:"bytes,5,opt,name=zone,proto3" json:"zone,omitempty"`
+	// Free key-value pairs.
+	Labels map[string]string `protobuf:"bytes,6,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// What the machine can do.
+	Traits []string `protobuf:"bytes,7,rep,name=traits,proto3" json:"traits,omitempty"`
+	// In the machine's own order. Empty: not reported.
+	NumaNodes []*NumaNode `protobuf:"bytes,8,rep,name=numa_nodes,json=numaNodes,proto3" json:"numa_nodes,omitempty"`
 	// `projects/{project}`.
 	DedicatedProject string `protobuf:"bytes,9,opt,name=dedicated_project,json=dedicatedProject,proto3" json:"dedicated_project,omitempty"`
 	// Set when an agent registered it.
@@ -2807,10 +2933,13 @@ func (x *HostRegistered) GetReport() *AgentReport {
 type AgentReport struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// By class.
-	Inventory     map[string]*ClassInventory `protobuf:"bytes,1,rep,name=inventory,proto3" json:"inventory,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	Traits        []string                   `protobuf:"bytes,2,rep,name=traits,proto3" json:"traits,omitempty"`
-	Zone          string                     `protobuf:"bytes,3,opt,name=zone,proto3" json:"zone,omitempty"`
-	Labels        map[string]string          `protobuf:"bytes,4,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Inventory map[string]*ClassInventory `protobuf:"bytes,1,rep,name=inventory,proto3" json:"inventory,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// What the machine can do.
+	Traits []string `protobuf:"bytes,2,rep,name=traits,proto3" json:"traits,omitempty"`
+	// Failure domain.
+	Zone string `protobuf:"bytes,3,opt,name=zone,proto3" json:"zone,omitempty"`
+	// Free key-value pairs.
+	Labels        map[string]string `protobuf:"bytes,4,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2875,9 +3004,11 @@ func (x *AgentReport) GetLabels() map[string]string {
 
 // All of a NUMA node, before the host's allocation ratio.
 type NumaNode struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Vcpus         int64                  `protobuf:"varint,1,opt,name=vcpus,proto3" json:"vcpus,omitempty"`
-	MemoryMib     int64                  `protobuf:"varint,2,opt,name=memory_mib,json=memoryMib,proto3" json:"memory_mib,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// All of the node's CPUs.
+	Vcpus int64 `protobuf:"varint,1,opt,name=vcpus,proto3" json:"vcpus,omitempty"`
+	// All of the node's memory, in MiB.
+	MemoryMib     int64 `protobuf:"varint,2,opt,name=memory_mib,json=memoryMib,proto3" json:"memory_mib,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2928,15 +3059,21 @@ func (x *NumaNode) GetMemoryMib() int64 {
 
 // What a host offers of one class. Capacity is floor((total - reserved) * allocation_ratio), or 0 where more is reserved.
 type ClassInventory struct {
-	state           protoimpl.MessageState `protogen:"open.v1"`
-	Total           int64                  `protobuf:"varint,1,opt,name=total,proto3" json:"total,omitempty"`
-	Reserved        int64                  `protobuf:"varint,2,opt,name=reserved,proto3" json:"reserved,omitempty"`
-	AllocationRatio float64                `protobuf:"fixed64,3,opt,name=allocation_ratio,json=allocationRatio,proto3" json:"allocation_ratio,omitempty"`
-	MinUnit         int64                  `protobuf:"varint,4,opt,name=min_unit,json=minUnit,proto3" json:"min_unit,omitempty"`
-	MaxUnit         int64                  `protobuf:"varint,5,opt,name=max_unit,json=maxUnit,proto3" json:"max_unit,omitempty"`
-	StepSize        int64                  `protobuf:"varint,6,opt,name=step_size,json=stepSize,proto3" json:"step_size,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// All there is, in the class's base unit.
+	Total int64 `protobuf:"varint,1,opt,name=total,proto3" json:"total,omitempty"`
+	// Kept back from VMs.
+	Reserved int64 `protobuf:"varint,2,opt,name=reserved,proto3" json:"reserved,omitempty"`
+	// Overcommit factor, above 0.
+	AllocationRatio float64 `protobuf:"fixed64,3,opt,name=allocation_ratio,json=allocationRatio,proto3" json:"allocation_ratio,omitempty"`
+	// The least that one VM can take, if it takes any. 0: no limit.
+	MinUnit int64 `protobuf:"varint,4,opt,name=min_unit,json=minUnit,proto3" json:"min_unit,omitempty"`
+	// The most that one VM can take. 0: no limit.
+	MaxUnit int64 `protobuf:"varint,5,opt,name=max_unit,json=maxUnit,proto3" json:"max_unit,omitempty"`
+	// What one VM takes must be a multiple of this. 0 is 1.
+	StepSize      int64 `protobuf:"varint,6,opt,name=step_size,json=stepSize,proto3" json:"step_size,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ClassInventory) Reset() {
@@ -3013,13 +3150,19 @@ func (x *ClassInventory) GetStepSize() int64 {
 
 // What a machine and its hypervisor are.
 type Platform struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Architecture  string                 `protobuf:"bytes,1,opt,name=architecture,proto3" json:"architecture,omitempty"`
-	CpuModel      string                 `protobuf:"bytes,2,opt,name=cpu_model,json=cpuModel,proto3" json:"cpu_model,omitempty"`
-	Hypervisor    string                 `protobuf:"bytes,3,opt,name=hypervisor,proto3" json:"hypervisor,omitempty"`
-	VirtType      string                 `protobuf:"bytes,4,opt,name=virt_type,json=virtType,proto3" json:"virt_type,omitempty"`
-	AgentVersion  string                 `protobuf:"bytes,5,opt,name=agent_version,json=agentVersion,proto3" json:"agent_version,omitempty"`
-	Images        []string               `protobuf:"bytes,6,rep,name=images,proto3" json:"images,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Such as `x86_64`.
+	Architecture string `protobuf:"bytes,1,opt,name=architecture,proto3" json:"architecture,omitempty"`
+	// Such as `EPYC-Milan`, as the hypervisor names it.
+	CpuModel string `protobuf:"bytes,2,opt,name=cpu_model,json=cpuModel,proto3" json:"cpu_model,omitempty"`
+	// Such as `QEMU 7.2.17, libvirt 9.0.0`.
+	Hypervisor string `protobuf:"bytes,3,opt,name=hypervisor,proto3" json:"hypervisor,omitempty"`
+	// What guests run under: `kvm`, `qemu`, `lxc`, `test`, `simulated`.
+	VirtType string `protobuf:"bytes,4,opt,name=virt_type,json=virtType,proto3" json:"virt_type,omitempty"`
+	// The agent's version.
+	AgentVersion string `protobuf:"bytes,5,opt,name=agent_version,json=agentVersion,proto3" json:"agent_version,omitempty"`
+	// Files that VMs can boot from. `*` stands for any name.
+	Images        []string `protobuf:"bytes,6,rep,name=images,proto3" json:"images,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3098,12 +3241,17 @@ func (x *Platform) GetImages() []string {
 
 // The agent found the machine changed. All of it, as it is now.
 type HostInventoryChanged struct {
-	state         protoimpl.MessageState     `protogen:"open.v1"`
-	Inventory     map[string]*ClassInventory `protobuf:"bytes,1,rep,name=inventory,proto3" json:"inventory,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	Platform      *Platform                  `protobuf:"bytes,2,opt,name=platform,proto3" json:"platform,omitempty"`
-	NumaNodes     []*NumaNode                `protobuf:"bytes,3,rep,name=numa_nodes,json=numaNodes,proto3" json:"numa_nodes,omitempty"`
-	Traits        []string                   `protobuf:"bytes,4,rep,name=traits,proto3" json:"traits,omitempty"`
-	Report        *AgentReport               `protobuf:"bytes,5,opt,name=report,proto3" json:"report,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// By class.
+	Inventory map[string]*ClassInventory `protobuf:"bytes,1,rep,name=inventory,proto3" json:"inventory,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// What the machine and its hypervisor are.
+	Platform *Platform `protobuf:"bytes,2,opt,name=platform,proto3" json:"platform,omitempty"`
+	// In the machine's own order. Empty: not reported.
+	NumaNodes []*NumaNode `protobuf:"bytes,3,rep,name=numa_nodes,json=numaNodes,proto3" json:"numa_nodes,omitempty"`
+	// What the machine can do.
+	Traits []string `protobuf:"bytes,4,rep,name=traits,proto3" json:"traits,omitempty"`
+	// What of it the agent reported.
+	Report        *AgentReport `protobuf:"bytes,5,opt,name=report,proto3" json:"report,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3175,12 +3323,17 @@ func (x *HostInventoryChanged) GetReport() *AgentReport {
 
 // An operator changed the host, or its agent its zone and labels. All of what can be changed, as it is now.
 type HostUpdated struct {
-	state            protoimpl.MessageState     `protogen:"open.v1"`
-	Inventory        map[string]*ClassInventory `protobuf:"bytes,1,rep,name=inventory,proto3" json:"inventory,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	Zone             string                     `protobuf:"bytes,2,opt,name=zone,proto3" json:"zone,omitempty"`
-	Labels           map[string]string          `protobuf:"bytes,3,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	Traits           []string                   `protobuf:"bytes,4,rep,name=traits,proto3" json:"traits,omitempty"`
-	DedicatedProject string                     `protobuf:"bytes,5,opt,name=dedicated_project,json=dedicatedProject,proto3" json:"dedicated_project,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// By class.
+	Inventory map[string]*ClassInventory `protobuf:"bytes,1,rep,name=inventory,proto3" json:"inventory,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Failure domain. Empty when there is only one.
+	Zone string `protobuf:"bytes,2,opt,name=zone,proto3" json:"zone,omitempty"`
+	// Free key-value pairs.
+	Labels map[string]string `protobuf:"bytes,3,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// What the machine can do.
+	Traits []string `protobuf:"bytes,4,rep,name=traits,proto3" json:"traits,omitempty"`
+	// `projects/{project}`: only VMs of this project are placed here. Empty: any.
+	DedicatedProject string `protobuf:"bytes,5,opt,name=dedicated_project,json=dedicatedProject,proto3" json:"dedicated_project,omitempty"`
 	unknownFields    protoimpl.UnknownFields
 	sizeCache        protoimpl.SizeCache
 }
@@ -3495,7 +3648,8 @@ func (x *HostGuestsReported) GetHistoryFloor() int64 {
 // A guest on a host that the ledger does not expect there.
 type UnexpectedGuest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	VmUid string                 `protobuf:"bytes,1,opt,name=vm_uid,json=vmUid,proto3" json:"vm_uid,omitempty"`
+	// UID of its VM, as found in the guest's own metadata.
+	VmUid string `protobuf:"bytes,1,opt,name=vm_uid,json=vmUid,proto3" json:"vm_uid,omitempty"`
 	// As found in the guest's own metadata.
 	Incarnation int64 `protobuf:"varint,2,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
 	// A chronovisor.v1.GuestState.
@@ -3575,9 +3729,11 @@ func (x *UnexpectedGuest) GetReboots() int64 {
 
 // An operator had an unexpected guest stopped. Its disk is kept. Once it does not run, it keeps no VM from starting.
 type HostGuestStopRequested struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	VmUid         string                 `protobuf:"bytes,1,opt,name=vm_uid,json=vmUid,proto3" json:"vm_uid,omitempty"`
-	Incarnation   int64                  `protobuf:"varint,2,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UID of the guest's VM.
+	VmUid string `protobuf:"bytes,1,opt,name=vm_uid,json=vmUid,proto3" json:"vm_uid,omitempty"`
+	// The guest's incarnation.
+	Incarnation   int64 `protobuf:"varint,2,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3628,8 +3784,9 @@ func (x *HostGuestStopRequested) GetIncarnation() int64 {
 
 // The host holds more for some VMs.
 type CapacityHeld struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Holdings      []*Holding             `protobuf:"bytes,1,rep,name=holdings,proto3" json:"holdings,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One for each VM, with what is held in addition.
+	Holdings      []*Holding `protobuf:"bytes,1,rep,name=holdings,proto3" json:"holdings,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3673,8 +3830,9 @@ func (x *CapacityHeld) GetHoldings() []*Holding {
 
 // The host holds less for some VMs.
 type CapacityReleased struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Holdings      []*Holding             `protobuf:"bytes,1,rep,name=holdings,proto3" json:"holdings,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One for each VM, with what is not held any more.
+	Holdings      []*Holding `protobuf:"bytes,1,rep,name=holdings,proto3" json:"holdings,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3718,9 +3876,11 @@ func (x *CapacityReleased) GetHoldings() []*Holding {
 
 // An amount held for, or released by, one VM.
 type Holding struct {
-	state  protoimpl.MessageState `protogen:"open.v1"`
-	VmUid  string                 `protobuf:"bytes,1,opt,name=vm_uid,json=vmUid,proto3" json:"vm_uid,omitempty"`
-	Amount *Amount                `protobuf:"bytes,2,opt,name=amount,proto3" json:"amount,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UID of the VM.
+	VmUid string `protobuf:"bytes,1,opt,name=vm_uid,json=vmUid,proto3" json:"vm_uid,omitempty"`
+	// How much, by class.
+	Amount *Amount `protobuf:"bytes,2,opt,name=amount,proto3" json:"amount,omitempty"`
 	// Which part of it is on which NUMA node. Empty on a host that reported no nodes.
 	Parts         []*NumaPart `protobuf:"bytes,3,rep,name=parts,proto3" json:"parts,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -3782,8 +3942,10 @@ func (x *Holding) GetParts() []*NumaPart {
 type NumaPart struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// From 0.
-	Node          int32 `protobuf:"varint,1,opt,name=node,proto3" json:"node,omitempty"`
-	Vcpus         int64 `protobuf:"varint,2,opt,name=vcpus,proto3" json:"vcpus,omitempty"`
+	Node int32 `protobuf:"varint,1,opt,name=node,proto3" json:"node,omitempty"`
+	// Virtual CPUs on the node, a count.
+	Vcpus int64 `protobuf:"varint,2,opt,name=vcpus,proto3" json:"vcpus,omitempty"`
+	// Memory on the node, in MiB.
 	MemoryMib     int64 `protobuf:"varint,3,opt,name=memory_mib,json=memoryMib,proto3" json:"memory_mib,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3840,15 +4002,21 @@ func (x *NumaPart) GetMemoryMib() int64 {
 	return 0
 }
 
+// A project was created.
 type ProjectCreated struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	Uid   string                 `protobuf:"bytes,1,opt,name=uid,proto3" json:"uid,omitempty"`
+	// UUID, for ever this project's alone.
+	Uid string `protobuf:"bytes,1,opt,name=uid,proto3" json:"uid,omitempty"`
 	// `projects/{project}`.
-	Name            string            `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
-	DisplayName     string            `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	Labels          map[string]string `protobuf:"bytes,4,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	Quota           *Amount           `protobuf:"bytes,5,opt,name=quota,proto3" json:"quota,omitempty"`
-	PlacementPolicy string            `protobuf:"bytes,6,opt,name=placement_policy,json=placementPolicy,proto3" json:"placement_policy,omitempty"`
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// Its title, for people.
+	DisplayName string `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	// Free key-value pairs.
+	Labels map[string]string `protobuf:"bytes,4,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The most it may hold. A class that is 0 or not named is not limited.
+	Quota *Amount `protobuf:"bytes,5,opt,name=quota,proto3" json:"quota,omitempty"`
+	// How hosts are chosen for its VMs, such as `pack` or `pack=1,balance=0.5`. Empty: as the server does by default.
+	PlacementPolicy string `protobuf:"bytes,6,opt,name=placement_policy,json=placementPolicy,proto3" json:"placement_policy,omitempty"`
 	// By zone.
 	ZonePolicies  map[string]string `protobuf:"bytes,7,rep,name=zone_policies,json=zonePolicies,proto3" json:"zone_policies,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
@@ -3936,11 +4104,15 @@ func (x *ProjectCreated) GetZonePolicies() map[string]string {
 
 // A caller changed the project. All of what can be changed, as it is now.
 type ProjectUpdated struct {
-	state           protoimpl.MessageState `protogen:"open.v1"`
-	DisplayName     string                 `protobuf:"bytes,1,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	Labels          map[string]string      `protobuf:"bytes,2,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	Quota           *Amount                `protobuf:"bytes,3,opt,name=quota,proto3" json:"quota,omitempty"`
-	PlacementPolicy string                 `protobuf:"bytes,4,opt,name=placement_policy,json=placementPolicy,proto3" json:"placement_policy,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its title, for people.
+	DisplayName string `protobuf:"bytes,1,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	// Free key-value pairs.
+	Labels map[string]string `protobuf:"bytes,2,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The most it may hold. A class that is 0 or not named is not limited.
+	Quota *Amount `protobuf:"bytes,3,opt,name=quota,proto3" json:"quota,omitempty"`
+	// As in ProjectCreated.
+	PlacementPolicy string `protobuf:"bytes,4,opt,name=placement_policy,json=placementPolicy,proto3" json:"placement_policy,omitempty"`
 	// By zone.
 	ZonePolicies  map[string]string `protobuf:"bytes,5,rep,name=zone_policies,json=zonePolicies,proto3" json:"zone_policies,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
@@ -4199,8 +4371,9 @@ type BatchSealed struct {
 	Leader string `protobuf:"bytes,6,opt,name=leader,proto3" json:"leader,omitempty"`
 	// The machine's boot that the process ran in, 16 bytes, and how long after it the batch was made, in microseconds: what
 	// elapsed between two batches of one boot is known without a wall clock. Empty and 0 where the machine does not provide them.
-	BootId        []byte `protobuf:"bytes,7,opt,name=boot_id,json=bootId,proto3" json:"boot_id,omitempty"`
-	BootTimeUs    int64  `protobuf:"varint,8,opt,name=boot_time_us,json=bootTimeUs,proto3" json:"boot_time_us,omitempty"`
+	BootId []byte `protobuf:"bytes,7,opt,name=boot_id,json=bootId,proto3" json:"boot_id,omitempty"`
+	// See `boot_id`.
+	BootTimeUs    int64 `protobuf:"varint,8,opt,name=boot_time_us,json=bootTimeUs,proto3" json:"boot_time_us,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4345,7 +4518,8 @@ type SnapshotTaken struct {
 	// The ledger position that it reflects: that of a seal.
 	Position int64 `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"`
 	// That seal's batch and hash.
-	Batch    int64  `protobuf:"varint,2,opt,name=batch,proto3" json:"batch,omitempty"`
+	Batch int64 `protobuf:"varint,2,opt,name=batch,proto3" json:"batch,omitempty"`
+	// See `batch`.
 	SealHash []byte `protobuf:"bytes,3,opt,name=seal_hash,json=sealHash,proto3" json:"seal_hash,omitempty"`
 	// RFC 6962 Merkle tree hash over the snapshot's rows, leaf by leaf as in BatchSealed: the chunks in order, then the manifest.
 	RowsRoot      []byte `protobuf:"bytes,4,opt,name=rows_root,json=rowsRoot,proto3" json:"rows_root,omitempty"`
@@ -4416,13 +4590,15 @@ func (x *SnapshotTaken) GetRowsRoot() []byte {
 type LedgerAccepted struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The last seal at that time: what follows is checked as before.
-	Batch    int64  `protobuf:"varint,1,opt,name=batch,proto3" json:"batch,omitempty"`
+	Batch int64 `protobuf:"varint,1,opt,name=batch,proto3" json:"batch,omitempty"`
+	// The hash of that seal.
 	SealHash []byte `protobuf:"bytes,2,opt,name=seal_hash,json=sealHash,proto3" json:"seal_hash,omitempty"`
 	// Its position.
 	Position int64 `protobuf:"varint,3,opt,name=position,proto3" json:"position,omitempty"`
 	// The first position that had not held, and what was wrong there.
-	ProblemPosition int64  `protobuf:"varint,4,opt,name=problem_position,json=problemPosition,proto3" json:"problem_position,omitempty"`
-	Problem         string `protobuf:"bytes,5,opt,name=problem,proto3" json:"problem,omitempty"`
+	ProblemPosition int64 `protobuf:"varint,4,opt,name=problem_position,json=problemPosition,proto3" json:"problem_position,omitempty"`
+	// See `problem_position`.
+	Problem string `protobuf:"bytes,5,opt,name=problem,proto3" json:"problem,omitempty"`
 	// The position that the read models had seen then: after the ledger's end where it was cut.
 	SeenPosition  int64 `protobuf:"varint,6,opt,name=seen_position,json=seenPosition,proto3" json:"seen_position,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -4518,7 +4694,8 @@ type HistoryForked struct {
 	// it; none that any other history of this ledger issued is. Positions after `last_position` up to it do not exist.
 	Floor int64 `protobuf:"varint,5,opt,name=floor,proto3" json:"floor,omitempty"`
 	// The last seal before this event.
-	SealBatch     int64  `protobuf:"varint,6,opt,name=seal_batch,json=sealBatch,proto3" json:"seal_batch,omitempty"`
+	SealBatch int64 `protobuf:"varint,6,opt,name=seal_batch,json=sealBatch,proto3" json:"seal_batch,omitempty"`
+	// The hash of that seal.
 	SealHash      []byte `protobuf:"bytes,7,opt,name=seal_hash,json=sealHash,proto3" json:"seal_hash,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -31,6 +31,8 @@ export const file_chronovisor_v1_agent_service: GenFile = /*@__PURE__*/
  */
 export type ConnectRequest = Message<"chronovisor.v1.ConnectRequest"> & {
   /**
+   * One is required. A message without any is ignored.
+   *
    * @generated from oneof chronovisor.v1.ConnectRequest.message
    */
   message: {
@@ -171,6 +173,8 @@ export const GuestInventorySchema: GenMessage<GuestInventory> = /*@__PURE__*/
  */
 export type GuestReport = Message<"chronovisor.v1.GuestReport"> & {
   /**
+   * UID of its VM, as found in the guest's own metadata.
+   *
    * @generated from field: string vm_uid = 1;
    */
   vmUid: string;
@@ -183,6 +187,8 @@ export type GuestReport = Message<"chronovisor.v1.GuestReport"> & {
   incarnation: bigint;
 
   /**
+   * What the agent saw. Unset where it only reports a failure.
+   *
    * @generated from field: chronovisor.v1.VmObservation observation = 3;
    */
   observation?: VmObservation | undefined;
@@ -315,10 +321,14 @@ export const AgentHeartbeatSchema: GenMessage<AgentHeartbeat> = /*@__PURE__*/
  */
 export type ConnectResponse = Message<"chronovisor.v1.ConnectResponse"> & {
   /**
+   * One is set. An agent ignores a message of which it knows none.
+   *
    * @generated from oneof chronovisor.v1.ConnectResponse.message
    */
   message: {
     /**
+     * First, once: the agent is the host's.
+     *
      * @generated from field: chronovisor.v1.AgentWelcome welcome = 1;
      */
     value: AgentWelcome;
@@ -352,6 +362,8 @@ export const ConnectResponseSchema: GenMessage<ConnectResponse> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_agent_service, 6);
 
 /**
+ * The agent is the host's from now on.
+ *
  * @generated from message chronovisor.v1.AgentWelcome
  */
 export type AgentWelcome = Message<"chronovisor.v1.AgentWelcome"> & {
@@ -363,11 +375,15 @@ export type AgentWelcome = Message<"chronovisor.v1.AgentWelcome"> & {
   host: string;
 
   /**
+   * UUID, for ever this host's alone.
+   *
    * @generated from field: string host_uid = 2;
    */
   hostUid: string;
 
   /**
+   * How often a heartbeat is to be sent.
+   *
    * @generated from field: google.protobuf.Duration heartbeat_interval = 3;
    */
   heartbeatInterval?: Duration | undefined;
@@ -389,10 +405,14 @@ export const AgentWelcomeSchema: GenMessage<AgentWelcome> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_agent_service, 7);
 
 /**
+ * The desired state of a host's guests.
+ *
  * @generated from message chronovisor.v1.DesiredState
  */
 export type DesiredState = Message<"chronovisor.v1.DesiredState"> & {
   /**
+   * One for each guest that is to be there, or to be gone.
+   *
    * @generated from field: repeated chronovisor.v1.DesiredGuest guests = 1;
    */
   guests: DesiredGuest[];
@@ -412,6 +432,8 @@ export const DesiredStateSchema: GenMessage<DesiredState> = /*@__PURE__*/
  */
 export type DesiredGuest = Message<"chronovisor.v1.DesiredGuest"> & {
   /**
+   * UID of its VM, to be written into the guest's own metadata.
+   *
    * @generated from field: string vm_uid = 1;
    */
   vmUid: string;
@@ -424,16 +446,22 @@ export type DesiredGuest = Message<"chronovisor.v1.DesiredGuest"> & {
   vmName: string;
 
   /**
+   * The placement, to be written into the guest's own metadata. A guest of another is not this one.
+   *
    * @generated from field: int64 incarnation = 3;
    */
   incarnation: bigint;
 
   /**
+   * What it is to be.
+   *
    * @generated from field: chronovisor.v1.DesiredPower power = 4;
    */
   power: DesiredPower;
 
   /**
+   * What it is made of.
+   *
    * @generated from field: chronovisor.v1.VmSpec spec = 5;
    */
   spec?: VmSpec | undefined;
@@ -481,16 +509,22 @@ export const DesiredGuestSchema: GenMessage<DesiredGuest> = /*@__PURE__*/
  */
 export enum DesiredPower {
   /**
+   * Not known: the agent leaves the guest as it is.
+   *
    * @generated from enum value: DESIRED_POWER_UNSPECIFIED = 0;
    */
   UNSPECIFIED = 0,
 
   /**
+   * Its CPUs run.
+   *
    * @generated from enum value: DESIRED_POWER_RUNNING = 1;
    */
   RUNNING = 1,
 
   /**
+   * Its CPUs are frozen; it keeps its memory.
+   *
    * @generated from enum value: DESIRED_POWER_PAUSED = 2;
    */
   PAUSED = 2,
@@ -517,27 +551,28 @@ export const DesiredPowerSchema: GenEnum<DesiredPower> = /*@__PURE__*/
   enumDesc(file_chronovisor_v1_agent_service, 0);
 
 /**
- * The service that host agents connect to.
+ * The service that host agents connect to: no other client needs it.
  *
  * @generated from service chronovisor.v1.AgentService
  */
 export const AgentService: GenService<{
   /**
-   * One stream for as long as the agent lives. The agent begins with `hello`; the server answers `welcome`, then
-   * `desired_state` with every guest of the host, then a `desired_guest` for each change. The agent makes its host so, and
-   * reports what it sees. Both sides repeat themselves freely: every message can be applied twice.
+   * One stream for as long as the agent lives. The agent begins with `hello`; the server answers `welcome`, then `desired_state`
+   * with every guest of the host, then a `desired_guest` for each change. The agent makes its host so, and reports what it sees.
+   * Both sides repeat themselves freely: every message can be applied twice.
    *
-   * A host has one machine: it is bound to the first identity that is reported (`machine_ids`). And a host has one agent: while
-   * a stream is open, another agent is refused until that has ended, or keepalive has found it dead; the same agent
-   * (`agent_instance`) takes over from its own older stream. Whatever else an older stream sends is ignored.
-   * Errors: INVALID_FIELD, NOT_YOURS, HOST_MACHINE_MISMATCH (FAILED_PRECONDITION:
-   * the host is bound to another machine; see ReplaceHostMachine), HOST_ALREADY_CONNECTED (ABORTED, with RetryInfo: another
-   * agent of this host is connected), AGENT_SUPERSEDED (ABORTED: a newer stream of this agent), AGENT_QUARANTINED
-   * (RESOURCE_EXHAUSTED, with RetryInfo: the agent contradicted itself about its guests hundreds of times).
+   * A host has one machine: it is bound to the first identity that is reported (`machine_ids`); the agent of another is
+   * HOST_MACHINE_MISMATCH: see ReplaceHostMachine. And a host has one agent: while a stream is open, another agent is refused
+   * until that has ended, or keepalive has found it dead (HOST_ALREADY_CONNECTED); the same agent (`agent_instance`) takes over
+   * from its own older stream, which ends with AGENT_SUPERSEDED. Whatever else an older stream sends is ignored. An agent that
+   * contradicts itself about its guests hundreds of times is AGENT_QUARANTINED. HISTORY_FORKED: the ledger was restored; connect
+   * again, and report everything.
    *
-   * It was released as `Connect`, and is still served by that name, with the same messages, for older agents. It is not listed here:
-   * generated Rust clients have a constructor of that name. An agent that has to work with older servers, too, calls `Connect`
-   * where `OpenSession` is UNIMPLEMENTED.
+   * It was released as `Connect`, and is still served by that name, with the same messages, for older agents. It is not listed
+   * here: generated Rust clients have a constructor of that name. An agent that has to work with older servers, too, calls
+   * `Connect` where `OpenSession` is UNIMPLEMENTED.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, HOST_MACHINE_MISMATCH, HOST_ALREADY_CONNECTED, AGENT_SUPERSEDED,
+   * AGENT_QUARANTINED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.AgentService.OpenSession
    */

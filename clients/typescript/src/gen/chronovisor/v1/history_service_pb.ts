@@ -29,6 +29,8 @@ export const file_chronovisor_v1_history_service: GenFile = /*@__PURE__*/
   fileDesc("CiRjaHJvbm92aXNvci92MS9oaXN0b3J5X3NlcnZpY2UucHJvdG8SDmNocm9ub3Zpc29yLnYxIoUDChFMaXN0RXZlbnRzUmVxdWVzdBIaCgZwYXJlbnQYASABKAlCCuJBAQH6QQMKASoSFwoJcGFnZV9zaXplGAIgASgFQgTiQQEBEhgKCnBhZ2VfdG9rZW4YAyABKAlCBOJBAQESHAoOYWZ0ZXJfcG9zaXRpb24YBCABKANCBOJBAQESGQoLZXZlbnRfdHlwZXMYBSADKAlCBOJBAQESEwoFYWN0b3IYBiABKAlCBOJBAQESGwoNb2ZfcmVxdWVzdF9pZBgHIAEoCUIE4kEBARIWCghjaGFpbl9vZhgIIAEoCUIE4kEBARIaCgxuZXdlc3RfZmlyc3QYCSABKAhCBOJBAQESNAoKYWZ0ZXJfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESGQoLdG9fcG9zaXRpb24YCyABKANCBOJBAQESMQoHdG9fdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQEi2QEKEkxpc3RFdmVudHNSZXNwb25zZRIsCgZldmVudHMYASADKAsyHC5jaHJvbm92aXNvci5ldmVudHMudjEuRXZlbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhAKCHBvc2l0aW9uGAMgASgDEjwKBW5hbWVzGAQgAygLMi0uY2hyb25vdmlzb3IudjEuTGlzdEV2ZW50c1Jlc3BvbnNlLk5hbWVzRW50cnkaLAoKTmFtZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBItABChJXYXRjaEV2ZW50c1JlcXVlc3QSGgoGcGFyZW50GAEgASgJQgriQQEB+kEDCgEqEhkKC2V2ZW50X3R5cGVzGAIgAygJQgTiQQEBEhwKDmFmdGVyX3Bvc2l0aW9uGAMgASgDQgTiQQEBEhwKDm1heF9iYXRjaF9zaXplGAQgASgFQgTiQQEBEhYKCGZyb21fbm93GAUgASgIQgTiQQEBEi8KBXN0YXJ0GAYgASgOMhouY2hyb25vdmlzb3IudjEuV2F0Y2hTdGFydEIE4kEBASKRAgoTV2F0Y2hFdmVudHNSZXNwb25zZRItCgVldmVudBgBIAEoCzIcLmNocm9ub3Zpc29yLmV2ZW50cy52MS5FdmVudEgAEjAKCmNoZWNrcG9pbnQYAiABKAsyGi5jaHJvbm92aXNvci52MS5DaGVja3BvaW50SAASLQoJY2F1Z2h0X3VwGAMgASgLMhguY2hyb25vdmlzb3IudjEuQ2F1Z2h0VXBIABIxCgtmZWxsX2JlaGluZBgEIAEoCzIaLmNocm9ub3Zpc29yLnYxLkZlbGxCZWhpbmRIABIsCgZldmVudHMYBSABKAsyGi5jaHJvbm92aXNvci52MS5FdmVudEJhdGNoSABCCQoHbWVzc2FnZSI6CgpFdmVudEJhdGNoEiwKBmV2ZW50cxgBIAMoCzIcLmNocm9ub3Zpc29yLmV2ZW50cy52MS5FdmVudCK/AQoPUmVwbGF5Vm1SZXF1ZXN0EikKBG5hbWUYASABKAlCG+JBAQL6QRQKEmNocm9ub3Zpc29yLmRldi9WbRIXCglwYWdlX3NpemUYAiABKAVCBOJBAQESGAoKcGFnZV90b2tlbhgDIAEoCUIE4kEBARIzCglyZWFkX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEBEhkKC2F0X3Bvc2l0aW9uGAUgASgDQgTiQQEBIlYKEFJlcGxheVZtUmVzcG9uc2USKQoFc3RlcHMYASADKAsyGi5jaHJvbm92aXNvci52MS5SZXBsYXlTdGVwEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKuAQoKUmVwbGF5U3RlcBIrCgVldmVudBgBIAEoCzIcLmNocm9ub3Zpc29yLmV2ZW50cy52MS5FdmVudBIiCgZiZWZvcmUYAiABKAsyEi5jaHJvbm92aXNvci52MS5WbRIhCgVhZnRlchgDIAEoCzISLmNocm9ub3Zpc29yLnYxLlZtEiwKB2NoYW5nZXMYBCADKAsyGy5jaHJvbm92aXNvci52MS5GaWVsZENoYW5nZSKAAgoQRGlmZlN0YXRlUmVxdWVzdBIZCgVzY29wZRgBIAEoCUIK4kEBAfpBAwoBKhIbCg1mcm9tX3Bvc2l0aW9uGAIgASgDQgTiQQEBEhkKC3RvX3Bvc2l0aW9uGAMgASgDQgTiQQEBEjMKCWZyb21fdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESMQoHdG9fdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESFwoJcGFnZV9zaXplGAYgASgFQgTiQQEBEhgKCnBhZ2VfdG9rZW4YByABKAlCBOJBAQEihgEKEURpZmZTdGF0ZVJlc3BvbnNlEiwKB2NoYW5nZXMYASADKAsyGy5jaHJvbm92aXNvci52MS5GaWVsZENoYW5nZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFQoNZnJvbV9wb3NpdGlvbhgDIAEoAxITCgt0b19wb3NpdGlvbhgEIAEoAyJeCgtGaWVsZENoYW5nZRIUCgRuYW1lGAEgASgJQgb6QQMKASoSDQoFZmllbGQYAiABKAkSDgoGYmVmb3JlGAMgASgJEg0KBWFmdGVyGAQgASgJEgsKA3VpZBgFIAEoCSIoCg5HZXRTZWFsUmVxdWVzdBIWCghwb3NpdGlvbhgBIAEoA0IE4kEBASLsAQoEU2VhbBINCgViYXRjaBgBIAEoAxIWCg5maXJzdF9wb3NpdGlvbhgCIAEoAxIVCg1sYXN0X3Bvc2l0aW9uGAMgASgDEhAKCHBvc2l0aW9uGAQgASgDEhMKC21lcmtsZV9yb290GAUgASgMEhUKDXByZXZpb3VzX2hhc2gYBiABKAwSDAoEaGFzaBgHIAEoDBINCgVlcG9jaBgIIAEoAxItCglzZWFsX3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGxlYWYYCiABKAwSDgoGZXZlbnRzGAsgASgDIogBChNWZXJpZnlMZWRnZXJSZXF1ZXN0EhsKDWZyb21fcG9zaXRpb24YASABKANCBOJBAQESGQoLdG9fcG9zaXRpb24YAiABKANCBOJBAQESHAoOZXhwZWN0ZWRfYmF0Y2gYAyABKANCBOJBAQESGwoNZXhwZWN0ZWRfaGFzaBgEIAEoDEIE4kEBASK8AgoUVmVyaWZ5TGVkZ2VyUmVzcG9uc2USDQoFdmFsaWQYASABKAgSGgoSZmlyc3RfYmFkX3Bvc2l0aW9uGAIgASgDEg8KB3Byb2JsZW0YAyABKAkSFwoPYmF0Y2hlc19jaGVja2VkGAQgASgDEhYKDmV2ZW50c19jaGVja2VkGAUgASgDEiIKBGhlYWQYBiABKAsyFC5jaHJvbm92aXNvci52MS5TZWFsEhUKDXJ1bGVzX2NoZWNrZWQYByABKAgSMQoKdmlvbGF0aW9ucxgIIAMoCzIdLmNocm9ub3Zpc29yLnYxLlJ1bGVWaW9sYXRpb24SFwoPdmlvbGF0aW9uX2NvdW50GAkgASgDEjAKCmFjY2VwdGFuY2UYCiABKAsyHC5jaHJvbm92aXNvci5ldmVudHMudjEuRXZlbnQiVQoNUnVsZVZpb2xhdGlvbhIQCghwb3NpdGlvbhgBIAEoAxIMCgRydWxlGAIgASgJEg8KB3N1YmplY3QYAyABKAkSEwoLZGVzY3JpcHRpb24YBCABKAkiKwoRUHJvdmVFdmVudFJlcXVlc3QSFgoIcG9zaXRpb24YASABKANCBOJBAQIigQEKElByb3ZlRXZlbnRSZXNwb25zZRIMCgRsZWFmGAEgASgMEhIKCmxlYWZfaW5kZXgYAiABKAMSEQoJdHJlZV9zaXplGAMgASgDEhIKCmF1ZGl0X3BhdGgYBCADKAwSIgoEc2VhbBgFIAEoCzIULmNocm9ub3Zpc29yLnYxLlNlYWwy8gUKDkhpc3RvcnlTZXJ2aWNlElMKCkxpc3RFdmVudHMSIS5jaHJvbm92aXNvci52MS5MaXN0RXZlbnRzUmVxdWVzdBoiLmNocm9ub3Zpc29yLnYxLkxpc3RFdmVudHNSZXNwb25zZRJYCgtXYXRjaEV2ZW50cxIiLmNocm9ub3Zpc29yLnYxLldhdGNoRXZlbnRzUmVxdWVzdBojLmNocm9ub3Zpc29yLnYxLldhdGNoRXZlbnRzUmVzcG9uc2UwARJNCghSZXBsYXlWbRIfLmNocm9ub3Zpc29yLnYxLlJlcGxheVZtUmVxdWVzdBogLmNocm9ub3Zpc29yLnYxLlJlcGxheVZtUmVzcG9uc2USUAoJRGlmZlN0YXRlEiAuY2hyb25vdmlzb3IudjEuRGlmZlN0YXRlUmVxdWVzdBohLmNocm9ub3Zpc29yLnYxLkRpZmZTdGF0ZVJlc3BvbnNlEj8KB0dldFNlYWwSHi5jaHJvbm92aXNvci52MS5HZXRTZWFsUmVxdWVzdBoULmNocm9ub3Zpc29yLnYxLlNlYWwSWQoMVmVyaWZ5TGVkZ2VyEiMuY2hyb25vdmlzb3IudjEuVmVyaWZ5TGVkZ2VyUmVxdWVzdBokLmNocm9ub3Zpc29yLnYxLlZlcmlmeUxlZGdlclJlc3BvbnNlElQKDkdldExlZGdlckNoZWNrEiUuY2hyb25vdmlzb3IudjEuR2V0TGVkZ2VyQ2hlY2tSZXF1ZXN0GhsuY2hyb25vdmlzb3IudjEuTGVkZ2VyQ2hlY2sSUwoKUHJvdmVFdmVudBIhLmNocm9ub3Zpc29yLnYxLlByb3ZlRXZlbnRSZXF1ZXN0GiIuY2hyb25vdmlzb3IudjEuUHJvdmVFdmVudFJlc3BvbnNlEkkKBldoYXRJZhIdLmNocm9ub3Zpc29yLnYxLldoYXRJZlJlcXVlc3QaHi5jaHJvbm92aXNvci52MS5XaGF0SWZSZXNwb25zZTABQkcKEmRldi5jaHJvbm92aXNvci52MVABWi9jaHJvbm92aXNvci5kZXYvZ28vY2hyb25vdmlzb3IvdjE7Y2hyb25vdmlzb3J2MWIGcHJvdG8z", [file_chronovisor_events_v1_event, file_chronovisor_v1_ledger_check, file_chronovisor_v1_streams, file_chronovisor_v1_vm, file_chronovisor_v1_what_if, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_timestamp]);
 
 /**
+ * The request of HistoryService.ListEvents. What it names must hold together: an event is listed that all of it lets through.
+ *
  * @generated from message chronovisor.v1.ListEventsRequest
  */
 export type ListEventsRequest = Message<"chronovisor.v1.ListEventsRequest"> & {
@@ -128,6 +130,8 @@ export const ListEventsRequestSchema: GenMessage<ListEventsRequest> = /*@__PURE_
   messageDesc(file_chronovisor_v1_history_service, 0);
 
 /**
+ * A page of events.
+ *
  * @generated from message chronovisor.v1.ListEventsResponse
  */
 export type ListEventsResponse = Message<"chronovisor.v1.ListEventsResponse"> & {
@@ -140,6 +144,8 @@ export type ListEventsResponse = Message<"chronovisor.v1.ListEventsResponse"> & 
   events: Event[];
 
   /**
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   *
    * @generated from field: string next_page_token = 2;
    */
   nextPageToken: string;
@@ -167,6 +173,8 @@ export const ListEventsResponseSchema: GenMessage<ListEventsResponse> = /*@__PUR
   messageDesc(file_chronovisor_v1_history_service, 1);
 
 /**
+ * The request of HistoryService.WatchEvents.
+ *
  * @generated from message chronovisor.v1.WatchEventsRequest
  */
 export type WatchEventsRequest = Message<"chronovisor.v1.WatchEventsRequest"> & {
@@ -223,32 +231,44 @@ export const WatchEventsRequestSchema: GenMessage<WatchEventsRequest> = /*@__PUR
   messageDesc(file_chronovisor_v1_history_service, 2);
 
 /**
+ * A message of HistoryService.WatchEvents.
+ *
  * @generated from message chronovisor.v1.WatchEventsResponse
  */
 export type WatchEventsResponse = Message<"chronovisor.v1.WatchEventsResponse"> & {
   /**
+   * One is set. A newer server may send more kinds: ignore what is none of these.
+   *
    * @generated from oneof chronovisor.v1.WatchEventsResponse.message
    */
   message: {
     /**
+     * The next event.
+     *
      * @generated from field: chronovisor.events.v1.Event event = 1;
      */
     value: Event;
     case: "event";
   } | {
     /**
+     * How far the stream is.
+     *
      * @generated from field: chronovisor.v1.Checkpoint checkpoint = 2;
      */
     value: Checkpoint;
     case: "checkpoint";
   } | {
     /**
+     * What follows is live.
+     *
      * @generated from field: chronovisor.v1.CaughtUp caught_up = 3;
      */
     value: CaughtUp;
     case: "caughtUp";
   } | {
     /**
+     * What follows is of the past again.
+     *
      * @generated from field: chronovisor.v1.FellBehind fell_behind = 4;
      */
     value: FellBehind;
@@ -278,6 +298,8 @@ export const WatchEventsResponseSchema: GenMessage<WatchEventsResponse> = /*@__P
  */
 export type EventBatch = Message<"chronovisor.v1.EventBatch"> & {
   /**
+   * In the order of their positions; 1 or more.
+   *
    * @generated from field: repeated chronovisor.events.v1.Event events = 1;
    */
   events: Event[];
@@ -291,6 +313,8 @@ export const EventBatchSchema: GenMessage<EventBatch> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_history_service, 4);
 
 /**
+ * The request of HistoryService.ReplayVm.
+ *
  * @generated from message chronovisor.v1.ReplayVmRequest
  */
 export type ReplayVmRequest = Message<"chronovisor.v1.ReplayVmRequest"> & {
@@ -339,6 +363,8 @@ export const ReplayVmRequestSchema: GenMessage<ReplayVmRequest> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_history_service, 5);
 
 /**
+ * A page of a VM's life.
+ *
  * @generated from message chronovisor.v1.ReplayVmResponse
  */
 export type ReplayVmResponse = Message<"chronovisor.v1.ReplayVmResponse"> & {
@@ -350,6 +376,8 @@ export type ReplayVmResponse = Message<"chronovisor.v1.ReplayVmResponse"> & {
   steps: ReplayStep[];
 
   /**
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   *
    * @generated from field: string next_page_token = 2;
    */
   nextPageToken: string;
@@ -363,10 +391,14 @@ export const ReplayVmResponseSchema: GenMessage<ReplayVmResponse> = /*@__PURE__*
   messageDesc(file_chronovisor_v1_history_service, 6);
 
 /**
+ * One event of a VM, and the VM before and after it.
+ *
  * @generated from message chronovisor.v1.ReplayStep
  */
 export type ReplayStep = Message<"chronovisor.v1.ReplayStep"> & {
   /**
+   * What happened.
+   *
    * @generated from field: chronovisor.events.v1.Event event = 1;
    */
   event?: Event | undefined;
@@ -379,6 +411,8 @@ export type ReplayStep = Message<"chronovisor.v1.ReplayStep"> & {
   before?: Vm | undefined;
 
   /**
+   * The VM as the event left it.
+   *
    * @generated from field: chronovisor.v1.Vm after = 3;
    */
   after?: Vm | undefined;
@@ -399,6 +433,8 @@ export const ReplayStepSchema: GenMessage<ReplayStep> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_history_service, 7);
 
 /**
+ * The request of HistoryService.DiffState.
+ *
  * @generated from message chronovisor.v1.DiffStateRequest
  */
 export type DiffStateRequest = Message<"chronovisor.v1.DiffStateRequest"> & {
@@ -462,6 +498,8 @@ export const DiffStateRequestSchema: GenMessage<DiffStateRequest> = /*@__PURE__*
   messageDesc(file_chronovisor_v1_history_service, 8);
 
 /**
+ * A page of changes.
+ *
  * @generated from message chronovisor.v1.DiffStateResponse
  */
 export type DiffStateResponse = Message<"chronovisor.v1.DiffStateResponse"> & {
@@ -474,6 +512,8 @@ export type DiffStateResponse = Message<"chronovisor.v1.DiffStateResponse"> & {
   changes: FieldChange[];
 
   /**
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   *
    * @generated from field: string next_page_token = 2;
    */
   nextPageToken: string;
@@ -486,6 +526,8 @@ export type DiffStateResponse = Message<"chronovisor.v1.DiffStateResponse"> & {
   fromPosition: bigint;
 
   /**
+   * See `from_position`.
+   *
    * @generated from field: int64 to_position = 4;
    */
   toPosition: bigint;
@@ -528,6 +570,8 @@ export type FieldChange = Message<"chronovisor.v1.FieldChange"> & {
   before: string;
 
   /**
+   * The value afterwards: see `before`.
+   *
    * @generated from field: string after = 4;
    */
   after: string;
@@ -548,6 +592,8 @@ export const FieldChangeSchema: GenMessage<FieldChange> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_history_service, 10);
 
 /**
+ * The request of HistoryService.GetSeal.
+ *
  * @generated from message chronovisor.v1.GetSealRequest
  */
 export type GetSealRequest = Message<"chronovisor.v1.GetSealRequest"> & {
@@ -573,16 +619,22 @@ export const GetSealRequestSchema: GenMessage<GetSealRequest> = /*@__PURE__*/
  */
 export type Seal = Message<"chronovisor.v1.Seal"> & {
   /**
+   * The number of the batch, from 1.
+   *
    * @generated from field: int64 batch = 1;
    */
   batch: bigint;
 
   /**
+   * Of the first event that it covers.
+   *
    * @generated from field: int64 first_position = 2;
    */
   firstPosition: bigint;
 
   /**
+   * Of the last event that it covers.
+   *
    * @generated from field: int64 last_position = 3;
    */
   lastPosition: bigint;
@@ -623,6 +675,8 @@ export type Seal = Message<"chronovisor.v1.Seal"> & {
   epoch: bigint;
 
   /**
+   * When the batch was committed.
+   *
    * @generated from field: google.protobuf.Timestamp seal_time = 9;
    */
   sealTime?: Timestamp | undefined;
@@ -650,6 +704,8 @@ export const SealSchema: GenMessage<Seal> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_history_service, 12);
 
 /**
+ * The request of HistoryService.VerifyLedger.
+ *
  * @generated from message chronovisor.v1.VerifyLedgerRequest
  */
 export type VerifyLedgerRequest = Message<"chronovisor.v1.VerifyLedgerRequest"> & {
@@ -690,10 +746,14 @@ export const VerifyLedgerRequestSchema: GenMessage<VerifyLedgerRequest> = /*@__P
   messageDesc(file_chronovisor_v1_history_service, 13);
 
 /**
+ * What the verification found.
+ *
  * @generated from message chronovisor.v1.VerifyLedgerResponse
  */
 export type VerifyLedgerResponse = Message<"chronovisor.v1.VerifyLedgerResponse"> & {
   /**
+   * Whether all that was checked holds.
+   *
    * @generated from field: bool valid = 1;
    */
   valid: boolean;
@@ -713,11 +773,15 @@ export type VerifyLedgerResponse = Message<"chronovisor.v1.VerifyLedgerResponse"
   problem: string;
 
   /**
+   * How many batches were checked.
+   *
    * @generated from field: int64 batches_checked = 4;
    */
   batchesChecked: bigint;
 
   /**
+   * How many events were checked.
+   *
    * @generated from field: int64 events_checked = 5;
    */
   eventsChecked: bigint;
@@ -773,6 +837,8 @@ export const VerifyLedgerResponseSchema: GenMessage<VerifyLedgerResponse> = /*@_
  */
 export type RuleViolation = Message<"chronovisor.v1.RuleViolation"> & {
   /**
+   * Of the event that the rules do not allow.
+   *
    * @generated from field: int64 position = 1;
    */
   position: bigint;
@@ -808,10 +874,14 @@ export const RuleViolationSchema: GenMessage<RuleViolation> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_history_service, 15);
 
 /**
+ * The request of HistoryService.ProveEvent.
+ *
  * @generated from message chronovisor.v1.ProveEventRequest
  */
 export type ProveEventRequest = Message<"chronovisor.v1.ProveEventRequest"> & {
   /**
+   * Of the event, as Event.position has it; 1 or more.
+   *
    * @generated from field: int64 position = 1;
    */
   position: bigint;
@@ -825,6 +895,8 @@ export const ProveEventRequestSchema: GenMessage<ProveEventRequest> = /*@__PURE_
   messageDesc(file_chronovisor_v1_history_service, 16);
 
 /**
+ * A proof that one event is under its seal: hash the leaf, then with each hash of `audit_path`; the end is `seal.merkle_root`.
+ *
  * @generated from message chronovisor.v1.ProveEventResponse
  */
 export type ProveEventResponse = Message<"chronovisor.v1.ProveEventResponse"> & {
@@ -836,11 +908,15 @@ export type ProveEventResponse = Message<"chronovisor.v1.ProveEventResponse"> & 
   leaf: Uint8Array;
 
   /**
+   * The event's place in its batch, from 0.
+   *
    * @generated from field: int64 leaf_index = 2;
    */
   leafIndex: bigint;
 
   /**
+   * How many events the batch has.
+   *
    * @generated from field: int64 tree_size = 3;
    */
   treeSize: bigint;
@@ -853,6 +929,8 @@ export type ProveEventResponse = Message<"chronovisor.v1.ProveEventResponse"> & 
   auditPath: Uint8Array[];
 
   /**
+   * The seal that covers it.
+   *
    * @generated from field: chronovisor.v1.Seal seal = 5;
    */
   seal?: Seal | undefined;
@@ -866,13 +944,13 @@ export const ProveEventResponseSchema: GenMessage<ProveEventResponse> = /*@__PUR
   messageDesc(file_chronovisor_v1_history_service, 17);
 
 /**
- * Reads what happened. Nothing here changes anything.
+ * Reads what happened. Nothing here changes anything. Who calls, histories, errors and pings are as VmService has them.
  *
  * @generated from service chronovisor.v1.HistoryService
  */
 export const HistoryService: GenService<{
   /**
-   * The events of a VM, a host, a project or the whole fleet, oldest first.
+   * The events of a VM, a host, a project or the whole fleet, oldest first, or newest first on request.
    * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
    *
    * @generated from rpc chronovisor.v1.HistoryService.ListEvents
@@ -883,9 +961,14 @@ export const HistoryService: GenService<{
     output: typeof ListEventsResponseSchema;
   },
   /**
-   * Events as they are committed, after a position, without a gap or a repeat. The stream does not end by itself: resume
-   * it, when it ends with UNAVAILABLE, after the last position that it sent.
-   * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+   * Events as they are committed, after a position, without a gap or a repeat. `start` says where to begin.
+   *
+   * The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+   * position of an event or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE, and
+   * on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
+   * INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
+   * NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+   * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
    *
    * @generated from rpc chronovisor.v1.HistoryService.WatchEvents
    */
@@ -918,6 +1001,7 @@ export const HistoryService: GenService<{
   },
   /**
    * The seal over a position.
+   * Errors: INVALID_FIELD, SEAL_NOT_FOUND, POSITION_AHEAD.
    *
    * @generated from rpc chronovisor.v1.HistoryService.GetSeal
    */
@@ -927,8 +1011,9 @@ export const HistoryService: GenService<{
     output: typeof SealSchema;
   },
   /**
-   * Walks the chain of seals and every event under it; from the first event on, folds them too, and checks what the rules
-   * promise of every history.
+   * Walks the chain of seals and every event under it; from the first event on, folds them too, and checks what the rules promise
+   * of every history. That something does not hold is an answer, not an error.
+   * Errors: INVALID_FIELD, POSITION_AHEAD.
    *
    * @generated from rpc chronovisor.v1.HistoryService.VerifyLedger
    */
@@ -938,8 +1023,9 @@ export const HistoryService: GenService<{
     output: typeof VerifyLedgerResponseSchema;
   },
   /**
-   * What the control plane itself has found of its ledger, since it started: its end at the start, the whole in the
-   * background. Cheap: nothing is read.
+   * What the control plane itself has found of its ledger, since it started: its end at the start, the whole in the background.
+   * Cheap: nothing is read.
+   * Errors: none of its own.
    *
    * @generated from rpc chronovisor.v1.HistoryService.GetLedgerCheck
    */
@@ -949,7 +1035,8 @@ export const HistoryService: GenService<{
     output: typeof LedgerCheckSchema;
   },
   /**
-   * An inclusion proof of one event under its seal.
+   * An inclusion proof of one event under its seal: see ProveEventResponse.
+   * Errors: INVALID_FIELD, EVENT_NOT_FOUND, SEAL_NOT_FOUND, POSITION_AHEAD.
    *
    * @generated from rpc chronovisor.v1.HistoryService.ProveEvent
    */
@@ -959,8 +1046,9 @@ export const HistoryService: GenService<{
     output: typeof ProveEventResponseSchema;
   },
   /**
-   * What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a
-   * time. Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
+   * What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a time.
+   * The stream ends with its summary; it cannot be resumed.
+   * Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
    *
    * @generated from rpc chronovisor.v1.HistoryService.WhatIf
    */

@@ -43,6 +43,8 @@ export type Host = Message<"chronovisor.v1.Host"> & {
   uid: string;
 
   /**
+   * Its place in its life.
+   *
    * @generated from field: chronovisor.v1.HostState state = 3;
    */
   state: HostState;
@@ -97,11 +99,15 @@ export type Host = Message<"chronovisor.v1.Host"> & {
   agentConnected: boolean;
 
   /**
+   * When it was registered first, by the ledger's time.
+   *
    * @generated from field: google.protobuf.Timestamp create_time = 11;
    */
   createTime?: Timestamp | undefined;
 
   /**
+   * When its last event was committed, by the ledger's time.
+   *
    * @generated from field: google.protobuf.Timestamp update_time = 12;
    */
   updateTime?: Timestamp | undefined;
@@ -435,6 +441,8 @@ export const HostPlatformSchema: GenMessage<HostPlatform> = /*@__PURE__*/
  */
 export enum HostState {
   /**
+   * Of no host. A newer server may have more values.
+   *
    * @generated from enum value: HOST_STATE_UNSPECIFIED = 0;
    */
   UNSPECIFIED = 0,

@@ -23,6 +23,8 @@ export const file_chronovisor_v1_host_service: GenFile = /*@__PURE__*/
   fileDesc("CiFjaHJvbm92aXNvci92MS9ob3N0X3NlcnZpY2UucHJvdG8SDmNocm9ub3Zpc29yLnYxIqMBChNSZWdpc3Rlckhvc3RSZXF1ZXN0EhUKB2hvc3RfaWQYASABKAlCBOJBAQISKAoEaG9zdBgCIAEoCzIULmNocm9ub3Zpc29yLnYxLkhvc3RCBOJBAQISGAoKcmVxdWVzdF9pZBgDIAEoCUIE4kEBARIbCg12YWxpZGF0ZV9vbmx5GAQgASgIQgTiQQEBEhQKBnJlYXNvbhgFIAEoCUIE4kEBASKpAQoOR2V0SG9zdFJlcXVlc3QSKwoEbmFtZRgBIAEoCUId4kEBAvpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSMwoJcmVhZF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBARIZCgthdF9wb3NpdGlvbhgDIAEoA0IE4kEBARIaCgxtaW5fcG9zaXRpb24YBCABKANCBOJBAQEixwEKEExpc3RIb3N0c1JlcXVlc3QSFwoJcGFnZV9zaXplGAEgASgFQgTiQQEBEhgKCnBhZ2VfdG9rZW4YAiABKAlCBOJBAQESFAoGZmlsdGVyGAMgASgJQgTiQQEBEjMKCXJlYWRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESGQoLYXRfcG9zaXRpb24YBSABKANCBOJBAQESGgoMbWluX3Bvc2l0aW9uGAYgASgDQgTiQQEBIpIBChFMaXN0SG9zdHNSZXNwb25zZRIjCgVob3N0cxgBIAMoCzIULmNocm9ub3Zpc29yLnYxLkhvc3QSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhAKCHBvc2l0aW9uGAMgASgDEi0KCXJlYWRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiwQEKEVVwZGF0ZUhvc3RSZXF1ZXN0EigKBGhvc3QYASABKAsyFC5jaHJvbm92aXNvci52MS5Ib3N0QgTiQQECEjUKC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFza0IE4kEBARIYCgpyZXF1ZXN0X2lkGAMgASgJQgTiQQEBEhsKDXZhbGlkYXRlX29ubHkYBCABKAhCBOJBAQESFAoGcmVhc29uGAUgASgJQgTiQQEBIqEBChFDb3Jkb25Ib3N0UmVxdWVzdBIrCgRuYW1lGAEgASgJQh3iQQEC+kEWChRjaHJvbm92aXNvci5kZXYvSG9zdBISCgRldGFnGAIgASgJQgTiQQEBEhgKCnJlcXVlc3RfaWQYAyABKAlCBOJBAQESGwoNdmFsaWRhdGVfb25seRgEIAEoCEIE4kEBARIUCgZyZWFzb24YBSABKAlCBOJBAQEiowEKE1VuY29yZG9uSG9zdFJlcXVlc3QSKwoEbmFtZRgBIAEoCUId4kEBAvpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSEgoEZXRhZxgCIAEoCUIE4kEBARIYCgpyZXF1ZXN0X2lkGAMgASgJQgTiQQEBEhsKDXZhbGlkYXRlX29ubHkYBCABKAhCBOJBAQESFAoGcmVhc29uGAUgASgJQgTiQQEBIr8CChlSZXBsYWNlSG9zdE1hY2hpbmVSZXF1ZXN0EisKBG5hbWUYASABKAlCHeJBAQL6QRYKFGNocm9ub3Zpc29yLmRldi9Ib3N0EhIKBGV0YWcYAiABKAlCBOJBAQESGAoKcmVxdWVzdF9pZBgDIAEoCUIE4kEBARIbCg12YWxpZGF0ZV9vbmx5GAQgASgIQgTiQQEBEhQKBnJlYXNvbhgFIAEoCUIE4kEBARJJCghoZWxkX3ZtcxgGIAEoDjIxLmNocm9ub3Zpc29yLnYxLlJlcGxhY2VIb3N0TWFjaGluZVJlcXVlc3QuSGVsZFZtc0IE4kEBASJJCgdIZWxkVm1zEhgKFEhFTERfVk1TX1VOU1BFQ0lGSUVEEAASEQoNSEVMRF9WTVNfS0VFUBABEhEKDUhFTERfVk1TX0ZBSUwQAiKgAQoQRHJhaW5Ib3N0UmVxdWVzdBIrCgRuYW1lGAEgASgJQh3iQQEC+kEWChRjaHJvbm92aXNvci5kZXYvSG9zdBISCgRldGFnGAIgASgJQgTiQQEBEhgKCnJlcXVlc3RfaWQYAyABKAlCBOJBAQESGwoNdmFsaWRhdGVfb25seRgEIAEoCEIE4kEBARIUCgZyZWFzb24YBSABKAlCBOJBAQEioAEKEEZlbmNlSG9zdFJlcXVlc3QSKwoEbmFtZRgBIAEoCUId4kEBAvpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSEgoEZXRhZxgCIAEoCUIE4kEBARIYCgpyZXF1ZXN0X2lkGAMgASgJQgTiQQEBEhsKDXZhbGlkYXRlX29ubHkYBCABKAhCBOJBAQESFAoGcmVhc29uGAUgASgJQgTiQQEBIqcBChdEZWNvbW1pc3Npb25Ib3N0UmVxdWVzdBIrCgRuYW1lGAEgASgJQh3iQQEC+kEWChRjaHJvbm92aXNvci5kZXYvSG9zdBISCgRldGFnGAIgASgJQgTiQQEBEhgKCnJlcXVlc3RfaWQYAyABKAlCBOJBAQESGwoNdmFsaWRhdGVfb25seRgEIAEoCEIE4kEBARIUCgZyZWFzb24YBSABKAlCBOJBAQEifwobTGlzdFVuZXhwZWN0ZWRHdWVzdHNSZXF1ZXN0Ei0KBnBhcmVudBgBIAEoCUId4kEBAvpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSFwoJcGFnZV9zaXplGAIgASgFQgTiQQEBEhgKCnBhZ2VfdG9rZW4YAyABKAlCBOJBAQEiugEKHExpc3RVbmV4cGVjdGVkR3Vlc3RzUmVzcG9uc2USOgoRdW5leHBlY3RlZF9ndWVzdHMYASADKAsyHy5jaHJvbm92aXNvci52MS5VbmV4cGVjdGVkR3Vlc3QSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEjMKEHVucmVwb3J0ZWRfaG9zdHMYAyADKAlCGfpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSEAoIcG9zaXRpb24YBCABKAMi2wIKFFJlY29uY2lsZUhvc3RSZXF1ZXN0EisKBG5hbWUYASABKAlCHeJBAQL6QRYKFGNocm9ub3Zpc29yLmRldi9Ib3N0EkEKBmFjdGlvbhgCIAEoDjIrLmNocm9ub3Zpc29yLnYxLlJlY29uY2lsZUhvc3RSZXF1ZXN0LkFjdGlvbkIE4kEBAhIUCgZ2bV91aWQYAyABKAlCBOJBAQESEgoEZXRhZxgEIAEoCUIE4kEBARIYCgpyZXF1ZXN0X2lkGAUgASgJQgTiQQEBEhsKDXZhbGlkYXRlX29ubHkYBiABKAhCBOJBAQESFAoGcmVhc29uGAcgASgJQgTiQQEBIlwKBkFjdGlvbhIWChJBQ1RJT05fVU5TUEVDSUZJRUQQABIQCgxBQ1RJT05fQURPUFQQARIPCgtBQ1RJT05fU1RPUBACEhcKE0FDVElPTl9BU1NVTUVfRU1QVFkQAzKWCAoLSG9zdFNlcnZpY2USSQoMUmVnaXN0ZXJIb3N0EiMuY2hyb25vdmlzb3IudjEuUmVnaXN0ZXJIb3N0UmVxdWVzdBoULmNocm9ub3Zpc29yLnYxLkhvc3QSPwoHR2V0SG9zdBIeLmNocm9ub3Zpc29yLnYxLkdldEhvc3RSZXF1ZXN0GhQuY2hyb25vdmlzb3IudjEuSG9zdBJQCglMaXN0SG9zdHMSIC5jaHJvbm92aXNvci52MS5MaXN0SG9zdHNSZXF1ZXN0GiEuY2hyb25vdmlzb3IudjEuTGlzdEhvc3RzUmVzcG9uc2USRQoKVXBkYXRlSG9zdBIhLmNocm9ub3Zpc29yLnYxLlVwZGF0ZUhvc3RSZXF1ZXN0GhQuY2hyb25vdmlzb3IudjEuSG9zdBJFCgpDb3Jkb25Ib3N0EiEuY2hyb25vdmlzb3IudjEuQ29yZG9uSG9zdFJlcXVlc3QaFC5jaHJvbm92aXNvci52MS5Ib3N0EkkKDFVuY29yZG9uSG9zdBIjLmNocm9ub3Zpc29yLnYxLlVuY29yZG9uSG9zdFJlcXVlc3QaFC5jaHJvbm92aXNvci52MS5Ib3N0EkMKCURyYWluSG9zdBIgLmNocm9ub3Zpc29yLnYxLkRyYWluSG9zdFJlcXVlc3QaFC5jaHJvbm92aXNvci52MS5Ib3N0EkMKCUZlbmNlSG9zdBIgLmNocm9ub3Zpc29yLnYxLkZlbmNlSG9zdFJlcXVlc3QaFC5jaHJvbm92aXNvci52MS5Ib3N0ElUKElJlcGxhY2VIb3N0TWFjaGluZRIpLmNocm9ub3Zpc29yLnYxLlJlcGxhY2VIb3N0TWFjaGluZVJlcXVlc3QaFC5jaHJvbm92aXNvci52MS5Ib3N0ElEKEERlY29tbWlzc2lvbkhvc3QSJy5jaHJvbm92aXNvci52MS5EZWNvbW1pc3Npb25Ib3N0UmVxdWVzdBoULmNocm9ub3Zpc29yLnYxLkhvc3QScQoUTGlzdFVuZXhwZWN0ZWRHdWVzdHMSKy5jaHJvbm92aXNvci52MS5MaXN0VW5leHBlY3RlZEd1ZXN0c1JlcXVlc3QaLC5jaHJvbm92aXNvci52MS5MaXN0VW5leHBlY3RlZEd1ZXN0c1Jlc3BvbnNlEksKDVJlY29uY2lsZUhvc3QSJC5jaHJvbm92aXNvci52MS5SZWNvbmNpbGVIb3N0UmVxdWVzdBoULmNocm9ub3Zpc29yLnYxLkhvc3QSXAoNUGxhblJlYmFsYW5jZRIkLmNocm9ub3Zpc29yLnYxLlBsYW5SZWJhbGFuY2VSZXF1ZXN0GiUuY2hyb25vdmlzb3IudjEuUGxhblJlYmFsYW5jZVJlc3BvbnNlQkcKEmRldi5jaHJvbm92aXNvci52MVABWi9jaHJvbm92aXNvci5kZXYvZ28vY2hyb25vdmlzb3IvdjE7Y2hyb25vdmlzb3J2MWIGcHJvdG8z", [file_chronovisor_v1_host, file_chronovisor_v1_rebalance, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
 
 /**
+ * The request of HostService.RegisterHost.
+ *
  * @generated from message chronovisor.v1.RegisterHostRequest
  */
 export type RegisterHostRequest = Message<"chronovisor.v1.RegisterHostRequest"> & {
@@ -34,19 +36,22 @@ export type RegisterHostRequest = Message<"chronovisor.v1.RegisterHostRequest"> 
   hostId: string;
 
   /**
+   * What it offers and what it is. `name` and what is the server's own is ignored.
+   *
    * @generated from field: chronovisor.v1.Host host = 2;
    */
   host?: Host | undefined;
 
   /**
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    *
    * @generated from field: string request_id = 3;
    */
   requestId: string;
 
   /**
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be. See AIP-163.
    *
    * @generated from field: bool validate_only = 4;
    */
@@ -68,6 +73,8 @@ export const RegisterHostRequestSchema: GenMessage<RegisterHostRequest> = /*@__P
   messageDesc(file_chronovisor_v1_host_service, 0);
 
 /**
+ * The request of HostService.GetHost.
+ *
  * @generated from message chronovisor.v1.GetHostRequest
  */
 export type GetHostRequest = Message<"chronovisor.v1.GetHostRequest"> & {
@@ -109,6 +116,8 @@ export const GetHostRequestSchema: GenMessage<GetHostRequest> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_host_service, 1);
 
 /**
+ * The request of HostService.ListHosts.
+ *
  * @generated from message chronovisor.v1.ListHostsRequest
  */
 export type ListHostsRequest = Message<"chronovisor.v1.ListHostsRequest"> & {
@@ -165,15 +174,21 @@ export const ListHostsRequestSchema: GenMessage<ListHostsRequest> = /*@__PURE__*
   messageDesc(file_chronovisor_v1_host_service, 2);
 
 /**
+ * A page of hosts.
+ *
  * @generated from message chronovisor.v1.ListHostsResponse
  */
 export type ListHostsResponse = Message<"chronovisor.v1.ListHostsResponse"> & {
   /**
+   * In order of their names.
+   *
    * @generated from field: repeated chronovisor.v1.Host hosts = 1;
    */
   hosts: Host[];
 
   /**
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   *
    * @generated from field: string next_page_token = 2;
    */
   nextPageToken: string;
@@ -201,6 +216,8 @@ export const ListHostsResponseSchema: GenMessage<ListHostsResponse> = /*@__PURE_
   messageDesc(file_chronovisor_v1_host_service, 3);
 
 /**
+ * The request of HostService.UpdateHost.
+ *
  * @generated from message chronovisor.v1.UpdateHostRequest
  */
 export type UpdateHostRequest = Message<"chronovisor.v1.UpdateHostRequest"> & {
@@ -220,14 +237,15 @@ export type UpdateHostRequest = Message<"chronovisor.v1.UpdateHostRequest"> & {
   updateMask?: FieldMask | undefined;
 
   /**
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    *
    * @generated from field: string request_id = 3;
    */
   requestId: string;
 
   /**
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be. See AIP-163.
    *
    * @generated from field: bool validate_only = 4;
    */
@@ -249,6 +267,8 @@ export const UpdateHostRequestSchema: GenMessage<UpdateHostRequest> = /*@__PURE_
   messageDesc(file_chronovisor_v1_host_service, 4);
 
 /**
+ * The request of HostService.CordonHost.
+ *
  * @generated from message chronovisor.v1.CordonHostRequest
  */
 export type CordonHostRequest = Message<"chronovisor.v1.CordonHostRequest"> & {
@@ -268,14 +288,15 @@ export type CordonHostRequest = Message<"chronovisor.v1.CordonHostRequest"> & {
   etag: string;
 
   /**
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    *
    * @generated from field: string request_id = 3;
    */
   requestId: string;
 
   /**
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be. See AIP-163.
    *
    * @generated from field: bool validate_only = 4;
    */
@@ -297,6 +318,8 @@ export const CordonHostRequestSchema: GenMessage<CordonHostRequest> = /*@__PURE_
   messageDesc(file_chronovisor_v1_host_service, 5);
 
 /**
+ * The request of HostService.UncordonHost.
+ *
  * @generated from message chronovisor.v1.UncordonHostRequest
  */
 export type UncordonHostRequest = Message<"chronovisor.v1.UncordonHostRequest"> & {
@@ -316,14 +339,15 @@ export type UncordonHostRequest = Message<"chronovisor.v1.UncordonHostRequest"> 
   etag: string;
 
   /**
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    *
    * @generated from field: string request_id = 3;
    */
   requestId: string;
 
   /**
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be. See AIP-163.
    *
    * @generated from field: bool validate_only = 4;
    */
@@ -345,6 +369,8 @@ export const UncordonHostRequestSchema: GenMessage<UncordonHostRequest> = /*@__P
   messageDesc(file_chronovisor_v1_host_service, 6);
 
 /**
+ * The request of HostService.ReplaceHostMachine.
+ *
  * @generated from message chronovisor.v1.ReplaceHostMachineRequest
  */
 export type ReplaceHostMachineRequest = Message<"chronovisor.v1.ReplaceHostMachineRequest"> & {
@@ -363,14 +389,15 @@ export type ReplaceHostMachineRequest = Message<"chronovisor.v1.ReplaceHostMachi
   etag: string;
 
   /**
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    *
    * @generated from field: string request_id = 3;
    */
   requestId: string;
 
   /**
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be. See AIP-163.
    *
    * @generated from field: bool validate_only = 4;
    */
@@ -437,6 +464,8 @@ export const ReplaceHostMachineRequest_HeldVmsSchema: GenEnum<ReplaceHostMachine
   enumDesc(file_chronovisor_v1_host_service, 7, 0);
 
 /**
+ * The request of HostService.DrainHost.
+ *
  * @generated from message chronovisor.v1.DrainHostRequest
  */
 export type DrainHostRequest = Message<"chronovisor.v1.DrainHostRequest"> & {
@@ -456,14 +485,15 @@ export type DrainHostRequest = Message<"chronovisor.v1.DrainHostRequest"> & {
   etag: string;
 
   /**
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    *
    * @generated from field: string request_id = 3;
    */
   requestId: string;
 
   /**
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be. See AIP-163.
    *
    * @generated from field: bool validate_only = 4;
    */
@@ -485,6 +515,8 @@ export const DrainHostRequestSchema: GenMessage<DrainHostRequest> = /*@__PURE__*
   messageDesc(file_chronovisor_v1_host_service, 8);
 
 /**
+ * The request of HostService.FenceHost.
+ *
  * @generated from message chronovisor.v1.FenceHostRequest
  */
 export type FenceHostRequest = Message<"chronovisor.v1.FenceHostRequest"> & {
@@ -504,14 +536,15 @@ export type FenceHostRequest = Message<"chronovisor.v1.FenceHostRequest"> & {
   etag: string;
 
   /**
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    *
    * @generated from field: string request_id = 3;
    */
   requestId: string;
 
   /**
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be. See AIP-163.
    *
    * @generated from field: bool validate_only = 4;
    */
@@ -533,6 +566,8 @@ export const FenceHostRequestSchema: GenMessage<FenceHostRequest> = /*@__PURE__*
   messageDesc(file_chronovisor_v1_host_service, 9);
 
 /**
+ * The request of HostService.DecommissionHost.
+ *
  * @generated from message chronovisor.v1.DecommissionHostRequest
  */
 export type DecommissionHostRequest = Message<"chronovisor.v1.DecommissionHostRequest"> & {
@@ -552,14 +587,15 @@ export type DecommissionHostRequest = Message<"chronovisor.v1.DecommissionHostRe
   etag: string;
 
   /**
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    *
    * @generated from field: string request_id = 3;
    */
   requestId: string;
 
   /**
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be. See AIP-163.
    *
    * @generated from field: bool validate_only = 4;
    */
@@ -581,6 +617,8 @@ export const DecommissionHostRequestSchema: GenMessage<DecommissionHostRequest> 
   messageDesc(file_chronovisor_v1_host_service, 10);
 
 /**
+ * The request of HostService.ListUnexpectedGuests.
+ *
  * @generated from message chronovisor.v1.ListUnexpectedGuestsRequest
  */
 export type ListUnexpectedGuestsRequest = Message<"chronovisor.v1.ListUnexpectedGuestsRequest"> & {
@@ -614,6 +652,8 @@ export const ListUnexpectedGuestsRequestSchema: GenMessage<ListUnexpectedGuestsR
   messageDesc(file_chronovisor_v1_host_service, 11);
 
 /**
+ * A page of guests.
+ *
  * @generated from message chronovisor.v1.ListUnexpectedGuestsResponse
  */
 export type ListUnexpectedGuestsResponse = Message<"chronovisor.v1.ListUnexpectedGuestsResponse"> & {
@@ -625,6 +665,8 @@ export type ListUnexpectedGuestsResponse = Message<"chronovisor.v1.ListUnexpecte
   unexpectedGuests: UnexpectedGuest[];
 
   /**
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   *
    * @generated from field: string next_page_token = 2;
    */
   nextPageToken: string;
@@ -652,6 +694,8 @@ export const ListUnexpectedGuestsResponseSchema: GenMessage<ListUnexpectedGuests
   messageDesc(file_chronovisor_v1_host_service, 12);
 
 /**
+ * The request of HostService.ReconcileHost.
+ *
  * @generated from message chronovisor.v1.ReconcileHostRequest
  */
 export type ReconcileHostRequest = Message<"chronovisor.v1.ReconcileHostRequest"> & {
@@ -663,6 +707,8 @@ export type ReconcileHostRequest = Message<"chronovisor.v1.ReconcileHostRequest"
   name: string;
 
   /**
+   * What becomes of it.
+   *
    * @generated from field: chronovisor.v1.ReconcileHostRequest.Action action = 2;
    */
   action: ReconcileHostRequest_Action;
@@ -683,14 +729,15 @@ export type ReconcileHostRequest = Message<"chronovisor.v1.ReconcileHostRequest"
   etag: string;
 
   /**
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    *
    * @generated from field: string request_id = 5;
    */
   requestId: string;
 
   /**
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be. See AIP-163.
    *
    * @generated from field: bool validate_only = 6;
    */
@@ -718,6 +765,8 @@ export const ReconcileHostRequestSchema: GenMessage<ReconcileHostRequest> = /*@_
  */
 export enum ReconcileHostRequest_Action {
   /**
+   * Refused: INVALID_FIELD.
+   *
    * @generated from enum value: ACTION_UNSPECIFIED = 0;
    */
   UNSPECIFIED = 0,
@@ -752,14 +801,16 @@ export const ReconcileHostRequest_ActionSchema: GenEnum<ReconcileHostRequest_Act
   enumDesc(file_chronovisor_v1_host_service, 13, 0);
 
 /**
- * Keeps the machines that run VMs.
+ * Keeps the machines that run VMs. Who calls, histories, errors and pings are as VmService has them.
  *
  * @generated from service chronovisor.v1.HostService
  */
 export const HostService: GenService<{
   /**
-   * Makes a host known, ACTIVE. The same host with the same inventory again is a success that changes nothing.
-   * Errors: INVALID_FIELD, HOST_ALREADY_EXISTS (with other totals).
+   * Makes a host known, ACTIVE. The same host with the same inventory again is a success that changes nothing. Agents register
+   * their hosts by themselves: see AgentService.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_ALREADY_EXISTS, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+   * HOST_ALREADY_EXISTS is for other totals.
    *
    * @generated from rpc chronovisor.v1.HostService.RegisterHost
    */
@@ -769,7 +820,8 @@ export const HostService: GenService<{
     output: typeof HostSchema;
   },
   /**
-   * Errors: HOST_NOT_FOUND.
+   * One host, now or as of a position or time.
+   * Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD.
    *
    * @generated from rpc chronovisor.v1.HostService.GetHost
    */
@@ -779,7 +831,8 @@ export const HostService: GenService<{
     output: typeof HostSchema;
   },
   /**
-   * All hosts, or those a filter picks.
+   * All hosts, or those a filter picks, now or as of a position or time. All pages are of the first one's position.
+   * Errors: INVALID_FIELD, POSITION_AHEAD.
    *
    * @generated from rpc chronovisor.v1.HostService.ListHosts
    */
@@ -789,11 +842,13 @@ export const HostService: GenService<{
     output: typeof ListHostsResponseSchema;
   },
   /**
-   * Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without
-   * a mask those that are set. Rules of running VMs that the host breaks from then on are listed in `violations`; nothing is
-   * evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels, reserves,
-   * ratios), each time that it connects. More than the total that it reported last is refused.
-   * Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE, INSUFFICIENT_RESOURCES (more is held than would fit).
+   * Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without a
+   * mask those that are set. Rules of running VMs that the host breaks from then on are listed in `violations`; nothing is
+   * evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels,
+   * reserves, ratios), each time that it connects. More than the total that it reported last is refused. INSUFFICIENT_RESOURCES:
+   * more is held than would fit.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, REQUEST_ID_REUSED,
+   * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.HostService.UpdateHost
    */
@@ -804,7 +859,8 @@ export const HostService: GenService<{
   },
   /**
    * Takes no new VMs from now on, and keeps what it has. A host that is CORDONED already is a success that changes nothing.
-   * Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+   * LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.HostService.CordonHost
    */
@@ -815,7 +871,8 @@ export const HostService: GenService<{
   },
   /**
    * Takes VMs again. A host that is ACTIVE already is a success that changes nothing.
-   * Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+   * LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.HostService.UncordonHost
    */
@@ -825,7 +882,8 @@ export const HostService: GenService<{
     output: typeof HostSchema;
   },
   /**
-   * Moves its VMs away.
+   * Moves its VMs away. Not implemented yet.
+   * Errors: NOT_IMPLEMENTED.
    *
    * @generated from rpc chronovisor.v1.HostService.DrainHost
    */
@@ -835,7 +893,8 @@ export const HostService: GenService<{
     output: typeof HostSchema;
   },
   /**
-   * Says that the machine is off for certain: its VMs become FAILED and hold nothing.
+   * Says that the machine is off for certain: its VMs become FAILED and hold nothing. Not implemented yet.
+   * Errors: NOT_IMPLEMENTED.
    *
    * @generated from rpc chronovisor.v1.HostService.FenceHost
    */
@@ -846,10 +905,11 @@ export const HostService: GenService<{
   },
   /**
    * Releases a host from its machine: the next other machine whose agent connects as this host is bound to it, and the old one is
-   * refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first. Called again before an
-   * agent has connected, it accepts any machine, the old one too.
-   * Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, HOST_IN_USE (FAILED_PRECONDITION: it holds capacity for VMs, and
-   * `held_vms` does not say what becomes of them), HOST_ALREADY_CONNECTED (ABORTED: its agent is connected).
+   * refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first: HOST_ALREADY_CONNECTED
+   * otherwise. Called again before an agent has connected, it accepts any machine, the old one too. HOST_IN_USE: it holds
+   * capacity for VMs, and `held_vms` does not say what becomes of them.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, HOST_IN_USE, HOST_ALREADY_CONNECTED,
+   * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.HostService.ReplaceHostMachine
    */
@@ -859,7 +919,8 @@ export const HostService: GenService<{
     output: typeof HostSchema;
   },
   /**
-   * Ends an empty host. Its history stays.
+   * Ends an empty host. Its history stays. Not implemented yet.
+   * Errors: NOT_IMPLEMENTED.
    *
    * @generated from rpc chronovisor.v1.HostService.DecommissionHost
    */
@@ -869,7 +930,8 @@ export const HostService: GenService<{
     output: typeof HostSchema;
   },
   /**
-   * Guests that agents report and the ledger does not expect where they are. Errors: INVALID_FIELD, HOST_NOT_FOUND.
+   * Guests that agents report and the ledger does not expect where they are.
+   * Errors: INVALID_FIELD, HOST_NOT_FOUND.
    *
    * @generated from rpc chronovisor.v1.HostService.ListUnexpectedGuests
    */
@@ -880,8 +942,9 @@ export const HostService: GenService<{
   },
   /**
    * Decides what becomes of a host's unexpected guests. A guest that is as decided already is a success that changes nothing.
-   * Errors: INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND (only a VM of the ledger adopts a guest), ETAG_MISMATCH,
-   * WRONG_STATE (the VM is in transit, or holds compute on another host), INSUFFICIENT_RESOURCES.
+   * VM_NOT_FOUND: only a VM of the ledger adopts a guest. WRONG_STATE: the VM is in transit, or holds compute on another host.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH,
+   * INSUFFICIENT_RESOURCES, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.HostService.ReconcileHost
    */

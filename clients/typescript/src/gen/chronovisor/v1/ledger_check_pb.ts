@@ -19,6 +19,8 @@ export const file_chronovisor_v1_ledger_check: GenFile = /*@__PURE__*/
   fileDesc("CiFjaHJvbm92aXNvci92MS9sZWRnZXJfY2hlY2sucHJvdG8SDmNocm9ub3Zpc29yLnYxIhcKFUdldExlZGdlckNoZWNrUmVxdWVzdCLgAgoLTGVkZ2VyQ2hlY2sSMAoFc3RhdGUYASABKA4yIS5jaHJvbm92aXNvci52MS5MZWRnZXJDaGVjay5TdGF0ZRIRCglyZWFkX29ubHkYAiABKAgSEAoIcG9zaXRpb24YAyABKAMSLgoKY2hlY2tfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoIZmluZGluZ3MYBSADKAsyHS5jaHJvbm92aXNvci52MS5MZWRnZXJGaW5kaW5nEjAKCmFjY2VwdGFuY2UYBiABKAsyHC5jaHJvbm92aXNvci5ldmVudHMudjEuRXZlbnQSDwoHZmFpbHVyZRgHIAEoCSJWCgVTdGF0ZRIVChFTVEFURV9VTlNQRUNJRklFRBAAEhIKDlNUQVRFX0NIRUNLSU5HEAESDwoLU1RBVEVfV0hPTEUQAhIRCg1TVEFURV9BTFRFUkVEEAMimQIKDUxlZGdlckZpbmRpbmcSNAoGc291cmNlGAEgASgOMiQuY2hyb25vdmlzb3IudjEuTGVkZ2VyRmluZGluZy5Tb3VyY2USEAoIcG9zaXRpb24YAiABKAMSEwoLZGVzY3JpcHRpb24YAyABKAkSLQoJZmluZF90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJ8CgZTb3VyY2USFgoSU09VUkNFX1VOU1BFQ0lGSUVEEAASEAoMU09VUkNFX1NFQUxTEAESEAoMU09VUkNFX1JVTEVTEAISEwoPU09VUkNFX1NOQVBTSE9UEAMSDwoLU09VUkNFX1JPV1MQBBIQCgxTT1VSQ0VfU1RPUkUQBUJHChJkZXYuY2hyb25vdmlzb3IudjFQAVovY2hyb25vdmlzb3IuZGV2L2dvL2Nocm9ub3Zpc29yL3YxO2Nocm9ub3Zpc29ydjFiBnByb3RvMw", [file_chronovisor_events_v1_event, file_google_protobuf_timestamp]);
 
 /**
+ * The request of HistoryService.GetLedgerCheck.
+ *
  * @generated from message chronovisor.v1.GetLedgerCheckRequest
  */
 export type GetLedgerCheckRequest = Message<"chronovisor.v1.GetLedgerCheckRequest"> & {
@@ -39,6 +41,8 @@ export const GetLedgerCheckRequestSchema: GenMessage<GetLedgerCheckRequest> = /*
  */
 export type LedgerCheck = Message<"chronovisor.v1.LedgerCheck"> & {
   /**
+   * What is known of it.
+   *
    * @generated from field: chronovisor.v1.LedgerCheck.State state = 1;
    */
   state: LedgerCheck_State;
@@ -100,6 +104,8 @@ export const LedgerCheckSchema: GenMessage<LedgerCheck> = /*@__PURE__*/
  */
 export enum LedgerCheck_State {
   /**
+   * Of no ledger. A newer server may have more values.
+   *
    * @generated from enum value: STATE_UNSPECIFIED = 0;
    */
   UNSPECIFIED = 0,
@@ -139,6 +145,8 @@ export const LedgerCheck_StateSchema: GenEnum<LedgerCheck_State> = /*@__PURE__*/
  */
 export type LedgerFinding = Message<"chronovisor.v1.LedgerFinding"> & {
   /**
+   * Where it was found.
+   *
    * @generated from field: chronovisor.v1.LedgerFinding.Source source = 1;
    */
   source: LedgerFinding_Source;
@@ -158,6 +166,8 @@ export type LedgerFinding = Message<"chronovisor.v1.LedgerFinding"> & {
   description: string;
 
   /**
+   * When it was found.
+   *
    * @generated from field: google.protobuf.Timestamp find_time = 4;
    */
   findTime?: Timestamp | undefined;
@@ -177,6 +187,8 @@ export const LedgerFindingSchema: GenMessage<LedgerFinding> = /*@__PURE__*/
  */
 export enum LedgerFinding_Source {
   /**
+   * Of no finding. A newer server may have more values.
+   *
    * @generated from enum value: SOURCE_UNSPECIFIED = 0;
    */
   UNSPECIFIED = 0,

@@ -18,7 +18,22 @@ export const file_chronovisor_v1_operations: GenFile = /*@__PURE__*/
   fileDesc("Ch9jaHJvbm92aXNvci92MS9vcGVyYXRpb25zLnByb3RvEg5jaHJvbm92aXNvci52MSKaAwoRT3BlcmF0aW9uTWV0YWRhdGESFgoGdGFyZ2V0GAEgASgJQgb6QQMKASoSDAoEdmVyYhgCIAEoCRINCgVhY3RvchgDIAEoCRIOCgZyZWFzb24YBCABKAkSEgoKcmVxdWVzdF9pZBgFIAEoCRIQCghwb3NpdGlvbhgGIAEoAxIvCgtjcmVhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGRlYWRsaW5lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgp0YXJnZXRfdWlkGAogASgJEi4KCnN0YXJ0X3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhQKDGVuZF9wb3NpdGlvbhgMIAEoAxIzCghwcm9ncmVzcxgNIAEoCzIhLmNocm9ub3Zpc29yLnYxLk9wZXJhdGlvblByb2dyZXNzIsMCChFPcGVyYXRpb25Qcm9ncmVzcxISCgpzdGVwc19kb25lGAEgASgFEhMKC3N0ZXBzX3RvdGFsGAIgASgFEj4KC3dhaXRpbmdfZm9yGAMgASgOMikuY2hyb25vdmlzb3IudjEuT3BlcmF0aW9uUHJvZ3Jlc3MuV2FpdGluZxInCgRob3N0GAQgASgJQhn6QRYKFGNocm9ub3Zpc29yLmRldi9Ib3N0Eg4KBmRldGFpbBgFIAEoCRIvCgt1cGRhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiWwoHV2FpdGluZxIXChNXQUlUSU5HX1VOU1BFQ0lGSUVEEAASFQoRV0FJVElOR19GT1JfQUdFTlQQARIgChxXQUlUSU5HX0ZPUl9BR0VOVF9DT05ORUNUSU9OEAJCfQoSZGV2LmNocm9ub3Zpc29yLnYxUAFaL2Nocm9ub3Zpc29yLmRldi9nby9jaHJvbm92aXNvci92MTtjaHJvbm92aXNvcnYx6kEzChljaHJvbm92aXNvci5kZXYvT3BlcmF0aW9uEhZvcGVyYXRpb25zL3tvcGVyYXRpb259YgZwcm90bzM", [file_google_api_resource, file_google_protobuf_timestamp]);
 
 /**
- * Metadata of every operation.
+ * Metadata of every operation. google.longrunning.Operations serves them: each is one command for one VM, named by its VM's uid and
+ * what began it, and is kept as long as the VM's history, for ever. Its response is a Vm: as it was at `end_position`, or, of
+ * a command that found it so, at `position`.
+ *
+ * - WaitOperation waits until it is done, for at most `timeout`, the call's deadline, or an hour; then it answers with the operation
+ *   as it is. Call it again while that is not done.
+ * - ListOperations lists the newest first: with `name` `operations` or empty all, with the name of a VM those of it. `filter` is an
+ *   AIP-160 subset: `field = value` and `!=` joined by AND, over done, verb (such as `StartVm`), error (a reason, such as
+ *   `SUPERSEDED`), and by `=` alone name, target and at_position, which lists them as they were at a ledger position.
+ * - An operation cannot be cancelled or deleted.
+ *
+ * A command with `validate_only` answers with an operation that is done and has no name: there is nothing to wait for.
+ *
+ * Errors of these methods, beside those of every method. GetOperation: INVALID_FIELD, OPERATION_NOT_FOUND. WaitOperation:
+ * INVALID_FIELD, OPERATION_NOT_FOUND. ListOperations: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD. CancelOperation: NOT_IMPLEMENTED.
+ * DeleteOperation: NOT_IMPLEMENTED.
  *
  * @generated from message chronovisor.v1.OperationMetadata
  */
@@ -67,6 +82,8 @@ export type OperationMetadata = Message<"chronovisor.v1.OperationMetadata"> & {
   position: bigint;
 
   /**
+   * When it was requested: the time of `position`.
+   *
    * @generated from field: google.protobuf.Timestamp create_time = 7;
    */
   createTime?: Timestamp | undefined;
@@ -136,8 +153,8 @@ export type OperationProgress = Message<"chronovisor.v1.OperationProgress"> & {
   stepsDone: number;
 
   /**
-   * Steps in all, 1 or more: one for each time that something is recorded, such as a start's acceptance and its agent's
-   * confirmation.
+   * Steps in all: one for each time that something is recorded, such as a start's acceptance, and then its agent's confirmation. 0
+   * where there was nothing to do.
    *
    * @generated from field: int32 steps_total = 2;
    */
@@ -158,14 +175,15 @@ export type OperationProgress = Message<"chronovisor.v1.OperationProgress"> & {
   host: string;
 
   /**
-   * What its agent could not do yet and tries again, in the hypervisor's own text. Empty where there is nothing.
+   * What its agent could not do yet and tries again, in the hypervisor's own text, or how it saw the guest last. Empty where there is
+   * nothing, and on a server that the agent is not connected to.
    *
    * @generated from field: string detail = 5;
    */
   detail: string;
 
   /**
-   * When the last step was done.
+   * When the last step that is done was done.
    *
    * @generated from field: google.protobuf.Timestamp update_time = 6;
    */

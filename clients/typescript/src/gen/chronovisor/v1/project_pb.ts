@@ -41,6 +41,8 @@ export type Project = Message<"chronovisor.v1.Project"> & {
   uid: string;
 
   /**
+   * Its title, for people. At most 128 characters.
+   *
    * @generated from field: string display_name = 3;
    */
   displayName: string;
@@ -60,11 +62,15 @@ export type Project = Message<"chronovisor.v1.Project"> & {
   quota?: Resources | undefined;
 
   /**
+   * When it was created, by the ledger's time.
+   *
    * @generated from field: google.protobuf.Timestamp create_time = 6;
    */
   createTime?: Timestamp | undefined;
 
   /**
+   * When its last event was committed, by the ledger's time.
+   *
    * @generated from field: google.protobuf.Timestamp update_time = 7;
    */
   updateTime?: Timestamp | undefined;
@@ -93,6 +99,8 @@ export type Project = Message<"chronovisor.v1.Project"> & {
   zonePolicies: { [key: string]: string };
 
   /**
+   * When it was deleted. Unset while it is there.
+   *
    * @generated from field: google.protobuf.Timestamp delete_time = 11;
    */
   deleteTime?: Timestamp | undefined;

@@ -21,6 +21,8 @@ export const file_chronovisor_v1_project_service: GenFile = /*@__PURE__*/
   fileDesc("CiRjaHJvbm92aXNvci92MS9wcm9qZWN0X3NlcnZpY2UucHJvdG8SDmNocm9ub3Zpc29yLnYxIq0BChRDcmVhdGVQcm9qZWN0UmVxdWVzdBIYCgpwcm9qZWN0X2lkGAEgASgJQgTiQQECEi4KB3Byb2plY3QYAiABKAsyFy5jaHJvbm92aXNvci52MS5Qcm9qZWN0QgTiQQEBEhgKCnJlcXVlc3RfaWQYAyABKAlCBOJBAQESGwoNdmFsaWRhdGVfb25seRgEIAEoCEIE4kEBARIUCgZyZWFzb24YBSABKAlCBOJBAQEirwEKEUdldFByb2plY3RSZXF1ZXN0Ei4KBG5hbWUYASABKAlCIOJBAQL6QRkKF2Nocm9ub3Zpc29yLmRldi9Qcm9qZWN0EjMKCXJlYWRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESGQoLYXRfcG9zaXRpb24YAyABKANCBOJBAQESGgoMbWluX3Bvc2l0aW9uGAQgASgDQgTiQQEBIrQBChNMaXN0UHJvamVjdHNSZXF1ZXN0EhcKCXBhZ2Vfc2l6ZRgBIAEoBUIE4kEBARIYCgpwYWdlX3Rva2VuGAIgASgJQgTiQQEBEjMKCXJlYWRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESGQoLYXRfcG9zaXRpb24YBCABKANCBOJBAQESGgoMbWluX3Bvc2l0aW9uGAUgASgDQgTiQQEBIpsBChRMaXN0UHJvamVjdHNSZXNwb25zZRIpCghwcm9qZWN0cxgBIAMoCzIXLmNocm9ub3Zpc29yLnYxLlByb2plY3QSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhAKCHBvc2l0aW9uGAMgASgDEi0KCXJlYWRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiygEKFFVwZGF0ZVByb2plY3RSZXF1ZXN0Ei4KB3Byb2plY3QYASABKAsyFy5jaHJvbm92aXNvci52MS5Qcm9qZWN0QgTiQQECEjUKC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFza0IE4kEBARIYCgpyZXF1ZXN0X2lkGAMgASgJQgTiQQEBEhsKDXZhbGlkYXRlX29ubHkYBCABKAhCBOJBAQESFAoGcmVhc29uGAUgASgJQgTiQQEBIqcBChREZWxldGVQcm9qZWN0UmVxdWVzdBIuCgRuYW1lGAEgASgJQiDiQQEC+kEZChdjaHJvbm92aXNvci5kZXYvUHJvamVjdBISCgRldGFnGAIgASgJQgTiQQEBEhgKCnJlcXVlc3RfaWQYAyABKAlCBOJBAQESGwoNdmFsaWRhdGVfb25seRgEIAEoCEIE4kEBARIUCgZyZWFzb24YBSABKAlCBOJBAQEypQMKDlByb2plY3RTZXJ2aWNlEk4KDUNyZWF0ZVByb2plY3QSJC5jaHJvbm92aXNvci52MS5DcmVhdGVQcm9qZWN0UmVxdWVzdBoXLmNocm9ub3Zpc29yLnYxLlByb2plY3QSSAoKR2V0UHJvamVjdBIhLmNocm9ub3Zpc29yLnYxLkdldFByb2plY3RSZXF1ZXN0GhcuY2hyb25vdmlzb3IudjEuUHJvamVjdBJZCgxMaXN0UHJvamVjdHMSIy5jaHJvbm92aXNvci52MS5MaXN0UHJvamVjdHNSZXF1ZXN0GiQuY2hyb25vdmlzb3IudjEuTGlzdFByb2plY3RzUmVzcG9uc2USTgoNVXBkYXRlUHJvamVjdBIkLmNocm9ub3Zpc29yLnYxLlVwZGF0ZVByb2plY3RSZXF1ZXN0GhcuY2hyb25vdmlzb3IudjEuUHJvamVjdBJOCg1EZWxldGVQcm9qZWN0EiQuY2hyb25vdmlzb3IudjEuRGVsZXRlUHJvamVjdFJlcXVlc3QaFy5jaHJvbm92aXNvci52MS5Qcm9qZWN0QkcKEmRldi5jaHJvbm92aXNvci52MVABWi9jaHJvbm92aXNvci5kZXYvZ28vY2hyb25vdmlzb3IvdjE7Y2hyb25vdmlzb3J2MWIGcHJvdG8z", [file_chronovisor_v1_project, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
 
 /**
+ * The request of ProjectService.CreateProject.
+ *
  * @generated from message chronovisor.v1.CreateProjectRequest
  */
 export type CreateProjectRequest = Message<"chronovisor.v1.CreateProjectRequest"> & {
@@ -32,19 +34,22 @@ export type CreateProjectRequest = Message<"chronovisor.v1.CreateProjectRequest"
   projectId: string;
 
   /**
+   * What it is. `name` and what is the server's own is ignored. Unset: a project with nothing set.
+   *
    * @generated from field: chronovisor.v1.Project project = 2;
    */
   project?: Project | undefined;
 
   /**
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    *
    * @generated from field: string request_id = 3;
    */
   requestId: string;
 
   /**
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be. See AIP-163.
    *
    * @generated from field: bool validate_only = 4;
    */
@@ -66,6 +71,8 @@ export const CreateProjectRequestSchema: GenMessage<CreateProjectRequest> = /*@_
   messageDesc(file_chronovisor_v1_project_service, 0);
 
 /**
+ * The request of ProjectService.GetProject.
+ *
  * @generated from message chronovisor.v1.GetProjectRequest
  */
 export type GetProjectRequest = Message<"chronovisor.v1.GetProjectRequest"> & {
@@ -107,6 +114,8 @@ export const GetProjectRequestSchema: GenMessage<GetProjectRequest> = /*@__PURE_
   messageDesc(file_chronovisor_v1_project_service, 1);
 
 /**
+ * The request of ProjectService.ListProjects.
+ *
  * @generated from message chronovisor.v1.ListProjectsRequest
  */
 export type ListProjectsRequest = Message<"chronovisor.v1.ListProjectsRequest"> & {
@@ -155,15 +164,21 @@ export const ListProjectsRequestSchema: GenMessage<ListProjectsRequest> = /*@__P
   messageDesc(file_chronovisor_v1_project_service, 2);
 
 /**
+ * A page of projects.
+ *
  * @generated from message chronovisor.v1.ListProjectsResponse
  */
 export type ListProjectsResponse = Message<"chronovisor.v1.ListProjectsResponse"> & {
   /**
+   * In order of their names.
+   *
    * @generated from field: repeated chronovisor.v1.Project projects = 1;
    */
   projects: Project[];
 
   /**
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   *
    * @generated from field: string next_page_token = 2;
    */
   nextPageToken: string;
@@ -191,6 +206,8 @@ export const ListProjectsResponseSchema: GenMessage<ListProjectsResponse> = /*@_
   messageDesc(file_chronovisor_v1_project_service, 3);
 
 /**
+ * The request of ProjectService.UpdateProject.
+ *
  * @generated from message chronovisor.v1.UpdateProjectRequest
  */
 export type UpdateProjectRequest = Message<"chronovisor.v1.UpdateProjectRequest"> & {
@@ -211,14 +228,15 @@ export type UpdateProjectRequest = Message<"chronovisor.v1.UpdateProjectRequest"
   updateMask?: FieldMask | undefined;
 
   /**
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    *
    * @generated from field: string request_id = 3;
    */
   requestId: string;
 
   /**
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be. See AIP-163.
    *
    * @generated from field: bool validate_only = 4;
    */
@@ -240,6 +258,8 @@ export const UpdateProjectRequestSchema: GenMessage<UpdateProjectRequest> = /*@_
   messageDesc(file_chronovisor_v1_project_service, 4);
 
 /**
+ * The request of ProjectService.DeleteProject.
+ *
  * @generated from message chronovisor.v1.DeleteProjectRequest
  */
 export type DeleteProjectRequest = Message<"chronovisor.v1.DeleteProjectRequest"> & {
@@ -259,14 +279,15 @@ export type DeleteProjectRequest = Message<"chronovisor.v1.DeleteProjectRequest"
   etag: string;
 
   /**
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    *
    * @generated from field: string request_id = 3;
    */
   requestId: string;
 
   /**
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be. See AIP-163.
    *
    * @generated from field: bool validate_only = 4;
    */
@@ -288,13 +309,15 @@ export const DeleteProjectRequestSchema: GenMessage<DeleteProjectRequest> = /*@_
   messageDesc(file_chronovisor_v1_project_service, 5);
 
 /**
- * Keeps the tenants that VMs belong to. `projects/default` is there from the first start.
+ * Keeps the tenants that VMs belong to. `projects/default` is there from the first start. Who calls, histories, errors and pings
+ * are as VmService has them.
  *
  * @generated from service chronovisor.v1.ProjectService
  */
 export const ProjectService: GenService<{
   /**
-   * Errors: INVALID_FIELD, PROJECT_ALREADY_EXISTS.
+   * Creates a project, which holds nothing.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_ALREADY_EXISTS, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.ProjectService.CreateProject
    */
@@ -304,7 +327,8 @@ export const ProjectService: GenService<{
     output: typeof ProjectSchema;
   },
   /**
-   * Errors: PROJECT_NOT_FOUND.
+   * One project, now or as of a position or time.
+   * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
    *
    * @generated from rpc chronovisor.v1.ProjectService.GetProject
    */
@@ -314,7 +338,8 @@ export const ProjectService: GenService<{
     output: typeof ProjectSchema;
   },
   /**
-   * All projects.
+   * All projects, now or as of a position or time. All pages are of the first one's position.
+   * Errors: INVALID_FIELD, POSITION_AHEAD.
    *
    * @generated from rpc chronovisor.v1.ProjectService.ListProjects
    */
@@ -327,7 +352,8 @@ export const ProjectService: GenService<{
    * Changes display name, labels, quota, placement policy and zone policies: those that the mask names, `*` for all, without a
    * mask those that are set. A quota below what is held is a success: nothing is stopped for it, and nothing more is held until
    * it fits. Nothing changed is a success that appends nothing.
-   * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+   * LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.ProjectService.UpdateProject
    */
@@ -337,8 +363,10 @@ export const ProjectService: GenService<{
     output: typeof ProjectSchema;
   },
   /**
-   * Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever.
-   * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH.
+   * Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever:
+   * INVALID_FIELD.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+   * LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.ProjectService.DeleteProject
    */

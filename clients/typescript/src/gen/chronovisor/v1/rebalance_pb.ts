@@ -21,10 +21,14 @@ export const file_chronovisor_v1_rebalance: GenFile = /*@__PURE__*/
   fileDesc("Ch5jaHJvbm92aXNvci92MS9yZWJhbGFuY2UucHJvdG8SDmNocm9ub3Zpc29yLnYxIs8BChRQbGFuUmViYWxhbmNlUmVxdWVzdBI9CgRnb2FsGAEgASgOMikuY2hyb25vdmlzb3IudjEuUGxhblJlYmFsYW5jZVJlcXVlc3QuR29hbEIE4kEBARISCgR6b25lGAIgASgJQgTiQQEBEhwKDm1heF9taWdyYXRpb25zGAMgASgFQgTiQQEBIkYKBEdvYWwSFAoQR09BTF9VTlNQRUNJRklFRBAAEhMKD0dPQUxfRlJFRV9IT1NUUxABEhMKD0dPQUxfVklPTEFUSU9OUxACIrgCChVQbGFuUmViYWxhbmNlUmVzcG9uc2USLQoKbWlncmF0aW9ucxgBIAMoCzIZLmNocm9ub3Zpc29yLnYxLk1pZ3JhdGlvbhIuCgtmcmVlZF9ob3N0cxgCIAMoCUIZ+kEWChRjaHJvbm92aXNvci5kZXYvSG9zdBIaChJyZW1vdmVkX3Zpb2xhdGlvbnMYAyADKAkSDAoEbGVmdBgEIAMoCRIqCgZiZWZvcmUYBSABKAsyGi5jaHJvbm92aXNvci52MS5Ib3N0c0luVXNlEikKBWFmdGVyGAYgASgLMhouY2hyb25vdmlzb3IudjEuSG9zdHNJblVzZRIQCghwb3NpdGlvbhgHIAEoAxItCglyZWFkX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIsABCglNaWdyYXRpb24SIwoCdm0YASABKAlCF/pBFAoSY2hyb25vdmlzb3IuZGV2L1ZtEiwKCWZyb21faG9zdBgCIAEoCUIZ+kEWChRjaHJvbm92aXNvci5kZXYvSG9zdBIqCgd0b19ob3N0GAMgASgJQhn6QRYKFGNocm9ub3Zpc29yLmRldi9Ib3N0EicKBGhlbGQYBCABKAsyGS5jaHJvbm92aXNvci52MS5SZXNvdXJjZXMSCwoDd2h5GAUgASgJInkKCkhvc3RzSW5Vc2USDQoFaG9zdHMYASABKAMSMAoDZXRhGAIgAygLMiMuY2hyb25vdmlzb3IudjEuSG9zdHNJblVzZS5FdGFFbnRyeRoqCghFdGFFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAE6AjgBQkcKEmRldi5jaHJvbm92aXNvci52MVABWi9jaHJvbm92aXNvci5kZXYvZ28vY2hyb25vdmlzb3IvdjE7Y2hyb25vdmlzb3J2MWIGcHJvdG8z", [file_chronovisor_v1_resources, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_timestamp]);
 
 /**
+ * The request of HostService.PlanRebalance.
+ *
  * @generated from message chronovisor.v1.PlanRebalanceRequest
  */
 export type PlanRebalanceRequest = Message<"chronovisor.v1.PlanRebalanceRequest"> & {
   /**
+   * What the migrations are for.
+   *
    * @generated from field: chronovisor.v1.PlanRebalanceRequest.Goal goal = 1;
    */
   goal: PlanRebalanceRequest_Goal;
@@ -87,6 +91,8 @@ export const PlanRebalanceRequest_GoalSchema: GenEnum<PlanRebalanceRequest_Goal>
   enumDesc(file_chronovisor_v1_rebalance, 0, 0);
 
 /**
+ * A plan. Nothing of it is carried out.
+ *
  * @generated from message chronovisor.v1.PlanRebalanceResponse
  */
 export type PlanRebalanceResponse = Message<"chronovisor.v1.PlanRebalanceResponse"> & {
@@ -120,11 +126,15 @@ export type PlanRebalanceResponse = Message<"chronovisor.v1.PlanRebalanceRespons
   left: string[];
 
   /**
+   * The hosts that hold something, as it is.
+   *
    * @generated from field: chronovisor.v1.HostsInUse before = 5;
    */
   before?: HostsInUse | undefined;
 
   /**
+   * The hosts that would hold something when all are done.
+   *
    * @generated from field: chronovisor.v1.HostsInUse after = 6;
    */
   after?: HostsInUse | undefined;
@@ -137,6 +147,8 @@ export type PlanRebalanceResponse = Message<"chronovisor.v1.PlanRebalanceRespons
   position: bigint;
 
   /**
+   * The time of that position.
+   *
    * @generated from field: google.protobuf.Timestamp read_time = 8;
    */
   readTime?: Timestamp | undefined;
@@ -205,6 +217,8 @@ export const MigrationSchema: GenMessage<Migration> = /*@__PURE__*/
  */
 export type HostsInUse = Message<"chronovisor.v1.HostsInUse"> & {
   /**
+   * How many there are.
+   *
    * @generated from field: int64 hosts = 1;
    */
   hosts: bigint;

@@ -101,6 +101,8 @@ export const SampleSchema: GenMessage<Sample> = /*@__PURE__*/
  */
 export type GuestSample = Message<"chronovisor.v1.GuestSample"> & {
   /**
+   * UID of its VM, as found in the guest's own metadata.
+   *
    * @generated from field: string vm_uid = 1;
    */
   vmUid: string;
@@ -113,6 +115,8 @@ export type GuestSample = Message<"chronovisor.v1.GuestSample"> & {
   incarnation: bigint;
 
   /**
+   * What was measured.
+   *
    * @generated from field: chronovisor.v1.Sample sample = 3;
    */
   sample?: Sample | undefined;
@@ -133,6 +137,8 @@ export const GuestSampleSchema: GenMessage<GuestSample> = /*@__PURE__*/
  */
 export type MeasuredSample = Message<"chronovisor.v1.MeasuredSample"> & {
   /**
+   * What was measured.
+   *
    * @generated from field: chronovisor.v1.Sample sample = 1;
    */
   sample?: Sample | undefined;
@@ -152,21 +158,29 @@ export type MeasuredSample = Message<"chronovisor.v1.MeasuredSample"> & {
   usedVcpus?: number | undefined;
 
   /**
+   * Of a VM: what it read from its disk.
+   *
    * @generated from field: optional double disk_read_bytes_per_second = 4;
    */
   diskReadBytesPerSecond?: number | undefined;
 
   /**
+   * Of a VM: what it wrote to its disk.
+   *
    * @generated from field: optional double disk_written_bytes_per_second = 5;
    */
   diskWrittenBytesPerSecond?: number | undefined;
 
   /**
+   * Of a VM: what it received.
+   *
    * @generated from field: optional double network_received_bytes_per_second = 6;
    */
   networkReceivedBytesPerSecond?: number | undefined;
 
   /**
+   * Of a VM: what it sent.
+   *
    * @generated from field: optional double network_sent_bytes_per_second = 7;
    */
   networkSentBytesPerSecond?: number | undefined;

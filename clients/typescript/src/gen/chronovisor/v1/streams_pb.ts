@@ -24,11 +24,15 @@ export const file_chronovisor_v1_streams: GenFile = /*@__PURE__*/
  */
 export type Checkpoint = Message<"chronovisor.v1.Checkpoint"> & {
   /**
+   * The ledger position up to which all was sent.
+   *
    * @generated from field: int64 position = 1;
    */
   position: bigint;
 
   /**
+   * The time of that position. Unset where it is not known.
+   *
    * @generated from field: google.protobuf.Timestamp time = 2;
    */
   time?: Timestamp | undefined;
@@ -56,6 +60,8 @@ export const CheckpointSchema: GenMessage<Checkpoint> = /*@__PURE__*/
  */
 export type CaughtUp = Message<"chronovisor.v1.CaughtUp"> & {
   /**
+   * The ledger position up to which all was sent.
+   *
    * @generated from field: int64 position = 1;
    */
   position: bigint;
@@ -75,6 +81,8 @@ export const CaughtUpSchema: GenMessage<CaughtUp> = /*@__PURE__*/
  */
 export type FellBehind = Message<"chronovisor.v1.FellBehind"> & {
   /**
+   * The ledger position from which the ledger is read again.
+   *
    * @generated from field: int64 position = 1;
    */
   position: bigint;

@@ -18,6 +18,8 @@ export const file_chronovisor_v1_utilization_check: GenFile = /*@__PURE__*/
   fileDesc("CiZjaHJvbm92aXNvci92MS91dGlsaXphdGlvbl9jaGVjay5wcm90bxIOY2hyb25vdmlzb3IudjEiHAoaR2V0VXRpbGl6YXRpb25DaGVja1JlcXVlc3Qi/gMKEFV0aWxpemF0aW9uQ2hlY2sSKwoIaW50ZXJ2YWwYASABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SEAoIcG9zaXRpb24YAiABKAMSLgoKc3RhcnRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoIZHVyYXRpb24YBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SDgoGZXZlbnRzGAUgASgDEg4KBnNjb3BlcxgGIAEoAxITCgtkaWZmZXJlbmNlcxgHIAEoAxIwCgxmYWlsdXJlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB2ZhaWx1cmUYCSABKAkSMAoGYWxhcm1zGAogAygLMiAuY2hyb25vdmlzb3IudjEuVXRpbGl6YXRpb25BbGFybRI2CgxlbmRlZF9hbGFybXMYCyADKAsyIC5jaHJvbm92aXNvci52MS5VdGlsaXphdGlvbkFsYXJtEjIKDXN5c3RlbV9hbGFybXMYDCADKAsyGy5jaHJvbm92aXNvci52MS5TeXN0ZW1BbGFybRI4ChNlbmRlZF9zeXN0ZW1fYWxhcm1zGA0gAygLMhsuY2hyb25vdmlzb3IudjEuU3lzdGVtQWxhcm0iiQEKC1N5c3RlbUFsYXJtEgwKBGtpbmQYASABKAkSDgoGZGV0YWlsGAIgASgJEi4KCnJhaXNlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKnAwoQVXRpbGl6YXRpb25BbGFybRI3CgZzb3VyY2UYASABKA4yJy5jaHJvbm92aXNvci52MS5VdGlsaXphdGlvbkFsYXJtLlNvdXJjZRIVCgVzY29wZRgCIAEoCUIG+kEDCgEqEg4KBmZpZ3VyZRgDIAEoCRIWCg5yZXNvdXJjZV9jbGFzcxgEIAEoCRIMCgR0b2xkGAUgASgDEhAKCGV4cGVjdGVkGAYgASgDEhYKDmZpcnN0X3Bvc2l0aW9uGAcgASgDEhUKDWxhc3RfcG9zaXRpb24YCCABKAMSLgoKcmFpc2VfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIm4KBlNvdXJjZRIWChJTT1VSQ0VfVU5TUEVDSUZJRUQQABISCg5TT1VSQ0VfQU5TV0VSUxABEhQKEFNPVVJDRV9ERUNJU0lPTlMQAhIPCgtTT1VSQ0VfUk9XUxADEhEKDVNPVVJDRV9MRURHRVIQBEJHChJkZXYuY2hyb25vdmlzb3IudjFQAVovY2hyb25vdmlzb3IuZGV2L2dvL2Nocm9ub3Zpc29yL3YxO2Nocm9ub3Zpc29ydjFiBnByb3RvMw", [file_google_api_resource, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
+ * The request of UtilizationService.GetUtilizationCheck.
+ *
  * @generated from message chronovisor.v1.GetUtilizationCheckRequest
  */
 export type GetUtilizationCheckRequest = Message<"chronovisor.v1.GetUtilizationCheckRequest"> & {
@@ -59,6 +61,8 @@ export type UtilizationCheck = Message<"chronovisor.v1.UtilizationCheck"> & {
   startTime?: Timestamp | undefined;
 
   /**
+   * How long it took.
+   *
    * @generated from field: google.protobuf.Duration duration = 4;
    */
   duration?: Duration | undefined;
@@ -99,6 +103,8 @@ export type UtilizationCheck = Message<"chronovisor.v1.UtilizationCheck"> & {
   failure: string;
 
   /**
+   * Totals that differ from the fold of the ledger.
+   *
    * @generated from field: repeated chronovisor.v1.UtilizationAlarm alarms = 10;
    */
   alarms: UtilizationAlarm[];
@@ -155,6 +161,8 @@ export type SystemAlarm = Message<"chronovisor.v1.SystemAlarm"> & {
   detail: string;
 
   /**
+   * When it was found first.
+   *
    * @generated from field: google.protobuf.Timestamp raise_time = 3;
    */
   raiseTime?: Timestamp | undefined;
@@ -181,6 +189,8 @@ export const SystemAlarmSchema: GenMessage<SystemAlarm> = /*@__PURE__*/
  */
 export type UtilizationAlarm = Message<"chronovisor.v1.UtilizationAlarm"> & {
   /**
+   * Where the total was read.
+   *
    * @generated from field: chronovisor.v1.UtilizationAlarm.Source source = 1;
    */
   source: UtilizationAlarm_Source;
@@ -208,6 +218,8 @@ export type UtilizationAlarm = Message<"chronovisor.v1.UtilizationAlarm"> & {
   resourceClass: string;
 
   /**
+   * What was read there.
+   *
    * @generated from field: int64 told = 5;
    */
   told: bigint;
@@ -234,6 +246,8 @@ export type UtilizationAlarm = Message<"chronovisor.v1.UtilizationAlarm"> & {
   lastPosition: bigint;
 
   /**
+   * When it was found first.
+   *
    * @generated from field: google.protobuf.Timestamp raise_time = 9;
    */
   raiseTime?: Timestamp | undefined;
@@ -260,6 +274,8 @@ export const UtilizationAlarmSchema: GenMessage<UtilizationAlarm> = /*@__PURE__*
  */
 export enum UtilizationAlarm_Source {
   /**
+   * Of no alarm. A newer server may have more values.
+   *
    * @generated from enum value: SOURCE_UNSPECIFIED = 0;
    */
   UNSPECIFIED = 0,

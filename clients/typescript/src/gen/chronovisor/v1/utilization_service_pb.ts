@@ -182,6 +182,8 @@ export const ClassUtilizationSchema: GenMessage<ClassUtilization> = /*@__PURE__*
   messageDesc(file_chronovisor_v1_utilization_service, 1);
 
 /**
+ * The request of UtilizationService.GetUtilization.
+ *
  * @generated from message chronovisor.v1.GetUtilizationRequest
  */
 export type GetUtilizationRequest = Message<"chronovisor.v1.GetUtilizationRequest"> & {
@@ -231,6 +233,8 @@ export const GetUtilizationRequestSchema: GenMessage<GetUtilizationRequest> = /*
   messageDesc(file_chronovisor_v1_utilization_service, 2);
 
 /**
+ * The request of UtilizationService.ListUtilization.
+ *
  * @generated from message chronovisor.v1.ListUtilizationRequest
  */
 export type ListUtilizationRequest = Message<"chronovisor.v1.ListUtilizationRequest"> & {
@@ -286,20 +290,28 @@ export const ListUtilizationRequestSchema: GenMessage<ListUtilizationRequest> = 
   messageDesc(file_chronovisor_v1_utilization_service, 3);
 
 /**
+ * A page of totals.
+ *
  * @generated from message chronovisor.v1.ListUtilizationResponse
  */
 export type ListUtilizationResponse = Message<"chronovisor.v1.ListUtilizationResponse"> & {
   /**
+   * In order of `scope`, one for each host, zone or project.
+   *
    * @generated from field: repeated chronovisor.v1.Utilization utilizations = 1;
    */
   utilizations: Utilization[];
 
   /**
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   *
    * @generated from field: string next_page_token = 2;
    */
   nextPageToken: string;
 
   /**
+   * The ledger position this was read at, the same for all pages.
+   *
    * @generated from field: int64 position = 3;
    */
   position: bigint;
@@ -320,6 +332,8 @@ export const ListUtilizationResponseSchema: GenMessage<ListUtilizationResponse> 
   messageDesc(file_chronovisor_v1_utilization_service, 4);
 
 /**
+ * The request of UtilizationService.WatchUtilization.
+ *
  * @generated from message chronovisor.v1.WatchUtilizationRequest
  */
 export type WatchUtilizationRequest = Message<"chronovisor.v1.WatchUtilizationRequest"> & {
@@ -400,32 +414,44 @@ export const WatchUtilizationRequestSchema: GenMessage<WatchUtilizationRequest> 
   messageDesc(file_chronovisor_v1_utilization_service, 5);
 
 /**
+ * A message of UtilizationService.WatchUtilization.
+ *
  * @generated from message chronovisor.v1.WatchUtilizationResponse
  */
 export type WatchUtilizationResponse = Message<"chronovisor.v1.WatchUtilizationResponse"> & {
   /**
+   * One is set. A newer server may send more kinds: ignore what is none of these.
+   *
    * @generated from oneof chronovisor.v1.WatchUtilizationResponse.message
    */
   message: {
     /**
+     * The totals as of their position.
+     *
      * @generated from field: chronovisor.v1.Utilization utilization = 1;
      */
     value: Utilization;
     case: "utilization";
   } | {
     /**
+     * How far the stream is.
+     *
      * @generated from field: chronovisor.v1.Checkpoint checkpoint = 2;
      */
     value: Checkpoint;
     case: "checkpoint";
   } | {
     /**
+     * What follows is live.
+     *
      * @generated from field: chronovisor.v1.CaughtUp caught_up = 3;
      */
     value: CaughtUp;
     case: "caughtUp";
   } | {
     /**
+     * Not sent by this stream.
+     *
      * @generated from field: chronovisor.v1.FellBehind fell_behind = 4;
      */
     value: FellBehind;
@@ -441,6 +467,8 @@ export const WatchUtilizationResponseSchema: GenMessage<WatchUtilizationResponse
   messageDesc(file_chronovisor_v1_utilization_service, 6);
 
 /**
+ * The request of UtilizationService.GetUsage.
+ *
  * @generated from message chronovisor.v1.GetUsageRequest
  */
 export type GetUsageRequest = Message<"chronovisor.v1.GetUsageRequest"> & {
@@ -498,6 +526,8 @@ export const GetUsageRequestSchema: GenMessage<GetUsageRequest> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_utilization_service, 7);
 
 /**
+ * A page of usage.
+ *
  * @generated from message chronovisor.v1.GetUsageResponse
  */
 export type GetUsageResponse = Message<"chronovisor.v1.GetUsageResponse"> & {
@@ -516,6 +546,8 @@ export type GetUsageResponse = Message<"chronovisor.v1.GetUsageResponse"> & {
   position: bigint;
 
   /**
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   *
    * @generated from field: string next_page_token = 3;
    */
   nextPageToken: string;
@@ -557,6 +589,8 @@ export type ClockStep = Message<"chronovisor.v1.ClockStep"> & {
   time?: Timestamp | undefined;
 
   /**
+   * How much later the time is after it; more than 0.
+   *
    * @generated from field: google.protobuf.Duration skipped = 2;
    */
   skipped?: Duration | undefined;
@@ -655,6 +689,8 @@ export const ClassUsageSchema: GenMessage<ClassUsage> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_utilization_service, 11);
 
 /**
+ * The request of UtilizationService.ListSamples.
+ *
  * @generated from message chronovisor.v1.ListSamplesRequest
  */
 export type ListSamplesRequest = Message<"chronovisor.v1.ListSamplesRequest"> & {
@@ -674,6 +710,8 @@ export const ListSamplesRequestSchema: GenMessage<ListSamplesRequest> = /*@__PUR
   messageDesc(file_chronovisor_v1_utilization_service, 12);
 
 /**
+ * The samples of one VM or host.
+ *
  * @generated from message chronovisor.v1.ListSamplesResponse
  */
 export type ListSamplesResponse = Message<"chronovisor.v1.ListSamplesResponse"> & {
@@ -693,13 +731,15 @@ export const ListSamplesResponseSchema: GenMessage<ListSamplesResponse> = /*@__P
   messageDesc(file_chronovisor_v1_utilization_service, 13);
 
 /**
- * Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total.
+ * Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total. Who calls,
+ * histories, errors and pings are as VmService has them.
  *
  * @generated from service chronovisor.v1.UtilizationService
  */
 export const UtilizationService: GenService<{
   /**
-   * Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND.
+   * The totals of the fleet, a host, a zone or a project, now or as of a position or time.
+   * Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD.
    *
    * @generated from rpc chronovisor.v1.UtilizationService.GetUtilization
    */
@@ -709,7 +749,8 @@ export const UtilizationService: GenService<{
     output: typeof UtilizationSchema;
   },
   /**
-   * By host, zone or project.
+   * The totals of every host, zone or project, now or as of a position or time. All pages are of the first one's position.
+   * Errors: INVALID_FIELD, POSITION_AHEAD.
    *
    * @generated from rpc chronovisor.v1.UtilizationService.ListUtilization
    */
@@ -719,10 +760,16 @@ export const UtilizationService: GenService<{
     output: typeof ListUtilizationResponseSchema;
   },
   /**
-   * A snapshot, then every change, resumable after any position. Where changes come faster than they can be sent, or than
-   * `minimum_interval`, the latest totals win; each message has the position of its totals. Never FellBehind.
-   * What is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
-   * Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+   * Totals as they change. `start`, `from_position` or `from_time` say where to begin. Where changes come faster than they can be
+   * sent, or than `minimum_interval`, the latest totals win; each message has the position of its totals. Never FellBehind. What
+   * is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
+   *
+   * The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+   * position of a message or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE,
+   * and on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN
+   * (tonic), INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on
+   * INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+   * Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD.
    *
    * @generated from rpc chronovisor.v1.UtilizationService.WatchUtilization
    */
@@ -743,8 +790,8 @@ export const UtilizationService: GenService<{
     output: typeof GetUsageResponseSchema;
   },
   /**
-   * What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are
-   * not events: the server that the agent is connected to has them in memory, and forgets them when it ends.
+   * What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are not
+   * events: the server that the agent is connected to has them in memory, and forgets them when it ends.
    * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND.
    *
    * @generated from rpc chronovisor.v1.UtilizationService.ListSamples
@@ -756,6 +803,7 @@ export const UtilizationService: GenService<{
   },
   /**
    * How the totals compared with a fold of the whole ledger when they were last checked, in the background.
+   * Errors: none of its own.
    *
    * @generated from rpc chronovisor.v1.UtilizationService.GetUtilizationCheck
    */

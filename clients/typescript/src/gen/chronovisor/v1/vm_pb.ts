@@ -87,7 +87,7 @@ export type Vm = Message<"chronovisor.v1.Vm"> & {
   failure?: Status | undefined;
 
   /**
-   * What the agent last reported that changed anything.
+   * What the agent last reported that changed anything. Unset before the first report, and of a DELETED VM.
    *
    * @generated from field: chronovisor.v1.VmObservation observed = 9;
    */
@@ -115,16 +115,22 @@ export type Vm = Message<"chronovisor.v1.Vm"> & {
   held?: Resources | undefined;
 
   /**
+   * When it was created, by the ledger's time.
+   *
    * @generated from field: google.protobuf.Timestamp create_time = 13;
    */
   createTime?: Timestamp | undefined;
 
   /**
+   * When its last event was committed, by the ledger's time.
+   *
    * @generated from field: google.protobuf.Timestamp update_time = 14;
    */
   updateTime?: Timestamp | undefined;
 
   /**
+   * When it was destroyed. Unset while it is there.
+   *
    * @generated from field: google.protobuf.Timestamp delete_time = 15;
    */
   deleteTime?: Timestamp | undefined;
@@ -257,6 +263,8 @@ export const PlacementRulesSchema: GenMessage<PlacementRules> = /*@__PURE__*/
  */
 export type Preference = Message<"chronovisor.v1.Preference"> & {
   /**
+   * Selects hosts: see PlacementRules.
+   *
    * @generated from field: string selector = 1;
    */
   selector: string;
@@ -283,6 +291,8 @@ export const PreferenceSchema: GenMessage<Preference> = /*@__PURE__*/
  */
 export type GroupRule = Message<"chronovisor.v1.GroupRule"> & {
   /**
+   * Together, apart or evenly.
+   *
    * @generated from field: chronovisor.v1.GroupRule.Kind kind = 1;
    */
   kind: GroupRule_Kind;
@@ -337,6 +347,8 @@ export const GroupRuleSchema: GenMessage<GroupRule> = /*@__PURE__*/
  */
 export enum GroupRule_Kind {
   /**
+   * Refused: INVALID_FIELD.
+   *
    * @generated from enum value: KIND_UNSPECIFIED = 0;
    */
   UNSPECIFIED = 0,
@@ -376,6 +388,8 @@ export const GroupRule_KindSchema: GenEnum<GroupRule_Kind> = /*@__PURE__*/
  */
 export type BootSource = Message<"chronovisor.v1.BootSource"> & {
   /**
+   * One is required.
+   *
    * @generated from oneof chronovisor.v1.BootSource.source
    */
   source: {
@@ -467,6 +481,8 @@ export const KernelBootSchema: GenMessage<KernelBoot> = /*@__PURE__*/
  */
 export type VmObservation = Message<"chronovisor.v1.VmObservation"> & {
   /**
+   * The guest's state.
+   *
    * @generated from field: chronovisor.v1.GuestState guest_state = 1;
    */
   guestState: GuestState;
@@ -501,21 +517,29 @@ export const VmObservationSchema: GenMessage<VmObservation> = /*@__PURE__*/
  */
 export enum VmDesired {
   /**
+   * Of no VM. A newer server may have more values.
+   *
    * @generated from enum value: VM_DESIRED_UNSPECIFIED = 0;
    */
   UNSPECIFIED = 0,
 
   /**
+   * It is to run, or to be paused.
+   *
    * @generated from enum value: VM_DESIRED_RUNNING = 1;
    */
   RUNNING = 1,
 
   /**
+   * It is to be off, and to keep its disk.
+   *
    * @generated from enum value: VM_DESIRED_STOPPED = 2;
    */
   STOPPED = 2,
 
   /**
+   * Nothing is to be left of it.
+   *
    * @generated from enum value: VM_DESIRED_DELETED = 3;
    */
   DELETED = 3,
@@ -534,6 +558,8 @@ export const VmDesiredSchema: GenEnum<VmDesired> = /*@__PURE__*/
  */
 export enum VmState {
   /**
+   * Of no VM. A newer server may have more values.
+   *
    * @generated from enum value: VM_STATE_UNSPECIFIED = 0;
    */
   UNSPECIFIED = 0,
@@ -560,16 +586,22 @@ export enum VmState {
   STARTING = 3,
 
   /**
+   * Its agent reported the guest running.
+   *
    * @generated from enum value: VM_STATE_RUNNING = 4;
    */
   RUNNING = 4,
 
   /**
+   * The guest's CPUs are frozen. It keeps all it holds.
+   *
    * @generated from enum value: VM_STATE_PAUSED = 5;
    */
   PAUSED = 5,
 
   /**
+   * A restart was requested; it holds what it held.
+   *
    * @generated from enum value: VM_STATE_REBOOTING = 6;
    */
   REBOOTING = 6,
@@ -603,6 +635,8 @@ export enum VmState {
   FAILED = 10,
 
   /**
+   * Its destruction was requested; what it holds is held until its agent confirms.
+   *
    * @generated from enum value: VM_STATE_DELETING = 11;
    */
   DELETING = 11,
@@ -628,16 +662,22 @@ export const VmStateSchema: GenEnum<VmState> = /*@__PURE__*/
  */
 export enum GuestState {
   /**
+   * Not known.
+   *
    * @generated from enum value: GUEST_STATE_UNSPECIFIED = 0;
    */
   UNSPECIFIED = 0,
 
   /**
+   * Its CPUs run.
+   *
    * @generated from enum value: GUEST_STATE_RUNNING = 1;
    */
   RUNNING = 1,
 
   /**
+   * Its CPUs are frozen, by request or by its hypervisor.
+   *
    * @generated from enum value: GUEST_STATE_PAUSED = 2;
    */
   PAUSED = 2,

@@ -27,6 +27,8 @@ export const file_chronovisor_v1_vm_service: GenFile = /*@__PURE__*/
   fileDesc("Ch9jaHJvbm92aXNvci92MS92bV9zZXJ2aWNlLnByb3RvEg5jaHJvbm92aXNvci52MSLgAQoPQ3JlYXRlVm1SZXF1ZXN0EjAKBnBhcmVudBgBIAEoCUIg4kEBAvpBGQoXY2hyb25vdmlzb3IuZGV2L1Byb2plY3QSEwoFdm1faWQYAiABKAlCBOJBAQISJAoCdm0YAyABKAsyEi5jaHJvbm92aXNvci52MS5WbUIE4kEBAhITCgVzdGFydBgEIAEoCEIE4kEBARIYCgpyZXF1ZXN0X2lkGAUgASgJQgTiQQEBEhsKDXZhbGlkYXRlX29ubHkYBiABKAhCBOJBAQESFAoGcmVhc29uGAcgASgJQgTiQQEBIuwBChVCYXRjaENyZWF0ZVZtc1JlcXVlc3QSMAoGcGFyZW50GAEgASgJQiDiQQEC+kEZChdjaHJvbm92aXNvci5kZXYvUHJvamVjdBI3CghyZXF1ZXN0cxgCIAMoCzIfLmNocm9ub3Zpc29yLnYxLkNyZWF0ZVZtUmVxdWVzdEIE4kEBAhIbCg1hbGxvd19wYXJ0aWFsGAMgASgIQgTiQQEBEhgKCnJlcXVlc3RfaWQYBCABKAlCBOJBAQESGwoNdmFsaWRhdGVfb25seRgFIAEoCEIE4kEBARIUCgZyZWFzb24YBiABKAlCBOJBAQEiQgoWQmF0Y2hDcmVhdGVWbXNSZXNwb25zZRIoCgVpdGVtcxgBIAMoCzIZLmNocm9ub3Zpc29yLnYxLkJhdGNoSXRlbSKCAQoJQmF0Y2hJdGVtEiIKBnN0YXR1cxgBIAEoCzISLmdvb2dsZS5ycGMuU3RhdHVzEh4KAnZtGAIgASgLMhIuY2hyb25vdmlzb3IudjEuVm0SMQoJb3BlcmF0aW9uGAMgASgJQh76QRsKGWNocm9ub3Zpc29yLmRldi9PcGVyYXRpb24i6gEKFEJhdGNoU3RhcnRWbXNSZXF1ZXN0EjAKBnBhcmVudBgBIAEoCUIg4kEBAvpBGQoXY2hyb25vdmlzb3IuZGV2L1Byb2plY3QSNgoIcmVxdWVzdHMYAiADKAsyHi5jaHJvbm92aXNvci52MS5TdGFydFZtUmVxdWVzdEIE4kEBAhIbCg1hbGxvd19wYXJ0aWFsGAMgASgIQgTiQQEBEhgKCnJlcXVlc3RfaWQYBCABKAlCBOJBAQESGwoNdmFsaWRhdGVfb25seRgFIAEoCEIE4kEBARIUCgZyZWFzb24YBiABKAlCBOJBAQEiQQoVQmF0Y2hTdGFydFZtc1Jlc3BvbnNlEigKBWl0ZW1zGAEgAygLMhkuY2hyb25vdmlzb3IudjEuQmF0Y2hJdGVtIugBChNCYXRjaFN0b3BWbXNSZXF1ZXN0EjAKBnBhcmVudBgBIAEoCUIg4kEBAvpBGQoXY2hyb25vdmlzb3IuZGV2L1Byb2plY3QSNQoIcmVxdWVzdHMYAiADKAsyHS5jaHJvbm92aXNvci52MS5TdG9wVm1SZXF1ZXN0QgTiQQECEhsKDWFsbG93X3BhcnRpYWwYAyABKAhCBOJBAQESGAoKcmVxdWVzdF9pZBgEIAEoCUIE4kEBARIbCg12YWxpZGF0ZV9vbmx5GAUgASgIQgTiQQEBEhQKBnJlYXNvbhgGIAEoCUIE4kEBASJAChRCYXRjaFN0b3BWbXNSZXNwb25zZRIoCgVpdGVtcxgBIAMoCzIZLmNocm9ub3Zpc29yLnYxLkJhdGNoSXRlbSLsAQoVQmF0Y2hEZWxldGVWbXNSZXF1ZXN0EjAKBnBhcmVudBgBIAEoCUIg4kEBAvpBGQoXY2hyb25vdmlzb3IuZGV2L1Byb2plY3QSNwoIcmVxdWVzdHMYAiADKAsyHy5jaHJvbm92aXNvci52MS5EZWxldGVWbVJlcXVlc3RCBOJBAQISGwoNYWxsb3dfcGFydGlhbBgDIAEoCEIE4kEBARIYCgpyZXF1ZXN0X2lkGAQgASgJQgTiQQEBEhsKDXZhbGlkYXRlX29ubHkYBSABKAhCBOJBAQESFAoGcmVhc29uGAYgASgJQgTiQQEBIkIKFkJhdGNoRGVsZXRlVm1zUmVzcG9uc2USKAoFaXRlbXMYASADKAsyGS5jaHJvbm92aXNvci52MS5CYXRjaEl0ZW0iqAMKFkV4ZWN1dGVDb21tYW5kc1JlcXVlc3QSEQoDdGFnGAEgASgDQgTiQQEBEjQKCWNyZWF0ZV92bRgCIAEoCzIfLmNocm9ub3Zpc29yLnYxLkNyZWF0ZVZtUmVxdWVzdEgAEjIKCHN0YXJ0X3ZtGAMgASgLMh4uY2hyb25vdmlzb3IudjEuU3RhcnRWbVJlcXVlc3RIABIwCgdzdG9wX3ZtGAQgASgLMh0uY2hyb25vdmlzb3IudjEuU3RvcFZtUmVxdWVzdEgAEjQKCWRlbGV0ZV92bRgFIAEoCzIfLmNocm9ub3Zpc29yLnYxLkRlbGV0ZVZtUmVxdWVzdEgAEjQKCXJlYm9vdF92bRgGIAEoCzIfLmNocm9ub3Zpc29yLnYxLlJlYm9vdFZtUmVxdWVzdEgAEjIKCHBhdXNlX3ZtGAcgASgLMh4uY2hyb25vdmlzb3IudjEuUGF1c2VWbVJlcXVlc3RIABI0CglyZXN1bWVfdm0YCCABKAsyHy5jaHJvbm92aXNvci52MS5SZXN1bWVWbVJlcXVlc3RIAEIJCgdjb21tYW5kIooBChdFeGVjdXRlQ29tbWFuZHNSZXNwb25zZRILCgN0YWcYASABKAMSMgoJb3BlcmF0aW9uGAIgASgLMh0uZ29vZ2xlLmxvbmdydW5uaW5nLk9wZXJhdGlvbkgAEiMKBWVycm9yGAMgASgLMhIuZ29vZ2xlLnJwYy5TdGF0dXNIAEIJCgdvdXRjb21lIqUBCgxHZXRWbVJlcXVlc3QSKQoEbmFtZRgBIAEoCUIb4kEBAvpBFAoSY2hyb25vdmlzb3IuZGV2L1ZtEjMKCXJlYWRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESGQoLYXRfcG9zaXRpb24YAyABKANCBOJBAQESGgoMbWluX3Bvc2l0aW9uGAQgASgDQgTiQQEBItcCCg5MaXN0Vm1zUmVxdWVzdBIwCgZwYXJlbnQYASABKAlCIOJBAQL6QRkKF2Nocm9ub3Zpc29yLmRldi9Qcm9qZWN0EhcKCXBhZ2Vfc2l6ZRgCIAEoBUIE4kEBARIYCgpwYWdlX3Rva2VuGAMgASgJQgTiQQEBEhQKBmZpbHRlchgEIAEoCUIE4kEBARIWCghvcmRlcl9ieRgFIAEoCUIE4kEBARIaCgxzaG93X2RlbGV0ZWQYBiABKAhCBOJBAQESMwoJcmVhZF90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBARIZCgthdF9wb3NpdGlvbhgIIAEoA0IE4kEBARIaCgxtaW5fcG9zaXRpb24YCSABKANCBOJBAQESKgoEdmlldxgKIAEoDjIWLmNocm9ub3Zpc29yLnYxLlZtVmlld0IE4kEBASKjAQoPTGlzdFZtc1Jlc3BvbnNlEh8KA3ZtcxgBIAMoCzISLmNocm9ub3Zpc29yLnYxLlZtEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIQCghwb3NpdGlvbhgDIAEoAxItCglyZWFkX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhUKDXNwZWNzX29taXR0ZWQYBSABKAUiuwEKD1VwZGF0ZVZtUmVxdWVzdBIkCgJ2bRgBIAEoCzISLmNocm9ub3Zpc29yLnYxLlZtQgTiQQECEjUKC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFza0IE4kEBARIYCgpyZXF1ZXN0X2lkGAMgASgJQgTiQQEBEhsKDXZhbGlkYXRlX29ubHkYBCABKAhCBOJBAQESFAoGcmVhc29uGAUgASgJQgTiQQEBIpwBCg5TdGFydFZtUmVxdWVzdBIpCgRuYW1lGAEgASgJQhviQQEC+kEUChJjaHJvbm92aXNvci5kZXYvVm0SEgoEZXRhZxgCIAEoCUIE4kEBARIYCgpyZXF1ZXN0X2lkGAMgASgJQgTiQQEBEhsKDXZhbGlkYXRlX29ubHkYBCABKAhCBOJBAQESFAoGcmVhc29uGAUgASgJQgTiQQEBItIBCg1TdG9wVm1SZXF1ZXN0EikKBG5hbWUYASABKAlCG+JBAQL6QRQKEmNocm9ub3Zpc29yLmRldi9WbRISCgRldGFnGAIgASgJQgTiQQEBEhgKCnJlcXVlc3RfaWQYAyABKAlCBOJBAQESGwoNdmFsaWRhdGVfb25seRgEIAEoCEIE4kEBARIUCgZyZWFzb24YBSABKAlCBOJBAQESNQoMZ3JhY2VfcGVyaW9kGAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgTiQQEBIrIBCg9SZWJvb3RWbVJlcXVlc3QSKQoEbmFtZRgBIAEoCUIb4kEBAvpBFAoSY2hyb25vdmlzb3IuZGV2L1ZtEhIKBGV0YWcYAiABKAlCBOJBAQESGAoKcmVxdWVzdF9pZBgDIAEoCUIE4kEBARIbCg12YWxpZGF0ZV9vbmx5GAQgASgIQgTiQQEBEhQKBnJlYXNvbhgFIAEoCUIE4kEBARITCgVmb3JjZRgGIAEoCEIE4kEBASKcAQoOUGF1c2VWbVJlcXVlc3QSKQoEbmFtZRgBIAEoCUIb4kEBAvpBFAoSY2hyb25vdmlzb3IuZGV2L1ZtEhIKBGV0YWcYAiABKAlCBOJBAQESGAoKcmVxdWVzdF9pZBgDIAEoCUIE4kEBARIbCg12YWxpZGF0ZV9vbmx5GAQgASgIQgTiQQEBEhQKBnJlYXNvbhgFIAEoCUIE4kEBASKdAQoPUmVzdW1lVm1SZXF1ZXN0EikKBG5hbWUYASABKAlCG+JBAQL6QRQKEmNocm9ub3Zpc29yLmRldi9WbRISCgRldGFnGAIgASgJQgTiQQEBEhgKCnJlcXVlc3RfaWQYAyABKAlCBOJBAQESGwoNdmFsaWRhdGVfb25seRgEIAEoCEIE4kEBARIUCgZyZWFzb24YBSABKAlCBOJBAQEinQEKD0RlbGV0ZVZtUmVxdWVzdBIpCgRuYW1lGAEgASgJQhviQQEC+kEUChJjaHJvbm92aXNvci5kZXYvVm0SEgoEZXRhZxgCIAEoCUIE4kEBARIYCgpyZXF1ZXN0X2lkGAMgASgJQgTiQQEBEhsKDXZhbGlkYXRlX29ubHkYBCABKAhCBOJBAQESFAoGcmVhc29uGAUgASgJQgTiQQEBItcBChBNaWdyYXRlVm1SZXF1ZXN0EikKBG5hbWUYASABKAlCG+JBAQL6QRQKEmNocm9ub3Zpc29yLmRldi9WbRISCgRldGFnGAIgASgJQgTiQQEBEhgKCnJlcXVlc3RfaWQYAyABKAlCBOJBAQESGwoNdmFsaWRhdGVfb25seRgEIAEoCEIE4kEBARIUCgZyZWFzb24YBSABKAlCBOJBAQESNwoQZGVzdGluYXRpb25faG9zdBgGIAEoCUId4kEBAfpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3Qi3gEKD1dhdGNoVm1zUmVxdWVzdBIwCgZwYXJlbnQYASABKAlCIOJBAQL6QRkKF2Nocm9ub3Zpc29yLmRldi9Qcm9qZWN0EhQKBmZpbHRlchgCIAEoCUIE4kEBARIcCg5hZnRlcl9wb3NpdGlvbhgDIAEoA0IE4kEBARIcCg5tYXhfYmF0Y2hfc2l6ZRgEIAEoBUIE4kEBARIWCghmcm9tX25vdxgFIAEoCEIE4kEBARIvCgVzdGFydBgGIAEoDjIaLmNocm9ub3Zpc29yLnYxLldhdGNoU3RhcnRCBOJBAQEiiwIKEFdhdGNoVm1zUmVzcG9uc2USKgoGY2hhbmdlGAEgASgLMhguY2hyb25vdmlzb3IudjEuVm1DaGFuZ2VIABIwCgpjaGVja3BvaW50GAIgASgLMhouY2hyb25vdmlzb3IudjEuQ2hlY2twb2ludEgAEi0KCWNhdWdodF91cBgDIAEoCzIYLmNocm9ub3Zpc29yLnYxLkNhdWdodFVwSAASMQoLZmVsbF9iZWhpbmQYBCABKAsyGi5jaHJvbm92aXNvci52MS5GZWxsQmVoaW5kSAASLAoHY2hhbmdlcxgFIAEoCzIZLmNocm9ub3Zpc29yLnYxLlZtQ2hhbmdlc0gAQgkKB21lc3NhZ2UiSgoIVm1DaGFuZ2USEAoIcG9zaXRpb24YASABKAMSHgoCdm0YAiABKAsyEi5jaHJvbm92aXNvci52MS5WbRIMCgRnb25lGAMgASgIIjYKCVZtQ2hhbmdlcxIpCgdjaGFuZ2VzGAEgAygLMhguY2hyb25vdmlzb3IudjEuVm1DaGFuZ2UioQEKF0V4cGxhaW5QbGFjZW1lbnRSZXF1ZXN0EjAKBnBhcmVudBgDIAEoCUIg4kEBAfpBGQoXY2hyb25vdmlzb3IuZGV2L1Byb2plY3QSIAoCdm0YASABKAsyEi5jaHJvbm92aXNvci52MS5WbUgAEicKBG5hbWUYAiABKAlCF/pBFAoSY2hyb25vdmlzb3IuZGV2L1ZtSABCCQoHc3ViamVjdCJVChhFeHBsYWluUGxhY2VtZW50UmVzcG9uc2USOQoLZXhwbGFuYXRpb24YASABKAsyJC5jaHJvbm92aXNvci52MS5QbGFjZW1lbnRFeHBsYW5hdGlvbiKTBAoUUGxhY2VtZW50RXhwbGFuYXRpb24SDgoGcG9saWN5GAEgASgJEicKBGhvc3QYAiABKAlCGfpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSGAoQaG9zdHNfY29uc2lkZXJlZBgDIAEoAxJJCgt0dXJuZWRfZG93bhgEIAMoCzI0LmNocm9ub3Zpc29yLnYxLlBsYWNlbWVudEV4cGxhbmF0aW9uLlR1cm5lZERvd25FbnRyeRINCgVzY29yZRgFIAEoARIwCgxhbHRlcm5hdGl2ZXMYBiADKAsyGi5jaHJvbm92aXNvci52MS5TY29yZWRIb3N0EikKB25lYXJlc3QYByADKAsyGC5jaHJvbm92aXNvci52MS5OZWFyTWlzcxISCgpudW1hX25vZGVzGAggAygFEhAKCHBvc2l0aW9uGAkgASgDEi8KC2RlY2lkZV90aW1lGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxleHBlY3RlZF9lbmQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjUKEWhvc3RfZXhwZWN0ZWRfZW5kGAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBoxCg9UdXJuZWREb3duRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgDOgI4ASJECgpTY29yZWRIb3N0EicKBGhvc3QYASABKAlCGfpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSDQoFc2NvcmUYAiABKAEiUgoITmVhck1pc3MSJwoEaG9zdBgBIAEoCUIZ+kEWChRjaHJvbm92aXNvci5kZXYvSG9zdBIMCgRydWxlGAIgASgJEg8KB21pc3NpbmcYAyABKAMqRgoGVm1WaWV3EhcKE1ZNX1ZJRVdfVU5TUEVDSUZJRUQQABIRCg1WTV9WSUVXX0JBU0lDEAESEAoMVk1fVklFV19GVUxMEAIyzw0KCVZtU2VydmljZRJmCghDcmVhdGVWbRIfLmNocm9ub3Zpc29yLnYxLkNyZWF0ZVZtUmVxdWVzdBodLmdvb2dsZS5sb25ncnVubmluZy5PcGVyYXRpb24iGspBFwoCVm0SEU9wZXJhdGlvbk1ldGFkYXRhEl8KDkJhdGNoQ3JlYXRlVm1zEiUuY2hyb25vdmlzb3IudjEuQmF0Y2hDcmVhdGVWbXNSZXF1ZXN0GiYuY2hyb25vdmlzb3IudjEuQmF0Y2hDcmVhdGVWbXNSZXNwb25zZRJcCg1CYXRjaFN0YXJ0Vm1zEiQuY2hyb25vdmlzb3IudjEuQmF0Y2hTdGFydFZtc1JlcXVlc3QaJS5jaHJvbm92aXNvci52MS5CYXRjaFN0YXJ0Vm1zUmVzcG9uc2USWQoMQmF0Y2hTdG9wVm1zEiMuY2hyb25vdmlzb3IudjEuQmF0Y2hTdG9wVm1zUmVxdWVzdBokLmNocm9ub3Zpc29yLnYxLkJhdGNoU3RvcFZtc1Jlc3BvbnNlEl8KDkJhdGNoRGVsZXRlVm1zEiUuY2hyb25vdmlzb3IudjEuQmF0Y2hEZWxldGVWbXNSZXF1ZXN0GiYuY2hyb25vdmlzb3IudjEuQmF0Y2hEZWxldGVWbXNSZXNwb25zZRJmCg9FeGVjdXRlQ29tbWFuZHMSJi5jaHJvbm92aXNvci52MS5FeGVjdXRlQ29tbWFuZHNSZXF1ZXN0GicuY2hyb25vdmlzb3IudjEuRXhlY3V0ZUNvbW1hbmRzUmVzcG9uc2UoATABEjkKBUdldFZtEhwuY2hyb25vdmlzb3IudjEuR2V0Vm1SZXF1ZXN0GhIuY2hyb25vdmlzb3IudjEuVm0SSgoHTGlzdFZtcxIeLmNocm9ub3Zpc29yLnYxLkxpc3RWbXNSZXF1ZXN0Gh8uY2hyb25vdmlzb3IudjEuTGlzdFZtc1Jlc3BvbnNlEmYKCFVwZGF0ZVZtEh8uY2hyb25vdmlzb3IudjEuVXBkYXRlVm1SZXF1ZXN0Gh0uZ29vZ2xlLmxvbmdydW5uaW5nLk9wZXJhdGlvbiIaykEXCgJWbRIRT3BlcmF0aW9uTWV0YWRhdGESZAoHU3RhcnRWbRIeLmNocm9ub3Zpc29yLnYxLlN0YXJ0Vm1SZXF1ZXN0Gh0uZ29vZ2xlLmxvbmdydW5uaW5nLk9wZXJhdGlvbiIaykEXCgJWbRIRT3BlcmF0aW9uTWV0YWRhdGESYgoGU3RvcFZtEh0uY2hyb25vdmlzb3IudjEuU3RvcFZtUmVxdWVzdBodLmdvb2dsZS5sb25ncnVubmluZy5PcGVyYXRpb24iGspBFwoCVm0SEU9wZXJhdGlvbk1ldGFkYXRhEmYKCFJlYm9vdFZtEh8uY2hyb25vdmlzb3IudjEuUmVib290Vm1SZXF1ZXN0Gh0uZ29vZ2xlLmxvbmdydW5uaW5nLk9wZXJhdGlvbiIaykEXCgJWbRIRT3BlcmF0aW9uTWV0YWRhdGESZAoHUGF1c2VWbRIeLmNocm9ub3Zpc29yLnYxLlBhdXNlVm1SZXF1ZXN0Gh0uZ29vZ2xlLmxvbmdydW5uaW5nLk9wZXJhdGlvbiIaykEXCgJWbRIRT3BlcmF0aW9uTWV0YWRhdGESZgoIUmVzdW1lVm0SHy5jaHJvbm92aXNvci52MS5SZXN1bWVWbVJlcXVlc3QaHS5nb29nbGUubG9uZ3J1bm5pbmcuT3BlcmF0aW9uIhrKQRcKAlZtEhFPcGVyYXRpb25NZXRhZGF0YRJoCglNaWdyYXRlVm0SIC5jaHJvbm92aXNvci52MS5NaWdyYXRlVm1SZXF1ZXN0Gh0uZ29vZ2xlLmxvbmdydW5uaW5nLk9wZXJhdGlvbiIaykEXCgJWbRIRT3BlcmF0aW9uTWV0YWRhdGESZgoIRGVsZXRlVm0SHy5jaHJvbm92aXNvci52MS5EZWxldGVWbVJlcXVlc3QaHS5nb29nbGUubG9uZ3J1bm5pbmcuT3BlcmF0aW9uIhrKQRcKAlZtEhFPcGVyYXRpb25NZXRhZGF0YRJPCghXYXRjaFZtcxIfLmNocm9ub3Zpc29yLnYxLldhdGNoVm1zUmVxdWVzdBogLmNocm9ub3Zpc29yLnYxLldhdGNoVm1zUmVzcG9uc2UwARJlChBFeHBsYWluUGxhY2VtZW50EicuY2hyb25vdmlzb3IudjEuRXhwbGFpblBsYWNlbWVudFJlcXVlc3QaKC5jaHJvbm92aXNvci52MS5FeHBsYWluUGxhY2VtZW50UmVzcG9uc2VCRwoSZGV2LmNocm9ub3Zpc29yLnYxUAFaL2Nocm9ub3Zpc29yLmRldi9nby9jaHJvbm92aXNvci92MTtjaHJvbm92aXNvcnYxYgZwcm90bzM", [file_chronovisor_v1_streams, file_chronovisor_v1_vm, file_google_api_field_behavior, file_google_api_resource, file_google_longrunning_operations, file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_google_rpc_status]);
 
 /**
+ * The request of VmService.CreateVm.
+ *
  * @generated from message chronovisor.v1.CreateVmRequest
  */
 export type CreateVmRequest = Message<"chronovisor.v1.CreateVmRequest"> & {
@@ -45,6 +47,8 @@ export type CreateVmRequest = Message<"chronovisor.v1.CreateVmRequest"> & {
   vmId: string;
 
   /**
+   * What it is. `name` and what is the server's own is ignored.
+   *
    * @generated from field: chronovisor.v1.Vm vm = 3;
    */
   vm?: Vm | undefined;
@@ -57,14 +61,16 @@ export type CreateVmRequest = Message<"chronovisor.v1.CreateVmRequest"> & {
   start: boolean;
 
   /**
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    *
    * @generated from field: string request_id = 5;
    */
   requestId: string;
 
   /**
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+   * AIP-163.
    *
    * @generated from field: bool validate_only = 6;
    */
@@ -86,6 +92,8 @@ export const CreateVmRequestSchema: GenMessage<CreateVmRequest> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_vm_service, 0);
 
 /**
+ * The request of VmService.BatchCreateVms.
+ *
  * @generated from message chronovisor.v1.BatchCreateVmsRequest
  */
 export type BatchCreateVmsRequest = Message<"chronovisor.v1.BatchCreateVmsRequest"> & {
@@ -112,14 +120,16 @@ export type BatchCreateVmsRequest = Message<"chronovisor.v1.BatchCreateVmsReques
   allowPartial: boolean;
 
   /**
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    *
    * @generated from field: string request_id = 4;
    */
   requestId: string;
 
   /**
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+   * AIP-163.
    *
    * @generated from field: bool validate_only = 5;
    */
@@ -141,6 +151,8 @@ export const BatchCreateVmsRequestSchema: GenMessage<BatchCreateVmsRequest> = /*
   messageDesc(file_chronovisor_v1_vm_service, 1);
 
 /**
+ * What became of each item.
+ *
  * @generated from message chronovisor.v1.BatchCreateVmsResponse
  */
 export type BatchCreateVmsResponse = Message<"chronovisor.v1.BatchCreateVmsResponse"> & {
@@ -196,6 +208,8 @@ export const BatchItemSchema: GenMessage<BatchItem> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_vm_service, 3);
 
 /**
+ * The request of VmService.BatchStartVms.
+ *
  * @generated from message chronovisor.v1.BatchStartVmsRequest
  */
 export type BatchStartVmsRequest = Message<"chronovisor.v1.BatchStartVmsRequest"> & {
@@ -222,14 +236,16 @@ export type BatchStartVmsRequest = Message<"chronovisor.v1.BatchStartVmsRequest"
   allowPartial: boolean;
 
   /**
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    *
    * @generated from field: string request_id = 4;
    */
   requestId: string;
 
   /**
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+   * AIP-163.
    *
    * @generated from field: bool validate_only = 5;
    */
@@ -251,6 +267,8 @@ export const BatchStartVmsRequestSchema: GenMessage<BatchStartVmsRequest> = /*@_
   messageDesc(file_chronovisor_v1_vm_service, 4);
 
 /**
+ * What became of each item.
+ *
  * @generated from message chronovisor.v1.BatchStartVmsResponse
  */
 export type BatchStartVmsResponse = Message<"chronovisor.v1.BatchStartVmsResponse"> & {
@@ -270,6 +288,8 @@ export const BatchStartVmsResponseSchema: GenMessage<BatchStartVmsResponse> = /*
   messageDesc(file_chronovisor_v1_vm_service, 5);
 
 /**
+ * The request of VmService.BatchStopVms.
+ *
  * @generated from message chronovisor.v1.BatchStopVmsRequest
  */
 export type BatchStopVmsRequest = Message<"chronovisor.v1.BatchStopVmsRequest"> & {
@@ -296,14 +316,16 @@ export type BatchStopVmsRequest = Message<"chronovisor.v1.BatchStopVmsRequest"> 
   allowPartial: boolean;
 
   /**
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    *
    * @generated from field: string request_id = 4;
    */
   requestId: string;
 
   /**
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+   * AIP-163.
    *
    * @generated from field: bool validate_only = 5;
    */
@@ -325,6 +347,8 @@ export const BatchStopVmsRequestSchema: GenMessage<BatchStopVmsRequest> = /*@__P
   messageDesc(file_chronovisor_v1_vm_service, 6);
 
 /**
+ * What became of each item.
+ *
  * @generated from message chronovisor.v1.BatchStopVmsResponse
  */
 export type BatchStopVmsResponse = Message<"chronovisor.v1.BatchStopVmsResponse"> & {
@@ -344,6 +368,8 @@ export const BatchStopVmsResponseSchema: GenMessage<BatchStopVmsResponse> = /*@_
   messageDesc(file_chronovisor_v1_vm_service, 7);
 
 /**
+ * The request of VmService.BatchDeleteVms.
+ *
  * @generated from message chronovisor.v1.BatchDeleteVmsRequest
  */
 export type BatchDeleteVmsRequest = Message<"chronovisor.v1.BatchDeleteVmsRequest"> & {
@@ -370,14 +396,16 @@ export type BatchDeleteVmsRequest = Message<"chronovisor.v1.BatchDeleteVmsReques
   allowPartial: boolean;
 
   /**
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    *
    * @generated from field: string request_id = 4;
    */
   requestId: string;
 
   /**
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+   * AIP-163.
    *
    * @generated from field: bool validate_only = 5;
    */
@@ -399,6 +427,8 @@ export const BatchDeleteVmsRequestSchema: GenMessage<BatchDeleteVmsRequest> = /*
   messageDesc(file_chronovisor_v1_vm_service, 8);
 
 /**
+ * What became of each item.
+ *
  * @generated from message chronovisor.v1.BatchDeleteVmsResponse
  */
 export type BatchDeleteVmsResponse = Message<"chronovisor.v1.BatchDeleteVmsResponse"> & {
@@ -418,6 +448,8 @@ export const BatchDeleteVmsResponseSchema: GenMessage<BatchDeleteVmsResponse> = 
   messageDesc(file_chronovisor_v1_vm_service, 9);
 
 /**
+ * One command of VmService.ExecuteCommands.
+ *
  * @generated from message chronovisor.v1.ExecuteCommandsRequest
  */
 export type ExecuteCommandsRequest = Message<"chronovisor.v1.ExecuteCommandsRequest"> & {
@@ -429,46 +461,62 @@ export type ExecuteCommandsRequest = Message<"chronovisor.v1.ExecuteCommandsRequ
   tag: bigint;
 
   /**
+   * One is required. Each is as the request of the method of its own.
+   *
    * @generated from oneof chronovisor.v1.ExecuteCommandsRequest.command
    */
   command: {
     /**
+     * As CreateVm.
+     *
      * @generated from field: chronovisor.v1.CreateVmRequest create_vm = 2;
      */
     value: CreateVmRequest;
     case: "createVm";
   } | {
     /**
+     * As StartVm.
+     *
      * @generated from field: chronovisor.v1.StartVmRequest start_vm = 3;
      */
     value: StartVmRequest;
     case: "startVm";
   } | {
     /**
+     * As StopVm.
+     *
      * @generated from field: chronovisor.v1.StopVmRequest stop_vm = 4;
      */
     value: StopVmRequest;
     case: "stopVm";
   } | {
     /**
+     * As DeleteVm.
+     *
      * @generated from field: chronovisor.v1.DeleteVmRequest delete_vm = 5;
      */
     value: DeleteVmRequest;
     case: "deleteVm";
   } | {
     /**
+     * As RebootVm.
+     *
      * @generated from field: chronovisor.v1.RebootVmRequest reboot_vm = 6;
      */
     value: RebootVmRequest;
     case: "rebootVm";
   } | {
     /**
+     * As PauseVm.
+     *
      * @generated from field: chronovisor.v1.PauseVmRequest pause_vm = 7;
      */
     value: PauseVmRequest;
     case: "pauseVm";
   } | {
     /**
+     * As ResumeVm.
+     *
      * @generated from field: chronovisor.v1.ResumeVmRequest resume_vm = 8;
      */
     value: ResumeVmRequest;
@@ -484,25 +532,35 @@ export const ExecuteCommandsRequestSchema: GenMessage<ExecuteCommandsRequest> = 
   messageDesc(file_chronovisor_v1_vm_service, 10);
 
 /**
+ * What became of one command.
+ *
  * @generated from message chronovisor.v1.ExecuteCommandsResponse
  */
 export type ExecuteCommandsResponse = Message<"chronovisor.v1.ExecuteCommandsResponse"> & {
   /**
+   * The command's own `tag`.
+   *
    * @generated from field: int64 tag = 1;
    */
   tag: bigint;
 
   /**
+   * One is set.
+   *
    * @generated from oneof chronovisor.v1.ExecuteCommandsResponse.outcome
    */
   outcome: {
     /**
+     * It was accepted: its operation, as the method of its own would answer.
+     *
      * @generated from field: google.longrunning.Operation operation = 2;
      */
     value: Operation;
     case: "operation";
   } | {
     /**
+     * It was refused, and why, with the details that the method of its own would give.
+     *
      * @generated from field: google.rpc.Status error = 3;
      */
     value: Status;
@@ -518,6 +576,8 @@ export const ExecuteCommandsResponseSchema: GenMessage<ExecuteCommandsResponse> 
   messageDesc(file_chronovisor_v1_vm_service, 11);
 
 /**
+ * The request of VmService.GetVm.
+ *
  * @generated from message chronovisor.v1.GetVmRequest
  */
 export type GetVmRequest = Message<"chronovisor.v1.GetVmRequest"> & {
@@ -559,6 +619,8 @@ export const GetVmRequestSchema: GenMessage<GetVmRequest> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_vm_service, 12);
 
 /**
+ * The request of VmService.ListVms.
+ *
  * @generated from message chronovisor.v1.ListVmsRequest
  */
 export type ListVmsRequest = Message<"chronovisor.v1.ListVmsRequest"> & {
@@ -644,15 +706,21 @@ export const ListVmsRequestSchema: GenMessage<ListVmsRequest> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_vm_service, 13);
 
 /**
+ * A page of VMs.
+ *
  * @generated from message chronovisor.v1.ListVmsResponse
  */
 export type ListVmsResponse = Message<"chronovisor.v1.ListVmsResponse"> & {
   /**
+   * In the requested order.
+   *
    * @generated from field: repeated chronovisor.v1.Vm vms = 1;
    */
   vms: Vm[];
 
   /**
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   *
    * @generated from field: string next_page_token = 2;
    */
   nextPageToken: string;
@@ -687,6 +755,8 @@ export const ListVmsResponseSchema: GenMessage<ListVmsResponse> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_vm_service, 14);
 
 /**
+ * The request of VmService.UpdateVm.
+ *
  * @generated from message chronovisor.v1.UpdateVmRequest
  */
 export type UpdateVmRequest = Message<"chronovisor.v1.UpdateVmRequest"> & {
@@ -706,14 +776,16 @@ export type UpdateVmRequest = Message<"chronovisor.v1.UpdateVmRequest"> & {
   updateMask?: FieldMask | undefined;
 
   /**
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    *
    * @generated from field: string request_id = 3;
    */
   requestId: string;
 
   /**
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+   * AIP-163.
    *
    * @generated from field: bool validate_only = 4;
    */
@@ -735,6 +807,8 @@ export const UpdateVmRequestSchema: GenMessage<UpdateVmRequest> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_vm_service, 15);
 
 /**
+ * The request of VmService.StartVm.
+ *
  * @generated from message chronovisor.v1.StartVmRequest
  */
 export type StartVmRequest = Message<"chronovisor.v1.StartVmRequest"> & {
@@ -754,14 +828,16 @@ export type StartVmRequest = Message<"chronovisor.v1.StartVmRequest"> & {
   etag: string;
 
   /**
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    *
    * @generated from field: string request_id = 3;
    */
   requestId: string;
 
   /**
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+   * AIP-163.
    *
    * @generated from field: bool validate_only = 4;
    */
@@ -783,6 +859,8 @@ export const StartVmRequestSchema: GenMessage<StartVmRequest> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_vm_service, 16);
 
 /**
+ * The request of VmService.StopVm.
+ *
  * @generated from message chronovisor.v1.StopVmRequest
  */
 export type StopVmRequest = Message<"chronovisor.v1.StopVmRequest"> & {
@@ -802,14 +880,16 @@ export type StopVmRequest = Message<"chronovisor.v1.StopVmRequest"> & {
   etag: string;
 
   /**
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    *
    * @generated from field: string request_id = 3;
    */
   requestId: string;
 
   /**
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+   * AIP-163.
    *
    * @generated from field: bool validate_only = 4;
    */
@@ -838,6 +918,8 @@ export const StopVmRequestSchema: GenMessage<StopVmRequest> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_vm_service, 17);
 
 /**
+ * The request of VmService.RebootVm.
+ *
  * @generated from message chronovisor.v1.RebootVmRequest
  */
 export type RebootVmRequest = Message<"chronovisor.v1.RebootVmRequest"> & {
@@ -857,14 +939,16 @@ export type RebootVmRequest = Message<"chronovisor.v1.RebootVmRequest"> & {
   etag: string;
 
   /**
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    *
    * @generated from field: string request_id = 3;
    */
   requestId: string;
 
   /**
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+   * AIP-163.
    *
    * @generated from field: bool validate_only = 4;
    */
@@ -893,6 +977,8 @@ export const RebootVmRequestSchema: GenMessage<RebootVmRequest> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_vm_service, 18);
 
 /**
+ * The request of VmService.PauseVm.
+ *
  * @generated from message chronovisor.v1.PauseVmRequest
  */
 export type PauseVmRequest = Message<"chronovisor.v1.PauseVmRequest"> & {
@@ -912,14 +998,16 @@ export type PauseVmRequest = Message<"chronovisor.v1.PauseVmRequest"> & {
   etag: string;
 
   /**
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    *
    * @generated from field: string request_id = 3;
    */
   requestId: string;
 
   /**
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+   * AIP-163.
    *
    * @generated from field: bool validate_only = 4;
    */
@@ -941,6 +1029,8 @@ export const PauseVmRequestSchema: GenMessage<PauseVmRequest> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_vm_service, 19);
 
 /**
+ * The request of VmService.ResumeVm.
+ *
  * @generated from message chronovisor.v1.ResumeVmRequest
  */
 export type ResumeVmRequest = Message<"chronovisor.v1.ResumeVmRequest"> & {
@@ -960,14 +1050,16 @@ export type ResumeVmRequest = Message<"chronovisor.v1.ResumeVmRequest"> & {
   etag: string;
 
   /**
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    *
    * @generated from field: string request_id = 3;
    */
   requestId: string;
 
   /**
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+   * AIP-163.
    *
    * @generated from field: bool validate_only = 4;
    */
@@ -989,6 +1081,8 @@ export const ResumeVmRequestSchema: GenMessage<ResumeVmRequest> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_vm_service, 20);
 
 /**
+ * The request of VmService.DeleteVm.
+ *
  * @generated from message chronovisor.v1.DeleteVmRequest
  */
 export type DeleteVmRequest = Message<"chronovisor.v1.DeleteVmRequest"> & {
@@ -1008,14 +1102,16 @@ export type DeleteVmRequest = Message<"chronovisor.v1.DeleteVmRequest"> & {
   etag: string;
 
   /**
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    *
    * @generated from field: string request_id = 3;
    */
   requestId: string;
 
   /**
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+   * AIP-163.
    *
    * @generated from field: bool validate_only = 4;
    */
@@ -1037,6 +1133,8 @@ export const DeleteVmRequestSchema: GenMessage<DeleteVmRequest> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_vm_service, 21);
 
 /**
+ * The request of VmService.MigrateVm.
+ *
  * @generated from message chronovisor.v1.MigrateVmRequest
  */
 export type MigrateVmRequest = Message<"chronovisor.v1.MigrateVmRequest"> & {
@@ -1056,14 +1154,16 @@ export type MigrateVmRequest = Message<"chronovisor.v1.MigrateVmRequest"> & {
   etag: string;
 
   /**
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    *
    * @generated from field: string request_id = 3;
    */
   requestId: string;
 
   /**
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+   * AIP-163.
    *
    * @generated from field: bool validate_only = 4;
    */
@@ -1092,6 +1192,8 @@ export const MigrateVmRequestSchema: GenMessage<MigrateVmRequest> = /*@__PURE__*
   messageDesc(file_chronovisor_v1_vm_service, 22);
 
 /**
+ * The request of VmService.WatchVms.
+ *
  * @generated from message chronovisor.v1.WatchVmsRequest
  */
 export type WatchVmsRequest = Message<"chronovisor.v1.WatchVmsRequest"> & {
@@ -1150,10 +1252,14 @@ export const WatchVmsRequestSchema: GenMessage<WatchVmsRequest> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_vm_service, 23);
 
 /**
+ * A message of VmService.WatchVms.
+ *
  * @generated from message chronovisor.v1.WatchVmsResponse
  */
 export type WatchVmsResponse = Message<"chronovisor.v1.WatchVmsResponse"> & {
   /**
+   * One is set. A newer server may send more kinds: ignore what is none of these.
+   *
    * @generated from oneof chronovisor.v1.WatchVmsResponse.message
    */
   message: {
@@ -1166,18 +1272,24 @@ export type WatchVmsResponse = Message<"chronovisor.v1.WatchVmsResponse"> & {
     case: "change";
   } | {
     /**
+     * How far the stream is.
+     *
      * @generated from field: chronovisor.v1.Checkpoint checkpoint = 2;
      */
     value: Checkpoint;
     case: "checkpoint";
   } | {
     /**
+     * What follows is live.
+     *
      * @generated from field: chronovisor.v1.CaughtUp caught_up = 3;
      */
     value: CaughtUp;
     case: "caughtUp";
   } | {
     /**
+     * What follows is of the past again.
+     *
      * @generated from field: chronovisor.v1.FellBehind fell_behind = 4;
      */
     value: FellBehind;
@@ -1201,6 +1313,8 @@ export const WatchVmsResponseSchema: GenMessage<WatchVmsResponse> = /*@__PURE__*
   messageDesc(file_chronovisor_v1_vm_service, 24);
 
 /**
+ * A VM that is in the list, as it is now, or one that is in it no more.
+ *
  * @generated from message chronovisor.v1.VmChange
  */
 export type VmChange = Message<"chronovisor.v1.VmChange"> & {
@@ -1212,6 +1326,8 @@ export type VmChange = Message<"chronovisor.v1.VmChange"> & {
   position: bigint;
 
   /**
+   * The VM as it is after the event. Of one that is `gone`, too.
+   *
    * @generated from field: chronovisor.v1.Vm vm = 2;
    */
   vm?: Vm | undefined;
@@ -1238,6 +1354,8 @@ export const VmChangeSchema: GenMessage<VmChange> = /*@__PURE__*/
  */
 export type VmChanges = Message<"chronovisor.v1.VmChanges"> & {
   /**
+   * In the order of their positions; 1 or more.
+   *
    * @generated from field: repeated chronovisor.v1.VmChange changes = 1;
    */
   changes: VmChange[];
@@ -1251,6 +1369,8 @@ export const VmChangesSchema: GenMessage<VmChanges> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_vm_service, 26);
 
 /**
+ * The request of VmService.ExplainPlacement.
+ *
  * @generated from message chronovisor.v1.ExplainPlacementRequest
  */
 export type ExplainPlacementRequest = Message<"chronovisor.v1.ExplainPlacementRequest"> & {
@@ -1262,6 +1382,8 @@ export type ExplainPlacementRequest = Message<"chronovisor.v1.ExplainPlacementRe
   parent: string;
 
   /**
+   * One is required.
+   *
    * @generated from oneof chronovisor.v1.ExplainPlacementRequest.subject
    */
   subject: {
@@ -1291,10 +1413,14 @@ export const ExplainPlacementRequestSchema: GenMessage<ExplainPlacementRequest> 
   messageDesc(file_chronovisor_v1_vm_service, 27);
 
 /**
+ * The answer of VmService.ExplainPlacement.
+ *
  * @generated from message chronovisor.v1.ExplainPlacementResponse
  */
 export type ExplainPlacementResponse = Message<"chronovisor.v1.ExplainPlacementResponse"> & {
   /**
+   * How a host was chosen, or why none was.
+   *
    * @generated from field: chronovisor.v1.PlacementExplanation explanation = 1;
    */
   explanation?: PlacementExplanation | undefined;
@@ -1328,6 +1454,8 @@ export type PlacementExplanation = Message<"chronovisor.v1.PlacementExplanation"
   host: string;
 
   /**
+   * How many hosts were looked at.
+   *
    * @generated from field: int64 hosts_considered = 3;
    */
   hostsConsidered: bigint;
@@ -1375,6 +1503,8 @@ export type PlacementExplanation = Message<"chronovisor.v1.PlacementExplanation"
   position: bigint;
 
   /**
+   * The time of `position`.
+   *
    * @generated from field: google.protobuf.Timestamp decide_time = 10;
    */
   decideTime?: Timestamp | undefined;
@@ -1416,6 +1546,8 @@ export type ScoredHost = Message<"chronovisor.v1.ScoredHost"> & {
   host: string;
 
   /**
+   * Higher is better. Only scores of one decision compare.
+   *
    * @generated from field: double score = 2;
    */
   score: number;
@@ -1499,15 +1631,36 @@ export const VmViewSchema: GenEnum<VmView> = /*@__PURE__*/
   enumDesc(file_chronovisor_v1_vm_service, 0);
 
 /**
- * Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is
- * done when the VM has got there. Errors carry `google.rpc.ErrorInfo` with domain `chronovisor.dev`.
+ * Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is done
+ * when the VM has got there.
+ *
+ * Of all methods of all services here:
+ *
+ * - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
+ *   a-z, 0-9 and `._@+-`. Events record it. Without it, it is `user:anonymous`; anything else, such as `alice` alone, is
+ *   INVALID_ACTOR.
+ * - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
+ *   back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
+ *   restore, instead of being taken for something else.
+ * - Names and positions that a response has can be given to any method. A `uid` is for ever; a name can be taken again.
+ * - Errors carry `google.rpc.ErrorInfo` with domain `chronovisor.dev` and a reason: see ErrorReason, which also says which
+ *   reasons every method can have.
+ * - Repeat UNAVAILABLE, after the delay of RetryInfo where there is one. With a `request_id` a command can be repeated whenever
+ *   its answer was lost.
+ * - Pings (HTTP/2 keepalive): every 15 seconds is right. A client that pings more often than every 5 seconds is sent away
+ *   (ENHANCE_YOUR_CALM). Responses are at most 4 MiB, as much as clients take by default.
+ *
+ * Not implemented yet (NOT_IMPLEMENTED): MigrateVm, HostService.DrainHost, FenceHost and DecommissionHost, and CancelOperation
+ * and DeleteOperation of google.longrunning.Operations.
  *
  * @generated from service chronovisor.v1.VmService
  */
 export const VmService: GenService<{
   /**
-   * Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append.
-   * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED.
+   * Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
+   * placed, or neither. Without `start` the operation is done at once.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
+   * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.VmService.CreateVm
    */
@@ -1517,8 +1670,10 @@ export const VmService: GenService<{
     output: typeof OperationSchema;
   },
   /**
-   * Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. See AIP-231.
-   * Errors: as CreateVm, with the field of the item, such as `requests[3].vm_id`.
+   * Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
+   * item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
+   * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.VmService.BatchCreateVms
    */
@@ -1528,7 +1683,9 @@ export const VmService: GenService<{
     output: typeof BatchCreateVmsResponseSchema;
   },
   /**
-   * Starts up to 1,000 VMs, all or none unless `allow_partial`.
+   * Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
+   * HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.VmService.BatchStartVms
    */
@@ -1538,7 +1695,9 @@ export const VmService: GenService<{
     output: typeof BatchStartVmsResponseSchema;
   },
   /**
-   * Stops up to 1,000 VMs, all or none unless `allow_partial`.
+   * Stops up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+   * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.VmService.BatchStopVms
    */
@@ -1548,7 +1707,9 @@ export const VmService: GenService<{
     output: typeof BatchStopVmsResponseSchema;
   },
   /**
-   * Destroys up to 1,000 VMs, all or none unless `allow_partial`.
+   * Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+   * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.VmService.BatchDeleteVms
    */
@@ -1558,7 +1719,11 @@ export const VmService: GenService<{
     output: typeof BatchDeleteVmsResponseSchema;
   },
   /**
-   * Many commands over one call, answered as they commit, in any order.
+   * Many commands over one call, answered as they commit, in any order: each with its own `tag`. At most 1,024 of them are
+   * carried out at once; beyond that the server does not read on. A command that is refused has its error in its answer, with the
+   * reasons of the method of its own, and the call goes on. The call ends when the client has sent its last command and each is
+   * answered. Commands whose answers were lost can be sent again, with their `request_id`.
+   * Errors: INVALID_ACTOR.
    *
    * @generated from rpc chronovisor.v1.VmService.ExecuteCommands
    */
@@ -1568,8 +1733,8 @@ export const VmService: GenService<{
     output: typeof ExecuteCommandsResponseSchema;
   },
   /**
-   * One VM. A DELETED one is found by `projects/{project}/vms/{uid}`.
-   * Errors: VM_NOT_FOUND.
+   * One VM, now or as of a position or time. A DELETED one is found by `projects/{project}/vms/{uid}`.
+   * Errors: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD.
    *
    * @generated from rpc chronovisor.v1.VmService.GetVm
    */
@@ -1579,7 +1744,9 @@ export const VmService: GenService<{
     output: typeof VmSchema;
   },
   /**
-   * The VMs of a project, or of all with parent `projects/-`.
+   * The VMs of a project, or of all with parent `projects/-`, now or as of a position or time. All pages are of the first one's
+   * position.
+   * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
    *
    * @generated from rpc chronovisor.v1.VmService.ListVms
    */
@@ -1589,12 +1756,12 @@ export const VmService: GenService<{
     output: typeof ListVmsResponseSchema;
   },
   /**
-   * Changes labels and the expected lifetime, of a VM in any state, and the spec of a STOPPED VM: those that the mask names,
-   * `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its size
-   * and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
-   * host; nothing is evicted.
-   * Nothing changed is a success that appends nothing.
-   * Errors: INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+   * Changes labels and the expected lifetime, of a VM in any state but DELETED, and the spec of a STOPPED VM: those that the mask
+   * names, `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its
+   * size and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
+   * host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at once.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+   * LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.VmService.UpdateVm
    */
@@ -1604,8 +1771,10 @@ export const VmService: GenService<{
     output: typeof OperationSchema;
   },
   /**
-   * Places the VM and starts it. On a RUNNING VM, a success that changes nothing.
-   * Errors: VM_NOT_FOUND, WRONG_STATE, NO_CAPACITY, ETAG_MISMATCH.
+   * Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
+   * way.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
+   * HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.VmService.StartVm
    */
@@ -1615,8 +1784,10 @@ export const VmService: GenService<{
     output: typeof OperationSchema;
   },
   /**
-   * Stops the VM; its compute is freed when its agent confirms. On a STOPPED VM, a success that changes nothing.
-   * Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+   * Stops the VM; its compute is freed when its agent confirms, its disk is kept. On a STOPPED VM, a success that changes
+   * nothing; on a STOPPING one, the operation that is under way, unless `grace_period` is shorter.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+   * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.VmService.StopVm
    */
@@ -1626,8 +1797,9 @@ export const VmService: GenService<{
     output: typeof OperationSchema;
   },
   /**
-   * Restarts the guest in place.
-   * Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+   * Restarts the guest in place. Every request is a restart of its own.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+   * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.VmService.RebootVm
    */
@@ -1637,8 +1809,9 @@ export const VmService: GenService<{
     output: typeof OperationSchema;
   },
   /**
-   * Freezes the guest's CPUs; it keeps all it holds.
-   * Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+   * Freezes the guest's CPUs; it keeps all it holds. On a PAUSED VM that is to stay so, a success that changes nothing.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+   * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.VmService.PauseVm
    */
@@ -1648,8 +1821,9 @@ export const VmService: GenService<{
     output: typeof OperationSchema;
   },
   /**
-   * Lets a PAUSED guest go on.
-   * Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+   * Lets a PAUSED guest go on. On a RUNNING VM that is to stay so, a success that changes nothing.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+   * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.VmService.ResumeVm
    */
@@ -1659,7 +1833,8 @@ export const VmService: GenService<{
     output: typeof OperationSchema;
   },
   /**
-   * Moves a RUNNING VM to another host while it runs.
+   * Moves a RUNNING VM to another host while it runs. Not implemented yet.
+   * Errors: NOT_IMPLEMENTED.
    *
    * @generated from rpc chronovisor.v1.VmService.MigrateVm
    */
@@ -1669,8 +1844,10 @@ export const VmService: GenService<{
     output: typeof OperationSchema;
   },
   /**
-   * Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays.
-   * Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+   * Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
+   * operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+   * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.VmService.DeleteVm
    */
@@ -1680,9 +1857,14 @@ export const VmService: GenService<{
     output: typeof OperationSchema;
   },
   /**
-   * VMs as they change, after a position, without a gap or a repeat. The stream does not end by itself: resume it, when it
-   * ends with UNAVAILABLE, after the last position above 0 that it sent.
-   * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+   * VMs as they change, after a position, without a gap or a repeat. `start` says where to begin.
+   *
+   * The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+   * position of a change or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE, and
+   * on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
+   * INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
+   * NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+   * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
    *
    * @generated from rpc chronovisor.v1.VmService.WatchVms
    */
@@ -1692,7 +1874,9 @@ export const VmService: GenService<{
     output: typeof WatchVmsResponseSchema;
   },
   /**
-   * Where a VM would be placed and why, or why a past placement was made.
+   * Where a VM would be placed and why, or why a past placement was made. Nothing is changed. That no host fits is an answer, not
+   * an error.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.VmService.ExplainPlacement
    */

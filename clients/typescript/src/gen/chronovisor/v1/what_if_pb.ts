@@ -55,6 +55,8 @@ export type WhatIfRequest = Message<"chronovisor.v1.WhatIfRequest"> & {
   toPosition: bigint;
 
   /**
+   * End with the last batch that was committed by this time.
+   *
    * @generated from field: google.protobuf.Timestamp to_time = 4;
    */
   toTime?: Timestamp | undefined;
@@ -151,22 +153,30 @@ export const MoreHostsSchema: GenMessage<MoreHosts> = /*@__PURE__*/
  */
 export type WhatIfResponse = Message<"chronovisor.v1.WhatIfResponse"> & {
   /**
+   * One is set. A newer server may send more kinds.
+   *
    * @generated from oneof chronovisor.v1.WhatIfResponse.message
    */
   message: {
     /**
+     * How far the replay is.
+     *
      * @generated from field: chronovisor.v1.WhatIfProgress progress = 1;
      */
     value: WhatIfProgress;
     case: "progress";
   } | {
     /**
+     * Both fleets at one time.
+     *
      * @generated from field: chronovisor.v1.WhatIfPoint point = 2;
      */
     value: WhatIfPoint;
     case: "point";
   } | {
     /**
+     * The result. The stream ends after it.
+     *
      * @generated from field: chronovisor.v1.WhatIfSummary summary = 3;
      */
     value: WhatIfSummary;
@@ -188,16 +198,22 @@ export const WhatIfResponseSchema: GenMessage<WhatIfResponse> = /*@__PURE__*/
  */
 export type WhatIfProgress = Message<"chronovisor.v1.WhatIfProgress"> & {
   /**
+   * What was replayed up to.
+   *
    * @generated from field: int64 position = 1;
    */
   position: bigint;
 
   /**
+   * Where the window begins.
+   *
    * @generated from field: int64 from_position = 2;
    */
   fromPosition: bigint;
 
   /**
+   * Where the window ends.
+   *
    * @generated from field: int64 to_position = 3;
    */
   toPosition: bigint;
@@ -217,6 +233,8 @@ export const WhatIfProgressSchema: GenMessage<WhatIfProgress> = /*@__PURE__*/
  */
 export type WhatIfPoint = Message<"chronovisor.v1.WhatIfPoint"> & {
   /**
+   * The time of both.
+   *
    * @generated from field: google.protobuf.Timestamp time = 1;
    */
   time?: Timestamp | undefined;
@@ -229,11 +247,15 @@ export type WhatIfPoint = Message<"chronovisor.v1.WhatIfPoint"> & {
   position: bigint;
 
   /**
+   * The fleet as it was.
+   *
    * @generated from field: chronovisor.v1.WhatIfFigures was = 3;
    */
   was?: WhatIfFigures | undefined;
 
   /**
+   * The fleet as it would have been.
+   *
    * @generated from field: chronovisor.v1.WhatIfFigures would = 4;
    */
   would?: WhatIfFigures | undefined;
@@ -253,6 +275,8 @@ export const WhatIfPointSchema: GenMessage<WhatIfPoint> = /*@__PURE__*/
  */
 export type WhatIfFigures = Message<"chronovisor.v1.WhatIfFigures"> & {
   /**
+   * Hosts that there are.
+   *
    * @generated from field: int64 hosts = 1;
    */
   hosts: bigint;
@@ -286,16 +310,22 @@ export const WhatIfFiguresSchema: GenMessage<WhatIfFigures> = /*@__PURE__*/
  */
 export type WhatIfClass = Message<"chronovisor.v1.WhatIfClass"> & {
   /**
+   * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+   *
    * @generated from field: string resource_class = 1;
    */
   resourceClass: string;
 
   /**
+   * R_total: the sum of the hosts' capacities.
+   *
    * @generated from field: int64 total = 2;
    */
   total: bigint;
 
   /**
+   * What is promised to VMs.
+   *
    * @generated from field: int64 allocated = 3;
    */
   allocated: bigint;
@@ -343,16 +373,22 @@ export type WhatIfSummary = Message<"chronovisor.v1.WhatIfSummary"> & {
   fromPosition: bigint;
 
   /**
+   * See `from_position`.
+   *
    * @generated from field: google.protobuf.Timestamp from_time = 2;
    */
   fromTime?: Timestamp | undefined;
 
   /**
+   * See `from_position`.
+   *
    * @generated from field: int64 to_position = 3;
    */
   toPosition: bigint;
 
   /**
+   * See `from_position`.
+   *
    * @generated from field: google.protobuf.Timestamp to_time = 4;
    */
   toTime?: Timestamp | undefined;
@@ -429,11 +465,15 @@ export type WhatIfSummary = Message<"chronovisor.v1.WhatIfSummary"> & {
   drift?: bigint | undefined;
 
   /**
+   * The fleet over the window, as it was.
+   *
    * @generated from field: chronovisor.v1.WhatIfCourse was = 15;
    */
   was?: WhatIfCourse | undefined;
 
   /**
+   * The fleet over the window, as it would have been.
+   *
    * @generated from field: chronovisor.v1.WhatIfCourse would = 16;
    */
   would?: WhatIfCourse | undefined;
@@ -453,11 +493,15 @@ export const WhatIfSummarySchema: GenMessage<WhatIfSummary> = /*@__PURE__*/
  */
 export type WhatIfRefusal = Message<"chronovisor.v1.WhatIfRefusal"> & {
   /**
+   * Of the event that recorded the start.
+   *
    * @generated from field: int64 position = 1;
    */
   position: bigint;
 
   /**
+   * When that was committed.
+   *
    * @generated from field: google.protobuf.Timestamp time = 2;
    */
   time?: Timestamp | undefined;
@@ -470,11 +514,15 @@ export type WhatIfRefusal = Message<"chronovisor.v1.WhatIfRefusal"> & {
   vm: string;
 
   /**
+   * Why, as an ErrorReason without its prefix: `NO_CAPACITY` or `QUOTA_EXCEEDED`.
+   *
    * @generated from field: string reason = 4;
    */
   reason: string;
 
   /**
+   * Why, as a sentence.
+   *
    * @generated from field: string message = 5;
    */
   message: string;
@@ -494,6 +542,8 @@ export const WhatIfRefusalSchema: GenMessage<WhatIfRefusal> = /*@__PURE__*/
  */
 export type WhatIfMove = Message<"chronovisor.v1.WhatIfMove"> & {
   /**
+   * Of the event that recorded the start.
+   *
    * @generated from field: int64 position = 1;
    */
   position: bigint;
@@ -513,6 +563,8 @@ export type WhatIfMove = Message<"chronovisor.v1.WhatIfMove"> & {
   was: string;
 
   /**
+   * `hosts/{host}` that it would have been placed on.
+   *
    * @generated from field: string would = 4;
    */
   would: string;
@@ -546,11 +598,15 @@ export type WhatIfCourse = Message<"chronovisor.v1.WhatIfCourse"> & {
   peakHostsInUse: bigint;
 
   /**
+   * See `peak_hosts_in_use`.
+   *
    * @generated from field: int64 peak_position = 3;
    */
   peakPosition: bigint;
 
   /**
+   * One for each class, the three base classes first.
+   *
    * @generated from field: repeated chronovisor.v1.WhatIfMean classes = 4;
    */
   classes: WhatIfMean[];
@@ -570,16 +626,22 @@ export const WhatIfCourseSchema: GenMessage<WhatIfCourse> = /*@__PURE__*/
  */
 export type WhatIfMean = Message<"chronovisor.v1.WhatIfMean"> & {
   /**
+   * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+   *
    * @generated from field: string resource_class = 1;
    */
   resourceClass: string;
 
   /**
+   * Of all hosts.
+   *
    * @generated from field: double eta = 2;
    */
   eta: number;
 
   /**
+   * Of the hosts in use.
+   *
    * @generated from field: double eta_in_use = 3;
    */
   etaInUse: number;

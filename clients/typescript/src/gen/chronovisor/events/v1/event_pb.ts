@@ -82,232 +82,312 @@ export type Event = Message<"chronovisor.events.v1.Event"> & {
   reason: string;
 
   /**
+   * What happened. The event's type, as ListEvents and WatchEvents filter by it (`event_types`), is the name of the message that
+   * is set, without its package: `VmStarted` for `vm_started`. That is the field's name in upper camel case, and is so for every
+   * type that will come. Where nothing is set, a newer server wrote a type that these protos do not know.
+   *
    * @generated from oneof chronovisor.events.v1.Event.payload
    */
   payload: {
     /**
+     * A VM's definition was recorded.
+     *
      * @generated from field: chronovisor.events.v1.VmCreated vm_created = 20;
      */
     value: VmCreated;
     case: "vmCreated";
   } | {
     /**
+     * A start was accepted, and the VM placed.
+     *
      * @generated from field: chronovisor.events.v1.VmStartRequested vm_start_requested = 21;
      */
     value: VmStartRequested;
     case: "vmStartRequested";
   } | {
     /**
+     * Its guest runs.
+     *
      * @generated from field: chronovisor.events.v1.VmStarted vm_started = 22;
      */
     value: VmStarted;
     case: "vmStarted";
   } | {
     /**
+     * Its guest could not be started.
+     *
      * @generated from field: chronovisor.events.v1.VmStartFailed vm_start_failed = 23;
      */
     value: VmStartFailed;
     case: "vmStartFailed";
   } | {
     /**
+     * A stop was accepted.
+     *
      * @generated from field: chronovisor.events.v1.VmStopRequested vm_stop_requested = 24;
      */
     value: VmStopRequested;
     case: "vmStopRequested";
   } | {
     /**
+     * Its guest does not run any more.
+     *
      * @generated from field: chronovisor.events.v1.VmStopped vm_stopped = 25;
      */
     value: VmStopped;
     case: "vmStopped";
   } | {
     /**
+     * A pause was accepted.
+     *
      * @generated from field: chronovisor.events.v1.VmPauseRequested vm_pause_requested = 26;
      */
     value: VmPauseRequested;
     case: "vmPauseRequested";
   } | {
     /**
+     * Its guest is paused.
+     *
      * @generated from field: chronovisor.events.v1.VmPaused vm_paused = 27;
      */
     value: VmPaused;
     case: "vmPaused";
   } | {
     /**
+     * A resume was accepted.
+     *
      * @generated from field: chronovisor.events.v1.VmResumeRequested vm_resume_requested = 28;
      */
     value: VmResumeRequested;
     case: "vmResumeRequested";
   } | {
     /**
+     * Its guest runs again after a pause.
+     *
      * @generated from field: chronovisor.events.v1.VmResumed vm_resumed = 29;
      */
     value: VmResumed;
     case: "vmResumed";
   } | {
     /**
+     * A restart was accepted.
+     *
      * @generated from field: chronovisor.events.v1.VmRebootRequested vm_reboot_requested = 30;
      */
     value: VmRebootRequested;
     case: "vmRebootRequested";
   } | {
     /**
+     * Its guest was restarted.
+     *
      * @generated from field: chronovisor.events.v1.VmRebooted vm_rebooted = 31;
      */
     value: VmRebooted;
     case: "vmRebooted";
   } | {
     /**
+     * Its destruction was accepted.
+     *
      * @generated from field: chronovisor.events.v1.VmDeleteRequested vm_delete_requested = 32;
      */
     value: VmDeleteRequested;
     case: "vmDeleteRequested";
   } | {
     /**
+     * It is destroyed.
+     *
      * @generated from field: chronovisor.events.v1.VmDeleted vm_deleted = 33;
      */
     value: VmDeleted;
     case: "vmDeleted";
   } | {
     /**
+     * A request lasted too long.
+     *
      * @generated from field: chronovisor.events.v1.VmDeadlinePassed vm_deadline_passed = 34;
      */
     value: VmDeadlinePassed;
     case: "vmDeadlinePassed";
   } | {
     /**
+     * A request cannot be carried out.
+     *
      * @generated from field: chronovisor.events.v1.VmStepFailed vm_step_failed = 35;
      */
     value: VmStepFailed;
     case: "vmStepFailed";
   } | {
     /**
+     * Its definition was changed.
+     *
      * @generated from field: chronovisor.events.v1.VmUpdated vm_updated = 36;
      */
     value: VmUpdated;
     case: "vmUpdated";
   } | {
     /**
+     * A guest that was not expected is its own from now on.
+     *
      * @generated from field: chronovisor.events.v1.VmGuestAdopted vm_guest_adopted = 37;
      */
     value: VmGuestAdopted;
     case: "vmGuestAdopted";
   } | {
     /**
+     * A host became known.
+     *
      * @generated from field: chronovisor.events.v1.HostRegistered host_registered = 60;
      */
     value: HostRegistered;
     case: "hostRegistered";
   } | {
     /**
+     * Its machine offers something else than before.
+     *
      * @generated from field: chronovisor.events.v1.HostInventoryChanged host_inventory_changed = 61;
      */
     value: HostInventoryChanged;
     case: "hostInventoryChanged";
   } | {
     /**
+     * It holds more for VMs.
+     *
      * @generated from field: chronovisor.events.v1.CapacityHeld capacity_held = 62;
      */
     value: CapacityHeld;
     case: "capacityHeld";
   } | {
     /**
+     * It holds less for VMs.
+     *
      * @generated from field: chronovisor.events.v1.CapacityReleased capacity_released = 63;
      */
     value: CapacityReleased;
     case: "capacityReleased";
   } | {
     /**
+     * An operator changed it.
+     *
      * @generated from field: chronovisor.events.v1.HostUpdated host_updated = 64;
      */
     value: HostUpdated;
     case: "hostUpdated";
   } | {
     /**
+     * It takes no new VMs.
+     *
      * @generated from field: chronovisor.events.v1.HostCordoned host_cordoned = 65;
      */
     value: HostCordoned;
     case: "hostCordoned";
   } | {
     /**
+     * It takes new VMs again.
+     *
      * @generated from field: chronovisor.events.v1.HostUncordoned host_uncordoned = 66;
      */
     value: HostUncordoned;
     case: "hostUncordoned";
   } | {
     /**
+     * It is bound to a machine.
+     *
      * @generated from field: chronovisor.events.v1.HostMachineBound host_machine_bound = 67;
      */
     value: HostMachineBound;
     case: "hostMachineBound";
   } | {
     /**
+     * It is released from its machine.
+     *
      * @generated from field: chronovisor.events.v1.HostMachineReplaced host_machine_replaced = 68;
      */
     value: HostMachineReplaced;
     case: "hostMachineReplaced";
   } | {
     /**
+     * Its agent reported guests that are not expected there.
+     *
      * @generated from field: chronovisor.events.v1.HostGuestsReported host_guests_reported = 69;
      */
     value: HostGuestsReported;
     case: "hostGuestsReported";
   } | {
     /**
+     * A guest that is not expected there is to be stopped.
+     *
      * @generated from field: chronovisor.events.v1.HostGuestStopRequested host_guest_stop_requested = 70;
      */
     value: HostGuestStopRequested;
     case: "hostGuestStopRequested";
   } | {
     /**
+     * A project was created.
+     *
      * @generated from field: chronovisor.events.v1.ProjectCreated project_created = 80;
      */
     value: ProjectCreated;
     case: "projectCreated";
   } | {
     /**
+     * It was changed.
+     *
      * @generated from field: chronovisor.events.v1.ProjectUpdated project_updated = 81;
      */
     value: ProjectUpdated;
     case: "projectUpdated";
   } | {
     /**
+     * It was deleted.
+     *
      * @generated from field: chronovisor.events.v1.ProjectDeleted project_deleted = 82;
      */
     value: ProjectDeleted;
     case: "projectDeleted";
   } | {
     /**
+     * A command with a request id was accepted.
+     *
      * @generated from field: chronovisor.events.v1.RequestAccepted request_accepted = 90;
      */
     value: RequestAccepted;
     case: "requestAccepted";
   } | {
     /**
+     * A batch ends here, and is sealed.
+     *
      * @generated from field: chronovisor.events.v1.BatchSealed batch_sealed = 100;
      */
     value: BatchSealed;
     case: "batchSealed";
   } | {
     /**
+     * The ledger was restored: another history begins.
+     *
      * @generated from field: chronovisor.events.v1.HistoryForked history_forked = 101;
      */
     value: HistoryForked;
     case: "historyForked";
   } | {
     /**
+     * A snapshot of the fleet was written.
+     *
      * @generated from field: chronovisor.events.v1.SnapshotTaken snapshot_taken = 102;
      */
     value: SnapshotTaken;
     case: "snapshotTaken";
   } | {
     /**
+     * An operator took the ledger as it is.
+     *
      * @generated from field: chronovisor.events.v1.LedgerAccepted ledger_accepted = 103;
      */
     value: LedgerAccepted;
     case: "ledgerAccepted";
   } | {
     /**
+     * The wall clock stepped ahead, and is followed.
+     *
      * @generated from field: chronovisor.events.v1.ClockStepped clock_stepped = 110;
      */
     value: ClockStepped;
@@ -329,21 +409,29 @@ export const EventSchema: GenMessage<Event> = /*@__PURE__*/
  */
 export type Amount = Message<"chronovisor.events.v1.Amount"> & {
   /**
+   * Virtual CPUs, a count.
+   *
    * @generated from field: int64 vcpus = 1;
    */
   vcpus: bigint;
 
   /**
+   * Memory, in MiB.
+   *
    * @generated from field: int64 memory_mib = 2;
    */
   memoryMib: bigint;
 
   /**
+   * Disk, in GiB.
+   *
    * @generated from field: int64 disk_gib = 3;
    */
   diskGib: bigint;
 
   /**
+   * Named extended classes, such as `gpu.a100`; a count each.
+   *
    * @generated from field: map<string, int64> extended = 4;
    */
   extended: { [key: string]: bigint };
@@ -363,21 +451,29 @@ export const AmountSchema: GenMessage<Amount> = /*@__PURE__*/
  */
 export type Spec = Message<"chronovisor.events.v1.Spec"> & {
   /**
+   * What it requests of a host.
+   *
    * @generated from field: chronovisor.events.v1.Amount resources = 1;
    */
   resources?: Amount | undefined;
 
   /**
+   * What it boots from.
+   *
    * @generated from oneof chronovisor.events.v1.Spec.boot
    */
   boot: {
     /**
+     * A disk image, cloned copy-on-write.
+     *
      * @generated from field: chronovisor.events.v1.ImageBoot image = 2;
      */
     value: ImageBoot;
     case: "image";
   } | {
     /**
+     * A kernel, booted directly.
+     *
      * @generated from field: chronovisor.events.v1.KernelBoot kernel = 3;
      */
     value: KernelBoot;
@@ -385,6 +481,8 @@ export type Spec = Message<"chronovisor.events.v1.Spec"> & {
   } | { case: undefined; value?: undefined };
 
   /**
+   * Where it may run. Unset: anywhere.
+   *
    * @generated from field: chronovisor.events.v1.PlacementRules placement = 4;
    */
   placement?: PlacementRules | undefined;
@@ -404,31 +502,43 @@ export const SpecSchema: GenMessage<Spec> = /*@__PURE__*/
  */
 export type PlacementRules = Message<"chronovisor.events.v1.PlacementRules"> & {
   /**
+   * A selector: only hosts that it selects. Empty: any.
+   *
    * @generated from field: string require = 1;
    */
   require: string;
 
   /**
+   * Rather hosts that these select.
+   *
    * @generated from field: repeated chronovisor.events.v1.Preference prefer = 2;
    */
   prefer: Preference[];
 
   /**
+   * Together with, or apart from, other VMs of the project.
+   *
    * @generated from field: repeated chronovisor.events.v1.GroupRule groups = 3;
    */
   groups: GroupRule[];
 
   /**
+   * `hosts/{host}`: only there. Empty: any.
+   *
    * @generated from field: string host = 4;
    */
   host: string;
 
   /**
+   * `hosts/{host}`: never there.
+   *
    * @generated from field: repeated string avoid_hosts = 5;
    */
   avoidHosts: string[];
 
   /**
+   * How many NUMA nodes it sits in. 0: any number.
+   *
    * @generated from field: int32 numa_nodes = 6;
    */
   numaNodes: number;
@@ -442,15 +552,21 @@ export const PlacementRulesSchema: GenMessage<PlacementRules> = /*@__PURE__*/
   messageDesc(file_chronovisor_events_v1_event, 3);
 
 /**
+ * Hosts that a VM would rather be on, or rather not.
+ *
  * @generated from message chronovisor.events.v1.Preference
  */
 export type Preference = Message<"chronovisor.events.v1.Preference"> & {
   /**
+   * Selects hosts.
+   *
    * @generated from field: string selector = 1;
    */
   selector: string;
 
   /**
+   * -100 to 100, not 0. Below 0: rather not.
+   *
    * @generated from field: int32 weight = 2;
    */
   weight: number;
@@ -464,6 +580,8 @@ export const PreferenceSchema: GenMessage<Preference> = /*@__PURE__*/
   messageDesc(file_chronovisor_events_v1_event, 4);
 
 /**
+ * A rule about other VMs of the same project.
+ *
  * @generated from message chronovisor.events.v1.GroupRule
  */
 export type GroupRule = Message<"chronovisor.events.v1.GroupRule"> & {
@@ -475,26 +593,36 @@ export type GroupRule = Message<"chronovisor.events.v1.GroupRule"> & {
   kind: number;
 
   /**
+   * Selects VMs by their labels.
+   *
    * @generated from field: string vms = 2;
    */
   vms: string;
 
   /**
+   * What is a domain: `host`, `zone` or a key of host labels.
+   *
    * @generated from field: string within = 3;
    */
   within: string;
 
   /**
+   * Whether it turns no host down.
+   *
    * @generated from field: bool soft = 4;
    */
   soft: boolean;
 
   /**
+   * Of anti-affinity: the most selected VMs in one domain. 0: none but this one.
+   *
    * @generated from field: int32 max_per_domain = 5;
    */
   maxPerDomain: number;
 
   /**
+   * Of spread: by how many the fullest domain may exceed the emptiest. 0 is 1.
+   *
    * @generated from field: int32 max_skew = 6;
    */
   maxSkew: number;
@@ -514,6 +642,8 @@ export const GroupRuleSchema: GenMessage<GroupRule> = /*@__PURE__*/
  */
 export type ImageBoot = Message<"chronovisor.events.v1.ImageBoot"> & {
   /**
+   * File name in the host's image directory.
+   *
    * @generated from field: string image = 1;
    */
   image: string;
@@ -533,16 +663,22 @@ export const ImageBootSchema: GenMessage<ImageBoot> = /*@__PURE__*/
  */
 export type KernelBoot = Message<"chronovisor.events.v1.KernelBoot"> & {
   /**
+   * File name of the kernel in the host's image directory.
+   *
    * @generated from field: string kernel = 1;
    */
   kernel: string;
 
   /**
+   * File name of the initramfs in the host's image directory.
+   *
    * @generated from field: string initramfs = 2;
    */
   initramfs: string;
 
   /**
+   * Kernel command line. Empty: `console=ttyS0`.
+   *
    * @generated from field: string cmdline = 3;
    */
   cmdline: string;
@@ -562,6 +698,8 @@ export const KernelBootSchema: GenMessage<KernelBoot> = /*@__PURE__*/
  */
 export type VmCreated = Message<"chronovisor.events.v1.VmCreated"> & {
   /**
+   * UUID, for ever this VM's alone.
+   *
    * @generated from field: string uid = 1;
    */
   uid: string;
@@ -574,16 +712,22 @@ export type VmCreated = Message<"chronovisor.events.v1.VmCreated"> & {
   name: string;
 
   /**
+   * UID of its project.
+   *
    * @generated from field: string project_uid = 3;
    */
   projectUid: string;
 
   /**
+   * What it is made of.
+   *
    * @generated from field: chronovisor.events.v1.Spec spec = 4;
    */
   spec?: Spec | undefined;
 
   /**
+   * Free key-value pairs.
+   *
    * @generated from field: map<string, string> labels = 5;
    */
   labels: { [key: string]: string };
@@ -610,11 +754,15 @@ export const VmCreatedSchema: GenMessage<VmCreated> = /*@__PURE__*/
  */
 export type VmStartRequested = Message<"chronovisor.events.v1.VmStartRequested"> & {
   /**
+   * The number of this placement: more than any that the VM had.
+   *
    * @generated from field: int64 incarnation = 1;
    */
   incarnation: bigint;
 
   /**
+   * UID of the host that it is placed on.
+   *
    * @generated from field: string host_uid = 2;
    */
   hostUid: string;
@@ -627,6 +775,8 @@ export type VmStartRequested = Message<"chronovisor.events.v1.VmStartRequested">
   host: string;
 
   /**
+   * When the start fails unless its agent has reported the guest to run.
+   *
    * @generated from field: google.protobuf.Timestamp deadline = 4;
    */
   deadline?: Timestamp | undefined;
@@ -639,6 +789,8 @@ export type VmStartRequested = Message<"chronovisor.events.v1.VmStartRequested">
   held?: Amount | undefined;
 
   /**
+   * How the host was chosen.
+   *
    * @generated from field: chronovisor.events.v1.Placement placement = 6;
    */
   placement?: Placement | undefined;
@@ -658,11 +810,15 @@ export const VmStartRequestedSchema: GenMessage<VmStartRequested> = /*@__PURE__*
  */
 export type Placement = Message<"chronovisor.events.v1.Placement"> & {
   /**
+   * By which hosts were scored, such as `pack-balanced`.
+   *
    * @generated from field: string policy = 1;
    */
   policy: string;
 
   /**
+   * How many hosts were looked at.
+   *
    * @generated from field: int64 hosts_considered = 2;
    */
   hostsConsidered: bigint;
@@ -675,11 +831,15 @@ export type Placement = Message<"chronovisor.events.v1.Placement"> & {
   turnedDown: { [key: string]: bigint };
 
   /**
+   * The chosen host's score; higher is better. Only scores of one decision compare.
+   *
    * @generated from field: double score = 4;
    */
   score: number;
 
   /**
+   * The hosts that would have been next, best first.
+   *
    * @generated from field: repeated chronovisor.events.v1.ScoredHost alternatives = 5;
    */
   alternatives: ScoredHost[];
@@ -728,6 +888,8 @@ export type ScoredHost = Message<"chronovisor.events.v1.ScoredHost"> & {
   host: string;
 
   /**
+   * Higher is better.
+   *
    * @generated from field: double score = 2;
    */
   score: number;
@@ -747,11 +909,15 @@ export const ScoredHostSchema: GenMessage<ScoredHost> = /*@__PURE__*/
  */
 export type VmStarted = Message<"chronovisor.events.v1.VmStarted"> & {
   /**
+   * The placement that runs.
+   *
    * @generated from field: int64 incarnation = 1;
    */
   incarnation: bigint;
 
   /**
+   * What the agent saw.
+   *
    * @generated from field: chronovisor.events.v1.Observation observed = 2;
    */
   observed?: Observation | undefined;
@@ -771,11 +937,15 @@ export const VmStartedSchema: GenMessage<VmStarted> = /*@__PURE__*/
  */
 export type VmStartFailed = Message<"chronovisor.events.v1.VmStartFailed"> & {
   /**
+   * The placement that failed.
+   *
    * @generated from field: int64 incarnation = 1;
    */
   incarnation: bigint;
 
   /**
+   * Why, in the hypervisor's own text.
+   *
    * @generated from field: string error = 2;
    */
   error: string;
@@ -788,6 +958,8 @@ export type VmStartFailed = Message<"chronovisor.events.v1.VmStartFailed"> & {
   released?: Amount | undefined;
 
   /**
+   * What the agent saw.
+   *
    * @generated from field: chronovisor.events.v1.Observation observed = 4;
    */
   observed?: Observation | undefined;
@@ -807,11 +979,15 @@ export const VmStartFailedSchema: GenMessage<VmStartFailed> = /*@__PURE__*/
  */
 export type VmStopRequested = Message<"chronovisor.events.v1.VmStopRequested"> & {
   /**
+   * How long the guest has to power off by itself before it is forced off.
+   *
    * @generated from field: google.protobuf.Duration grace_period = 1;
    */
   gracePeriod?: Duration | undefined;
 
   /**
+   * When the stop fails unless its agent has reported the guest not to run.
+   *
    * @generated from field: google.protobuf.Timestamp deadline = 2;
    */
   deadline?: Timestamp | undefined;
@@ -831,16 +1007,22 @@ export const VmStopRequestedSchema: GenMessage<VmStopRequested> = /*@__PURE__*/
  */
 export type VmStopped = Message<"chronovisor.events.v1.VmStopped"> & {
   /**
+   * The placement that ended.
+   *
    * @generated from field: int64 incarnation = 1;
    */
   incarnation: bigint;
 
   /**
+   * Why it stopped.
+   *
    * @generated from field: chronovisor.events.v1.StopCause cause = 2;
    */
   cause: StopCause;
 
   /**
+   * What the agent saw.
+   *
    * @generated from field: chronovisor.events.v1.Observation observed = 3;
    */
   observed?: Observation | undefined;
@@ -861,10 +1043,14 @@ export const VmStoppedSchema: GenMessage<VmStopped> = /*@__PURE__*/
   messageDesc(file_chronovisor_events_v1_event, 15);
 
 /**
+ * A pause was accepted.
+ *
  * @generated from message chronovisor.events.v1.VmPauseRequested
  */
 export type VmPauseRequested = Message<"chronovisor.events.v1.VmPauseRequested"> & {
   /**
+   * When it is given up unless its agent has reported the guest paused.
+   *
    * @generated from field: google.protobuf.Timestamp deadline = 1;
    */
   deadline?: Timestamp | undefined;
@@ -884,11 +1070,15 @@ export const VmPauseRequestedSchema: GenMessage<VmPauseRequested> = /*@__PURE__*
  */
 export type VmPaused = Message<"chronovisor.events.v1.VmPaused"> & {
   /**
+   * The placement that is paused.
+   *
    * @generated from field: int64 incarnation = 1;
    */
   incarnation: bigint;
 
   /**
+   * What the agent saw.
+   *
    * @generated from field: chronovisor.events.v1.Observation observed = 2;
    */
   observed?: Observation | undefined;
@@ -917,10 +1107,14 @@ export const VmPausedSchema: GenMessage<VmPaused> = /*@__PURE__*/
   messageDesc(file_chronovisor_events_v1_event, 17);
 
 /**
+ * A resume was accepted.
+ *
  * @generated from message chronovisor.events.v1.VmResumeRequested
  */
 export type VmResumeRequested = Message<"chronovisor.events.v1.VmResumeRequested"> & {
   /**
+   * When it is given up unless its agent has reported the guest to run.
+   *
    * @generated from field: google.protobuf.Timestamp deadline = 1;
    */
   deadline?: Timestamp | undefined;
@@ -940,11 +1134,15 @@ export const VmResumeRequestedSchema: GenMessage<VmResumeRequested> = /*@__PURE_
  */
 export type VmResumed = Message<"chronovisor.events.v1.VmResumed"> & {
   /**
+   * The placement that runs again.
+   *
    * @generated from field: int64 incarnation = 1;
    */
   incarnation: bigint;
 
   /**
+   * What the agent saw.
+   *
    * @generated from field: chronovisor.events.v1.Observation observed = 2;
    */
   observed?: Observation | undefined;
@@ -972,6 +1170,8 @@ export const VmResumedSchema: GenMessage<VmResumed> = /*@__PURE__*/
   messageDesc(file_chronovisor_events_v1_event, 19);
 
 /**
+ * A restart was accepted.
+ *
  * @generated from message chronovisor.events.v1.VmRebootRequested
  */
 export type VmRebootRequested = Message<"chronovisor.events.v1.VmRebootRequested"> & {
@@ -983,11 +1183,15 @@ export type VmRebootRequested = Message<"chronovisor.events.v1.VmRebootRequested
   reboots: bigint;
 
   /**
+   * Whether the guest is reset at once.
+   *
    * @generated from field: bool force = 2;
    */
   force: boolean;
 
   /**
+   * When it is given up unless its agent has reported the guest restarted.
+   *
    * @generated from field: google.protobuf.Timestamp deadline = 3;
    */
   deadline?: Timestamp | undefined;
@@ -1007,16 +1211,22 @@ export const VmRebootRequestedSchema: GenMessage<VmRebootRequested> = /*@__PURE_
  */
 export type VmRebooted = Message<"chronovisor.events.v1.VmRebooted"> & {
   /**
+   * The placement that was restarted.
+   *
    * @generated from field: int64 incarnation = 1;
    */
   incarnation: bigint;
 
   /**
+   * Restarts done in this incarnation, this one included.
+   *
    * @generated from field: int64 reboots = 2;
    */
   reboots: bigint;
 
   /**
+   * What the agent saw.
+   *
    * @generated from field: chronovisor.events.v1.Observation observed = 3;
    */
   observed?: Observation | undefined;
@@ -1030,6 +1240,8 @@ export const VmRebootedSchema: GenMessage<VmRebooted> = /*@__PURE__*/
   messageDesc(file_chronovisor_events_v1_event, 21);
 
 /**
+ * The destruction of the VM was accepted.
+ *
  * @generated from message chronovisor.events.v1.VmDeleteRequested
  */
 export type VmDeleteRequested = Message<"chronovisor.events.v1.VmDeleteRequested"> & {
@@ -1083,6 +1295,8 @@ export type VmDeadlinePassed = Message<"chronovisor.events.v1.VmDeadlinePassed">
   step: string;
 
   /**
+   * The deadline that passed.
+   *
    * @generated from field: google.protobuf.Timestamp deadline = 2;
    */
   deadline?: Timestamp | undefined;
@@ -1109,16 +1323,22 @@ export const VmDeadlinePassedSchema: GenMessage<VmDeadlinePassed> = /*@__PURE__*
  */
 export type VmStepFailed = Message<"chronovisor.events.v1.VmStepFailed"> & {
   /**
+   * The placement that it was to be done to.
+   *
    * @generated from field: int64 incarnation = 1;
    */
   incarnation: bigint;
 
   /**
+   * `start`, `stop`, `pause`, `resume`, `reboot` or `delete`.
+   *
    * @generated from field: string step = 2;
    */
   step: string;
 
   /**
+   * Why, in the hypervisor's own text.
+   *
    * @generated from field: string error = 3;
    */
   error: string;
@@ -1138,16 +1358,22 @@ export const VmStepFailedSchema: GenMessage<VmStepFailed> = /*@__PURE__*/
  */
 export type VmUpdated = Message<"chronovisor.events.v1.VmUpdated"> & {
   /**
+   * What it is made of.
+   *
    * @generated from field: chronovisor.events.v1.Spec spec = 1;
    */
   spec?: Spec | undefined;
 
   /**
+   * Free key-value pairs.
+   *
    * @generated from field: map<string, string> labels = 2;
    */
   labels: { [key: string]: string };
 
   /**
+   * How long it is expected to run from a start on. Unset: nobody knows.
+   *
    * @generated from field: google.protobuf.Duration expected_lifetime = 3;
    */
   expectedLifetime?: Duration | undefined;
@@ -1175,6 +1401,8 @@ export type VmGuestAdopted = Message<"chronovisor.events.v1.VmGuestAdopted"> & {
   incarnation: bigint;
 
   /**
+   * UID of the host that the guest is on.
+   *
    * @generated from field: string host_uid = 2;
    */
   hostUid: string;
@@ -1229,11 +1457,15 @@ export type Observation = Message<"chronovisor.events.v1.Observation"> & {
   guestState: number;
 
   /**
+   * When the agent saw it, by the ledger's time.
+   *
    * @generated from field: google.protobuf.Timestamp observe_time = 2;
    */
   observeTime?: Timestamp | undefined;
 
   /**
+   * The hypervisor's own text, such as `crashed`.
+   *
    * @generated from field: string detail = 3;
    */
   detail: string;
@@ -1253,6 +1485,8 @@ export const ObservationSchema: GenMessage<Observation> = /*@__PURE__*/
  */
 export type HostRegistered = Message<"chronovisor.events.v1.HostRegistered"> & {
   /**
+   * UUID, for ever this host's alone.
+   *
    * @generated from field: string uid = 1;
    */
   uid: string;
@@ -1272,26 +1506,36 @@ export type HostRegistered = Message<"chronovisor.events.v1.HostRegistered"> & {
   inventory: { [key: string]: ClassInventory };
 
   /**
+   * What the machine and its hypervisor are.
+   *
    * @generated from field: chronovisor.events.v1.Platform platform = 4;
    */
   platform?: Platform | undefined;
 
   /**
+   * Failure domain. Empty when there is only one.
+   *
    * @generated from field: string zone = 5;
    */
   zone: string;
 
   /**
+   * Free key-value pairs.
+   *
    * @generated from field: map<string, string> labels = 6;
    */
   labels: { [key: string]: string };
 
   /**
+   * What the machine can do.
+   *
    * @generated from field: repeated string traits = 7;
    */
   traits: string[];
 
   /**
+   * In the machine's own order. Empty: not reported.
+   *
    * @generated from field: repeated chronovisor.events.v1.NumaNode numa_nodes = 8;
    */
   numaNodes: NumaNode[];
@@ -1333,16 +1577,22 @@ export type AgentReport = Message<"chronovisor.events.v1.AgentReport"> & {
   inventory: { [key: string]: ClassInventory };
 
   /**
+   * What the machine can do.
+   *
    * @generated from field: repeated string traits = 2;
    */
   traits: string[];
 
   /**
+   * Failure domain.
+   *
    * @generated from field: string zone = 3;
    */
   zone: string;
 
   /**
+   * Free key-value pairs.
+   *
    * @generated from field: map<string, string> labels = 4;
    */
   labels: { [key: string]: string };
@@ -1362,11 +1612,15 @@ export const AgentReportSchema: GenMessage<AgentReport> = /*@__PURE__*/
  */
 export type NumaNode = Message<"chronovisor.events.v1.NumaNode"> & {
   /**
+   * All of the node's CPUs.
+   *
    * @generated from field: int64 vcpus = 1;
    */
   vcpus: bigint;
 
   /**
+   * All of the node's memory, in MiB.
+   *
    * @generated from field: int64 memory_mib = 2;
    */
   memoryMib: bigint;
@@ -1386,31 +1640,43 @@ export const NumaNodeSchema: GenMessage<NumaNode> = /*@__PURE__*/
  */
 export type ClassInventory = Message<"chronovisor.events.v1.ClassInventory"> & {
   /**
+   * All there is, in the class's base unit.
+   *
    * @generated from field: int64 total = 1;
    */
   total: bigint;
 
   /**
+   * Kept back from VMs.
+   *
    * @generated from field: int64 reserved = 2;
    */
   reserved: bigint;
 
   /**
+   * Overcommit factor, above 0.
+   *
    * @generated from field: double allocation_ratio = 3;
    */
   allocationRatio: number;
 
   /**
+   * The least that one VM can take, if it takes any. 0: no limit.
+   *
    * @generated from field: int64 min_unit = 4;
    */
   minUnit: bigint;
 
   /**
+   * The most that one VM can take. 0: no limit.
+   *
    * @generated from field: int64 max_unit = 5;
    */
   maxUnit: bigint;
 
   /**
+   * What one VM takes must be a multiple of this. 0 is 1.
+   *
    * @generated from field: int64 step_size = 6;
    */
   stepSize: bigint;
@@ -1430,31 +1696,43 @@ export const ClassInventorySchema: GenMessage<ClassInventory> = /*@__PURE__*/
  */
 export type Platform = Message<"chronovisor.events.v1.Platform"> & {
   /**
+   * Such as `x86_64`.
+   *
    * @generated from field: string architecture = 1;
    */
   architecture: string;
 
   /**
+   * Such as `EPYC-Milan`, as the hypervisor names it.
+   *
    * @generated from field: string cpu_model = 2;
    */
   cpuModel: string;
 
   /**
+   * Such as `QEMU 7.2.17, libvirt 9.0.0`.
+   *
    * @generated from field: string hypervisor = 3;
    */
   hypervisor: string;
 
   /**
+   * What guests run under: `kvm`, `qemu`, `lxc`, `test`, `simulated`.
+   *
    * @generated from field: string virt_type = 4;
    */
   virtType: string;
 
   /**
+   * The agent's version.
+   *
    * @generated from field: string agent_version = 5;
    */
   agentVersion: string;
 
   /**
+   * Files that VMs can boot from. `*` stands for any name.
+   *
    * @generated from field: repeated string images = 6;
    */
   images: string[];
@@ -1474,26 +1752,36 @@ export const PlatformSchema: GenMessage<Platform> = /*@__PURE__*/
  */
 export type HostInventoryChanged = Message<"chronovisor.events.v1.HostInventoryChanged"> & {
   /**
+   * By class.
+   *
    * @generated from field: map<string, chronovisor.events.v1.ClassInventory> inventory = 1;
    */
   inventory: { [key: string]: ClassInventory };
 
   /**
+   * What the machine and its hypervisor are.
+   *
    * @generated from field: chronovisor.events.v1.Platform platform = 2;
    */
   platform?: Platform | undefined;
 
   /**
+   * In the machine's own order. Empty: not reported.
+   *
    * @generated from field: repeated chronovisor.events.v1.NumaNode numa_nodes = 3;
    */
   numaNodes: NumaNode[];
 
   /**
+   * What the machine can do.
+   *
    * @generated from field: repeated string traits = 4;
    */
   traits: string[];
 
   /**
+   * What of it the agent reported.
+   *
    * @generated from field: chronovisor.events.v1.AgentReport report = 5;
    */
   report?: AgentReport | undefined;
@@ -1513,26 +1801,36 @@ export const HostInventoryChangedSchema: GenMessage<HostInventoryChanged> = /*@_
  */
 export type HostUpdated = Message<"chronovisor.events.v1.HostUpdated"> & {
   /**
+   * By class.
+   *
    * @generated from field: map<string, chronovisor.events.v1.ClassInventory> inventory = 1;
    */
   inventory: { [key: string]: ClassInventory };
 
   /**
+   * Failure domain. Empty when there is only one.
+   *
    * @generated from field: string zone = 2;
    */
   zone: string;
 
   /**
+   * Free key-value pairs.
+   *
    * @generated from field: map<string, string> labels = 3;
    */
   labels: { [key: string]: string };
 
   /**
+   * What the machine can do.
+   *
    * @generated from field: repeated string traits = 4;
    */
   traits: string[];
 
   /**
+   * `projects/{project}`: only VMs of this project are placed here. Empty: any.
+   *
    * @generated from field: string dedicated_project = 5;
    */
   dedicatedProject: string;
@@ -1669,6 +1967,8 @@ export const HostGuestsReportedSchema: GenMessage<HostGuestsReported> = /*@__PUR
  */
 export type UnexpectedGuest = Message<"chronovisor.events.v1.UnexpectedGuest"> & {
   /**
+   * UID of its VM, as found in the guest's own metadata.
+   *
    * @generated from field: string vm_uid = 1;
    */
   vmUid: string;
@@ -1716,11 +2016,15 @@ export const UnexpectedGuestSchema: GenMessage<UnexpectedGuest> = /*@__PURE__*/
  */
 export type HostGuestStopRequested = Message<"chronovisor.events.v1.HostGuestStopRequested"> & {
   /**
+   * UID of the guest's VM.
+   *
    * @generated from field: string vm_uid = 1;
    */
   vmUid: string;
 
   /**
+   * The guest's incarnation.
+   *
    * @generated from field: int64 incarnation = 2;
    */
   incarnation: bigint;
@@ -1740,6 +2044,8 @@ export const HostGuestStopRequestedSchema: GenMessage<HostGuestStopRequested> = 
  */
 export type CapacityHeld = Message<"chronovisor.events.v1.CapacityHeld"> & {
   /**
+   * One for each VM, with what is held in addition.
+   *
    * @generated from field: repeated chronovisor.events.v1.Holding holdings = 1;
    */
   holdings: Holding[];
@@ -1759,6 +2065,8 @@ export const CapacityHeldSchema: GenMessage<CapacityHeld> = /*@__PURE__*/
  */
 export type CapacityReleased = Message<"chronovisor.events.v1.CapacityReleased"> & {
   /**
+   * One for each VM, with what is not held any more.
+   *
    * @generated from field: repeated chronovisor.events.v1.Holding holdings = 1;
    */
   holdings: Holding[];
@@ -1778,11 +2086,15 @@ export const CapacityReleasedSchema: GenMessage<CapacityReleased> = /*@__PURE__*
  */
 export type Holding = Message<"chronovisor.events.v1.Holding"> & {
   /**
+   * UID of the VM.
+   *
    * @generated from field: string vm_uid = 1;
    */
   vmUid: string;
 
   /**
+   * How much, by class.
+   *
    * @generated from field: chronovisor.events.v1.Amount amount = 2;
    */
   amount?: Amount | undefined;
@@ -1816,11 +2128,15 @@ export type NumaPart = Message<"chronovisor.events.v1.NumaPart"> & {
   node: number;
 
   /**
+   * Virtual CPUs on the node, a count.
+   *
    * @generated from field: int64 vcpus = 2;
    */
   vcpus: bigint;
 
   /**
+   * Memory on the node, in MiB.
+   *
    * @generated from field: int64 memory_mib = 3;
    */
   memoryMib: bigint;
@@ -1834,10 +2150,14 @@ export const NumaPartSchema: GenMessage<NumaPart> = /*@__PURE__*/
   messageDesc(file_chronovisor_events_v1_event, 46);
 
 /**
+ * A project was created.
+ *
  * @generated from message chronovisor.events.v1.ProjectCreated
  */
 export type ProjectCreated = Message<"chronovisor.events.v1.ProjectCreated"> & {
   /**
+   * UUID, for ever this project's alone.
+   *
    * @generated from field: string uid = 1;
    */
   uid: string;
@@ -1850,21 +2170,29 @@ export type ProjectCreated = Message<"chronovisor.events.v1.ProjectCreated"> & {
   name: string;
 
   /**
+   * Its title, for people.
+   *
    * @generated from field: string display_name = 3;
    */
   displayName: string;
 
   /**
+   * Free key-value pairs.
+   *
    * @generated from field: map<string, string> labels = 4;
    */
   labels: { [key: string]: string };
 
   /**
+   * The most it may hold. A class that is 0 or not named is not limited.
+   *
    * @generated from field: chronovisor.events.v1.Amount quota = 5;
    */
   quota?: Amount | undefined;
 
   /**
+   * How hosts are chosen for its VMs, such as `pack` or `pack=1,balance=0.5`. Empty: as the server does by default.
+   *
    * @generated from field: string placement_policy = 6;
    */
   placementPolicy: string;
@@ -1891,21 +2219,29 @@ export const ProjectCreatedSchema: GenMessage<ProjectCreated> = /*@__PURE__*/
  */
 export type ProjectUpdated = Message<"chronovisor.events.v1.ProjectUpdated"> & {
   /**
+   * Its title, for people.
+   *
    * @generated from field: string display_name = 1;
    */
   displayName: string;
 
   /**
+   * Free key-value pairs.
+   *
    * @generated from field: map<string, string> labels = 2;
    */
   labels: { [key: string]: string };
 
   /**
+   * The most it may hold. A class that is 0 or not named is not limited.
+   *
    * @generated from field: chronovisor.events.v1.Amount quota = 3;
    */
   quota?: Amount | undefined;
 
   /**
+   * As in ProjectCreated.
+   *
    * @generated from field: string placement_policy = 4;
    */
   placementPolicy: string;
@@ -2072,6 +2408,8 @@ export type BatchSealed = Message<"chronovisor.events.v1.BatchSealed"> & {
   bootId: Uint8Array;
 
   /**
+   * See `boot_id`.
+   *
    * @generated from field: int64 boot_time_us = 8;
    */
   bootTimeUs: bigint;
@@ -2128,6 +2466,8 @@ export type SnapshotTaken = Message<"chronovisor.events.v1.SnapshotTaken"> & {
   batch: bigint;
 
   /**
+   * See `batch`.
+   *
    * @generated from field: bytes seal_hash = 3;
    */
   sealHash: Uint8Array;
@@ -2162,6 +2502,8 @@ export type LedgerAccepted = Message<"chronovisor.events.v1.LedgerAccepted"> & {
   batch: bigint;
 
   /**
+   * The hash of that seal.
+   *
    * @generated from field: bytes seal_hash = 2;
    */
   sealHash: Uint8Array;
@@ -2181,6 +2523,8 @@ export type LedgerAccepted = Message<"chronovisor.events.v1.LedgerAccepted"> & {
   problemPosition: bigint;
 
   /**
+   * See `problem_position`.
+   *
    * @generated from field: string problem = 5;
    */
   problem: string;
@@ -2252,6 +2596,8 @@ export type HistoryForked = Message<"chronovisor.events.v1.HistoryForked"> & {
   sealBatch: bigint;
 
   /**
+   * The hash of that seal.
+   *
    * @generated from field: bytes seal_hash = 7;
    */
   sealHash: Uint8Array;
@@ -2271,6 +2617,8 @@ export const HistoryForkedSchema: GenMessage<HistoryForked> = /*@__PURE__*/
  */
 export enum StopCause {
   /**
+   * Not recorded.
+   *
    * @generated from enum value: STOP_CAUSE_UNSPECIFIED = 0;
    */
   UNSPECIFIED = 0,

@@ -4,7 +4,7 @@ import static io.grpc.MethodDescriptor.generateFullMethodName;
 
 /**
  * <pre>
- * The service that host agents connect to.
+ * The service that host agents connect to: no other client needs it.
  * </pre>
  */
 @io.grpc.stub.annotations.GrpcGenerated
@@ -107,26 +107,27 @@ public final class AgentServiceGrpc {
 
   /**
    * <pre>
-   * The service that host agents connect to.
+   * The service that host agents connect to: no other client needs it.
    * </pre>
    */
   public interface AsyncService {
 
     /**
      * <pre>
-     * One stream for as long as the agent lives. The agent begins with `hello`; the server answers `welcome`, then
-     * `desired_state` with every guest of the host, then a `desired_guest` for each change. The agent makes its host so, and
-     * reports what it sees. Both sides repeat themselves freely: every message can be applied twice.
-     * A host has one machine: it is bound to the first identity that is reported (`machine_ids`). And a host has one agent: while
-     * a stream is open, another agent is refused until that has ended, or keepalive has found it dead; the same agent
-     * (`agent_instance`) takes over from its own older stream. Whatever else an older stream sends is ignored.
-     * Errors: INVALID_FIELD, NOT_YOURS, HOST_MACHINE_MISMATCH (FAILED_PRECONDITION:
-     * the host is bound to another machine; see ReplaceHostMachine), HOST_ALREADY_CONNECTED (ABORTED, with RetryInfo: another
-     * agent of this host is connected), AGENT_SUPERSEDED (ABORTED: a newer stream of this agent), AGENT_QUARANTINED
-     * (RESOURCE_EXHAUSTED, with RetryInfo: the agent contradicted itself about its guests hundreds of times).
-     * It was released as `Connect`, and is still served by that name, with the same messages, for older agents. It is not listed here:
-     * generated Rust clients have a constructor of that name. An agent that has to work with older servers, too, calls `Connect`
-     * where `OpenSession` is UNIMPLEMENTED.
+     * One stream for as long as the agent lives. The agent begins with `hello`; the server answers `welcome`, then `desired_state`
+     * with every guest of the host, then a `desired_guest` for each change. The agent makes its host so, and reports what it sees.
+     * Both sides repeat themselves freely: every message can be applied twice.
+     * A host has one machine: it is bound to the first identity that is reported (`machine_ids`); the agent of another is
+     * HOST_MACHINE_MISMATCH: see ReplaceHostMachine. And a host has one agent: while a stream is open, another agent is refused
+     * until that has ended, or keepalive has found it dead (HOST_ALREADY_CONNECTED); the same agent (`agent_instance`) takes over
+     * from its own older stream, which ends with AGENT_SUPERSEDED. Whatever else an older stream sends is ignored. An agent that
+     * contradicts itself about its guests hundreds of times is AGENT_QUARANTINED. HISTORY_FORKED: the ledger was restored; connect
+     * again, and report everything.
+     * It was released as `Connect`, and is still served by that name, with the same messages, for older agents. It is not listed
+     * here: generated Rust clients have a constructor of that name. An agent that has to work with older servers, too, calls
+     * `Connect` where `OpenSession` is UNIMPLEMENTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, HOST_MACHINE_MISMATCH, HOST_ALREADY_CONNECTED, AGENT_SUPERSEDED,
+     * AGENT_QUARANTINED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     default io.grpc.stub.StreamObserver<dev.chronovisor.v1.ConnectRequest> openSession(
@@ -138,7 +139,7 @@ public final class AgentServiceGrpc {
   /**
    * Base class for the server implementation of the service AgentService.
    * <pre>
-   * The service that host agents connect to.
+   * The service that host agents connect to: no other client needs it.
    * </pre>
    */
   public static abstract class AgentServiceImplBase
@@ -152,7 +153,7 @@ public final class AgentServiceGrpc {
   /**
    * A stub to allow clients to do asynchronous rpc calls to service AgentService.
    * <pre>
-   * The service that host agents connect to.
+   * The service that host agents connect to: no other client needs it.
    * </pre>
    */
   public static final class AgentServiceStub
@@ -170,19 +171,20 @@ public final class AgentServiceGrpc {
 
     /**
      * <pre>
-     * One stream for as long as the agent lives. The agent begins with `hello`; the server answers `welcome`, then
-     * `desired_state` with every guest of the host, then a `desired_guest` for each change. The agent makes its host so, and
-     * reports what it sees. Both sides repeat themselves freely: every message can be applied twice.
-     * A host has one machine: it is bound to the first identity that is reported (`machine_ids`). And a host has one agent: while
-     * a stream is open, another agent is refused until that has ended, or keepalive has found it dead; the same agent
-     * (`agent_instance`) takes over from its own older stream. Whatever else an older stream sends is ignored.
-     * Errors: INVALID_FIELD, NOT_YOURS, HOST_MACHINE_MISMATCH (FAILED_PRECONDITION:
-     * the host is bound to another machine; see ReplaceHostMachine), HOST_ALREADY_CONNECTED (ABORTED, with RetryInfo: another
-     * agent of this host is connected), AGENT_SUPERSEDED (ABORTED: a newer stream of this agent), AGENT_QUARANTINED
-     * (RESOURCE_EXHAUSTED, with RetryInfo: the agent contradicted itself about its guests hundreds of times).
-     * It was released as `Connect`, and is still served by that name, with the same messages, for older agents. It is not listed here:
-     * generated Rust clients have a constructor of that name. An agent that has to work with older servers, too, calls `Connect`
-     * where `OpenSession` is UNIMPLEMENTED.
+     * One stream for as long as the agent lives. The agent begins with `hello`; the server answers `welcome`, then `desired_state`
+     * with every guest of the host, then a `desired_guest` for each change. The agent makes its host so, and reports what it sees.
+     * Both sides repeat themselves freely: every message can be applied twice.
+     * A host has one machine: it is bound to the first identity that is reported (`machine_ids`); the agent of another is
+     * HOST_MACHINE_MISMATCH: see ReplaceHostMachine. And a host has one agent: while a stream is open, another agent is refused
+     * until that has ended, or keepalive has found it dead (HOST_ALREADY_CONNECTED); the same agent (`agent_instance`) takes over
+     * from its own older stream, which ends with AGENT_SUPERSEDED. Whatever else an older stream sends is ignored. An agent that
+     * contradicts itself about its guests hundreds of times is AGENT_QUARANTINED. HISTORY_FORKED: the ledger was restored; connect
+     * again, and report everything.
+     * It was released as `Connect`, and is still served by that name, with the same messages, for older agents. It is not listed
+     * here: generated Rust clients have a constructor of that name. An agent that has to work with older servers, too, calls
+     * `Connect` where `OpenSession` is UNIMPLEMENTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, HOST_MACHINE_MISMATCH, HOST_ALREADY_CONNECTED, AGENT_SUPERSEDED,
+     * AGENT_QUARANTINED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public io.grpc.stub.StreamObserver<dev.chronovisor.v1.ConnectRequest> openSession(
@@ -195,7 +197,7 @@ public final class AgentServiceGrpc {
   /**
    * A stub to allow clients to do synchronous rpc calls to service AgentService.
    * <pre>
-   * The service that host agents connect to.
+   * The service that host agents connect to: no other client needs it.
    * </pre>
    */
   public static final class AgentServiceBlockingV2Stub
@@ -213,19 +215,20 @@ public final class AgentServiceGrpc {
 
     /**
      * <pre>
-     * One stream for as long as the agent lives. The agent begins with `hello`; the server answers `welcome`, then
-     * `desired_state` with every guest of the host, then a `desired_guest` for each change. The agent makes its host so, and
-     * reports what it sees. Both sides repeat themselves freely: every message can be applied twice.
-     * A host has one machine: it is bound to the first identity that is reported (`machine_ids`). And a host has one agent: while
-     * a stream is open, another agent is refused until that has ended, or keepalive has found it dead; the same agent
-     * (`agent_instance`) takes over from its own older stream. Whatever else an older stream sends is ignored.
-     * Errors: INVALID_FIELD, NOT_YOURS, HOST_MACHINE_MISMATCH (FAILED_PRECONDITION:
-     * the host is bound to another machine; see ReplaceHostMachine), HOST_ALREADY_CONNECTED (ABORTED, with RetryInfo: another
-     * agent of this host is connected), AGENT_SUPERSEDED (ABORTED: a newer stream of this agent), AGENT_QUARANTINED
-     * (RESOURCE_EXHAUSTED, with RetryInfo: the agent contradicted itself about its guests hundreds of times).
-     * It was released as `Connect`, and is still served by that name, with the same messages, for older agents. It is not listed here:
-     * generated Rust clients have a constructor of that name. An agent that has to work with older servers, too, calls `Connect`
-     * where `OpenSession` is UNIMPLEMENTED.
+     * One stream for as long as the agent lives. The agent begins with `hello`; the server answers `welcome`, then `desired_state`
+     * with every guest of the host, then a `desired_guest` for each change. The agent makes its host so, and reports what it sees.
+     * Both sides repeat themselves freely: every message can be applied twice.
+     * A host has one machine: it is bound to the first identity that is reported (`machine_ids`); the agent of another is
+     * HOST_MACHINE_MISMATCH: see ReplaceHostMachine. And a host has one agent: while a stream is open, another agent is refused
+     * until that has ended, or keepalive has found it dead (HOST_ALREADY_CONNECTED); the same agent (`agent_instance`) takes over
+     * from its own older stream, which ends with AGENT_SUPERSEDED. Whatever else an older stream sends is ignored. An agent that
+     * contradicts itself about its guests hundreds of times is AGENT_QUARANTINED. HISTORY_FORKED: the ledger was restored; connect
+     * again, and report everything.
+     * It was released as `Connect`, and is still served by that name, with the same messages, for older agents. It is not listed
+     * here: generated Rust clients have a constructor of that name. An agent that has to work with older servers, too, calls
+     * `Connect` where `OpenSession` is UNIMPLEMENTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, HOST_MACHINE_MISMATCH, HOST_ALREADY_CONNECTED, AGENT_SUPERSEDED,
+     * AGENT_QUARANTINED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     @io.grpc.ExperimentalApi("https://github.com/grpc/grpc-java/issues/10918")
@@ -239,7 +242,7 @@ public final class AgentServiceGrpc {
   /**
    * A stub to allow clients to do limited synchronous rpc calls to service AgentService.
    * <pre>
-   * The service that host agents connect to.
+   * The service that host agents connect to: no other client needs it.
    * </pre>
    */
   public static final class AgentServiceBlockingStub
@@ -259,7 +262,7 @@ public final class AgentServiceGrpc {
   /**
    * A stub to allow clients to do ListenableFuture-style rpc calls to service AgentService.
    * <pre>
-   * The service that host agents connect to.
+   * The service that host agents connect to: no other client needs it.
    * </pre>
    */
   public static final class AgentServiceFutureStub

@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The agent is the host's from now on.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.AgentWelcome}
  */
 @com.google.protobuf.Generated
@@ -103,6 +107,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object hostUid_ = "";
   /**
+   * <pre>
+   * UUID, for ever this host's alone.
+   * </pre>
+   *
    * <code>string host_uid = 2;</code>
    * @return The hostUid.
    */
@@ -120,6 +128,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * UUID, for ever this host's alone.
+   * </pre>
+   *
    * <code>string host_uid = 2;</code>
    * @return The bytes for hostUid.
    */
@@ -141,6 +153,10 @@ private static final long serialVersionUID = 0L;
   public static final int HEARTBEAT_INTERVAL_FIELD_NUMBER = 3;
   private com.google.protobuf.Duration heartbeatInterval_;
   /**
+   * <pre>
+   * How often a heartbeat is to be sent.
+   * </pre>
+   *
    * <code>.google.protobuf.Duration heartbeat_interval = 3;</code>
    * @return Whether the heartbeatInterval field is set.
    */
@@ -149,6 +165,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * How often a heartbeat is to be sent.
+   * </pre>
+   *
    * <code>.google.protobuf.Duration heartbeat_interval = 3;</code>
    * @return The heartbeatInterval.
    */
@@ -157,6 +177,10 @@ private static final long serialVersionUID = 0L;
     return heartbeatInterval_ == null ? com.google.protobuf.Duration.getDefaultInstance() : heartbeatInterval_;
   }
   /**
+   * <pre>
+   * How often a heartbeat is to be sent.
+   * </pre>
+   *
    * <code>.google.protobuf.Duration heartbeat_interval = 3;</code>
    */
   @java.lang.Override
@@ -174,7 +198,7 @@ private static final long serialVersionUID = 0L;
    *
    * <code>string inventory_refused = 4 [deprecated = true];</code>
    * @deprecated chronovisor.v1.AgentWelcome.inventory_refused is deprecated.
-   *     See chronovisor/v1/agent_service.proto;l=143
+   *     See chronovisor/v1/agent_service.proto;l=152
    * @return The inventoryRefused.
    */
   @java.lang.Override
@@ -197,7 +221,7 @@ private static final long serialVersionUID = 0L;
    *
    * <code>string inventory_refused = 4 [deprecated = true];</code>
    * @deprecated chronovisor.v1.AgentWelcome.inventory_refused is deprecated.
-   *     See chronovisor/v1/agent_service.proto;l=143
+   *     See chronovisor/v1/agent_service.proto;l=152
    * @return The bytes for inventoryRefused.
    */
   @java.lang.Override
@@ -412,6 +436,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The agent is the host's from now on.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.AgentWelcome}
    */
   public static final class Builder extends
@@ -698,6 +726,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object hostUid_ = "";
     /**
+     * <pre>
+     * UUID, for ever this host's alone.
+     * </pre>
+     *
      * <code>string host_uid = 2;</code>
      * @return The hostUid.
      */
@@ -714,6 +746,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * UUID, for ever this host's alone.
+     * </pre>
+     *
      * <code>string host_uid = 2;</code>
      * @return The bytes for hostUid.
      */
@@ -731,6 +767,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * UUID, for ever this host's alone.
+     * </pre>
+     *
      * <code>string host_uid = 2;</code>
      * @param value The hostUid to set.
      * @return This builder for chaining.
@@ -744,6 +784,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * UUID, for ever this host's alone.
+     * </pre>
+     *
      * <code>string host_uid = 2;</code>
      * @return This builder for chaining.
      */
@@ -754,6 +798,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * UUID, for ever this host's alone.
+     * </pre>
+     *
      * <code>string host_uid = 2;</code>
      * @param value The bytes for hostUid to set.
      * @return This builder for chaining.
@@ -772,6 +820,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Duration, com.google.protobuf.Duration.Builder, com.google.protobuf.DurationOrBuilder> heartbeatIntervalBuilder_;
     /**
+     * <pre>
+     * How often a heartbeat is to be sent.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration heartbeat_interval = 3;</code>
      * @return Whether the heartbeatInterval field is set.
      */
@@ -779,6 +831,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000004) != 0);
     }
     /**
+     * <pre>
+     * How often a heartbeat is to be sent.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration heartbeat_interval = 3;</code>
      * @return The heartbeatInterval.
      */
@@ -790,6 +846,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * How often a heartbeat is to be sent.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration heartbeat_interval = 3;</code>
      */
     public Builder setHeartbeatInterval(com.google.protobuf.Duration value) {
@@ -804,6 +864,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How often a heartbeat is to be sent.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration heartbeat_interval = 3;</code>
      */
     public Builder setHeartbeatInterval(
@@ -818,6 +882,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How often a heartbeat is to be sent.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration heartbeat_interval = 3;</code>
      */
     public Builder mergeHeartbeatInterval(com.google.protobuf.Duration value) {
@@ -839,6 +907,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How often a heartbeat is to be sent.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration heartbeat_interval = 3;</code>
      */
     public Builder clearHeartbeatInterval() {
@@ -852,6 +924,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How often a heartbeat is to be sent.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration heartbeat_interval = 3;</code>
      */
     public com.google.protobuf.Duration.Builder getHeartbeatIntervalBuilder() {
@@ -860,6 +936,10 @@ private static final long serialVersionUID = 0L;
       return internalGetHeartbeatIntervalFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * How often a heartbeat is to be sent.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration heartbeat_interval = 3;</code>
      */
     public com.google.protobuf.DurationOrBuilder getHeartbeatIntervalOrBuilder() {
@@ -871,6 +951,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * How often a heartbeat is to be sent.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration heartbeat_interval = 3;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -895,7 +979,7 @@ private static final long serialVersionUID = 0L;
      *
      * <code>string inventory_refused = 4 [deprecated = true];</code>
      * @deprecated chronovisor.v1.AgentWelcome.inventory_refused is deprecated.
-     *     See chronovisor/v1/agent_service.proto;l=143
+     *     See chronovisor/v1/agent_service.proto;l=152
      * @return The inventoryRefused.
      */
     @java.lang.Deprecated public java.lang.String getInventoryRefused() {
@@ -917,7 +1001,7 @@ private static final long serialVersionUID = 0L;
      *
      * <code>string inventory_refused = 4 [deprecated = true];</code>
      * @deprecated chronovisor.v1.AgentWelcome.inventory_refused is deprecated.
-     *     See chronovisor/v1/agent_service.proto;l=143
+     *     See chronovisor/v1/agent_service.proto;l=152
      * @return The bytes for inventoryRefused.
      */
     @java.lang.Deprecated public com.google.protobuf.ByteString
@@ -940,7 +1024,7 @@ private static final long serialVersionUID = 0L;
      *
      * <code>string inventory_refused = 4 [deprecated = true];</code>
      * @deprecated chronovisor.v1.AgentWelcome.inventory_refused is deprecated.
-     *     See chronovisor/v1/agent_service.proto;l=143
+     *     See chronovisor/v1/agent_service.proto;l=152
      * @param value The inventoryRefused to set.
      * @return This builder for chaining.
      */
@@ -959,7 +1043,7 @@ private static final long serialVersionUID = 0L;
      *
      * <code>string inventory_refused = 4 [deprecated = true];</code>
      * @deprecated chronovisor.v1.AgentWelcome.inventory_refused is deprecated.
-     *     See chronovisor/v1/agent_service.proto;l=143
+     *     See chronovisor/v1/agent_service.proto;l=152
      * @return This builder for chaining.
      */
     @java.lang.Deprecated public Builder clearInventoryRefused() {
@@ -975,7 +1059,7 @@ private static final long serialVersionUID = 0L;
      *
      * <code>string inventory_refused = 4 [deprecated = true];</code>
      * @deprecated chronovisor.v1.AgentWelcome.inventory_refused is deprecated.
-     *     See chronovisor/v1/agent_service.proto;l=143
+     *     See chronovisor/v1/agent_service.proto;l=152
      * @param value The bytes for inventoryRefused to set.
      * @return This builder for chaining.
      */

@@ -31,11 +31,19 @@ public interface AgentWelcomeOrBuilder extends
       getHostBytes();
 
   /**
+   * <pre>
+   * UUID, for ever this host's alone.
+   * </pre>
+   *
    * <code>string host_uid = 2;</code>
    * @return The hostUid.
    */
   java.lang.String getHostUid();
   /**
+   * <pre>
+   * UUID, for ever this host's alone.
+   * </pre>
+   *
    * <code>string host_uid = 2;</code>
    * @return The bytes for hostUid.
    */
@@ -43,16 +51,28 @@ public interface AgentWelcomeOrBuilder extends
       getHostUidBytes();
 
   /**
+   * <pre>
+   * How often a heartbeat is to be sent.
+   * </pre>
+   *
    * <code>.google.protobuf.Duration heartbeat_interval = 3;</code>
    * @return Whether the heartbeatInterval field is set.
    */
   boolean hasHeartbeatInterval();
   /**
+   * <pre>
+   * How often a heartbeat is to be sent.
+   * </pre>
+   *
    * <code>.google.protobuf.Duration heartbeat_interval = 3;</code>
    * @return The heartbeatInterval.
    */
   com.google.protobuf.Duration getHeartbeatInterval();
   /**
+   * <pre>
+   * How often a heartbeat is to be sent.
+   * </pre>
+   *
    * <code>.google.protobuf.Duration heartbeat_interval = 3;</code>
    */
   com.google.protobuf.DurationOrBuilder getHeartbeatIntervalOrBuilder();
@@ -64,7 +84,7 @@ public interface AgentWelcomeOrBuilder extends
    *
    * <code>string inventory_refused = 4 [deprecated = true];</code>
    * @deprecated chronovisor.v1.AgentWelcome.inventory_refused is deprecated.
-   *     See chronovisor/v1/agent_service.proto;l=143
+   *     See chronovisor/v1/agent_service.proto;l=152
    * @return The inventoryRefused.
    */
   @java.lang.Deprecated java.lang.String getInventoryRefused();
@@ -75,7 +95,7 @@ public interface AgentWelcomeOrBuilder extends
    *
    * <code>string inventory_refused = 4 [deprecated = true];</code>
    * @deprecated chronovisor.v1.AgentWelcome.inventory_refused is deprecated.
-   *     See chronovisor/v1/agent_service.proto;l=143
+   *     See chronovisor/v1/agent_service.proto;l=152
    * @return The bytes for inventoryRefused.
    */
   @java.lang.Deprecated com.google.protobuf.ByteString

@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * What became of each item.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.BatchDeleteVmsResponse}
  */
 @com.google.protobuf.Generated
@@ -279,6 +283,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * What became of each item.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.BatchDeleteVmsResponse}
    */
   public static final class Builder extends

@@ -11,6 +11,10 @@ public interface CaughtUpOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * The ledger position up to which all was sent.
+   * </pre>
+   *
    * <code>int64 position = 1;</code>
    * @return The position.
    */

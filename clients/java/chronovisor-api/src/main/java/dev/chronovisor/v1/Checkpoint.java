@@ -58,6 +58,10 @@ private static final long serialVersionUID = 0L;
   public static final int POSITION_FIELD_NUMBER = 1;
   private long position_ = 0L;
   /**
+   * <pre>
+   * The ledger position up to which all was sent.
+   * </pre>
+   *
    * <code>int64 position = 1;</code>
    * @return The position.
    */
@@ -69,6 +73,10 @@ private static final long serialVersionUID = 0L;
   public static final int TIME_FIELD_NUMBER = 2;
   private com.google.protobuf.Timestamp time_;
   /**
+   * <pre>
+   * The time of that position. Unset where it is not known.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp time = 2;</code>
    * @return Whether the time field is set.
    */
@@ -77,6 +85,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * The time of that position. Unset where it is not known.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp time = 2;</code>
    * @return The time.
    */
@@ -85,6 +97,10 @@ private static final long serialVersionUID = 0L;
     return time_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : time_;
   }
   /**
+   * <pre>
+   * The time of that position. Unset where it is not known.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp time = 2;</code>
    */
   @java.lang.Override
@@ -513,6 +529,10 @@ private static final long serialVersionUID = 0L;
 
     private long position_ ;
     /**
+     * <pre>
+     * The ledger position up to which all was sent.
+     * </pre>
+     *
      * <code>int64 position = 1;</code>
      * @return The position.
      */
@@ -521,6 +541,10 @@ private static final long serialVersionUID = 0L;
       return position_;
     }
     /**
+     * <pre>
+     * The ledger position up to which all was sent.
+     * </pre>
+     *
      * <code>int64 position = 1;</code>
      * @param value The position to set.
      * @return This builder for chaining.
@@ -533,6 +557,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The ledger position up to which all was sent.
+     * </pre>
+     *
      * <code>int64 position = 1;</code>
      * @return This builder for chaining.
      */
@@ -547,6 +575,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> timeBuilder_;
     /**
+     * <pre>
+     * The time of that position. Unset where it is not known.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp time = 2;</code>
      * @return Whether the time field is set.
      */
@@ -554,6 +586,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000002) != 0);
     }
     /**
+     * <pre>
+     * The time of that position. Unset where it is not known.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp time = 2;</code>
      * @return The time.
      */
@@ -565,6 +601,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The time of that position. Unset where it is not known.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp time = 2;</code>
      */
     public Builder setTime(com.google.protobuf.Timestamp value) {
@@ -579,6 +619,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The time of that position. Unset where it is not known.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp time = 2;</code>
      */
     public Builder setTime(
@@ -593,6 +637,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The time of that position. Unset where it is not known.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp time = 2;</code>
      */
     public Builder mergeTime(com.google.protobuf.Timestamp value) {
@@ -614,6 +662,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The time of that position. Unset where it is not known.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp time = 2;</code>
      */
     public Builder clearTime() {
@@ -627,6 +679,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The time of that position. Unset where it is not known.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp time = 2;</code>
      */
     public com.google.protobuf.Timestamp.Builder getTimeBuilder() {
@@ -635,6 +691,10 @@ private static final long serialVersionUID = 0L;
       return internalGetTimeFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * The time of that position. Unset where it is not known.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp time = 2;</code>
      */
     public com.google.protobuf.TimestampOrBuilder getTimeOrBuilder() {
@@ -646,6 +706,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The time of that position. Unset where it is not known.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp time = 2;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

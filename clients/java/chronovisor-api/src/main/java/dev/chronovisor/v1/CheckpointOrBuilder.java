@@ -11,22 +11,38 @@ public interface CheckpointOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * The ledger position up to which all was sent.
+   * </pre>
+   *
    * <code>int64 position = 1;</code>
    * @return The position.
    */
   long getPosition();
 
   /**
+   * <pre>
+   * The time of that position. Unset where it is not known.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp time = 2;</code>
    * @return Whether the time field is set.
    */
   boolean hasTime();
   /**
+   * <pre>
+   * The time of that position. Unset where it is not known.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp time = 2;</code>
    * @return The time.
    */
   com.google.protobuf.Timestamp getTime();
   /**
+   * <pre>
+   * The time of that position. Unset where it is not known.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp time = 2;</code>
    */
   com.google.protobuf.TimestampOrBuilder getTimeOrBuilder();

@@ -94,6 +94,10 @@ private static final long serialVersionUID = 0L;
   public static final int SKIPPED_FIELD_NUMBER = 2;
   private com.google.protobuf.Duration skipped_;
   /**
+   * <pre>
+   * How much later the time is after it; more than 0.
+   * </pre>
+   *
    * <code>.google.protobuf.Duration skipped = 2;</code>
    * @return Whether the skipped field is set.
    */
@@ -102,6 +106,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000002) != 0);
   }
   /**
+   * <pre>
+   * How much later the time is after it; more than 0.
+   * </pre>
+   *
    * <code>.google.protobuf.Duration skipped = 2;</code>
    * @return The skipped.
    */
@@ -110,6 +118,10 @@ private static final long serialVersionUID = 0L;
     return skipped_ == null ? com.google.protobuf.Duration.getDefaultInstance() : skipped_;
   }
   /**
+   * <pre>
+   * How much later the time is after it; more than 0.
+   * </pre>
+   *
    * <code>.google.protobuf.Duration skipped = 2;</code>
    */
   @java.lang.Override
@@ -674,6 +686,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Duration, com.google.protobuf.Duration.Builder, com.google.protobuf.DurationOrBuilder> skippedBuilder_;
     /**
+     * <pre>
+     * How much later the time is after it; more than 0.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration skipped = 2;</code>
      * @return Whether the skipped field is set.
      */
@@ -681,6 +697,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000002) != 0);
     }
     /**
+     * <pre>
+     * How much later the time is after it; more than 0.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration skipped = 2;</code>
      * @return The skipped.
      */
@@ -692,6 +712,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * How much later the time is after it; more than 0.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration skipped = 2;</code>
      */
     public Builder setSkipped(com.google.protobuf.Duration value) {
@@ -706,6 +730,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How much later the time is after it; more than 0.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration skipped = 2;</code>
      */
     public Builder setSkipped(
@@ -720,6 +748,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How much later the time is after it; more than 0.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration skipped = 2;</code>
      */
     public Builder mergeSkipped(com.google.protobuf.Duration value) {
@@ -741,6 +773,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How much later the time is after it; more than 0.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration skipped = 2;</code>
      */
     public Builder clearSkipped() {
@@ -754,6 +790,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How much later the time is after it; more than 0.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration skipped = 2;</code>
      */
     public com.google.protobuf.Duration.Builder getSkippedBuilder() {
@@ -762,6 +802,10 @@ private static final long serialVersionUID = 0L;
       return internalGetSkippedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * How much later the time is after it; more than 0.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration skipped = 2;</code>
      */
     public com.google.protobuf.DurationOrBuilder getSkippedOrBuilder() {
@@ -773,6 +817,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * How much later the time is after it; more than 0.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration skipped = 2;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

@@ -38,16 +38,28 @@ public interface ClockStepOrBuilder extends
   com.google.protobuf.TimestampOrBuilder getTimeOrBuilder();
 
   /**
+   * <pre>
+   * How much later the time is after it; more than 0.
+   * </pre>
+   *
    * <code>.google.protobuf.Duration skipped = 2;</code>
    * @return Whether the skipped field is set.
    */
   boolean hasSkipped();
   /**
+   * <pre>
+   * How much later the time is after it; more than 0.
+   * </pre>
+   *
    * <code>.google.protobuf.Duration skipped = 2;</code>
    * @return The skipped.
    */
   com.google.protobuf.Duration getSkipped();
   /**
+   * <pre>
+   * How much later the time is after it; more than 0.
+   * </pre>
+   *
    * <code>.google.protobuf.Duration skipped = 2;</code>
    */
   com.google.protobuf.DurationOrBuilder getSkippedOrBuilder();

@@ -98,6 +98,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int WELCOME_FIELD_NUMBER = 1;
   /**
+   * <pre>
+   * First, once: the agent is the host's.
+   * </pre>
+   *
    * <code>.chronovisor.v1.AgentWelcome welcome = 1;</code>
    * @return Whether the welcome field is set.
    */
@@ -106,6 +110,10 @@ private static final long serialVersionUID = 0L;
     return messageCase_ == 1;
   }
   /**
+   * <pre>
+   * First, once: the agent is the host's.
+   * </pre>
+   *
    * <code>.chronovisor.v1.AgentWelcome welcome = 1;</code>
    * @return The welcome.
    */
@@ -117,6 +125,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.v1.AgentWelcome.getDefaultInstance();
   }
   /**
+   * <pre>
+   * First, once: the agent is the host's.
+   * </pre>
+   *
    * <code>.chronovisor.v1.AgentWelcome welcome = 1;</code>
    */
   @java.lang.Override
@@ -634,6 +646,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.AgentWelcome, dev.chronovisor.v1.AgentWelcome.Builder, dev.chronovisor.v1.AgentWelcomeOrBuilder> welcomeBuilder_;
     /**
+     * <pre>
+     * First, once: the agent is the host's.
+     * </pre>
+     *
      * <code>.chronovisor.v1.AgentWelcome welcome = 1;</code>
      * @return Whether the welcome field is set.
      */
@@ -642,6 +658,10 @@ private static final long serialVersionUID = 0L;
       return messageCase_ == 1;
     }
     /**
+     * <pre>
+     * First, once: the agent is the host's.
+     * </pre>
+     *
      * <code>.chronovisor.v1.AgentWelcome welcome = 1;</code>
      * @return The welcome.
      */
@@ -660,6 +680,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * First, once: the agent is the host's.
+     * </pre>
+     *
      * <code>.chronovisor.v1.AgentWelcome welcome = 1;</code>
      */
     public Builder setWelcome(dev.chronovisor.v1.AgentWelcome value) {
@@ -674,6 +698,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * First, once: the agent is the host's.
+     * </pre>
+     *
      * <code>.chronovisor.v1.AgentWelcome welcome = 1;</code>
      */
     public Builder setWelcome(
@@ -688,6 +716,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * First, once: the agent is the host's.
+     * </pre>
+     *
      * <code>.chronovisor.v1.AgentWelcome welcome = 1;</code>
      */
     public Builder mergeWelcome(dev.chronovisor.v1.AgentWelcome value) {
@@ -711,6 +743,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * First, once: the agent is the host's.
+     * </pre>
+     *
      * <code>.chronovisor.v1.AgentWelcome welcome = 1;</code>
      */
     public Builder clearWelcome() {
@@ -730,12 +766,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * First, once: the agent is the host's.
+     * </pre>
+     *
      * <code>.chronovisor.v1.AgentWelcome welcome = 1;</code>
      */
     public dev.chronovisor.v1.AgentWelcome.Builder getWelcomeBuilder() {
       return internalGetWelcomeFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * First, once: the agent is the host's.
+     * </pre>
+     *
      * <code>.chronovisor.v1.AgentWelcome welcome = 1;</code>
      */
     @java.lang.Override
@@ -750,6 +794,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * First, once: the agent is the host's.
+     * </pre>
+     *
      * <code>.chronovisor.v1.AgentWelcome welcome = 1;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

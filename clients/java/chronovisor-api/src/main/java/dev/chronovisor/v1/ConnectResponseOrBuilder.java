@@ -11,16 +11,28 @@ public interface ConnectResponseOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * First, once: the agent is the host's.
+   * </pre>
+   *
    * <code>.chronovisor.v1.AgentWelcome welcome = 1;</code>
    * @return Whether the welcome field is set.
    */
   boolean hasWelcome();
   /**
+   * <pre>
+   * First, once: the agent is the host's.
+   * </pre>
+   *
    * <code>.chronovisor.v1.AgentWelcome welcome = 1;</code>
    * @return The welcome.
    */
   dev.chronovisor.v1.AgentWelcome getWelcome();
   /**
+   * <pre>
+   * First, once: the agent is the host's.
+   * </pre>
+   *
    * <code>.chronovisor.v1.AgentWelcome welcome = 1;</code>
    */
   dev.chronovisor.v1.AgentWelcomeOrBuilder getWelcomeOrBuilder();

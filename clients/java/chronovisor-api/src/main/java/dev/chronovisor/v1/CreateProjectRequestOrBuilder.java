@@ -31,23 +31,36 @@ public interface CreateProjectRequestOrBuilder extends
       getProjectIdBytes();
 
   /**
+   * <pre>
+   * What it is. `name` and what is the server's own is ignored. Unset: a project with nothing set.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Project project = 2 [(.google.api.field_behavior) = OPTIONAL];</code>
    * @return Whether the project field is set.
    */
   boolean hasProject();
   /**
+   * <pre>
+   * What it is. `name` and what is the server's own is ignored. Unset: a project with nothing set.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Project project = 2 [(.google.api.field_behavior) = OPTIONAL];</code>
    * @return The project.
    */
   dev.chronovisor.v1.Project getProject();
   /**
+   * <pre>
+   * What it is. `name` and what is the server's own is ignored. Unset: a project with nothing set.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Project project = 2 [(.google.api.field_behavior) = OPTIONAL];</code>
    */
   dev.chronovisor.v1.ProjectOrBuilder getProjectOrBuilder();
 
   /**
    * <pre>
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    * </pre>
    *
    * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -56,7 +69,8 @@ public interface CreateProjectRequestOrBuilder extends
   java.lang.String getRequestId();
   /**
    * <pre>
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    * </pre>
    *
    * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -67,7 +81,7 @@ public interface CreateProjectRequestOrBuilder extends
 
   /**
    * <pre>
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be. See AIP-163.
    * </pre>
    *
    * <code>bool validate_only = 4 [(.google.api.field_behavior) = OPTIONAL];</code>

@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The request of VmService.CreateVm.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.CreateVmRequest}
  */
 @com.google.protobuf.Generated
@@ -150,6 +154,10 @@ private static final long serialVersionUID = 0L;
   public static final int VM_FIELD_NUMBER = 3;
   private dev.chronovisor.v1.Vm vm_;
   /**
+   * <pre>
+   * What it is. `name` and what is the server's own is ignored.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Vm vm = 3 [(.google.api.field_behavior) = REQUIRED];</code>
    * @return Whether the vm field is set.
    */
@@ -158,6 +166,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * What it is. `name` and what is the server's own is ignored.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Vm vm = 3 [(.google.api.field_behavior) = REQUIRED];</code>
    * @return The vm.
    */
@@ -166,6 +178,10 @@ private static final long serialVersionUID = 0L;
     return vm_ == null ? dev.chronovisor.v1.Vm.getDefaultInstance() : vm_;
   }
   /**
+   * <pre>
+   * What it is. `name` and what is the server's own is ignored.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Vm vm = 3 [(.google.api.field_behavior) = REQUIRED];</code>
    */
   @java.lang.Override
@@ -193,7 +209,8 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object requestId_ = "";
   /**
    * <pre>
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    * </pre>
    *
    * <code>string request_id = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -214,7 +231,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    * </pre>
    *
    * <code>string request_id = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -239,7 +257,8 @@ private static final long serialVersionUID = 0L;
   private boolean validateOnly_ = false;
   /**
    * <pre>
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+   * AIP-163.
    * </pre>
    *
    * <code>bool validate_only = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -528,6 +547,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The request of VmService.CreateVm.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.CreateVmRequest}
    */
   public static final class Builder extends
@@ -946,6 +969,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.Vm, dev.chronovisor.v1.Vm.Builder, dev.chronovisor.v1.VmOrBuilder> vmBuilder_;
     /**
+     * <pre>
+     * What it is. `name` and what is the server's own is ignored.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Vm vm = 3 [(.google.api.field_behavior) = REQUIRED];</code>
      * @return Whether the vm field is set.
      */
@@ -953,6 +980,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000004) != 0);
     }
     /**
+     * <pre>
+     * What it is. `name` and what is the server's own is ignored.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Vm vm = 3 [(.google.api.field_behavior) = REQUIRED];</code>
      * @return The vm.
      */
@@ -964,6 +995,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What it is. `name` and what is the server's own is ignored.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Vm vm = 3 [(.google.api.field_behavior) = REQUIRED];</code>
      */
     public Builder setVm(dev.chronovisor.v1.Vm value) {
@@ -978,6 +1013,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What it is. `name` and what is the server's own is ignored.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Vm vm = 3 [(.google.api.field_behavior) = REQUIRED];</code>
      */
     public Builder setVm(
@@ -992,6 +1031,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What it is. `name` and what is the server's own is ignored.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Vm vm = 3 [(.google.api.field_behavior) = REQUIRED];</code>
      */
     public Builder mergeVm(dev.chronovisor.v1.Vm value) {
@@ -1013,6 +1056,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What it is. `name` and what is the server's own is ignored.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Vm vm = 3 [(.google.api.field_behavior) = REQUIRED];</code>
      */
     public Builder clearVm() {
@@ -1026,6 +1073,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What it is. `name` and what is the server's own is ignored.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Vm vm = 3 [(.google.api.field_behavior) = REQUIRED];</code>
      */
     public dev.chronovisor.v1.Vm.Builder getVmBuilder() {
@@ -1034,6 +1085,10 @@ private static final long serialVersionUID = 0L;
       return internalGetVmFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * What it is. `name` and what is the server's own is ignored.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Vm vm = 3 [(.google.api.field_behavior) = REQUIRED];</code>
      */
     public dev.chronovisor.v1.VmOrBuilder getVmOrBuilder() {
@@ -1045,6 +1100,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What it is. `name` and what is the server's own is ignored.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Vm vm = 3 [(.google.api.field_behavior) = REQUIRED];</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -1108,7 +1167,8 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object requestId_ = "";
     /**
      * <pre>
-     * A UUID that makes this call safe to repeat. See AIP-155.
+     * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+     * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
      * </pre>
      *
      * <code>string request_id = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -1128,7 +1188,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A UUID that makes this call safe to repeat. See AIP-155.
+     * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+     * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
      * </pre>
      *
      * <code>string request_id = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -1149,7 +1210,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A UUID that makes this call safe to repeat. See AIP-155.
+     * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+     * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
      * </pre>
      *
      * <code>string request_id = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -1166,7 +1228,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A UUID that makes this call safe to repeat. See AIP-155.
+     * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+     * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
      * </pre>
      *
      * <code>string request_id = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -1180,7 +1243,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A UUID that makes this call safe to repeat. See AIP-155.
+     * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+     * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
      * </pre>
      *
      * <code>string request_id = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -1200,7 +1264,8 @@ private static final long serialVersionUID = 0L;
     private boolean validateOnly_ ;
     /**
      * <pre>
-     * Check everything, change nothing. See AIP-163.
+     * Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+     * AIP-163.
      * </pre>
      *
      * <code>bool validate_only = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -1212,7 +1277,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Check everything, change nothing. See AIP-163.
+     * Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+     * AIP-163.
      * </pre>
      *
      * <code>bool validate_only = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -1228,7 +1294,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Check everything, change nothing. See AIP-163.
+     * Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+     * AIP-163.
      * </pre>
      *
      * <code>bool validate_only = 6 [(.google.api.field_behavior) = OPTIONAL];</code>

@@ -51,16 +51,28 @@ public interface CreateVmRequestOrBuilder extends
       getVmIdBytes();
 
   /**
+   * <pre>
+   * What it is. `name` and what is the server's own is ignored.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Vm vm = 3 [(.google.api.field_behavior) = REQUIRED];</code>
    * @return Whether the vm field is set.
    */
   boolean hasVm();
   /**
+   * <pre>
+   * What it is. `name` and what is the server's own is ignored.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Vm vm = 3 [(.google.api.field_behavior) = REQUIRED];</code>
    * @return The vm.
    */
   dev.chronovisor.v1.Vm getVm();
   /**
+   * <pre>
+   * What it is. `name` and what is the server's own is ignored.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Vm vm = 3 [(.google.api.field_behavior) = REQUIRED];</code>
    */
   dev.chronovisor.v1.VmOrBuilder getVmOrBuilder();
@@ -77,7 +89,8 @@ public interface CreateVmRequestOrBuilder extends
 
   /**
    * <pre>
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    * </pre>
    *
    * <code>string request_id = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -86,7 +99,8 @@ public interface CreateVmRequestOrBuilder extends
   java.lang.String getRequestId();
   /**
    * <pre>
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    * </pre>
    *
    * <code>string request_id = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -97,7 +111,8 @@ public interface CreateVmRequestOrBuilder extends
 
   /**
    * <pre>
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+   * AIP-163.
    * </pre>
    *
    * <code>bool validate_only = 6 [(.google.api.field_behavior) = OPTIONAL];</code>

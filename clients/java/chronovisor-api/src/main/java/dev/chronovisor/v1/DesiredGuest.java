@@ -60,6 +60,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object vmUid_ = "";
   /**
+   * <pre>
+   * UID of its VM, to be written into the guest's own metadata.
+   * </pre>
+   *
    * <code>string vm_uid = 1;</code>
    * @return The vmUid.
    */
@@ -77,6 +81,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * UID of its VM, to be written into the guest's own metadata.
+   * </pre>
+   *
    * <code>string vm_uid = 1;</code>
    * @return The bytes for vmUid.
    */
@@ -145,6 +153,10 @@ private static final long serialVersionUID = 0L;
   public static final int INCARNATION_FIELD_NUMBER = 3;
   private long incarnation_ = 0L;
   /**
+   * <pre>
+   * The placement, to be written into the guest's own metadata. A guest of another is not this one.
+   * </pre>
+   *
    * <code>int64 incarnation = 3;</code>
    * @return The incarnation.
    */
@@ -156,6 +168,10 @@ private static final long serialVersionUID = 0L;
   public static final int POWER_FIELD_NUMBER = 4;
   private int power_ = 0;
   /**
+   * <pre>
+   * What it is to be.
+   * </pre>
+   *
    * <code>.chronovisor.v1.DesiredPower power = 4;</code>
    * @return The enum numeric value on the wire for power.
    */
@@ -163,6 +179,10 @@ private static final long serialVersionUID = 0L;
     return power_;
   }
   /**
+   * <pre>
+   * What it is to be.
+   * </pre>
+   *
    * <code>.chronovisor.v1.DesiredPower power = 4;</code>
    * @return The power.
    */
@@ -174,6 +194,10 @@ private static final long serialVersionUID = 0L;
   public static final int SPEC_FIELD_NUMBER = 5;
   private dev.chronovisor.v1.VmSpec spec_;
   /**
+   * <pre>
+   * What it is made of.
+   * </pre>
+   *
    * <code>.chronovisor.v1.VmSpec spec = 5;</code>
    * @return Whether the spec field is set.
    */
@@ -182,6 +206,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * What it is made of.
+   * </pre>
+   *
    * <code>.chronovisor.v1.VmSpec spec = 5;</code>
    * @return The spec.
    */
@@ -190,6 +218,10 @@ private static final long serialVersionUID = 0L;
     return spec_ == null ? dev.chronovisor.v1.VmSpec.getDefaultInstance() : spec_;
   }
   /**
+   * <pre>
+   * What it is made of.
+   * </pre>
+   *
    * <code>.chronovisor.v1.VmSpec spec = 5;</code>
    */
   @java.lang.Override
@@ -807,6 +839,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object vmUid_ = "";
     /**
+     * <pre>
+     * UID of its VM, to be written into the guest's own metadata.
+     * </pre>
+     *
      * <code>string vm_uid = 1;</code>
      * @return The vmUid.
      */
@@ -823,6 +859,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * UID of its VM, to be written into the guest's own metadata.
+     * </pre>
+     *
      * <code>string vm_uid = 1;</code>
      * @return The bytes for vmUid.
      */
@@ -840,6 +880,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * UID of its VM, to be written into the guest's own metadata.
+     * </pre>
+     *
      * <code>string vm_uid = 1;</code>
      * @param value The vmUid to set.
      * @return This builder for chaining.
@@ -853,6 +897,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * UID of its VM, to be written into the guest's own metadata.
+     * </pre>
+     *
      * <code>string vm_uid = 1;</code>
      * @return This builder for chaining.
      */
@@ -863,6 +911,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * UID of its VM, to be written into the guest's own metadata.
+     * </pre>
+     *
      * <code>string vm_uid = 1;</code>
      * @param value The bytes for vmUid to set.
      * @return This builder for chaining.
@@ -971,6 +1023,10 @@ private static final long serialVersionUID = 0L;
 
     private long incarnation_ ;
     /**
+     * <pre>
+     * The placement, to be written into the guest's own metadata. A guest of another is not this one.
+     * </pre>
+     *
      * <code>int64 incarnation = 3;</code>
      * @return The incarnation.
      */
@@ -979,6 +1035,10 @@ private static final long serialVersionUID = 0L;
       return incarnation_;
     }
     /**
+     * <pre>
+     * The placement, to be written into the guest's own metadata. A guest of another is not this one.
+     * </pre>
+     *
      * <code>int64 incarnation = 3;</code>
      * @param value The incarnation to set.
      * @return This builder for chaining.
@@ -991,6 +1051,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The placement, to be written into the guest's own metadata. A guest of another is not this one.
+     * </pre>
+     *
      * <code>int64 incarnation = 3;</code>
      * @return This builder for chaining.
      */
@@ -1003,6 +1067,10 @@ private static final long serialVersionUID = 0L;
 
     private int power_ = 0;
     /**
+     * <pre>
+     * What it is to be.
+     * </pre>
+     *
      * <code>.chronovisor.v1.DesiredPower power = 4;</code>
      * @return The enum numeric value on the wire for power.
      */
@@ -1010,6 +1078,10 @@ private static final long serialVersionUID = 0L;
       return power_;
     }
     /**
+     * <pre>
+     * What it is to be.
+     * </pre>
+     *
      * <code>.chronovisor.v1.DesiredPower power = 4;</code>
      * @param value The enum numeric value on the wire for power to set.
      * @return This builder for chaining.
@@ -1021,6 +1093,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What it is to be.
+     * </pre>
+     *
      * <code>.chronovisor.v1.DesiredPower power = 4;</code>
      * @return The power.
      */
@@ -1030,6 +1106,10 @@ private static final long serialVersionUID = 0L;
       return result == null ? dev.chronovisor.v1.DesiredPower.UNRECOGNIZED : result;
     }
     /**
+     * <pre>
+     * What it is to be.
+     * </pre>
+     *
      * <code>.chronovisor.v1.DesiredPower power = 4;</code>
      * @param value The power to set.
      * @throws IllegalArgumentException if UNRECOGNIZED is provided.
@@ -1043,6 +1123,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What it is to be.
+     * </pre>
+     *
      * <code>.chronovisor.v1.DesiredPower power = 4;</code>
      * @return This builder for chaining.
      */
@@ -1057,6 +1141,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.VmSpec, dev.chronovisor.v1.VmSpec.Builder, dev.chronovisor.v1.VmSpecOrBuilder> specBuilder_;
     /**
+     * <pre>
+     * What it is made of.
+     * </pre>
+     *
      * <code>.chronovisor.v1.VmSpec spec = 5;</code>
      * @return Whether the spec field is set.
      */
@@ -1064,6 +1152,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000010) != 0);
     }
     /**
+     * <pre>
+     * What it is made of.
+     * </pre>
+     *
      * <code>.chronovisor.v1.VmSpec spec = 5;</code>
      * @return The spec.
      */
@@ -1075,6 +1167,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What it is made of.
+     * </pre>
+     *
      * <code>.chronovisor.v1.VmSpec spec = 5;</code>
      */
     public Builder setSpec(dev.chronovisor.v1.VmSpec value) {
@@ -1089,6 +1185,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What it is made of.
+     * </pre>
+     *
      * <code>.chronovisor.v1.VmSpec spec = 5;</code>
      */
     public Builder setSpec(
@@ -1103,6 +1203,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What it is made of.
+     * </pre>
+     *
      * <code>.chronovisor.v1.VmSpec spec = 5;</code>
      */
     public Builder mergeSpec(dev.chronovisor.v1.VmSpec value) {
@@ -1124,6 +1228,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What it is made of.
+     * </pre>
+     *
      * <code>.chronovisor.v1.VmSpec spec = 5;</code>
      */
     public Builder clearSpec() {
@@ -1137,6 +1245,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What it is made of.
+     * </pre>
+     *
      * <code>.chronovisor.v1.VmSpec spec = 5;</code>
      */
     public dev.chronovisor.v1.VmSpec.Builder getSpecBuilder() {
@@ -1145,6 +1257,10 @@ private static final long serialVersionUID = 0L;
       return internalGetSpecFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * What it is made of.
+     * </pre>
+     *
      * <code>.chronovisor.v1.VmSpec spec = 5;</code>
      */
     public dev.chronovisor.v1.VmSpecOrBuilder getSpecOrBuilder() {
@@ -1156,6 +1272,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What it is made of.
+     * </pre>
+     *
      * <code>.chronovisor.v1.VmSpec spec = 5;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

@@ -11,11 +11,19 @@ public interface DesiredGuestOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * UID of its VM, to be written into the guest's own metadata.
+   * </pre>
+   *
    * <code>string vm_uid = 1;</code>
    * @return The vmUid.
    */
   java.lang.String getVmUid();
   /**
+   * <pre>
+   * UID of its VM, to be written into the guest's own metadata.
+   * </pre>
+   *
    * <code>string vm_uid = 1;</code>
    * @return The bytes for vmUid.
    */
@@ -43,33 +51,57 @@ public interface DesiredGuestOrBuilder extends
       getVmNameBytes();
 
   /**
+   * <pre>
+   * The placement, to be written into the guest's own metadata. A guest of another is not this one.
+   * </pre>
+   *
    * <code>int64 incarnation = 3;</code>
    * @return The incarnation.
    */
   long getIncarnation();
 
   /**
+   * <pre>
+   * What it is to be.
+   * </pre>
+   *
    * <code>.chronovisor.v1.DesiredPower power = 4;</code>
    * @return The enum numeric value on the wire for power.
    */
   int getPowerValue();
   /**
+   * <pre>
+   * What it is to be.
+   * </pre>
+   *
    * <code>.chronovisor.v1.DesiredPower power = 4;</code>
    * @return The power.
    */
   dev.chronovisor.v1.DesiredPower getPower();
 
   /**
+   * <pre>
+   * What it is made of.
+   * </pre>
+   *
    * <code>.chronovisor.v1.VmSpec spec = 5;</code>
    * @return Whether the spec field is set.
    */
   boolean hasSpec();
   /**
+   * <pre>
+   * What it is made of.
+   * </pre>
+   *
    * <code>.chronovisor.v1.VmSpec spec = 5;</code>
    * @return The spec.
    */
   dev.chronovisor.v1.VmSpec getSpec();
   /**
+   * <pre>
+   * What it is made of.
+   * </pre>
+   *
    * <code>.chronovisor.v1.VmSpec spec = 5;</code>
    */
   dev.chronovisor.v1.VmSpecOrBuilder getSpecOrBuilder();

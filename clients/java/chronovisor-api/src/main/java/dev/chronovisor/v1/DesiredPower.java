@@ -16,14 +16,26 @@ package dev.chronovisor.v1;
 public enum DesiredPower
     implements com.google.protobuf.ProtocolMessageEnum {
   /**
+   * <pre>
+   * Not known: the agent leaves the guest as it is.
+   * </pre>
+   *
    * <code>DESIRED_POWER_UNSPECIFIED = 0;</code>
    */
   DESIRED_POWER_UNSPECIFIED(0),
   /**
+   * <pre>
+   * Its CPUs run.
+   * </pre>
+   *
    * <code>DESIRED_POWER_RUNNING = 1;</code>
    */
   DESIRED_POWER_RUNNING(1),
   /**
+   * <pre>
+   * Its CPUs are frozen; it keeps its memory.
+   * </pre>
+   *
    * <code>DESIRED_POWER_PAUSED = 2;</code>
    */
   DESIRED_POWER_PAUSED(2),
@@ -56,14 +68,26 @@ public enum DesiredPower
       "DesiredPower");
   }
   /**
+   * <pre>
+   * Not known: the agent leaves the guest as it is.
+   * </pre>
+   *
    * <code>DESIRED_POWER_UNSPECIFIED = 0;</code>
    */
   public static final int DESIRED_POWER_UNSPECIFIED_VALUE = 0;
   /**
+   * <pre>
+   * Its CPUs run.
+   * </pre>
+   *
    * <code>DESIRED_POWER_RUNNING = 1;</code>
    */
   public static final int DESIRED_POWER_RUNNING_VALUE = 1;
   /**
+   * <pre>
+   * Its CPUs are frozen; it keeps its memory.
+   * </pre>
+   *
    * <code>DESIRED_POWER_PAUSED = 2;</code>
    */
   public static final int DESIRED_POWER_PAUSED_VALUE = 2;

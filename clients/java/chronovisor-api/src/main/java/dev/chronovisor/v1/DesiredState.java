@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The desired state of a host's guests.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.DesiredState}
  */
 @com.google.protobuf.Generated
@@ -53,6 +57,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private java.util.List<dev.chronovisor.v1.DesiredGuest> guests_;
   /**
+   * <pre>
+   * One for each guest that is to be there, or to be gone.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.DesiredGuest guests = 1;</code>
    */
   @java.lang.Override
@@ -60,6 +68,10 @@ private static final long serialVersionUID = 0L;
     return guests_;
   }
   /**
+   * <pre>
+   * One for each guest that is to be there, or to be gone.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.DesiredGuest guests = 1;</code>
    */
   @java.lang.Override
@@ -68,6 +80,10 @@ private static final long serialVersionUID = 0L;
     return guests_;
   }
   /**
+   * <pre>
+   * One for each guest that is to be there, or to be gone.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.DesiredGuest guests = 1;</code>
    */
   @java.lang.Override
@@ -75,6 +91,10 @@ private static final long serialVersionUID = 0L;
     return guests_.size();
   }
   /**
+   * <pre>
+   * One for each guest that is to be there, or to be gone.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.DesiredGuest guests = 1;</code>
    */
   @java.lang.Override
@@ -82,6 +102,10 @@ private static final long serialVersionUID = 0L;
     return guests_.get(index);
   }
   /**
+   * <pre>
+   * One for each guest that is to be there, or to be gone.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.DesiredGuest guests = 1;</code>
    */
   @java.lang.Override
@@ -259,6 +283,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The desired state of a host's guests.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.DesiredState}
    */
   public static final class Builder extends
@@ -452,6 +480,10 @@ private static final long serialVersionUID = 0L;
         dev.chronovisor.v1.DesiredGuest, dev.chronovisor.v1.DesiredGuest.Builder, dev.chronovisor.v1.DesiredGuestOrBuilder> guestsBuilder_;
 
     /**
+     * <pre>
+     * One for each guest that is to be there, or to be gone.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.DesiredGuest guests = 1;</code>
      */
     public java.util.List<dev.chronovisor.v1.DesiredGuest> getGuestsList() {
@@ -462,6 +494,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * One for each guest that is to be there, or to be gone.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.DesiredGuest guests = 1;</code>
      */
     public int getGuestsCount() {
@@ -472,6 +508,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * One for each guest that is to be there, or to be gone.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.DesiredGuest guests = 1;</code>
      */
     public dev.chronovisor.v1.DesiredGuest getGuests(int index) {
@@ -482,6 +522,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * One for each guest that is to be there, or to be gone.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.DesiredGuest guests = 1;</code>
      */
     public Builder setGuests(
@@ -497,6 +541,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * One for each guest that is to be there, or to be gone.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.DesiredGuest guests = 1;</code>
      */
     public Builder setGuests(
@@ -511,6 +559,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * One for each guest that is to be there, or to be gone.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.DesiredGuest guests = 1;</code>
      */
     public Builder addGuests(dev.chronovisor.v1.DesiredGuest value) {
@@ -525,6 +577,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * One for each guest that is to be there, or to be gone.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.DesiredGuest guests = 1;</code>
      */
     public Builder addGuests(
@@ -540,6 +596,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * One for each guest that is to be there, or to be gone.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.DesiredGuest guests = 1;</code>
      */
     public Builder addGuests(
@@ -554,6 +614,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * One for each guest that is to be there, or to be gone.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.DesiredGuest guests = 1;</code>
      */
     public Builder addGuests(
@@ -568,6 +632,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * One for each guest that is to be there, or to be gone.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.DesiredGuest guests = 1;</code>
      */
     public Builder addAllGuests(
@@ -583,6 +651,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * One for each guest that is to be there, or to be gone.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.DesiredGuest guests = 1;</code>
      */
     public Builder clearGuests() {
@@ -596,6 +668,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * One for each guest that is to be there, or to be gone.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.DesiredGuest guests = 1;</code>
      */
     public Builder removeGuests(int index) {
@@ -609,6 +685,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * One for each guest that is to be there, or to be gone.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.DesiredGuest guests = 1;</code>
      */
     public dev.chronovisor.v1.DesiredGuest.Builder getGuestsBuilder(
@@ -616,6 +696,10 @@ private static final long serialVersionUID = 0L;
       return internalGetGuestsFieldBuilder().getBuilder(index);
     }
     /**
+     * <pre>
+     * One for each guest that is to be there, or to be gone.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.DesiredGuest guests = 1;</code>
      */
     public dev.chronovisor.v1.DesiredGuestOrBuilder getGuestsOrBuilder(
@@ -626,6 +710,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * One for each guest that is to be there, or to be gone.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.DesiredGuest guests = 1;</code>
      */
     public java.util.List<? extends dev.chronovisor.v1.DesiredGuestOrBuilder> 
@@ -637,6 +725,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * One for each guest that is to be there, or to be gone.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.DesiredGuest guests = 1;</code>
      */
     public dev.chronovisor.v1.DesiredGuest.Builder addGuestsBuilder() {
@@ -644,6 +736,10 @@ private static final long serialVersionUID = 0L;
           dev.chronovisor.v1.DesiredGuest.getDefaultInstance());
     }
     /**
+     * <pre>
+     * One for each guest that is to be there, or to be gone.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.DesiredGuest guests = 1;</code>
      */
     public dev.chronovisor.v1.DesiredGuest.Builder addGuestsBuilder(
@@ -652,6 +748,10 @@ private static final long serialVersionUID = 0L;
           index, dev.chronovisor.v1.DesiredGuest.getDefaultInstance());
     }
     /**
+     * <pre>
+     * One for each guest that is to be there, or to be gone.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.DesiredGuest guests = 1;</code>
      */
     public java.util.List<dev.chronovisor.v1.DesiredGuest.Builder> 

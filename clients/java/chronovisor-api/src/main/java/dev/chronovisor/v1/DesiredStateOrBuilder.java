@@ -11,24 +11,44 @@ public interface DesiredStateOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * One for each guest that is to be there, or to be gone.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.DesiredGuest guests = 1;</code>
    */
   java.util.List<dev.chronovisor.v1.DesiredGuest> 
       getGuestsList();
   /**
+   * <pre>
+   * One for each guest that is to be there, or to be gone.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.DesiredGuest guests = 1;</code>
    */
   dev.chronovisor.v1.DesiredGuest getGuests(int index);
   /**
+   * <pre>
+   * One for each guest that is to be there, or to be gone.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.DesiredGuest guests = 1;</code>
    */
   int getGuestsCount();
   /**
+   * <pre>
+   * One for each guest that is to be there, or to be gone.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.DesiredGuest guests = 1;</code>
    */
   java.util.List<? extends dev.chronovisor.v1.DesiredGuestOrBuilder> 
       getGuestsOrBuilderList();
   /**
+   * <pre>
+   * One for each guest that is to be there, or to be gone.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.DesiredGuest guests = 1;</code>
    */
   dev.chronovisor.v1.DesiredGuestOrBuilder getGuestsOrBuilder(

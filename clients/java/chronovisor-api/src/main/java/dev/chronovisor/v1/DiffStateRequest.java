@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The request of HistoryService.DiffState.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.DiffStateRequest}
  */
 @com.google.protobuf.Generated
@@ -508,6 +512,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The request of HistoryService.DiffState.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.DiffStateRequest}
    */
   public static final class Builder extends

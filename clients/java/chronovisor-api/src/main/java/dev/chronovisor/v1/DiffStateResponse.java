@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * A page of changes.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.DiffStateResponse}
  */
 @com.google.protobuf.Generated
@@ -120,6 +124,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object nextPageToken_ = "";
   /**
+   * <pre>
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   * </pre>
+   *
    * <code>string next_page_token = 2;</code>
    * @return The nextPageToken.
    */
@@ -137,6 +145,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   * </pre>
+   *
    * <code>string next_page_token = 2;</code>
    * @return The bytes for nextPageToken.
    */
@@ -173,6 +185,10 @@ private static final long serialVersionUID = 0L;
   public static final int TO_POSITION_FIELD_NUMBER = 4;
   private long toPosition_ = 0L;
   /**
+   * <pre>
+   * See `from_position`.
+   * </pre>
+   *
    * <code>int64 to_position = 4;</code>
    * @return The toPosition.
    */
@@ -384,6 +400,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * A page of changes.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.DiffStateResponse}
    */
   public static final class Builder extends
@@ -928,6 +948,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object nextPageToken_ = "";
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 2;</code>
      * @return The nextPageToken.
      */
@@ -944,6 +968,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 2;</code>
      * @return The bytes for nextPageToken.
      */
@@ -961,6 +989,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 2;</code>
      * @param value The nextPageToken to set.
      * @return This builder for chaining.
@@ -974,6 +1006,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 2;</code>
      * @return This builder for chaining.
      */
@@ -984,6 +1020,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 2;</code>
      * @param value The bytes for nextPageToken to set.
      * @return This builder for chaining.
@@ -1044,6 +1084,10 @@ private static final long serialVersionUID = 0L;
 
     private long toPosition_ ;
     /**
+     * <pre>
+     * See `from_position`.
+     * </pre>
+     *
      * <code>int64 to_position = 4;</code>
      * @return The toPosition.
      */
@@ -1052,6 +1096,10 @@ private static final long serialVersionUID = 0L;
       return toPosition_;
     }
     /**
+     * <pre>
+     * See `from_position`.
+     * </pre>
+     *
      * <code>int64 to_position = 4;</code>
      * @param value The toPosition to set.
      * @return This builder for chaining.
@@ -1064,6 +1112,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * See `from_position`.
+     * </pre>
+     *
      * <code>int64 to_position = 4;</code>
      * @return This builder for chaining.
      */

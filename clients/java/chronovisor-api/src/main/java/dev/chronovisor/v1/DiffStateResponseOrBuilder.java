@@ -60,11 +60,19 @@ public interface DiffStateResponseOrBuilder extends
       int index);
 
   /**
+   * <pre>
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   * </pre>
+   *
    * <code>string next_page_token = 2;</code>
    * @return The nextPageToken.
    */
   java.lang.String getNextPageToken();
   /**
+   * <pre>
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   * </pre>
+   *
    * <code>string next_page_token = 2;</code>
    * @return The bytes for nextPageToken.
    */
@@ -82,6 +90,10 @@ public interface DiffStateResponseOrBuilder extends
   long getFromPosition();
 
   /**
+   * <pre>
+   * See `from_position`.
+   * </pre>
+   *
    * <code>int64 to_position = 4;</code>
    * @return The toPosition.
    */

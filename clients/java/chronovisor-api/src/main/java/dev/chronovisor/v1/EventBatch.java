@@ -57,6 +57,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private java.util.List<dev.chronovisor.events.v1.Event> events_;
   /**
+   * <pre>
+   * In the order of their positions; 1 or more.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.Event events = 1;</code>
    */
   @java.lang.Override
@@ -64,6 +68,10 @@ private static final long serialVersionUID = 0L;
     return events_;
   }
   /**
+   * <pre>
+   * In the order of their positions; 1 or more.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.Event events = 1;</code>
    */
   @java.lang.Override
@@ -72,6 +80,10 @@ private static final long serialVersionUID = 0L;
     return events_;
   }
   /**
+   * <pre>
+   * In the order of their positions; 1 or more.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.Event events = 1;</code>
    */
   @java.lang.Override
@@ -79,6 +91,10 @@ private static final long serialVersionUID = 0L;
     return events_.size();
   }
   /**
+   * <pre>
+   * In the order of their positions; 1 or more.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.Event events = 1;</code>
    */
   @java.lang.Override
@@ -86,6 +102,10 @@ private static final long serialVersionUID = 0L;
     return events_.get(index);
   }
   /**
+   * <pre>
+   * In the order of their positions; 1 or more.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.Event events = 1;</code>
    */
   @java.lang.Override
@@ -460,6 +480,10 @@ private static final long serialVersionUID = 0L;
         dev.chronovisor.events.v1.Event, dev.chronovisor.events.v1.Event.Builder, dev.chronovisor.events.v1.EventOrBuilder> eventsBuilder_;
 
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Event events = 1;</code>
      */
     public java.util.List<dev.chronovisor.events.v1.Event> getEventsList() {
@@ -470,6 +494,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Event events = 1;</code>
      */
     public int getEventsCount() {
@@ -480,6 +508,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Event events = 1;</code>
      */
     public dev.chronovisor.events.v1.Event getEvents(int index) {
@@ -490,6 +522,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Event events = 1;</code>
      */
     public Builder setEvents(
@@ -505,6 +541,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Event events = 1;</code>
      */
     public Builder setEvents(
@@ -519,6 +559,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Event events = 1;</code>
      */
     public Builder addEvents(dev.chronovisor.events.v1.Event value) {
@@ -533,6 +577,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Event events = 1;</code>
      */
     public Builder addEvents(
@@ -548,6 +596,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Event events = 1;</code>
      */
     public Builder addEvents(
@@ -562,6 +614,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Event events = 1;</code>
      */
     public Builder addEvents(
@@ -576,6 +632,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Event events = 1;</code>
      */
     public Builder addAllEvents(
@@ -591,6 +651,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Event events = 1;</code>
      */
     public Builder clearEvents() {
@@ -604,6 +668,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Event events = 1;</code>
      */
     public Builder removeEvents(int index) {
@@ -617,6 +685,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Event events = 1;</code>
      */
     public dev.chronovisor.events.v1.Event.Builder getEventsBuilder(
@@ -624,6 +696,10 @@ private static final long serialVersionUID = 0L;
       return internalGetEventsFieldBuilder().getBuilder(index);
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Event events = 1;</code>
      */
     public dev.chronovisor.events.v1.EventOrBuilder getEventsOrBuilder(
@@ -634,6 +710,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Event events = 1;</code>
      */
     public java.util.List<? extends dev.chronovisor.events.v1.EventOrBuilder> 
@@ -645,6 +725,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Event events = 1;</code>
      */
     public dev.chronovisor.events.v1.Event.Builder addEventsBuilder() {
@@ -652,6 +736,10 @@ private static final long serialVersionUID = 0L;
           dev.chronovisor.events.v1.Event.getDefaultInstance());
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Event events = 1;</code>
      */
     public dev.chronovisor.events.v1.Event.Builder addEventsBuilder(
@@ -660,6 +748,10 @@ private static final long serialVersionUID = 0L;
           index, dev.chronovisor.events.v1.Event.getDefaultInstance());
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Event events = 1;</code>
      */
     public java.util.List<dev.chronovisor.events.v1.Event.Builder> 

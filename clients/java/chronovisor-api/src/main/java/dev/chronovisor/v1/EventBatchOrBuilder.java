@@ -11,24 +11,44 @@ public interface EventBatchOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * In the order of their positions; 1 or more.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.Event events = 1;</code>
    */
   java.util.List<dev.chronovisor.events.v1.Event> 
       getEventsList();
   /**
+   * <pre>
+   * In the order of their positions; 1 or more.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.Event events = 1;</code>
    */
   dev.chronovisor.events.v1.Event getEvents(int index);
   /**
+   * <pre>
+   * In the order of their positions; 1 or more.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.Event events = 1;</code>
    */
   int getEventsCount();
   /**
+   * <pre>
+   * In the order of their positions; 1 or more.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.Event events = 1;</code>
    */
   java.util.List<? extends dev.chronovisor.events.v1.EventOrBuilder> 
       getEventsOrBuilderList();
   /**
+   * <pre>
+   * In the order of their positions; 1 or more.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.Event events = 1;</code>
    */
   dev.chronovisor.events.v1.EventOrBuilder getEventsOrBuilder(

@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * One command of VmService.ExecuteCommands.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.ExecuteCommandsRequest}
  */
 @com.google.protobuf.Generated
@@ -117,6 +121,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int CREATE_VM_FIELD_NUMBER = 2;
   /**
+   * <pre>
+   * As CreateVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.CreateVmRequest create_vm = 2;</code>
    * @return Whether the createVm field is set.
    */
@@ -125,6 +133,10 @@ private static final long serialVersionUID = 0L;
     return commandCase_ == 2;
   }
   /**
+   * <pre>
+   * As CreateVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.CreateVmRequest create_vm = 2;</code>
    * @return The createVm.
    */
@@ -136,6 +148,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.v1.CreateVmRequest.getDefaultInstance();
   }
   /**
+   * <pre>
+   * As CreateVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.CreateVmRequest create_vm = 2;</code>
    */
   @java.lang.Override
@@ -148,6 +164,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int START_VM_FIELD_NUMBER = 3;
   /**
+   * <pre>
+   * As StartVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.StartVmRequest start_vm = 3;</code>
    * @return Whether the startVm field is set.
    */
@@ -156,6 +176,10 @@ private static final long serialVersionUID = 0L;
     return commandCase_ == 3;
   }
   /**
+   * <pre>
+   * As StartVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.StartVmRequest start_vm = 3;</code>
    * @return The startVm.
    */
@@ -167,6 +191,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.v1.StartVmRequest.getDefaultInstance();
   }
   /**
+   * <pre>
+   * As StartVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.StartVmRequest start_vm = 3;</code>
    */
   @java.lang.Override
@@ -179,6 +207,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int STOP_VM_FIELD_NUMBER = 4;
   /**
+   * <pre>
+   * As StopVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.StopVmRequest stop_vm = 4;</code>
    * @return Whether the stopVm field is set.
    */
@@ -187,6 +219,10 @@ private static final long serialVersionUID = 0L;
     return commandCase_ == 4;
   }
   /**
+   * <pre>
+   * As StopVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.StopVmRequest stop_vm = 4;</code>
    * @return The stopVm.
    */
@@ -198,6 +234,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.v1.StopVmRequest.getDefaultInstance();
   }
   /**
+   * <pre>
+   * As StopVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.StopVmRequest stop_vm = 4;</code>
    */
   @java.lang.Override
@@ -210,6 +250,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int DELETE_VM_FIELD_NUMBER = 5;
   /**
+   * <pre>
+   * As DeleteVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.DeleteVmRequest delete_vm = 5;</code>
    * @return Whether the deleteVm field is set.
    */
@@ -218,6 +262,10 @@ private static final long serialVersionUID = 0L;
     return commandCase_ == 5;
   }
   /**
+   * <pre>
+   * As DeleteVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.DeleteVmRequest delete_vm = 5;</code>
    * @return The deleteVm.
    */
@@ -229,6 +277,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.v1.DeleteVmRequest.getDefaultInstance();
   }
   /**
+   * <pre>
+   * As DeleteVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.DeleteVmRequest delete_vm = 5;</code>
    */
   @java.lang.Override
@@ -241,6 +293,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int REBOOT_VM_FIELD_NUMBER = 6;
   /**
+   * <pre>
+   * As RebootVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.RebootVmRequest reboot_vm = 6;</code>
    * @return Whether the rebootVm field is set.
    */
@@ -249,6 +305,10 @@ private static final long serialVersionUID = 0L;
     return commandCase_ == 6;
   }
   /**
+   * <pre>
+   * As RebootVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.RebootVmRequest reboot_vm = 6;</code>
    * @return The rebootVm.
    */
@@ -260,6 +320,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.v1.RebootVmRequest.getDefaultInstance();
   }
   /**
+   * <pre>
+   * As RebootVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.RebootVmRequest reboot_vm = 6;</code>
    */
   @java.lang.Override
@@ -272,6 +336,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int PAUSE_VM_FIELD_NUMBER = 7;
   /**
+   * <pre>
+   * As PauseVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.PauseVmRequest pause_vm = 7;</code>
    * @return Whether the pauseVm field is set.
    */
@@ -280,6 +348,10 @@ private static final long serialVersionUID = 0L;
     return commandCase_ == 7;
   }
   /**
+   * <pre>
+   * As PauseVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.PauseVmRequest pause_vm = 7;</code>
    * @return The pauseVm.
    */
@@ -291,6 +363,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.v1.PauseVmRequest.getDefaultInstance();
   }
   /**
+   * <pre>
+   * As PauseVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.PauseVmRequest pause_vm = 7;</code>
    */
   @java.lang.Override
@@ -303,6 +379,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int RESUME_VM_FIELD_NUMBER = 8;
   /**
+   * <pre>
+   * As ResumeVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.ResumeVmRequest resume_vm = 8;</code>
    * @return Whether the resumeVm field is set.
    */
@@ -311,6 +391,10 @@ private static final long serialVersionUID = 0L;
     return commandCase_ == 8;
   }
   /**
+   * <pre>
+   * As ResumeVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.ResumeVmRequest resume_vm = 8;</code>
    * @return The resumeVm.
    */
@@ -322,6 +406,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.v1.ResumeVmRequest.getDefaultInstance();
   }
   /**
+   * <pre>
+   * As ResumeVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.ResumeVmRequest resume_vm = 8;</code>
    */
   @java.lang.Override
@@ -609,6 +697,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * One command of VmService.ExecuteCommands.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.ExecuteCommandsRequest}
    */
   public static final class Builder extends
@@ -943,6 +1035,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.CreateVmRequest, dev.chronovisor.v1.CreateVmRequest.Builder, dev.chronovisor.v1.CreateVmRequestOrBuilder> createVmBuilder_;
     /**
+     * <pre>
+     * As CreateVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CreateVmRequest create_vm = 2;</code>
      * @return Whether the createVm field is set.
      */
@@ -951,6 +1047,10 @@ private static final long serialVersionUID = 0L;
       return commandCase_ == 2;
     }
     /**
+     * <pre>
+     * As CreateVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CreateVmRequest create_vm = 2;</code>
      * @return The createVm.
      */
@@ -969,6 +1069,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * As CreateVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CreateVmRequest create_vm = 2;</code>
      */
     public Builder setCreateVm(dev.chronovisor.v1.CreateVmRequest value) {
@@ -983,6 +1087,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * As CreateVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CreateVmRequest create_vm = 2;</code>
      */
     public Builder setCreateVm(
@@ -997,6 +1105,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * As CreateVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CreateVmRequest create_vm = 2;</code>
      */
     public Builder mergeCreateVm(dev.chronovisor.v1.CreateVmRequest value) {
@@ -1020,6 +1132,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * As CreateVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CreateVmRequest create_vm = 2;</code>
      */
     public Builder clearCreateVm() {
@@ -1039,12 +1155,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * As CreateVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CreateVmRequest create_vm = 2;</code>
      */
     public dev.chronovisor.v1.CreateVmRequest.Builder getCreateVmBuilder() {
       return internalGetCreateVmFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * As CreateVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CreateVmRequest create_vm = 2;</code>
      */
     @java.lang.Override
@@ -1059,6 +1183,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * As CreateVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CreateVmRequest create_vm = 2;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -1083,6 +1211,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.StartVmRequest, dev.chronovisor.v1.StartVmRequest.Builder, dev.chronovisor.v1.StartVmRequestOrBuilder> startVmBuilder_;
     /**
+     * <pre>
+     * As StartVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.StartVmRequest start_vm = 3;</code>
      * @return Whether the startVm field is set.
      */
@@ -1091,6 +1223,10 @@ private static final long serialVersionUID = 0L;
       return commandCase_ == 3;
     }
     /**
+     * <pre>
+     * As StartVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.StartVmRequest start_vm = 3;</code>
      * @return The startVm.
      */
@@ -1109,6 +1245,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * As StartVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.StartVmRequest start_vm = 3;</code>
      */
     public Builder setStartVm(dev.chronovisor.v1.StartVmRequest value) {
@@ -1123,6 +1263,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * As StartVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.StartVmRequest start_vm = 3;</code>
      */
     public Builder setStartVm(
@@ -1137,6 +1281,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * As StartVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.StartVmRequest start_vm = 3;</code>
      */
     public Builder mergeStartVm(dev.chronovisor.v1.StartVmRequest value) {
@@ -1160,6 +1308,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * As StartVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.StartVmRequest start_vm = 3;</code>
      */
     public Builder clearStartVm() {
@@ -1179,12 +1331,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * As StartVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.StartVmRequest start_vm = 3;</code>
      */
     public dev.chronovisor.v1.StartVmRequest.Builder getStartVmBuilder() {
       return internalGetStartVmFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * As StartVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.StartVmRequest start_vm = 3;</code>
      */
     @java.lang.Override
@@ -1199,6 +1359,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * As StartVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.StartVmRequest start_vm = 3;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -1223,6 +1387,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.StopVmRequest, dev.chronovisor.v1.StopVmRequest.Builder, dev.chronovisor.v1.StopVmRequestOrBuilder> stopVmBuilder_;
     /**
+     * <pre>
+     * As StopVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.StopVmRequest stop_vm = 4;</code>
      * @return Whether the stopVm field is set.
      */
@@ -1231,6 +1399,10 @@ private static final long serialVersionUID = 0L;
       return commandCase_ == 4;
     }
     /**
+     * <pre>
+     * As StopVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.StopVmRequest stop_vm = 4;</code>
      * @return The stopVm.
      */
@@ -1249,6 +1421,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * As StopVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.StopVmRequest stop_vm = 4;</code>
      */
     public Builder setStopVm(dev.chronovisor.v1.StopVmRequest value) {
@@ -1263,6 +1439,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * As StopVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.StopVmRequest stop_vm = 4;</code>
      */
     public Builder setStopVm(
@@ -1277,6 +1457,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * As StopVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.StopVmRequest stop_vm = 4;</code>
      */
     public Builder mergeStopVm(dev.chronovisor.v1.StopVmRequest value) {
@@ -1300,6 +1484,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * As StopVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.StopVmRequest stop_vm = 4;</code>
      */
     public Builder clearStopVm() {
@@ -1319,12 +1507,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * As StopVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.StopVmRequest stop_vm = 4;</code>
      */
     public dev.chronovisor.v1.StopVmRequest.Builder getStopVmBuilder() {
       return internalGetStopVmFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * As StopVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.StopVmRequest stop_vm = 4;</code>
      */
     @java.lang.Override
@@ -1339,6 +1535,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * As StopVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.StopVmRequest stop_vm = 4;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -1363,6 +1563,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.DeleteVmRequest, dev.chronovisor.v1.DeleteVmRequest.Builder, dev.chronovisor.v1.DeleteVmRequestOrBuilder> deleteVmBuilder_;
     /**
+     * <pre>
+     * As DeleteVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.DeleteVmRequest delete_vm = 5;</code>
      * @return Whether the deleteVm field is set.
      */
@@ -1371,6 +1575,10 @@ private static final long serialVersionUID = 0L;
       return commandCase_ == 5;
     }
     /**
+     * <pre>
+     * As DeleteVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.DeleteVmRequest delete_vm = 5;</code>
      * @return The deleteVm.
      */
@@ -1389,6 +1597,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * As DeleteVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.DeleteVmRequest delete_vm = 5;</code>
      */
     public Builder setDeleteVm(dev.chronovisor.v1.DeleteVmRequest value) {
@@ -1403,6 +1615,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * As DeleteVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.DeleteVmRequest delete_vm = 5;</code>
      */
     public Builder setDeleteVm(
@@ -1417,6 +1633,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * As DeleteVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.DeleteVmRequest delete_vm = 5;</code>
      */
     public Builder mergeDeleteVm(dev.chronovisor.v1.DeleteVmRequest value) {
@@ -1440,6 +1660,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * As DeleteVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.DeleteVmRequest delete_vm = 5;</code>
      */
     public Builder clearDeleteVm() {
@@ -1459,12 +1683,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * As DeleteVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.DeleteVmRequest delete_vm = 5;</code>
      */
     public dev.chronovisor.v1.DeleteVmRequest.Builder getDeleteVmBuilder() {
       return internalGetDeleteVmFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * As DeleteVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.DeleteVmRequest delete_vm = 5;</code>
      */
     @java.lang.Override
@@ -1479,6 +1711,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * As DeleteVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.DeleteVmRequest delete_vm = 5;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -1503,6 +1739,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.RebootVmRequest, dev.chronovisor.v1.RebootVmRequest.Builder, dev.chronovisor.v1.RebootVmRequestOrBuilder> rebootVmBuilder_;
     /**
+     * <pre>
+     * As RebootVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.RebootVmRequest reboot_vm = 6;</code>
      * @return Whether the rebootVm field is set.
      */
@@ -1511,6 +1751,10 @@ private static final long serialVersionUID = 0L;
       return commandCase_ == 6;
     }
     /**
+     * <pre>
+     * As RebootVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.RebootVmRequest reboot_vm = 6;</code>
      * @return The rebootVm.
      */
@@ -1529,6 +1773,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * As RebootVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.RebootVmRequest reboot_vm = 6;</code>
      */
     public Builder setRebootVm(dev.chronovisor.v1.RebootVmRequest value) {
@@ -1543,6 +1791,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * As RebootVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.RebootVmRequest reboot_vm = 6;</code>
      */
     public Builder setRebootVm(
@@ -1557,6 +1809,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * As RebootVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.RebootVmRequest reboot_vm = 6;</code>
      */
     public Builder mergeRebootVm(dev.chronovisor.v1.RebootVmRequest value) {
@@ -1580,6 +1836,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * As RebootVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.RebootVmRequest reboot_vm = 6;</code>
      */
     public Builder clearRebootVm() {
@@ -1599,12 +1859,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * As RebootVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.RebootVmRequest reboot_vm = 6;</code>
      */
     public dev.chronovisor.v1.RebootVmRequest.Builder getRebootVmBuilder() {
       return internalGetRebootVmFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * As RebootVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.RebootVmRequest reboot_vm = 6;</code>
      */
     @java.lang.Override
@@ -1619,6 +1887,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * As RebootVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.RebootVmRequest reboot_vm = 6;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -1643,6 +1915,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.PauseVmRequest, dev.chronovisor.v1.PauseVmRequest.Builder, dev.chronovisor.v1.PauseVmRequestOrBuilder> pauseVmBuilder_;
     /**
+     * <pre>
+     * As PauseVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.PauseVmRequest pause_vm = 7;</code>
      * @return Whether the pauseVm field is set.
      */
@@ -1651,6 +1927,10 @@ private static final long serialVersionUID = 0L;
       return commandCase_ == 7;
     }
     /**
+     * <pre>
+     * As PauseVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.PauseVmRequest pause_vm = 7;</code>
      * @return The pauseVm.
      */
@@ -1669,6 +1949,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * As PauseVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.PauseVmRequest pause_vm = 7;</code>
      */
     public Builder setPauseVm(dev.chronovisor.v1.PauseVmRequest value) {
@@ -1683,6 +1967,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * As PauseVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.PauseVmRequest pause_vm = 7;</code>
      */
     public Builder setPauseVm(
@@ -1697,6 +1985,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * As PauseVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.PauseVmRequest pause_vm = 7;</code>
      */
     public Builder mergePauseVm(dev.chronovisor.v1.PauseVmRequest value) {
@@ -1720,6 +2012,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * As PauseVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.PauseVmRequest pause_vm = 7;</code>
      */
     public Builder clearPauseVm() {
@@ -1739,12 +2035,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * As PauseVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.PauseVmRequest pause_vm = 7;</code>
      */
     public dev.chronovisor.v1.PauseVmRequest.Builder getPauseVmBuilder() {
       return internalGetPauseVmFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * As PauseVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.PauseVmRequest pause_vm = 7;</code>
      */
     @java.lang.Override
@@ -1759,6 +2063,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * As PauseVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.PauseVmRequest pause_vm = 7;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -1783,6 +2091,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.ResumeVmRequest, dev.chronovisor.v1.ResumeVmRequest.Builder, dev.chronovisor.v1.ResumeVmRequestOrBuilder> resumeVmBuilder_;
     /**
+     * <pre>
+     * As ResumeVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.ResumeVmRequest resume_vm = 8;</code>
      * @return Whether the resumeVm field is set.
      */
@@ -1791,6 +2103,10 @@ private static final long serialVersionUID = 0L;
       return commandCase_ == 8;
     }
     /**
+     * <pre>
+     * As ResumeVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.ResumeVmRequest resume_vm = 8;</code>
      * @return The resumeVm.
      */
@@ -1809,6 +2125,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * As ResumeVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.ResumeVmRequest resume_vm = 8;</code>
      */
     public Builder setResumeVm(dev.chronovisor.v1.ResumeVmRequest value) {
@@ -1823,6 +2143,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * As ResumeVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.ResumeVmRequest resume_vm = 8;</code>
      */
     public Builder setResumeVm(
@@ -1837,6 +2161,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * As ResumeVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.ResumeVmRequest resume_vm = 8;</code>
      */
     public Builder mergeResumeVm(dev.chronovisor.v1.ResumeVmRequest value) {
@@ -1860,6 +2188,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * As ResumeVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.ResumeVmRequest resume_vm = 8;</code>
      */
     public Builder clearResumeVm() {
@@ -1879,12 +2211,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * As ResumeVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.ResumeVmRequest resume_vm = 8;</code>
      */
     public dev.chronovisor.v1.ResumeVmRequest.Builder getResumeVmBuilder() {
       return internalGetResumeVmFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * As ResumeVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.ResumeVmRequest resume_vm = 8;</code>
      */
     @java.lang.Override
@@ -1899,6 +2239,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * As ResumeVm.
+     * </pre>
+     *
      * <code>.chronovisor.v1.ResumeVmRequest resume_vm = 8;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

@@ -21,106 +21,190 @@ public interface ExecuteCommandsRequestOrBuilder extends
   long getTag();
 
   /**
+   * <pre>
+   * As CreateVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.CreateVmRequest create_vm = 2;</code>
    * @return Whether the createVm field is set.
    */
   boolean hasCreateVm();
   /**
+   * <pre>
+   * As CreateVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.CreateVmRequest create_vm = 2;</code>
    * @return The createVm.
    */
   dev.chronovisor.v1.CreateVmRequest getCreateVm();
   /**
+   * <pre>
+   * As CreateVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.CreateVmRequest create_vm = 2;</code>
    */
   dev.chronovisor.v1.CreateVmRequestOrBuilder getCreateVmOrBuilder();
 
   /**
+   * <pre>
+   * As StartVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.StartVmRequest start_vm = 3;</code>
    * @return Whether the startVm field is set.
    */
   boolean hasStartVm();
   /**
+   * <pre>
+   * As StartVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.StartVmRequest start_vm = 3;</code>
    * @return The startVm.
    */
   dev.chronovisor.v1.StartVmRequest getStartVm();
   /**
+   * <pre>
+   * As StartVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.StartVmRequest start_vm = 3;</code>
    */
   dev.chronovisor.v1.StartVmRequestOrBuilder getStartVmOrBuilder();
 
   /**
+   * <pre>
+   * As StopVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.StopVmRequest stop_vm = 4;</code>
    * @return Whether the stopVm field is set.
    */
   boolean hasStopVm();
   /**
+   * <pre>
+   * As StopVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.StopVmRequest stop_vm = 4;</code>
    * @return The stopVm.
    */
   dev.chronovisor.v1.StopVmRequest getStopVm();
   /**
+   * <pre>
+   * As StopVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.StopVmRequest stop_vm = 4;</code>
    */
   dev.chronovisor.v1.StopVmRequestOrBuilder getStopVmOrBuilder();
 
   /**
+   * <pre>
+   * As DeleteVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.DeleteVmRequest delete_vm = 5;</code>
    * @return Whether the deleteVm field is set.
    */
   boolean hasDeleteVm();
   /**
+   * <pre>
+   * As DeleteVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.DeleteVmRequest delete_vm = 5;</code>
    * @return The deleteVm.
    */
   dev.chronovisor.v1.DeleteVmRequest getDeleteVm();
   /**
+   * <pre>
+   * As DeleteVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.DeleteVmRequest delete_vm = 5;</code>
    */
   dev.chronovisor.v1.DeleteVmRequestOrBuilder getDeleteVmOrBuilder();
 
   /**
+   * <pre>
+   * As RebootVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.RebootVmRequest reboot_vm = 6;</code>
    * @return Whether the rebootVm field is set.
    */
   boolean hasRebootVm();
   /**
+   * <pre>
+   * As RebootVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.RebootVmRequest reboot_vm = 6;</code>
    * @return The rebootVm.
    */
   dev.chronovisor.v1.RebootVmRequest getRebootVm();
   /**
+   * <pre>
+   * As RebootVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.RebootVmRequest reboot_vm = 6;</code>
    */
   dev.chronovisor.v1.RebootVmRequestOrBuilder getRebootVmOrBuilder();
 
   /**
+   * <pre>
+   * As PauseVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.PauseVmRequest pause_vm = 7;</code>
    * @return Whether the pauseVm field is set.
    */
   boolean hasPauseVm();
   /**
+   * <pre>
+   * As PauseVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.PauseVmRequest pause_vm = 7;</code>
    * @return The pauseVm.
    */
   dev.chronovisor.v1.PauseVmRequest getPauseVm();
   /**
+   * <pre>
+   * As PauseVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.PauseVmRequest pause_vm = 7;</code>
    */
   dev.chronovisor.v1.PauseVmRequestOrBuilder getPauseVmOrBuilder();
 
   /**
+   * <pre>
+   * As ResumeVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.ResumeVmRequest resume_vm = 8;</code>
    * @return Whether the resumeVm field is set.
    */
   boolean hasResumeVm();
   /**
+   * <pre>
+   * As ResumeVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.ResumeVmRequest resume_vm = 8;</code>
    * @return The resumeVm.
    */
   dev.chronovisor.v1.ResumeVmRequest getResumeVm();
   /**
+   * <pre>
+   * As ResumeVm.
+   * </pre>
+   *
    * <code>.chronovisor.v1.ResumeVmRequest resume_vm = 8;</code>
    */
   dev.chronovisor.v1.ResumeVmRequestOrBuilder getResumeVmOrBuilder();

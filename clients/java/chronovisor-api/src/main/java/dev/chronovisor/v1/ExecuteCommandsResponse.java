@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * What became of one command.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.ExecuteCommandsResponse}
  */
 @com.google.protobuf.Generated
@@ -93,6 +97,10 @@ private static final long serialVersionUID = 0L;
   public static final int TAG_FIELD_NUMBER = 1;
   private long tag_ = 0L;
   /**
+   * <pre>
+   * The command's own `tag`.
+   * </pre>
+   *
    * <code>int64 tag = 1;</code>
    * @return The tag.
    */
@@ -103,6 +111,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int OPERATION_FIELD_NUMBER = 2;
   /**
+   * <pre>
+   * It was accepted: its operation, as the method of its own would answer.
+   * </pre>
+   *
    * <code>.google.longrunning.Operation operation = 2;</code>
    * @return Whether the operation field is set.
    */
@@ -111,6 +123,10 @@ private static final long serialVersionUID = 0L;
     return outcomeCase_ == 2;
   }
   /**
+   * <pre>
+   * It was accepted: its operation, as the method of its own would answer.
+   * </pre>
+   *
    * <code>.google.longrunning.Operation operation = 2;</code>
    * @return The operation.
    */
@@ -122,6 +138,10 @@ private static final long serialVersionUID = 0L;
     return com.google.longrunning.Operation.getDefaultInstance();
   }
   /**
+   * <pre>
+   * It was accepted: its operation, as the method of its own would answer.
+   * </pre>
+   *
    * <code>.google.longrunning.Operation operation = 2;</code>
    */
   @java.lang.Override
@@ -134,6 +154,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int ERROR_FIELD_NUMBER = 3;
   /**
+   * <pre>
+   * It was refused, and why, with the details that the method of its own would give.
+   * </pre>
+   *
    * <code>.google.rpc.Status error = 3;</code>
    * @return Whether the error field is set.
    */
@@ -142,6 +166,10 @@ private static final long serialVersionUID = 0L;
     return outcomeCase_ == 3;
   }
   /**
+   * <pre>
+   * It was refused, and why, with the details that the method of its own would give.
+   * </pre>
+   *
    * <code>.google.rpc.Status error = 3;</code>
    * @return The error.
    */
@@ -153,6 +181,10 @@ private static final long serialVersionUID = 0L;
     return com.google.rpc.Status.getDefaultInstance();
   }
   /**
+   * <pre>
+   * It was refused, and why, with the details that the method of its own would give.
+   * </pre>
+   *
    * <code>.google.rpc.Status error = 3;</code>
    */
   @java.lang.Override
@@ -365,6 +397,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * What became of one command.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.ExecuteCommandsResponse}
    */
   public static final class Builder extends
@@ -564,6 +600,10 @@ private static final long serialVersionUID = 0L;
 
     private long tag_ ;
     /**
+     * <pre>
+     * The command's own `tag`.
+     * </pre>
+     *
      * <code>int64 tag = 1;</code>
      * @return The tag.
      */
@@ -572,6 +612,10 @@ private static final long serialVersionUID = 0L;
       return tag_;
     }
     /**
+     * <pre>
+     * The command's own `tag`.
+     * </pre>
+     *
      * <code>int64 tag = 1;</code>
      * @param value The tag to set.
      * @return This builder for chaining.
@@ -584,6 +628,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The command's own `tag`.
+     * </pre>
+     *
      * <code>int64 tag = 1;</code>
      * @return This builder for chaining.
      */
@@ -597,6 +645,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         com.google.longrunning.Operation, com.google.longrunning.Operation.Builder, com.google.longrunning.OperationOrBuilder> operationBuilder_;
     /**
+     * <pre>
+     * It was accepted: its operation, as the method of its own would answer.
+     * </pre>
+     *
      * <code>.google.longrunning.Operation operation = 2;</code>
      * @return Whether the operation field is set.
      */
@@ -605,6 +657,10 @@ private static final long serialVersionUID = 0L;
       return outcomeCase_ == 2;
     }
     /**
+     * <pre>
+     * It was accepted: its operation, as the method of its own would answer.
+     * </pre>
+     *
      * <code>.google.longrunning.Operation operation = 2;</code>
      * @return The operation.
      */
@@ -623,6 +679,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * It was accepted: its operation, as the method of its own would answer.
+     * </pre>
+     *
      * <code>.google.longrunning.Operation operation = 2;</code>
      */
     public Builder setOperation(com.google.longrunning.Operation value) {
@@ -637,6 +697,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It was accepted: its operation, as the method of its own would answer.
+     * </pre>
+     *
      * <code>.google.longrunning.Operation operation = 2;</code>
      */
     public Builder setOperation(
@@ -651,6 +715,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It was accepted: its operation, as the method of its own would answer.
+     * </pre>
+     *
      * <code>.google.longrunning.Operation operation = 2;</code>
      */
     public Builder mergeOperation(com.google.longrunning.Operation value) {
@@ -674,6 +742,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It was accepted: its operation, as the method of its own would answer.
+     * </pre>
+     *
      * <code>.google.longrunning.Operation operation = 2;</code>
      */
     public Builder clearOperation() {
@@ -693,12 +765,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It was accepted: its operation, as the method of its own would answer.
+     * </pre>
+     *
      * <code>.google.longrunning.Operation operation = 2;</code>
      */
     public com.google.longrunning.Operation.Builder getOperationBuilder() {
       return internalGetOperationFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * It was accepted: its operation, as the method of its own would answer.
+     * </pre>
+     *
      * <code>.google.longrunning.Operation operation = 2;</code>
      */
     @java.lang.Override
@@ -713,6 +793,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * It was accepted: its operation, as the method of its own would answer.
+     * </pre>
+     *
      * <code>.google.longrunning.Operation operation = 2;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -737,6 +821,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         com.google.rpc.Status, com.google.rpc.Status.Builder, com.google.rpc.StatusOrBuilder> errorBuilder_;
     /**
+     * <pre>
+     * It was refused, and why, with the details that the method of its own would give.
+     * </pre>
+     *
      * <code>.google.rpc.Status error = 3;</code>
      * @return Whether the error field is set.
      */
@@ -745,6 +833,10 @@ private static final long serialVersionUID = 0L;
       return outcomeCase_ == 3;
     }
     /**
+     * <pre>
+     * It was refused, and why, with the details that the method of its own would give.
+     * </pre>
+     *
      * <code>.google.rpc.Status error = 3;</code>
      * @return The error.
      */
@@ -763,6 +855,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * It was refused, and why, with the details that the method of its own would give.
+     * </pre>
+     *
      * <code>.google.rpc.Status error = 3;</code>
      */
     public Builder setError(com.google.rpc.Status value) {
@@ -777,6 +873,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It was refused, and why, with the details that the method of its own would give.
+     * </pre>
+     *
      * <code>.google.rpc.Status error = 3;</code>
      */
     public Builder setError(
@@ -791,6 +891,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It was refused, and why, with the details that the method of its own would give.
+     * </pre>
+     *
      * <code>.google.rpc.Status error = 3;</code>
      */
     public Builder mergeError(com.google.rpc.Status value) {
@@ -814,6 +918,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It was refused, and why, with the details that the method of its own would give.
+     * </pre>
+     *
      * <code>.google.rpc.Status error = 3;</code>
      */
     public Builder clearError() {
@@ -833,12 +941,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It was refused, and why, with the details that the method of its own would give.
+     * </pre>
+     *
      * <code>.google.rpc.Status error = 3;</code>
      */
     public com.google.rpc.Status.Builder getErrorBuilder() {
       return internalGetErrorFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * It was refused, and why, with the details that the method of its own would give.
+     * </pre>
+     *
      * <code>.google.rpc.Status error = 3;</code>
      */
     @java.lang.Override
@@ -853,6 +969,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * It was refused, and why, with the details that the method of its own would give.
+     * </pre>
+     *
      * <code>.google.rpc.Status error = 3;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

@@ -11,37 +11,65 @@ public interface ExecuteCommandsResponseOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * The command's own `tag`.
+   * </pre>
+   *
    * <code>int64 tag = 1;</code>
    * @return The tag.
    */
   long getTag();
 
   /**
+   * <pre>
+   * It was accepted: its operation, as the method of its own would answer.
+   * </pre>
+   *
    * <code>.google.longrunning.Operation operation = 2;</code>
    * @return Whether the operation field is set.
    */
   boolean hasOperation();
   /**
+   * <pre>
+   * It was accepted: its operation, as the method of its own would answer.
+   * </pre>
+   *
    * <code>.google.longrunning.Operation operation = 2;</code>
    * @return The operation.
    */
   com.google.longrunning.Operation getOperation();
   /**
+   * <pre>
+   * It was accepted: its operation, as the method of its own would answer.
+   * </pre>
+   *
    * <code>.google.longrunning.Operation operation = 2;</code>
    */
   com.google.longrunning.OperationOrBuilder getOperationOrBuilder();
 
   /**
+   * <pre>
+   * It was refused, and why, with the details that the method of its own would give.
+   * </pre>
+   *
    * <code>.google.rpc.Status error = 3;</code>
    * @return Whether the error field is set.
    */
   boolean hasError();
   /**
+   * <pre>
+   * It was refused, and why, with the details that the method of its own would give.
+   * </pre>
+   *
    * <code>.google.rpc.Status error = 3;</code>
    * @return The error.
    */
   com.google.rpc.Status getError();
   /**
+   * <pre>
+   * It was refused, and why, with the details that the method of its own would give.
+   * </pre>
+   *
    * <code>.google.rpc.Status error = 3;</code>
    */
   com.google.rpc.StatusOrBuilder getErrorOrBuilder();

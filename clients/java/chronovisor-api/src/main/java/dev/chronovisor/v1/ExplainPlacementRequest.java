@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The request of VmService.ExplainPlacement.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.ExplainPlacementRequest}
  */
 @com.google.protobuf.Generated
@@ -440,6 +444,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The request of VmService.ExplainPlacement.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.ExplainPlacementRequest}
    */
   public static final class Builder extends

@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The answer of VmService.ExplainPlacement.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.ExplainPlacementResponse}
  */
 @com.google.protobuf.Generated
@@ -52,6 +56,10 @@ private static final long serialVersionUID = 0L;
   public static final int EXPLANATION_FIELD_NUMBER = 1;
   private dev.chronovisor.v1.PlacementExplanation explanation_;
   /**
+   * <pre>
+   * How a host was chosen, or why none was.
+   * </pre>
+   *
    * <code>.chronovisor.v1.PlacementExplanation explanation = 1;</code>
    * @return Whether the explanation field is set.
    */
@@ -60,6 +68,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * How a host was chosen, or why none was.
+   * </pre>
+   *
    * <code>.chronovisor.v1.PlacementExplanation explanation = 1;</code>
    * @return The explanation.
    */
@@ -68,6 +80,10 @@ private static final long serialVersionUID = 0L;
     return explanation_ == null ? dev.chronovisor.v1.PlacementExplanation.getDefaultInstance() : explanation_;
   }
   /**
+   * <pre>
+   * How a host was chosen, or why none was.
+   * </pre>
+   *
    * <code>.chronovisor.v1.PlacementExplanation explanation = 1;</code>
    */
   @java.lang.Override
@@ -242,6 +258,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The answer of VmService.ExplainPlacement.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.ExplainPlacementResponse}
    */
   public static final class Builder extends
@@ -396,6 +416,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.PlacementExplanation, dev.chronovisor.v1.PlacementExplanation.Builder, dev.chronovisor.v1.PlacementExplanationOrBuilder> explanationBuilder_;
     /**
+     * <pre>
+     * How a host was chosen, or why none was.
+     * </pre>
+     *
      * <code>.chronovisor.v1.PlacementExplanation explanation = 1;</code>
      * @return Whether the explanation field is set.
      */
@@ -403,6 +427,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000001) != 0);
     }
     /**
+     * <pre>
+     * How a host was chosen, or why none was.
+     * </pre>
+     *
      * <code>.chronovisor.v1.PlacementExplanation explanation = 1;</code>
      * @return The explanation.
      */
@@ -414,6 +442,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * How a host was chosen, or why none was.
+     * </pre>
+     *
      * <code>.chronovisor.v1.PlacementExplanation explanation = 1;</code>
      */
     public Builder setExplanation(dev.chronovisor.v1.PlacementExplanation value) {
@@ -428,6 +460,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How a host was chosen, or why none was.
+     * </pre>
+     *
      * <code>.chronovisor.v1.PlacementExplanation explanation = 1;</code>
      */
     public Builder setExplanation(
@@ -442,6 +478,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How a host was chosen, or why none was.
+     * </pre>
+     *
      * <code>.chronovisor.v1.PlacementExplanation explanation = 1;</code>
      */
     public Builder mergeExplanation(dev.chronovisor.v1.PlacementExplanation value) {
@@ -463,6 +503,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How a host was chosen, or why none was.
+     * </pre>
+     *
      * <code>.chronovisor.v1.PlacementExplanation explanation = 1;</code>
      */
     public Builder clearExplanation() {
@@ -476,6 +520,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How a host was chosen, or why none was.
+     * </pre>
+     *
      * <code>.chronovisor.v1.PlacementExplanation explanation = 1;</code>
      */
     public dev.chronovisor.v1.PlacementExplanation.Builder getExplanationBuilder() {
@@ -484,6 +532,10 @@ private static final long serialVersionUID = 0L;
       return internalGetExplanationFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * How a host was chosen, or why none was.
+     * </pre>
+     *
      * <code>.chronovisor.v1.PlacementExplanation explanation = 1;</code>
      */
     public dev.chronovisor.v1.PlacementExplanationOrBuilder getExplanationOrBuilder() {
@@ -495,6 +547,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * How a host was chosen, or why none was.
+     * </pre>
+     *
      * <code>.chronovisor.v1.PlacementExplanation explanation = 1;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

@@ -11,16 +11,28 @@ public interface ExplainPlacementResponseOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * How a host was chosen, or why none was.
+   * </pre>
+   *
    * <code>.chronovisor.v1.PlacementExplanation explanation = 1;</code>
    * @return Whether the explanation field is set.
    */
   boolean hasExplanation();
   /**
+   * <pre>
+   * How a host was chosen, or why none was.
+   * </pre>
+   *
    * <code>.chronovisor.v1.PlacementExplanation explanation = 1;</code>
    * @return The explanation.
    */
   dev.chronovisor.v1.PlacementExplanation getExplanation();
   /**
+   * <pre>
+   * How a host was chosen, or why none was.
+   * </pre>
+   *
    * <code>.chronovisor.v1.PlacementExplanation explanation = 1;</code>
    */
   dev.chronovisor.v1.PlacementExplanationOrBuilder getExplanationOrBuilder();

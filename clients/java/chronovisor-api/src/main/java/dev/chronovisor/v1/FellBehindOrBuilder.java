@@ -11,6 +11,10 @@ public interface FellBehindOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * The ledger position from which the ledger is read again.
+   * </pre>
+   *
    * <code>int64 position = 1;</code>
    * @return The position.
    */

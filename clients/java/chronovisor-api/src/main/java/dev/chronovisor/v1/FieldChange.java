@@ -206,6 +206,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object after_ = "";
   /**
+   * <pre>
+   * The value afterwards: see `before`.
+   * </pre>
+   *
    * <code>string after = 4;</code>
    * @return The after.
    */
@@ -223,6 +227,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * The value afterwards: see `before`.
+   * </pre>
+   *
    * <code>string after = 4;</code>
    * @return The bytes for after.
    */
@@ -972,6 +980,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object after_ = "";
     /**
+     * <pre>
+     * The value afterwards: see `before`.
+     * </pre>
+     *
      * <code>string after = 4;</code>
      * @return The after.
      */
@@ -988,6 +1000,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The value afterwards: see `before`.
+     * </pre>
+     *
      * <code>string after = 4;</code>
      * @return The bytes for after.
      */
@@ -1005,6 +1021,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The value afterwards: see `before`.
+     * </pre>
+     *
      * <code>string after = 4;</code>
      * @param value The after to set.
      * @return This builder for chaining.
@@ -1018,6 +1038,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The value afterwards: see `before`.
+     * </pre>
+     *
      * <code>string after = 4;</code>
      * @return This builder for chaining.
      */
@@ -1028,6 +1052,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The value afterwards: see `before`.
+     * </pre>
+     *
      * <code>string after = 4;</code>
      * @param value The bytes for after to set.
      * @return This builder for chaining.

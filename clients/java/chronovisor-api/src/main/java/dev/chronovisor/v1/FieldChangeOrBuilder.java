@@ -75,11 +75,19 @@ public interface FieldChangeOrBuilder extends
       getBeforeBytes();
 
   /**
+   * <pre>
+   * The value afterwards: see `before`.
+   * </pre>
+   *
    * <code>string after = 4;</code>
    * @return The after.
    */
   java.lang.String getAfter();
   /**
+   * <pre>
+   * The value afterwards: see `before`.
+   * </pre>
+   *
    * <code>string after = 4;</code>
    * @return The bytes for after.
    */

@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The request of HistoryService.GetLedgerCheck.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.GetLedgerCheckRequest}
  */
 @com.google.protobuf.Generated
@@ -194,6 +198,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The request of HistoryService.GetLedgerCheck.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.GetLedgerCheckRequest}
    */
   public static final class Builder extends

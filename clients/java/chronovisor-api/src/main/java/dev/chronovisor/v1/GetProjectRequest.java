@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The request of ProjectService.GetProject.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.GetProjectRequest}
  */
 @com.google.protobuf.Generated
@@ -367,6 +371,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The request of ProjectService.GetProject.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.GetProjectRequest}
    */
   public static final class Builder extends

@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The request of HistoryService.GetSeal.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.GetSealRequest}
  */
 @com.google.protobuf.Generated
@@ -226,6 +230,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The request of HistoryService.GetSeal.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.GetSealRequest}
    */
   public static final class Builder extends

@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The request of UtilizationService.GetUsage.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.GetUsageRequest}
  */
 @com.google.protobuf.Generated
@@ -514,6 +518,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The request of UtilizationService.GetUsage.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.GetUsageRequest}
    */
   public static final class Builder extends

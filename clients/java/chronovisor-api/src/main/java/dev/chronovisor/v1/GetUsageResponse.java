@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * A page of usage.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.GetUsageResponse}
  */
 @com.google.protobuf.Generated
@@ -132,6 +136,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object nextPageToken_ = "";
   /**
+   * <pre>
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   * </pre>
+   *
    * <code>string next_page_token = 3;</code>
    * @return The nextPageToken.
    */
@@ -149,6 +157,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   * </pre>
+   *
    * <code>string next_page_token = 3;</code>
    * @return The bytes for nextPageToken.
    */
@@ -494,6 +506,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * A page of usage.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.GetUsageResponse}
    */
   public static final class Builder extends
@@ -1138,6 +1154,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object nextPageToken_ = "";
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 3;</code>
      * @return The nextPageToken.
      */
@@ -1154,6 +1174,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 3;</code>
      * @return The bytes for nextPageToken.
      */
@@ -1171,6 +1195,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 3;</code>
      * @param value The nextPageToken to set.
      * @return This builder for chaining.
@@ -1184,6 +1212,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 3;</code>
      * @return This builder for chaining.
      */
@@ -1194,6 +1226,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 3;</code>
      * @param value The bytes for nextPageToken to set.
      * @return This builder for chaining.

@@ -65,11 +65,19 @@ public interface GetUsageResponseOrBuilder extends
   long getPosition();
 
   /**
+   * <pre>
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   * </pre>
+   *
    * <code>string next_page_token = 3;</code>
    * @return The nextPageToken.
    */
   java.lang.String getNextPageToken();
   /**
+   * <pre>
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   * </pre>
+   *
    * <code>string next_page_token = 3;</code>
    * @return The bytes for nextPageToken.
    */

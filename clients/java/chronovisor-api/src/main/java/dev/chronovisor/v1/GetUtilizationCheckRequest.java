@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The request of UtilizationService.GetUtilizationCheck.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.GetUtilizationCheckRequest}
  */
 @com.google.protobuf.Generated
@@ -194,6 +198,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The request of UtilizationService.GetUtilizationCheck.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.GetUtilizationCheckRequest}
    */
   public static final class Builder extends

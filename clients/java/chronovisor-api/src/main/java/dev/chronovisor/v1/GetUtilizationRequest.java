@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The request of UtilizationService.GetUtilization.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.GetUtilizationRequest}
  */
 @com.google.protobuf.Generated
@@ -427,6 +431,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The request of UtilizationService.GetUtilization.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.GetUtilizationRequest}
    */
   public static final class Builder extends

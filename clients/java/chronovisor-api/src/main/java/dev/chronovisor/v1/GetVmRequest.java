@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The request of VmService.GetVm.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.GetVmRequest}
  */
 @com.google.protobuf.Generated
@@ -367,6 +371,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The request of VmService.GetVm.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.GetVmRequest}
    */
   public static final class Builder extends

@@ -65,6 +65,10 @@ private static final long serialVersionUID = 0L;
   public enum Kind
       implements com.google.protobuf.ProtocolMessageEnum {
     /**
+     * <pre>
+     * Refused: INVALID_FIELD.
+     * </pre>
+     *
      * <code>KIND_UNSPECIFIED = 0;</code>
      */
     KIND_UNSPECIFIED(0),
@@ -105,6 +109,10 @@ private static final long serialVersionUID = 0L;
         "Kind");
     }
     /**
+     * <pre>
+     * Refused: INVALID_FIELD.
+     * </pre>
+     *
      * <code>KIND_UNSPECIFIED = 0;</code>
      */
     public static final int KIND_UNSPECIFIED_VALUE = 0;
@@ -221,6 +229,10 @@ private static final long serialVersionUID = 0L;
   public static final int KIND_FIELD_NUMBER = 1;
   private int kind_ = 0;
   /**
+   * <pre>
+   * Together, apart or evenly.
+   * </pre>
+   *
    * <code>.chronovisor.v1.GroupRule.Kind kind = 1 [(.google.api.field_behavior) = REQUIRED];</code>
    * @return The enum numeric value on the wire for kind.
    */
@@ -228,6 +240,10 @@ private static final long serialVersionUID = 0L;
     return kind_;
   }
   /**
+   * <pre>
+   * Together, apart or evenly.
+   * </pre>
+   *
    * <code>.chronovisor.v1.GroupRule.Kind kind = 1 [(.google.api.field_behavior) = REQUIRED];</code>
    * @return The kind.
    */
@@ -793,6 +809,10 @@ private static final long serialVersionUID = 0L;
 
     private int kind_ = 0;
     /**
+     * <pre>
+     * Together, apart or evenly.
+     * </pre>
+     *
      * <code>.chronovisor.v1.GroupRule.Kind kind = 1 [(.google.api.field_behavior) = REQUIRED];</code>
      * @return The enum numeric value on the wire for kind.
      */
@@ -800,6 +820,10 @@ private static final long serialVersionUID = 0L;
       return kind_;
     }
     /**
+     * <pre>
+     * Together, apart or evenly.
+     * </pre>
+     *
      * <code>.chronovisor.v1.GroupRule.Kind kind = 1 [(.google.api.field_behavior) = REQUIRED];</code>
      * @param value The enum numeric value on the wire for kind to set.
      * @return This builder for chaining.
@@ -811,6 +835,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Together, apart or evenly.
+     * </pre>
+     *
      * <code>.chronovisor.v1.GroupRule.Kind kind = 1 [(.google.api.field_behavior) = REQUIRED];</code>
      * @return The kind.
      */
@@ -820,6 +848,10 @@ private static final long serialVersionUID = 0L;
       return result == null ? dev.chronovisor.v1.GroupRule.Kind.UNRECOGNIZED : result;
     }
     /**
+     * <pre>
+     * Together, apart or evenly.
+     * </pre>
+     *
      * <code>.chronovisor.v1.GroupRule.Kind kind = 1 [(.google.api.field_behavior) = REQUIRED];</code>
      * @param value The kind to set.
      * @throws IllegalArgumentException if UNRECOGNIZED is provided.
@@ -833,6 +865,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Together, apart or evenly.
+     * </pre>
+     *
      * <code>.chronovisor.v1.GroupRule.Kind kind = 1 [(.google.api.field_behavior) = REQUIRED];</code>
      * @return This builder for chaining.
      */

@@ -11,11 +11,19 @@ public interface GroupRuleOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * Together, apart or evenly.
+   * </pre>
+   *
    * <code>.chronovisor.v1.GroupRule.Kind kind = 1 [(.google.api.field_behavior) = REQUIRED];</code>
    * @return The enum numeric value on the wire for kind.
    */
   int getKindValue();
   /**
+   * <pre>
+   * Together, apart or evenly.
+   * </pre>
+   *
    * <code>.chronovisor.v1.GroupRule.Kind kind = 1 [(.google.api.field_behavior) = REQUIRED];</code>
    * @return The kind.
    */

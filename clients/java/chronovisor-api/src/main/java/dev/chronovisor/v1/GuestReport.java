@@ -59,6 +59,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object vmUid_ = "";
   /**
+   * <pre>
+   * UID of its VM, as found in the guest's own metadata.
+   * </pre>
+   *
    * <code>string vm_uid = 1 [(.google.api.field_behavior) = REQUIRED];</code>
    * @return The vmUid.
    */
@@ -76,6 +80,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * UID of its VM, as found in the guest's own metadata.
+   * </pre>
+   *
    * <code>string vm_uid = 1 [(.google.api.field_behavior) = REQUIRED];</code>
    * @return The bytes for vmUid.
    */
@@ -112,6 +120,10 @@ private static final long serialVersionUID = 0L;
   public static final int OBSERVATION_FIELD_NUMBER = 3;
   private dev.chronovisor.v1.VmObservation observation_;
   /**
+   * <pre>
+   * What the agent saw. Unset where it only reports a failure.
+   * </pre>
+   *
    * <code>.chronovisor.v1.VmObservation observation = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
    * @return Whether the observation field is set.
    */
@@ -120,6 +132,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * What the agent saw. Unset where it only reports a failure.
+   * </pre>
+   *
    * <code>.chronovisor.v1.VmObservation observation = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
    * @return The observation.
    */
@@ -128,6 +144,10 @@ private static final long serialVersionUID = 0L;
     return observation_ == null ? dev.chronovisor.v1.VmObservation.getDefaultInstance() : observation_;
   }
   /**
+   * <pre>
+   * What the agent saw. Unset where it only reports a failure.
+   * </pre>
+   *
    * <code>.chronovisor.v1.VmObservation observation = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
    */
   @java.lang.Override
@@ -771,6 +791,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object vmUid_ = "";
     /**
+     * <pre>
+     * UID of its VM, as found in the guest's own metadata.
+     * </pre>
+     *
      * <code>string vm_uid = 1 [(.google.api.field_behavior) = REQUIRED];</code>
      * @return The vmUid.
      */
@@ -787,6 +811,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * UID of its VM, as found in the guest's own metadata.
+     * </pre>
+     *
      * <code>string vm_uid = 1 [(.google.api.field_behavior) = REQUIRED];</code>
      * @return The bytes for vmUid.
      */
@@ -804,6 +832,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * UID of its VM, as found in the guest's own metadata.
+     * </pre>
+     *
      * <code>string vm_uid = 1 [(.google.api.field_behavior) = REQUIRED];</code>
      * @param value The vmUid to set.
      * @return This builder for chaining.
@@ -817,6 +849,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * UID of its VM, as found in the guest's own metadata.
+     * </pre>
+     *
      * <code>string vm_uid = 1 [(.google.api.field_behavior) = REQUIRED];</code>
      * @return This builder for chaining.
      */
@@ -827,6 +863,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * UID of its VM, as found in the guest's own metadata.
+     * </pre>
+     *
      * <code>string vm_uid = 1 [(.google.api.field_behavior) = REQUIRED];</code>
      * @param value The bytes for vmUid to set.
      * @return This builder for chaining.
@@ -889,6 +929,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.VmObservation, dev.chronovisor.v1.VmObservation.Builder, dev.chronovisor.v1.VmObservationOrBuilder> observationBuilder_;
     /**
+     * <pre>
+     * What the agent saw. Unset where it only reports a failure.
+     * </pre>
+     *
      * <code>.chronovisor.v1.VmObservation observation = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
      * @return Whether the observation field is set.
      */
@@ -896,6 +940,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000004) != 0);
     }
     /**
+     * <pre>
+     * What the agent saw. Unset where it only reports a failure.
+     * </pre>
+     *
      * <code>.chronovisor.v1.VmObservation observation = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
      * @return The observation.
      */
@@ -907,6 +955,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What the agent saw. Unset where it only reports a failure.
+     * </pre>
+     *
      * <code>.chronovisor.v1.VmObservation observation = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
      */
     public Builder setObservation(dev.chronovisor.v1.VmObservation value) {
@@ -921,6 +973,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What the agent saw. Unset where it only reports a failure.
+     * </pre>
+     *
      * <code>.chronovisor.v1.VmObservation observation = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
      */
     public Builder setObservation(
@@ -935,6 +991,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What the agent saw. Unset where it only reports a failure.
+     * </pre>
+     *
      * <code>.chronovisor.v1.VmObservation observation = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
      */
     public Builder mergeObservation(dev.chronovisor.v1.VmObservation value) {
@@ -956,6 +1016,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What the agent saw. Unset where it only reports a failure.
+     * </pre>
+     *
      * <code>.chronovisor.v1.VmObservation observation = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
      */
     public Builder clearObservation() {
@@ -969,6 +1033,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What the agent saw. Unset where it only reports a failure.
+     * </pre>
+     *
      * <code>.chronovisor.v1.VmObservation observation = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
      */
     public dev.chronovisor.v1.VmObservation.Builder getObservationBuilder() {
@@ -977,6 +1045,10 @@ private static final long serialVersionUID = 0L;
       return internalGetObservationFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * What the agent saw. Unset where it only reports a failure.
+     * </pre>
+     *
      * <code>.chronovisor.v1.VmObservation observation = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
      */
     public dev.chronovisor.v1.VmObservationOrBuilder getObservationOrBuilder() {
@@ -988,6 +1060,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What the agent saw. Unset where it only reports a failure.
+     * </pre>
+     *
      * <code>.chronovisor.v1.VmObservation observation = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

@@ -11,11 +11,19 @@ public interface GuestReportOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * UID of its VM, as found in the guest's own metadata.
+   * </pre>
+   *
    * <code>string vm_uid = 1 [(.google.api.field_behavior) = REQUIRED];</code>
    * @return The vmUid.
    */
   java.lang.String getVmUid();
   /**
+   * <pre>
+   * UID of its VM, as found in the guest's own metadata.
+   * </pre>
+   *
    * <code>string vm_uid = 1 [(.google.api.field_behavior) = REQUIRED];</code>
    * @return The bytes for vmUid.
    */
@@ -33,16 +41,28 @@ public interface GuestReportOrBuilder extends
   long getIncarnation();
 
   /**
+   * <pre>
+   * What the agent saw. Unset where it only reports a failure.
+   * </pre>
+   *
    * <code>.chronovisor.v1.VmObservation observation = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
    * @return Whether the observation field is set.
    */
   boolean hasObservation();
   /**
+   * <pre>
+   * What the agent saw. Unset where it only reports a failure.
+   * </pre>
+   *
    * <code>.chronovisor.v1.VmObservation observation = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
    * @return The observation.
    */
   dev.chronovisor.v1.VmObservation getObservation();
   /**
+   * <pre>
+   * What the agent saw. Unset where it only reports a failure.
+   * </pre>
+   *
    * <code>.chronovisor.v1.VmObservation observation = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
    */
   dev.chronovisor.v1.VmObservationOrBuilder getObservationOrBuilder();

@@ -58,6 +58,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object vmUid_ = "";
   /**
+   * <pre>
+   * UID of its VM, as found in the guest's own metadata.
+   * </pre>
+   *
    * <code>string vm_uid = 1 [(.google.api.field_behavior) = OPTIONAL];</code>
    * @return The vmUid.
    */
@@ -75,6 +79,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * UID of its VM, as found in the guest's own metadata.
+   * </pre>
+   *
    * <code>string vm_uid = 1 [(.google.api.field_behavior) = OPTIONAL];</code>
    * @return The bytes for vmUid.
    */
@@ -111,6 +119,10 @@ private static final long serialVersionUID = 0L;
   public static final int SAMPLE_FIELD_NUMBER = 3;
   private dev.chronovisor.v1.Sample sample_;
   /**
+   * <pre>
+   * What was measured.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Sample sample = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
    * @return Whether the sample field is set.
    */
@@ -119,6 +131,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * What was measured.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Sample sample = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
    * @return The sample.
    */
@@ -127,6 +143,10 @@ private static final long serialVersionUID = 0L;
     return sample_ == null ? dev.chronovisor.v1.Sample.getDefaultInstance() : sample_;
   }
   /**
+   * <pre>
+   * What was measured.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Sample sample = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
    */
   @java.lang.Override
@@ -505,6 +525,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object vmUid_ = "";
     /**
+     * <pre>
+     * UID of its VM, as found in the guest's own metadata.
+     * </pre>
+     *
      * <code>string vm_uid = 1 [(.google.api.field_behavior) = OPTIONAL];</code>
      * @return The vmUid.
      */
@@ -521,6 +545,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * UID of its VM, as found in the guest's own metadata.
+     * </pre>
+     *
      * <code>string vm_uid = 1 [(.google.api.field_behavior) = OPTIONAL];</code>
      * @return The bytes for vmUid.
      */
@@ -538,6 +566,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * UID of its VM, as found in the guest's own metadata.
+     * </pre>
+     *
      * <code>string vm_uid = 1 [(.google.api.field_behavior) = OPTIONAL];</code>
      * @param value The vmUid to set.
      * @return This builder for chaining.
@@ -551,6 +583,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * UID of its VM, as found in the guest's own metadata.
+     * </pre>
+     *
      * <code>string vm_uid = 1 [(.google.api.field_behavior) = OPTIONAL];</code>
      * @return This builder for chaining.
      */
@@ -561,6 +597,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * UID of its VM, as found in the guest's own metadata.
+     * </pre>
+     *
      * <code>string vm_uid = 1 [(.google.api.field_behavior) = OPTIONAL];</code>
      * @param value The bytes for vmUid to set.
      * @return This builder for chaining.
@@ -623,6 +663,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.Sample, dev.chronovisor.v1.Sample.Builder, dev.chronovisor.v1.SampleOrBuilder> sampleBuilder_;
     /**
+     * <pre>
+     * What was measured.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Sample sample = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
      * @return Whether the sample field is set.
      */
@@ -630,6 +674,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000004) != 0);
     }
     /**
+     * <pre>
+     * What was measured.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Sample sample = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
      * @return The sample.
      */
@@ -641,6 +689,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What was measured.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Sample sample = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
      */
     public Builder setSample(dev.chronovisor.v1.Sample value) {
@@ -655,6 +707,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What was measured.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Sample sample = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
      */
     public Builder setSample(
@@ -669,6 +725,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What was measured.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Sample sample = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
      */
     public Builder mergeSample(dev.chronovisor.v1.Sample value) {
@@ -690,6 +750,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What was measured.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Sample sample = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
      */
     public Builder clearSample() {
@@ -703,6 +767,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What was measured.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Sample sample = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
      */
     public dev.chronovisor.v1.Sample.Builder getSampleBuilder() {
@@ -711,6 +779,10 @@ private static final long serialVersionUID = 0L;
       return internalGetSampleFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * What was measured.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Sample sample = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
      */
     public dev.chronovisor.v1.SampleOrBuilder getSampleOrBuilder() {
@@ -722,6 +794,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What was measured.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Sample sample = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

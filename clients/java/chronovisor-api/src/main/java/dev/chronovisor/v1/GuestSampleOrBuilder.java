@@ -11,11 +11,19 @@ public interface GuestSampleOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * UID of its VM, as found in the guest's own metadata.
+   * </pre>
+   *
    * <code>string vm_uid = 1 [(.google.api.field_behavior) = OPTIONAL];</code>
    * @return The vmUid.
    */
   java.lang.String getVmUid();
   /**
+   * <pre>
+   * UID of its VM, as found in the guest's own metadata.
+   * </pre>
+   *
    * <code>string vm_uid = 1 [(.google.api.field_behavior) = OPTIONAL];</code>
    * @return The bytes for vmUid.
    */
@@ -33,16 +41,28 @@ public interface GuestSampleOrBuilder extends
   long getIncarnation();
 
   /**
+   * <pre>
+   * What was measured.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Sample sample = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
    * @return Whether the sample field is set.
    */
   boolean hasSample();
   /**
+   * <pre>
+   * What was measured.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Sample sample = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
    * @return The sample.
    */
   dev.chronovisor.v1.Sample getSample();
   /**
+   * <pre>
+   * What was measured.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Sample sample = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
    */
   dev.chronovisor.v1.SampleOrBuilder getSampleOrBuilder();

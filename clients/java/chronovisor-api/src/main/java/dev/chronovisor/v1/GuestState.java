@@ -16,14 +16,26 @@ package dev.chronovisor.v1;
 public enum GuestState
     implements com.google.protobuf.ProtocolMessageEnum {
   /**
+   * <pre>
+   * Not known.
+   * </pre>
+   *
    * <code>GUEST_STATE_UNSPECIFIED = 0;</code>
    */
   GUEST_STATE_UNSPECIFIED(0),
   /**
+   * <pre>
+   * Its CPUs run.
+   * </pre>
+   *
    * <code>GUEST_STATE_RUNNING = 1;</code>
    */
   GUEST_STATE_RUNNING(1),
   /**
+   * <pre>
+   * Its CPUs are frozen, by request or by its hypervisor.
+   * </pre>
+   *
    * <code>GUEST_STATE_PAUSED = 2;</code>
    */
   GUEST_STATE_PAUSED(2),
@@ -64,14 +76,26 @@ public enum GuestState
       "GuestState");
   }
   /**
+   * <pre>
+   * Not known.
+   * </pre>
+   *
    * <code>GUEST_STATE_UNSPECIFIED = 0;</code>
    */
   public static final int GUEST_STATE_UNSPECIFIED_VALUE = 0;
   /**
+   * <pre>
+   * Its CPUs run.
+   * </pre>
+   *
    * <code>GUEST_STATE_RUNNING = 1;</code>
    */
   public static final int GUEST_STATE_RUNNING_VALUE = 1;
   /**
+   * <pre>
+   * Its CPUs are frozen, by request or by its hypervisor.
+   * </pre>
+   *
    * <code>GUEST_STATE_PAUSED = 2;</code>
    */
   public static final int GUEST_STATE_PAUSED_VALUE = 2;

@@ -4,7 +4,7 @@ import static io.grpc.MethodDescriptor.generateFullMethodName;
 
 /**
  * <pre>
- * Reads what happened. Nothing here changes anything.
+ * Reads what happened. Nothing here changes anything. Who calls, histories, errors and pings are as VmService has them.
  * </pre>
  */
 @io.grpc.stub.annotations.GrpcGenerated
@@ -355,14 +355,14 @@ public final class HistoryServiceGrpc {
 
   /**
    * <pre>
-   * Reads what happened. Nothing here changes anything.
+   * Reads what happened. Nothing here changes anything. Who calls, histories, errors and pings are as VmService has them.
    * </pre>
    */
   public interface AsyncService {
 
     /**
      * <pre>
-     * The events of a VM, a host, a project or the whole fleet, oldest first.
+     * The events of a VM, a host, a project or the whole fleet, oldest first, or newest first on request.
      * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
@@ -373,9 +373,13 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * Events as they are committed, after a position, without a gap or a repeat. The stream does not end by itself: resume
-     * it, when it ends with UNAVAILABLE, after the last position that it sent.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+     * Events as they are committed, after a position, without a gap or a repeat. `start` says where to begin.
+     * The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+     * position of an event or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE, and
+     * on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
+     * INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
+     * NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     default void watchEvents(dev.chronovisor.v1.WatchEventsRequest request,
@@ -408,6 +412,7 @@ public final class HistoryServiceGrpc {
     /**
      * <pre>
      * The seal over a position.
+     * Errors: INVALID_FIELD, SEAL_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     default void getSeal(dev.chronovisor.v1.GetSealRequest request,
@@ -417,8 +422,9 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * Walks the chain of seals and every event under it; from the first event on, folds them too, and checks what the rules
-     * promise of every history.
+     * Walks the chain of seals and every event under it; from the first event on, folds them too, and checks what the rules promise
+     * of every history. That something does not hold is an answer, not an error.
+     * Errors: INVALID_FIELD, POSITION_AHEAD.
      * </pre>
      */
     default void verifyLedger(dev.chronovisor.v1.VerifyLedgerRequest request,
@@ -428,8 +434,9 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * What the control plane itself has found of its ledger, since it started: its end at the start, the whole in the
-     * background. Cheap: nothing is read.
+     * What the control plane itself has found of its ledger, since it started: its end at the start, the whole in the background.
+     * Cheap: nothing is read.
+     * Errors: none of its own.
      * </pre>
      */
     default void getLedgerCheck(dev.chronovisor.v1.GetLedgerCheckRequest request,
@@ -439,7 +446,8 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * An inclusion proof of one event under its seal.
+     * An inclusion proof of one event under its seal: see ProveEventResponse.
+     * Errors: INVALID_FIELD, EVENT_NOT_FOUND, SEAL_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     default void proveEvent(dev.chronovisor.v1.ProveEventRequest request,
@@ -449,8 +457,9 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a
-     * time. Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
+     * What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a time.
+     * The stream ends with its summary; it cannot be resumed.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
      * </pre>
      */
     default void whatIf(dev.chronovisor.v1.WhatIfRequest request,
@@ -462,7 +471,7 @@ public final class HistoryServiceGrpc {
   /**
    * Base class for the server implementation of the service HistoryService.
    * <pre>
-   * Reads what happened. Nothing here changes anything.
+   * Reads what happened. Nothing here changes anything. Who calls, histories, errors and pings are as VmService has them.
    * </pre>
    */
   public static abstract class HistoryServiceImplBase
@@ -476,7 +485,7 @@ public final class HistoryServiceGrpc {
   /**
    * A stub to allow clients to do asynchronous rpc calls to service HistoryService.
    * <pre>
-   * Reads what happened. Nothing here changes anything.
+   * Reads what happened. Nothing here changes anything. Who calls, histories, errors and pings are as VmService has them.
    * </pre>
    */
   public static final class HistoryServiceStub
@@ -494,7 +503,7 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * The events of a VM, a host, a project or the whole fleet, oldest first.
+     * The events of a VM, a host, a project or the whole fleet, oldest first, or newest first on request.
      * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
@@ -506,9 +515,13 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * Events as they are committed, after a position, without a gap or a repeat. The stream does not end by itself: resume
-     * it, when it ends with UNAVAILABLE, after the last position that it sent.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+     * Events as they are committed, after a position, without a gap or a repeat. `start` says where to begin.
+     * The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+     * position of an event or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE, and
+     * on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
+     * INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
+     * NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public void watchEvents(dev.chronovisor.v1.WatchEventsRequest request,
@@ -544,6 +557,7 @@ public final class HistoryServiceGrpc {
     /**
      * <pre>
      * The seal over a position.
+     * Errors: INVALID_FIELD, SEAL_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public void getSeal(dev.chronovisor.v1.GetSealRequest request,
@@ -554,8 +568,9 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * Walks the chain of seals and every event under it; from the first event on, folds them too, and checks what the rules
-     * promise of every history.
+     * Walks the chain of seals and every event under it; from the first event on, folds them too, and checks what the rules promise
+     * of every history. That something does not hold is an answer, not an error.
+     * Errors: INVALID_FIELD, POSITION_AHEAD.
      * </pre>
      */
     public void verifyLedger(dev.chronovisor.v1.VerifyLedgerRequest request,
@@ -566,8 +581,9 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * What the control plane itself has found of its ledger, since it started: its end at the start, the whole in the
-     * background. Cheap: nothing is read.
+     * What the control plane itself has found of its ledger, since it started: its end at the start, the whole in the background.
+     * Cheap: nothing is read.
+     * Errors: none of its own.
      * </pre>
      */
     public void getLedgerCheck(dev.chronovisor.v1.GetLedgerCheckRequest request,
@@ -578,7 +594,8 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * An inclusion proof of one event under its seal.
+     * An inclusion proof of one event under its seal: see ProveEventResponse.
+     * Errors: INVALID_FIELD, EVENT_NOT_FOUND, SEAL_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public void proveEvent(dev.chronovisor.v1.ProveEventRequest request,
@@ -589,8 +606,9 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a
-     * time. Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
+     * What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a time.
+     * The stream ends with its summary; it cannot be resumed.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
      * </pre>
      */
     public void whatIf(dev.chronovisor.v1.WhatIfRequest request,
@@ -603,7 +621,7 @@ public final class HistoryServiceGrpc {
   /**
    * A stub to allow clients to do synchronous rpc calls to service HistoryService.
    * <pre>
-   * Reads what happened. Nothing here changes anything.
+   * Reads what happened. Nothing here changes anything. Who calls, histories, errors and pings are as VmService has them.
    * </pre>
    */
   public static final class HistoryServiceBlockingV2Stub
@@ -621,7 +639,7 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * The events of a VM, a host, a project or the whole fleet, oldest first.
+     * The events of a VM, a host, a project or the whole fleet, oldest first, or newest first on request.
      * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
@@ -632,9 +650,13 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * Events as they are committed, after a position, without a gap or a repeat. The stream does not end by itself: resume
-     * it, when it ends with UNAVAILABLE, after the last position that it sent.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+     * Events as they are committed, after a position, without a gap or a repeat. `start` says where to begin.
+     * The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+     * position of an event or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE, and
+     * on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
+     * INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
+     * NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     @io.grpc.ExperimentalApi("https://github.com/grpc/grpc-java/issues/10918")
@@ -669,6 +691,7 @@ public final class HistoryServiceGrpc {
     /**
      * <pre>
      * The seal over a position.
+     * Errors: INVALID_FIELD, SEAL_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public dev.chronovisor.v1.Seal getSeal(dev.chronovisor.v1.GetSealRequest request) throws io.grpc.StatusException {
@@ -678,8 +701,9 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * Walks the chain of seals and every event under it; from the first event on, folds them too, and checks what the rules
-     * promise of every history.
+     * Walks the chain of seals and every event under it; from the first event on, folds them too, and checks what the rules promise
+     * of every history. That something does not hold is an answer, not an error.
+     * Errors: INVALID_FIELD, POSITION_AHEAD.
      * </pre>
      */
     public dev.chronovisor.v1.VerifyLedgerResponse verifyLedger(dev.chronovisor.v1.VerifyLedgerRequest request) throws io.grpc.StatusException {
@@ -689,8 +713,9 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * What the control plane itself has found of its ledger, since it started: its end at the start, the whole in the
-     * background. Cheap: nothing is read.
+     * What the control plane itself has found of its ledger, since it started: its end at the start, the whole in the background.
+     * Cheap: nothing is read.
+     * Errors: none of its own.
      * </pre>
      */
     public dev.chronovisor.v1.LedgerCheck getLedgerCheck(dev.chronovisor.v1.GetLedgerCheckRequest request) throws io.grpc.StatusException {
@@ -700,7 +725,8 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * An inclusion proof of one event under its seal.
+     * An inclusion proof of one event under its seal: see ProveEventResponse.
+     * Errors: INVALID_FIELD, EVENT_NOT_FOUND, SEAL_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public dev.chronovisor.v1.ProveEventResponse proveEvent(dev.chronovisor.v1.ProveEventRequest request) throws io.grpc.StatusException {
@@ -710,8 +736,9 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a
-     * time. Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
+     * What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a time.
+     * The stream ends with its summary; it cannot be resumed.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
      * </pre>
      */
     @io.grpc.ExperimentalApi("https://github.com/grpc/grpc-java/issues/10918")
@@ -725,7 +752,7 @@ public final class HistoryServiceGrpc {
   /**
    * A stub to allow clients to do limited synchronous rpc calls to service HistoryService.
    * <pre>
-   * Reads what happened. Nothing here changes anything.
+   * Reads what happened. Nothing here changes anything. Who calls, histories, errors and pings are as VmService has them.
    * </pre>
    */
   public static final class HistoryServiceBlockingStub
@@ -743,7 +770,7 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * The events of a VM, a host, a project or the whole fleet, oldest first.
+     * The events of a VM, a host, a project or the whole fleet, oldest first, or newest first on request.
      * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
@@ -754,9 +781,13 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * Events as they are committed, after a position, without a gap or a repeat. The stream does not end by itself: resume
-     * it, when it ends with UNAVAILABLE, after the last position that it sent.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+     * Events as they are committed, after a position, without a gap or a repeat. `start` says where to begin.
+     * The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+     * position of an event or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE, and
+     * on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
+     * INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
+     * NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public java.util.Iterator<dev.chronovisor.v1.WatchEventsResponse> watchEvents(
@@ -790,6 +821,7 @@ public final class HistoryServiceGrpc {
     /**
      * <pre>
      * The seal over a position.
+     * Errors: INVALID_FIELD, SEAL_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public dev.chronovisor.v1.Seal getSeal(dev.chronovisor.v1.GetSealRequest request) {
@@ -799,8 +831,9 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * Walks the chain of seals and every event under it; from the first event on, folds them too, and checks what the rules
-     * promise of every history.
+     * Walks the chain of seals and every event under it; from the first event on, folds them too, and checks what the rules promise
+     * of every history. That something does not hold is an answer, not an error.
+     * Errors: INVALID_FIELD, POSITION_AHEAD.
      * </pre>
      */
     public dev.chronovisor.v1.VerifyLedgerResponse verifyLedger(dev.chronovisor.v1.VerifyLedgerRequest request) {
@@ -810,8 +843,9 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * What the control plane itself has found of its ledger, since it started: its end at the start, the whole in the
-     * background. Cheap: nothing is read.
+     * What the control plane itself has found of its ledger, since it started: its end at the start, the whole in the background.
+     * Cheap: nothing is read.
+     * Errors: none of its own.
      * </pre>
      */
     public dev.chronovisor.v1.LedgerCheck getLedgerCheck(dev.chronovisor.v1.GetLedgerCheckRequest request) {
@@ -821,7 +855,8 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * An inclusion proof of one event under its seal.
+     * An inclusion proof of one event under its seal: see ProveEventResponse.
+     * Errors: INVALID_FIELD, EVENT_NOT_FOUND, SEAL_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public dev.chronovisor.v1.ProveEventResponse proveEvent(dev.chronovisor.v1.ProveEventRequest request) {
@@ -831,8 +866,9 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a
-     * time. Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
+     * What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a time.
+     * The stream ends with its summary; it cannot be resumed.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
      * </pre>
      */
     public java.util.Iterator<dev.chronovisor.v1.WhatIfResponse> whatIf(
@@ -845,7 +881,7 @@ public final class HistoryServiceGrpc {
   /**
    * A stub to allow clients to do ListenableFuture-style rpc calls to service HistoryService.
    * <pre>
-   * Reads what happened. Nothing here changes anything.
+   * Reads what happened. Nothing here changes anything. Who calls, histories, errors and pings are as VmService has them.
    * </pre>
    */
   public static final class HistoryServiceFutureStub
@@ -863,7 +899,7 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * The events of a VM, a host, a project or the whole fleet, oldest first.
+     * The events of a VM, a host, a project or the whole fleet, oldest first, or newest first on request.
      * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
@@ -900,6 +936,7 @@ public final class HistoryServiceGrpc {
     /**
      * <pre>
      * The seal over a position.
+     * Errors: INVALID_FIELD, SEAL_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.Seal> getSeal(
@@ -910,8 +947,9 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * Walks the chain of seals and every event under it; from the first event on, folds them too, and checks what the rules
-     * promise of every history.
+     * Walks the chain of seals and every event under it; from the first event on, folds them too, and checks what the rules promise
+     * of every history. That something does not hold is an answer, not an error.
+     * Errors: INVALID_FIELD, POSITION_AHEAD.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.VerifyLedgerResponse> verifyLedger(
@@ -922,8 +960,9 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * What the control plane itself has found of its ledger, since it started: its end at the start, the whole in the
-     * background. Cheap: nothing is read.
+     * What the control plane itself has found of its ledger, since it started: its end at the start, the whole in the background.
+     * Cheap: nothing is read.
+     * Errors: none of its own.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.LedgerCheck> getLedgerCheck(
@@ -934,7 +973,8 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * An inclusion proof of one event under its seal.
+     * An inclusion proof of one event under its seal: see ProveEventResponse.
+     * Errors: INVALID_FIELD, EVENT_NOT_FOUND, SEAL_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.ProveEventResponse> proveEvent(

@@ -178,6 +178,10 @@ private static final long serialVersionUID = 0L;
   public static final int STATE_FIELD_NUMBER = 3;
   private int state_ = 0;
   /**
+   * <pre>
+   * Its place in its life.
+   * </pre>
+   *
    * <code>.chronovisor.v1.HostState state = 3 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    * @return The enum numeric value on the wire for state.
    */
@@ -185,6 +189,10 @@ private static final long serialVersionUID = 0L;
     return state_;
   }
   /**
+   * <pre>
+   * Its place in its life.
+   * </pre>
+   *
    * <code>.chronovisor.v1.HostState state = 3 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    * @return The state.
    */
@@ -562,6 +570,10 @@ java.lang.String defaultValue) {
   public static final int CREATE_TIME_FIELD_NUMBER = 11;
   private com.google.protobuf.Timestamp createTime_;
   /**
+   * <pre>
+   * When it was registered first, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp create_time = 11 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    * @return Whether the createTime field is set.
    */
@@ -570,6 +582,10 @@ java.lang.String defaultValue) {
     return ((bitField0_ & 0x00000008) != 0);
   }
   /**
+   * <pre>
+   * When it was registered first, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp create_time = 11 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    * @return The createTime.
    */
@@ -578,6 +594,10 @@ java.lang.String defaultValue) {
     return createTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : createTime_;
   }
   /**
+   * <pre>
+   * When it was registered first, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp create_time = 11 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    */
   @java.lang.Override
@@ -588,6 +608,10 @@ java.lang.String defaultValue) {
   public static final int UPDATE_TIME_FIELD_NUMBER = 12;
   private com.google.protobuf.Timestamp updateTime_;
   /**
+   * <pre>
+   * When its last event was committed, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp update_time = 12 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    * @return Whether the updateTime field is set.
    */
@@ -596,6 +620,10 @@ java.lang.String defaultValue) {
     return ((bitField0_ & 0x00000010) != 0);
   }
   /**
+   * <pre>
+   * When its last event was committed, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp update_time = 12 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    * @return The updateTime.
    */
@@ -604,6 +632,10 @@ java.lang.String defaultValue) {
     return updateTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : updateTime_;
   }
   /**
+   * <pre>
+   * When its last event was committed, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp update_time = 12 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    */
   @java.lang.Override
@@ -2497,6 +2529,10 @@ java.lang.String defaultValue) {
 
     private int state_ = 0;
     /**
+     * <pre>
+     * Its place in its life.
+     * </pre>
+     *
      * <code>.chronovisor.v1.HostState state = 3 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      * @return The enum numeric value on the wire for state.
      */
@@ -2504,6 +2540,10 @@ java.lang.String defaultValue) {
       return state_;
     }
     /**
+     * <pre>
+     * Its place in its life.
+     * </pre>
+     *
      * <code>.chronovisor.v1.HostState state = 3 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      * @param value The enum numeric value on the wire for state to set.
      * @return This builder for chaining.
@@ -2515,6 +2555,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * Its place in its life.
+     * </pre>
+     *
      * <code>.chronovisor.v1.HostState state = 3 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      * @return The state.
      */
@@ -2524,6 +2568,10 @@ java.lang.String defaultValue) {
       return result == null ? dev.chronovisor.v1.HostState.UNRECOGNIZED : result;
     }
     /**
+     * <pre>
+     * Its place in its life.
+     * </pre>
+     *
      * <code>.chronovisor.v1.HostState state = 3 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      * @param value The state to set.
      * @throws IllegalArgumentException if UNRECOGNIZED is provided.
@@ -2537,6 +2585,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * Its place in its life.
+     * </pre>
+     *
      * <code>.chronovisor.v1.HostState state = 3 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      * @return This builder for chaining.
      */
@@ -3493,6 +3545,10 @@ java.lang.String defaultValue) {
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> createTimeBuilder_;
     /**
+     * <pre>
+     * When it was registered first, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 11 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      * @return Whether the createTime field is set.
      */
@@ -3500,6 +3556,10 @@ java.lang.String defaultValue) {
       return ((bitField0_ & 0x00000400) != 0);
     }
     /**
+     * <pre>
+     * When it was registered first, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 11 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      * @return The createTime.
      */
@@ -3511,6 +3571,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * When it was registered first, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 11 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder setCreateTime(com.google.protobuf.Timestamp value) {
@@ -3525,6 +3589,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When it was registered first, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 11 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder setCreateTime(
@@ -3539,6 +3607,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When it was registered first, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 11 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder mergeCreateTime(com.google.protobuf.Timestamp value) {
@@ -3560,6 +3632,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When it was registered first, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 11 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder clearCreateTime() {
@@ -3573,6 +3649,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When it was registered first, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 11 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public com.google.protobuf.Timestamp.Builder getCreateTimeBuilder() {
@@ -3581,6 +3661,10 @@ java.lang.String defaultValue) {
       return internalGetCreateTimeFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * When it was registered first, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 11 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public com.google.protobuf.TimestampOrBuilder getCreateTimeOrBuilder() {
@@ -3592,6 +3676,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * When it was registered first, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 11 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -3612,6 +3700,10 @@ java.lang.String defaultValue) {
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> updateTimeBuilder_;
     /**
+     * <pre>
+     * When its last event was committed, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp update_time = 12 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      * @return Whether the updateTime field is set.
      */
@@ -3619,6 +3711,10 @@ java.lang.String defaultValue) {
       return ((bitField0_ & 0x00000800) != 0);
     }
     /**
+     * <pre>
+     * When its last event was committed, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp update_time = 12 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      * @return The updateTime.
      */
@@ -3630,6 +3726,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * When its last event was committed, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp update_time = 12 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder setUpdateTime(com.google.protobuf.Timestamp value) {
@@ -3644,6 +3744,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When its last event was committed, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp update_time = 12 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder setUpdateTime(
@@ -3658,6 +3762,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When its last event was committed, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp update_time = 12 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder mergeUpdateTime(com.google.protobuf.Timestamp value) {
@@ -3679,6 +3787,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When its last event was committed, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp update_time = 12 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder clearUpdateTime() {
@@ -3692,6 +3804,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When its last event was committed, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp update_time = 12 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public com.google.protobuf.Timestamp.Builder getUpdateTimeBuilder() {
@@ -3700,6 +3816,10 @@ java.lang.String defaultValue) {
       return internalGetUpdateTimeFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * When its last event was committed, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp update_time = 12 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public com.google.protobuf.TimestampOrBuilder getUpdateTimeOrBuilder() {
@@ -3711,6 +3831,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * When its last event was committed, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp update_time = 12 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

@@ -4,7 +4,7 @@ import static io.grpc.MethodDescriptor.generateFullMethodName;
 
 /**
  * <pre>
- * Keeps the machines that run VMs.
+ * Keeps the machines that run VMs. Who calls, histories, errors and pings are as VmService has them.
  * </pre>
  */
 @io.grpc.stub.annotations.GrpcGenerated
@@ -479,15 +479,17 @@ public final class HostServiceGrpc {
 
   /**
    * <pre>
-   * Keeps the machines that run VMs.
+   * Keeps the machines that run VMs. Who calls, histories, errors and pings are as VmService has them.
    * </pre>
    */
   public interface AsyncService {
 
     /**
      * <pre>
-     * Makes a host known, ACTIVE. The same host with the same inventory again is a success that changes nothing.
-     * Errors: INVALID_FIELD, HOST_ALREADY_EXISTS (with other totals).
+     * Makes a host known, ACTIVE. The same host with the same inventory again is a success that changes nothing. Agents register
+     * their hosts by themselves: see AgentService.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_ALREADY_EXISTS, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * HOST_ALREADY_EXISTS is for other totals.
      * </pre>
      */
     default void registerHost(dev.chronovisor.v1.RegisterHostRequest request,
@@ -497,7 +499,8 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Errors: HOST_NOT_FOUND.
+     * One host, now or as of a position or time.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     default void getHost(dev.chronovisor.v1.GetHostRequest request,
@@ -507,7 +510,8 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * All hosts, or those a filter picks.
+     * All hosts, or those a filter picks, now or as of a position or time. All pages are of the first one's position.
+     * Errors: INVALID_FIELD, POSITION_AHEAD.
      * </pre>
      */
     default void listHosts(dev.chronovisor.v1.ListHostsRequest request,
@@ -517,11 +521,13 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without
-     * a mask those that are set. Rules of running VMs that the host breaks from then on are listed in `violations`; nothing is
-     * evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels, reserves,
-     * ratios), each time that it connects. More than the total that it reported last is refused.
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE, INSUFFICIENT_RESOURCES (more is held than would fit).
+     * Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without a
+     * mask those that are set. Rules of running VMs that the host breaks from then on are listed in `violations`; nothing is
+     * evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels,
+     * reserves, ratios), each time that it connects. More than the total that it reported last is refused. INSUFFICIENT_RESOURCES:
+     * more is held than would fit.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     default void updateHost(dev.chronovisor.v1.UpdateHostRequest request,
@@ -532,7 +538,8 @@ public final class HostServiceGrpc {
     /**
      * <pre>
      * Takes no new VMs from now on, and keeps what it has. A host that is CORDONED already is a success that changes nothing.
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     default void cordonHost(dev.chronovisor.v1.CordonHostRequest request,
@@ -543,7 +550,8 @@ public final class HostServiceGrpc {
     /**
      * <pre>
      * Takes VMs again. A host that is ACTIVE already is a success that changes nothing.
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     default void uncordonHost(dev.chronovisor.v1.UncordonHostRequest request,
@@ -553,7 +561,8 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Moves its VMs away.
+     * Moves its VMs away. Not implemented yet.
+     * Errors: NOT_IMPLEMENTED.
      * </pre>
      */
     default void drainHost(dev.chronovisor.v1.DrainHostRequest request,
@@ -563,7 +572,8 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Says that the machine is off for certain: its VMs become FAILED and hold nothing.
+     * Says that the machine is off for certain: its VMs become FAILED and hold nothing. Not implemented yet.
+     * Errors: NOT_IMPLEMENTED.
      * </pre>
      */
     default void fenceHost(dev.chronovisor.v1.FenceHostRequest request,
@@ -574,10 +584,11 @@ public final class HostServiceGrpc {
     /**
      * <pre>
      * Releases a host from its machine: the next other machine whose agent connects as this host is bound to it, and the old one is
-     * refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first. Called again before an
-     * agent has connected, it accepts any machine, the old one too.
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, HOST_IN_USE (FAILED_PRECONDITION: it holds capacity for VMs, and
-     * `held_vms` does not say what becomes of them), HOST_ALREADY_CONNECTED (ABORTED: its agent is connected).
+     * refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first: HOST_ALREADY_CONNECTED
+     * otherwise. Called again before an agent has connected, it accepts any machine, the old one too. HOST_IN_USE: it holds
+     * capacity for VMs, and `held_vms` does not say what becomes of them.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, HOST_IN_USE, HOST_ALREADY_CONNECTED,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     default void replaceHostMachine(dev.chronovisor.v1.ReplaceHostMachineRequest request,
@@ -587,7 +598,8 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Ends an empty host. Its history stays.
+     * Ends an empty host. Its history stays. Not implemented yet.
+     * Errors: NOT_IMPLEMENTED.
      * </pre>
      */
     default void decommissionHost(dev.chronovisor.v1.DecommissionHostRequest request,
@@ -597,7 +609,8 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Guests that agents report and the ledger does not expect where they are. Errors: INVALID_FIELD, HOST_NOT_FOUND.
+     * Guests that agents report and the ledger does not expect where they are.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND.
      * </pre>
      */
     default void listUnexpectedGuests(dev.chronovisor.v1.ListUnexpectedGuestsRequest request,
@@ -608,8 +621,9 @@ public final class HostServiceGrpc {
     /**
      * <pre>
      * Decides what becomes of a host's unexpected guests. A guest that is as decided already is a success that changes nothing.
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND (only a VM of the ledger adopts a guest), ETAG_MISMATCH,
-     * WRONG_STATE (the VM is in transit, or holds compute on another host), INSUFFICIENT_RESOURCES.
+     * VM_NOT_FOUND: only a VM of the ledger adopts a guest. WRONG_STATE: the VM is in transit, or holds compute on another host.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH,
+     * INSUFFICIENT_RESOURCES, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     default void reconcileHost(dev.chronovisor.v1.ReconcileHostRequest request,
@@ -632,7 +646,7 @@ public final class HostServiceGrpc {
   /**
    * Base class for the server implementation of the service HostService.
    * <pre>
-   * Keeps the machines that run VMs.
+   * Keeps the machines that run VMs. Who calls, histories, errors and pings are as VmService has them.
    * </pre>
    */
   public static abstract class HostServiceImplBase
@@ -646,7 +660,7 @@ public final class HostServiceGrpc {
   /**
    * A stub to allow clients to do asynchronous rpc calls to service HostService.
    * <pre>
-   * Keeps the machines that run VMs.
+   * Keeps the machines that run VMs. Who calls, histories, errors and pings are as VmService has them.
    * </pre>
    */
   public static final class HostServiceStub
@@ -664,8 +678,10 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Makes a host known, ACTIVE. The same host with the same inventory again is a success that changes nothing.
-     * Errors: INVALID_FIELD, HOST_ALREADY_EXISTS (with other totals).
+     * Makes a host known, ACTIVE. The same host with the same inventory again is a success that changes nothing. Agents register
+     * their hosts by themselves: see AgentService.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_ALREADY_EXISTS, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * HOST_ALREADY_EXISTS is for other totals.
      * </pre>
      */
     public void registerHost(dev.chronovisor.v1.RegisterHostRequest request,
@@ -676,7 +692,8 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Errors: HOST_NOT_FOUND.
+     * One host, now or as of a position or time.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public void getHost(dev.chronovisor.v1.GetHostRequest request,
@@ -687,7 +704,8 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * All hosts, or those a filter picks.
+     * All hosts, or those a filter picks, now or as of a position or time. All pages are of the first one's position.
+     * Errors: INVALID_FIELD, POSITION_AHEAD.
      * </pre>
      */
     public void listHosts(dev.chronovisor.v1.ListHostsRequest request,
@@ -698,11 +716,13 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without
-     * a mask those that are set. Rules of running VMs that the host breaks from then on are listed in `violations`; nothing is
-     * evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels, reserves,
-     * ratios), each time that it connects. More than the total that it reported last is refused.
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE, INSUFFICIENT_RESOURCES (more is held than would fit).
+     * Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without a
+     * mask those that are set. Rules of running VMs that the host breaks from then on are listed in `violations`; nothing is
+     * evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels,
+     * reserves, ratios), each time that it connects. More than the total that it reported last is refused. INSUFFICIENT_RESOURCES:
+     * more is held than would fit.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public void updateHost(dev.chronovisor.v1.UpdateHostRequest request,
@@ -714,7 +734,8 @@ public final class HostServiceGrpc {
     /**
      * <pre>
      * Takes no new VMs from now on, and keeps what it has. A host that is CORDONED already is a success that changes nothing.
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     public void cordonHost(dev.chronovisor.v1.CordonHostRequest request,
@@ -726,7 +747,8 @@ public final class HostServiceGrpc {
     /**
      * <pre>
      * Takes VMs again. A host that is ACTIVE already is a success that changes nothing.
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     public void uncordonHost(dev.chronovisor.v1.UncordonHostRequest request,
@@ -737,7 +759,8 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Moves its VMs away.
+     * Moves its VMs away. Not implemented yet.
+     * Errors: NOT_IMPLEMENTED.
      * </pre>
      */
     public void drainHost(dev.chronovisor.v1.DrainHostRequest request,
@@ -748,7 +771,8 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Says that the machine is off for certain: its VMs become FAILED and hold nothing.
+     * Says that the machine is off for certain: its VMs become FAILED and hold nothing. Not implemented yet.
+     * Errors: NOT_IMPLEMENTED.
      * </pre>
      */
     public void fenceHost(dev.chronovisor.v1.FenceHostRequest request,
@@ -760,10 +784,11 @@ public final class HostServiceGrpc {
     /**
      * <pre>
      * Releases a host from its machine: the next other machine whose agent connects as this host is bound to it, and the old one is
-     * refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first. Called again before an
-     * agent has connected, it accepts any machine, the old one too.
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, HOST_IN_USE (FAILED_PRECONDITION: it holds capacity for VMs, and
-     * `held_vms` does not say what becomes of them), HOST_ALREADY_CONNECTED (ABORTED: its agent is connected).
+     * refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first: HOST_ALREADY_CONNECTED
+     * otherwise. Called again before an agent has connected, it accepts any machine, the old one too. HOST_IN_USE: it holds
+     * capacity for VMs, and `held_vms` does not say what becomes of them.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, HOST_IN_USE, HOST_ALREADY_CONNECTED,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public void replaceHostMachine(dev.chronovisor.v1.ReplaceHostMachineRequest request,
@@ -774,7 +799,8 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Ends an empty host. Its history stays.
+     * Ends an empty host. Its history stays. Not implemented yet.
+     * Errors: NOT_IMPLEMENTED.
      * </pre>
      */
     public void decommissionHost(dev.chronovisor.v1.DecommissionHostRequest request,
@@ -785,7 +811,8 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Guests that agents report and the ledger does not expect where they are. Errors: INVALID_FIELD, HOST_NOT_FOUND.
+     * Guests that agents report and the ledger does not expect where they are.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND.
      * </pre>
      */
     public void listUnexpectedGuests(dev.chronovisor.v1.ListUnexpectedGuestsRequest request,
@@ -797,8 +824,9 @@ public final class HostServiceGrpc {
     /**
      * <pre>
      * Decides what becomes of a host's unexpected guests. A guest that is as decided already is a success that changes nothing.
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND (only a VM of the ledger adopts a guest), ETAG_MISMATCH,
-     * WRONG_STATE (the VM is in transit, or holds compute on another host), INSUFFICIENT_RESOURCES.
+     * VM_NOT_FOUND: only a VM of the ledger adopts a guest. WRONG_STATE: the VM is in transit, or holds compute on another host.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH,
+     * INSUFFICIENT_RESOURCES, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public void reconcileHost(dev.chronovisor.v1.ReconcileHostRequest request,
@@ -823,7 +851,7 @@ public final class HostServiceGrpc {
   /**
    * A stub to allow clients to do synchronous rpc calls to service HostService.
    * <pre>
-   * Keeps the machines that run VMs.
+   * Keeps the machines that run VMs. Who calls, histories, errors and pings are as VmService has them.
    * </pre>
    */
   public static final class HostServiceBlockingV2Stub
@@ -841,8 +869,10 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Makes a host known, ACTIVE. The same host with the same inventory again is a success that changes nothing.
-     * Errors: INVALID_FIELD, HOST_ALREADY_EXISTS (with other totals).
+     * Makes a host known, ACTIVE. The same host with the same inventory again is a success that changes nothing. Agents register
+     * their hosts by themselves: see AgentService.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_ALREADY_EXISTS, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * HOST_ALREADY_EXISTS is for other totals.
      * </pre>
      */
     public dev.chronovisor.v1.Host registerHost(dev.chronovisor.v1.RegisterHostRequest request) throws io.grpc.StatusException {
@@ -852,7 +882,8 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Errors: HOST_NOT_FOUND.
+     * One host, now or as of a position or time.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public dev.chronovisor.v1.Host getHost(dev.chronovisor.v1.GetHostRequest request) throws io.grpc.StatusException {
@@ -862,7 +893,8 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * All hosts, or those a filter picks.
+     * All hosts, or those a filter picks, now or as of a position or time. All pages are of the first one's position.
+     * Errors: INVALID_FIELD, POSITION_AHEAD.
      * </pre>
      */
     public dev.chronovisor.v1.ListHostsResponse listHosts(dev.chronovisor.v1.ListHostsRequest request) throws io.grpc.StatusException {
@@ -872,11 +904,13 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without
-     * a mask those that are set. Rules of running VMs that the host breaks from then on are listed in `violations`; nothing is
-     * evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels, reserves,
-     * ratios), each time that it connects. More than the total that it reported last is refused.
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE, INSUFFICIENT_RESOURCES (more is held than would fit).
+     * Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without a
+     * mask those that are set. Rules of running VMs that the host breaks from then on are listed in `violations`; nothing is
+     * evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels,
+     * reserves, ratios), each time that it connects. More than the total that it reported last is refused. INSUFFICIENT_RESOURCES:
+     * more is held than would fit.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.Host updateHost(dev.chronovisor.v1.UpdateHostRequest request) throws io.grpc.StatusException {
@@ -887,7 +921,8 @@ public final class HostServiceGrpc {
     /**
      * <pre>
      * Takes no new VMs from now on, and keeps what it has. A host that is CORDONED already is a success that changes nothing.
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.Host cordonHost(dev.chronovisor.v1.CordonHostRequest request) throws io.grpc.StatusException {
@@ -898,7 +933,8 @@ public final class HostServiceGrpc {
     /**
      * <pre>
      * Takes VMs again. A host that is ACTIVE already is a success that changes nothing.
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.Host uncordonHost(dev.chronovisor.v1.UncordonHostRequest request) throws io.grpc.StatusException {
@@ -908,7 +944,8 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Moves its VMs away.
+     * Moves its VMs away. Not implemented yet.
+     * Errors: NOT_IMPLEMENTED.
      * </pre>
      */
     public dev.chronovisor.v1.Host drainHost(dev.chronovisor.v1.DrainHostRequest request) throws io.grpc.StatusException {
@@ -918,7 +955,8 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Says that the machine is off for certain: its VMs become FAILED and hold nothing.
+     * Says that the machine is off for certain: its VMs become FAILED and hold nothing. Not implemented yet.
+     * Errors: NOT_IMPLEMENTED.
      * </pre>
      */
     public dev.chronovisor.v1.Host fenceHost(dev.chronovisor.v1.FenceHostRequest request) throws io.grpc.StatusException {
@@ -929,10 +967,11 @@ public final class HostServiceGrpc {
     /**
      * <pre>
      * Releases a host from its machine: the next other machine whose agent connects as this host is bound to it, and the old one is
-     * refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first. Called again before an
-     * agent has connected, it accepts any machine, the old one too.
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, HOST_IN_USE (FAILED_PRECONDITION: it holds capacity for VMs, and
-     * `held_vms` does not say what becomes of them), HOST_ALREADY_CONNECTED (ABORTED: its agent is connected).
+     * refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first: HOST_ALREADY_CONNECTED
+     * otherwise. Called again before an agent has connected, it accepts any machine, the old one too. HOST_IN_USE: it holds
+     * capacity for VMs, and `held_vms` does not say what becomes of them.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, HOST_IN_USE, HOST_ALREADY_CONNECTED,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.Host replaceHostMachine(dev.chronovisor.v1.ReplaceHostMachineRequest request) throws io.grpc.StatusException {
@@ -942,7 +981,8 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Ends an empty host. Its history stays.
+     * Ends an empty host. Its history stays. Not implemented yet.
+     * Errors: NOT_IMPLEMENTED.
      * </pre>
      */
     public dev.chronovisor.v1.Host decommissionHost(dev.chronovisor.v1.DecommissionHostRequest request) throws io.grpc.StatusException {
@@ -952,7 +992,8 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Guests that agents report and the ledger does not expect where they are. Errors: INVALID_FIELD, HOST_NOT_FOUND.
+     * Guests that agents report and the ledger does not expect where they are.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND.
      * </pre>
      */
     public dev.chronovisor.v1.ListUnexpectedGuestsResponse listUnexpectedGuests(dev.chronovisor.v1.ListUnexpectedGuestsRequest request) throws io.grpc.StatusException {
@@ -963,8 +1004,9 @@ public final class HostServiceGrpc {
     /**
      * <pre>
      * Decides what becomes of a host's unexpected guests. A guest that is as decided already is a success that changes nothing.
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND (only a VM of the ledger adopts a guest), ETAG_MISMATCH,
-     * WRONG_STATE (the VM is in transit, or holds compute on another host), INSUFFICIENT_RESOURCES.
+     * VM_NOT_FOUND: only a VM of the ledger adopts a guest. WRONG_STATE: the VM is in transit, or holds compute on another host.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH,
+     * INSUFFICIENT_RESOURCES, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.Host reconcileHost(dev.chronovisor.v1.ReconcileHostRequest request) throws io.grpc.StatusException {
@@ -987,7 +1029,7 @@ public final class HostServiceGrpc {
   /**
    * A stub to allow clients to do limited synchronous rpc calls to service HostService.
    * <pre>
-   * Keeps the machines that run VMs.
+   * Keeps the machines that run VMs. Who calls, histories, errors and pings are as VmService has them.
    * </pre>
    */
   public static final class HostServiceBlockingStub
@@ -1005,8 +1047,10 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Makes a host known, ACTIVE. The same host with the same inventory again is a success that changes nothing.
-     * Errors: INVALID_FIELD, HOST_ALREADY_EXISTS (with other totals).
+     * Makes a host known, ACTIVE. The same host with the same inventory again is a success that changes nothing. Agents register
+     * their hosts by themselves: see AgentService.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_ALREADY_EXISTS, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * HOST_ALREADY_EXISTS is for other totals.
      * </pre>
      */
     public dev.chronovisor.v1.Host registerHost(dev.chronovisor.v1.RegisterHostRequest request) {
@@ -1016,7 +1060,8 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Errors: HOST_NOT_FOUND.
+     * One host, now or as of a position or time.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public dev.chronovisor.v1.Host getHost(dev.chronovisor.v1.GetHostRequest request) {
@@ -1026,7 +1071,8 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * All hosts, or those a filter picks.
+     * All hosts, or those a filter picks, now or as of a position or time. All pages are of the first one's position.
+     * Errors: INVALID_FIELD, POSITION_AHEAD.
      * </pre>
      */
     public dev.chronovisor.v1.ListHostsResponse listHosts(dev.chronovisor.v1.ListHostsRequest request) {
@@ -1036,11 +1082,13 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without
-     * a mask those that are set. Rules of running VMs that the host breaks from then on are listed in `violations`; nothing is
-     * evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels, reserves,
-     * ratios), each time that it connects. More than the total that it reported last is refused.
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE, INSUFFICIENT_RESOURCES (more is held than would fit).
+     * Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without a
+     * mask those that are set. Rules of running VMs that the host breaks from then on are listed in `violations`; nothing is
+     * evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels,
+     * reserves, ratios), each time that it connects. More than the total that it reported last is refused. INSUFFICIENT_RESOURCES:
+     * more is held than would fit.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.Host updateHost(dev.chronovisor.v1.UpdateHostRequest request) {
@@ -1051,7 +1099,8 @@ public final class HostServiceGrpc {
     /**
      * <pre>
      * Takes no new VMs from now on, and keeps what it has. A host that is CORDONED already is a success that changes nothing.
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.Host cordonHost(dev.chronovisor.v1.CordonHostRequest request) {
@@ -1062,7 +1111,8 @@ public final class HostServiceGrpc {
     /**
      * <pre>
      * Takes VMs again. A host that is ACTIVE already is a success that changes nothing.
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.Host uncordonHost(dev.chronovisor.v1.UncordonHostRequest request) {
@@ -1072,7 +1122,8 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Moves its VMs away.
+     * Moves its VMs away. Not implemented yet.
+     * Errors: NOT_IMPLEMENTED.
      * </pre>
      */
     public dev.chronovisor.v1.Host drainHost(dev.chronovisor.v1.DrainHostRequest request) {
@@ -1082,7 +1133,8 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Says that the machine is off for certain: its VMs become FAILED and hold nothing.
+     * Says that the machine is off for certain: its VMs become FAILED and hold nothing. Not implemented yet.
+     * Errors: NOT_IMPLEMENTED.
      * </pre>
      */
     public dev.chronovisor.v1.Host fenceHost(dev.chronovisor.v1.FenceHostRequest request) {
@@ -1093,10 +1145,11 @@ public final class HostServiceGrpc {
     /**
      * <pre>
      * Releases a host from its machine: the next other machine whose agent connects as this host is bound to it, and the old one is
-     * refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first. Called again before an
-     * agent has connected, it accepts any machine, the old one too.
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, HOST_IN_USE (FAILED_PRECONDITION: it holds capacity for VMs, and
-     * `held_vms` does not say what becomes of them), HOST_ALREADY_CONNECTED (ABORTED: its agent is connected).
+     * refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first: HOST_ALREADY_CONNECTED
+     * otherwise. Called again before an agent has connected, it accepts any machine, the old one too. HOST_IN_USE: it holds
+     * capacity for VMs, and `held_vms` does not say what becomes of them.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, HOST_IN_USE, HOST_ALREADY_CONNECTED,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.Host replaceHostMachine(dev.chronovisor.v1.ReplaceHostMachineRequest request) {
@@ -1106,7 +1159,8 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Ends an empty host. Its history stays.
+     * Ends an empty host. Its history stays. Not implemented yet.
+     * Errors: NOT_IMPLEMENTED.
      * </pre>
      */
     public dev.chronovisor.v1.Host decommissionHost(dev.chronovisor.v1.DecommissionHostRequest request) {
@@ -1116,7 +1170,8 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Guests that agents report and the ledger does not expect where they are. Errors: INVALID_FIELD, HOST_NOT_FOUND.
+     * Guests that agents report and the ledger does not expect where they are.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND.
      * </pre>
      */
     public dev.chronovisor.v1.ListUnexpectedGuestsResponse listUnexpectedGuests(dev.chronovisor.v1.ListUnexpectedGuestsRequest request) {
@@ -1127,8 +1182,9 @@ public final class HostServiceGrpc {
     /**
      * <pre>
      * Decides what becomes of a host's unexpected guests. A guest that is as decided already is a success that changes nothing.
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND (only a VM of the ledger adopts a guest), ETAG_MISMATCH,
-     * WRONG_STATE (the VM is in transit, or holds compute on another host), INSUFFICIENT_RESOURCES.
+     * VM_NOT_FOUND: only a VM of the ledger adopts a guest. WRONG_STATE: the VM is in transit, or holds compute on another host.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH,
+     * INSUFFICIENT_RESOURCES, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.Host reconcileHost(dev.chronovisor.v1.ReconcileHostRequest request) {
@@ -1151,7 +1207,7 @@ public final class HostServiceGrpc {
   /**
    * A stub to allow clients to do ListenableFuture-style rpc calls to service HostService.
    * <pre>
-   * Keeps the machines that run VMs.
+   * Keeps the machines that run VMs. Who calls, histories, errors and pings are as VmService has them.
    * </pre>
    */
   public static final class HostServiceFutureStub
@@ -1169,8 +1225,10 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Makes a host known, ACTIVE. The same host with the same inventory again is a success that changes nothing.
-     * Errors: INVALID_FIELD, HOST_ALREADY_EXISTS (with other totals).
+     * Makes a host known, ACTIVE. The same host with the same inventory again is a success that changes nothing. Agents register
+     * their hosts by themselves: see AgentService.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_ALREADY_EXISTS, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * HOST_ALREADY_EXISTS is for other totals.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.Host> registerHost(
@@ -1181,7 +1239,8 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Errors: HOST_NOT_FOUND.
+     * One host, now or as of a position or time.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.Host> getHost(
@@ -1192,7 +1251,8 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * All hosts, or those a filter picks.
+     * All hosts, or those a filter picks, now or as of a position or time. All pages are of the first one's position.
+     * Errors: INVALID_FIELD, POSITION_AHEAD.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.ListHostsResponse> listHosts(
@@ -1203,11 +1263,13 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without
-     * a mask those that are set. Rules of running VMs that the host breaks from then on are listed in `violations`; nothing is
-     * evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels, reserves,
-     * ratios), each time that it connects. More than the total that it reported last is refused.
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE, INSUFFICIENT_RESOURCES (more is held than would fit).
+     * Changes inventory (all of it), zone, labels, traits and dedicated project: those that the mask names, `*` for all, without a
+     * mask those that are set. Rules of running VMs that the host breaks from then on are listed in `violations`; nothing is
+     * evicted. The agent has the last word on what it reports: totals, traits, and what it was started with (zone, labels,
+     * reserves, ratios), each time that it connects. More than the total that it reported last is refused. INSUFFICIENT_RESOURCES:
+     * more is held than would fit.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.Host> updateHost(
@@ -1219,7 +1281,8 @@ public final class HostServiceGrpc {
     /**
      * <pre>
      * Takes no new VMs from now on, and keeps what it has. A host that is CORDONED already is a success that changes nothing.
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.Host> cordonHost(
@@ -1231,7 +1294,8 @@ public final class HostServiceGrpc {
     /**
      * <pre>
      * Takes VMs again. A host that is ACTIVE already is a success that changes nothing.
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.Host> uncordonHost(
@@ -1242,7 +1306,8 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Moves its VMs away.
+     * Moves its VMs away. Not implemented yet.
+     * Errors: NOT_IMPLEMENTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.Host> drainHost(
@@ -1253,7 +1318,8 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Says that the machine is off for certain: its VMs become FAILED and hold nothing.
+     * Says that the machine is off for certain: its VMs become FAILED and hold nothing. Not implemented yet.
+     * Errors: NOT_IMPLEMENTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.Host> fenceHost(
@@ -1265,10 +1331,11 @@ public final class HostServiceGrpc {
     /**
      * <pre>
      * Releases a host from its machine: the next other machine whose agent connects as this host is bound to it, and the old one is
-     * refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first. Called again before an
-     * agent has connected, it accepts any machine, the old one too.
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, ETAG_MISMATCH, HOST_IN_USE (FAILED_PRECONDITION: it holds capacity for VMs, and
-     * `held_vms` does not say what becomes of them), HOST_ALREADY_CONNECTED (ABORTED: its agent is connected).
+     * refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first: HOST_ALREADY_CONNECTED
+     * otherwise. Called again before an agent has connected, it accepts any machine, the old one too. HOST_IN_USE: it holds
+     * capacity for VMs, and `held_vms` does not say what becomes of them.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, HOST_IN_USE, HOST_ALREADY_CONNECTED,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.Host> replaceHostMachine(
@@ -1279,7 +1346,8 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Ends an empty host. Its history stays.
+     * Ends an empty host. Its history stays. Not implemented yet.
+     * Errors: NOT_IMPLEMENTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.Host> decommissionHost(
@@ -1290,7 +1358,8 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Guests that agents report and the ledger does not expect where they are. Errors: INVALID_FIELD, HOST_NOT_FOUND.
+     * Guests that agents report and the ledger does not expect where they are.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.ListUnexpectedGuestsResponse> listUnexpectedGuests(
@@ -1302,8 +1371,9 @@ public final class HostServiceGrpc {
     /**
      * <pre>
      * Decides what becomes of a host's unexpected guests. A guest that is as decided already is a success that changes nothing.
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND (only a VM of the ledger adopts a guest), ETAG_MISMATCH,
-     * WRONG_STATE (the VM is in transit, or holds compute on another host), INSUFFICIENT_RESOURCES.
+     * VM_NOT_FOUND: only a VM of the ledger adopts a guest. WRONG_STATE: the VM is in transit, or holds compute on another host.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH,
+     * INSUFFICIENT_RESOURCES, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.Host> reconcileHost(

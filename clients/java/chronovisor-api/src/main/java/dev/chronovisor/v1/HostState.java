@@ -16,6 +16,10 @@ package dev.chronovisor.v1;
 public enum HostState
     implements com.google.protobuf.ProtocolMessageEnum {
   /**
+   * <pre>
+   * Of no host. A newer server may have more values.
+   * </pre>
+   *
    * <code>HOST_STATE_UNSPECIFIED = 0;</code>
    */
   HOST_STATE_UNSPECIFIED(0),
@@ -88,6 +92,10 @@ public enum HostState
       "HostState");
   }
   /**
+   * <pre>
+   * Of no host. A newer server may have more values.
+   * </pre>
+   *
    * <code>HOST_STATE_UNSPECIFIED = 0;</code>
    */
   public static final int HOST_STATE_UNSPECIFIED_VALUE = 0;

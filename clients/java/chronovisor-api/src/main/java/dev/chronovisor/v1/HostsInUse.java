@@ -67,6 +67,10 @@ private static final long serialVersionUID = 0L;
   public static final int HOSTS_FIELD_NUMBER = 1;
   private long hosts_ = 0L;
   /**
+   * <pre>
+   * How many there are.
+   * </pre>
+   *
    * <code>int64 hosts = 1;</code>
    * @return The hosts.
    */
@@ -531,6 +535,10 @@ private static final long serialVersionUID = 0L;
 
     private long hosts_ ;
     /**
+     * <pre>
+     * How many there are.
+     * </pre>
+     *
      * <code>int64 hosts = 1;</code>
      * @return The hosts.
      */
@@ -539,6 +547,10 @@ private static final long serialVersionUID = 0L;
       return hosts_;
     }
     /**
+     * <pre>
+     * How many there are.
+     * </pre>
+     *
      * <code>int64 hosts = 1;</code>
      * @param value The hosts to set.
      * @return This builder for chaining.
@@ -551,6 +563,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How many there are.
+     * </pre>
+     *
      * <code>int64 hosts = 1;</code>
      * @return This builder for chaining.
      */

@@ -11,6 +11,10 @@ public interface HostsInUseOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * How many there are.
+   * </pre>
+   *
    * <code>int64 hosts = 1;</code>
    * @return The hosts.
    */

@@ -66,6 +66,10 @@ private static final long serialVersionUID = 0L;
   public enum State
       implements com.google.protobuf.ProtocolMessageEnum {
     /**
+     * <pre>
+     * Of no ledger. A newer server may have more values.
+     * </pre>
+     *
      * <code>STATE_UNSPECIFIED = 0;</code>
      */
     STATE_UNSPECIFIED(0),
@@ -106,6 +110,10 @@ private static final long serialVersionUID = 0L;
         "State");
     }
     /**
+     * <pre>
+     * Of no ledger. A newer server may have more values.
+     * </pre>
+     *
      * <code>STATE_UNSPECIFIED = 0;</code>
      */
     public static final int STATE_UNSPECIFIED_VALUE = 0;
@@ -223,6 +231,10 @@ private static final long serialVersionUID = 0L;
   public static final int STATE_FIELD_NUMBER = 1;
   private int state_ = 0;
   /**
+   * <pre>
+   * What is known of it.
+   * </pre>
+   *
    * <code>.chronovisor.v1.LedgerCheck.State state = 1;</code>
    * @return The enum numeric value on the wire for state.
    */
@@ -230,6 +242,10 @@ private static final long serialVersionUID = 0L;
     return state_;
   }
   /**
+   * <pre>
+   * What is known of it.
+   * </pre>
+   *
    * <code>.chronovisor.v1.LedgerCheck.State state = 1;</code>
    * @return The state.
    */
@@ -986,6 +1002,10 @@ private static final long serialVersionUID = 0L;
 
     private int state_ = 0;
     /**
+     * <pre>
+     * What is known of it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.LedgerCheck.State state = 1;</code>
      * @return The enum numeric value on the wire for state.
      */
@@ -993,6 +1013,10 @@ private static final long serialVersionUID = 0L;
       return state_;
     }
     /**
+     * <pre>
+     * What is known of it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.LedgerCheck.State state = 1;</code>
      * @param value The enum numeric value on the wire for state to set.
      * @return This builder for chaining.
@@ -1004,6 +1028,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What is known of it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.LedgerCheck.State state = 1;</code>
      * @return The state.
      */
@@ -1013,6 +1041,10 @@ private static final long serialVersionUID = 0L;
       return result == null ? dev.chronovisor.v1.LedgerCheck.State.UNRECOGNIZED : result;
     }
     /**
+     * <pre>
+     * What is known of it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.LedgerCheck.State state = 1;</code>
      * @param value The state to set.
      * @throws IllegalArgumentException if UNRECOGNIZED is provided.
@@ -1026,6 +1058,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What is known of it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.LedgerCheck.State state = 1;</code>
      * @return This builder for chaining.
      */

@@ -11,11 +11,19 @@ public interface LedgerCheckOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * What is known of it.
+   * </pre>
+   *
    * <code>.chronovisor.v1.LedgerCheck.State state = 1;</code>
    * @return The enum numeric value on the wire for state.
    */
   int getStateValue();
   /**
+   * <pre>
+   * What is known of it.
+   * </pre>
+   *
    * <code>.chronovisor.v1.LedgerCheck.State state = 1;</code>
    * @return The state.
    */

@@ -64,6 +64,10 @@ private static final long serialVersionUID = 0L;
   public enum Source
       implements com.google.protobuf.ProtocolMessageEnum {
     /**
+     * <pre>
+     * Of no finding. A newer server may have more values.
+     * </pre>
+     *
      * <code>SOURCE_UNSPECIFIED = 0;</code>
      */
     SOURCE_UNSPECIFIED(0),
@@ -120,6 +124,10 @@ private static final long serialVersionUID = 0L;
         "Source");
     }
     /**
+     * <pre>
+     * Of no finding. A newer server may have more values.
+     * </pre>
+     *
      * <code>SOURCE_UNSPECIFIED = 0;</code>
      */
     public static final int SOURCE_UNSPECIFIED_VALUE = 0;
@@ -255,6 +263,10 @@ private static final long serialVersionUID = 0L;
   public static final int SOURCE_FIELD_NUMBER = 1;
   private int source_ = 0;
   /**
+   * <pre>
+   * Where it was found.
+   * </pre>
+   *
    * <code>.chronovisor.v1.LedgerFinding.Source source = 1;</code>
    * @return The enum numeric value on the wire for source.
    */
@@ -262,6 +274,10 @@ private static final long serialVersionUID = 0L;
     return source_;
   }
   /**
+   * <pre>
+   * Where it was found.
+   * </pre>
+   *
    * <code>.chronovisor.v1.LedgerFinding.Source source = 1;</code>
    * @return The source.
    */
@@ -335,6 +351,10 @@ private static final long serialVersionUID = 0L;
   public static final int FIND_TIME_FIELD_NUMBER = 4;
   private com.google.protobuf.Timestamp findTime_;
   /**
+   * <pre>
+   * When it was found.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp find_time = 4;</code>
    * @return Whether the findTime field is set.
    */
@@ -343,6 +363,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * When it was found.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp find_time = 4;</code>
    * @return The findTime.
    */
@@ -351,6 +375,10 @@ private static final long serialVersionUID = 0L;
     return findTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : findTime_;
   }
   /**
+   * <pre>
+   * When it was found.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp find_time = 4;</code>
    */
   @java.lang.Override
@@ -751,6 +779,10 @@ private static final long serialVersionUID = 0L;
 
     private int source_ = 0;
     /**
+     * <pre>
+     * Where it was found.
+     * </pre>
+     *
      * <code>.chronovisor.v1.LedgerFinding.Source source = 1;</code>
      * @return The enum numeric value on the wire for source.
      */
@@ -758,6 +790,10 @@ private static final long serialVersionUID = 0L;
       return source_;
     }
     /**
+     * <pre>
+     * Where it was found.
+     * </pre>
+     *
      * <code>.chronovisor.v1.LedgerFinding.Source source = 1;</code>
      * @param value The enum numeric value on the wire for source to set.
      * @return This builder for chaining.
@@ -769,6 +805,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Where it was found.
+     * </pre>
+     *
      * <code>.chronovisor.v1.LedgerFinding.Source source = 1;</code>
      * @return The source.
      */
@@ -778,6 +818,10 @@ private static final long serialVersionUID = 0L;
       return result == null ? dev.chronovisor.v1.LedgerFinding.Source.UNRECOGNIZED : result;
     }
     /**
+     * <pre>
+     * Where it was found.
+     * </pre>
+     *
      * <code>.chronovisor.v1.LedgerFinding.Source source = 1;</code>
      * @param value The source to set.
      * @throws IllegalArgumentException if UNRECOGNIZED is provided.
@@ -791,6 +835,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Where it was found.
+     * </pre>
+     *
      * <code>.chronovisor.v1.LedgerFinding.Source source = 1;</code>
      * @return This builder for chaining.
      */
@@ -941,6 +989,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> findTimeBuilder_;
     /**
+     * <pre>
+     * When it was found.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp find_time = 4;</code>
      * @return Whether the findTime field is set.
      */
@@ -948,6 +1000,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000008) != 0);
     }
     /**
+     * <pre>
+     * When it was found.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp find_time = 4;</code>
      * @return The findTime.
      */
@@ -959,6 +1015,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * When it was found.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp find_time = 4;</code>
      */
     public Builder setFindTime(com.google.protobuf.Timestamp value) {
@@ -973,6 +1033,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When it was found.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp find_time = 4;</code>
      */
     public Builder setFindTime(
@@ -987,6 +1051,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When it was found.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp find_time = 4;</code>
      */
     public Builder mergeFindTime(com.google.protobuf.Timestamp value) {
@@ -1008,6 +1076,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When it was found.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp find_time = 4;</code>
      */
     public Builder clearFindTime() {
@@ -1021,6 +1093,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When it was found.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp find_time = 4;</code>
      */
     public com.google.protobuf.Timestamp.Builder getFindTimeBuilder() {
@@ -1029,6 +1105,10 @@ private static final long serialVersionUID = 0L;
       return internalGetFindTimeFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * When it was found.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp find_time = 4;</code>
      */
     public com.google.protobuf.TimestampOrBuilder getFindTimeOrBuilder() {
@@ -1040,6 +1120,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * When it was found.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp find_time = 4;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

@@ -11,11 +11,19 @@ public interface LedgerFindingOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * Where it was found.
+   * </pre>
+   *
    * <code>.chronovisor.v1.LedgerFinding.Source source = 1;</code>
    * @return The enum numeric value on the wire for source.
    */
   int getSourceValue();
   /**
+   * <pre>
+   * Where it was found.
+   * </pre>
+   *
    * <code>.chronovisor.v1.LedgerFinding.Source source = 1;</code>
    * @return The source.
    */
@@ -52,16 +60,28 @@ public interface LedgerFindingOrBuilder extends
       getDescriptionBytes();
 
   /**
+   * <pre>
+   * When it was found.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp find_time = 4;</code>
    * @return Whether the findTime field is set.
    */
   boolean hasFindTime();
   /**
+   * <pre>
+   * When it was found.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp find_time = 4;</code>
    * @return The findTime.
    */
   com.google.protobuf.Timestamp getFindTime();
   /**
+   * <pre>
+   * When it was found.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp find_time = 4;</code>
    */
   com.google.protobuf.TimestampOrBuilder getFindTimeOrBuilder();

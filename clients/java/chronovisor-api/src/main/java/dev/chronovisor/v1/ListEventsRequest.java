@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The request of HistoryService.ListEvents. What it names must hold together: an event is listed that all of it lets through.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.ListEventsRequest}
  */
 @com.google.protobuf.Generated
@@ -783,6 +787,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The request of HistoryService.ListEvents. What it names must hold together: an event is listed that all of it lets through.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.ListEventsRequest}
    */
   public static final class Builder extends

@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * A page of events.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.ListEventsResponse}
  */
 @com.google.protobuf.Generated
@@ -132,6 +136,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object nextPageToken_ = "";
   /**
+   * <pre>
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   * </pre>
+   *
    * <code>string next_page_token = 2;</code>
    * @return The nextPageToken.
    */
@@ -149,6 +157,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   * </pre>
+   *
    * <code>string next_page_token = 2;</code>
    * @return The bytes for nextPageToken.
    */
@@ -490,6 +502,10 @@ java.lang.String defaultValue) {
     return builder;
   }
   /**
+   * <pre>
+   * A page of events.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.ListEventsResponse}
    */
   public static final class Builder extends
@@ -1061,6 +1077,10 @@ java.lang.String defaultValue) {
 
     private java.lang.Object nextPageToken_ = "";
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 2;</code>
      * @return The nextPageToken.
      */
@@ -1077,6 +1097,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 2;</code>
      * @return The bytes for nextPageToken.
      */
@@ -1094,6 +1118,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 2;</code>
      * @param value The nextPageToken to set.
      * @return This builder for chaining.
@@ -1107,6 +1135,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 2;</code>
      * @return This builder for chaining.
      */
@@ -1117,6 +1149,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 2;</code>
      * @param value The bytes for nextPageToken to set.
      * @return This builder for chaining.

@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The request of HostService.ListHosts.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.ListHostsRequest}
  */
 @com.google.protobuf.Generated
@@ -453,6 +457,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The request of HostService.ListHosts.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.ListHostsRequest}
    */
   public static final class Builder extends

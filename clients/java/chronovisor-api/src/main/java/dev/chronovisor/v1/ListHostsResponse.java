@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * A page of hosts.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.ListHostsResponse}
  */
 @com.google.protobuf.Generated
@@ -55,6 +59,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private java.util.List<dev.chronovisor.v1.Host> hosts_;
   /**
+   * <pre>
+   * In order of their names.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Host hosts = 1;</code>
    */
   @java.lang.Override
@@ -62,6 +70,10 @@ private static final long serialVersionUID = 0L;
     return hosts_;
   }
   /**
+   * <pre>
+   * In order of their names.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Host hosts = 1;</code>
    */
   @java.lang.Override
@@ -70,6 +82,10 @@ private static final long serialVersionUID = 0L;
     return hosts_;
   }
   /**
+   * <pre>
+   * In order of their names.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Host hosts = 1;</code>
    */
   @java.lang.Override
@@ -77,6 +93,10 @@ private static final long serialVersionUID = 0L;
     return hosts_.size();
   }
   /**
+   * <pre>
+   * In order of their names.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Host hosts = 1;</code>
    */
   @java.lang.Override
@@ -84,6 +104,10 @@ private static final long serialVersionUID = 0L;
     return hosts_.get(index);
   }
   /**
+   * <pre>
+   * In order of their names.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Host hosts = 1;</code>
    */
   @java.lang.Override
@@ -96,6 +120,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object nextPageToken_ = "";
   /**
+   * <pre>
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   * </pre>
+   *
    * <code>string next_page_token = 2;</code>
    * @return The nextPageToken.
    */
@@ -113,6 +141,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   * </pre>
+   *
    * <code>string next_page_token = 2;</code>
    * @return The bytes for nextPageToken.
    */
@@ -391,6 +423,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * A page of hosts.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.ListHostsResponse}
    */
   public static final class Builder extends
@@ -640,6 +676,10 @@ private static final long serialVersionUID = 0L;
         dev.chronovisor.v1.Host, dev.chronovisor.v1.Host.Builder, dev.chronovisor.v1.HostOrBuilder> hostsBuilder_;
 
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Host hosts = 1;</code>
      */
     public java.util.List<dev.chronovisor.v1.Host> getHostsList() {
@@ -650,6 +690,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Host hosts = 1;</code>
      */
     public int getHostsCount() {
@@ -660,6 +704,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Host hosts = 1;</code>
      */
     public dev.chronovisor.v1.Host getHosts(int index) {
@@ -670,6 +718,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Host hosts = 1;</code>
      */
     public Builder setHosts(
@@ -685,6 +737,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Host hosts = 1;</code>
      */
     public Builder setHosts(
@@ -699,6 +755,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Host hosts = 1;</code>
      */
     public Builder addHosts(dev.chronovisor.v1.Host value) {
@@ -713,6 +773,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Host hosts = 1;</code>
      */
     public Builder addHosts(
@@ -728,6 +792,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Host hosts = 1;</code>
      */
     public Builder addHosts(
@@ -742,6 +810,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Host hosts = 1;</code>
      */
     public Builder addHosts(
@@ -756,6 +828,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Host hosts = 1;</code>
      */
     public Builder addAllHosts(
@@ -771,6 +847,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Host hosts = 1;</code>
      */
     public Builder clearHosts() {
@@ -784,6 +864,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Host hosts = 1;</code>
      */
     public Builder removeHosts(int index) {
@@ -797,6 +881,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Host hosts = 1;</code>
      */
     public dev.chronovisor.v1.Host.Builder getHostsBuilder(
@@ -804,6 +892,10 @@ private static final long serialVersionUID = 0L;
       return internalGetHostsFieldBuilder().getBuilder(index);
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Host hosts = 1;</code>
      */
     public dev.chronovisor.v1.HostOrBuilder getHostsOrBuilder(
@@ -814,6 +906,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Host hosts = 1;</code>
      */
     public java.util.List<? extends dev.chronovisor.v1.HostOrBuilder> 
@@ -825,6 +921,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Host hosts = 1;</code>
      */
     public dev.chronovisor.v1.Host.Builder addHostsBuilder() {
@@ -832,6 +932,10 @@ private static final long serialVersionUID = 0L;
           dev.chronovisor.v1.Host.getDefaultInstance());
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Host hosts = 1;</code>
      */
     public dev.chronovisor.v1.Host.Builder addHostsBuilder(
@@ -840,6 +944,10 @@ private static final long serialVersionUID = 0L;
           index, dev.chronovisor.v1.Host.getDefaultInstance());
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Host hosts = 1;</code>
      */
     public java.util.List<dev.chronovisor.v1.Host.Builder> 
@@ -863,6 +971,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object nextPageToken_ = "";
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 2;</code>
      * @return The nextPageToken.
      */
@@ -879,6 +991,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 2;</code>
      * @return The bytes for nextPageToken.
      */
@@ -896,6 +1012,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 2;</code>
      * @param value The nextPageToken to set.
      * @return This builder for chaining.
@@ -909,6 +1029,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 2;</code>
      * @return This builder for chaining.
      */
@@ -919,6 +1043,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 2;</code>
      * @param value The bytes for nextPageToken to set.
      * @return This builder for chaining.

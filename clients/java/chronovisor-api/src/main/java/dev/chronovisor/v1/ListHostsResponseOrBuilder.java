@@ -11,35 +11,63 @@ public interface ListHostsResponseOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * In order of their names.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Host hosts = 1;</code>
    */
   java.util.List<dev.chronovisor.v1.Host> 
       getHostsList();
   /**
+   * <pre>
+   * In order of their names.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Host hosts = 1;</code>
    */
   dev.chronovisor.v1.Host getHosts(int index);
   /**
+   * <pre>
+   * In order of their names.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Host hosts = 1;</code>
    */
   int getHostsCount();
   /**
+   * <pre>
+   * In order of their names.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Host hosts = 1;</code>
    */
   java.util.List<? extends dev.chronovisor.v1.HostOrBuilder> 
       getHostsOrBuilderList();
   /**
+   * <pre>
+   * In order of their names.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Host hosts = 1;</code>
    */
   dev.chronovisor.v1.HostOrBuilder getHostsOrBuilder(
       int index);
 
   /**
+   * <pre>
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   * </pre>
+   *
    * <code>string next_page_token = 2;</code>
    * @return The nextPageToken.
    */
   java.lang.String getNextPageToken();
   /**
+   * <pre>
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   * </pre>
+   *
    * <code>string next_page_token = 2;</code>
    * @return The bytes for nextPageToken.
    */

@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The request of ProjectService.ListProjects.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.ListProjectsRequest}
  */
 @com.google.protobuf.Generated
@@ -393,6 +397,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The request of ProjectService.ListProjects.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.ListProjectsRequest}
    */
   public static final class Builder extends

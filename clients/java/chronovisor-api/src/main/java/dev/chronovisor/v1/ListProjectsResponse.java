@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * A page of projects.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.ListProjectsResponse}
  */
 @com.google.protobuf.Generated
@@ -55,6 +59,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private java.util.List<dev.chronovisor.v1.Project> projects_;
   /**
+   * <pre>
+   * In order of their names.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Project projects = 1;</code>
    */
   @java.lang.Override
@@ -62,6 +70,10 @@ private static final long serialVersionUID = 0L;
     return projects_;
   }
   /**
+   * <pre>
+   * In order of their names.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Project projects = 1;</code>
    */
   @java.lang.Override
@@ -70,6 +82,10 @@ private static final long serialVersionUID = 0L;
     return projects_;
   }
   /**
+   * <pre>
+   * In order of their names.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Project projects = 1;</code>
    */
   @java.lang.Override
@@ -77,6 +93,10 @@ private static final long serialVersionUID = 0L;
     return projects_.size();
   }
   /**
+   * <pre>
+   * In order of their names.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Project projects = 1;</code>
    */
   @java.lang.Override
@@ -84,6 +104,10 @@ private static final long serialVersionUID = 0L;
     return projects_.get(index);
   }
   /**
+   * <pre>
+   * In order of their names.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Project projects = 1;</code>
    */
   @java.lang.Override
@@ -96,6 +120,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object nextPageToken_ = "";
   /**
+   * <pre>
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   * </pre>
+   *
    * <code>string next_page_token = 2;</code>
    * @return The nextPageToken.
    */
@@ -113,6 +141,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   * </pre>
+   *
    * <code>string next_page_token = 2;</code>
    * @return The bytes for nextPageToken.
    */
@@ -391,6 +423,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * A page of projects.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.ListProjectsResponse}
    */
   public static final class Builder extends
@@ -640,6 +676,10 @@ private static final long serialVersionUID = 0L;
         dev.chronovisor.v1.Project, dev.chronovisor.v1.Project.Builder, dev.chronovisor.v1.ProjectOrBuilder> projectsBuilder_;
 
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
      */
     public java.util.List<dev.chronovisor.v1.Project> getProjectsList() {
@@ -650,6 +690,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
      */
     public int getProjectsCount() {
@@ -660,6 +704,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
      */
     public dev.chronovisor.v1.Project getProjects(int index) {
@@ -670,6 +718,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
      */
     public Builder setProjects(
@@ -685,6 +737,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
      */
     public Builder setProjects(
@@ -699,6 +755,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
      */
     public Builder addProjects(dev.chronovisor.v1.Project value) {
@@ -713,6 +773,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
      */
     public Builder addProjects(
@@ -728,6 +792,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
      */
     public Builder addProjects(
@@ -742,6 +810,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
      */
     public Builder addProjects(
@@ -756,6 +828,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
      */
     public Builder addAllProjects(
@@ -771,6 +847,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
      */
     public Builder clearProjects() {
@@ -784,6 +864,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
      */
     public Builder removeProjects(int index) {
@@ -797,6 +881,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
      */
     public dev.chronovisor.v1.Project.Builder getProjectsBuilder(
@@ -804,6 +892,10 @@ private static final long serialVersionUID = 0L;
       return internalGetProjectsFieldBuilder().getBuilder(index);
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
      */
     public dev.chronovisor.v1.ProjectOrBuilder getProjectsOrBuilder(
@@ -814,6 +906,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
      */
     public java.util.List<? extends dev.chronovisor.v1.ProjectOrBuilder> 
@@ -825,6 +921,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
      */
     public dev.chronovisor.v1.Project.Builder addProjectsBuilder() {
@@ -832,6 +932,10 @@ private static final long serialVersionUID = 0L;
           dev.chronovisor.v1.Project.getDefaultInstance());
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
      */
     public dev.chronovisor.v1.Project.Builder addProjectsBuilder(
@@ -840,6 +944,10 @@ private static final long serialVersionUID = 0L;
           index, dev.chronovisor.v1.Project.getDefaultInstance());
     }
     /**
+     * <pre>
+     * In order of their names.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
      */
     public java.util.List<dev.chronovisor.v1.Project.Builder> 
@@ -863,6 +971,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object nextPageToken_ = "";
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 2;</code>
      * @return The nextPageToken.
      */
@@ -879,6 +991,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 2;</code>
      * @return The bytes for nextPageToken.
      */
@@ -896,6 +1012,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 2;</code>
      * @param value The nextPageToken to set.
      * @return This builder for chaining.
@@ -909,6 +1029,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 2;</code>
      * @return This builder for chaining.
      */
@@ -919,6 +1043,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 2;</code>
      * @param value The bytes for nextPageToken to set.
      * @return This builder for chaining.

@@ -11,35 +11,63 @@ public interface ListProjectsResponseOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * In order of their names.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Project projects = 1;</code>
    */
   java.util.List<dev.chronovisor.v1.Project> 
       getProjectsList();
   /**
+   * <pre>
+   * In order of their names.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Project projects = 1;</code>
    */
   dev.chronovisor.v1.Project getProjects(int index);
   /**
+   * <pre>
+   * In order of their names.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Project projects = 1;</code>
    */
   int getProjectsCount();
   /**
+   * <pre>
+   * In order of their names.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Project projects = 1;</code>
    */
   java.util.List<? extends dev.chronovisor.v1.ProjectOrBuilder> 
       getProjectsOrBuilderList();
   /**
+   * <pre>
+   * In order of their names.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Project projects = 1;</code>
    */
   dev.chronovisor.v1.ProjectOrBuilder getProjectsOrBuilder(
       int index);
 
   /**
+   * <pre>
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   * </pre>
+   *
    * <code>string next_page_token = 2;</code>
    * @return The nextPageToken.
    */
   java.lang.String getNextPageToken();
   /**
+   * <pre>
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   * </pre>
+   *
    * <code>string next_page_token = 2;</code>
    * @return The bytes for nextPageToken.
    */

@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The request of UtilizationService.ListSamples.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.ListSamplesRequest}
  */
 @com.google.protobuf.Generated
@@ -257,6 +261,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The request of UtilizationService.ListSamples.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.ListSamplesRequest}
    */
   public static final class Builder extends

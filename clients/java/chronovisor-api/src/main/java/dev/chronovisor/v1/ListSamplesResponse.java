@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The samples of one VM or host.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.ListSamplesResponse}
  */
 @com.google.protobuf.Generated
@@ -279,6 +283,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The samples of one VM or host.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.ListSamplesResponse}
    */
   public static final class Builder extends

@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The request of HostService.ListUnexpectedGuests.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.ListUnexpectedGuestsRequest}
  */
 @com.google.protobuf.Generated
@@ -341,6 +345,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The request of HostService.ListUnexpectedGuests.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.ListUnexpectedGuestsRequest}
    */
   public static final class Builder extends

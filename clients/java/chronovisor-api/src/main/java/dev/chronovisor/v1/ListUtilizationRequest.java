@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The request of UtilizationService.ListUtilization.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.ListUtilizationRequest}
  */
 @com.google.protobuf.Generated
@@ -451,6 +455,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The request of UtilizationService.ListUtilization.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.ListUtilizationRequest}
    */
   public static final class Builder extends

@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * A page of totals.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.ListUtilizationResponse}
  */
 @com.google.protobuf.Generated
@@ -55,6 +59,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private java.util.List<dev.chronovisor.v1.Utilization> utilizations_;
   /**
+   * <pre>
+   * In order of `scope`, one for each host, zone or project.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Utilization utilizations = 1;</code>
    */
   @java.lang.Override
@@ -62,6 +70,10 @@ private static final long serialVersionUID = 0L;
     return utilizations_;
   }
   /**
+   * <pre>
+   * In order of `scope`, one for each host, zone or project.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Utilization utilizations = 1;</code>
    */
   @java.lang.Override
@@ -70,6 +82,10 @@ private static final long serialVersionUID = 0L;
     return utilizations_;
   }
   /**
+   * <pre>
+   * In order of `scope`, one for each host, zone or project.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Utilization utilizations = 1;</code>
    */
   @java.lang.Override
@@ -77,6 +93,10 @@ private static final long serialVersionUID = 0L;
     return utilizations_.size();
   }
   /**
+   * <pre>
+   * In order of `scope`, one for each host, zone or project.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Utilization utilizations = 1;</code>
    */
   @java.lang.Override
@@ -84,6 +104,10 @@ private static final long serialVersionUID = 0L;
     return utilizations_.get(index);
   }
   /**
+   * <pre>
+   * In order of `scope`, one for each host, zone or project.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Utilization utilizations = 1;</code>
    */
   @java.lang.Override
@@ -96,6 +120,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object nextPageToken_ = "";
   /**
+   * <pre>
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   * </pre>
+   *
    * <code>string next_page_token = 2;</code>
    * @return The nextPageToken.
    */
@@ -113,6 +141,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   * </pre>
+   *
    * <code>string next_page_token = 2;</code>
    * @return The bytes for nextPageToken.
    */
@@ -134,6 +166,10 @@ private static final long serialVersionUID = 0L;
   public static final int POSITION_FIELD_NUMBER = 3;
   private long position_ = 0L;
   /**
+   * <pre>
+   * The ledger position this was read at, the same for all pages.
+   * </pre>
+   *
    * <code>int64 position = 3;</code>
    * @return The position.
    */
@@ -387,6 +423,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * A page of totals.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.ListUtilizationResponse}
    */
   public static final class Builder extends
@@ -636,6 +676,10 @@ private static final long serialVersionUID = 0L;
         dev.chronovisor.v1.Utilization, dev.chronovisor.v1.Utilization.Builder, dev.chronovisor.v1.UtilizationOrBuilder> utilizationsBuilder_;
 
     /**
+     * <pre>
+     * In order of `scope`, one for each host, zone or project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Utilization utilizations = 1;</code>
      */
     public java.util.List<dev.chronovisor.v1.Utilization> getUtilizationsList() {
@@ -646,6 +690,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * In order of `scope`, one for each host, zone or project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Utilization utilizations = 1;</code>
      */
     public int getUtilizationsCount() {
@@ -656,6 +704,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * In order of `scope`, one for each host, zone or project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Utilization utilizations = 1;</code>
      */
     public dev.chronovisor.v1.Utilization getUtilizations(int index) {
@@ -666,6 +718,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * In order of `scope`, one for each host, zone or project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Utilization utilizations = 1;</code>
      */
     public Builder setUtilizations(
@@ -681,6 +737,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In order of `scope`, one for each host, zone or project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Utilization utilizations = 1;</code>
      */
     public Builder setUtilizations(
@@ -695,6 +755,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In order of `scope`, one for each host, zone or project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Utilization utilizations = 1;</code>
      */
     public Builder addUtilizations(dev.chronovisor.v1.Utilization value) {
@@ -709,6 +773,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In order of `scope`, one for each host, zone or project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Utilization utilizations = 1;</code>
      */
     public Builder addUtilizations(
@@ -724,6 +792,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In order of `scope`, one for each host, zone or project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Utilization utilizations = 1;</code>
      */
     public Builder addUtilizations(
@@ -738,6 +810,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In order of `scope`, one for each host, zone or project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Utilization utilizations = 1;</code>
      */
     public Builder addUtilizations(
@@ -752,6 +828,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In order of `scope`, one for each host, zone or project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Utilization utilizations = 1;</code>
      */
     public Builder addAllUtilizations(
@@ -767,6 +847,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In order of `scope`, one for each host, zone or project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Utilization utilizations = 1;</code>
      */
     public Builder clearUtilizations() {
@@ -780,6 +864,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In order of `scope`, one for each host, zone or project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Utilization utilizations = 1;</code>
      */
     public Builder removeUtilizations(int index) {
@@ -793,6 +881,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In order of `scope`, one for each host, zone or project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Utilization utilizations = 1;</code>
      */
     public dev.chronovisor.v1.Utilization.Builder getUtilizationsBuilder(
@@ -800,6 +892,10 @@ private static final long serialVersionUID = 0L;
       return internalGetUtilizationsFieldBuilder().getBuilder(index);
     }
     /**
+     * <pre>
+     * In order of `scope`, one for each host, zone or project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Utilization utilizations = 1;</code>
      */
     public dev.chronovisor.v1.UtilizationOrBuilder getUtilizationsOrBuilder(
@@ -810,6 +906,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * In order of `scope`, one for each host, zone or project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Utilization utilizations = 1;</code>
      */
     public java.util.List<? extends dev.chronovisor.v1.UtilizationOrBuilder> 
@@ -821,6 +921,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * In order of `scope`, one for each host, zone or project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Utilization utilizations = 1;</code>
      */
     public dev.chronovisor.v1.Utilization.Builder addUtilizationsBuilder() {
@@ -828,6 +932,10 @@ private static final long serialVersionUID = 0L;
           dev.chronovisor.v1.Utilization.getDefaultInstance());
     }
     /**
+     * <pre>
+     * In order of `scope`, one for each host, zone or project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Utilization utilizations = 1;</code>
      */
     public dev.chronovisor.v1.Utilization.Builder addUtilizationsBuilder(
@@ -836,6 +944,10 @@ private static final long serialVersionUID = 0L;
           index, dev.chronovisor.v1.Utilization.getDefaultInstance());
     }
     /**
+     * <pre>
+     * In order of `scope`, one for each host, zone or project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Utilization utilizations = 1;</code>
      */
     public java.util.List<dev.chronovisor.v1.Utilization.Builder> 
@@ -859,6 +971,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object nextPageToken_ = "";
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 2;</code>
      * @return The nextPageToken.
      */
@@ -875,6 +991,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 2;</code>
      * @return The bytes for nextPageToken.
      */
@@ -892,6 +1012,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 2;</code>
      * @param value The nextPageToken to set.
      * @return This builder for chaining.
@@ -905,6 +1029,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 2;</code>
      * @return This builder for chaining.
      */
@@ -915,6 +1043,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 2;</code>
      * @param value The bytes for nextPageToken to set.
      * @return This builder for chaining.
@@ -931,6 +1063,10 @@ private static final long serialVersionUID = 0L;
 
     private long position_ ;
     /**
+     * <pre>
+     * The ledger position this was read at, the same for all pages.
+     * </pre>
+     *
      * <code>int64 position = 3;</code>
      * @return The position.
      */
@@ -939,6 +1075,10 @@ private static final long serialVersionUID = 0L;
       return position_;
     }
     /**
+     * <pre>
+     * The ledger position this was read at, the same for all pages.
+     * </pre>
+     *
      * <code>int64 position = 3;</code>
      * @param value The position to set.
      * @return This builder for chaining.
@@ -951,6 +1091,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The ledger position this was read at, the same for all pages.
+     * </pre>
+     *
      * <code>int64 position = 3;</code>
      * @return This builder for chaining.
      */

@@ -11,35 +11,63 @@ public interface ListUtilizationResponseOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * In order of `scope`, one for each host, zone or project.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Utilization utilizations = 1;</code>
    */
   java.util.List<dev.chronovisor.v1.Utilization> 
       getUtilizationsList();
   /**
+   * <pre>
+   * In order of `scope`, one for each host, zone or project.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Utilization utilizations = 1;</code>
    */
   dev.chronovisor.v1.Utilization getUtilizations(int index);
   /**
+   * <pre>
+   * In order of `scope`, one for each host, zone or project.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Utilization utilizations = 1;</code>
    */
   int getUtilizationsCount();
   /**
+   * <pre>
+   * In order of `scope`, one for each host, zone or project.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Utilization utilizations = 1;</code>
    */
   java.util.List<? extends dev.chronovisor.v1.UtilizationOrBuilder> 
       getUtilizationsOrBuilderList();
   /**
+   * <pre>
+   * In order of `scope`, one for each host, zone or project.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Utilization utilizations = 1;</code>
    */
   dev.chronovisor.v1.UtilizationOrBuilder getUtilizationsOrBuilder(
       int index);
 
   /**
+   * <pre>
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   * </pre>
+   *
    * <code>string next_page_token = 2;</code>
    * @return The nextPageToken.
    */
   java.lang.String getNextPageToken();
   /**
+   * <pre>
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   * </pre>
+   *
    * <code>string next_page_token = 2;</code>
    * @return The bytes for nextPageToken.
    */
@@ -47,6 +75,10 @@ public interface ListUtilizationResponseOrBuilder extends
       getNextPageTokenBytes();
 
   /**
+   * <pre>
+   * The ledger position this was read at, the same for all pages.
+   * </pre>
+   *
    * <code>int64 position = 3;</code>
    * @return The position.
    */

@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The request of VmService.ListVms.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.ListVmsRequest}
  */
 @com.google.protobuf.Generated
@@ -635,6 +639,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The request of VmService.ListVms.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.ListVmsRequest}
    */
   public static final class Builder extends

@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * A page of VMs.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.ListVmsResponse}
  */
 @com.google.protobuf.Generated
@@ -55,6 +59,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private java.util.List<dev.chronovisor.v1.Vm> vms_;
   /**
+   * <pre>
+   * In the requested order.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Vm vms = 1;</code>
    */
   @java.lang.Override
@@ -62,6 +70,10 @@ private static final long serialVersionUID = 0L;
     return vms_;
   }
   /**
+   * <pre>
+   * In the requested order.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Vm vms = 1;</code>
    */
   @java.lang.Override
@@ -70,6 +82,10 @@ private static final long serialVersionUID = 0L;
     return vms_;
   }
   /**
+   * <pre>
+   * In the requested order.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Vm vms = 1;</code>
    */
   @java.lang.Override
@@ -77,6 +93,10 @@ private static final long serialVersionUID = 0L;
     return vms_.size();
   }
   /**
+   * <pre>
+   * In the requested order.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Vm vms = 1;</code>
    */
   @java.lang.Override
@@ -84,6 +104,10 @@ private static final long serialVersionUID = 0L;
     return vms_.get(index);
   }
   /**
+   * <pre>
+   * In the requested order.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Vm vms = 1;</code>
    */
   @java.lang.Override
@@ -96,6 +120,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object nextPageToken_ = "";
   /**
+   * <pre>
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   * </pre>
+   *
    * <code>string next_page_token = 2;</code>
    * @return The nextPageToken.
    */
@@ -113,6 +141,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   * </pre>
+   *
    * <code>string next_page_token = 2;</code>
    * @return The bytes for nextPageToken.
    */
@@ -417,6 +449,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * A page of VMs.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.ListVmsResponse}
    */
   public static final class Builder extends
@@ -678,6 +714,10 @@ private static final long serialVersionUID = 0L;
         dev.chronovisor.v1.Vm, dev.chronovisor.v1.Vm.Builder, dev.chronovisor.v1.VmOrBuilder> vmsBuilder_;
 
     /**
+     * <pre>
+     * In the requested order.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Vm vms = 1;</code>
      */
     public java.util.List<dev.chronovisor.v1.Vm> getVmsList() {
@@ -688,6 +728,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * In the requested order.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Vm vms = 1;</code>
      */
     public int getVmsCount() {
@@ -698,6 +742,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * In the requested order.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Vm vms = 1;</code>
      */
     public dev.chronovisor.v1.Vm getVms(int index) {
@@ -708,6 +756,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * In the requested order.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Vm vms = 1;</code>
      */
     public Builder setVms(
@@ -723,6 +775,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In the requested order.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Vm vms = 1;</code>
      */
     public Builder setVms(
@@ -737,6 +793,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In the requested order.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Vm vms = 1;</code>
      */
     public Builder addVms(dev.chronovisor.v1.Vm value) {
@@ -751,6 +811,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In the requested order.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Vm vms = 1;</code>
      */
     public Builder addVms(
@@ -766,6 +830,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In the requested order.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Vm vms = 1;</code>
      */
     public Builder addVms(
@@ -780,6 +848,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In the requested order.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Vm vms = 1;</code>
      */
     public Builder addVms(
@@ -794,6 +866,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In the requested order.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Vm vms = 1;</code>
      */
     public Builder addAllVms(
@@ -809,6 +885,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In the requested order.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Vm vms = 1;</code>
      */
     public Builder clearVms() {
@@ -822,6 +902,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In the requested order.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Vm vms = 1;</code>
      */
     public Builder removeVms(int index) {
@@ -835,6 +919,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In the requested order.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Vm vms = 1;</code>
      */
     public dev.chronovisor.v1.Vm.Builder getVmsBuilder(
@@ -842,6 +930,10 @@ private static final long serialVersionUID = 0L;
       return internalGetVmsFieldBuilder().getBuilder(index);
     }
     /**
+     * <pre>
+     * In the requested order.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Vm vms = 1;</code>
      */
     public dev.chronovisor.v1.VmOrBuilder getVmsOrBuilder(
@@ -852,6 +944,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * In the requested order.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Vm vms = 1;</code>
      */
     public java.util.List<? extends dev.chronovisor.v1.VmOrBuilder> 
@@ -863,6 +959,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * In the requested order.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Vm vms = 1;</code>
      */
     public dev.chronovisor.v1.Vm.Builder addVmsBuilder() {
@@ -870,6 +970,10 @@ private static final long serialVersionUID = 0L;
           dev.chronovisor.v1.Vm.getDefaultInstance());
     }
     /**
+     * <pre>
+     * In the requested order.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Vm vms = 1;</code>
      */
     public dev.chronovisor.v1.Vm.Builder addVmsBuilder(
@@ -878,6 +982,10 @@ private static final long serialVersionUID = 0L;
           index, dev.chronovisor.v1.Vm.getDefaultInstance());
     }
     /**
+     * <pre>
+     * In the requested order.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.Vm vms = 1;</code>
      */
     public java.util.List<dev.chronovisor.v1.Vm.Builder> 
@@ -901,6 +1009,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object nextPageToken_ = "";
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 2;</code>
      * @return The nextPageToken.
      */
@@ -917,6 +1029,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 2;</code>
      * @return The bytes for nextPageToken.
      */
@@ -934,6 +1050,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 2;</code>
      * @param value The nextPageToken to set.
      * @return This builder for chaining.
@@ -947,6 +1067,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 2;</code>
      * @return This builder for chaining.
      */
@@ -957,6 +1081,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Gives the next page, as `page_token`. Empty: this is the last.
+     * </pre>
+     *
      * <code>string next_page_token = 2;</code>
      * @param value The bytes for nextPageToken to set.
      * @return This builder for chaining.

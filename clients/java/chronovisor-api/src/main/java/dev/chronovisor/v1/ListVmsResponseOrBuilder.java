@@ -11,35 +11,63 @@ public interface ListVmsResponseOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * In the requested order.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Vm vms = 1;</code>
    */
   java.util.List<dev.chronovisor.v1.Vm> 
       getVmsList();
   /**
+   * <pre>
+   * In the requested order.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Vm vms = 1;</code>
    */
   dev.chronovisor.v1.Vm getVms(int index);
   /**
+   * <pre>
+   * In the requested order.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Vm vms = 1;</code>
    */
   int getVmsCount();
   /**
+   * <pre>
+   * In the requested order.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Vm vms = 1;</code>
    */
   java.util.List<? extends dev.chronovisor.v1.VmOrBuilder> 
       getVmsOrBuilderList();
   /**
+   * <pre>
+   * In the requested order.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.Vm vms = 1;</code>
    */
   dev.chronovisor.v1.VmOrBuilder getVmsOrBuilder(
       int index);
 
   /**
+   * <pre>
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   * </pre>
+   *
    * <code>string next_page_token = 2;</code>
    * @return The nextPageToken.
    */
   java.lang.String getNextPageToken();
   /**
+   * <pre>
+   * Gives the next page, as `page_token`. Empty: this is the last.
+   * </pre>
+   *
    * <code>string next_page_token = 2;</code>
    * @return The bytes for nextPageToken.
    */

@@ -57,6 +57,10 @@ private static final long serialVersionUID = 0L;
   public static final int SAMPLE_FIELD_NUMBER = 1;
   private dev.chronovisor.v1.Sample sample_;
   /**
+   * <pre>
+   * What was measured.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Sample sample = 1;</code>
    * @return Whether the sample field is set.
    */
@@ -65,6 +69,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * What was measured.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Sample sample = 1;</code>
    * @return The sample.
    */
@@ -73,6 +81,10 @@ private static final long serialVersionUID = 0L;
     return sample_ == null ? dev.chronovisor.v1.Sample.getDefaultInstance() : sample_;
   }
   /**
+   * <pre>
+   * What was measured.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Sample sample = 1;</code>
    */
   @java.lang.Override
@@ -125,6 +137,10 @@ private static final long serialVersionUID = 0L;
   public static final int DISK_READ_BYTES_PER_SECOND_FIELD_NUMBER = 4;
   private double diskReadBytesPerSecond_ = 0D;
   /**
+   * <pre>
+   * Of a VM: what it read from its disk.
+   * </pre>
+   *
    * <code>optional double disk_read_bytes_per_second = 4;</code>
    * @return Whether the diskReadBytesPerSecond field is set.
    */
@@ -133,6 +149,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000004) != 0);
   }
   /**
+   * <pre>
+   * Of a VM: what it read from its disk.
+   * </pre>
+   *
    * <code>optional double disk_read_bytes_per_second = 4;</code>
    * @return The diskReadBytesPerSecond.
    */
@@ -144,6 +164,10 @@ private static final long serialVersionUID = 0L;
   public static final int DISK_WRITTEN_BYTES_PER_SECOND_FIELD_NUMBER = 5;
   private double diskWrittenBytesPerSecond_ = 0D;
   /**
+   * <pre>
+   * Of a VM: what it wrote to its disk.
+   * </pre>
+   *
    * <code>optional double disk_written_bytes_per_second = 5;</code>
    * @return Whether the diskWrittenBytesPerSecond field is set.
    */
@@ -152,6 +176,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000008) != 0);
   }
   /**
+   * <pre>
+   * Of a VM: what it wrote to its disk.
+   * </pre>
+   *
    * <code>optional double disk_written_bytes_per_second = 5;</code>
    * @return The diskWrittenBytesPerSecond.
    */
@@ -163,6 +191,10 @@ private static final long serialVersionUID = 0L;
   public static final int NETWORK_RECEIVED_BYTES_PER_SECOND_FIELD_NUMBER = 6;
   private double networkReceivedBytesPerSecond_ = 0D;
   /**
+   * <pre>
+   * Of a VM: what it received.
+   * </pre>
+   *
    * <code>optional double network_received_bytes_per_second = 6;</code>
    * @return Whether the networkReceivedBytesPerSecond field is set.
    */
@@ -171,6 +203,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000010) != 0);
   }
   /**
+   * <pre>
+   * Of a VM: what it received.
+   * </pre>
+   *
    * <code>optional double network_received_bytes_per_second = 6;</code>
    * @return The networkReceivedBytesPerSecond.
    */
@@ -182,6 +218,10 @@ private static final long serialVersionUID = 0L;
   public static final int NETWORK_SENT_BYTES_PER_SECOND_FIELD_NUMBER = 7;
   private double networkSentBytesPerSecond_ = 0D;
   /**
+   * <pre>
+   * Of a VM: what it sent.
+   * </pre>
+   *
    * <code>optional double network_sent_bytes_per_second = 7;</code>
    * @return Whether the networkSentBytesPerSecond field is set.
    */
@@ -190,6 +230,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000020) != 0);
   }
   /**
+   * <pre>
+   * Of a VM: what it sent.
+   * </pre>
+   *
    * <code>optional double network_sent_bytes_per_second = 7;</code>
    * @return The networkSentBytesPerSecond.
    */
@@ -703,6 +747,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.Sample, dev.chronovisor.v1.Sample.Builder, dev.chronovisor.v1.SampleOrBuilder> sampleBuilder_;
     /**
+     * <pre>
+     * What was measured.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Sample sample = 1;</code>
      * @return Whether the sample field is set.
      */
@@ -710,6 +758,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000001) != 0);
     }
     /**
+     * <pre>
+     * What was measured.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Sample sample = 1;</code>
      * @return The sample.
      */
@@ -721,6 +773,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What was measured.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Sample sample = 1;</code>
      */
     public Builder setSample(dev.chronovisor.v1.Sample value) {
@@ -735,6 +791,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What was measured.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Sample sample = 1;</code>
      */
     public Builder setSample(
@@ -749,6 +809,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What was measured.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Sample sample = 1;</code>
      */
     public Builder mergeSample(dev.chronovisor.v1.Sample value) {
@@ -770,6 +834,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What was measured.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Sample sample = 1;</code>
      */
     public Builder clearSample() {
@@ -783,6 +851,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What was measured.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Sample sample = 1;</code>
      */
     public dev.chronovisor.v1.Sample.Builder getSampleBuilder() {
@@ -791,6 +863,10 @@ private static final long serialVersionUID = 0L;
       return internalGetSampleFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * What was measured.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Sample sample = 1;</code>
      */
     public dev.chronovisor.v1.SampleOrBuilder getSampleOrBuilder() {
@@ -802,6 +878,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What was measured.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Sample sample = 1;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -920,6 +1000,10 @@ private static final long serialVersionUID = 0L;
 
     private double diskReadBytesPerSecond_ ;
     /**
+     * <pre>
+     * Of a VM: what it read from its disk.
+     * </pre>
+     *
      * <code>optional double disk_read_bytes_per_second = 4;</code>
      * @return Whether the diskReadBytesPerSecond field is set.
      */
@@ -928,6 +1012,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000008) != 0);
     }
     /**
+     * <pre>
+     * Of a VM: what it read from its disk.
+     * </pre>
+     *
      * <code>optional double disk_read_bytes_per_second = 4;</code>
      * @return The diskReadBytesPerSecond.
      */
@@ -936,6 +1024,10 @@ private static final long serialVersionUID = 0L;
       return diskReadBytesPerSecond_;
     }
     /**
+     * <pre>
+     * Of a VM: what it read from its disk.
+     * </pre>
+     *
      * <code>optional double disk_read_bytes_per_second = 4;</code>
      * @param value The diskReadBytesPerSecond to set.
      * @return This builder for chaining.
@@ -948,6 +1040,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Of a VM: what it read from its disk.
+     * </pre>
+     *
      * <code>optional double disk_read_bytes_per_second = 4;</code>
      * @return This builder for chaining.
      */
@@ -960,6 +1056,10 @@ private static final long serialVersionUID = 0L;
 
     private double diskWrittenBytesPerSecond_ ;
     /**
+     * <pre>
+     * Of a VM: what it wrote to its disk.
+     * </pre>
+     *
      * <code>optional double disk_written_bytes_per_second = 5;</code>
      * @return Whether the diskWrittenBytesPerSecond field is set.
      */
@@ -968,6 +1068,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000010) != 0);
     }
     /**
+     * <pre>
+     * Of a VM: what it wrote to its disk.
+     * </pre>
+     *
      * <code>optional double disk_written_bytes_per_second = 5;</code>
      * @return The diskWrittenBytesPerSecond.
      */
@@ -976,6 +1080,10 @@ private static final long serialVersionUID = 0L;
       return diskWrittenBytesPerSecond_;
     }
     /**
+     * <pre>
+     * Of a VM: what it wrote to its disk.
+     * </pre>
+     *
      * <code>optional double disk_written_bytes_per_second = 5;</code>
      * @param value The diskWrittenBytesPerSecond to set.
      * @return This builder for chaining.
@@ -988,6 +1096,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Of a VM: what it wrote to its disk.
+     * </pre>
+     *
      * <code>optional double disk_written_bytes_per_second = 5;</code>
      * @return This builder for chaining.
      */
@@ -1000,6 +1112,10 @@ private static final long serialVersionUID = 0L;
 
     private double networkReceivedBytesPerSecond_ ;
     /**
+     * <pre>
+     * Of a VM: what it received.
+     * </pre>
+     *
      * <code>optional double network_received_bytes_per_second = 6;</code>
      * @return Whether the networkReceivedBytesPerSecond field is set.
      */
@@ -1008,6 +1124,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000020) != 0);
     }
     /**
+     * <pre>
+     * Of a VM: what it received.
+     * </pre>
+     *
      * <code>optional double network_received_bytes_per_second = 6;</code>
      * @return The networkReceivedBytesPerSecond.
      */
@@ -1016,6 +1136,10 @@ private static final long serialVersionUID = 0L;
       return networkReceivedBytesPerSecond_;
     }
     /**
+     * <pre>
+     * Of a VM: what it received.
+     * </pre>
+     *
      * <code>optional double network_received_bytes_per_second = 6;</code>
      * @param value The networkReceivedBytesPerSecond to set.
      * @return This builder for chaining.
@@ -1028,6 +1152,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Of a VM: what it received.
+     * </pre>
+     *
      * <code>optional double network_received_bytes_per_second = 6;</code>
      * @return This builder for chaining.
      */
@@ -1040,6 +1168,10 @@ private static final long serialVersionUID = 0L;
 
     private double networkSentBytesPerSecond_ ;
     /**
+     * <pre>
+     * Of a VM: what it sent.
+     * </pre>
+     *
      * <code>optional double network_sent_bytes_per_second = 7;</code>
      * @return Whether the networkSentBytesPerSecond field is set.
      */
@@ -1048,6 +1180,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000040) != 0);
     }
     /**
+     * <pre>
+     * Of a VM: what it sent.
+     * </pre>
+     *
      * <code>optional double network_sent_bytes_per_second = 7;</code>
      * @return The networkSentBytesPerSecond.
      */
@@ -1056,6 +1192,10 @@ private static final long serialVersionUID = 0L;
       return networkSentBytesPerSecond_;
     }
     /**
+     * <pre>
+     * Of a VM: what it sent.
+     * </pre>
+     *
      * <code>optional double network_sent_bytes_per_second = 7;</code>
      * @param value The networkSentBytesPerSecond to set.
      * @return This builder for chaining.
@@ -1068,6 +1208,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Of a VM: what it sent.
+     * </pre>
+     *
      * <code>optional double network_sent_bytes_per_second = 7;</code>
      * @return This builder for chaining.
      */

@@ -11,16 +11,28 @@ public interface MeasuredSampleOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * What was measured.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Sample sample = 1;</code>
    * @return Whether the sample field is set.
    */
   boolean hasSample();
   /**
+   * <pre>
+   * What was measured.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Sample sample = 1;</code>
    * @return The sample.
    */
   dev.chronovisor.v1.Sample getSample();
   /**
+   * <pre>
+   * What was measured.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Sample sample = 1;</code>
    */
   dev.chronovisor.v1.SampleOrBuilder getSampleOrBuilder();
@@ -55,44 +67,76 @@ public interface MeasuredSampleOrBuilder extends
   double getUsedVcpus();
 
   /**
+   * <pre>
+   * Of a VM: what it read from its disk.
+   * </pre>
+   *
    * <code>optional double disk_read_bytes_per_second = 4;</code>
    * @return Whether the diskReadBytesPerSecond field is set.
    */
   boolean hasDiskReadBytesPerSecond();
   /**
+   * <pre>
+   * Of a VM: what it read from its disk.
+   * </pre>
+   *
    * <code>optional double disk_read_bytes_per_second = 4;</code>
    * @return The diskReadBytesPerSecond.
    */
   double getDiskReadBytesPerSecond();
 
   /**
+   * <pre>
+   * Of a VM: what it wrote to its disk.
+   * </pre>
+   *
    * <code>optional double disk_written_bytes_per_second = 5;</code>
    * @return Whether the diskWrittenBytesPerSecond field is set.
    */
   boolean hasDiskWrittenBytesPerSecond();
   /**
+   * <pre>
+   * Of a VM: what it wrote to its disk.
+   * </pre>
+   *
    * <code>optional double disk_written_bytes_per_second = 5;</code>
    * @return The diskWrittenBytesPerSecond.
    */
   double getDiskWrittenBytesPerSecond();
 
   /**
+   * <pre>
+   * Of a VM: what it received.
+   * </pre>
+   *
    * <code>optional double network_received_bytes_per_second = 6;</code>
    * @return Whether the networkReceivedBytesPerSecond field is set.
    */
   boolean hasNetworkReceivedBytesPerSecond();
   /**
+   * <pre>
+   * Of a VM: what it received.
+   * </pre>
+   *
    * <code>optional double network_received_bytes_per_second = 6;</code>
    * @return The networkReceivedBytesPerSecond.
    */
   double getNetworkReceivedBytesPerSecond();
 
   /**
+   * <pre>
+   * Of a VM: what it sent.
+   * </pre>
+   *
    * <code>optional double network_sent_bytes_per_second = 7;</code>
    * @return Whether the networkSentBytesPerSecond field is set.
    */
   boolean hasNetworkSentBytesPerSecond();
   /**
+   * <pre>
+   * Of a VM: what it sent.
+   * </pre>
+   *
    * <code>optional double network_sent_bytes_per_second = 7;</code>
    * @return The networkSentBytesPerSecond.
    */

@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The request of VmService.MigrateVm.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.MigrateVmRequest}
  */
 @com.google.protobuf.Generated
@@ -154,7 +158,8 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object requestId_ = "";
   /**
    * <pre>
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    * </pre>
    *
    * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -175,7 +180,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    * </pre>
    *
    * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -200,7 +206,8 @@ private static final long serialVersionUID = 0L;
   private boolean validateOnly_ = false;
   /**
    * <pre>
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+   * AIP-163.
    * </pre>
    *
    * <code>bool validate_only = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -518,6 +525,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The request of VmService.MigrateVm.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.MigrateVmRequest}
    */
   public static final class Builder extends
@@ -913,7 +924,8 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object requestId_ = "";
     /**
      * <pre>
-     * A UUID that makes this call safe to repeat. See AIP-155.
+     * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+     * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
      * </pre>
      *
      * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -933,7 +945,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A UUID that makes this call safe to repeat. See AIP-155.
+     * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+     * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
      * </pre>
      *
      * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -954,7 +967,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A UUID that makes this call safe to repeat. See AIP-155.
+     * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+     * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
      * </pre>
      *
      * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -971,7 +985,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A UUID that makes this call safe to repeat. See AIP-155.
+     * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+     * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
      * </pre>
      *
      * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -985,7 +1000,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A UUID that makes this call safe to repeat. See AIP-155.
+     * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+     * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
      * </pre>
      *
      * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -1005,7 +1021,8 @@ private static final long serialVersionUID = 0L;
     private boolean validateOnly_ ;
     /**
      * <pre>
-     * Check everything, change nothing. See AIP-163.
+     * Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+     * AIP-163.
      * </pre>
      *
      * <code>bool validate_only = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -1017,7 +1034,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Check everything, change nothing. See AIP-163.
+     * Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+     * AIP-163.
      * </pre>
      *
      * <code>bool validate_only = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -1033,7 +1051,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Check everything, change nothing. See AIP-163.
+     * Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+     * AIP-163.
      * </pre>
      *
      * <code>bool validate_only = 4 [(.google.api.field_behavior) = OPTIONAL];</code>

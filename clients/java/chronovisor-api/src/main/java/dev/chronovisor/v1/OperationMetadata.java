@@ -7,7 +7,22 @@ package dev.chronovisor.v1;
 
 /**
  * <pre>
- * Metadata of every operation.
+ * Metadata of every operation. google.longrunning.Operations serves them: each is one command for one VM, named by its VM's uid and
+ * what began it, and is kept as long as the VM's history, for ever. Its response is a Vm: as it was at `end_position`, or, of
+ * a command that found it so, at `position`.
+ *
+ * - WaitOperation waits until it is done, for at most `timeout`, the call's deadline, or an hour; then it answers with the operation
+ * as it is. Call it again while that is not done.
+ * - ListOperations lists the newest first: with `name` `operations` or empty all, with the name of a VM those of it. `filter` is an
+ * AIP-160 subset: `field = value` and `!=` joined by AND, over done, verb (such as `StartVm`), error (a reason, such as
+ * `SUPERSEDED`), and by `=` alone name, target and at_position, which lists them as they were at a ledger position.
+ * - An operation cannot be cancelled or deleted.
+ *
+ * A command with `validate_only` answers with an operation that is done and has no name: there is nothing to wait for.
+ *
+ * Errors of these methods, beside those of every method. GetOperation: INVALID_FIELD, OPERATION_NOT_FOUND. WaitOperation:
+ * INVALID_FIELD, OPERATION_NOT_FOUND. ListOperations: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD. CancelOperation: NOT_IMPLEMENTED.
+ * DeleteOperation: NOT_IMPLEMENTED.
  * </pre>
  *
  * Protobuf type {@code chronovisor.v1.OperationMetadata}
@@ -314,6 +329,10 @@ private static final long serialVersionUID = 0L;
   public static final int CREATE_TIME_FIELD_NUMBER = 7;
   private com.google.protobuf.Timestamp createTime_;
   /**
+   * <pre>
+   * When it was requested: the time of `position`.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp create_time = 7;</code>
    * @return Whether the createTime field is set.
    */
@@ -322,6 +341,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * When it was requested: the time of `position`.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp create_time = 7;</code>
    * @return The createTime.
    */
@@ -330,6 +353,10 @@ private static final long serialVersionUID = 0L;
     return createTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : createTime_;
   }
   /**
+   * <pre>
+   * When it was requested: the time of `position`.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp create_time = 7;</code>
    */
   @java.lang.Override
@@ -868,7 +895,22 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Metadata of every operation.
+   * Metadata of every operation. google.longrunning.Operations serves them: each is one command for one VM, named by its VM's uid and
+   * what began it, and is kept as long as the VM's history, for ever. Its response is a Vm: as it was at `end_position`, or, of
+   * a command that found it so, at `position`.
+   *
+   * - WaitOperation waits until it is done, for at most `timeout`, the call's deadline, or an hour; then it answers with the operation
+   * as it is. Call it again while that is not done.
+   * - ListOperations lists the newest first: with `name` `operations` or empty all, with the name of a VM those of it. `filter` is an
+   * AIP-160 subset: `field = value` and `!=` joined by AND, over done, verb (such as `StartVm`), error (a reason, such as
+   * `SUPERSEDED`), and by `=` alone name, target and at_position, which lists them as they were at a ledger position.
+   * - An operation cannot be cancelled or deleted.
+   *
+   * A command with `validate_only` answers with an operation that is done and has no name: there is nothing to wait for.
+   *
+   * Errors of these methods, beside those of every method. GetOperation: INVALID_FIELD, OPERATION_NOT_FOUND. WaitOperation:
+   * INVALID_FIELD, OPERATION_NOT_FOUND. ListOperations: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD. CancelOperation: NOT_IMPLEMENTED.
+   * DeleteOperation: NOT_IMPLEMENTED.
    * </pre>
    *
    * Protobuf type {@code chronovisor.v1.OperationMetadata}
@@ -1730,6 +1772,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> createTimeBuilder_;
     /**
+     * <pre>
+     * When it was requested: the time of `position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 7;</code>
      * @return Whether the createTime field is set.
      */
@@ -1737,6 +1783,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000040) != 0);
     }
     /**
+     * <pre>
+     * When it was requested: the time of `position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 7;</code>
      * @return The createTime.
      */
@@ -1748,6 +1798,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * When it was requested: the time of `position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 7;</code>
      */
     public Builder setCreateTime(com.google.protobuf.Timestamp value) {
@@ -1762,6 +1816,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When it was requested: the time of `position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 7;</code>
      */
     public Builder setCreateTime(
@@ -1776,6 +1834,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When it was requested: the time of `position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 7;</code>
      */
     public Builder mergeCreateTime(com.google.protobuf.Timestamp value) {
@@ -1797,6 +1859,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When it was requested: the time of `position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 7;</code>
      */
     public Builder clearCreateTime() {
@@ -1810,6 +1876,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When it was requested: the time of `position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 7;</code>
      */
     public com.google.protobuf.Timestamp.Builder getCreateTimeBuilder() {
@@ -1818,6 +1888,10 @@ private static final long serialVersionUID = 0L;
       return internalGetCreateTimeFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * When it was requested: the time of `position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 7;</code>
      */
     public com.google.protobuf.TimestampOrBuilder getCreateTimeOrBuilder() {
@@ -1829,6 +1903,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * When it was requested: the time of `position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 7;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

@@ -123,16 +123,28 @@ public interface OperationMetadataOrBuilder extends
   long getPosition();
 
   /**
+   * <pre>
+   * When it was requested: the time of `position`.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp create_time = 7;</code>
    * @return Whether the createTime field is set.
    */
   boolean hasCreateTime();
   /**
+   * <pre>
+   * When it was requested: the time of `position`.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp create_time = 7;</code>
    * @return The createTime.
    */
   com.google.protobuf.Timestamp getCreateTime();
   /**
+   * <pre>
+   * When it was requested: the time of `position`.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp create_time = 7;</code>
    */
   com.google.protobuf.TimestampOrBuilder getCreateTimeOrBuilder();

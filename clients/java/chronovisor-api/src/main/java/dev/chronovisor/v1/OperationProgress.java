@@ -229,8 +229,8 @@ private static final long serialVersionUID = 0L;
   private int stepsTotal_ = 0;
   /**
    * <pre>
-   * Steps in all, 1 or more: one for each time that something is recorded, such as a start's acceptance and its agent's
-   * confirmation.
+   * Steps in all: one for each time that something is recorded, such as a start's acceptance, and then its agent's confirmation. 0
+   * where there was nothing to do.
    * </pre>
    *
    * <code>int32 steps_total = 2;</code>
@@ -319,7 +319,8 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object detail_ = "";
   /**
    * <pre>
-   * What its agent could not do yet and tries again, in the hypervisor's own text. Empty where there is nothing.
+   * What its agent could not do yet and tries again, in the hypervisor's own text, or how it saw the guest last. Empty where there is
+   * nothing, and on a server that the agent is not connected to.
    * </pre>
    *
    * <code>string detail = 5;</code>
@@ -340,7 +341,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * What its agent could not do yet and tries again, in the hypervisor's own text. Empty where there is nothing.
+   * What its agent could not do yet and tries again, in the hypervisor's own text, or how it saw the guest last. Empty where there is
+   * nothing, and on a server that the agent is not connected to.
    * </pre>
    *
    * <code>string detail = 5;</code>
@@ -365,7 +367,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp updateTime_;
   /**
    * <pre>
-   * When the last step was done.
+   * When the last step that is done was done.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp update_time = 6;</code>
@@ -377,7 +379,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the last step was done.
+   * When the last step that is done was done.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp update_time = 6;</code>
@@ -389,7 +391,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the last step was done.
+   * When the last step that is done was done.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp update_time = 6;</code>
@@ -883,8 +885,8 @@ private static final long serialVersionUID = 0L;
     private int stepsTotal_ ;
     /**
      * <pre>
-     * Steps in all, 1 or more: one for each time that something is recorded, such as a start's acceptance and its agent's
-     * confirmation.
+     * Steps in all: one for each time that something is recorded, such as a start's acceptance, and then its agent's confirmation. 0
+     * where there was nothing to do.
      * </pre>
      *
      * <code>int32 steps_total = 2;</code>
@@ -896,8 +898,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Steps in all, 1 or more: one for each time that something is recorded, such as a start's acceptance and its agent's
-     * confirmation.
+     * Steps in all: one for each time that something is recorded, such as a start's acceptance, and then its agent's confirmation. 0
+     * where there was nothing to do.
      * </pre>
      *
      * <code>int32 steps_total = 2;</code>
@@ -913,8 +915,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Steps in all, 1 or more: one for each time that something is recorded, such as a start's acceptance and its agent's
-     * confirmation.
+     * Steps in all: one for each time that something is recorded, such as a start's acceptance, and then its agent's confirmation. 0
+     * where there was nothing to do.
      * </pre>
      *
      * <code>int32 steps_total = 2;</code>
@@ -1094,7 +1096,8 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object detail_ = "";
     /**
      * <pre>
-     * What its agent could not do yet and tries again, in the hypervisor's own text. Empty where there is nothing.
+     * What its agent could not do yet and tries again, in the hypervisor's own text, or how it saw the guest last. Empty where there is
+     * nothing, and on a server that the agent is not connected to.
      * </pre>
      *
      * <code>string detail = 5;</code>
@@ -1114,7 +1117,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What its agent could not do yet and tries again, in the hypervisor's own text. Empty where there is nothing.
+     * What its agent could not do yet and tries again, in the hypervisor's own text, or how it saw the guest last. Empty where there is
+     * nothing, and on a server that the agent is not connected to.
      * </pre>
      *
      * <code>string detail = 5;</code>
@@ -1135,7 +1139,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What its agent could not do yet and tries again, in the hypervisor's own text. Empty where there is nothing.
+     * What its agent could not do yet and tries again, in the hypervisor's own text, or how it saw the guest last. Empty where there is
+     * nothing, and on a server that the agent is not connected to.
      * </pre>
      *
      * <code>string detail = 5;</code>
@@ -1152,7 +1157,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What its agent could not do yet and tries again, in the hypervisor's own text. Empty where there is nothing.
+     * What its agent could not do yet and tries again, in the hypervisor's own text, or how it saw the guest last. Empty where there is
+     * nothing, and on a server that the agent is not connected to.
      * </pre>
      *
      * <code>string detail = 5;</code>
@@ -1166,7 +1172,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What its agent could not do yet and tries again, in the hypervisor's own text. Empty where there is nothing.
+     * What its agent could not do yet and tries again, in the hypervisor's own text, or how it saw the guest last. Empty where there is
+     * nothing, and on a server that the agent is not connected to.
      * </pre>
      *
      * <code>string detail = 5;</code>
@@ -1188,7 +1195,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> updateTimeBuilder_;
     /**
      * <pre>
-     * When the last step was done.
+     * When the last step that is done was done.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp update_time = 6;</code>
@@ -1199,7 +1206,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the last step was done.
+     * When the last step that is done was done.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp update_time = 6;</code>
@@ -1214,7 +1221,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the last step was done.
+     * When the last step that is done was done.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp update_time = 6;</code>
@@ -1232,7 +1239,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the last step was done.
+     * When the last step that is done was done.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp update_time = 6;</code>
@@ -1250,7 +1257,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the last step was done.
+     * When the last step that is done was done.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp update_time = 6;</code>
@@ -1275,7 +1282,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the last step was done.
+     * When the last step that is done was done.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp update_time = 6;</code>
@@ -1292,7 +1299,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the last step was done.
+     * When the last step that is done was done.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp update_time = 6;</code>
@@ -1304,7 +1311,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the last step was done.
+     * When the last step that is done was done.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp update_time = 6;</code>
@@ -1319,7 +1326,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the last step was done.
+     * When the last step that is done was done.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp update_time = 6;</code>

@@ -22,8 +22,8 @@ public interface OperationProgressOrBuilder extends
 
   /**
    * <pre>
-   * Steps in all, 1 or more: one for each time that something is recorded, such as a start's acceptance and its agent's
-   * confirmation.
+   * Steps in all: one for each time that something is recorded, such as a start's acceptance, and then its agent's confirmation. 0
+   * where there was nothing to do.
    * </pre>
    *
    * <code>int32 steps_total = 2;</code>
@@ -72,7 +72,8 @@ public interface OperationProgressOrBuilder extends
 
   /**
    * <pre>
-   * What its agent could not do yet and tries again, in the hypervisor's own text. Empty where there is nothing.
+   * What its agent could not do yet and tries again, in the hypervisor's own text, or how it saw the guest last. Empty where there is
+   * nothing, and on a server that the agent is not connected to.
    * </pre>
    *
    * <code>string detail = 5;</code>
@@ -81,7 +82,8 @@ public interface OperationProgressOrBuilder extends
   java.lang.String getDetail();
   /**
    * <pre>
-   * What its agent could not do yet and tries again, in the hypervisor's own text. Empty where there is nothing.
+   * What its agent could not do yet and tries again, in the hypervisor's own text, or how it saw the guest last. Empty where there is
+   * nothing, and on a server that the agent is not connected to.
    * </pre>
    *
    * <code>string detail = 5;</code>
@@ -92,7 +94,7 @@ public interface OperationProgressOrBuilder extends
 
   /**
    * <pre>
-   * When the last step was done.
+   * When the last step that is done was done.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp update_time = 6;</code>
@@ -101,7 +103,7 @@ public interface OperationProgressOrBuilder extends
   boolean hasUpdateTime();
   /**
    * <pre>
-   * When the last step was done.
+   * When the last step that is done was done.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp update_time = 6;</code>
@@ -110,7 +112,7 @@ public interface OperationProgressOrBuilder extends
   com.google.protobuf.Timestamp getUpdateTime();
   /**
    * <pre>
-   * When the last step was done.
+   * When the last step that is done was done.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp update_time = 6;</code>

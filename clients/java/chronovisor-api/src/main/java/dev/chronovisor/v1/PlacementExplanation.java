@@ -167,6 +167,10 @@ private static final long serialVersionUID = 0L;
   public static final int HOSTS_CONSIDERED_FIELD_NUMBER = 3;
   private long hostsConsidered_ = 0L;
   /**
+   * <pre>
+   * How many hosts were looked at.
+   * </pre>
+   *
    * <code>int64 hosts_considered = 3;</code>
    * @return The hostsConsidered.
    */
@@ -465,6 +469,10 @@ private static final long serialVersionUID = 0L;
   public static final int DECIDE_TIME_FIELD_NUMBER = 10;
   private com.google.protobuf.Timestamp decideTime_;
   /**
+   * <pre>
+   * The time of `position`.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp decide_time = 10;</code>
    * @return Whether the decideTime field is set.
    */
@@ -473,6 +481,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * The time of `position`.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp decide_time = 10;</code>
    * @return The decideTime.
    */
@@ -481,6 +493,10 @@ private static final long serialVersionUID = 0L;
     return decideTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : decideTime_;
   }
   /**
+   * <pre>
+   * The time of `position`.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp decide_time = 10;</code>
    */
   @java.lang.Override
@@ -1544,6 +1560,10 @@ private static final long serialVersionUID = 0L;
 
     private long hostsConsidered_ ;
     /**
+     * <pre>
+     * How many hosts were looked at.
+     * </pre>
+     *
      * <code>int64 hosts_considered = 3;</code>
      * @return The hostsConsidered.
      */
@@ -1552,6 +1572,10 @@ private static final long serialVersionUID = 0L;
       return hostsConsidered_;
     }
     /**
+     * <pre>
+     * How many hosts were looked at.
+     * </pre>
+     *
      * <code>int64 hosts_considered = 3;</code>
      * @param value The hostsConsidered to set.
      * @return This builder for chaining.
@@ -1564,6 +1588,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How many hosts were looked at.
+     * </pre>
+     *
      * <code>int64 hosts_considered = 3;</code>
      * @return This builder for chaining.
      */
@@ -2543,6 +2571,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> decideTimeBuilder_;
     /**
+     * <pre>
+     * The time of `position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp decide_time = 10;</code>
      * @return Whether the decideTime field is set.
      */
@@ -2550,6 +2582,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000200) != 0);
     }
     /**
+     * <pre>
+     * The time of `position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp decide_time = 10;</code>
      * @return The decideTime.
      */
@@ -2561,6 +2597,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The time of `position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp decide_time = 10;</code>
      */
     public Builder setDecideTime(com.google.protobuf.Timestamp value) {
@@ -2575,6 +2615,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The time of `position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp decide_time = 10;</code>
      */
     public Builder setDecideTime(
@@ -2589,6 +2633,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The time of `position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp decide_time = 10;</code>
      */
     public Builder mergeDecideTime(com.google.protobuf.Timestamp value) {
@@ -2610,6 +2658,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The time of `position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp decide_time = 10;</code>
      */
     public Builder clearDecideTime() {
@@ -2623,6 +2675,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The time of `position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp decide_time = 10;</code>
      */
     public com.google.protobuf.Timestamp.Builder getDecideTimeBuilder() {
@@ -2631,6 +2687,10 @@ private static final long serialVersionUID = 0L;
       return internalGetDecideTimeFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * The time of `position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp decide_time = 10;</code>
      */
     public com.google.protobuf.TimestampOrBuilder getDecideTimeOrBuilder() {
@@ -2642,6 +2702,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The time of `position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp decide_time = 10;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

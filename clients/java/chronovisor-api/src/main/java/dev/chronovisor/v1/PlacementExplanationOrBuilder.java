@@ -51,6 +51,10 @@ public interface PlacementExplanationOrBuilder extends
       getHostBytes();
 
   /**
+   * <pre>
+   * How many hosts were looked at.
+   * </pre>
+   *
    * <code>int64 hosts_considered = 3;</code>
    * @return The hostsConsidered.
    */
@@ -246,16 +250,28 @@ public interface PlacementExplanationOrBuilder extends
   long getPosition();
 
   /**
+   * <pre>
+   * The time of `position`.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp decide_time = 10;</code>
    * @return Whether the decideTime field is set.
    */
   boolean hasDecideTime();
   /**
+   * <pre>
+   * The time of `position`.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp decide_time = 10;</code>
    * @return The decideTime.
    */
   com.google.protobuf.Timestamp getDecideTime();
   /**
+   * <pre>
+   * The time of `position`.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp decide_time = 10;</code>
    */
   com.google.protobuf.TimestampOrBuilder getDecideTimeOrBuilder();

@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The request of HostService.PlanRebalance.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.PlanRebalanceRequest}
  */
 @com.google.protobuf.Generated
@@ -207,6 +211,10 @@ private static final long serialVersionUID = 0L;
   public static final int GOAL_FIELD_NUMBER = 1;
   private int goal_ = 0;
   /**
+   * <pre>
+   * What the migrations are for.
+   * </pre>
+   *
    * <code>.chronovisor.v1.PlanRebalanceRequest.Goal goal = 1 [(.google.api.field_behavior) = OPTIONAL];</code>
    * @return The enum numeric value on the wire for goal.
    */
@@ -214,6 +222,10 @@ private static final long serialVersionUID = 0L;
     return goal_;
   }
   /**
+   * <pre>
+   * What the migrations are for.
+   * </pre>
+   *
    * <code>.chronovisor.v1.PlanRebalanceRequest.Goal goal = 1 [(.google.api.field_behavior) = OPTIONAL];</code>
    * @return The goal.
    */
@@ -468,6 +480,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The request of HostService.PlanRebalance.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.PlanRebalanceRequest}
    */
   public static final class Builder extends
@@ -629,6 +645,10 @@ private static final long serialVersionUID = 0L;
 
     private int goal_ = 0;
     /**
+     * <pre>
+     * What the migrations are for.
+     * </pre>
+     *
      * <code>.chronovisor.v1.PlanRebalanceRequest.Goal goal = 1 [(.google.api.field_behavior) = OPTIONAL];</code>
      * @return The enum numeric value on the wire for goal.
      */
@@ -636,6 +656,10 @@ private static final long serialVersionUID = 0L;
       return goal_;
     }
     /**
+     * <pre>
+     * What the migrations are for.
+     * </pre>
+     *
      * <code>.chronovisor.v1.PlanRebalanceRequest.Goal goal = 1 [(.google.api.field_behavior) = OPTIONAL];</code>
      * @param value The enum numeric value on the wire for goal to set.
      * @return This builder for chaining.
@@ -647,6 +671,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What the migrations are for.
+     * </pre>
+     *
      * <code>.chronovisor.v1.PlanRebalanceRequest.Goal goal = 1 [(.google.api.field_behavior) = OPTIONAL];</code>
      * @return The goal.
      */
@@ -656,6 +684,10 @@ private static final long serialVersionUID = 0L;
       return result == null ? dev.chronovisor.v1.PlanRebalanceRequest.Goal.UNRECOGNIZED : result;
     }
     /**
+     * <pre>
+     * What the migrations are for.
+     * </pre>
+     *
      * <code>.chronovisor.v1.PlanRebalanceRequest.Goal goal = 1 [(.google.api.field_behavior) = OPTIONAL];</code>
      * @param value The goal to set.
      * @throws IllegalArgumentException if UNRECOGNIZED is provided.
@@ -669,6 +701,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What the migrations are for.
+     * </pre>
+     *
      * <code>.chronovisor.v1.PlanRebalanceRequest.Goal goal = 1 [(.google.api.field_behavior) = OPTIONAL];</code>
      * @return This builder for chaining.
      */

@@ -11,11 +11,19 @@ public interface PlanRebalanceRequestOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * What the migrations are for.
+   * </pre>
+   *
    * <code>.chronovisor.v1.PlanRebalanceRequest.Goal goal = 1 [(.google.api.field_behavior) = OPTIONAL];</code>
    * @return The enum numeric value on the wire for goal.
    */
   int getGoalValue();
   /**
+   * <pre>
+   * What the migrations are for.
+   * </pre>
+   *
    * <code>.chronovisor.v1.PlanRebalanceRequest.Goal goal = 1 [(.google.api.field_behavior) = OPTIONAL];</code>
    * @return The goal.
    */

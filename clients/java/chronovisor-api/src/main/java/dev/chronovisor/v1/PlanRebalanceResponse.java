@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * A plan. Nothing of it is carried out.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.PlanRebalanceResponse}
  */
 @com.google.protobuf.Generated
@@ -284,6 +288,10 @@ private static final long serialVersionUID = 0L;
   public static final int BEFORE_FIELD_NUMBER = 5;
   private dev.chronovisor.v1.HostsInUse before_;
   /**
+   * <pre>
+   * The hosts that hold something, as it is.
+   * </pre>
+   *
    * <code>.chronovisor.v1.HostsInUse before = 5;</code>
    * @return Whether the before field is set.
    */
@@ -292,6 +300,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * The hosts that hold something, as it is.
+   * </pre>
+   *
    * <code>.chronovisor.v1.HostsInUse before = 5;</code>
    * @return The before.
    */
@@ -300,6 +312,10 @@ private static final long serialVersionUID = 0L;
     return before_ == null ? dev.chronovisor.v1.HostsInUse.getDefaultInstance() : before_;
   }
   /**
+   * <pre>
+   * The hosts that hold something, as it is.
+   * </pre>
+   *
    * <code>.chronovisor.v1.HostsInUse before = 5;</code>
    */
   @java.lang.Override
@@ -310,6 +326,10 @@ private static final long serialVersionUID = 0L;
   public static final int AFTER_FIELD_NUMBER = 6;
   private dev.chronovisor.v1.HostsInUse after_;
   /**
+   * <pre>
+   * The hosts that would hold something when all are done.
+   * </pre>
+   *
    * <code>.chronovisor.v1.HostsInUse after = 6;</code>
    * @return Whether the after field is set.
    */
@@ -318,6 +338,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000002) != 0);
   }
   /**
+   * <pre>
+   * The hosts that would hold something when all are done.
+   * </pre>
+   *
    * <code>.chronovisor.v1.HostsInUse after = 6;</code>
    * @return The after.
    */
@@ -326,6 +350,10 @@ private static final long serialVersionUID = 0L;
     return after_ == null ? dev.chronovisor.v1.HostsInUse.getDefaultInstance() : after_;
   }
   /**
+   * <pre>
+   * The hosts that would hold something when all are done.
+   * </pre>
+   *
    * <code>.chronovisor.v1.HostsInUse after = 6;</code>
    */
   @java.lang.Override
@@ -351,6 +379,10 @@ private static final long serialVersionUID = 0L;
   public static final int READ_TIME_FIELD_NUMBER = 8;
   private com.google.protobuf.Timestamp readTime_;
   /**
+   * <pre>
+   * The time of that position.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp read_time = 8;</code>
    * @return Whether the readTime field is set.
    */
@@ -359,6 +391,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000004) != 0);
   }
   /**
+   * <pre>
+   * The time of that position.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp read_time = 8;</code>
    * @return The readTime.
    */
@@ -367,6 +403,10 @@ private static final long serialVersionUID = 0L;
     return readTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : readTime_;
   }
   /**
+   * <pre>
+   * The time of that position.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp read_time = 8;</code>
    */
   @java.lang.Override
@@ -654,6 +694,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * A plan. Nothing of it is carried out.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.PlanRebalanceResponse}
    */
   public static final class Builder extends
@@ -1752,6 +1796,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.HostsInUse, dev.chronovisor.v1.HostsInUse.Builder, dev.chronovisor.v1.HostsInUseOrBuilder> beforeBuilder_;
     /**
+     * <pre>
+     * The hosts that hold something, as it is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.HostsInUse before = 5;</code>
      * @return Whether the before field is set.
      */
@@ -1759,6 +1807,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000010) != 0);
     }
     /**
+     * <pre>
+     * The hosts that hold something, as it is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.HostsInUse before = 5;</code>
      * @return The before.
      */
@@ -1770,6 +1822,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The hosts that hold something, as it is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.HostsInUse before = 5;</code>
      */
     public Builder setBefore(dev.chronovisor.v1.HostsInUse value) {
@@ -1784,6 +1840,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The hosts that hold something, as it is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.HostsInUse before = 5;</code>
      */
     public Builder setBefore(
@@ -1798,6 +1858,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The hosts that hold something, as it is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.HostsInUse before = 5;</code>
      */
     public Builder mergeBefore(dev.chronovisor.v1.HostsInUse value) {
@@ -1819,6 +1883,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The hosts that hold something, as it is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.HostsInUse before = 5;</code>
      */
     public Builder clearBefore() {
@@ -1832,6 +1900,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The hosts that hold something, as it is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.HostsInUse before = 5;</code>
      */
     public dev.chronovisor.v1.HostsInUse.Builder getBeforeBuilder() {
@@ -1840,6 +1912,10 @@ private static final long serialVersionUID = 0L;
       return internalGetBeforeFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * The hosts that hold something, as it is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.HostsInUse before = 5;</code>
      */
     public dev.chronovisor.v1.HostsInUseOrBuilder getBeforeOrBuilder() {
@@ -1851,6 +1927,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The hosts that hold something, as it is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.HostsInUse before = 5;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -1871,6 +1951,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.HostsInUse, dev.chronovisor.v1.HostsInUse.Builder, dev.chronovisor.v1.HostsInUseOrBuilder> afterBuilder_;
     /**
+     * <pre>
+     * The hosts that would hold something when all are done.
+     * </pre>
+     *
      * <code>.chronovisor.v1.HostsInUse after = 6;</code>
      * @return Whether the after field is set.
      */
@@ -1878,6 +1962,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000020) != 0);
     }
     /**
+     * <pre>
+     * The hosts that would hold something when all are done.
+     * </pre>
+     *
      * <code>.chronovisor.v1.HostsInUse after = 6;</code>
      * @return The after.
      */
@@ -1889,6 +1977,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The hosts that would hold something when all are done.
+     * </pre>
+     *
      * <code>.chronovisor.v1.HostsInUse after = 6;</code>
      */
     public Builder setAfter(dev.chronovisor.v1.HostsInUse value) {
@@ -1903,6 +1995,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The hosts that would hold something when all are done.
+     * </pre>
+     *
      * <code>.chronovisor.v1.HostsInUse after = 6;</code>
      */
     public Builder setAfter(
@@ -1917,6 +2013,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The hosts that would hold something when all are done.
+     * </pre>
+     *
      * <code>.chronovisor.v1.HostsInUse after = 6;</code>
      */
     public Builder mergeAfter(dev.chronovisor.v1.HostsInUse value) {
@@ -1938,6 +2038,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The hosts that would hold something when all are done.
+     * </pre>
+     *
      * <code>.chronovisor.v1.HostsInUse after = 6;</code>
      */
     public Builder clearAfter() {
@@ -1951,6 +2055,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The hosts that would hold something when all are done.
+     * </pre>
+     *
      * <code>.chronovisor.v1.HostsInUse after = 6;</code>
      */
     public dev.chronovisor.v1.HostsInUse.Builder getAfterBuilder() {
@@ -1959,6 +2067,10 @@ private static final long serialVersionUID = 0L;
       return internalGetAfterFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * The hosts that would hold something when all are done.
+     * </pre>
+     *
      * <code>.chronovisor.v1.HostsInUse after = 6;</code>
      */
     public dev.chronovisor.v1.HostsInUseOrBuilder getAfterOrBuilder() {
@@ -1970,6 +2082,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The hosts that would hold something when all are done.
+     * </pre>
+     *
      * <code>.chronovisor.v1.HostsInUse after = 6;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -2034,6 +2150,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> readTimeBuilder_;
     /**
+     * <pre>
+     * The time of that position.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp read_time = 8;</code>
      * @return Whether the readTime field is set.
      */
@@ -2041,6 +2161,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000080) != 0);
     }
     /**
+     * <pre>
+     * The time of that position.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp read_time = 8;</code>
      * @return The readTime.
      */
@@ -2052,6 +2176,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The time of that position.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp read_time = 8;</code>
      */
     public Builder setReadTime(com.google.protobuf.Timestamp value) {
@@ -2066,6 +2194,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The time of that position.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp read_time = 8;</code>
      */
     public Builder setReadTime(
@@ -2080,6 +2212,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The time of that position.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp read_time = 8;</code>
      */
     public Builder mergeReadTime(com.google.protobuf.Timestamp value) {
@@ -2101,6 +2237,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The time of that position.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp read_time = 8;</code>
      */
     public Builder clearReadTime() {
@@ -2114,6 +2254,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The time of that position.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp read_time = 8;</code>
      */
     public com.google.protobuf.Timestamp.Builder getReadTimeBuilder() {
@@ -2122,6 +2266,10 @@ private static final long serialVersionUID = 0L;
       return internalGetReadTimeFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * The time of that position.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp read_time = 8;</code>
      */
     public com.google.protobuf.TimestampOrBuilder getReadTimeOrBuilder() {
@@ -2133,6 +2281,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The time of that position.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp read_time = 8;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

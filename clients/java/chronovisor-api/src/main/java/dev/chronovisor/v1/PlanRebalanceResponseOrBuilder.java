@@ -183,31 +183,55 @@ public interface PlanRebalanceResponseOrBuilder extends
       getLeftBytes(int index);
 
   /**
+   * <pre>
+   * The hosts that hold something, as it is.
+   * </pre>
+   *
    * <code>.chronovisor.v1.HostsInUse before = 5;</code>
    * @return Whether the before field is set.
    */
   boolean hasBefore();
   /**
+   * <pre>
+   * The hosts that hold something, as it is.
+   * </pre>
+   *
    * <code>.chronovisor.v1.HostsInUse before = 5;</code>
    * @return The before.
    */
   dev.chronovisor.v1.HostsInUse getBefore();
   /**
+   * <pre>
+   * The hosts that hold something, as it is.
+   * </pre>
+   *
    * <code>.chronovisor.v1.HostsInUse before = 5;</code>
    */
   dev.chronovisor.v1.HostsInUseOrBuilder getBeforeOrBuilder();
 
   /**
+   * <pre>
+   * The hosts that would hold something when all are done.
+   * </pre>
+   *
    * <code>.chronovisor.v1.HostsInUse after = 6;</code>
    * @return Whether the after field is set.
    */
   boolean hasAfter();
   /**
+   * <pre>
+   * The hosts that would hold something when all are done.
+   * </pre>
+   *
    * <code>.chronovisor.v1.HostsInUse after = 6;</code>
    * @return The after.
    */
   dev.chronovisor.v1.HostsInUse getAfter();
   /**
+   * <pre>
+   * The hosts that would hold something when all are done.
+   * </pre>
+   *
    * <code>.chronovisor.v1.HostsInUse after = 6;</code>
    */
   dev.chronovisor.v1.HostsInUseOrBuilder getAfterOrBuilder();
@@ -223,16 +247,28 @@ public interface PlanRebalanceResponseOrBuilder extends
   long getPosition();
 
   /**
+   * <pre>
+   * The time of that position.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp read_time = 8;</code>
    * @return Whether the readTime field is set.
    */
   boolean hasReadTime();
   /**
+   * <pre>
+   * The time of that position.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp read_time = 8;</code>
    * @return The readTime.
    */
   com.google.protobuf.Timestamp getReadTime();
   /**
+   * <pre>
+   * The time of that position.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp read_time = 8;</code>
    */
   com.google.protobuf.TimestampOrBuilder getReadTimeOrBuilder();

@@ -57,6 +57,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object selector_ = "";
   /**
+   * <pre>
+   * Selects hosts: see PlacementRules.
+   * </pre>
+   *
    * <code>string selector = 1 [(.google.api.field_behavior) = REQUIRED];</code>
    * @return The selector.
    */
@@ -74,6 +78,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * Selects hosts: see PlacementRules.
+   * </pre>
+   *
    * <code>string selector = 1 [(.google.api.field_behavior) = REQUIRED];</code>
    * @return The bytes for selector.
    */
@@ -432,6 +440,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object selector_ = "";
     /**
+     * <pre>
+     * Selects hosts: see PlacementRules.
+     * </pre>
+     *
      * <code>string selector = 1 [(.google.api.field_behavior) = REQUIRED];</code>
      * @return The selector.
      */
@@ -448,6 +460,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Selects hosts: see PlacementRules.
+     * </pre>
+     *
      * <code>string selector = 1 [(.google.api.field_behavior) = REQUIRED];</code>
      * @return The bytes for selector.
      */
@@ -465,6 +481,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Selects hosts: see PlacementRules.
+     * </pre>
+     *
      * <code>string selector = 1 [(.google.api.field_behavior) = REQUIRED];</code>
      * @param value The selector to set.
      * @return This builder for chaining.
@@ -478,6 +498,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Selects hosts: see PlacementRules.
+     * </pre>
+     *
      * <code>string selector = 1 [(.google.api.field_behavior) = REQUIRED];</code>
      * @return This builder for chaining.
      */
@@ -488,6 +512,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Selects hosts: see PlacementRules.
+     * </pre>
+     *
      * <code>string selector = 1 [(.google.api.field_behavior) = REQUIRED];</code>
      * @param value The bytes for selector to set.
      * @return This builder for chaining.

@@ -11,11 +11,19 @@ public interface PreferenceOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * Selects hosts: see PlacementRules.
+   * </pre>
+   *
    * <code>string selector = 1 [(.google.api.field_behavior) = REQUIRED];</code>
    * @return The selector.
    */
   java.lang.String getSelector();
   /**
+   * <pre>
+   * Selects hosts: see PlacementRules.
+   * </pre>
+   *
    * <code>string selector = 1 [(.google.api.field_behavior) = REQUIRED];</code>
    * @return The bytes for selector.
    */

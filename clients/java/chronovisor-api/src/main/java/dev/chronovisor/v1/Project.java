@@ -170,6 +170,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object displayName_ = "";
   /**
+   * <pre>
+   * Its title, for people. At most 128 characters.
+   * </pre>
+   *
    * <code>string display_name = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
    * @return The displayName.
    */
@@ -187,6 +191,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * Its title, for people. At most 128 characters.
+   * </pre>
+   *
    * <code>string display_name = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
    * @return The bytes for displayName.
    */
@@ -341,6 +349,10 @@ java.lang.String defaultValue) {
   public static final int CREATE_TIME_FIELD_NUMBER = 6;
   private com.google.protobuf.Timestamp createTime_;
   /**
+   * <pre>
+   * When it was created, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp create_time = 6 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    * @return Whether the createTime field is set.
    */
@@ -349,6 +361,10 @@ java.lang.String defaultValue) {
     return ((bitField0_ & 0x00000002) != 0);
   }
   /**
+   * <pre>
+   * When it was created, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp create_time = 6 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    * @return The createTime.
    */
@@ -357,6 +373,10 @@ java.lang.String defaultValue) {
     return createTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : createTime_;
   }
   /**
+   * <pre>
+   * When it was created, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp create_time = 6 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    */
   @java.lang.Override
@@ -367,6 +387,10 @@ java.lang.String defaultValue) {
   public static final int UPDATE_TIME_FIELD_NUMBER = 7;
   private com.google.protobuf.Timestamp updateTime_;
   /**
+   * <pre>
+   * When its last event was committed, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp update_time = 7 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    * @return Whether the updateTime field is set.
    */
@@ -375,6 +399,10 @@ java.lang.String defaultValue) {
     return ((bitField0_ & 0x00000004) != 0);
   }
   /**
+   * <pre>
+   * When its last event was committed, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp update_time = 7 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    * @return The updateTime.
    */
@@ -383,6 +411,10 @@ java.lang.String defaultValue) {
     return updateTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : updateTime_;
   }
   /**
+   * <pre>
+   * When its last event was committed, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp update_time = 7 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    */
   @java.lang.Override
@@ -588,6 +620,10 @@ java.lang.String defaultValue) {
   public static final int DELETE_TIME_FIELD_NUMBER = 11;
   private com.google.protobuf.Timestamp deleteTime_;
   /**
+   * <pre>
+   * When it was deleted. Unset while it is there.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp delete_time = 11 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    * @return Whether the deleteTime field is set.
    */
@@ -596,6 +632,10 @@ java.lang.String defaultValue) {
     return ((bitField0_ & 0x00000008) != 0);
   }
   /**
+   * <pre>
+   * When it was deleted. Unset while it is there.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp delete_time = 11 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    * @return The deleteTime.
    */
@@ -604,6 +644,10 @@ java.lang.String defaultValue) {
     return deleteTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : deleteTime_;
   }
   /**
+   * <pre>
+   * When it was deleted. Unset while it is there.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp delete_time = 11 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    */
   @java.lang.Override
@@ -1456,6 +1500,10 @@ java.lang.String defaultValue) {
 
     private java.lang.Object displayName_ = "";
     /**
+     * <pre>
+     * Its title, for people. At most 128 characters.
+     * </pre>
+     *
      * <code>string display_name = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
      * @return The displayName.
      */
@@ -1472,6 +1520,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * Its title, for people. At most 128 characters.
+     * </pre>
+     *
      * <code>string display_name = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
      * @return The bytes for displayName.
      */
@@ -1489,6 +1541,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * Its title, for people. At most 128 characters.
+     * </pre>
+     *
      * <code>string display_name = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
      * @param value The displayName to set.
      * @return This builder for chaining.
@@ -1502,6 +1558,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * Its title, for people. At most 128 characters.
+     * </pre>
+     *
      * <code>string display_name = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
      * @return This builder for chaining.
      */
@@ -1512,6 +1572,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * Its title, for people. At most 128 characters.
+     * </pre>
+     *
      * <code>string display_name = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
      * @param value The bytes for displayName to set.
      * @return This builder for chaining.
@@ -1840,6 +1904,10 @@ java.lang.String defaultValue) {
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> createTimeBuilder_;
     /**
+     * <pre>
+     * When it was created, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 6 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      * @return Whether the createTime field is set.
      */
@@ -1847,6 +1915,10 @@ java.lang.String defaultValue) {
       return ((bitField0_ & 0x00000020) != 0);
     }
     /**
+     * <pre>
+     * When it was created, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 6 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      * @return The createTime.
      */
@@ -1858,6 +1930,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * When it was created, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 6 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder setCreateTime(com.google.protobuf.Timestamp value) {
@@ -1872,6 +1948,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When it was created, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 6 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder setCreateTime(
@@ -1886,6 +1966,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When it was created, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 6 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder mergeCreateTime(com.google.protobuf.Timestamp value) {
@@ -1907,6 +1991,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When it was created, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 6 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder clearCreateTime() {
@@ -1920,6 +2008,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When it was created, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 6 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public com.google.protobuf.Timestamp.Builder getCreateTimeBuilder() {
@@ -1928,6 +2020,10 @@ java.lang.String defaultValue) {
       return internalGetCreateTimeFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * When it was created, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 6 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public com.google.protobuf.TimestampOrBuilder getCreateTimeOrBuilder() {
@@ -1939,6 +2035,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * When it was created, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 6 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -1959,6 +2059,10 @@ java.lang.String defaultValue) {
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> updateTimeBuilder_;
     /**
+     * <pre>
+     * When its last event was committed, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp update_time = 7 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      * @return Whether the updateTime field is set.
      */
@@ -1966,6 +2070,10 @@ java.lang.String defaultValue) {
       return ((bitField0_ & 0x00000040) != 0);
     }
     /**
+     * <pre>
+     * When its last event was committed, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp update_time = 7 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      * @return The updateTime.
      */
@@ -1977,6 +2085,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * When its last event was committed, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp update_time = 7 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder setUpdateTime(com.google.protobuf.Timestamp value) {
@@ -1991,6 +2103,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When its last event was committed, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp update_time = 7 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder setUpdateTime(
@@ -2005,6 +2121,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When its last event was committed, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp update_time = 7 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder mergeUpdateTime(com.google.protobuf.Timestamp value) {
@@ -2026,6 +2146,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When its last event was committed, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp update_time = 7 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder clearUpdateTime() {
@@ -2039,6 +2163,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When its last event was committed, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp update_time = 7 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public com.google.protobuf.Timestamp.Builder getUpdateTimeBuilder() {
@@ -2047,6 +2175,10 @@ java.lang.String defaultValue) {
       return internalGetUpdateTimeFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * When its last event was committed, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp update_time = 7 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public com.google.protobuf.TimestampOrBuilder getUpdateTimeOrBuilder() {
@@ -2058,6 +2190,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * When its last event was committed, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp update_time = 7 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -2429,6 +2565,10 @@ java.lang.String defaultValue) {
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> deleteTimeBuilder_;
     /**
+     * <pre>
+     * When it was deleted. Unset while it is there.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp delete_time = 11 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      * @return Whether the deleteTime field is set.
      */
@@ -2436,6 +2576,10 @@ java.lang.String defaultValue) {
       return ((bitField0_ & 0x00000400) != 0);
     }
     /**
+     * <pre>
+     * When it was deleted. Unset while it is there.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp delete_time = 11 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      * @return The deleteTime.
      */
@@ -2447,6 +2591,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * When it was deleted. Unset while it is there.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp delete_time = 11 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder setDeleteTime(com.google.protobuf.Timestamp value) {
@@ -2461,6 +2609,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When it was deleted. Unset while it is there.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp delete_time = 11 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder setDeleteTime(
@@ -2475,6 +2627,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When it was deleted. Unset while it is there.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp delete_time = 11 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder mergeDeleteTime(com.google.protobuf.Timestamp value) {
@@ -2496,6 +2652,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When it was deleted. Unset while it is there.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp delete_time = 11 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder clearDeleteTime() {
@@ -2509,6 +2669,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When it was deleted. Unset while it is there.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp delete_time = 11 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public com.google.protobuf.Timestamp.Builder getDeleteTimeBuilder() {
@@ -2517,6 +2681,10 @@ java.lang.String defaultValue) {
       return internalGetDeleteTimeFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * When it was deleted. Unset while it is there.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp delete_time = 11 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public com.google.protobuf.TimestampOrBuilder getDeleteTimeOrBuilder() {
@@ -2528,6 +2696,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * When it was deleted. Unset while it is there.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp delete_time = 11 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

@@ -51,11 +51,19 @@ public interface ProjectOrBuilder extends
       getUidBytes();
 
   /**
+   * <pre>
+   * Its title, for people. At most 128 characters.
+   * </pre>
+   *
    * <code>string display_name = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
    * @return The displayName.
    */
   java.lang.String getDisplayName();
   /**
+   * <pre>
+   * Its title, for people. At most 128 characters.
+   * </pre>
+   *
    * <code>string display_name = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
    * @return The bytes for displayName.
    */
@@ -144,31 +152,55 @@ java.lang.String defaultValue);
   dev.chronovisor.v1.ResourcesOrBuilder getQuotaOrBuilder();
 
   /**
+   * <pre>
+   * When it was created, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp create_time = 6 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    * @return Whether the createTime field is set.
    */
   boolean hasCreateTime();
   /**
+   * <pre>
+   * When it was created, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp create_time = 6 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    * @return The createTime.
    */
   com.google.protobuf.Timestamp getCreateTime();
   /**
+   * <pre>
+   * When it was created, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp create_time = 6 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    */
   com.google.protobuf.TimestampOrBuilder getCreateTimeOrBuilder();
 
   /**
+   * <pre>
+   * When its last event was committed, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp update_time = 7 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    * @return Whether the updateTime field is set.
    */
   boolean hasUpdateTime();
   /**
+   * <pre>
+   * When its last event was committed, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp update_time = 7 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    * @return The updateTime.
    */
   com.google.protobuf.Timestamp getUpdateTime();
   /**
+   * <pre>
+   * When its last event was committed, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp update_time = 7 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    */
   com.google.protobuf.TimestampOrBuilder getUpdateTimeOrBuilder();
@@ -275,16 +307,28 @@ java.lang.String defaultValue);
       java.lang.String key);
 
   /**
+   * <pre>
+   * When it was deleted. Unset while it is there.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp delete_time = 11 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    * @return Whether the deleteTime field is set.
    */
   boolean hasDeleteTime();
   /**
+   * <pre>
+   * When it was deleted. Unset while it is there.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp delete_time = 11 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    * @return The deleteTime.
    */
   com.google.protobuf.Timestamp getDeleteTime();
   /**
+   * <pre>
+   * When it was deleted. Unset while it is there.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp delete_time = 11 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    */
   com.google.protobuf.TimestampOrBuilder getDeleteTimeOrBuilder();

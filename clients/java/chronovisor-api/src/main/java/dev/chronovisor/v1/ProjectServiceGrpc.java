@@ -4,7 +4,8 @@ import static io.grpc.MethodDescriptor.generateFullMethodName;
 
 /**
  * <pre>
- * Keeps the tenants that VMs belong to. `projects/default` is there from the first start.
+ * Keeps the tenants that VMs belong to. `projects/default` is there from the first start. Who calls, histories, errors and pings
+ * are as VmService has them.
  * </pre>
  */
 @io.grpc.stub.annotations.GrpcGenerated
@@ -231,14 +232,16 @@ public final class ProjectServiceGrpc {
 
   /**
    * <pre>
-   * Keeps the tenants that VMs belong to. `projects/default` is there from the first start.
+   * Keeps the tenants that VMs belong to. `projects/default` is there from the first start. Who calls, histories, errors and pings
+   * are as VmService has them.
    * </pre>
    */
   public interface AsyncService {
 
     /**
      * <pre>
-     * Errors: INVALID_FIELD, PROJECT_ALREADY_EXISTS.
+     * Creates a project, which holds nothing.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_ALREADY_EXISTS, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     default void createProject(dev.chronovisor.v1.CreateProjectRequest request,
@@ -248,7 +251,8 @@ public final class ProjectServiceGrpc {
 
     /**
      * <pre>
-     * Errors: PROJECT_NOT_FOUND.
+     * One project, now or as of a position or time.
+     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     default void getProject(dev.chronovisor.v1.GetProjectRequest request,
@@ -258,7 +262,8 @@ public final class ProjectServiceGrpc {
 
     /**
      * <pre>
-     * All projects.
+     * All projects, now or as of a position or time. All pages are of the first one's position.
+     * Errors: INVALID_FIELD, POSITION_AHEAD.
      * </pre>
      */
     default void listProjects(dev.chronovisor.v1.ListProjectsRequest request,
@@ -271,7 +276,8 @@ public final class ProjectServiceGrpc {
      * Changes display name, labels, quota, placement policy and zone policies: those that the mask names, `*` for all, without a
      * mask those that are set. A quota below what is held is a success: nothing is stopped for it, and nothing more is held until
      * it fits. Nothing changed is a success that appends nothing.
-     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     default void updateProject(dev.chronovisor.v1.UpdateProjectRequest request,
@@ -281,8 +287,10 @@ public final class ProjectServiceGrpc {
 
     /**
      * <pre>
-     * Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever.
-     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH.
+     * Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever:
+     * INVALID_FIELD.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     default void deleteProject(dev.chronovisor.v1.DeleteProjectRequest request,
@@ -294,7 +302,8 @@ public final class ProjectServiceGrpc {
   /**
    * Base class for the server implementation of the service ProjectService.
    * <pre>
-   * Keeps the tenants that VMs belong to. `projects/default` is there from the first start.
+   * Keeps the tenants that VMs belong to. `projects/default` is there from the first start. Who calls, histories, errors and pings
+   * are as VmService has them.
    * </pre>
    */
   public static abstract class ProjectServiceImplBase
@@ -308,7 +317,8 @@ public final class ProjectServiceGrpc {
   /**
    * A stub to allow clients to do asynchronous rpc calls to service ProjectService.
    * <pre>
-   * Keeps the tenants that VMs belong to. `projects/default` is there from the first start.
+   * Keeps the tenants that VMs belong to. `projects/default` is there from the first start. Who calls, histories, errors and pings
+   * are as VmService has them.
    * </pre>
    */
   public static final class ProjectServiceStub
@@ -326,7 +336,8 @@ public final class ProjectServiceGrpc {
 
     /**
      * <pre>
-     * Errors: INVALID_FIELD, PROJECT_ALREADY_EXISTS.
+     * Creates a project, which holds nothing.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_ALREADY_EXISTS, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public void createProject(dev.chronovisor.v1.CreateProjectRequest request,
@@ -337,7 +348,8 @@ public final class ProjectServiceGrpc {
 
     /**
      * <pre>
-     * Errors: PROJECT_NOT_FOUND.
+     * One project, now or as of a position or time.
+     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public void getProject(dev.chronovisor.v1.GetProjectRequest request,
@@ -348,7 +360,8 @@ public final class ProjectServiceGrpc {
 
     /**
      * <pre>
-     * All projects.
+     * All projects, now or as of a position or time. All pages are of the first one's position.
+     * Errors: INVALID_FIELD, POSITION_AHEAD.
      * </pre>
      */
     public void listProjects(dev.chronovisor.v1.ListProjectsRequest request,
@@ -362,7 +375,8 @@ public final class ProjectServiceGrpc {
      * Changes display name, labels, quota, placement policy and zone policies: those that the mask names, `*` for all, without a
      * mask those that are set. A quota below what is held is a success: nothing is stopped for it, and nothing more is held until
      * it fits. Nothing changed is a success that appends nothing.
-     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     public void updateProject(dev.chronovisor.v1.UpdateProjectRequest request,
@@ -373,8 +387,10 @@ public final class ProjectServiceGrpc {
 
     /**
      * <pre>
-     * Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever.
-     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH.
+     * Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever:
+     * INVALID_FIELD.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     public void deleteProject(dev.chronovisor.v1.DeleteProjectRequest request,
@@ -387,7 +403,8 @@ public final class ProjectServiceGrpc {
   /**
    * A stub to allow clients to do synchronous rpc calls to service ProjectService.
    * <pre>
-   * Keeps the tenants that VMs belong to. `projects/default` is there from the first start.
+   * Keeps the tenants that VMs belong to. `projects/default` is there from the first start. Who calls, histories, errors and pings
+   * are as VmService has them.
    * </pre>
    */
   public static final class ProjectServiceBlockingV2Stub
@@ -405,7 +422,8 @@ public final class ProjectServiceGrpc {
 
     /**
      * <pre>
-     * Errors: INVALID_FIELD, PROJECT_ALREADY_EXISTS.
+     * Creates a project, which holds nothing.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_ALREADY_EXISTS, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.Project createProject(dev.chronovisor.v1.CreateProjectRequest request) throws io.grpc.StatusException {
@@ -415,7 +433,8 @@ public final class ProjectServiceGrpc {
 
     /**
      * <pre>
-     * Errors: PROJECT_NOT_FOUND.
+     * One project, now or as of a position or time.
+     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public dev.chronovisor.v1.Project getProject(dev.chronovisor.v1.GetProjectRequest request) throws io.grpc.StatusException {
@@ -425,7 +444,8 @@ public final class ProjectServiceGrpc {
 
     /**
      * <pre>
-     * All projects.
+     * All projects, now or as of a position or time. All pages are of the first one's position.
+     * Errors: INVALID_FIELD, POSITION_AHEAD.
      * </pre>
      */
     public dev.chronovisor.v1.ListProjectsResponse listProjects(dev.chronovisor.v1.ListProjectsRequest request) throws io.grpc.StatusException {
@@ -438,7 +458,8 @@ public final class ProjectServiceGrpc {
      * Changes display name, labels, quota, placement policy and zone policies: those that the mask names, `*` for all, without a
      * mask those that are set. A quota below what is held is a success: nothing is stopped for it, and nothing more is held until
      * it fits. Nothing changed is a success that appends nothing.
-     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.Project updateProject(dev.chronovisor.v1.UpdateProjectRequest request) throws io.grpc.StatusException {
@@ -448,8 +469,10 @@ public final class ProjectServiceGrpc {
 
     /**
      * <pre>
-     * Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever.
-     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH.
+     * Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever:
+     * INVALID_FIELD.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.Project deleteProject(dev.chronovisor.v1.DeleteProjectRequest request) throws io.grpc.StatusException {
@@ -461,7 +484,8 @@ public final class ProjectServiceGrpc {
   /**
    * A stub to allow clients to do limited synchronous rpc calls to service ProjectService.
    * <pre>
-   * Keeps the tenants that VMs belong to. `projects/default` is there from the first start.
+   * Keeps the tenants that VMs belong to. `projects/default` is there from the first start. Who calls, histories, errors and pings
+   * are as VmService has them.
    * </pre>
    */
   public static final class ProjectServiceBlockingStub
@@ -479,7 +503,8 @@ public final class ProjectServiceGrpc {
 
     /**
      * <pre>
-     * Errors: INVALID_FIELD, PROJECT_ALREADY_EXISTS.
+     * Creates a project, which holds nothing.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_ALREADY_EXISTS, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.Project createProject(dev.chronovisor.v1.CreateProjectRequest request) {
@@ -489,7 +514,8 @@ public final class ProjectServiceGrpc {
 
     /**
      * <pre>
-     * Errors: PROJECT_NOT_FOUND.
+     * One project, now or as of a position or time.
+     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public dev.chronovisor.v1.Project getProject(dev.chronovisor.v1.GetProjectRequest request) {
@@ -499,7 +525,8 @@ public final class ProjectServiceGrpc {
 
     /**
      * <pre>
-     * All projects.
+     * All projects, now or as of a position or time. All pages are of the first one's position.
+     * Errors: INVALID_FIELD, POSITION_AHEAD.
      * </pre>
      */
     public dev.chronovisor.v1.ListProjectsResponse listProjects(dev.chronovisor.v1.ListProjectsRequest request) {
@@ -512,7 +539,8 @@ public final class ProjectServiceGrpc {
      * Changes display name, labels, quota, placement policy and zone policies: those that the mask names, `*` for all, without a
      * mask those that are set. A quota below what is held is a success: nothing is stopped for it, and nothing more is held until
      * it fits. Nothing changed is a success that appends nothing.
-     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.Project updateProject(dev.chronovisor.v1.UpdateProjectRequest request) {
@@ -522,8 +550,10 @@ public final class ProjectServiceGrpc {
 
     /**
      * <pre>
-     * Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever.
-     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH.
+     * Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever:
+     * INVALID_FIELD.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.Project deleteProject(dev.chronovisor.v1.DeleteProjectRequest request) {
@@ -535,7 +565,8 @@ public final class ProjectServiceGrpc {
   /**
    * A stub to allow clients to do ListenableFuture-style rpc calls to service ProjectService.
    * <pre>
-   * Keeps the tenants that VMs belong to. `projects/default` is there from the first start.
+   * Keeps the tenants that VMs belong to. `projects/default` is there from the first start. Who calls, histories, errors and pings
+   * are as VmService has them.
    * </pre>
    */
   public static final class ProjectServiceFutureStub
@@ -553,7 +584,8 @@ public final class ProjectServiceGrpc {
 
     /**
      * <pre>
-     * Errors: INVALID_FIELD, PROJECT_ALREADY_EXISTS.
+     * Creates a project, which holds nothing.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_ALREADY_EXISTS, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.Project> createProject(
@@ -564,7 +596,8 @@ public final class ProjectServiceGrpc {
 
     /**
      * <pre>
-     * Errors: PROJECT_NOT_FOUND.
+     * One project, now or as of a position or time.
+     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.Project> getProject(
@@ -575,7 +608,8 @@ public final class ProjectServiceGrpc {
 
     /**
      * <pre>
-     * All projects.
+     * All projects, now or as of a position or time. All pages are of the first one's position.
+     * Errors: INVALID_FIELD, POSITION_AHEAD.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.ListProjectsResponse> listProjects(
@@ -589,7 +623,8 @@ public final class ProjectServiceGrpc {
      * Changes display name, labels, quota, placement policy and zone policies: those that the mask names, `*` for all, without a
      * mask those that are set. A quota below what is held is a success: nothing is stopped for it, and nothing more is held until
      * it fits. Nothing changed is a success that appends nothing.
-     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.Project> updateProject(
@@ -600,8 +635,10 @@ public final class ProjectServiceGrpc {
 
     /**
      * <pre>
-     * Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever.
-     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH.
+     * Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever:
+     * INVALID_FIELD.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.Project> deleteProject(

@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The request of HistoryService.ProveEvent.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.ProveEventRequest}
  */
 @com.google.protobuf.Generated
@@ -51,6 +55,10 @@ private static final long serialVersionUID = 0L;
   public static final int POSITION_FIELD_NUMBER = 1;
   private long position_ = 0L;
   /**
+   * <pre>
+   * Of the event, as Event.position has it; 1 or more.
+   * </pre>
+   *
    * <code>int64 position = 1 [(.google.api.field_behavior) = REQUIRED];</code>
    * @return The position.
    */
@@ -222,6 +230,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The request of HistoryService.ProveEvent.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.ProveEventRequest}
    */
   public static final class Builder extends
@@ -357,6 +369,10 @@ private static final long serialVersionUID = 0L;
 
     private long position_ ;
     /**
+     * <pre>
+     * Of the event, as Event.position has it; 1 or more.
+     * </pre>
+     *
      * <code>int64 position = 1 [(.google.api.field_behavior) = REQUIRED];</code>
      * @return The position.
      */
@@ -365,6 +381,10 @@ private static final long serialVersionUID = 0L;
       return position_;
     }
     /**
+     * <pre>
+     * Of the event, as Event.position has it; 1 or more.
+     * </pre>
+     *
      * <code>int64 position = 1 [(.google.api.field_behavior) = REQUIRED];</code>
      * @param value The position to set.
      * @return This builder for chaining.
@@ -377,6 +397,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Of the event, as Event.position has it; 1 or more.
+     * </pre>
+     *
      * <code>int64 position = 1 [(.google.api.field_behavior) = REQUIRED];</code>
      * @return This builder for chaining.
      */

@@ -11,6 +11,10 @@ public interface ProveEventRequestOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * Of the event, as Event.position has it; 1 or more.
+   * </pre>
+   *
    * <code>int64 position = 1 [(.google.api.field_behavior) = REQUIRED];</code>
    * @return The position.
    */

@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * A proof that one event is under its seal: hash the leaf, then with each hash of `audit_path`; the end is `seal.merkle_root`.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.ProveEventResponse}
  */
 @com.google.protobuf.Generated
@@ -69,6 +73,10 @@ private static final long serialVersionUID = 0L;
   public static final int LEAF_INDEX_FIELD_NUMBER = 2;
   private long leafIndex_ = 0L;
   /**
+   * <pre>
+   * The event's place in its batch, from 0.
+   * </pre>
+   *
    * <code>int64 leaf_index = 2;</code>
    * @return The leafIndex.
    */
@@ -80,6 +88,10 @@ private static final long serialVersionUID = 0L;
   public static final int TREE_SIZE_FIELD_NUMBER = 3;
   private long treeSize_ = 0L;
   /**
+   * <pre>
+   * How many events the batch has.
+   * </pre>
+   *
    * <code>int64 tree_size = 3;</code>
    * @return The treeSize.
    */
@@ -132,6 +144,10 @@ private static final long serialVersionUID = 0L;
   public static final int SEAL_FIELD_NUMBER = 5;
   private dev.chronovisor.v1.Seal seal_;
   /**
+   * <pre>
+   * The seal that covers it.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Seal seal = 5;</code>
    * @return Whether the seal field is set.
    */
@@ -140,6 +156,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * The seal that covers it.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Seal seal = 5;</code>
    * @return The seal.
    */
@@ -148,6 +168,10 @@ private static final long serialVersionUID = 0L;
     return seal_ == null ? dev.chronovisor.v1.Seal.getDefaultInstance() : seal_;
   }
   /**
+   * <pre>
+   * The seal that covers it.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Seal seal = 5;</code>
    */
   @java.lang.Override
@@ -375,6 +399,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * A proof that one event is under its seal: hash the leaf, then with each hash of `audit_path`; the end is `seal.merkle_root`.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.ProveEventResponse}
    */
   public static final class Builder extends
@@ -629,6 +657,10 @@ private static final long serialVersionUID = 0L;
 
     private long leafIndex_ ;
     /**
+     * <pre>
+     * The event's place in its batch, from 0.
+     * </pre>
+     *
      * <code>int64 leaf_index = 2;</code>
      * @return The leafIndex.
      */
@@ -637,6 +669,10 @@ private static final long serialVersionUID = 0L;
       return leafIndex_;
     }
     /**
+     * <pre>
+     * The event's place in its batch, from 0.
+     * </pre>
+     *
      * <code>int64 leaf_index = 2;</code>
      * @param value The leafIndex to set.
      * @return This builder for chaining.
@@ -649,6 +685,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The event's place in its batch, from 0.
+     * </pre>
+     *
      * <code>int64 leaf_index = 2;</code>
      * @return This builder for chaining.
      */
@@ -661,6 +701,10 @@ private static final long serialVersionUID = 0L;
 
     private long treeSize_ ;
     /**
+     * <pre>
+     * How many events the batch has.
+     * </pre>
+     *
      * <code>int64 tree_size = 3;</code>
      * @return The treeSize.
      */
@@ -669,6 +713,10 @@ private static final long serialVersionUID = 0L;
       return treeSize_;
     }
     /**
+     * <pre>
+     * How many events the batch has.
+     * </pre>
+     *
      * <code>int64 tree_size = 3;</code>
      * @param value The treeSize to set.
      * @return This builder for chaining.
@@ -681,6 +729,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How many events the batch has.
+     * </pre>
+     *
      * <code>int64 tree_size = 3;</code>
      * @return This builder for chaining.
      */
@@ -807,6 +859,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.Seal, dev.chronovisor.v1.Seal.Builder, dev.chronovisor.v1.SealOrBuilder> sealBuilder_;
     /**
+     * <pre>
+     * The seal that covers it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Seal seal = 5;</code>
      * @return Whether the seal field is set.
      */
@@ -814,6 +870,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000010) != 0);
     }
     /**
+     * <pre>
+     * The seal that covers it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Seal seal = 5;</code>
      * @return The seal.
      */
@@ -825,6 +885,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The seal that covers it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Seal seal = 5;</code>
      */
     public Builder setSeal(dev.chronovisor.v1.Seal value) {
@@ -839,6 +903,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The seal that covers it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Seal seal = 5;</code>
      */
     public Builder setSeal(
@@ -853,6 +921,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The seal that covers it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Seal seal = 5;</code>
      */
     public Builder mergeSeal(dev.chronovisor.v1.Seal value) {
@@ -874,6 +946,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The seal that covers it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Seal seal = 5;</code>
      */
     public Builder clearSeal() {
@@ -887,6 +963,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The seal that covers it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Seal seal = 5;</code>
      */
     public dev.chronovisor.v1.Seal.Builder getSealBuilder() {
@@ -895,6 +975,10 @@ private static final long serialVersionUID = 0L;
       return internalGetSealFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * The seal that covers it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Seal seal = 5;</code>
      */
     public dev.chronovisor.v1.SealOrBuilder getSealOrBuilder() {
@@ -906,6 +990,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The seal that covers it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Seal seal = 5;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

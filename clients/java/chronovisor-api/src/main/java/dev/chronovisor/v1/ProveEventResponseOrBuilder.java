@@ -21,12 +21,20 @@ public interface ProveEventResponseOrBuilder extends
   com.google.protobuf.ByteString getLeaf();
 
   /**
+   * <pre>
+   * The event's place in its batch, from 0.
+   * </pre>
+   *
    * <code>int64 leaf_index = 2;</code>
    * @return The leafIndex.
    */
   long getLeafIndex();
 
   /**
+   * <pre>
+   * How many events the batch has.
+   * </pre>
+   *
    * <code>int64 tree_size = 3;</code>
    * @return The treeSize.
    */
@@ -62,16 +70,28 @@ public interface ProveEventResponseOrBuilder extends
   com.google.protobuf.ByteString getAuditPath(int index);
 
   /**
+   * <pre>
+   * The seal that covers it.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Seal seal = 5;</code>
    * @return Whether the seal field is set.
    */
   boolean hasSeal();
   /**
+   * <pre>
+   * The seal that covers it.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Seal seal = 5;</code>
    * @return The seal.
    */
   dev.chronovisor.v1.Seal getSeal();
   /**
+   * <pre>
+   * The seal that covers it.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Seal seal = 5;</code>
    */
   dev.chronovisor.v1.SealOrBuilder getSealOrBuilder();

@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The request of VmService.RebootVm.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.RebootVmRequest}
  */
 @com.google.protobuf.Generated
@@ -153,7 +157,8 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object requestId_ = "";
   /**
    * <pre>
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    * </pre>
    *
    * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -174,7 +179,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    * </pre>
    *
    * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -199,7 +205,8 @@ private static final long serialVersionUID = 0L;
   private boolean validateOnly_ = false;
   /**
    * <pre>
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+   * AIP-163.
    * </pre>
    *
    * <code>bool validate_only = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -487,6 +494,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The request of VmService.RebootVm.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.RebootVmRequest}
    */
   public static final class Builder extends
@@ -880,7 +891,8 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object requestId_ = "";
     /**
      * <pre>
-     * A UUID that makes this call safe to repeat. See AIP-155.
+     * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+     * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
      * </pre>
      *
      * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -900,7 +912,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A UUID that makes this call safe to repeat. See AIP-155.
+     * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+     * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
      * </pre>
      *
      * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -921,7 +934,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A UUID that makes this call safe to repeat. See AIP-155.
+     * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+     * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
      * </pre>
      *
      * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -938,7 +952,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A UUID that makes this call safe to repeat. See AIP-155.
+     * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+     * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
      * </pre>
      *
      * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -952,7 +967,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A UUID that makes this call safe to repeat. See AIP-155.
+     * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+     * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
      * </pre>
      *
      * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -972,7 +988,8 @@ private static final long serialVersionUID = 0L;
     private boolean validateOnly_ ;
     /**
      * <pre>
-     * Check everything, change nothing. See AIP-163.
+     * Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+     * AIP-163.
      * </pre>
      *
      * <code>bool validate_only = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -984,7 +1001,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Check everything, change nothing. See AIP-163.
+     * Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+     * AIP-163.
      * </pre>
      *
      * <code>bool validate_only = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -1000,7 +1018,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Check everything, change nothing. See AIP-163.
+     * Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+     * AIP-163.
      * </pre>
      *
      * <code>bool validate_only = 4 [(.google.api.field_behavior) = OPTIONAL];</code>

@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The request of HostService.ReconcileHost.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.ReconcileHostRequest}
  */
 @com.google.protobuf.Generated
@@ -64,6 +68,10 @@ private static final long serialVersionUID = 0L;
   public enum Action
       implements com.google.protobuf.ProtocolMessageEnum {
     /**
+     * <pre>
+     * Refused: INVALID_FIELD.
+     * </pre>
+     *
      * <code>ACTION_UNSPECIFIED = 0;</code>
      */
     ACTION_UNSPECIFIED(0),
@@ -105,6 +113,10 @@ private static final long serialVersionUID = 0L;
         "Action");
     }
     /**
+     * <pre>
+     * Refused: INVALID_FIELD.
+     * </pre>
+     *
      * <code>ACTION_UNSPECIFIED = 0;</code>
      */
     public static final int ACTION_UNSPECIFIED_VALUE = 0;
@@ -269,6 +281,10 @@ private static final long serialVersionUID = 0L;
   public static final int ACTION_FIELD_NUMBER = 2;
   private int action_ = 0;
   /**
+   * <pre>
+   * What becomes of it.
+   * </pre>
+   *
    * <code>.chronovisor.v1.ReconcileHostRequest.Action action = 2 [(.google.api.field_behavior) = REQUIRED];</code>
    * @return The enum numeric value on the wire for action.
    */
@@ -276,6 +292,10 @@ private static final long serialVersionUID = 0L;
     return action_;
   }
   /**
+   * <pre>
+   * What becomes of it.
+   * </pre>
+   *
    * <code>.chronovisor.v1.ReconcileHostRequest.Action action = 2 [(.google.api.field_behavior) = REQUIRED];</code>
    * @return The action.
    */
@@ -385,7 +405,8 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object requestId_ = "";
   /**
    * <pre>
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    * </pre>
    *
    * <code>string request_id = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -406,7 +427,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    * </pre>
    *
    * <code>string request_id = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -431,7 +453,7 @@ private static final long serialVersionUID = 0L;
   private boolean validateOnly_ = false;
   /**
    * <pre>
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be. See AIP-163.
    * </pre>
    *
    * <code>bool validate_only = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -712,6 +734,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The request of HostService.ReconcileHost.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.ReconcileHostRequest}
    */
   public static final class Builder extends
@@ -1021,6 +1047,10 @@ private static final long serialVersionUID = 0L;
 
     private int action_ = 0;
     /**
+     * <pre>
+     * What becomes of it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.ReconcileHostRequest.Action action = 2 [(.google.api.field_behavior) = REQUIRED];</code>
      * @return The enum numeric value on the wire for action.
      */
@@ -1028,6 +1058,10 @@ private static final long serialVersionUID = 0L;
       return action_;
     }
     /**
+     * <pre>
+     * What becomes of it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.ReconcileHostRequest.Action action = 2 [(.google.api.field_behavior) = REQUIRED];</code>
      * @param value The enum numeric value on the wire for action to set.
      * @return This builder for chaining.
@@ -1039,6 +1073,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What becomes of it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.ReconcileHostRequest.Action action = 2 [(.google.api.field_behavior) = REQUIRED];</code>
      * @return The action.
      */
@@ -1048,6 +1086,10 @@ private static final long serialVersionUID = 0L;
       return result == null ? dev.chronovisor.v1.ReconcileHostRequest.Action.UNRECOGNIZED : result;
     }
     /**
+     * <pre>
+     * What becomes of it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.ReconcileHostRequest.Action action = 2 [(.google.api.field_behavior) = REQUIRED];</code>
      * @param value The action to set.
      * @throws IllegalArgumentException if UNRECOGNIZED is provided.
@@ -1061,6 +1103,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What becomes of it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.ReconcileHostRequest.Action action = 2 [(.google.api.field_behavior) = REQUIRED];</code>
      * @return This builder for chaining.
      */
@@ -1263,7 +1309,8 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object requestId_ = "";
     /**
      * <pre>
-     * A UUID that makes this call safe to repeat. See AIP-155.
+     * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+     * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
      * </pre>
      *
      * <code>string request_id = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -1283,7 +1330,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A UUID that makes this call safe to repeat. See AIP-155.
+     * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+     * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
      * </pre>
      *
      * <code>string request_id = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -1304,7 +1352,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A UUID that makes this call safe to repeat. See AIP-155.
+     * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+     * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
      * </pre>
      *
      * <code>string request_id = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -1321,7 +1370,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A UUID that makes this call safe to repeat. See AIP-155.
+     * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+     * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
      * </pre>
      *
      * <code>string request_id = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -1335,7 +1385,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A UUID that makes this call safe to repeat. See AIP-155.
+     * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+     * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
      * </pre>
      *
      * <code>string request_id = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -1355,7 +1406,7 @@ private static final long serialVersionUID = 0L;
     private boolean validateOnly_ ;
     /**
      * <pre>
-     * Check everything, change nothing. See AIP-163.
+     * Check everything, change nothing: the answer is what it would be. See AIP-163.
      * </pre>
      *
      * <code>bool validate_only = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -1367,7 +1418,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Check everything, change nothing. See AIP-163.
+     * Check everything, change nothing: the answer is what it would be. See AIP-163.
      * </pre>
      *
      * <code>bool validate_only = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -1383,7 +1434,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Check everything, change nothing. See AIP-163.
+     * Check everything, change nothing: the answer is what it would be. See AIP-163.
      * </pre>
      *
      * <code>bool validate_only = 6 [(.google.api.field_behavior) = OPTIONAL];</code>

@@ -31,11 +31,19 @@ public interface ReconcileHostRequestOrBuilder extends
       getNameBytes();
 
   /**
+   * <pre>
+   * What becomes of it.
+   * </pre>
+   *
    * <code>.chronovisor.v1.ReconcileHostRequest.Action action = 2 [(.google.api.field_behavior) = REQUIRED];</code>
    * @return The enum numeric value on the wire for action.
    */
   int getActionValue();
   /**
+   * <pre>
+   * What becomes of it.
+   * </pre>
+   *
    * <code>.chronovisor.v1.ReconcileHostRequest.Action action = 2 [(.google.api.field_behavior) = REQUIRED];</code>
    * @return The action.
    */
@@ -85,7 +93,8 @@ public interface ReconcileHostRequestOrBuilder extends
 
   /**
    * <pre>
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    * </pre>
    *
    * <code>string request_id = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -94,7 +103,8 @@ public interface ReconcileHostRequestOrBuilder extends
   java.lang.String getRequestId();
   /**
    * <pre>
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    * </pre>
    *
    * <code>string request_id = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -105,7 +115,7 @@ public interface ReconcileHostRequestOrBuilder extends
 
   /**
    * <pre>
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be. See AIP-163.
    * </pre>
    *
    * <code>bool validate_only = 6 [(.google.api.field_behavior) = OPTIONAL];</code>

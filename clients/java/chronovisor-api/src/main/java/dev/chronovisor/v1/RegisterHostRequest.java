@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The request of HostService.RegisterHost.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.RegisterHostRequest}
  */
 @com.google.protobuf.Generated
@@ -102,6 +106,10 @@ private static final long serialVersionUID = 0L;
   public static final int HOST_FIELD_NUMBER = 2;
   private dev.chronovisor.v1.Host host_;
   /**
+   * <pre>
+   * What it offers and what it is. `name` and what is the server's own is ignored.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Host host = 2 [(.google.api.field_behavior) = REQUIRED];</code>
    * @return Whether the host field is set.
    */
@@ -110,6 +118,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * What it offers and what it is. `name` and what is the server's own is ignored.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Host host = 2 [(.google.api.field_behavior) = REQUIRED];</code>
    * @return The host.
    */
@@ -118,6 +130,10 @@ private static final long serialVersionUID = 0L;
     return host_ == null ? dev.chronovisor.v1.Host.getDefaultInstance() : host_;
   }
   /**
+   * <pre>
+   * What it offers and what it is. `name` and what is the server's own is ignored.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Host host = 2 [(.google.api.field_behavior) = REQUIRED];</code>
    */
   @java.lang.Override
@@ -130,7 +146,8 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object requestId_ = "";
   /**
    * <pre>
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    * </pre>
    *
    * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -151,7 +168,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    * </pre>
    *
    * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -176,7 +194,7 @@ private static final long serialVersionUID = 0L;
   private boolean validateOnly_ = false;
   /**
    * <pre>
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be. See AIP-163.
    * </pre>
    *
    * <code>bool validate_only = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -443,6 +461,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The request of HostService.RegisterHost.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.RegisterHostRequest}
    */
   public static final class Builder extends
@@ -743,6 +765,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.Host, dev.chronovisor.v1.Host.Builder, dev.chronovisor.v1.HostOrBuilder> hostBuilder_;
     /**
+     * <pre>
+     * What it offers and what it is. `name` and what is the server's own is ignored.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Host host = 2 [(.google.api.field_behavior) = REQUIRED];</code>
      * @return Whether the host field is set.
      */
@@ -750,6 +776,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000002) != 0);
     }
     /**
+     * <pre>
+     * What it offers and what it is. `name` and what is the server's own is ignored.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Host host = 2 [(.google.api.field_behavior) = REQUIRED];</code>
      * @return The host.
      */
@@ -761,6 +791,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What it offers and what it is. `name` and what is the server's own is ignored.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Host host = 2 [(.google.api.field_behavior) = REQUIRED];</code>
      */
     public Builder setHost(dev.chronovisor.v1.Host value) {
@@ -775,6 +809,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What it offers and what it is. `name` and what is the server's own is ignored.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Host host = 2 [(.google.api.field_behavior) = REQUIRED];</code>
      */
     public Builder setHost(
@@ -789,6 +827,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What it offers and what it is. `name` and what is the server's own is ignored.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Host host = 2 [(.google.api.field_behavior) = REQUIRED];</code>
      */
     public Builder mergeHost(dev.chronovisor.v1.Host value) {
@@ -810,6 +852,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What it offers and what it is. `name` and what is the server's own is ignored.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Host host = 2 [(.google.api.field_behavior) = REQUIRED];</code>
      */
     public Builder clearHost() {
@@ -823,6 +869,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What it offers and what it is. `name` and what is the server's own is ignored.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Host host = 2 [(.google.api.field_behavior) = REQUIRED];</code>
      */
     public dev.chronovisor.v1.Host.Builder getHostBuilder() {
@@ -831,6 +881,10 @@ private static final long serialVersionUID = 0L;
       return internalGetHostFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * What it offers and what it is. `name` and what is the server's own is ignored.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Host host = 2 [(.google.api.field_behavior) = REQUIRED];</code>
      */
     public dev.chronovisor.v1.HostOrBuilder getHostOrBuilder() {
@@ -842,6 +896,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What it offers and what it is. `name` and what is the server's own is ignored.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Host host = 2 [(.google.api.field_behavior) = REQUIRED];</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -861,7 +919,8 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object requestId_ = "";
     /**
      * <pre>
-     * A UUID that makes this call safe to repeat. See AIP-155.
+     * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+     * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
      * </pre>
      *
      * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -881,7 +940,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A UUID that makes this call safe to repeat. See AIP-155.
+     * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+     * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
      * </pre>
      *
      * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -902,7 +962,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A UUID that makes this call safe to repeat. See AIP-155.
+     * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+     * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
      * </pre>
      *
      * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -919,7 +980,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A UUID that makes this call safe to repeat. See AIP-155.
+     * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+     * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
      * </pre>
      *
      * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -933,7 +995,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A UUID that makes this call safe to repeat. See AIP-155.
+     * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+     * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
      * </pre>
      *
      * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -953,7 +1016,7 @@ private static final long serialVersionUID = 0L;
     private boolean validateOnly_ ;
     /**
      * <pre>
-     * Check everything, change nothing. See AIP-163.
+     * Check everything, change nothing: the answer is what it would be. See AIP-163.
      * </pre>
      *
      * <code>bool validate_only = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -965,7 +1028,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Check everything, change nothing. See AIP-163.
+     * Check everything, change nothing: the answer is what it would be. See AIP-163.
      * </pre>
      *
      * <code>bool validate_only = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -981,7 +1044,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Check everything, change nothing. See AIP-163.
+     * Check everything, change nothing: the answer is what it would be. See AIP-163.
      * </pre>
      *
      * <code>bool validate_only = 4 [(.google.api.field_behavior) = OPTIONAL];</code>

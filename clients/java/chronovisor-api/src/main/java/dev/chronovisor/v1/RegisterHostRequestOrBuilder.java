@@ -31,23 +31,36 @@ public interface RegisterHostRequestOrBuilder extends
       getHostIdBytes();
 
   /**
+   * <pre>
+   * What it offers and what it is. `name` and what is the server's own is ignored.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Host host = 2 [(.google.api.field_behavior) = REQUIRED];</code>
    * @return Whether the host field is set.
    */
   boolean hasHost();
   /**
+   * <pre>
+   * What it offers and what it is. `name` and what is the server's own is ignored.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Host host = 2 [(.google.api.field_behavior) = REQUIRED];</code>
    * @return The host.
    */
   dev.chronovisor.v1.Host getHost();
   /**
+   * <pre>
+   * What it offers and what it is. `name` and what is the server's own is ignored.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Host host = 2 [(.google.api.field_behavior) = REQUIRED];</code>
    */
   dev.chronovisor.v1.HostOrBuilder getHostOrBuilder();
 
   /**
    * <pre>
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    * </pre>
    *
    * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -56,7 +69,8 @@ public interface RegisterHostRequestOrBuilder extends
   java.lang.String getRequestId();
   /**
    * <pre>
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    * </pre>
    *
    * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -67,7 +81,7 @@ public interface RegisterHostRequestOrBuilder extends
 
   /**
    * <pre>
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be. See AIP-163.
    * </pre>
    *
    * <code>bool validate_only = 4 [(.google.api.field_behavior) = OPTIONAL];</code>

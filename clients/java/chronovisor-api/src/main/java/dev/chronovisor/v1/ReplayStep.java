@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * One event of a VM, and the VM before and after it.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.ReplayStep}
  */
 @com.google.protobuf.Generated
@@ -53,6 +57,10 @@ private static final long serialVersionUID = 0L;
   public static final int EVENT_FIELD_NUMBER = 1;
   private dev.chronovisor.events.v1.Event event_;
   /**
+   * <pre>
+   * What happened.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Event event = 1;</code>
    * @return Whether the event field is set.
    */
@@ -61,6 +69,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * What happened.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Event event = 1;</code>
    * @return The event.
    */
@@ -69,6 +81,10 @@ private static final long serialVersionUID = 0L;
     return event_ == null ? dev.chronovisor.events.v1.Event.getDefaultInstance() : event_;
   }
   /**
+   * <pre>
+   * What happened.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Event event = 1;</code>
    */
   @java.lang.Override
@@ -117,6 +133,10 @@ private static final long serialVersionUID = 0L;
   public static final int AFTER_FIELD_NUMBER = 3;
   private dev.chronovisor.v1.Vm after_;
   /**
+   * <pre>
+   * The VM as the event left it.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Vm after = 3;</code>
    * @return Whether the after field is set.
    */
@@ -125,6 +145,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000004) != 0);
   }
   /**
+   * <pre>
+   * The VM as the event left it.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Vm after = 3;</code>
    * @return The after.
    */
@@ -133,6 +157,10 @@ private static final long serialVersionUID = 0L;
     return after_ == null ? dev.chronovisor.v1.Vm.getDefaultInstance() : after_;
   }
   /**
+   * <pre>
+   * The VM as the event left it.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Vm after = 3;</code>
    */
   @java.lang.Override
@@ -418,6 +446,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * One event of a VM, and the VM before and after it.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.ReplayStep}
    */
   public static final class Builder extends
@@ -676,6 +708,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.Event, dev.chronovisor.events.v1.Event.Builder, dev.chronovisor.events.v1.EventOrBuilder> eventBuilder_;
     /**
+     * <pre>
+     * What happened.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Event event = 1;</code>
      * @return Whether the event field is set.
      */
@@ -683,6 +719,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000001) != 0);
     }
     /**
+     * <pre>
+     * What happened.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Event event = 1;</code>
      * @return The event.
      */
@@ -694,6 +734,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What happened.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Event event = 1;</code>
      */
     public Builder setEvent(dev.chronovisor.events.v1.Event value) {
@@ -708,6 +752,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What happened.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Event event = 1;</code>
      */
     public Builder setEvent(
@@ -722,6 +770,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What happened.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Event event = 1;</code>
      */
     public Builder mergeEvent(dev.chronovisor.events.v1.Event value) {
@@ -743,6 +795,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What happened.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Event event = 1;</code>
      */
     public Builder clearEvent() {
@@ -756,6 +812,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What happened.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Event event = 1;</code>
      */
     public dev.chronovisor.events.v1.Event.Builder getEventBuilder() {
@@ -764,6 +824,10 @@ private static final long serialVersionUID = 0L;
       return internalGetEventFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * What happened.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Event event = 1;</code>
      */
     public dev.chronovisor.events.v1.EventOrBuilder getEventOrBuilder() {
@@ -775,6 +839,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What happened.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Event event = 1;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -950,6 +1018,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.Vm, dev.chronovisor.v1.Vm.Builder, dev.chronovisor.v1.VmOrBuilder> afterBuilder_;
     /**
+     * <pre>
+     * The VM as the event left it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Vm after = 3;</code>
      * @return Whether the after field is set.
      */
@@ -957,6 +1029,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000004) != 0);
     }
     /**
+     * <pre>
+     * The VM as the event left it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Vm after = 3;</code>
      * @return The after.
      */
@@ -968,6 +1044,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The VM as the event left it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Vm after = 3;</code>
      */
     public Builder setAfter(dev.chronovisor.v1.Vm value) {
@@ -982,6 +1062,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The VM as the event left it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Vm after = 3;</code>
      */
     public Builder setAfter(
@@ -996,6 +1080,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The VM as the event left it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Vm after = 3;</code>
      */
     public Builder mergeAfter(dev.chronovisor.v1.Vm value) {
@@ -1017,6 +1105,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The VM as the event left it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Vm after = 3;</code>
      */
     public Builder clearAfter() {
@@ -1030,6 +1122,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The VM as the event left it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Vm after = 3;</code>
      */
     public dev.chronovisor.v1.Vm.Builder getAfterBuilder() {
@@ -1038,6 +1134,10 @@ private static final long serialVersionUID = 0L;
       return internalGetAfterFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * The VM as the event left it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Vm after = 3;</code>
      */
     public dev.chronovisor.v1.VmOrBuilder getAfterOrBuilder() {
@@ -1049,6 +1149,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The VM as the event left it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Vm after = 3;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

@@ -11,16 +11,28 @@ public interface ReplayStepOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * What happened.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Event event = 1;</code>
    * @return Whether the event field is set.
    */
   boolean hasEvent();
   /**
+   * <pre>
+   * What happened.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Event event = 1;</code>
    * @return The event.
    */
   dev.chronovisor.events.v1.Event getEvent();
   /**
+   * <pre>
+   * What happened.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Event event = 1;</code>
    */
   dev.chronovisor.events.v1.EventOrBuilder getEventOrBuilder();
@@ -53,16 +65,28 @@ public interface ReplayStepOrBuilder extends
   dev.chronovisor.v1.VmOrBuilder getBeforeOrBuilder();
 
   /**
+   * <pre>
+   * The VM as the event left it.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Vm after = 3;</code>
    * @return Whether the after field is set.
    */
   boolean hasAfter();
   /**
+   * <pre>
+   * The VM as the event left it.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Vm after = 3;</code>
    * @return The after.
    */
   dev.chronovisor.v1.Vm getAfter();
   /**
+   * <pre>
+   * The VM as the event left it.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Vm after = 3;</code>
    */
   dev.chronovisor.v1.VmOrBuilder getAfterOrBuilder();

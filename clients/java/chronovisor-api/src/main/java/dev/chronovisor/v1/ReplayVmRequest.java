@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The request of HistoryService.ReplayVm.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.ReplayVmRequest}
  */
 @com.google.protobuf.Generated
@@ -425,6 +429,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The request of HistoryService.ReplayVm.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.ReplayVmRequest}
    */
   public static final class Builder extends

@@ -58,6 +58,10 @@ private static final long serialVersionUID = 0L;
   public static final int POSITION_FIELD_NUMBER = 1;
   private long position_ = 0L;
   /**
+   * <pre>
+   * Of the event that the rules do not allow.
+   * </pre>
+   *
    * <code>int64 position = 1;</code>
    * @return The position.
    */
@@ -583,6 +587,10 @@ private static final long serialVersionUID = 0L;
 
     private long position_ ;
     /**
+     * <pre>
+     * Of the event that the rules do not allow.
+     * </pre>
+     *
      * <code>int64 position = 1;</code>
      * @return The position.
      */
@@ -591,6 +599,10 @@ private static final long serialVersionUID = 0L;
       return position_;
     }
     /**
+     * <pre>
+     * Of the event that the rules do not allow.
+     * </pre>
+     *
      * <code>int64 position = 1;</code>
      * @param value The position to set.
      * @return This builder for chaining.
@@ -603,6 +615,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Of the event that the rules do not allow.
+     * </pre>
+     *
      * <code>int64 position = 1;</code>
      * @return This builder for chaining.
      */

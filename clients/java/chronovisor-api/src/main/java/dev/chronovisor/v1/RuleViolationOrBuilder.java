@@ -11,6 +11,10 @@ public interface RuleViolationOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * Of the event that the rules do not allow.
+   * </pre>
+   *
    * <code>int64 position = 1;</code>
    * @return The position.
    */

@@ -103,6 +103,10 @@ private static final long serialVersionUID = 0L;
   public static final int SCORE_FIELD_NUMBER = 2;
   private double score_ = 0D;
   /**
+   * <pre>
+   * Higher is better. Only scores of one decision compare.
+   * </pre>
+   *
    * <code>double score = 2;</code>
    * @return The score.
    */
@@ -530,6 +534,10 @@ private static final long serialVersionUID = 0L;
 
     private double score_ ;
     /**
+     * <pre>
+     * Higher is better. Only scores of one decision compare.
+     * </pre>
+     *
      * <code>double score = 2;</code>
      * @return The score.
      */
@@ -538,6 +546,10 @@ private static final long serialVersionUID = 0L;
       return score_;
     }
     /**
+     * <pre>
+     * Higher is better. Only scores of one decision compare.
+     * </pre>
+     *
      * <code>double score = 2;</code>
      * @param value The score to set.
      * @return This builder for chaining.
@@ -550,6 +562,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Higher is better. Only scores of one decision compare.
+     * </pre>
+     *
      * <code>double score = 2;</code>
      * @return This builder for chaining.
      */

@@ -60,6 +60,10 @@ private static final long serialVersionUID = 0L;
   public static final int BATCH_FIELD_NUMBER = 1;
   private long batch_ = 0L;
   /**
+   * <pre>
+   * The number of the batch, from 1.
+   * </pre>
+   *
    * <code>int64 batch = 1;</code>
    * @return The batch.
    */
@@ -71,6 +75,10 @@ private static final long serialVersionUID = 0L;
   public static final int FIRST_POSITION_FIELD_NUMBER = 2;
   private long firstPosition_ = 0L;
   /**
+   * <pre>
+   * Of the first event that it covers.
+   * </pre>
+   *
    * <code>int64 first_position = 2;</code>
    * @return The firstPosition.
    */
@@ -82,6 +90,10 @@ private static final long serialVersionUID = 0L;
   public static final int LAST_POSITION_FIELD_NUMBER = 3;
   private long lastPosition_ = 0L;
   /**
+   * <pre>
+   * Of the last event that it covers.
+   * </pre>
+   *
    * <code>int64 last_position = 3;</code>
    * @return The lastPosition.
    */
@@ -168,6 +180,10 @@ private static final long serialVersionUID = 0L;
   public static final int SEAL_TIME_FIELD_NUMBER = 9;
   private com.google.protobuf.Timestamp sealTime_;
   /**
+   * <pre>
+   * When the batch was committed.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp seal_time = 9;</code>
    * @return Whether the sealTime field is set.
    */
@@ -176,6 +192,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * When the batch was committed.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp seal_time = 9;</code>
    * @return The sealTime.
    */
@@ -184,6 +204,10 @@ private static final long serialVersionUID = 0L;
     return sealTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : sealTime_;
   }
   /**
+   * <pre>
+   * When the batch was committed.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp seal_time = 9;</code>
    */
   @java.lang.Override
@@ -780,6 +804,10 @@ private static final long serialVersionUID = 0L;
 
     private long batch_ ;
     /**
+     * <pre>
+     * The number of the batch, from 1.
+     * </pre>
+     *
      * <code>int64 batch = 1;</code>
      * @return The batch.
      */
@@ -788,6 +816,10 @@ private static final long serialVersionUID = 0L;
       return batch_;
     }
     /**
+     * <pre>
+     * The number of the batch, from 1.
+     * </pre>
+     *
      * <code>int64 batch = 1;</code>
      * @param value The batch to set.
      * @return This builder for chaining.
@@ -800,6 +832,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The number of the batch, from 1.
+     * </pre>
+     *
      * <code>int64 batch = 1;</code>
      * @return This builder for chaining.
      */
@@ -812,6 +848,10 @@ private static final long serialVersionUID = 0L;
 
     private long firstPosition_ ;
     /**
+     * <pre>
+     * Of the first event that it covers.
+     * </pre>
+     *
      * <code>int64 first_position = 2;</code>
      * @return The firstPosition.
      */
@@ -820,6 +860,10 @@ private static final long serialVersionUID = 0L;
       return firstPosition_;
     }
     /**
+     * <pre>
+     * Of the first event that it covers.
+     * </pre>
+     *
      * <code>int64 first_position = 2;</code>
      * @param value The firstPosition to set.
      * @return This builder for chaining.
@@ -832,6 +876,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Of the first event that it covers.
+     * </pre>
+     *
      * <code>int64 first_position = 2;</code>
      * @return This builder for chaining.
      */
@@ -844,6 +892,10 @@ private static final long serialVersionUID = 0L;
 
     private long lastPosition_ ;
     /**
+     * <pre>
+     * Of the last event that it covers.
+     * </pre>
+     *
      * <code>int64 last_position = 3;</code>
      * @return The lastPosition.
      */
@@ -852,6 +904,10 @@ private static final long serialVersionUID = 0L;
       return lastPosition_;
     }
     /**
+     * <pre>
+     * Of the last event that it covers.
+     * </pre>
+     *
      * <code>int64 last_position = 3;</code>
      * @param value The lastPosition to set.
      * @return This builder for chaining.
@@ -864,6 +920,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Of the last event that it covers.
+     * </pre>
+     *
      * <code>int64 last_position = 3;</code>
      * @return This builder for chaining.
      */
@@ -1098,6 +1158,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> sealTimeBuilder_;
     /**
+     * <pre>
+     * When the batch was committed.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp seal_time = 9;</code>
      * @return Whether the sealTime field is set.
      */
@@ -1105,6 +1169,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000100) != 0);
     }
     /**
+     * <pre>
+     * When the batch was committed.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp seal_time = 9;</code>
      * @return The sealTime.
      */
@@ -1116,6 +1184,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * When the batch was committed.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp seal_time = 9;</code>
      */
     public Builder setSealTime(com.google.protobuf.Timestamp value) {
@@ -1130,6 +1202,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When the batch was committed.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp seal_time = 9;</code>
      */
     public Builder setSealTime(
@@ -1144,6 +1220,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When the batch was committed.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp seal_time = 9;</code>
      */
     public Builder mergeSealTime(com.google.protobuf.Timestamp value) {
@@ -1165,6 +1245,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When the batch was committed.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp seal_time = 9;</code>
      */
     public Builder clearSealTime() {
@@ -1178,6 +1262,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When the batch was committed.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp seal_time = 9;</code>
      */
     public com.google.protobuf.Timestamp.Builder getSealTimeBuilder() {
@@ -1186,6 +1274,10 @@ private static final long serialVersionUID = 0L;
       return internalGetSealTimeFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * When the batch was committed.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp seal_time = 9;</code>
      */
     public com.google.protobuf.TimestampOrBuilder getSealTimeOrBuilder() {
@@ -1197,6 +1289,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * When the batch was committed.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp seal_time = 9;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

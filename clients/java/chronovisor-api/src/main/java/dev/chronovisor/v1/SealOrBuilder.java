@@ -11,18 +11,30 @@ public interface SealOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * The number of the batch, from 1.
+   * </pre>
+   *
    * <code>int64 batch = 1;</code>
    * @return The batch.
    */
   long getBatch();
 
   /**
+   * <pre>
+   * Of the first event that it covers.
+   * </pre>
+   *
    * <code>int64 first_position = 2;</code>
    * @return The firstPosition.
    */
   long getFirstPosition();
 
   /**
+   * <pre>
+   * Of the last event that it covers.
+   * </pre>
+   *
    * <code>int64 last_position = 3;</code>
    * @return The lastPosition.
    */
@@ -79,16 +91,28 @@ public interface SealOrBuilder extends
   long getEpoch();
 
   /**
+   * <pre>
+   * When the batch was committed.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp seal_time = 9;</code>
    * @return Whether the sealTime field is set.
    */
   boolean hasSealTime();
   /**
+   * <pre>
+   * When the batch was committed.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp seal_time = 9;</code>
    * @return The sealTime.
    */
   com.google.protobuf.Timestamp getSealTime();
   /**
+   * <pre>
+   * When the batch was committed.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp seal_time = 9;</code>
    */
   com.google.protobuf.TimestampOrBuilder getSealTimeOrBuilder();

@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The request of VmService.StopVm.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.StopVmRequest}
  */
 @com.google.protobuf.Generated
@@ -154,7 +158,8 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object requestId_ = "";
   /**
    * <pre>
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    * </pre>
    *
    * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -175,7 +180,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * A UUID that makes this call safe to repeat. See AIP-155.
+   * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+   * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
    * </pre>
    *
    * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -200,7 +206,8 @@ private static final long serialVersionUID = 0L;
   private boolean validateOnly_ = false;
   /**
    * <pre>
-   * Check everything, change nothing. See AIP-163.
+   * Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+   * AIP-163.
    * </pre>
    *
    * <code>bool validate_only = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -515,6 +522,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The request of VmService.StopVm.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.StopVmRequest}
    */
   public static final class Builder extends
@@ -925,7 +936,8 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object requestId_ = "";
     /**
      * <pre>
-     * A UUID that makes this call safe to repeat. See AIP-155.
+     * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+     * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
      * </pre>
      *
      * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -945,7 +957,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A UUID that makes this call safe to repeat. See AIP-155.
+     * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+     * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
      * </pre>
      *
      * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -966,7 +979,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A UUID that makes this call safe to repeat. See AIP-155.
+     * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+     * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
      * </pre>
      *
      * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -983,7 +997,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A UUID that makes this call safe to repeat. See AIP-155.
+     * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+     * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
      * </pre>
      *
      * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -997,7 +1012,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A UUID that makes this call safe to repeat. See AIP-155.
+     * A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+     * and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
      * </pre>
      *
      * <code>string request_id = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -1017,7 +1033,8 @@ private static final long serialVersionUID = 0L;
     private boolean validateOnly_ ;
     /**
      * <pre>
-     * Check everything, change nothing. See AIP-163.
+     * Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+     * AIP-163.
      * </pre>
      *
      * <code>bool validate_only = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -1029,7 +1046,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Check everything, change nothing. See AIP-163.
+     * Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+     * AIP-163.
      * </pre>
      *
      * <code>bool validate_only = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -1045,7 +1063,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Check everything, change nothing. See AIP-163.
+     * Check everything, change nothing: the answer is what it would be, and an operation in it is done, and has no name to wait for. See
+     * AIP-163.
      * </pre>
      *
      * <code>bool validate_only = 4 [(.google.api.field_behavior) = OPTIONAL];</code>

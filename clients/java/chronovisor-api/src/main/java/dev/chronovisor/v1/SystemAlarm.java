@@ -155,6 +155,10 @@ private static final long serialVersionUID = 0L;
   public static final int RAISE_TIME_FIELD_NUMBER = 3;
   private com.google.protobuf.Timestamp raiseTime_;
   /**
+   * <pre>
+   * When it was found first.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp raise_time = 3;</code>
    * @return Whether the raiseTime field is set.
    */
@@ -163,6 +167,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * When it was found first.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp raise_time = 3;</code>
    * @return The raiseTime.
    */
@@ -171,6 +179,10 @@ private static final long serialVersionUID = 0L;
     return raiseTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : raiseTime_;
   }
   /**
+   * <pre>
+   * When it was found first.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp raise_time = 3;</code>
    */
   @java.lang.Override
@@ -817,6 +829,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> raiseTimeBuilder_;
     /**
+     * <pre>
+     * When it was found first.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp raise_time = 3;</code>
      * @return Whether the raiseTime field is set.
      */
@@ -824,6 +840,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000004) != 0);
     }
     /**
+     * <pre>
+     * When it was found first.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp raise_time = 3;</code>
      * @return The raiseTime.
      */
@@ -835,6 +855,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * When it was found first.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp raise_time = 3;</code>
      */
     public Builder setRaiseTime(com.google.protobuf.Timestamp value) {
@@ -849,6 +873,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When it was found first.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp raise_time = 3;</code>
      */
     public Builder setRaiseTime(
@@ -863,6 +891,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When it was found first.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp raise_time = 3;</code>
      */
     public Builder mergeRaiseTime(com.google.protobuf.Timestamp value) {
@@ -884,6 +916,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When it was found first.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp raise_time = 3;</code>
      */
     public Builder clearRaiseTime() {
@@ -897,6 +933,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When it was found first.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp raise_time = 3;</code>
      */
     public com.google.protobuf.Timestamp.Builder getRaiseTimeBuilder() {
@@ -905,6 +945,10 @@ private static final long serialVersionUID = 0L;
       return internalGetRaiseTimeFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * When it was found first.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp raise_time = 3;</code>
      */
     public com.google.protobuf.TimestampOrBuilder getRaiseTimeOrBuilder() {
@@ -916,6 +960,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * When it was found first.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp raise_time = 3;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

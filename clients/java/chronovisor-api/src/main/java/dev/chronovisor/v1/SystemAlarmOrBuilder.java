@@ -53,16 +53,28 @@ public interface SystemAlarmOrBuilder extends
       getDetailBytes();
 
   /**
+   * <pre>
+   * When it was found first.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp raise_time = 3;</code>
    * @return Whether the raiseTime field is set.
    */
   boolean hasRaiseTime();
   /**
+   * <pre>
+   * When it was found first.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp raise_time = 3;</code>
    * @return The raiseTime.
    */
   com.google.protobuf.Timestamp getRaiseTime();
   /**
+   * <pre>
+   * When it was found first.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp raise_time = 3;</code>
    */
   com.google.protobuf.TimestampOrBuilder getRaiseTimeOrBuilder();

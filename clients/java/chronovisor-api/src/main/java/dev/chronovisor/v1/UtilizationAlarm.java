@@ -66,6 +66,10 @@ private static final long serialVersionUID = 0L;
   public enum Source
       implements com.google.protobuf.ProtocolMessageEnum {
     /**
+     * <pre>
+     * Of no alarm. A newer server may have more values.
+     * </pre>
+     *
      * <code>SOURCE_UNSPECIFIED = 0;</code>
      */
     SOURCE_UNSPECIFIED(0),
@@ -114,6 +118,10 @@ private static final long serialVersionUID = 0L;
         "Source");
     }
     /**
+     * <pre>
+     * Of no alarm. A newer server may have more values.
+     * </pre>
+     *
      * <code>SOURCE_UNSPECIFIED = 0;</code>
      */
     public static final int SOURCE_UNSPECIFIED_VALUE = 0;
@@ -240,6 +248,10 @@ private static final long serialVersionUID = 0L;
   public static final int SOURCE_FIELD_NUMBER = 1;
   private int source_ = 0;
   /**
+   * <pre>
+   * Where the total was read.
+   * </pre>
+   *
    * <code>.chronovisor.v1.UtilizationAlarm.Source source = 1;</code>
    * @return The enum numeric value on the wire for source.
    */
@@ -247,6 +259,10 @@ private static final long serialVersionUID = 0L;
     return source_;
   }
   /**
+   * <pre>
+   * Where the total was read.
+   * </pre>
+   *
    * <code>.chronovisor.v1.UtilizationAlarm.Source source = 1;</code>
    * @return The source.
    */
@@ -401,6 +417,10 @@ private static final long serialVersionUID = 0L;
   public static final int TOLD_FIELD_NUMBER = 5;
   private long told_ = 0L;
   /**
+   * <pre>
+   * What was read there.
+   * </pre>
+   *
    * <code>int64 told = 5;</code>
    * @return The told.
    */
@@ -457,6 +477,10 @@ private static final long serialVersionUID = 0L;
   public static final int RAISE_TIME_FIELD_NUMBER = 9;
   private com.google.protobuf.Timestamp raiseTime_;
   /**
+   * <pre>
+   * When it was found first.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp raise_time = 9;</code>
    * @return Whether the raiseTime field is set.
    */
@@ -465,6 +489,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * When it was found first.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp raise_time = 9;</code>
    * @return The raiseTime.
    */
@@ -473,6 +501,10 @@ private static final long serialVersionUID = 0L;
     return raiseTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : raiseTime_;
   }
   /**
+   * <pre>
+   * When it was found first.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp raise_time = 9;</code>
    */
   @java.lang.Override
@@ -1069,6 +1101,10 @@ private static final long serialVersionUID = 0L;
 
     private int source_ = 0;
     /**
+     * <pre>
+     * Where the total was read.
+     * </pre>
+     *
      * <code>.chronovisor.v1.UtilizationAlarm.Source source = 1;</code>
      * @return The enum numeric value on the wire for source.
      */
@@ -1076,6 +1112,10 @@ private static final long serialVersionUID = 0L;
       return source_;
     }
     /**
+     * <pre>
+     * Where the total was read.
+     * </pre>
+     *
      * <code>.chronovisor.v1.UtilizationAlarm.Source source = 1;</code>
      * @param value The enum numeric value on the wire for source to set.
      * @return This builder for chaining.
@@ -1087,6 +1127,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Where the total was read.
+     * </pre>
+     *
      * <code>.chronovisor.v1.UtilizationAlarm.Source source = 1;</code>
      * @return The source.
      */
@@ -1096,6 +1140,10 @@ private static final long serialVersionUID = 0L;
       return result == null ? dev.chronovisor.v1.UtilizationAlarm.Source.UNRECOGNIZED : result;
     }
     /**
+     * <pre>
+     * Where the total was read.
+     * </pre>
+     *
      * <code>.chronovisor.v1.UtilizationAlarm.Source source = 1;</code>
      * @param value The source to set.
      * @throws IllegalArgumentException if UNRECOGNIZED is provided.
@@ -1109,6 +1157,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Where the total was read.
+     * </pre>
+     *
      * <code>.chronovisor.v1.UtilizationAlarm.Source source = 1;</code>
      * @return This builder for chaining.
      */
@@ -1402,6 +1454,10 @@ private static final long serialVersionUID = 0L;
 
     private long told_ ;
     /**
+     * <pre>
+     * What was read there.
+     * </pre>
+     *
      * <code>int64 told = 5;</code>
      * @return The told.
      */
@@ -1410,6 +1466,10 @@ private static final long serialVersionUID = 0L;
       return told_;
     }
     /**
+     * <pre>
+     * What was read there.
+     * </pre>
+     *
      * <code>int64 told = 5;</code>
      * @param value The told to set.
      * @return This builder for chaining.
@@ -1422,6 +1482,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What was read there.
+     * </pre>
+     *
      * <code>int64 told = 5;</code>
      * @return This builder for chaining.
      */
@@ -1568,6 +1632,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> raiseTimeBuilder_;
     /**
+     * <pre>
+     * When it was found first.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp raise_time = 9;</code>
      * @return Whether the raiseTime field is set.
      */
@@ -1575,6 +1643,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000100) != 0);
     }
     /**
+     * <pre>
+     * When it was found first.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp raise_time = 9;</code>
      * @return The raiseTime.
      */
@@ -1586,6 +1658,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * When it was found first.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp raise_time = 9;</code>
      */
     public Builder setRaiseTime(com.google.protobuf.Timestamp value) {
@@ -1600,6 +1676,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When it was found first.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp raise_time = 9;</code>
      */
     public Builder setRaiseTime(
@@ -1614,6 +1694,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When it was found first.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp raise_time = 9;</code>
      */
     public Builder mergeRaiseTime(com.google.protobuf.Timestamp value) {
@@ -1635,6 +1719,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When it was found first.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp raise_time = 9;</code>
      */
     public Builder clearRaiseTime() {
@@ -1648,6 +1736,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When it was found first.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp raise_time = 9;</code>
      */
     public com.google.protobuf.Timestamp.Builder getRaiseTimeBuilder() {
@@ -1656,6 +1748,10 @@ private static final long serialVersionUID = 0L;
       return internalGetRaiseTimeFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * When it was found first.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp raise_time = 9;</code>
      */
     public com.google.protobuf.TimestampOrBuilder getRaiseTimeOrBuilder() {
@@ -1667,6 +1763,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * When it was found first.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp raise_time = 9;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

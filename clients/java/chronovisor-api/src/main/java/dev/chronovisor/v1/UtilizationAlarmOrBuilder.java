@@ -11,11 +11,19 @@ public interface UtilizationAlarmOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * Where the total was read.
+   * </pre>
+   *
    * <code>.chronovisor.v1.UtilizationAlarm.Source source = 1;</code>
    * @return The enum numeric value on the wire for source.
    */
   int getSourceValue();
   /**
+   * <pre>
+   * Where the total was read.
+   * </pre>
+   *
    * <code>.chronovisor.v1.UtilizationAlarm.Source source = 1;</code>
    * @return The source.
    */
@@ -84,6 +92,10 @@ public interface UtilizationAlarmOrBuilder extends
       getResourceClassBytes();
 
   /**
+   * <pre>
+   * What was read there.
+   * </pre>
+   *
    * <code>int64 told = 5;</code>
    * @return The told.
    */
@@ -120,16 +132,28 @@ public interface UtilizationAlarmOrBuilder extends
   long getLastPosition();
 
   /**
+   * <pre>
+   * When it was found first.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp raise_time = 9;</code>
    * @return Whether the raiseTime field is set.
    */
   boolean hasRaiseTime();
   /**
+   * <pre>
+   * When it was found first.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp raise_time = 9;</code>
    * @return The raiseTime.
    */
   com.google.protobuf.Timestamp getRaiseTime();
   /**
+   * <pre>
+   * When it was found first.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp raise_time = 9;</code>
    */
   com.google.protobuf.TimestampOrBuilder getRaiseTimeOrBuilder();

@@ -153,6 +153,10 @@ private static final long serialVersionUID = 0L;
   public static final int DURATION_FIELD_NUMBER = 4;
   private com.google.protobuf.Duration duration_;
   /**
+   * <pre>
+   * How long it took.
+   * </pre>
+   *
    * <code>.google.protobuf.Duration duration = 4;</code>
    * @return Whether the duration field is set.
    */
@@ -161,6 +165,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000004) != 0);
   }
   /**
+   * <pre>
+   * How long it took.
+   * </pre>
+   *
    * <code>.google.protobuf.Duration duration = 4;</code>
    * @return The duration.
    */
@@ -169,6 +177,10 @@ private static final long serialVersionUID = 0L;
     return duration_ == null ? com.google.protobuf.Duration.getDefaultInstance() : duration_;
   }
   /**
+   * <pre>
+   * How long it took.
+   * </pre>
+   *
    * <code>.google.protobuf.Duration duration = 4;</code>
    */
   @java.lang.Override
@@ -310,6 +322,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private java.util.List<dev.chronovisor.v1.UtilizationAlarm> alarms_;
   /**
+   * <pre>
+   * Totals that differ from the fold of the ledger.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.UtilizationAlarm alarms = 10;</code>
    */
   @java.lang.Override
@@ -317,6 +333,10 @@ private static final long serialVersionUID = 0L;
     return alarms_;
   }
   /**
+   * <pre>
+   * Totals that differ from the fold of the ledger.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.UtilizationAlarm alarms = 10;</code>
    */
   @java.lang.Override
@@ -325,6 +345,10 @@ private static final long serialVersionUID = 0L;
     return alarms_;
   }
   /**
+   * <pre>
+   * Totals that differ from the fold of the ledger.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.UtilizationAlarm alarms = 10;</code>
    */
   @java.lang.Override
@@ -332,6 +356,10 @@ private static final long serialVersionUID = 0L;
     return alarms_.size();
   }
   /**
+   * <pre>
+   * Totals that differ from the fold of the ledger.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.UtilizationAlarm alarms = 10;</code>
    */
   @java.lang.Override
@@ -339,6 +367,10 @@ private static final long serialVersionUID = 0L;
     return alarms_.get(index);
   }
   /**
+   * <pre>
+   * Totals that differ from the fold of the ledger.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.UtilizationAlarm alarms = 10;</code>
    */
   @java.lang.Override
@@ -1744,6 +1776,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Duration, com.google.protobuf.Duration.Builder, com.google.protobuf.DurationOrBuilder> durationBuilder_;
     /**
+     * <pre>
+     * How long it took.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration duration = 4;</code>
      * @return Whether the duration field is set.
      */
@@ -1751,6 +1787,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000008) != 0);
     }
     /**
+     * <pre>
+     * How long it took.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration duration = 4;</code>
      * @return The duration.
      */
@@ -1762,6 +1802,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * How long it took.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration duration = 4;</code>
      */
     public Builder setDuration(com.google.protobuf.Duration value) {
@@ -1776,6 +1820,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How long it took.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration duration = 4;</code>
      */
     public Builder setDuration(
@@ -1790,6 +1838,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How long it took.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration duration = 4;</code>
      */
     public Builder mergeDuration(com.google.protobuf.Duration value) {
@@ -1811,6 +1863,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How long it took.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration duration = 4;</code>
      */
     public Builder clearDuration() {
@@ -1824,6 +1880,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How long it took.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration duration = 4;</code>
      */
     public com.google.protobuf.Duration.Builder getDurationBuilder() {
@@ -1832,6 +1892,10 @@ private static final long serialVersionUID = 0L;
       return internalGetDurationFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * How long it took.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration duration = 4;</code>
      */
     public com.google.protobuf.DurationOrBuilder getDurationOrBuilder() {
@@ -1843,6 +1907,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * How long it took.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration duration = 4;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -2251,6 +2319,10 @@ private static final long serialVersionUID = 0L;
         dev.chronovisor.v1.UtilizationAlarm, dev.chronovisor.v1.UtilizationAlarm.Builder, dev.chronovisor.v1.UtilizationAlarmOrBuilder> alarmsBuilder_;
 
     /**
+     * <pre>
+     * Totals that differ from the fold of the ledger.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.UtilizationAlarm alarms = 10;</code>
      */
     public java.util.List<dev.chronovisor.v1.UtilizationAlarm> getAlarmsList() {
@@ -2261,6 +2333,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Totals that differ from the fold of the ledger.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.UtilizationAlarm alarms = 10;</code>
      */
     public int getAlarmsCount() {
@@ -2271,6 +2347,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Totals that differ from the fold of the ledger.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.UtilizationAlarm alarms = 10;</code>
      */
     public dev.chronovisor.v1.UtilizationAlarm getAlarms(int index) {
@@ -2281,6 +2361,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Totals that differ from the fold of the ledger.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.UtilizationAlarm alarms = 10;</code>
      */
     public Builder setAlarms(
@@ -2296,6 +2380,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Totals that differ from the fold of the ledger.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.UtilizationAlarm alarms = 10;</code>
      */
     public Builder setAlarms(
@@ -2310,6 +2398,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Totals that differ from the fold of the ledger.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.UtilizationAlarm alarms = 10;</code>
      */
     public Builder addAlarms(dev.chronovisor.v1.UtilizationAlarm value) {
@@ -2324,6 +2416,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Totals that differ from the fold of the ledger.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.UtilizationAlarm alarms = 10;</code>
      */
     public Builder addAlarms(
@@ -2339,6 +2435,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Totals that differ from the fold of the ledger.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.UtilizationAlarm alarms = 10;</code>
      */
     public Builder addAlarms(
@@ -2353,6 +2453,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Totals that differ from the fold of the ledger.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.UtilizationAlarm alarms = 10;</code>
      */
     public Builder addAlarms(
@@ -2367,6 +2471,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Totals that differ from the fold of the ledger.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.UtilizationAlarm alarms = 10;</code>
      */
     public Builder addAllAlarms(
@@ -2382,6 +2490,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Totals that differ from the fold of the ledger.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.UtilizationAlarm alarms = 10;</code>
      */
     public Builder clearAlarms() {
@@ -2395,6 +2507,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Totals that differ from the fold of the ledger.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.UtilizationAlarm alarms = 10;</code>
      */
     public Builder removeAlarms(int index) {
@@ -2408,6 +2524,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Totals that differ from the fold of the ledger.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.UtilizationAlarm alarms = 10;</code>
      */
     public dev.chronovisor.v1.UtilizationAlarm.Builder getAlarmsBuilder(
@@ -2415,6 +2535,10 @@ private static final long serialVersionUID = 0L;
       return internalGetAlarmsFieldBuilder().getBuilder(index);
     }
     /**
+     * <pre>
+     * Totals that differ from the fold of the ledger.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.UtilizationAlarm alarms = 10;</code>
      */
     public dev.chronovisor.v1.UtilizationAlarmOrBuilder getAlarmsOrBuilder(
@@ -2425,6 +2549,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Totals that differ from the fold of the ledger.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.UtilizationAlarm alarms = 10;</code>
      */
     public java.util.List<? extends dev.chronovisor.v1.UtilizationAlarmOrBuilder> 
@@ -2436,6 +2564,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Totals that differ from the fold of the ledger.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.UtilizationAlarm alarms = 10;</code>
      */
     public dev.chronovisor.v1.UtilizationAlarm.Builder addAlarmsBuilder() {
@@ -2443,6 +2575,10 @@ private static final long serialVersionUID = 0L;
           dev.chronovisor.v1.UtilizationAlarm.getDefaultInstance());
     }
     /**
+     * <pre>
+     * Totals that differ from the fold of the ledger.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.UtilizationAlarm alarms = 10;</code>
      */
     public dev.chronovisor.v1.UtilizationAlarm.Builder addAlarmsBuilder(
@@ -2451,6 +2587,10 @@ private static final long serialVersionUID = 0L;
           index, dev.chronovisor.v1.UtilizationAlarm.getDefaultInstance());
     }
     /**
+     * <pre>
+     * Totals that differ from the fold of the ledger.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.UtilizationAlarm alarms = 10;</code>
      */
     public java.util.List<dev.chronovisor.v1.UtilizationAlarm.Builder> 

@@ -75,16 +75,28 @@ public interface UtilizationCheckOrBuilder extends
   com.google.protobuf.TimestampOrBuilder getStartTimeOrBuilder();
 
   /**
+   * <pre>
+   * How long it took.
+   * </pre>
+   *
    * <code>.google.protobuf.Duration duration = 4;</code>
    * @return Whether the duration field is set.
    */
   boolean hasDuration();
   /**
+   * <pre>
+   * How long it took.
+   * </pre>
+   *
    * <code>.google.protobuf.Duration duration = 4;</code>
    * @return The duration.
    */
   com.google.protobuf.Duration getDuration();
   /**
+   * <pre>
+   * How long it took.
+   * </pre>
+   *
    * <code>.google.protobuf.Duration duration = 4;</code>
    */
   com.google.protobuf.DurationOrBuilder getDurationOrBuilder();
@@ -167,24 +179,44 @@ public interface UtilizationCheckOrBuilder extends
       getFailureBytes();
 
   /**
+   * <pre>
+   * Totals that differ from the fold of the ledger.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.UtilizationAlarm alarms = 10;</code>
    */
   java.util.List<dev.chronovisor.v1.UtilizationAlarm> 
       getAlarmsList();
   /**
+   * <pre>
+   * Totals that differ from the fold of the ledger.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.UtilizationAlarm alarms = 10;</code>
    */
   dev.chronovisor.v1.UtilizationAlarm getAlarms(int index);
   /**
+   * <pre>
+   * Totals that differ from the fold of the ledger.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.UtilizationAlarm alarms = 10;</code>
    */
   int getAlarmsCount();
   /**
+   * <pre>
+   * Totals that differ from the fold of the ledger.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.UtilizationAlarm alarms = 10;</code>
    */
   java.util.List<? extends dev.chronovisor.v1.UtilizationAlarmOrBuilder> 
       getAlarmsOrBuilderList();
   /**
+   * <pre>
+   * Totals that differ from the fold of the ledger.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.UtilizationAlarm alarms = 10;</code>
    */
   dev.chronovisor.v1.UtilizationAlarmOrBuilder getAlarmsOrBuilder(

@@ -4,7 +4,8 @@ import static io.grpc.MethodDescriptor.generateFullMethodName;
 
 /**
  * <pre>
- * Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total.
+ * Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total. Who calls,
+ * histories, errors and pings are as VmService has them.
  * </pre>
  */
 @io.grpc.stub.annotations.GrpcGenerated
@@ -262,14 +263,16 @@ public final class UtilizationServiceGrpc {
 
   /**
    * <pre>
-   * Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total.
+   * Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total. Who calls,
+   * histories, errors and pings are as VmService has them.
    * </pre>
    */
   public interface AsyncService {
 
     /**
      * <pre>
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND.
+     * The totals of the fleet, a host, a zone or a project, now or as of a position or time.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     default void getUtilization(dev.chronovisor.v1.GetUtilizationRequest request,
@@ -279,7 +282,8 @@ public final class UtilizationServiceGrpc {
 
     /**
      * <pre>
-     * By host, zone or project.
+     * The totals of every host, zone or project, now or as of a position or time. All pages are of the first one's position.
+     * Errors: INVALID_FIELD, POSITION_AHEAD.
      * </pre>
      */
     default void listUtilization(dev.chronovisor.v1.ListUtilizationRequest request,
@@ -289,10 +293,15 @@ public final class UtilizationServiceGrpc {
 
     /**
      * <pre>
-     * A snapshot, then every change, resumable after any position. Where changes come faster than they can be sent, or than
-     * `minimum_interval`, the latest totals win; each message has the position of its totals. Never FellBehind.
-     * What is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+     * Totals as they change. `start`, `from_position` or `from_time` say where to begin. Where changes come faster than they can be
+     * sent, or than `minimum_interval`, the latest totals win; each message has the position of its totals. Never FellBehind. What
+     * is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
+     * The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+     * position of a message or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE,
+     * and on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN
+     * (tonic), INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on
+     * INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     default void watchUtilization(dev.chronovisor.v1.WatchUtilizationRequest request,
@@ -313,8 +322,8 @@ public final class UtilizationServiceGrpc {
 
     /**
      * <pre>
-     * What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are
-     * not events: the server that the agent is connected to has them in memory, and forgets them when it ends.
+     * What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are not
+     * events: the server that the agent is connected to has them in memory, and forgets them when it ends.
      * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND.
      * </pre>
      */
@@ -326,6 +335,7 @@ public final class UtilizationServiceGrpc {
     /**
      * <pre>
      * How the totals compared with a fold of the whole ledger when they were last checked, in the background.
+     * Errors: none of its own.
      * </pre>
      */
     default void getUtilizationCheck(dev.chronovisor.v1.GetUtilizationCheckRequest request,
@@ -337,7 +347,8 @@ public final class UtilizationServiceGrpc {
   /**
    * Base class for the server implementation of the service UtilizationService.
    * <pre>
-   * Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total.
+   * Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total. Who calls,
+   * histories, errors and pings are as VmService has them.
    * </pre>
    */
   public static abstract class UtilizationServiceImplBase
@@ -351,7 +362,8 @@ public final class UtilizationServiceGrpc {
   /**
    * A stub to allow clients to do asynchronous rpc calls to service UtilizationService.
    * <pre>
-   * Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total.
+   * Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total. Who calls,
+   * histories, errors and pings are as VmService has them.
    * </pre>
    */
   public static final class UtilizationServiceStub
@@ -369,7 +381,8 @@ public final class UtilizationServiceGrpc {
 
     /**
      * <pre>
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND.
+     * The totals of the fleet, a host, a zone or a project, now or as of a position or time.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public void getUtilization(dev.chronovisor.v1.GetUtilizationRequest request,
@@ -380,7 +393,8 @@ public final class UtilizationServiceGrpc {
 
     /**
      * <pre>
-     * By host, zone or project.
+     * The totals of every host, zone or project, now or as of a position or time. All pages are of the first one's position.
+     * Errors: INVALID_FIELD, POSITION_AHEAD.
      * </pre>
      */
     public void listUtilization(dev.chronovisor.v1.ListUtilizationRequest request,
@@ -391,10 +405,15 @@ public final class UtilizationServiceGrpc {
 
     /**
      * <pre>
-     * A snapshot, then every change, resumable after any position. Where changes come faster than they can be sent, or than
-     * `minimum_interval`, the latest totals win; each message has the position of its totals. Never FellBehind.
-     * What is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+     * Totals as they change. `start`, `from_position` or `from_time` say where to begin. Where changes come faster than they can be
+     * sent, or than `minimum_interval`, the latest totals win; each message has the position of its totals. Never FellBehind. What
+     * is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
+     * The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+     * position of a message or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE,
+     * and on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN
+     * (tonic), INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on
+     * INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public void watchUtilization(dev.chronovisor.v1.WatchUtilizationRequest request,
@@ -417,8 +436,8 @@ public final class UtilizationServiceGrpc {
 
     /**
      * <pre>
-     * What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are
-     * not events: the server that the agent is connected to has them in memory, and forgets them when it ends.
+     * What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are not
+     * events: the server that the agent is connected to has them in memory, and forgets them when it ends.
      * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND.
      * </pre>
      */
@@ -431,6 +450,7 @@ public final class UtilizationServiceGrpc {
     /**
      * <pre>
      * How the totals compared with a fold of the whole ledger when they were last checked, in the background.
+     * Errors: none of its own.
      * </pre>
      */
     public void getUtilizationCheck(dev.chronovisor.v1.GetUtilizationCheckRequest request,
@@ -443,7 +463,8 @@ public final class UtilizationServiceGrpc {
   /**
    * A stub to allow clients to do synchronous rpc calls to service UtilizationService.
    * <pre>
-   * Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total.
+   * Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total. Who calls,
+   * histories, errors and pings are as VmService has them.
    * </pre>
    */
   public static final class UtilizationServiceBlockingV2Stub
@@ -461,7 +482,8 @@ public final class UtilizationServiceGrpc {
 
     /**
      * <pre>
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND.
+     * The totals of the fleet, a host, a zone or a project, now or as of a position or time.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public dev.chronovisor.v1.Utilization getUtilization(dev.chronovisor.v1.GetUtilizationRequest request) throws io.grpc.StatusException {
@@ -471,7 +493,8 @@ public final class UtilizationServiceGrpc {
 
     /**
      * <pre>
-     * By host, zone or project.
+     * The totals of every host, zone or project, now or as of a position or time. All pages are of the first one's position.
+     * Errors: INVALID_FIELD, POSITION_AHEAD.
      * </pre>
      */
     public dev.chronovisor.v1.ListUtilizationResponse listUtilization(dev.chronovisor.v1.ListUtilizationRequest request) throws io.grpc.StatusException {
@@ -481,10 +504,15 @@ public final class UtilizationServiceGrpc {
 
     /**
      * <pre>
-     * A snapshot, then every change, resumable after any position. Where changes come faster than they can be sent, or than
-     * `minimum_interval`, the latest totals win; each message has the position of its totals. Never FellBehind.
-     * What is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+     * Totals as they change. `start`, `from_position` or `from_time` say where to begin. Where changes come faster than they can be
+     * sent, or than `minimum_interval`, the latest totals win; each message has the position of its totals. Never FellBehind. What
+     * is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
+     * The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+     * position of a message or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE,
+     * and on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN
+     * (tonic), INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on
+     * INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     @io.grpc.ExperimentalApi("https://github.com/grpc/grpc-java/issues/10918")
@@ -507,8 +535,8 @@ public final class UtilizationServiceGrpc {
 
     /**
      * <pre>
-     * What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are
-     * not events: the server that the agent is connected to has them in memory, and forgets them when it ends.
+     * What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are not
+     * events: the server that the agent is connected to has them in memory, and forgets them when it ends.
      * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND.
      * </pre>
      */
@@ -520,6 +548,7 @@ public final class UtilizationServiceGrpc {
     /**
      * <pre>
      * How the totals compared with a fold of the whole ledger when they were last checked, in the background.
+     * Errors: none of its own.
      * </pre>
      */
     public dev.chronovisor.v1.UtilizationCheck getUtilizationCheck(dev.chronovisor.v1.GetUtilizationCheckRequest request) throws io.grpc.StatusException {
@@ -531,7 +560,8 @@ public final class UtilizationServiceGrpc {
   /**
    * A stub to allow clients to do limited synchronous rpc calls to service UtilizationService.
    * <pre>
-   * Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total.
+   * Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total. Who calls,
+   * histories, errors and pings are as VmService has them.
    * </pre>
    */
   public static final class UtilizationServiceBlockingStub
@@ -549,7 +579,8 @@ public final class UtilizationServiceGrpc {
 
     /**
      * <pre>
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND.
+     * The totals of the fleet, a host, a zone or a project, now or as of a position or time.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public dev.chronovisor.v1.Utilization getUtilization(dev.chronovisor.v1.GetUtilizationRequest request) {
@@ -559,7 +590,8 @@ public final class UtilizationServiceGrpc {
 
     /**
      * <pre>
-     * By host, zone or project.
+     * The totals of every host, zone or project, now or as of a position or time. All pages are of the first one's position.
+     * Errors: INVALID_FIELD, POSITION_AHEAD.
      * </pre>
      */
     public dev.chronovisor.v1.ListUtilizationResponse listUtilization(dev.chronovisor.v1.ListUtilizationRequest request) {
@@ -569,10 +601,15 @@ public final class UtilizationServiceGrpc {
 
     /**
      * <pre>
-     * A snapshot, then every change, resumable after any position. Where changes come faster than they can be sent, or than
-     * `minimum_interval`, the latest totals win; each message has the position of its totals. Never FellBehind.
-     * What is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+     * Totals as they change. `start`, `from_position` or `from_time` say where to begin. Where changes come faster than they can be
+     * sent, or than `minimum_interval`, the latest totals win; each message has the position of its totals. Never FellBehind. What
+     * is used is in a snapshot of now alone: samples are no changes, and none is sent for them.
+     * The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+     * position of a message or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE,
+     * and on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN
+     * (tonic), INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on
+     * INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public java.util.Iterator<dev.chronovisor.v1.WatchUtilizationResponse> watchUtilization(
@@ -594,8 +631,8 @@ public final class UtilizationServiceGrpc {
 
     /**
      * <pre>
-     * What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are
-     * not events: the server that the agent is connected to has them in memory, and forgets them when it ends.
+     * What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are not
+     * events: the server that the agent is connected to has them in memory, and forgets them when it ends.
      * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND.
      * </pre>
      */
@@ -607,6 +644,7 @@ public final class UtilizationServiceGrpc {
     /**
      * <pre>
      * How the totals compared with a fold of the whole ledger when they were last checked, in the background.
+     * Errors: none of its own.
      * </pre>
      */
     public dev.chronovisor.v1.UtilizationCheck getUtilizationCheck(dev.chronovisor.v1.GetUtilizationCheckRequest request) {
@@ -618,7 +656,8 @@ public final class UtilizationServiceGrpc {
   /**
    * A stub to allow clients to do ListenableFuture-style rpc calls to service UtilizationService.
    * <pre>
-   * Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total.
+   * Answers how much there is (R_total = sum of R_i), how much of it is allocated, and eta = allocated / R_total. Who calls,
+   * histories, errors and pings are as VmService has them.
    * </pre>
    */
   public static final class UtilizationServiceFutureStub
@@ -636,7 +675,8 @@ public final class UtilizationServiceGrpc {
 
     /**
      * <pre>
-     * Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND.
+     * The totals of the fleet, a host, a zone or a project, now or as of a position or time.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.Utilization> getUtilization(
@@ -647,7 +687,8 @@ public final class UtilizationServiceGrpc {
 
     /**
      * <pre>
-     * By host, zone or project.
+     * The totals of every host, zone or project, now or as of a position or time. All pages are of the first one's position.
+     * Errors: INVALID_FIELD, POSITION_AHEAD.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.ListUtilizationResponse> listUtilization(
@@ -670,8 +711,8 @@ public final class UtilizationServiceGrpc {
 
     /**
      * <pre>
-     * What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are
-     * not events: the server that the agent is connected to has them in memory, and forgets them when it ends.
+     * What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are not
+     * events: the server that the agent is connected to has them in memory, and forgets them when it ends.
      * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND.
      * </pre>
      */
@@ -684,6 +725,7 @@ public final class UtilizationServiceGrpc {
     /**
      * <pre>
      * How the totals compared with a fold of the whole ledger when they were last checked, in the background.
+     * Errors: none of its own.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.UtilizationCheck> getUtilizationCheck(

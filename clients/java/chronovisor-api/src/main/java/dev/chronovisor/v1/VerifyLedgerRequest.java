@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The request of HistoryService.VerifyLedger.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.VerifyLedgerRequest}
  */
 @com.google.protobuf.Generated
@@ -307,6 +311,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The request of HistoryService.VerifyLedger.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.VerifyLedgerRequest}
    */
   public static final class Builder extends

@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * What the verification found.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.VerifyLedgerResponse}
  */
 @com.google.protobuf.Generated
@@ -54,6 +58,10 @@ private static final long serialVersionUID = 0L;
   public static final int VALID_FIELD_NUMBER = 1;
   private boolean valid_ = false;
   /**
+   * <pre>
+   * Whether all that was checked holds.
+   * </pre>
+   *
    * <code>bool valid = 1;</code>
    * @return The valid.
    */
@@ -127,6 +135,10 @@ private static final long serialVersionUID = 0L;
   public static final int BATCHES_CHECKED_FIELD_NUMBER = 4;
   private long batchesChecked_ = 0L;
   /**
+   * <pre>
+   * How many batches were checked.
+   * </pre>
+   *
    * <code>int64 batches_checked = 4;</code>
    * @return The batchesChecked.
    */
@@ -138,6 +150,10 @@ private static final long serialVersionUID = 0L;
   public static final int EVENTS_CHECKED_FIELD_NUMBER = 5;
   private long eventsChecked_ = 0L;
   /**
+   * <pre>
+   * How many events were checked.
+   * </pre>
+   *
    * <code>int64 events_checked = 5;</code>
    * @return The eventsChecked.
    */
@@ -599,6 +615,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * What the verification found.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.VerifyLedgerResponse}
    */
   public static final class Builder extends
@@ -919,6 +939,10 @@ private static final long serialVersionUID = 0L;
 
     private boolean valid_ ;
     /**
+     * <pre>
+     * Whether all that was checked holds.
+     * </pre>
+     *
      * <code>bool valid = 1;</code>
      * @return The valid.
      */
@@ -927,6 +951,10 @@ private static final long serialVersionUID = 0L;
       return valid_;
     }
     /**
+     * <pre>
+     * Whether all that was checked holds.
+     * </pre>
+     *
      * <code>bool valid = 1;</code>
      * @param value The valid to set.
      * @return This builder for chaining.
@@ -939,6 +967,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Whether all that was checked holds.
+     * </pre>
+     *
      * <code>bool valid = 1;</code>
      * @return This builder for chaining.
      */
@@ -1087,6 +1119,10 @@ private static final long serialVersionUID = 0L;
 
     private long batchesChecked_ ;
     /**
+     * <pre>
+     * How many batches were checked.
+     * </pre>
+     *
      * <code>int64 batches_checked = 4;</code>
      * @return The batchesChecked.
      */
@@ -1095,6 +1131,10 @@ private static final long serialVersionUID = 0L;
       return batchesChecked_;
     }
     /**
+     * <pre>
+     * How many batches were checked.
+     * </pre>
+     *
      * <code>int64 batches_checked = 4;</code>
      * @param value The batchesChecked to set.
      * @return This builder for chaining.
@@ -1107,6 +1147,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How many batches were checked.
+     * </pre>
+     *
      * <code>int64 batches_checked = 4;</code>
      * @return This builder for chaining.
      */
@@ -1119,6 +1163,10 @@ private static final long serialVersionUID = 0L;
 
     private long eventsChecked_ ;
     /**
+     * <pre>
+     * How many events were checked.
+     * </pre>
+     *
      * <code>int64 events_checked = 5;</code>
      * @return The eventsChecked.
      */
@@ -1127,6 +1175,10 @@ private static final long serialVersionUID = 0L;
       return eventsChecked_;
     }
     /**
+     * <pre>
+     * How many events were checked.
+     * </pre>
+     *
      * <code>int64 events_checked = 5;</code>
      * @param value The eventsChecked to set.
      * @return This builder for chaining.
@@ -1139,6 +1191,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How many events were checked.
+     * </pre>
+     *
      * <code>int64 events_checked = 5;</code>
      * @return This builder for chaining.
      */

@@ -11,6 +11,10 @@ public interface VerifyLedgerResponseOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * Whether all that was checked holds.
+   * </pre>
+   *
    * <code>bool valid = 1;</code>
    * @return The valid.
    */
@@ -47,12 +51,20 @@ public interface VerifyLedgerResponseOrBuilder extends
       getProblemBytes();
 
   /**
+   * <pre>
+   * How many batches were checked.
+   * </pre>
+   *
    * <code>int64 batches_checked = 4;</code>
    * @return The batchesChecked.
    */
   long getBatchesChecked();
 
   /**
+   * <pre>
+   * How many events were checked.
+   * </pre>
+   *
    * <code>int64 events_checked = 5;</code>
    * @return The eventsChecked.
    */

@@ -434,7 +434,7 @@ java.lang.String defaultValue) {
   private dev.chronovisor.v1.VmObservation observed_;
   /**
    * <pre>
-   * What the agent last reported that changed anything.
+   * What the agent last reported that changed anything. Unset before the first report, and of a DELETED VM.
    * </pre>
    *
    * <code>.chronovisor.v1.VmObservation observed = 9 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
@@ -446,7 +446,7 @@ java.lang.String defaultValue) {
   }
   /**
    * <pre>
-   * What the agent last reported that changed anything.
+   * What the agent last reported that changed anything. Unset before the first report, and of a DELETED VM.
    * </pre>
    *
    * <code>.chronovisor.v1.VmObservation observed = 9 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
@@ -458,7 +458,7 @@ java.lang.String defaultValue) {
   }
   /**
    * <pre>
-   * What the agent last reported that changed anything.
+   * What the agent last reported that changed anything. Unset before the first report, and of a DELETED VM.
    * </pre>
    *
    * <code>.chronovisor.v1.VmObservation observed = 9 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
@@ -571,6 +571,10 @@ java.lang.String defaultValue) {
   public static final int CREATE_TIME_FIELD_NUMBER = 13;
   private com.google.protobuf.Timestamp createTime_;
   /**
+   * <pre>
+   * When it was created, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp create_time = 13 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    * @return Whether the createTime field is set.
    */
@@ -579,6 +583,10 @@ java.lang.String defaultValue) {
     return ((bitField0_ & 0x00000020) != 0);
   }
   /**
+   * <pre>
+   * When it was created, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp create_time = 13 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    * @return The createTime.
    */
@@ -587,6 +595,10 @@ java.lang.String defaultValue) {
     return createTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : createTime_;
   }
   /**
+   * <pre>
+   * When it was created, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp create_time = 13 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    */
   @java.lang.Override
@@ -597,6 +609,10 @@ java.lang.String defaultValue) {
   public static final int UPDATE_TIME_FIELD_NUMBER = 14;
   private com.google.protobuf.Timestamp updateTime_;
   /**
+   * <pre>
+   * When its last event was committed, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp update_time = 14 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    * @return Whether the updateTime field is set.
    */
@@ -605,6 +621,10 @@ java.lang.String defaultValue) {
     return ((bitField0_ & 0x00000040) != 0);
   }
   /**
+   * <pre>
+   * When its last event was committed, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp update_time = 14 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    * @return The updateTime.
    */
@@ -613,6 +633,10 @@ java.lang.String defaultValue) {
     return updateTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : updateTime_;
   }
   /**
+   * <pre>
+   * When its last event was committed, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp update_time = 14 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    */
   @java.lang.Override
@@ -623,6 +647,10 @@ java.lang.String defaultValue) {
   public static final int DELETE_TIME_FIELD_NUMBER = 15;
   private com.google.protobuf.Timestamp deleteTime_;
   /**
+   * <pre>
+   * When it was destroyed. Unset while it is there.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp delete_time = 15 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    * @return Whether the deleteTime field is set.
    */
@@ -631,6 +659,10 @@ java.lang.String defaultValue) {
     return ((bitField0_ & 0x00000080) != 0);
   }
   /**
+   * <pre>
+   * When it was destroyed. Unset while it is there.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp delete_time = 15 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    * @return The deleteTime.
    */
@@ -639,6 +671,10 @@ java.lang.String defaultValue) {
     return deleteTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : deleteTime_;
   }
   /**
+   * <pre>
+   * When it was destroyed. Unset while it is there.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp delete_time = 15 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    */
   @java.lang.Override
@@ -2547,7 +2583,7 @@ java.lang.String defaultValue) {
         dev.chronovisor.v1.VmObservation, dev.chronovisor.v1.VmObservation.Builder, dev.chronovisor.v1.VmObservationOrBuilder> observedBuilder_;
     /**
      * <pre>
-     * What the agent last reported that changed anything.
+     * What the agent last reported that changed anything. Unset before the first report, and of a DELETED VM.
      * </pre>
      *
      * <code>.chronovisor.v1.VmObservation observed = 9 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
@@ -2558,7 +2594,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * What the agent last reported that changed anything.
+     * What the agent last reported that changed anything. Unset before the first report, and of a DELETED VM.
      * </pre>
      *
      * <code>.chronovisor.v1.VmObservation observed = 9 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
@@ -2573,7 +2609,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * What the agent last reported that changed anything.
+     * What the agent last reported that changed anything. Unset before the first report, and of a DELETED VM.
      * </pre>
      *
      * <code>.chronovisor.v1.VmObservation observed = 9 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
@@ -2591,7 +2627,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * What the agent last reported that changed anything.
+     * What the agent last reported that changed anything. Unset before the first report, and of a DELETED VM.
      * </pre>
      *
      * <code>.chronovisor.v1.VmObservation observed = 9 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
@@ -2609,7 +2645,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * What the agent last reported that changed anything.
+     * What the agent last reported that changed anything. Unset before the first report, and of a DELETED VM.
      * </pre>
      *
      * <code>.chronovisor.v1.VmObservation observed = 9 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
@@ -2634,7 +2670,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * What the agent last reported that changed anything.
+     * What the agent last reported that changed anything. Unset before the first report, and of a DELETED VM.
      * </pre>
      *
      * <code>.chronovisor.v1.VmObservation observed = 9 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
@@ -2651,7 +2687,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * What the agent last reported that changed anything.
+     * What the agent last reported that changed anything. Unset before the first report, and of a DELETED VM.
      * </pre>
      *
      * <code>.chronovisor.v1.VmObservation observed = 9 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
@@ -2663,7 +2699,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * What the agent last reported that changed anything.
+     * What the agent last reported that changed anything. Unset before the first report, and of a DELETED VM.
      * </pre>
      *
      * <code>.chronovisor.v1.VmObservation observed = 9 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
@@ -2678,7 +2714,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * What the agent last reported that changed anything.
+     * What the agent last reported that changed anything. Unset before the first report, and of a DELETED VM.
      * </pre>
      *
      * <code>.chronovisor.v1.VmObservation observed = 9 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
@@ -2992,6 +3028,10 @@ java.lang.String defaultValue) {
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> createTimeBuilder_;
     /**
+     * <pre>
+     * When it was created, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 13 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      * @return Whether the createTime field is set.
      */
@@ -2999,6 +3039,10 @@ java.lang.String defaultValue) {
       return ((bitField0_ & 0x00001000) != 0);
     }
     /**
+     * <pre>
+     * When it was created, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 13 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      * @return The createTime.
      */
@@ -3010,6 +3054,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * When it was created, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 13 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder setCreateTime(com.google.protobuf.Timestamp value) {
@@ -3024,6 +3072,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When it was created, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 13 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder setCreateTime(
@@ -3038,6 +3090,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When it was created, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 13 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder mergeCreateTime(com.google.protobuf.Timestamp value) {
@@ -3059,6 +3115,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When it was created, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 13 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder clearCreateTime() {
@@ -3072,6 +3132,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When it was created, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 13 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public com.google.protobuf.Timestamp.Builder getCreateTimeBuilder() {
@@ -3080,6 +3144,10 @@ java.lang.String defaultValue) {
       return internalGetCreateTimeFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * When it was created, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 13 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public com.google.protobuf.TimestampOrBuilder getCreateTimeOrBuilder() {
@@ -3091,6 +3159,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * When it was created, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp create_time = 13 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -3111,6 +3183,10 @@ java.lang.String defaultValue) {
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> updateTimeBuilder_;
     /**
+     * <pre>
+     * When its last event was committed, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp update_time = 14 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      * @return Whether the updateTime field is set.
      */
@@ -3118,6 +3194,10 @@ java.lang.String defaultValue) {
       return ((bitField0_ & 0x00002000) != 0);
     }
     /**
+     * <pre>
+     * When its last event was committed, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp update_time = 14 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      * @return The updateTime.
      */
@@ -3129,6 +3209,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * When its last event was committed, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp update_time = 14 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder setUpdateTime(com.google.protobuf.Timestamp value) {
@@ -3143,6 +3227,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When its last event was committed, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp update_time = 14 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder setUpdateTime(
@@ -3157,6 +3245,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When its last event was committed, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp update_time = 14 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder mergeUpdateTime(com.google.protobuf.Timestamp value) {
@@ -3178,6 +3270,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When its last event was committed, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp update_time = 14 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder clearUpdateTime() {
@@ -3191,6 +3287,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When its last event was committed, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp update_time = 14 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public com.google.protobuf.Timestamp.Builder getUpdateTimeBuilder() {
@@ -3199,6 +3299,10 @@ java.lang.String defaultValue) {
       return internalGetUpdateTimeFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * When its last event was committed, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp update_time = 14 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public com.google.protobuf.TimestampOrBuilder getUpdateTimeOrBuilder() {
@@ -3210,6 +3314,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * When its last event was committed, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp update_time = 14 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -3230,6 +3338,10 @@ java.lang.String defaultValue) {
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> deleteTimeBuilder_;
     /**
+     * <pre>
+     * When it was destroyed. Unset while it is there.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp delete_time = 15 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      * @return Whether the deleteTime field is set.
      */
@@ -3237,6 +3349,10 @@ java.lang.String defaultValue) {
       return ((bitField0_ & 0x00004000) != 0);
     }
     /**
+     * <pre>
+     * When it was destroyed. Unset while it is there.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp delete_time = 15 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      * @return The deleteTime.
      */
@@ -3248,6 +3364,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * When it was destroyed. Unset while it is there.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp delete_time = 15 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder setDeleteTime(com.google.protobuf.Timestamp value) {
@@ -3262,6 +3382,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When it was destroyed. Unset while it is there.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp delete_time = 15 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder setDeleteTime(
@@ -3276,6 +3400,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When it was destroyed. Unset while it is there.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp delete_time = 15 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder mergeDeleteTime(com.google.protobuf.Timestamp value) {
@@ -3297,6 +3425,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When it was destroyed. Unset while it is there.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp delete_time = 15 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public Builder clearDeleteTime() {
@@ -3310,6 +3442,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * When it was destroyed. Unset while it is there.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp delete_time = 15 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public com.google.protobuf.Timestamp.Builder getDeleteTimeBuilder() {
@@ -3318,6 +3454,10 @@ java.lang.String defaultValue) {
       return internalGetDeleteTimeFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * When it was destroyed. Unset while it is there.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp delete_time = 15 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     public com.google.protobuf.TimestampOrBuilder getDeleteTimeOrBuilder() {
@@ -3329,6 +3469,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * When it was destroyed. Unset while it is there.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp delete_time = 15 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

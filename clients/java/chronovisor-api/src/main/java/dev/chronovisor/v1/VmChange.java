@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * A VM that is in the list, as it is now, or one that is in it no more.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.VmChange}
  */
 @com.google.protobuf.Generated
@@ -67,6 +71,10 @@ private static final long serialVersionUID = 0L;
   public static final int VM_FIELD_NUMBER = 2;
   private dev.chronovisor.v1.Vm vm_;
   /**
+   * <pre>
+   * The VM as it is after the event. Of one that is `gone`, too.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Vm vm = 2;</code>
    * @return Whether the vm field is set.
    */
@@ -75,6 +83,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * The VM as it is after the event. Of one that is `gone`, too.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Vm vm = 2;</code>
    * @return The vm.
    */
@@ -83,6 +95,10 @@ private static final long serialVersionUID = 0L;
     return vm_ == null ? dev.chronovisor.v1.Vm.getDefaultInstance() : vm_;
   }
   /**
+   * <pre>
+   * The VM as it is after the event. Of one that is `gone`, too.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Vm vm = 2;</code>
    */
   @java.lang.Override
@@ -296,6 +312,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * A VM that is in the list, as it is now, or one that is in it no more.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.VmChange}
    */
   public static final class Builder extends
@@ -518,6 +538,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.Vm, dev.chronovisor.v1.Vm.Builder, dev.chronovisor.v1.VmOrBuilder> vmBuilder_;
     /**
+     * <pre>
+     * The VM as it is after the event. Of one that is `gone`, too.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Vm vm = 2;</code>
      * @return Whether the vm field is set.
      */
@@ -525,6 +549,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000002) != 0);
     }
     /**
+     * <pre>
+     * The VM as it is after the event. Of one that is `gone`, too.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Vm vm = 2;</code>
      * @return The vm.
      */
@@ -536,6 +564,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The VM as it is after the event. Of one that is `gone`, too.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Vm vm = 2;</code>
      */
     public Builder setVm(dev.chronovisor.v1.Vm value) {
@@ -550,6 +582,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The VM as it is after the event. Of one that is `gone`, too.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Vm vm = 2;</code>
      */
     public Builder setVm(
@@ -564,6 +600,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The VM as it is after the event. Of one that is `gone`, too.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Vm vm = 2;</code>
      */
     public Builder mergeVm(dev.chronovisor.v1.Vm value) {
@@ -585,6 +625,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The VM as it is after the event. Of one that is `gone`, too.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Vm vm = 2;</code>
      */
     public Builder clearVm() {
@@ -598,6 +642,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The VM as it is after the event. Of one that is `gone`, too.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Vm vm = 2;</code>
      */
     public dev.chronovisor.v1.Vm.Builder getVmBuilder() {
@@ -606,6 +654,10 @@ private static final long serialVersionUID = 0L;
       return internalGetVmFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * The VM as it is after the event. Of one that is `gone`, too.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Vm vm = 2;</code>
      */
     public dev.chronovisor.v1.VmOrBuilder getVmOrBuilder() {
@@ -617,6 +669,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The VM as it is after the event. Of one that is `gone`, too.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Vm vm = 2;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

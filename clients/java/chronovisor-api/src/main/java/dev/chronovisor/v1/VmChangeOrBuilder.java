@@ -21,16 +21,28 @@ public interface VmChangeOrBuilder extends
   long getPosition();
 
   /**
+   * <pre>
+   * The VM as it is after the event. Of one that is `gone`, too.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Vm vm = 2;</code>
    * @return Whether the vm field is set.
    */
   boolean hasVm();
   /**
+   * <pre>
+   * The VM as it is after the event. Of one that is `gone`, too.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Vm vm = 2;</code>
    * @return The vm.
    */
   dev.chronovisor.v1.Vm getVm();
   /**
+   * <pre>
+   * The VM as it is after the event. Of one that is `gone`, too.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Vm vm = 2;</code>
    */
   dev.chronovisor.v1.VmOrBuilder getVmOrBuilder();

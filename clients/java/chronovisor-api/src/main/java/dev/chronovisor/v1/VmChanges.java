@@ -57,6 +57,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private java.util.List<dev.chronovisor.v1.VmChange> changes_;
   /**
+   * <pre>
+   * In the order of their positions; 1 or more.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.VmChange changes = 1;</code>
    */
   @java.lang.Override
@@ -64,6 +68,10 @@ private static final long serialVersionUID = 0L;
     return changes_;
   }
   /**
+   * <pre>
+   * In the order of their positions; 1 or more.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.VmChange changes = 1;</code>
    */
   @java.lang.Override
@@ -72,6 +80,10 @@ private static final long serialVersionUID = 0L;
     return changes_;
   }
   /**
+   * <pre>
+   * In the order of their positions; 1 or more.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.VmChange changes = 1;</code>
    */
   @java.lang.Override
@@ -79,6 +91,10 @@ private static final long serialVersionUID = 0L;
     return changes_.size();
   }
   /**
+   * <pre>
+   * In the order of their positions; 1 or more.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.VmChange changes = 1;</code>
    */
   @java.lang.Override
@@ -86,6 +102,10 @@ private static final long serialVersionUID = 0L;
     return changes_.get(index);
   }
   /**
+   * <pre>
+   * In the order of their positions; 1 or more.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.VmChange changes = 1;</code>
    */
   @java.lang.Override
@@ -460,6 +480,10 @@ private static final long serialVersionUID = 0L;
         dev.chronovisor.v1.VmChange, dev.chronovisor.v1.VmChange.Builder, dev.chronovisor.v1.VmChangeOrBuilder> changesBuilder_;
 
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.VmChange changes = 1;</code>
      */
     public java.util.List<dev.chronovisor.v1.VmChange> getChangesList() {
@@ -470,6 +494,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.VmChange changes = 1;</code>
      */
     public int getChangesCount() {
@@ -480,6 +508,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.VmChange changes = 1;</code>
      */
     public dev.chronovisor.v1.VmChange getChanges(int index) {
@@ -490,6 +522,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.VmChange changes = 1;</code>
      */
     public Builder setChanges(
@@ -505,6 +541,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.VmChange changes = 1;</code>
      */
     public Builder setChanges(
@@ -519,6 +559,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.VmChange changes = 1;</code>
      */
     public Builder addChanges(dev.chronovisor.v1.VmChange value) {
@@ -533,6 +577,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.VmChange changes = 1;</code>
      */
     public Builder addChanges(
@@ -548,6 +596,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.VmChange changes = 1;</code>
      */
     public Builder addChanges(
@@ -562,6 +614,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.VmChange changes = 1;</code>
      */
     public Builder addChanges(
@@ -576,6 +632,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.VmChange changes = 1;</code>
      */
     public Builder addAllChanges(
@@ -591,6 +651,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.VmChange changes = 1;</code>
      */
     public Builder clearChanges() {
@@ -604,6 +668,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.VmChange changes = 1;</code>
      */
     public Builder removeChanges(int index) {
@@ -617,6 +685,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.VmChange changes = 1;</code>
      */
     public dev.chronovisor.v1.VmChange.Builder getChangesBuilder(
@@ -624,6 +696,10 @@ private static final long serialVersionUID = 0L;
       return internalGetChangesFieldBuilder().getBuilder(index);
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.VmChange changes = 1;</code>
      */
     public dev.chronovisor.v1.VmChangeOrBuilder getChangesOrBuilder(
@@ -634,6 +710,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.VmChange changes = 1;</code>
      */
     public java.util.List<? extends dev.chronovisor.v1.VmChangeOrBuilder> 
@@ -645,6 +725,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.VmChange changes = 1;</code>
      */
     public dev.chronovisor.v1.VmChange.Builder addChangesBuilder() {
@@ -652,6 +736,10 @@ private static final long serialVersionUID = 0L;
           dev.chronovisor.v1.VmChange.getDefaultInstance());
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.VmChange changes = 1;</code>
      */
     public dev.chronovisor.v1.VmChange.Builder addChangesBuilder(
@@ -660,6 +748,10 @@ private static final long serialVersionUID = 0L;
           index, dev.chronovisor.v1.VmChange.getDefaultInstance());
     }
     /**
+     * <pre>
+     * In the order of their positions; 1 or more.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.VmChange changes = 1;</code>
      */
     public java.util.List<dev.chronovisor.v1.VmChange.Builder> 

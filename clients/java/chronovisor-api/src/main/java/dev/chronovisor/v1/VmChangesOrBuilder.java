@@ -11,24 +11,44 @@ public interface VmChangesOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * In the order of their positions; 1 or more.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.VmChange changes = 1;</code>
    */
   java.util.List<dev.chronovisor.v1.VmChange> 
       getChangesList();
   /**
+   * <pre>
+   * In the order of their positions; 1 or more.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.VmChange changes = 1;</code>
    */
   dev.chronovisor.v1.VmChange getChanges(int index);
   /**
+   * <pre>
+   * In the order of their positions; 1 or more.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.VmChange changes = 1;</code>
    */
   int getChangesCount();
   /**
+   * <pre>
+   * In the order of their positions; 1 or more.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.VmChange changes = 1;</code>
    */
   java.util.List<? extends dev.chronovisor.v1.VmChangeOrBuilder> 
       getChangesOrBuilderList();
   /**
+   * <pre>
+   * In the order of their positions; 1 or more.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.VmChange changes = 1;</code>
    */
   dev.chronovisor.v1.VmChangeOrBuilder getChangesOrBuilder(

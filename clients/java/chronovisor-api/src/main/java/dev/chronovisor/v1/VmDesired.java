@@ -16,18 +16,34 @@ package dev.chronovisor.v1;
 public enum VmDesired
     implements com.google.protobuf.ProtocolMessageEnum {
   /**
+   * <pre>
+   * Of no VM. A newer server may have more values.
+   * </pre>
+   *
    * <code>VM_DESIRED_UNSPECIFIED = 0;</code>
    */
   VM_DESIRED_UNSPECIFIED(0),
   /**
+   * <pre>
+   * It is to run, or to be paused.
+   * </pre>
+   *
    * <code>VM_DESIRED_RUNNING = 1;</code>
    */
   VM_DESIRED_RUNNING(1),
   /**
+   * <pre>
+   * It is to be off, and to keep its disk.
+   * </pre>
+   *
    * <code>VM_DESIRED_STOPPED = 2;</code>
    */
   VM_DESIRED_STOPPED(2),
   /**
+   * <pre>
+   * Nothing is to be left of it.
+   * </pre>
+   *
    * <code>VM_DESIRED_DELETED = 3;</code>
    */
   VM_DESIRED_DELETED(3),
@@ -44,18 +60,34 @@ public enum VmDesired
       "VmDesired");
   }
   /**
+   * <pre>
+   * Of no VM. A newer server may have more values.
+   * </pre>
+   *
    * <code>VM_DESIRED_UNSPECIFIED = 0;</code>
    */
   public static final int VM_DESIRED_UNSPECIFIED_VALUE = 0;
   /**
+   * <pre>
+   * It is to run, or to be paused.
+   * </pre>
+   *
    * <code>VM_DESIRED_RUNNING = 1;</code>
    */
   public static final int VM_DESIRED_RUNNING_VALUE = 1;
   /**
+   * <pre>
+   * It is to be off, and to keep its disk.
+   * </pre>
+   *
    * <code>VM_DESIRED_STOPPED = 2;</code>
    */
   public static final int VM_DESIRED_STOPPED_VALUE = 2;
   /**
+   * <pre>
+   * Nothing is to be left of it.
+   * </pre>
+   *
    * <code>VM_DESIRED_DELETED = 3;</code>
    */
   public static final int VM_DESIRED_DELETED_VALUE = 3;

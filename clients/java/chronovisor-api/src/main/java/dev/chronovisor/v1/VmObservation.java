@@ -58,6 +58,10 @@ private static final long serialVersionUID = 0L;
   public static final int GUEST_STATE_FIELD_NUMBER = 1;
   private int guestState_ = 0;
   /**
+   * <pre>
+   * The guest's state.
+   * </pre>
+   *
    * <code>.chronovisor.v1.GuestState guest_state = 1;</code>
    * @return The enum numeric value on the wire for guestState.
    */
@@ -65,6 +69,10 @@ private static final long serialVersionUID = 0L;
     return guestState_;
   }
   /**
+   * <pre>
+   * The guest's state.
+   * </pre>
+   *
    * <code>.chronovisor.v1.GuestState guest_state = 1;</code>
    * @return The guestState.
    */
@@ -530,6 +538,10 @@ private static final long serialVersionUID = 0L;
 
     private int guestState_ = 0;
     /**
+     * <pre>
+     * The guest's state.
+     * </pre>
+     *
      * <code>.chronovisor.v1.GuestState guest_state = 1;</code>
      * @return The enum numeric value on the wire for guestState.
      */
@@ -537,6 +549,10 @@ private static final long serialVersionUID = 0L;
       return guestState_;
     }
     /**
+     * <pre>
+     * The guest's state.
+     * </pre>
+     *
      * <code>.chronovisor.v1.GuestState guest_state = 1;</code>
      * @param value The enum numeric value on the wire for guestState to set.
      * @return This builder for chaining.
@@ -548,6 +564,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The guest's state.
+     * </pre>
+     *
      * <code>.chronovisor.v1.GuestState guest_state = 1;</code>
      * @return The guestState.
      */
@@ -557,6 +577,10 @@ private static final long serialVersionUID = 0L;
       return result == null ? dev.chronovisor.v1.GuestState.UNRECOGNIZED : result;
     }
     /**
+     * <pre>
+     * The guest's state.
+     * </pre>
+     *
      * <code>.chronovisor.v1.GuestState guest_state = 1;</code>
      * @param value The guestState to set.
      * @throws IllegalArgumentException if UNRECOGNIZED is provided.
@@ -570,6 +594,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The guest's state.
+     * </pre>
+     *
      * <code>.chronovisor.v1.GuestState guest_state = 1;</code>
      * @return This builder for chaining.
      */

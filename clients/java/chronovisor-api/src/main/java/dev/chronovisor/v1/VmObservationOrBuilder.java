@@ -11,11 +11,19 @@ public interface VmObservationOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * The guest's state.
+   * </pre>
+   *
    * <code>.chronovisor.v1.GuestState guest_state = 1;</code>
    * @return The enum numeric value on the wire for guestState.
    */
   int getGuestStateValue();
   /**
+   * <pre>
+   * The guest's state.
+   * </pre>
+   *
    * <code>.chronovisor.v1.GuestState guest_state = 1;</code>
    * @return The guestState.
    */

@@ -228,7 +228,7 @@ java.lang.String defaultValue);
 
   /**
    * <pre>
-   * What the agent last reported that changed anything.
+   * What the agent last reported that changed anything. Unset before the first report, and of a DELETED VM.
    * </pre>
    *
    * <code>.chronovisor.v1.VmObservation observed = 9 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
@@ -237,7 +237,7 @@ java.lang.String defaultValue);
   boolean hasObserved();
   /**
    * <pre>
-   * What the agent last reported that changed anything.
+   * What the agent last reported that changed anything. Unset before the first report, and of a DELETED VM.
    * </pre>
    *
    * <code>.chronovisor.v1.VmObservation observed = 9 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
@@ -246,7 +246,7 @@ java.lang.String defaultValue);
   dev.chronovisor.v1.VmObservation getObserved();
   /**
    * <pre>
-   * What the agent last reported that changed anything.
+   * What the agent last reported that changed anything. Unset before the first report, and of a DELETED VM.
    * </pre>
    *
    * <code>.chronovisor.v1.VmObservation observed = 9 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
@@ -311,46 +311,82 @@ java.lang.String defaultValue);
   dev.chronovisor.v1.ResourcesOrBuilder getHeldOrBuilder();
 
   /**
+   * <pre>
+   * When it was created, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp create_time = 13 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    * @return Whether the createTime field is set.
    */
   boolean hasCreateTime();
   /**
+   * <pre>
+   * When it was created, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp create_time = 13 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    * @return The createTime.
    */
   com.google.protobuf.Timestamp getCreateTime();
   /**
+   * <pre>
+   * When it was created, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp create_time = 13 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    */
   com.google.protobuf.TimestampOrBuilder getCreateTimeOrBuilder();
 
   /**
+   * <pre>
+   * When its last event was committed, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp update_time = 14 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    * @return Whether the updateTime field is set.
    */
   boolean hasUpdateTime();
   /**
+   * <pre>
+   * When its last event was committed, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp update_time = 14 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    * @return The updateTime.
    */
   com.google.protobuf.Timestamp getUpdateTime();
   /**
+   * <pre>
+   * When its last event was committed, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp update_time = 14 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    */
   com.google.protobuf.TimestampOrBuilder getUpdateTimeOrBuilder();
 
   /**
+   * <pre>
+   * When it was destroyed. Unset while it is there.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp delete_time = 15 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    * @return Whether the deleteTime field is set.
    */
   boolean hasDeleteTime();
   /**
+   * <pre>
+   * When it was destroyed. Unset while it is there.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp delete_time = 15 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    * @return The deleteTime.
    */
   com.google.protobuf.Timestamp getDeleteTime();
   /**
+   * <pre>
+   * When it was destroyed. Unset while it is there.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp delete_time = 15 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    */
   com.google.protobuf.TimestampOrBuilder getDeleteTimeOrBuilder();

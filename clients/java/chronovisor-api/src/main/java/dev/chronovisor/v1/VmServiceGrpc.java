@@ -4,8 +4,24 @@ import static io.grpc.MethodDescriptor.generateFullMethodName;
 
 /**
  * <pre>
- * Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is
- * done when the VM has got there. Errors carry `google.rpc.ErrorInfo` with domain `chronovisor.dev`.
+ * Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is done
+ * when the VM has got there.
+ * Of all methods of all services here:
+ * - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
+ *   a-z, 0-9 and `._&#64;+-`. Events record it. Without it, it is `user:anonymous`; anything else, such as `alice` alone, is
+ *   INVALID_ACTOR.
+ * - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
+ *   back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
+ *   restore, instead of being taken for something else.
+ * - Names and positions that a response has can be given to any method. A `uid` is for ever; a name can be taken again.
+ * - Errors carry `google.rpc.ErrorInfo` with domain `chronovisor.dev` and a reason: see ErrorReason, which also says which
+ *   reasons every method can have.
+ * - Repeat UNAVAILABLE, after the delay of RetryInfo where there is one. With a `request_id` a command can be repeated whenever
+ *   its answer was lost.
+ * - Pings (HTTP/2 keepalive): every 15 seconds is right. A client that pings more often than every 5 seconds is sent away
+ *   (ENHANCE_YOUR_CALM). Responses are at most 4 MiB, as much as clients take by default.
+ * Not implemented yet (NOT_IMPLEMENTED): MigrateVm, HostService.DrainHost, FenceHost and DecommissionHost, and CancelOperation
+ * and DeleteOperation of google.longrunning.Operations.
  * </pre>
  */
 @io.grpc.stub.annotations.GrpcGenerated
@@ -635,16 +651,34 @@ public final class VmServiceGrpc {
 
   /**
    * <pre>
-   * Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is
-   * done when the VM has got there. Errors carry `google.rpc.ErrorInfo` with domain `chronovisor.dev`.
+   * Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is done
+   * when the VM has got there.
+   * Of all methods of all services here:
+   * - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
+   *   a-z, 0-9 and `._&#64;+-`. Events record it. Without it, it is `user:anonymous`; anything else, such as `alice` alone, is
+   *   INVALID_ACTOR.
+   * - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
+   *   back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
+   *   restore, instead of being taken for something else.
+   * - Names and positions that a response has can be given to any method. A `uid` is for ever; a name can be taken again.
+   * - Errors carry `google.rpc.ErrorInfo` with domain `chronovisor.dev` and a reason: see ErrorReason, which also says which
+   *   reasons every method can have.
+   * - Repeat UNAVAILABLE, after the delay of RetryInfo where there is one. With a `request_id` a command can be repeated whenever
+   *   its answer was lost.
+   * - Pings (HTTP/2 keepalive): every 15 seconds is right. A client that pings more often than every 5 seconds is sent away
+   *   (ENHANCE_YOUR_CALM). Responses are at most 4 MiB, as much as clients take by default.
+   * Not implemented yet (NOT_IMPLEMENTED): MigrateVm, HostService.DrainHost, FenceHost and DecommissionHost, and CancelOperation
+   * and DeleteOperation of google.longrunning.Operations.
    * </pre>
    */
   public interface AsyncService {
 
     /**
      * <pre>
-     * Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append.
-     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED.
+     * Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
+     * placed, or neither. Without `start` the operation is done at once.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     default void createVm(dev.chronovisor.v1.CreateVmRequest request,
@@ -654,8 +688,10 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. See AIP-231.
-     * Errors: as CreateVm, with the field of the item, such as `requests[3].vm_id`.
+     * Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
+     * item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     default void batchCreateVms(dev.chronovisor.v1.BatchCreateVmsRequest request,
@@ -665,7 +701,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Starts up to 1,000 VMs, all or none unless `allow_partial`.
+     * Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
+     * HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     default void batchStartVms(dev.chronovisor.v1.BatchStartVmsRequest request,
@@ -675,7 +713,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Stops up to 1,000 VMs, all or none unless `allow_partial`.
+     * Stops up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     default void batchStopVms(dev.chronovisor.v1.BatchStopVmsRequest request,
@@ -685,7 +725,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Destroys up to 1,000 VMs, all or none unless `allow_partial`.
+     * Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     default void batchDeleteVms(dev.chronovisor.v1.BatchDeleteVmsRequest request,
@@ -695,7 +737,11 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Many commands over one call, answered as they commit, in any order.
+     * Many commands over one call, answered as they commit, in any order: each with its own `tag`. At most 1,024 of them are
+     * carried out at once; beyond that the server does not read on. A command that is refused has its error in its answer, with the
+     * reasons of the method of its own, and the call goes on. The call ends when the client has sent its last command and each is
+     * answered. Commands whose answers were lost can be sent again, with their `request_id`.
+     * Errors: INVALID_ACTOR.
      * </pre>
      */
     default io.grpc.stub.StreamObserver<dev.chronovisor.v1.ExecuteCommandsRequest> executeCommands(
@@ -705,8 +751,8 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * One VM. A DELETED one is found by `projects/{project}/vms/{uid}`.
-     * Errors: VM_NOT_FOUND.
+     * One VM, now or as of a position or time. A DELETED one is found by `projects/{project}/vms/{uid}`.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     default void getVm(dev.chronovisor.v1.GetVmRequest request,
@@ -716,7 +762,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * The VMs of a project, or of all with parent `projects/-`.
+     * The VMs of a project, or of all with parent `projects/-`, now or as of a position or time. All pages are of the first one's
+     * position.
+     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     default void listVms(dev.chronovisor.v1.ListVmsRequest request,
@@ -726,12 +774,12 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Changes labels and the expected lifetime, of a VM in any state, and the spec of a STOPPED VM: those that the mask names,
-     * `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its size
-     * and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
-     * host; nothing is evicted.
-     * Nothing changed is a success that appends nothing.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+     * Changes labels and the expected lifetime, of a VM in any state but DELETED, and the spec of a STOPPED VM: those that the mask
+     * names, `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its
+     * size and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
+     * host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at once.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     default void updateVm(dev.chronovisor.v1.UpdateVmRequest request,
@@ -741,8 +789,10 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Places the VM and starts it. On a RUNNING VM, a success that changes nothing.
-     * Errors: VM_NOT_FOUND, WRONG_STATE, NO_CAPACITY, ETAG_MISMATCH.
+     * Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
+     * way.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
+     * HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     default void startVm(dev.chronovisor.v1.StartVmRequest request,
@@ -752,8 +802,10 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Stops the VM; its compute is freed when its agent confirms. On a STOPPED VM, a success that changes nothing.
-     * Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+     * Stops the VM; its compute is freed when its agent confirms, its disk is kept. On a STOPPED VM, a success that changes
+     * nothing; on a STOPPING one, the operation that is under way, unless `grace_period` is shorter.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     default void stopVm(dev.chronovisor.v1.StopVmRequest request,
@@ -763,8 +815,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Restarts the guest in place.
-     * Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+     * Restarts the guest in place. Every request is a restart of its own.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     default void rebootVm(dev.chronovisor.v1.RebootVmRequest request,
@@ -774,8 +827,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Freezes the guest's CPUs; it keeps all it holds.
-     * Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+     * Freezes the guest's CPUs; it keeps all it holds. On a PAUSED VM that is to stay so, a success that changes nothing.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     default void pauseVm(dev.chronovisor.v1.PauseVmRequest request,
@@ -785,8 +839,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Lets a PAUSED guest go on.
-     * Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+     * Lets a PAUSED guest go on. On a RUNNING VM that is to stay so, a success that changes nothing.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     default void resumeVm(dev.chronovisor.v1.ResumeVmRequest request,
@@ -796,7 +851,8 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Moves a RUNNING VM to another host while it runs.
+     * Moves a RUNNING VM to another host while it runs. Not implemented yet.
+     * Errors: NOT_IMPLEMENTED.
      * </pre>
      */
     default void migrateVm(dev.chronovisor.v1.MigrateVmRequest request,
@@ -806,8 +862,10 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays.
-     * Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+     * Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
+     * operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     default void deleteVm(dev.chronovisor.v1.DeleteVmRequest request,
@@ -817,9 +875,13 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * VMs as they change, after a position, without a gap or a repeat. The stream does not end by itself: resume it, when it
-     * ends with UNAVAILABLE, after the last position above 0 that it sent.
-     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+     * VMs as they change, after a position, without a gap or a repeat. `start` says where to begin.
+     * The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+     * position of a change or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE, and
+     * on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
+     * INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
+     * NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     default void watchVms(dev.chronovisor.v1.WatchVmsRequest request,
@@ -829,7 +891,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Where a VM would be placed and why, or why a past placement was made.
+     * Where a VM would be placed and why, or why a past placement was made. Nothing is changed. That no host fits is an answer, not
+     * an error.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
      * </pre>
      */
     default void explainPlacement(dev.chronovisor.v1.ExplainPlacementRequest request,
@@ -841,8 +905,24 @@ public final class VmServiceGrpc {
   /**
    * Base class for the server implementation of the service VmService.
    * <pre>
-   * Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is
-   * done when the VM has got there. Errors carry `google.rpc.ErrorInfo` with domain `chronovisor.dev`.
+   * Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is done
+   * when the VM has got there.
+   * Of all methods of all services here:
+   * - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
+   *   a-z, 0-9 and `._&#64;+-`. Events record it. Without it, it is `user:anonymous`; anything else, such as `alice` alone, is
+   *   INVALID_ACTOR.
+   * - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
+   *   back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
+   *   restore, instead of being taken for something else.
+   * - Names and positions that a response has can be given to any method. A `uid` is for ever; a name can be taken again.
+   * - Errors carry `google.rpc.ErrorInfo` with domain `chronovisor.dev` and a reason: see ErrorReason, which also says which
+   *   reasons every method can have.
+   * - Repeat UNAVAILABLE, after the delay of RetryInfo where there is one. With a `request_id` a command can be repeated whenever
+   *   its answer was lost.
+   * - Pings (HTTP/2 keepalive): every 15 seconds is right. A client that pings more often than every 5 seconds is sent away
+   *   (ENHANCE_YOUR_CALM). Responses are at most 4 MiB, as much as clients take by default.
+   * Not implemented yet (NOT_IMPLEMENTED): MigrateVm, HostService.DrainHost, FenceHost and DecommissionHost, and CancelOperation
+   * and DeleteOperation of google.longrunning.Operations.
    * </pre>
    */
   public static abstract class VmServiceImplBase
@@ -856,8 +936,24 @@ public final class VmServiceGrpc {
   /**
    * A stub to allow clients to do asynchronous rpc calls to service VmService.
    * <pre>
-   * Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is
-   * done when the VM has got there. Errors carry `google.rpc.ErrorInfo` with domain `chronovisor.dev`.
+   * Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is done
+   * when the VM has got there.
+   * Of all methods of all services here:
+   * - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
+   *   a-z, 0-9 and `._&#64;+-`. Events record it. Without it, it is `user:anonymous`; anything else, such as `alice` alone, is
+   *   INVALID_ACTOR.
+   * - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
+   *   back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
+   *   restore, instead of being taken for something else.
+   * - Names and positions that a response has can be given to any method. A `uid` is for ever; a name can be taken again.
+   * - Errors carry `google.rpc.ErrorInfo` with domain `chronovisor.dev` and a reason: see ErrorReason, which also says which
+   *   reasons every method can have.
+   * - Repeat UNAVAILABLE, after the delay of RetryInfo where there is one. With a `request_id` a command can be repeated whenever
+   *   its answer was lost.
+   * - Pings (HTTP/2 keepalive): every 15 seconds is right. A client that pings more often than every 5 seconds is sent away
+   *   (ENHANCE_YOUR_CALM). Responses are at most 4 MiB, as much as clients take by default.
+   * Not implemented yet (NOT_IMPLEMENTED): MigrateVm, HostService.DrainHost, FenceHost and DecommissionHost, and CancelOperation
+   * and DeleteOperation of google.longrunning.Operations.
    * </pre>
    */
   public static final class VmServiceStub
@@ -875,8 +971,10 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append.
-     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED.
+     * Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
+     * placed, or neither. Without `start` the operation is done at once.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public void createVm(dev.chronovisor.v1.CreateVmRequest request,
@@ -887,8 +985,10 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. See AIP-231.
-     * Errors: as CreateVm, with the field of the item, such as `requests[3].vm_id`.
+     * Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
+     * item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public void batchCreateVms(dev.chronovisor.v1.BatchCreateVmsRequest request,
@@ -899,7 +999,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Starts up to 1,000 VMs, all or none unless `allow_partial`.
+     * Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
+     * HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public void batchStartVms(dev.chronovisor.v1.BatchStartVmsRequest request,
@@ -910,7 +1012,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Stops up to 1,000 VMs, all or none unless `allow_partial`.
+     * Stops up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public void batchStopVms(dev.chronovisor.v1.BatchStopVmsRequest request,
@@ -921,7 +1025,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Destroys up to 1,000 VMs, all or none unless `allow_partial`.
+     * Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public void batchDeleteVms(dev.chronovisor.v1.BatchDeleteVmsRequest request,
@@ -932,7 +1038,11 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Many commands over one call, answered as they commit, in any order.
+     * Many commands over one call, answered as they commit, in any order: each with its own `tag`. At most 1,024 of them are
+     * carried out at once; beyond that the server does not read on. A command that is refused has its error in its answer, with the
+     * reasons of the method of its own, and the call goes on. The call ends when the client has sent its last command and each is
+     * answered. Commands whose answers were lost can be sent again, with their `request_id`.
+     * Errors: INVALID_ACTOR.
      * </pre>
      */
     public io.grpc.stub.StreamObserver<dev.chronovisor.v1.ExecuteCommandsRequest> executeCommands(
@@ -943,8 +1053,8 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * One VM. A DELETED one is found by `projects/{project}/vms/{uid}`.
-     * Errors: VM_NOT_FOUND.
+     * One VM, now or as of a position or time. A DELETED one is found by `projects/{project}/vms/{uid}`.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public void getVm(dev.chronovisor.v1.GetVmRequest request,
@@ -955,7 +1065,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * The VMs of a project, or of all with parent `projects/-`.
+     * The VMs of a project, or of all with parent `projects/-`, now or as of a position or time. All pages are of the first one's
+     * position.
+     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public void listVms(dev.chronovisor.v1.ListVmsRequest request,
@@ -966,12 +1078,12 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Changes labels and the expected lifetime, of a VM in any state, and the spec of a STOPPED VM: those that the mask names,
-     * `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its size
-     * and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
-     * host; nothing is evicted.
-     * Nothing changed is a success that appends nothing.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+     * Changes labels and the expected lifetime, of a VM in any state but DELETED, and the spec of a STOPPED VM: those that the mask
+     * names, `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its
+     * size and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
+     * host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at once.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     public void updateVm(dev.chronovisor.v1.UpdateVmRequest request,
@@ -982,8 +1094,10 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Places the VM and starts it. On a RUNNING VM, a success that changes nothing.
-     * Errors: VM_NOT_FOUND, WRONG_STATE, NO_CAPACITY, ETAG_MISMATCH.
+     * Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
+     * way.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
+     * HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public void startVm(dev.chronovisor.v1.StartVmRequest request,
@@ -994,8 +1108,10 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Stops the VM; its compute is freed when its agent confirms. On a STOPPED VM, a success that changes nothing.
-     * Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+     * Stops the VM; its compute is freed when its agent confirms, its disk is kept. On a STOPPED VM, a success that changes
+     * nothing; on a STOPPING one, the operation that is under way, unless `grace_period` is shorter.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public void stopVm(dev.chronovisor.v1.StopVmRequest request,
@@ -1006,8 +1122,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Restarts the guest in place.
-     * Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+     * Restarts the guest in place. Every request is a restart of its own.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public void rebootVm(dev.chronovisor.v1.RebootVmRequest request,
@@ -1018,8 +1135,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Freezes the guest's CPUs; it keeps all it holds.
-     * Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+     * Freezes the guest's CPUs; it keeps all it holds. On a PAUSED VM that is to stay so, a success that changes nothing.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public void pauseVm(dev.chronovisor.v1.PauseVmRequest request,
@@ -1030,8 +1148,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Lets a PAUSED guest go on.
-     * Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+     * Lets a PAUSED guest go on. On a RUNNING VM that is to stay so, a success that changes nothing.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public void resumeVm(dev.chronovisor.v1.ResumeVmRequest request,
@@ -1042,7 +1161,8 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Moves a RUNNING VM to another host while it runs.
+     * Moves a RUNNING VM to another host while it runs. Not implemented yet.
+     * Errors: NOT_IMPLEMENTED.
      * </pre>
      */
     public void migrateVm(dev.chronovisor.v1.MigrateVmRequest request,
@@ -1053,8 +1173,10 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays.
-     * Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+     * Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
+     * operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public void deleteVm(dev.chronovisor.v1.DeleteVmRequest request,
@@ -1065,9 +1187,13 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * VMs as they change, after a position, without a gap or a repeat. The stream does not end by itself: resume it, when it
-     * ends with UNAVAILABLE, after the last position above 0 that it sent.
-     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+     * VMs as they change, after a position, without a gap or a repeat. `start` says where to begin.
+     * The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+     * position of a change or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE, and
+     * on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
+     * INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
+     * NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public void watchVms(dev.chronovisor.v1.WatchVmsRequest request,
@@ -1078,7 +1204,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Where a VM would be placed and why, or why a past placement was made.
+     * Where a VM would be placed and why, or why a past placement was made. Nothing is changed. That no host fits is an answer, not
+     * an error.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
      * </pre>
      */
     public void explainPlacement(dev.chronovisor.v1.ExplainPlacementRequest request,
@@ -1091,8 +1219,24 @@ public final class VmServiceGrpc {
   /**
    * A stub to allow clients to do synchronous rpc calls to service VmService.
    * <pre>
-   * Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is
-   * done when the VM has got there. Errors carry `google.rpc.ErrorInfo` with domain `chronovisor.dev`.
+   * Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is done
+   * when the VM has got there.
+   * Of all methods of all services here:
+   * - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
+   *   a-z, 0-9 and `._&#64;+-`. Events record it. Without it, it is `user:anonymous`; anything else, such as `alice` alone, is
+   *   INVALID_ACTOR.
+   * - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
+   *   back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
+   *   restore, instead of being taken for something else.
+   * - Names and positions that a response has can be given to any method. A `uid` is for ever; a name can be taken again.
+   * - Errors carry `google.rpc.ErrorInfo` with domain `chronovisor.dev` and a reason: see ErrorReason, which also says which
+   *   reasons every method can have.
+   * - Repeat UNAVAILABLE, after the delay of RetryInfo where there is one. With a `request_id` a command can be repeated whenever
+   *   its answer was lost.
+   * - Pings (HTTP/2 keepalive): every 15 seconds is right. A client that pings more often than every 5 seconds is sent away
+   *   (ENHANCE_YOUR_CALM). Responses are at most 4 MiB, as much as clients take by default.
+   * Not implemented yet (NOT_IMPLEMENTED): MigrateVm, HostService.DrainHost, FenceHost and DecommissionHost, and CancelOperation
+   * and DeleteOperation of google.longrunning.Operations.
    * </pre>
    */
   public static final class VmServiceBlockingV2Stub
@@ -1110,8 +1254,10 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append.
-     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED.
+     * Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
+     * placed, or neither. Without `start` the operation is done at once.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.longrunning.Operation createVm(dev.chronovisor.v1.CreateVmRequest request) throws io.grpc.StatusException {
@@ -1121,8 +1267,10 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. See AIP-231.
-     * Errors: as CreateVm, with the field of the item, such as `requests[3].vm_id`.
+     * Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
+     * item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.BatchCreateVmsResponse batchCreateVms(dev.chronovisor.v1.BatchCreateVmsRequest request) throws io.grpc.StatusException {
@@ -1132,7 +1280,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Starts up to 1,000 VMs, all or none unless `allow_partial`.
+     * Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
+     * HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.BatchStartVmsResponse batchStartVms(dev.chronovisor.v1.BatchStartVmsRequest request) throws io.grpc.StatusException {
@@ -1142,7 +1292,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Stops up to 1,000 VMs, all or none unless `allow_partial`.
+     * Stops up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.BatchStopVmsResponse batchStopVms(dev.chronovisor.v1.BatchStopVmsRequest request) throws io.grpc.StatusException {
@@ -1152,7 +1304,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Destroys up to 1,000 VMs, all or none unless `allow_partial`.
+     * Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.BatchDeleteVmsResponse batchDeleteVms(dev.chronovisor.v1.BatchDeleteVmsRequest request) throws io.grpc.StatusException {
@@ -1162,7 +1316,11 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Many commands over one call, answered as they commit, in any order.
+     * Many commands over one call, answered as they commit, in any order: each with its own `tag`. At most 1,024 of them are
+     * carried out at once; beyond that the server does not read on. A command that is refused has its error in its answer, with the
+     * reasons of the method of its own, and the call goes on. The call ends when the client has sent its last command and each is
+     * answered. Commands whose answers were lost can be sent again, with their `request_id`.
+     * Errors: INVALID_ACTOR.
      * </pre>
      */
     @io.grpc.ExperimentalApi("https://github.com/grpc/grpc-java/issues/10918")
@@ -1174,8 +1332,8 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * One VM. A DELETED one is found by `projects/{project}/vms/{uid}`.
-     * Errors: VM_NOT_FOUND.
+     * One VM, now or as of a position or time. A DELETED one is found by `projects/{project}/vms/{uid}`.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public dev.chronovisor.v1.Vm getVm(dev.chronovisor.v1.GetVmRequest request) throws io.grpc.StatusException {
@@ -1185,7 +1343,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * The VMs of a project, or of all with parent `projects/-`.
+     * The VMs of a project, or of all with parent `projects/-`, now or as of a position or time. All pages are of the first one's
+     * position.
+     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public dev.chronovisor.v1.ListVmsResponse listVms(dev.chronovisor.v1.ListVmsRequest request) throws io.grpc.StatusException {
@@ -1195,12 +1355,12 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Changes labels and the expected lifetime, of a VM in any state, and the spec of a STOPPED VM: those that the mask names,
-     * `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its size
-     * and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
-     * host; nothing is evicted.
-     * Nothing changed is a success that appends nothing.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+     * Changes labels and the expected lifetime, of a VM in any state but DELETED, and the spec of a STOPPED VM: those that the mask
+     * names, `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its
+     * size and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
+     * host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at once.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.longrunning.Operation updateVm(dev.chronovisor.v1.UpdateVmRequest request) throws io.grpc.StatusException {
@@ -1210,8 +1370,10 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Places the VM and starts it. On a RUNNING VM, a success that changes nothing.
-     * Errors: VM_NOT_FOUND, WRONG_STATE, NO_CAPACITY, ETAG_MISMATCH.
+     * Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
+     * way.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
+     * HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.longrunning.Operation startVm(dev.chronovisor.v1.StartVmRequest request) throws io.grpc.StatusException {
@@ -1221,8 +1383,10 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Stops the VM; its compute is freed when its agent confirms. On a STOPPED VM, a success that changes nothing.
-     * Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+     * Stops the VM; its compute is freed when its agent confirms, its disk is kept. On a STOPPED VM, a success that changes
+     * nothing; on a STOPPING one, the operation that is under way, unless `grace_period` is shorter.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.longrunning.Operation stopVm(dev.chronovisor.v1.StopVmRequest request) throws io.grpc.StatusException {
@@ -1232,8 +1396,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Restarts the guest in place.
-     * Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+     * Restarts the guest in place. Every request is a restart of its own.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.longrunning.Operation rebootVm(dev.chronovisor.v1.RebootVmRequest request) throws io.grpc.StatusException {
@@ -1243,8 +1408,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Freezes the guest's CPUs; it keeps all it holds.
-     * Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+     * Freezes the guest's CPUs; it keeps all it holds. On a PAUSED VM that is to stay so, a success that changes nothing.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.longrunning.Operation pauseVm(dev.chronovisor.v1.PauseVmRequest request) throws io.grpc.StatusException {
@@ -1254,8 +1420,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Lets a PAUSED guest go on.
-     * Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+     * Lets a PAUSED guest go on. On a RUNNING VM that is to stay so, a success that changes nothing.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.longrunning.Operation resumeVm(dev.chronovisor.v1.ResumeVmRequest request) throws io.grpc.StatusException {
@@ -1265,7 +1432,8 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Moves a RUNNING VM to another host while it runs.
+     * Moves a RUNNING VM to another host while it runs. Not implemented yet.
+     * Errors: NOT_IMPLEMENTED.
      * </pre>
      */
     public com.google.longrunning.Operation migrateVm(dev.chronovisor.v1.MigrateVmRequest request) throws io.grpc.StatusException {
@@ -1275,8 +1443,10 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays.
-     * Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+     * Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
+     * operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.longrunning.Operation deleteVm(dev.chronovisor.v1.DeleteVmRequest request) throws io.grpc.StatusException {
@@ -1286,9 +1456,13 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * VMs as they change, after a position, without a gap or a repeat. The stream does not end by itself: resume it, when it
-     * ends with UNAVAILABLE, after the last position above 0 that it sent.
-     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+     * VMs as they change, after a position, without a gap or a repeat. `start` says where to begin.
+     * The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+     * position of a change or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE, and
+     * on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
+     * INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
+     * NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     @io.grpc.ExperimentalApi("https://github.com/grpc/grpc-java/issues/10918")
@@ -1300,7 +1474,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Where a VM would be placed and why, or why a past placement was made.
+     * Where a VM would be placed and why, or why a past placement was made. Nothing is changed. That no host fits is an answer, not
+     * an error.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.ExplainPlacementResponse explainPlacement(dev.chronovisor.v1.ExplainPlacementRequest request) throws io.grpc.StatusException {
@@ -1312,8 +1488,24 @@ public final class VmServiceGrpc {
   /**
    * A stub to allow clients to do limited synchronous rpc calls to service VmService.
    * <pre>
-   * Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is
-   * done when the VM has got there. Errors carry `google.rpc.ErrorInfo` with domain `chronovisor.dev`.
+   * Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is done
+   * when the VM has got there.
+   * Of all methods of all services here:
+   * - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
+   *   a-z, 0-9 and `._&#64;+-`. Events record it. Without it, it is `user:anonymous`; anything else, such as `alice` alone, is
+   *   INVALID_ACTOR.
+   * - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
+   *   back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
+   *   restore, instead of being taken for something else.
+   * - Names and positions that a response has can be given to any method. A `uid` is for ever; a name can be taken again.
+   * - Errors carry `google.rpc.ErrorInfo` with domain `chronovisor.dev` and a reason: see ErrorReason, which also says which
+   *   reasons every method can have.
+   * - Repeat UNAVAILABLE, after the delay of RetryInfo where there is one. With a `request_id` a command can be repeated whenever
+   *   its answer was lost.
+   * - Pings (HTTP/2 keepalive): every 15 seconds is right. A client that pings more often than every 5 seconds is sent away
+   *   (ENHANCE_YOUR_CALM). Responses are at most 4 MiB, as much as clients take by default.
+   * Not implemented yet (NOT_IMPLEMENTED): MigrateVm, HostService.DrainHost, FenceHost and DecommissionHost, and CancelOperation
+   * and DeleteOperation of google.longrunning.Operations.
    * </pre>
    */
   public static final class VmServiceBlockingStub
@@ -1331,8 +1523,10 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append.
-     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED.
+     * Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
+     * placed, or neither. Without `start` the operation is done at once.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.longrunning.Operation createVm(dev.chronovisor.v1.CreateVmRequest request) {
@@ -1342,8 +1536,10 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. See AIP-231.
-     * Errors: as CreateVm, with the field of the item, such as `requests[3].vm_id`.
+     * Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
+     * item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.BatchCreateVmsResponse batchCreateVms(dev.chronovisor.v1.BatchCreateVmsRequest request) {
@@ -1353,7 +1549,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Starts up to 1,000 VMs, all or none unless `allow_partial`.
+     * Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
+     * HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.BatchStartVmsResponse batchStartVms(dev.chronovisor.v1.BatchStartVmsRequest request) {
@@ -1363,7 +1561,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Stops up to 1,000 VMs, all or none unless `allow_partial`.
+     * Stops up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.BatchStopVmsResponse batchStopVms(dev.chronovisor.v1.BatchStopVmsRequest request) {
@@ -1373,7 +1573,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Destroys up to 1,000 VMs, all or none unless `allow_partial`.
+     * Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.BatchDeleteVmsResponse batchDeleteVms(dev.chronovisor.v1.BatchDeleteVmsRequest request) {
@@ -1383,8 +1585,8 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * One VM. A DELETED one is found by `projects/{project}/vms/{uid}`.
-     * Errors: VM_NOT_FOUND.
+     * One VM, now or as of a position or time. A DELETED one is found by `projects/{project}/vms/{uid}`.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public dev.chronovisor.v1.Vm getVm(dev.chronovisor.v1.GetVmRequest request) {
@@ -1394,7 +1596,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * The VMs of a project, or of all with parent `projects/-`.
+     * The VMs of a project, or of all with parent `projects/-`, now or as of a position or time. All pages are of the first one's
+     * position.
+     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public dev.chronovisor.v1.ListVmsResponse listVms(dev.chronovisor.v1.ListVmsRequest request) {
@@ -1404,12 +1608,12 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Changes labels and the expected lifetime, of a VM in any state, and the spec of a STOPPED VM: those that the mask names,
-     * `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its size
-     * and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
-     * host; nothing is evicted.
-     * Nothing changed is a success that appends nothing.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+     * Changes labels and the expected lifetime, of a VM in any state but DELETED, and the spec of a STOPPED VM: those that the mask
+     * names, `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its
+     * size and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
+     * host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at once.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.longrunning.Operation updateVm(dev.chronovisor.v1.UpdateVmRequest request) {
@@ -1419,8 +1623,10 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Places the VM and starts it. On a RUNNING VM, a success that changes nothing.
-     * Errors: VM_NOT_FOUND, WRONG_STATE, NO_CAPACITY, ETAG_MISMATCH.
+     * Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
+     * way.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
+     * HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.longrunning.Operation startVm(dev.chronovisor.v1.StartVmRequest request) {
@@ -1430,8 +1636,10 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Stops the VM; its compute is freed when its agent confirms. On a STOPPED VM, a success that changes nothing.
-     * Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+     * Stops the VM; its compute is freed when its agent confirms, its disk is kept. On a STOPPED VM, a success that changes
+     * nothing; on a STOPPING one, the operation that is under way, unless `grace_period` is shorter.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.longrunning.Operation stopVm(dev.chronovisor.v1.StopVmRequest request) {
@@ -1441,8 +1649,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Restarts the guest in place.
-     * Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+     * Restarts the guest in place. Every request is a restart of its own.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.longrunning.Operation rebootVm(dev.chronovisor.v1.RebootVmRequest request) {
@@ -1452,8 +1661,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Freezes the guest's CPUs; it keeps all it holds.
-     * Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+     * Freezes the guest's CPUs; it keeps all it holds. On a PAUSED VM that is to stay so, a success that changes nothing.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.longrunning.Operation pauseVm(dev.chronovisor.v1.PauseVmRequest request) {
@@ -1463,8 +1673,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Lets a PAUSED guest go on.
-     * Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+     * Lets a PAUSED guest go on. On a RUNNING VM that is to stay so, a success that changes nothing.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.longrunning.Operation resumeVm(dev.chronovisor.v1.ResumeVmRequest request) {
@@ -1474,7 +1685,8 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Moves a RUNNING VM to another host while it runs.
+     * Moves a RUNNING VM to another host while it runs. Not implemented yet.
+     * Errors: NOT_IMPLEMENTED.
      * </pre>
      */
     public com.google.longrunning.Operation migrateVm(dev.chronovisor.v1.MigrateVmRequest request) {
@@ -1484,8 +1696,10 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays.
-     * Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+     * Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
+     * operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.longrunning.Operation deleteVm(dev.chronovisor.v1.DeleteVmRequest request) {
@@ -1495,9 +1709,13 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * VMs as they change, after a position, without a gap or a repeat. The stream does not end by itself: resume it, when it
-     * ends with UNAVAILABLE, after the last position above 0 that it sent.
-     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD, SHUTTING_DOWN.
+     * VMs as they change, after a position, without a gap or a repeat. `start` says where to begin.
+     * The stream does not end by itself. When it ends, open it again with `start` WATCH_START_AFTER_POSITION, after the greatest
+     * position of a change or a checkpoint that was received: nothing is missed, and nothing comes twice. Do so on UNAVAILABLE, and
+     * on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
+     * INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
+     * NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
+     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public java.util.Iterator<dev.chronovisor.v1.WatchVmsResponse> watchVms(
@@ -1508,7 +1726,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Where a VM would be placed and why, or why a past placement was made.
+     * Where a VM would be placed and why, or why a past placement was made. Nothing is changed. That no host fits is an answer, not
+     * an error.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.ExplainPlacementResponse explainPlacement(dev.chronovisor.v1.ExplainPlacementRequest request) {
@@ -1520,8 +1740,24 @@ public final class VmServiceGrpc {
   /**
    * A stub to allow clients to do ListenableFuture-style rpc calls to service VmService.
    * <pre>
-   * Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is
-   * done when the VM has got there. Errors carry `google.rpc.ErrorInfo` with domain `chronovisor.dev`.
+   * Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is done
+   * when the VM has got there.
+   * Of all methods of all services here:
+   * - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
+   *   a-z, 0-9 and `._&#64;+-`. Events record it. Without it, it is `user:anonymous`; anything else, such as `alice` alone, is
+   *   INVALID_ACTOR.
+   * - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
+   *   back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
+   *   restore, instead of being taken for something else.
+   * - Names and positions that a response has can be given to any method. A `uid` is for ever; a name can be taken again.
+   * - Errors carry `google.rpc.ErrorInfo` with domain `chronovisor.dev` and a reason: see ErrorReason, which also says which
+   *   reasons every method can have.
+   * - Repeat UNAVAILABLE, after the delay of RetryInfo where there is one. With a `request_id` a command can be repeated whenever
+   *   its answer was lost.
+   * - Pings (HTTP/2 keepalive): every 15 seconds is right. A client that pings more often than every 5 seconds is sent away
+   *   (ENHANCE_YOUR_CALM). Responses are at most 4 MiB, as much as clients take by default.
+   * Not implemented yet (NOT_IMPLEMENTED): MigrateVm, HostService.DrainHost, FenceHost and DecommissionHost, and CancelOperation
+   * and DeleteOperation of google.longrunning.Operations.
    * </pre>
    */
   public static final class VmServiceFutureStub
@@ -1539,8 +1775,10 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append.
-     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED.
+     * Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
+     * placed, or neither. Without `start` the operation is done at once.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<com.google.longrunning.Operation> createVm(
@@ -1551,8 +1789,10 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. See AIP-231.
-     * Errors: as CreateVm, with the field of the item, such as `requests[3].vm_id`.
+     * Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
+     * item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.BatchCreateVmsResponse> batchCreateVms(
@@ -1563,7 +1803,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Starts up to 1,000 VMs, all or none unless `allow_partial`.
+     * Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
+     * HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.BatchStartVmsResponse> batchStartVms(
@@ -1574,7 +1816,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Stops up to 1,000 VMs, all or none unless `allow_partial`.
+     * Stops up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.BatchStopVmsResponse> batchStopVms(
@@ -1585,7 +1829,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Destroys up to 1,000 VMs, all or none unless `allow_partial`.
+     * Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.BatchDeleteVmsResponse> batchDeleteVms(
@@ -1596,8 +1842,8 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * One VM. A DELETED one is found by `projects/{project}/vms/{uid}`.
-     * Errors: VM_NOT_FOUND.
+     * One VM, now or as of a position or time. A DELETED one is found by `projects/{project}/vms/{uid}`.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.Vm> getVm(
@@ -1608,7 +1854,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * The VMs of a project, or of all with parent `projects/-`.
+     * The VMs of a project, or of all with parent `projects/-`, now or as of a position or time. All pages are of the first one's
+     * position.
+     * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.ListVmsResponse> listVms(
@@ -1619,12 +1867,12 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Changes labels and the expected lifetime, of a VM in any state, and the spec of a STOPPED VM: those that the mask names,
-     * `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its size
-     * and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
-     * host; nothing is evicted.
-     * Nothing changed is a success that appends nothing.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+     * Changes labels and the expected lifetime, of a VM in any state but DELETED, and the spec of a STOPPED VM: those that the mask
+     * names, `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its
+     * size and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
+     * host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at once.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<com.google.longrunning.Operation> updateVm(
@@ -1635,8 +1883,10 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Places the VM and starts it. On a RUNNING VM, a success that changes nothing.
-     * Errors: VM_NOT_FOUND, WRONG_STATE, NO_CAPACITY, ETAG_MISMATCH.
+     * Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
+     * way.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
+     * HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<com.google.longrunning.Operation> startVm(
@@ -1647,8 +1897,10 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Stops the VM; its compute is freed when its agent confirms. On a STOPPED VM, a success that changes nothing.
-     * Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+     * Stops the VM; its compute is freed when its agent confirms, its disk is kept. On a STOPPED VM, a success that changes
+     * nothing; on a STOPPING one, the operation that is under way, unless `grace_period` is shorter.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<com.google.longrunning.Operation> stopVm(
@@ -1659,8 +1911,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Restarts the guest in place.
-     * Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+     * Restarts the guest in place. Every request is a restart of its own.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<com.google.longrunning.Operation> rebootVm(
@@ -1671,8 +1924,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Freezes the guest's CPUs; it keeps all it holds.
-     * Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+     * Freezes the guest's CPUs; it keeps all it holds. On a PAUSED VM that is to stay so, a success that changes nothing.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<com.google.longrunning.Operation> pauseVm(
@@ -1683,8 +1937,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Lets a PAUSED guest go on.
-     * Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+     * Lets a PAUSED guest go on. On a RUNNING VM that is to stay so, a success that changes nothing.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<com.google.longrunning.Operation> resumeVm(
@@ -1695,7 +1950,8 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Moves a RUNNING VM to another host while it runs.
+     * Moves a RUNNING VM to another host while it runs. Not implemented yet.
+     * Errors: NOT_IMPLEMENTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<com.google.longrunning.Operation> migrateVm(
@@ -1706,8 +1962,10 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays.
-     * Errors: VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH.
+     * Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
+     * operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<com.google.longrunning.Operation> deleteVm(
@@ -1718,7 +1976,9 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Where a VM would be placed and why, or why a past placement was made.
+     * Where a VM would be placed and why, or why a past placement was made. Nothing is changed. That no host fits is an answer, not
+     * an error.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.ExplainPlacementResponse> explainPlacement(

@@ -16,6 +16,10 @@ package dev.chronovisor.v1;
 public enum VmState
     implements com.google.protobuf.ProtocolMessageEnum {
   /**
+   * <pre>
+   * Of no VM. A newer server may have more values.
+   * </pre>
+   *
    * <code>VM_STATE_UNSPECIFIED = 0;</code>
    */
   VM_STATE_UNSPECIFIED(0),
@@ -44,14 +48,26 @@ public enum VmState
    */
   VM_STATE_STARTING(3),
   /**
+   * <pre>
+   * Its agent reported the guest running.
+   * </pre>
+   *
    * <code>VM_STATE_RUNNING = 4;</code>
    */
   VM_STATE_RUNNING(4),
   /**
+   * <pre>
+   * The guest's CPUs are frozen. It keeps all it holds.
+   * </pre>
+   *
    * <code>VM_STATE_PAUSED = 5;</code>
    */
   VM_STATE_PAUSED(5),
   /**
+   * <pre>
+   * A restart was requested; it holds what it held.
+   * </pre>
+   *
    * <code>VM_STATE_REBOOTING = 6;</code>
    */
   VM_STATE_REBOOTING(6),
@@ -88,6 +104,10 @@ public enum VmState
    */
   VM_STATE_FAILED(10),
   /**
+   * <pre>
+   * Its destruction was requested; what it holds is held until its agent confirms.
+   * </pre>
+   *
    * <code>VM_STATE_DELETING = 11;</code>
    */
   VM_STATE_DELETING(11),
@@ -112,6 +132,10 @@ public enum VmState
       "VmState");
   }
   /**
+   * <pre>
+   * Of no VM. A newer server may have more values.
+   * </pre>
+   *
    * <code>VM_STATE_UNSPECIFIED = 0;</code>
    */
   public static final int VM_STATE_UNSPECIFIED_VALUE = 0;
@@ -140,14 +164,26 @@ public enum VmState
    */
   public static final int VM_STATE_STARTING_VALUE = 3;
   /**
+   * <pre>
+   * Its agent reported the guest running.
+   * </pre>
+   *
    * <code>VM_STATE_RUNNING = 4;</code>
    */
   public static final int VM_STATE_RUNNING_VALUE = 4;
   /**
+   * <pre>
+   * The guest's CPUs are frozen. It keeps all it holds.
+   * </pre>
+   *
    * <code>VM_STATE_PAUSED = 5;</code>
    */
   public static final int VM_STATE_PAUSED_VALUE = 5;
   /**
+   * <pre>
+   * A restart was requested; it holds what it held.
+   * </pre>
+   *
    * <code>VM_STATE_REBOOTING = 6;</code>
    */
   public static final int VM_STATE_REBOOTING_VALUE = 6;
@@ -184,6 +220,10 @@ public enum VmState
    */
   public static final int VM_STATE_FAILED_VALUE = 10;
   /**
+   * <pre>
+   * Its destruction was requested; what it holds is held until its agent confirms.
+   * </pre>
+   *
    * <code>VM_STATE_DELETING = 11;</code>
    */
   public static final int VM_STATE_DELETING_VALUE = 11;

@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The request of HistoryService.WatchEvents.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.WatchEventsRequest}
  */
 @com.google.protobuf.Generated
@@ -449,6 +453,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The request of HistoryService.WatchEvents.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.WatchEventsRequest}
    */
   public static final class Builder extends

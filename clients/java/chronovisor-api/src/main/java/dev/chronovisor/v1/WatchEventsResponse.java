@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * A message of HistoryService.WatchEvents.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.WatchEventsResponse}
  */
 @com.google.protobuf.Generated
@@ -98,6 +102,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int EVENT_FIELD_NUMBER = 1;
   /**
+   * <pre>
+   * The next event.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Event event = 1;</code>
    * @return Whether the event field is set.
    */
@@ -106,6 +114,10 @@ private static final long serialVersionUID = 0L;
     return messageCase_ == 1;
   }
   /**
+   * <pre>
+   * The next event.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Event event = 1;</code>
    * @return The event.
    */
@@ -117,6 +129,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.Event.getDefaultInstance();
   }
   /**
+   * <pre>
+   * The next event.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Event event = 1;</code>
    */
   @java.lang.Override
@@ -129,6 +145,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int CHECKPOINT_FIELD_NUMBER = 2;
   /**
+   * <pre>
+   * How far the stream is.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
    * @return Whether the checkpoint field is set.
    */
@@ -137,6 +157,10 @@ private static final long serialVersionUID = 0L;
     return messageCase_ == 2;
   }
   /**
+   * <pre>
+   * How far the stream is.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
    * @return The checkpoint.
    */
@@ -148,6 +172,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.v1.Checkpoint.getDefaultInstance();
   }
   /**
+   * <pre>
+   * How far the stream is.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
    */
   @java.lang.Override
@@ -160,6 +188,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int CAUGHT_UP_FIELD_NUMBER = 3;
   /**
+   * <pre>
+   * What follows is live.
+   * </pre>
+   *
    * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
    * @return Whether the caughtUp field is set.
    */
@@ -168,6 +200,10 @@ private static final long serialVersionUID = 0L;
     return messageCase_ == 3;
   }
   /**
+   * <pre>
+   * What follows is live.
+   * </pre>
+   *
    * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
    * @return The caughtUp.
    */
@@ -179,6 +215,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.v1.CaughtUp.getDefaultInstance();
   }
   /**
+   * <pre>
+   * What follows is live.
+   * </pre>
+   *
    * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
    */
   @java.lang.Override
@@ -191,6 +231,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int FELL_BEHIND_FIELD_NUMBER = 4;
   /**
+   * <pre>
+   * What follows is of the past again.
+   * </pre>
+   *
    * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
    * @return Whether the fellBehind field is set.
    */
@@ -199,6 +243,10 @@ private static final long serialVersionUID = 0L;
     return messageCase_ == 4;
   }
   /**
+   * <pre>
+   * What follows is of the past again.
+   * </pre>
+   *
    * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
    * @return The fellBehind.
    */
@@ -210,6 +258,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.v1.FellBehind.getDefaultInstance();
   }
   /**
+   * <pre>
+   * What follows is of the past again.
+   * </pre>
+   *
    * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
    */
   @java.lang.Override
@@ -498,6 +550,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * A message of HistoryService.WatchEvents.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.WatchEventsResponse}
    */
   public static final class Builder extends
@@ -740,6 +796,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.Event, dev.chronovisor.events.v1.Event.Builder, dev.chronovisor.events.v1.EventOrBuilder> eventBuilder_;
     /**
+     * <pre>
+     * The next event.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Event event = 1;</code>
      * @return Whether the event field is set.
      */
@@ -748,6 +808,10 @@ private static final long serialVersionUID = 0L;
       return messageCase_ == 1;
     }
     /**
+     * <pre>
+     * The next event.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Event event = 1;</code>
      * @return The event.
      */
@@ -766,6 +830,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The next event.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Event event = 1;</code>
      */
     public Builder setEvent(dev.chronovisor.events.v1.Event value) {
@@ -780,6 +848,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The next event.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Event event = 1;</code>
      */
     public Builder setEvent(
@@ -794,6 +866,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The next event.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Event event = 1;</code>
      */
     public Builder mergeEvent(dev.chronovisor.events.v1.Event value) {
@@ -817,6 +893,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The next event.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Event event = 1;</code>
      */
     public Builder clearEvent() {
@@ -836,12 +916,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The next event.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Event event = 1;</code>
      */
     public dev.chronovisor.events.v1.Event.Builder getEventBuilder() {
       return internalGetEventFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * The next event.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Event event = 1;</code>
      */
     @java.lang.Override
@@ -856,6 +944,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The next event.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Event event = 1;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -880,6 +972,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.Checkpoint, dev.chronovisor.v1.Checkpoint.Builder, dev.chronovisor.v1.CheckpointOrBuilder> checkpointBuilder_;
     /**
+     * <pre>
+     * How far the stream is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
      * @return Whether the checkpoint field is set.
      */
@@ -888,6 +984,10 @@ private static final long serialVersionUID = 0L;
       return messageCase_ == 2;
     }
     /**
+     * <pre>
+     * How far the stream is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
      * @return The checkpoint.
      */
@@ -906,6 +1006,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * How far the stream is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
      */
     public Builder setCheckpoint(dev.chronovisor.v1.Checkpoint value) {
@@ -920,6 +1024,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How far the stream is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
      */
     public Builder setCheckpoint(
@@ -934,6 +1042,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How far the stream is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
      */
     public Builder mergeCheckpoint(dev.chronovisor.v1.Checkpoint value) {
@@ -957,6 +1069,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How far the stream is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
      */
     public Builder clearCheckpoint() {
@@ -976,12 +1092,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How far the stream is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
      */
     public dev.chronovisor.v1.Checkpoint.Builder getCheckpointBuilder() {
       return internalGetCheckpointFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * How far the stream is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
      */
     @java.lang.Override
@@ -996,6 +1120,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * How far the stream is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -1020,6 +1148,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.CaughtUp, dev.chronovisor.v1.CaughtUp.Builder, dev.chronovisor.v1.CaughtUpOrBuilder> caughtUpBuilder_;
     /**
+     * <pre>
+     * What follows is live.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
      * @return Whether the caughtUp field is set.
      */
@@ -1028,6 +1160,10 @@ private static final long serialVersionUID = 0L;
       return messageCase_ == 3;
     }
     /**
+     * <pre>
+     * What follows is live.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
      * @return The caughtUp.
      */
@@ -1046,6 +1182,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What follows is live.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
      */
     public Builder setCaughtUp(dev.chronovisor.v1.CaughtUp value) {
@@ -1060,6 +1200,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What follows is live.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
      */
     public Builder setCaughtUp(
@@ -1074,6 +1218,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What follows is live.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
      */
     public Builder mergeCaughtUp(dev.chronovisor.v1.CaughtUp value) {
@@ -1097,6 +1245,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What follows is live.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
      */
     public Builder clearCaughtUp() {
@@ -1116,12 +1268,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What follows is live.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
      */
     public dev.chronovisor.v1.CaughtUp.Builder getCaughtUpBuilder() {
       return internalGetCaughtUpFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * What follows is live.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
      */
     @java.lang.Override
@@ -1136,6 +1296,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What follows is live.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -1160,6 +1324,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.FellBehind, dev.chronovisor.v1.FellBehind.Builder, dev.chronovisor.v1.FellBehindOrBuilder> fellBehindBuilder_;
     /**
+     * <pre>
+     * What follows is of the past again.
+     * </pre>
+     *
      * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
      * @return Whether the fellBehind field is set.
      */
@@ -1168,6 +1336,10 @@ private static final long serialVersionUID = 0L;
       return messageCase_ == 4;
     }
     /**
+     * <pre>
+     * What follows is of the past again.
+     * </pre>
+     *
      * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
      * @return The fellBehind.
      */
@@ -1186,6 +1358,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What follows is of the past again.
+     * </pre>
+     *
      * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
      */
     public Builder setFellBehind(dev.chronovisor.v1.FellBehind value) {
@@ -1200,6 +1376,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What follows is of the past again.
+     * </pre>
+     *
      * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
      */
     public Builder setFellBehind(
@@ -1214,6 +1394,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What follows is of the past again.
+     * </pre>
+     *
      * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
      */
     public Builder mergeFellBehind(dev.chronovisor.v1.FellBehind value) {
@@ -1237,6 +1421,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What follows is of the past again.
+     * </pre>
+     *
      * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
      */
     public Builder clearFellBehind() {
@@ -1256,12 +1444,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What follows is of the past again.
+     * </pre>
+     *
      * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
      */
     public dev.chronovisor.v1.FellBehind.Builder getFellBehindBuilder() {
       return internalGetFellBehindFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * What follows is of the past again.
+     * </pre>
+     *
      * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
      */
     @java.lang.Override
@@ -1276,6 +1472,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What follows is of the past again.
+     * </pre>
+     *
      * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

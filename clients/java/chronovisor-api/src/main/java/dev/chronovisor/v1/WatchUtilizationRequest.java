@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The request of UtilizationService.WatchUtilization.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.WatchUtilizationRequest}
  */
 @com.google.protobuf.Generated
@@ -619,6 +623,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The request of UtilizationService.WatchUtilization.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.WatchUtilizationRequest}
    */
   public static final class Builder extends

@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * A message of UtilizationService.WatchUtilization.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.WatchUtilizationResponse}
  */
 @com.google.protobuf.Generated
@@ -96,6 +100,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int UTILIZATION_FIELD_NUMBER = 1;
   /**
+   * <pre>
+   * The totals as of their position.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Utilization utilization = 1;</code>
    * @return Whether the utilization field is set.
    */
@@ -104,6 +112,10 @@ private static final long serialVersionUID = 0L;
     return messageCase_ == 1;
   }
   /**
+   * <pre>
+   * The totals as of their position.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Utilization utilization = 1;</code>
    * @return The utilization.
    */
@@ -115,6 +127,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.v1.Utilization.getDefaultInstance();
   }
   /**
+   * <pre>
+   * The totals as of their position.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Utilization utilization = 1;</code>
    */
   @java.lang.Override
@@ -127,6 +143,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int CHECKPOINT_FIELD_NUMBER = 2;
   /**
+   * <pre>
+   * How far the stream is.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
    * @return Whether the checkpoint field is set.
    */
@@ -135,6 +155,10 @@ private static final long serialVersionUID = 0L;
     return messageCase_ == 2;
   }
   /**
+   * <pre>
+   * How far the stream is.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
    * @return The checkpoint.
    */
@@ -146,6 +170,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.v1.Checkpoint.getDefaultInstance();
   }
   /**
+   * <pre>
+   * How far the stream is.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
    */
   @java.lang.Override
@@ -158,6 +186,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int CAUGHT_UP_FIELD_NUMBER = 3;
   /**
+   * <pre>
+   * What follows is live.
+   * </pre>
+   *
    * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
    * @return Whether the caughtUp field is set.
    */
@@ -166,6 +198,10 @@ private static final long serialVersionUID = 0L;
     return messageCase_ == 3;
   }
   /**
+   * <pre>
+   * What follows is live.
+   * </pre>
+   *
    * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
    * @return The caughtUp.
    */
@@ -177,6 +213,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.v1.CaughtUp.getDefaultInstance();
   }
   /**
+   * <pre>
+   * What follows is live.
+   * </pre>
+   *
    * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
    */
   @java.lang.Override
@@ -189,6 +229,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int FELL_BEHIND_FIELD_NUMBER = 4;
   /**
+   * <pre>
+   * Not sent by this stream.
+   * </pre>
+   *
    * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
    * @return Whether the fellBehind field is set.
    */
@@ -197,6 +241,10 @@ private static final long serialVersionUID = 0L;
     return messageCase_ == 4;
   }
   /**
+   * <pre>
+   * Not sent by this stream.
+   * </pre>
+   *
    * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
    * @return The fellBehind.
    */
@@ -208,6 +256,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.v1.FellBehind.getDefaultInstance();
   }
   /**
+   * <pre>
+   * Not sent by this stream.
+   * </pre>
+   *
    * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
    */
   @java.lang.Override
@@ -438,6 +490,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * A message of UtilizationService.WatchUtilization.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.WatchUtilizationResponse}
    */
   public static final class Builder extends
@@ -662,6 +718,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.Utilization, dev.chronovisor.v1.Utilization.Builder, dev.chronovisor.v1.UtilizationOrBuilder> utilizationBuilder_;
     /**
+     * <pre>
+     * The totals as of their position.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Utilization utilization = 1;</code>
      * @return Whether the utilization field is set.
      */
@@ -670,6 +730,10 @@ private static final long serialVersionUID = 0L;
       return messageCase_ == 1;
     }
     /**
+     * <pre>
+     * The totals as of their position.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Utilization utilization = 1;</code>
      * @return The utilization.
      */
@@ -688,6 +752,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The totals as of their position.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Utilization utilization = 1;</code>
      */
     public Builder setUtilization(dev.chronovisor.v1.Utilization value) {
@@ -702,6 +770,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The totals as of their position.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Utilization utilization = 1;</code>
      */
     public Builder setUtilization(
@@ -716,6 +788,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The totals as of their position.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Utilization utilization = 1;</code>
      */
     public Builder mergeUtilization(dev.chronovisor.v1.Utilization value) {
@@ -739,6 +815,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The totals as of their position.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Utilization utilization = 1;</code>
      */
     public Builder clearUtilization() {
@@ -758,12 +838,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The totals as of their position.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Utilization utilization = 1;</code>
      */
     public dev.chronovisor.v1.Utilization.Builder getUtilizationBuilder() {
       return internalGetUtilizationFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * The totals as of their position.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Utilization utilization = 1;</code>
      */
     @java.lang.Override
@@ -778,6 +866,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The totals as of their position.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Utilization utilization = 1;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -802,6 +894,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.Checkpoint, dev.chronovisor.v1.Checkpoint.Builder, dev.chronovisor.v1.CheckpointOrBuilder> checkpointBuilder_;
     /**
+     * <pre>
+     * How far the stream is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
      * @return Whether the checkpoint field is set.
      */
@@ -810,6 +906,10 @@ private static final long serialVersionUID = 0L;
       return messageCase_ == 2;
     }
     /**
+     * <pre>
+     * How far the stream is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
      * @return The checkpoint.
      */
@@ -828,6 +928,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * How far the stream is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
      */
     public Builder setCheckpoint(dev.chronovisor.v1.Checkpoint value) {
@@ -842,6 +946,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How far the stream is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
      */
     public Builder setCheckpoint(
@@ -856,6 +964,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How far the stream is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
      */
     public Builder mergeCheckpoint(dev.chronovisor.v1.Checkpoint value) {
@@ -879,6 +991,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How far the stream is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
      */
     public Builder clearCheckpoint() {
@@ -898,12 +1014,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How far the stream is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
      */
     public dev.chronovisor.v1.Checkpoint.Builder getCheckpointBuilder() {
       return internalGetCheckpointFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * How far the stream is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
      */
     @java.lang.Override
@@ -918,6 +1042,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * How far the stream is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -942,6 +1070,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.CaughtUp, dev.chronovisor.v1.CaughtUp.Builder, dev.chronovisor.v1.CaughtUpOrBuilder> caughtUpBuilder_;
     /**
+     * <pre>
+     * What follows is live.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
      * @return Whether the caughtUp field is set.
      */
@@ -950,6 +1082,10 @@ private static final long serialVersionUID = 0L;
       return messageCase_ == 3;
     }
     /**
+     * <pre>
+     * What follows is live.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
      * @return The caughtUp.
      */
@@ -968,6 +1104,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What follows is live.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
      */
     public Builder setCaughtUp(dev.chronovisor.v1.CaughtUp value) {
@@ -982,6 +1122,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What follows is live.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
      */
     public Builder setCaughtUp(
@@ -996,6 +1140,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What follows is live.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
      */
     public Builder mergeCaughtUp(dev.chronovisor.v1.CaughtUp value) {
@@ -1019,6 +1167,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What follows is live.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
      */
     public Builder clearCaughtUp() {
@@ -1038,12 +1190,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What follows is live.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
      */
     public dev.chronovisor.v1.CaughtUp.Builder getCaughtUpBuilder() {
       return internalGetCaughtUpFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * What follows is live.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
      */
     @java.lang.Override
@@ -1058,6 +1218,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What follows is live.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -1082,6 +1246,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.FellBehind, dev.chronovisor.v1.FellBehind.Builder, dev.chronovisor.v1.FellBehindOrBuilder> fellBehindBuilder_;
     /**
+     * <pre>
+     * Not sent by this stream.
+     * </pre>
+     *
      * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
      * @return Whether the fellBehind field is set.
      */
@@ -1090,6 +1258,10 @@ private static final long serialVersionUID = 0L;
       return messageCase_ == 4;
     }
     /**
+     * <pre>
+     * Not sent by this stream.
+     * </pre>
+     *
      * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
      * @return The fellBehind.
      */
@@ -1108,6 +1280,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Not sent by this stream.
+     * </pre>
+     *
      * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
      */
     public Builder setFellBehind(dev.chronovisor.v1.FellBehind value) {
@@ -1122,6 +1298,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Not sent by this stream.
+     * </pre>
+     *
      * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
      */
     public Builder setFellBehind(
@@ -1136,6 +1316,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Not sent by this stream.
+     * </pre>
+     *
      * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
      */
     public Builder mergeFellBehind(dev.chronovisor.v1.FellBehind value) {
@@ -1159,6 +1343,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Not sent by this stream.
+     * </pre>
+     *
      * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
      */
     public Builder clearFellBehind() {
@@ -1178,12 +1366,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Not sent by this stream.
+     * </pre>
+     *
      * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
      */
     public dev.chronovisor.v1.FellBehind.Builder getFellBehindBuilder() {
       return internalGetFellBehindFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * Not sent by this stream.
+     * </pre>
+     *
      * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
      */
     @java.lang.Override
@@ -1198,6 +1394,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Not sent by this stream.
+     * </pre>
+     *
      * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

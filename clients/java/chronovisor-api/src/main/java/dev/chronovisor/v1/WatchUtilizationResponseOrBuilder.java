@@ -11,61 +11,109 @@ public interface WatchUtilizationResponseOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * The totals as of their position.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Utilization utilization = 1;</code>
    * @return Whether the utilization field is set.
    */
   boolean hasUtilization();
   /**
+   * <pre>
+   * The totals as of their position.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Utilization utilization = 1;</code>
    * @return The utilization.
    */
   dev.chronovisor.v1.Utilization getUtilization();
   /**
+   * <pre>
+   * The totals as of their position.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Utilization utilization = 1;</code>
    */
   dev.chronovisor.v1.UtilizationOrBuilder getUtilizationOrBuilder();
 
   /**
+   * <pre>
+   * How far the stream is.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
    * @return Whether the checkpoint field is set.
    */
   boolean hasCheckpoint();
   /**
+   * <pre>
+   * How far the stream is.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
    * @return The checkpoint.
    */
   dev.chronovisor.v1.Checkpoint getCheckpoint();
   /**
+   * <pre>
+   * How far the stream is.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
    */
   dev.chronovisor.v1.CheckpointOrBuilder getCheckpointOrBuilder();
 
   /**
+   * <pre>
+   * What follows is live.
+   * </pre>
+   *
    * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
    * @return Whether the caughtUp field is set.
    */
   boolean hasCaughtUp();
   /**
+   * <pre>
+   * What follows is live.
+   * </pre>
+   *
    * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
    * @return The caughtUp.
    */
   dev.chronovisor.v1.CaughtUp getCaughtUp();
   /**
+   * <pre>
+   * What follows is live.
+   * </pre>
+   *
    * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
    */
   dev.chronovisor.v1.CaughtUpOrBuilder getCaughtUpOrBuilder();
 
   /**
+   * <pre>
+   * Not sent by this stream.
+   * </pre>
+   *
    * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
    * @return Whether the fellBehind field is set.
    */
   boolean hasFellBehind();
   /**
+   * <pre>
+   * Not sent by this stream.
+   * </pre>
+   *
    * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
    * @return The fellBehind.
    */
   dev.chronovisor.v1.FellBehind getFellBehind();
   /**
+   * <pre>
+   * Not sent by this stream.
+   * </pre>
+   *
    * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
    */
   dev.chronovisor.v1.FellBehindOrBuilder getFellBehindOrBuilder();

@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * The request of VmService.WatchVms.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.WatchVmsRequest}
  */
 @com.google.protobuf.Generated
@@ -439,6 +443,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The request of VmService.WatchVms.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.WatchVmsRequest}
    */
   public static final class Builder extends

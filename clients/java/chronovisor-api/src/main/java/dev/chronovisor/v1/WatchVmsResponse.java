@@ -6,6 +6,10 @@
 package dev.chronovisor.v1;
 
 /**
+ * <pre>
+ * A message of VmService.WatchVms.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.v1.WatchVmsResponse}
  */
 @com.google.protobuf.Generated
@@ -141,6 +145,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int CHECKPOINT_FIELD_NUMBER = 2;
   /**
+   * <pre>
+   * How far the stream is.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
    * @return Whether the checkpoint field is set.
    */
@@ -149,6 +157,10 @@ private static final long serialVersionUID = 0L;
     return messageCase_ == 2;
   }
   /**
+   * <pre>
+   * How far the stream is.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
    * @return The checkpoint.
    */
@@ -160,6 +172,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.v1.Checkpoint.getDefaultInstance();
   }
   /**
+   * <pre>
+   * How far the stream is.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
    */
   @java.lang.Override
@@ -172,6 +188,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int CAUGHT_UP_FIELD_NUMBER = 3;
   /**
+   * <pre>
+   * What follows is live.
+   * </pre>
+   *
    * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
    * @return Whether the caughtUp field is set.
    */
@@ -180,6 +200,10 @@ private static final long serialVersionUID = 0L;
     return messageCase_ == 3;
   }
   /**
+   * <pre>
+   * What follows is live.
+   * </pre>
+   *
    * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
    * @return The caughtUp.
    */
@@ -191,6 +215,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.v1.CaughtUp.getDefaultInstance();
   }
   /**
+   * <pre>
+   * What follows is live.
+   * </pre>
+   *
    * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
    */
   @java.lang.Override
@@ -203,6 +231,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int FELL_BEHIND_FIELD_NUMBER = 4;
   /**
+   * <pre>
+   * What follows is of the past again.
+   * </pre>
+   *
    * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
    * @return Whether the fellBehind field is set.
    */
@@ -211,6 +243,10 @@ private static final long serialVersionUID = 0L;
     return messageCase_ == 4;
   }
   /**
+   * <pre>
+   * What follows is of the past again.
+   * </pre>
+   *
    * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
    * @return The fellBehind.
    */
@@ -222,6 +258,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.v1.FellBehind.getDefaultInstance();
   }
   /**
+   * <pre>
+   * What follows is of the past again.
+   * </pre>
+   *
    * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
    */
   @java.lang.Override
@@ -510,6 +550,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * A message of VmService.WatchVms.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.v1.WatchVmsResponse}
    */
   public static final class Builder extends
@@ -928,6 +972,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.Checkpoint, dev.chronovisor.v1.Checkpoint.Builder, dev.chronovisor.v1.CheckpointOrBuilder> checkpointBuilder_;
     /**
+     * <pre>
+     * How far the stream is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
      * @return Whether the checkpoint field is set.
      */
@@ -936,6 +984,10 @@ private static final long serialVersionUID = 0L;
       return messageCase_ == 2;
     }
     /**
+     * <pre>
+     * How far the stream is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
      * @return The checkpoint.
      */
@@ -954,6 +1006,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * How far the stream is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
      */
     public Builder setCheckpoint(dev.chronovisor.v1.Checkpoint value) {
@@ -968,6 +1024,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How far the stream is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
      */
     public Builder setCheckpoint(
@@ -982,6 +1042,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How far the stream is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
      */
     public Builder mergeCheckpoint(dev.chronovisor.v1.Checkpoint value) {
@@ -1005,6 +1069,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How far the stream is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
      */
     public Builder clearCheckpoint() {
@@ -1024,12 +1092,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How far the stream is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
      */
     public dev.chronovisor.v1.Checkpoint.Builder getCheckpointBuilder() {
       return internalGetCheckpointFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * How far the stream is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
      */
     @java.lang.Override
@@ -1044,6 +1120,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * How far the stream is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -1068,6 +1148,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.CaughtUp, dev.chronovisor.v1.CaughtUp.Builder, dev.chronovisor.v1.CaughtUpOrBuilder> caughtUpBuilder_;
     /**
+     * <pre>
+     * What follows is live.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
      * @return Whether the caughtUp field is set.
      */
@@ -1076,6 +1160,10 @@ private static final long serialVersionUID = 0L;
       return messageCase_ == 3;
     }
     /**
+     * <pre>
+     * What follows is live.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
      * @return The caughtUp.
      */
@@ -1094,6 +1182,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What follows is live.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
      */
     public Builder setCaughtUp(dev.chronovisor.v1.CaughtUp value) {
@@ -1108,6 +1200,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What follows is live.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
      */
     public Builder setCaughtUp(
@@ -1122,6 +1218,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What follows is live.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
      */
     public Builder mergeCaughtUp(dev.chronovisor.v1.CaughtUp value) {
@@ -1145,6 +1245,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What follows is live.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
      */
     public Builder clearCaughtUp() {
@@ -1164,12 +1268,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What follows is live.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
      */
     public dev.chronovisor.v1.CaughtUp.Builder getCaughtUpBuilder() {
       return internalGetCaughtUpFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * What follows is live.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
      */
     @java.lang.Override
@@ -1184,6 +1296,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What follows is live.
+     * </pre>
+     *
      * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -1208,6 +1324,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.FellBehind, dev.chronovisor.v1.FellBehind.Builder, dev.chronovisor.v1.FellBehindOrBuilder> fellBehindBuilder_;
     /**
+     * <pre>
+     * What follows is of the past again.
+     * </pre>
+     *
      * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
      * @return Whether the fellBehind field is set.
      */
@@ -1216,6 +1336,10 @@ private static final long serialVersionUID = 0L;
       return messageCase_ == 4;
     }
     /**
+     * <pre>
+     * What follows is of the past again.
+     * </pre>
+     *
      * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
      * @return The fellBehind.
      */
@@ -1234,6 +1358,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What follows is of the past again.
+     * </pre>
+     *
      * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
      */
     public Builder setFellBehind(dev.chronovisor.v1.FellBehind value) {
@@ -1248,6 +1376,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What follows is of the past again.
+     * </pre>
+     *
      * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
      */
     public Builder setFellBehind(
@@ -1262,6 +1394,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What follows is of the past again.
+     * </pre>
+     *
      * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
      */
     public Builder mergeFellBehind(dev.chronovisor.v1.FellBehind value) {
@@ -1285,6 +1421,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What follows is of the past again.
+     * </pre>
+     *
      * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
      */
     public Builder clearFellBehind() {
@@ -1304,12 +1444,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What follows is of the past again.
+     * </pre>
+     *
      * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
      */
     public dev.chronovisor.v1.FellBehind.Builder getFellBehindBuilder() {
       return internalGetFellBehindFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * What follows is of the past again.
+     * </pre>
+     *
      * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
      */
     @java.lang.Override
@@ -1324,6 +1472,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What follows is of the past again.
+     * </pre>
+     *
      * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

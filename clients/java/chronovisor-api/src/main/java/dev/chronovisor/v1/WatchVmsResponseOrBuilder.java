@@ -38,46 +38,82 @@ public interface WatchVmsResponseOrBuilder extends
   dev.chronovisor.v1.VmChangeOrBuilder getChangeOrBuilder();
 
   /**
+   * <pre>
+   * How far the stream is.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
    * @return Whether the checkpoint field is set.
    */
   boolean hasCheckpoint();
   /**
+   * <pre>
+   * How far the stream is.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
    * @return The checkpoint.
    */
   dev.chronovisor.v1.Checkpoint getCheckpoint();
   /**
+   * <pre>
+   * How far the stream is.
+   * </pre>
+   *
    * <code>.chronovisor.v1.Checkpoint checkpoint = 2;</code>
    */
   dev.chronovisor.v1.CheckpointOrBuilder getCheckpointOrBuilder();
 
   /**
+   * <pre>
+   * What follows is live.
+   * </pre>
+   *
    * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
    * @return Whether the caughtUp field is set.
    */
   boolean hasCaughtUp();
   /**
+   * <pre>
+   * What follows is live.
+   * </pre>
+   *
    * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
    * @return The caughtUp.
    */
   dev.chronovisor.v1.CaughtUp getCaughtUp();
   /**
+   * <pre>
+   * What follows is live.
+   * </pre>
+   *
    * <code>.chronovisor.v1.CaughtUp caught_up = 3;</code>
    */
   dev.chronovisor.v1.CaughtUpOrBuilder getCaughtUpOrBuilder();
 
   /**
+   * <pre>
+   * What follows is of the past again.
+   * </pre>
+   *
    * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
    * @return Whether the fellBehind field is set.
    */
   boolean hasFellBehind();
   /**
+   * <pre>
+   * What follows is of the past again.
+   * </pre>
+   *
    * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
    * @return The fellBehind.
    */
   dev.chronovisor.v1.FellBehind getFellBehind();
   /**
+   * <pre>
+   * What follows is of the past again.
+   * </pre>
+   *
    * <code>.chronovisor.v1.FellBehind fell_behind = 4;</code>
    */
   dev.chronovisor.v1.FellBehindOrBuilder getFellBehindOrBuilder();

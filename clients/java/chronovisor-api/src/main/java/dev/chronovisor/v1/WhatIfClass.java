@@ -57,6 +57,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object resourceClass_ = "";
   /**
+   * <pre>
+   * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+   * </pre>
+   *
    * <code>string resource_class = 1;</code>
    * @return The resourceClass.
    */
@@ -74,6 +78,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+   * </pre>
+   *
    * <code>string resource_class = 1;</code>
    * @return The bytes for resourceClass.
    */
@@ -95,6 +103,10 @@ private static final long serialVersionUID = 0L;
   public static final int TOTAL_FIELD_NUMBER = 2;
   private long total_ = 0L;
   /**
+   * <pre>
+   * R_total: the sum of the hosts' capacities.
+   * </pre>
+   *
    * <code>int64 total = 2;</code>
    * @return The total.
    */
@@ -106,6 +118,10 @@ private static final long serialVersionUID = 0L;
   public static final int ALLOCATED_FIELD_NUMBER = 3;
   private long allocated_ = 0L;
   /**
+   * <pre>
+   * What is promised to VMs.
+   * </pre>
+   *
    * <code>int64 allocated = 3;</code>
    * @return The allocated.
    */
@@ -583,6 +599,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object resourceClass_ = "";
     /**
+     * <pre>
+     * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+     * </pre>
+     *
      * <code>string resource_class = 1;</code>
      * @return The resourceClass.
      */
@@ -599,6 +619,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+     * </pre>
+     *
      * <code>string resource_class = 1;</code>
      * @return The bytes for resourceClass.
      */
@@ -616,6 +640,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+     * </pre>
+     *
      * <code>string resource_class = 1;</code>
      * @param value The resourceClass to set.
      * @return This builder for chaining.
@@ -629,6 +657,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+     * </pre>
+     *
      * <code>string resource_class = 1;</code>
      * @return This builder for chaining.
      */
@@ -639,6 +671,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+     * </pre>
+     *
      * <code>string resource_class = 1;</code>
      * @param value The bytes for resourceClass to set.
      * @return This builder for chaining.
@@ -655,6 +691,10 @@ private static final long serialVersionUID = 0L;
 
     private long total_ ;
     /**
+     * <pre>
+     * R_total: the sum of the hosts' capacities.
+     * </pre>
+     *
      * <code>int64 total = 2;</code>
      * @return The total.
      */
@@ -663,6 +703,10 @@ private static final long serialVersionUID = 0L;
       return total_;
     }
     /**
+     * <pre>
+     * R_total: the sum of the hosts' capacities.
+     * </pre>
+     *
      * <code>int64 total = 2;</code>
      * @param value The total to set.
      * @return This builder for chaining.
@@ -675,6 +719,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * R_total: the sum of the hosts' capacities.
+     * </pre>
+     *
      * <code>int64 total = 2;</code>
      * @return This builder for chaining.
      */
@@ -687,6 +735,10 @@ private static final long serialVersionUID = 0L;
 
     private long allocated_ ;
     /**
+     * <pre>
+     * What is promised to VMs.
+     * </pre>
+     *
      * <code>int64 allocated = 3;</code>
      * @return The allocated.
      */
@@ -695,6 +747,10 @@ private static final long serialVersionUID = 0L;
       return allocated_;
     }
     /**
+     * <pre>
+     * What is promised to VMs.
+     * </pre>
+     *
      * <code>int64 allocated = 3;</code>
      * @param value The allocated to set.
      * @return This builder for chaining.
@@ -707,6 +763,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What is promised to VMs.
+     * </pre>
+     *
      * <code>int64 allocated = 3;</code>
      * @return This builder for chaining.
      */

@@ -11,11 +11,19 @@ public interface WhatIfClassOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+   * </pre>
+   *
    * <code>string resource_class = 1;</code>
    * @return The resourceClass.
    */
   java.lang.String getResourceClass();
   /**
+   * <pre>
+   * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+   * </pre>
+   *
    * <code>string resource_class = 1;</code>
    * @return The bytes for resourceClass.
    */
@@ -23,12 +31,20 @@ public interface WhatIfClassOrBuilder extends
       getResourceClassBytes();
 
   /**
+   * <pre>
+   * R_total: the sum of the hosts' capacities.
+   * </pre>
+   *
    * <code>int64 total = 2;</code>
    * @return The total.
    */
   long getTotal();
 
   /**
+   * <pre>
+   * What is promised to VMs.
+   * </pre>
+   *
    * <code>int64 allocated = 3;</code>
    * @return The allocated.
    */

@@ -86,6 +86,10 @@ private static final long serialVersionUID = 0L;
   public static final int PEAK_POSITION_FIELD_NUMBER = 3;
   private long peakPosition_ = 0L;
   /**
+   * <pre>
+   * See `peak_hosts_in_use`.
+   * </pre>
+   *
    * <code>int64 peak_position = 3;</code>
    * @return The peakPosition.
    */
@@ -98,6 +102,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private java.util.List<dev.chronovisor.v1.WhatIfMean> classes_;
   /**
+   * <pre>
+   * One for each class, the three base classes first.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.WhatIfMean classes = 4;</code>
    */
   @java.lang.Override
@@ -105,6 +113,10 @@ private static final long serialVersionUID = 0L;
     return classes_;
   }
   /**
+   * <pre>
+   * One for each class, the three base classes first.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.WhatIfMean classes = 4;</code>
    */
   @java.lang.Override
@@ -113,6 +125,10 @@ private static final long serialVersionUID = 0L;
     return classes_;
   }
   /**
+   * <pre>
+   * One for each class, the three base classes first.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.WhatIfMean classes = 4;</code>
    */
   @java.lang.Override
@@ -120,6 +136,10 @@ private static final long serialVersionUID = 0L;
     return classes_.size();
   }
   /**
+   * <pre>
+   * One for each class, the three base classes first.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.WhatIfMean classes = 4;</code>
    */
   @java.lang.Override
@@ -127,6 +147,10 @@ private static final long serialVersionUID = 0L;
     return classes_.get(index);
   }
   /**
+   * <pre>
+   * One for each class, the three base classes first.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.WhatIfMean classes = 4;</code>
    */
   @java.lang.Override
@@ -651,6 +675,10 @@ private static final long serialVersionUID = 0L;
 
     private long peakPosition_ ;
     /**
+     * <pre>
+     * See `peak_hosts_in_use`.
+     * </pre>
+     *
      * <code>int64 peak_position = 3;</code>
      * @return The peakPosition.
      */
@@ -659,6 +687,10 @@ private static final long serialVersionUID = 0L;
       return peakPosition_;
     }
     /**
+     * <pre>
+     * See `peak_hosts_in_use`.
+     * </pre>
+     *
      * <code>int64 peak_position = 3;</code>
      * @param value The peakPosition to set.
      * @return This builder for chaining.
@@ -671,6 +703,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * See `peak_hosts_in_use`.
+     * </pre>
+     *
      * <code>int64 peak_position = 3;</code>
      * @return This builder for chaining.
      */
@@ -694,6 +730,10 @@ private static final long serialVersionUID = 0L;
         dev.chronovisor.v1.WhatIfMean, dev.chronovisor.v1.WhatIfMean.Builder, dev.chronovisor.v1.WhatIfMeanOrBuilder> classesBuilder_;
 
     /**
+     * <pre>
+     * One for each class, the three base classes first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.WhatIfMean classes = 4;</code>
      */
     public java.util.List<dev.chronovisor.v1.WhatIfMean> getClassesList() {
@@ -704,6 +744,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * One for each class, the three base classes first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.WhatIfMean classes = 4;</code>
      */
     public int getClassesCount() {
@@ -714,6 +758,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * One for each class, the three base classes first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.WhatIfMean classes = 4;</code>
      */
     public dev.chronovisor.v1.WhatIfMean getClasses(int index) {
@@ -724,6 +772,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * One for each class, the three base classes first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.WhatIfMean classes = 4;</code>
      */
     public Builder setClasses(
@@ -739,6 +791,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * One for each class, the three base classes first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.WhatIfMean classes = 4;</code>
      */
     public Builder setClasses(
@@ -753,6 +809,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * One for each class, the three base classes first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.WhatIfMean classes = 4;</code>
      */
     public Builder addClasses(dev.chronovisor.v1.WhatIfMean value) {
@@ -767,6 +827,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * One for each class, the three base classes first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.WhatIfMean classes = 4;</code>
      */
     public Builder addClasses(
@@ -782,6 +846,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * One for each class, the three base classes first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.WhatIfMean classes = 4;</code>
      */
     public Builder addClasses(
@@ -796,6 +864,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * One for each class, the three base classes first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.WhatIfMean classes = 4;</code>
      */
     public Builder addClasses(
@@ -810,6 +882,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * One for each class, the three base classes first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.WhatIfMean classes = 4;</code>
      */
     public Builder addAllClasses(
@@ -825,6 +901,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * One for each class, the three base classes first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.WhatIfMean classes = 4;</code>
      */
     public Builder clearClasses() {
@@ -838,6 +918,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * One for each class, the three base classes first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.WhatIfMean classes = 4;</code>
      */
     public Builder removeClasses(int index) {
@@ -851,6 +935,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * One for each class, the three base classes first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.WhatIfMean classes = 4;</code>
      */
     public dev.chronovisor.v1.WhatIfMean.Builder getClassesBuilder(
@@ -858,6 +946,10 @@ private static final long serialVersionUID = 0L;
       return internalGetClassesFieldBuilder().getBuilder(index);
     }
     /**
+     * <pre>
+     * One for each class, the three base classes first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.WhatIfMean classes = 4;</code>
      */
     public dev.chronovisor.v1.WhatIfMeanOrBuilder getClassesOrBuilder(
@@ -868,6 +960,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * One for each class, the three base classes first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.WhatIfMean classes = 4;</code>
      */
     public java.util.List<? extends dev.chronovisor.v1.WhatIfMeanOrBuilder> 
@@ -879,6 +975,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * One for each class, the three base classes first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.WhatIfMean classes = 4;</code>
      */
     public dev.chronovisor.v1.WhatIfMean.Builder addClassesBuilder() {
@@ -886,6 +986,10 @@ private static final long serialVersionUID = 0L;
           dev.chronovisor.v1.WhatIfMean.getDefaultInstance());
     }
     /**
+     * <pre>
+     * One for each class, the three base classes first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.WhatIfMean classes = 4;</code>
      */
     public dev.chronovisor.v1.WhatIfMean.Builder addClassesBuilder(
@@ -894,6 +998,10 @@ private static final long serialVersionUID = 0L;
           index, dev.chronovisor.v1.WhatIfMean.getDefaultInstance());
     }
     /**
+     * <pre>
+     * One for each class, the three base classes first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.v1.WhatIfMean classes = 4;</code>
      */
     public java.util.List<dev.chronovisor.v1.WhatIfMean.Builder> 

@@ -31,30 +31,54 @@ public interface WhatIfCourseOrBuilder extends
   long getPeakHostsInUse();
 
   /**
+   * <pre>
+   * See `peak_hosts_in_use`.
+   * </pre>
+   *
    * <code>int64 peak_position = 3;</code>
    * @return The peakPosition.
    */
   long getPeakPosition();
 
   /**
+   * <pre>
+   * One for each class, the three base classes first.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.WhatIfMean classes = 4;</code>
    */
   java.util.List<dev.chronovisor.v1.WhatIfMean> 
       getClassesList();
   /**
+   * <pre>
+   * One for each class, the three base classes first.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.WhatIfMean classes = 4;</code>
    */
   dev.chronovisor.v1.WhatIfMean getClasses(int index);
   /**
+   * <pre>
+   * One for each class, the three base classes first.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.WhatIfMean classes = 4;</code>
    */
   int getClassesCount();
   /**
+   * <pre>
+   * One for each class, the three base classes first.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.WhatIfMean classes = 4;</code>
    */
   java.util.List<? extends dev.chronovisor.v1.WhatIfMeanOrBuilder> 
       getClassesOrBuilderList();
   /**
+   * <pre>
+   * One for each class, the three base classes first.
+   * </pre>
+   *
    * <code>repeated .chronovisor.v1.WhatIfMean classes = 4;</code>
    */
   dev.chronovisor.v1.WhatIfMeanOrBuilder getClassesOrBuilder(

@@ -56,6 +56,10 @@ private static final long serialVersionUID = 0L;
   public static final int HOSTS_FIELD_NUMBER = 1;
   private long hosts_ = 0L;
   /**
+   * <pre>
+   * Hosts that there are.
+   * </pre>
+   *
    * <code>int64 hosts = 1;</code>
    * @return The hosts.
    */
@@ -543,6 +547,10 @@ private static final long serialVersionUID = 0L;
 
     private long hosts_ ;
     /**
+     * <pre>
+     * Hosts that there are.
+     * </pre>
+     *
      * <code>int64 hosts = 1;</code>
      * @return The hosts.
      */
@@ -551,6 +559,10 @@ private static final long serialVersionUID = 0L;
       return hosts_;
     }
     /**
+     * <pre>
+     * Hosts that there are.
+     * </pre>
+     *
      * <code>int64 hosts = 1;</code>
      * @param value The hosts to set.
      * @return This builder for chaining.
@@ -563,6 +575,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Hosts that there are.
+     * </pre>
+     *
      * <code>int64 hosts = 1;</code>
      * @return This builder for chaining.
      */

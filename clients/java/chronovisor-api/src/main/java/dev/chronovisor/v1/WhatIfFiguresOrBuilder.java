@@ -11,6 +11,10 @@ public interface WhatIfFiguresOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * Hosts that there are.
+   * </pre>
+   *
    * <code>int64 hosts = 1;</code>
    * @return The hosts.
    */

@@ -57,6 +57,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object resourceClass_ = "";
   /**
+   * <pre>
+   * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+   * </pre>
+   *
    * <code>string resource_class = 1;</code>
    * @return The resourceClass.
    */
@@ -74,6 +78,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+   * </pre>
+   *
    * <code>string resource_class = 1;</code>
    * @return The bytes for resourceClass.
    */
@@ -95,6 +103,10 @@ private static final long serialVersionUID = 0L;
   public static final int ETA_FIELD_NUMBER = 2;
   private double eta_ = 0D;
   /**
+   * <pre>
+   * Of all hosts.
+   * </pre>
+   *
    * <code>double eta = 2;</code>
    * @return The eta.
    */
@@ -106,6 +118,10 @@ private static final long serialVersionUID = 0L;
   public static final int ETA_IN_USE_FIELD_NUMBER = 3;
   private double etaInUse_ = 0D;
   /**
+   * <pre>
+   * Of the hosts in use.
+   * </pre>
+   *
    * <code>double eta_in_use = 3;</code>
    * @return The etaInUse.
    */
@@ -506,6 +522,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object resourceClass_ = "";
     /**
+     * <pre>
+     * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+     * </pre>
+     *
      * <code>string resource_class = 1;</code>
      * @return The resourceClass.
      */
@@ -522,6 +542,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+     * </pre>
+     *
      * <code>string resource_class = 1;</code>
      * @return The bytes for resourceClass.
      */
@@ -539,6 +563,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+     * </pre>
+     *
      * <code>string resource_class = 1;</code>
      * @param value The resourceClass to set.
      * @return This builder for chaining.
@@ -552,6 +580,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+     * </pre>
+     *
      * <code>string resource_class = 1;</code>
      * @return This builder for chaining.
      */
@@ -562,6 +594,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+     * </pre>
+     *
      * <code>string resource_class = 1;</code>
      * @param value The bytes for resourceClass to set.
      * @return This builder for chaining.
@@ -578,6 +614,10 @@ private static final long serialVersionUID = 0L;
 
     private double eta_ ;
     /**
+     * <pre>
+     * Of all hosts.
+     * </pre>
+     *
      * <code>double eta = 2;</code>
      * @return The eta.
      */
@@ -586,6 +626,10 @@ private static final long serialVersionUID = 0L;
       return eta_;
     }
     /**
+     * <pre>
+     * Of all hosts.
+     * </pre>
+     *
      * <code>double eta = 2;</code>
      * @param value The eta to set.
      * @return This builder for chaining.
@@ -598,6 +642,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Of all hosts.
+     * </pre>
+     *
      * <code>double eta = 2;</code>
      * @return This builder for chaining.
      */
@@ -610,6 +658,10 @@ private static final long serialVersionUID = 0L;
 
     private double etaInUse_ ;
     /**
+     * <pre>
+     * Of the hosts in use.
+     * </pre>
+     *
      * <code>double eta_in_use = 3;</code>
      * @return The etaInUse.
      */
@@ -618,6 +670,10 @@ private static final long serialVersionUID = 0L;
       return etaInUse_;
     }
     /**
+     * <pre>
+     * Of the hosts in use.
+     * </pre>
+     *
      * <code>double eta_in_use = 3;</code>
      * @param value The etaInUse to set.
      * @return This builder for chaining.
@@ -630,6 +686,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Of the hosts in use.
+     * </pre>
+     *
      * <code>double eta_in_use = 3;</code>
      * @return This builder for chaining.
      */

@@ -11,11 +11,19 @@ public interface WhatIfMeanOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+   * </pre>
+   *
    * <code>string resource_class = 1;</code>
    * @return The resourceClass.
    */
   java.lang.String getResourceClass();
   /**
+   * <pre>
+   * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+   * </pre>
+   *
    * <code>string resource_class = 1;</code>
    * @return The bytes for resourceClass.
    */
@@ -23,12 +31,20 @@ public interface WhatIfMeanOrBuilder extends
       getResourceClassBytes();
 
   /**
+   * <pre>
+   * Of all hosts.
+   * </pre>
+   *
    * <code>double eta = 2;</code>
    * @return The eta.
    */
   double getEta();
 
   /**
+   * <pre>
+   * Of the hosts in use.
+   * </pre>
+   *
    * <code>double eta_in_use = 3;</code>
    * @return The etaInUse.
    */

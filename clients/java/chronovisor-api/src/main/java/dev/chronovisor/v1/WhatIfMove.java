@@ -58,6 +58,10 @@ private static final long serialVersionUID = 0L;
   public static final int POSITION_FIELD_NUMBER = 1;
   private long position_ = 0L;
   /**
+   * <pre>
+   * Of the event that recorded the start.
+   * </pre>
+   *
    * <code>int64 position = 1;</code>
    * @return The position.
    */
@@ -164,6 +168,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object would_ = "";
   /**
+   * <pre>
+   * `hosts/{host}` that it would have been placed on.
+   * </pre>
+   *
    * <code>string would = 4 [(.google.api.resource_reference) = { ... }</code>
    * @return The would.
    */
@@ -181,6 +189,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * `hosts/{host}` that it would have been placed on.
+   * </pre>
+   *
    * <code>string would = 4 [(.google.api.resource_reference) = { ... }</code>
    * @return The bytes for would.
    */
@@ -573,6 +585,10 @@ private static final long serialVersionUID = 0L;
 
     private long position_ ;
     /**
+     * <pre>
+     * Of the event that recorded the start.
+     * </pre>
+     *
      * <code>int64 position = 1;</code>
      * @return The position.
      */
@@ -581,6 +597,10 @@ private static final long serialVersionUID = 0L;
       return position_;
     }
     /**
+     * <pre>
+     * Of the event that recorded the start.
+     * </pre>
+     *
      * <code>int64 position = 1;</code>
      * @param value The position to set.
      * @return This builder for chaining.
@@ -593,6 +613,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Of the event that recorded the start.
+     * </pre>
+     *
      * <code>int64 position = 1;</code>
      * @return This builder for chaining.
      */
@@ -789,6 +813,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object would_ = "";
     /**
+     * <pre>
+     * `hosts/{host}` that it would have been placed on.
+     * </pre>
+     *
      * <code>string would = 4 [(.google.api.resource_reference) = { ... }</code>
      * @return The would.
      */
@@ -805,6 +833,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * `hosts/{host}` that it would have been placed on.
+     * </pre>
+     *
      * <code>string would = 4 [(.google.api.resource_reference) = { ... }</code>
      * @return The bytes for would.
      */
@@ -822,6 +854,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * `hosts/{host}` that it would have been placed on.
+     * </pre>
+     *
      * <code>string would = 4 [(.google.api.resource_reference) = { ... }</code>
      * @param value The would to set.
      * @return This builder for chaining.
@@ -835,6 +871,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * `hosts/{host}` that it would have been placed on.
+     * </pre>
+     *
      * <code>string would = 4 [(.google.api.resource_reference) = { ... }</code>
      * @return This builder for chaining.
      */
@@ -845,6 +885,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * `hosts/{host}` that it would have been placed on.
+     * </pre>
+     *
      * <code>string would = 4 [(.google.api.resource_reference) = { ... }</code>
      * @param value The bytes for would to set.
      * @return This builder for chaining.

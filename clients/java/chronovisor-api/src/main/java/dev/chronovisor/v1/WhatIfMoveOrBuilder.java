@@ -11,6 +11,10 @@ public interface WhatIfMoveOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * Of the event that recorded the start.
+   * </pre>
+   *
    * <code>int64 position = 1;</code>
    * @return The position.
    */
@@ -57,11 +61,19 @@ public interface WhatIfMoveOrBuilder extends
       getWasBytes();
 
   /**
+   * <pre>
+   * `hosts/{host}` that it would have been placed on.
+   * </pre>
+   *
    * <code>string would = 4 [(.google.api.resource_reference) = { ... }</code>
    * @return The would.
    */
   java.lang.String getWould();
   /**
+   * <pre>
+   * `hosts/{host}` that it would have been placed on.
+   * </pre>
+   *
    * <code>string would = 4 [(.google.api.resource_reference) = { ... }</code>
    * @return The bytes for would.
    */

@@ -56,6 +56,10 @@ private static final long serialVersionUID = 0L;
   public static final int TIME_FIELD_NUMBER = 1;
   private com.google.protobuf.Timestamp time_;
   /**
+   * <pre>
+   * The time of both.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp time = 1;</code>
    * @return Whether the time field is set.
    */
@@ -64,6 +68,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * The time of both.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp time = 1;</code>
    * @return The time.
    */
@@ -72,6 +80,10 @@ private static final long serialVersionUID = 0L;
     return time_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : time_;
   }
   /**
+   * <pre>
+   * The time of both.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp time = 1;</code>
    */
   @java.lang.Override
@@ -97,6 +109,10 @@ private static final long serialVersionUID = 0L;
   public static final int WAS_FIELD_NUMBER = 3;
   private dev.chronovisor.v1.WhatIfFigures was_;
   /**
+   * <pre>
+   * The fleet as it was.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfFigures was = 3;</code>
    * @return Whether the was field is set.
    */
@@ -105,6 +121,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000002) != 0);
   }
   /**
+   * <pre>
+   * The fleet as it was.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfFigures was = 3;</code>
    * @return The was.
    */
@@ -113,6 +133,10 @@ private static final long serialVersionUID = 0L;
     return was_ == null ? dev.chronovisor.v1.WhatIfFigures.getDefaultInstance() : was_;
   }
   /**
+   * <pre>
+   * The fleet as it was.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfFigures was = 3;</code>
    */
   @java.lang.Override
@@ -123,6 +147,10 @@ private static final long serialVersionUID = 0L;
   public static final int WOULD_FIELD_NUMBER = 4;
   private dev.chronovisor.v1.WhatIfFigures would_;
   /**
+   * <pre>
+   * The fleet as it would have been.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfFigures would = 4;</code>
    * @return Whether the would field is set.
    */
@@ -131,6 +159,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000004) != 0);
   }
   /**
+   * <pre>
+   * The fleet as it would have been.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfFigures would = 4;</code>
    * @return The would.
    */
@@ -139,6 +171,10 @@ private static final long serialVersionUID = 0L;
     return would_ == null ? dev.chronovisor.v1.WhatIfFigures.getDefaultInstance() : would_;
   }
   /**
+   * <pre>
+   * The fleet as it would have been.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfFigures would = 4;</code>
    */
   @java.lang.Override
@@ -571,6 +607,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> timeBuilder_;
     /**
+     * <pre>
+     * The time of both.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp time = 1;</code>
      * @return Whether the time field is set.
      */
@@ -578,6 +618,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000001) != 0);
     }
     /**
+     * <pre>
+     * The time of both.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp time = 1;</code>
      * @return The time.
      */
@@ -589,6 +633,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The time of both.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp time = 1;</code>
      */
     public Builder setTime(com.google.protobuf.Timestamp value) {
@@ -603,6 +651,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The time of both.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp time = 1;</code>
      */
     public Builder setTime(
@@ -617,6 +669,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The time of both.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp time = 1;</code>
      */
     public Builder mergeTime(com.google.protobuf.Timestamp value) {
@@ -638,6 +694,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The time of both.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp time = 1;</code>
      */
     public Builder clearTime() {
@@ -651,6 +711,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The time of both.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp time = 1;</code>
      */
     public com.google.protobuf.Timestamp.Builder getTimeBuilder() {
@@ -659,6 +723,10 @@ private static final long serialVersionUID = 0L;
       return internalGetTimeFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * The time of both.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp time = 1;</code>
      */
     public com.google.protobuf.TimestampOrBuilder getTimeOrBuilder() {
@@ -670,6 +738,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The time of both.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp time = 1;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -734,6 +806,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.WhatIfFigures, dev.chronovisor.v1.WhatIfFigures.Builder, dev.chronovisor.v1.WhatIfFiguresOrBuilder> wasBuilder_;
     /**
+     * <pre>
+     * The fleet as it was.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfFigures was = 3;</code>
      * @return Whether the was field is set.
      */
@@ -741,6 +817,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000004) != 0);
     }
     /**
+     * <pre>
+     * The fleet as it was.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfFigures was = 3;</code>
      * @return The was.
      */
@@ -752,6 +832,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The fleet as it was.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfFigures was = 3;</code>
      */
     public Builder setWas(dev.chronovisor.v1.WhatIfFigures value) {
@@ -766,6 +850,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The fleet as it was.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfFigures was = 3;</code>
      */
     public Builder setWas(
@@ -780,6 +868,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The fleet as it was.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfFigures was = 3;</code>
      */
     public Builder mergeWas(dev.chronovisor.v1.WhatIfFigures value) {
@@ -801,6 +893,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The fleet as it was.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfFigures was = 3;</code>
      */
     public Builder clearWas() {
@@ -814,6 +910,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The fleet as it was.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfFigures was = 3;</code>
      */
     public dev.chronovisor.v1.WhatIfFigures.Builder getWasBuilder() {
@@ -822,6 +922,10 @@ private static final long serialVersionUID = 0L;
       return internalGetWasFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * The fleet as it was.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfFigures was = 3;</code>
      */
     public dev.chronovisor.v1.WhatIfFiguresOrBuilder getWasOrBuilder() {
@@ -833,6 +937,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The fleet as it was.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfFigures was = 3;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -853,6 +961,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.WhatIfFigures, dev.chronovisor.v1.WhatIfFigures.Builder, dev.chronovisor.v1.WhatIfFiguresOrBuilder> wouldBuilder_;
     /**
+     * <pre>
+     * The fleet as it would have been.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfFigures would = 4;</code>
      * @return Whether the would field is set.
      */
@@ -860,6 +972,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000008) != 0);
     }
     /**
+     * <pre>
+     * The fleet as it would have been.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfFigures would = 4;</code>
      * @return The would.
      */
@@ -871,6 +987,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The fleet as it would have been.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfFigures would = 4;</code>
      */
     public Builder setWould(dev.chronovisor.v1.WhatIfFigures value) {
@@ -885,6 +1005,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The fleet as it would have been.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfFigures would = 4;</code>
      */
     public Builder setWould(
@@ -899,6 +1023,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The fleet as it would have been.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfFigures would = 4;</code>
      */
     public Builder mergeWould(dev.chronovisor.v1.WhatIfFigures value) {
@@ -920,6 +1048,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The fleet as it would have been.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfFigures would = 4;</code>
      */
     public Builder clearWould() {
@@ -933,6 +1065,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The fleet as it would have been.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfFigures would = 4;</code>
      */
     public dev.chronovisor.v1.WhatIfFigures.Builder getWouldBuilder() {
@@ -941,6 +1077,10 @@ private static final long serialVersionUID = 0L;
       return internalGetWouldFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * The fleet as it would have been.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfFigures would = 4;</code>
      */
     public dev.chronovisor.v1.WhatIfFiguresOrBuilder getWouldOrBuilder() {
@@ -952,6 +1092,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The fleet as it would have been.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfFigures would = 4;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

@@ -11,16 +11,28 @@ public interface WhatIfPointOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * The time of both.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp time = 1;</code>
    * @return Whether the time field is set.
    */
   boolean hasTime();
   /**
+   * <pre>
+   * The time of both.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp time = 1;</code>
    * @return The time.
    */
   com.google.protobuf.Timestamp getTime();
   /**
+   * <pre>
+   * The time of both.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp time = 1;</code>
    */
   com.google.protobuf.TimestampOrBuilder getTimeOrBuilder();
@@ -36,31 +48,55 @@ public interface WhatIfPointOrBuilder extends
   long getPosition();
 
   /**
+   * <pre>
+   * The fleet as it was.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfFigures was = 3;</code>
    * @return Whether the was field is set.
    */
   boolean hasWas();
   /**
+   * <pre>
+   * The fleet as it was.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfFigures was = 3;</code>
    * @return The was.
    */
   dev.chronovisor.v1.WhatIfFigures getWas();
   /**
+   * <pre>
+   * The fleet as it was.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfFigures was = 3;</code>
    */
   dev.chronovisor.v1.WhatIfFiguresOrBuilder getWasOrBuilder();
 
   /**
+   * <pre>
+   * The fleet as it would have been.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfFigures would = 4;</code>
    * @return Whether the would field is set.
    */
   boolean hasWould();
   /**
+   * <pre>
+   * The fleet as it would have been.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfFigures would = 4;</code>
    * @return The would.
    */
   dev.chronovisor.v1.WhatIfFigures getWould();
   /**
+   * <pre>
+   * The fleet as it would have been.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfFigures would = 4;</code>
    */
   dev.chronovisor.v1.WhatIfFiguresOrBuilder getWouldOrBuilder();

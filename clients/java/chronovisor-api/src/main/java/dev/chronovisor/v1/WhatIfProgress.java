@@ -55,6 +55,10 @@ private static final long serialVersionUID = 0L;
   public static final int POSITION_FIELD_NUMBER = 1;
   private long position_ = 0L;
   /**
+   * <pre>
+   * What was replayed up to.
+   * </pre>
+   *
    * <code>int64 position = 1;</code>
    * @return The position.
    */
@@ -66,6 +70,10 @@ private static final long serialVersionUID = 0L;
   public static final int FROM_POSITION_FIELD_NUMBER = 2;
   private long fromPosition_ = 0L;
   /**
+   * <pre>
+   * Where the window begins.
+   * </pre>
+   *
    * <code>int64 from_position = 2;</code>
    * @return The fromPosition.
    */
@@ -77,6 +85,10 @@ private static final long serialVersionUID = 0L;
   public static final int TO_POSITION_FIELD_NUMBER = 3;
   private long toPosition_ = 0L;
   /**
+   * <pre>
+   * Where the window ends.
+   * </pre>
+   *
    * <code>int64 to_position = 3;</code>
    * @return The toPosition.
    */
@@ -435,6 +447,10 @@ private static final long serialVersionUID = 0L;
 
     private long position_ ;
     /**
+     * <pre>
+     * What was replayed up to.
+     * </pre>
+     *
      * <code>int64 position = 1;</code>
      * @return The position.
      */
@@ -443,6 +459,10 @@ private static final long serialVersionUID = 0L;
       return position_;
     }
     /**
+     * <pre>
+     * What was replayed up to.
+     * </pre>
+     *
      * <code>int64 position = 1;</code>
      * @param value The position to set.
      * @return This builder for chaining.
@@ -455,6 +475,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What was replayed up to.
+     * </pre>
+     *
      * <code>int64 position = 1;</code>
      * @return This builder for chaining.
      */
@@ -467,6 +491,10 @@ private static final long serialVersionUID = 0L;
 
     private long fromPosition_ ;
     /**
+     * <pre>
+     * Where the window begins.
+     * </pre>
+     *
      * <code>int64 from_position = 2;</code>
      * @return The fromPosition.
      */
@@ -475,6 +503,10 @@ private static final long serialVersionUID = 0L;
       return fromPosition_;
     }
     /**
+     * <pre>
+     * Where the window begins.
+     * </pre>
+     *
      * <code>int64 from_position = 2;</code>
      * @param value The fromPosition to set.
      * @return This builder for chaining.
@@ -487,6 +519,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Where the window begins.
+     * </pre>
+     *
      * <code>int64 from_position = 2;</code>
      * @return This builder for chaining.
      */
@@ -499,6 +535,10 @@ private static final long serialVersionUID = 0L;
 
     private long toPosition_ ;
     /**
+     * <pre>
+     * Where the window ends.
+     * </pre>
+     *
      * <code>int64 to_position = 3;</code>
      * @return The toPosition.
      */
@@ -507,6 +547,10 @@ private static final long serialVersionUID = 0L;
       return toPosition_;
     }
     /**
+     * <pre>
+     * Where the window ends.
+     * </pre>
+     *
      * <code>int64 to_position = 3;</code>
      * @param value The toPosition to set.
      * @return This builder for chaining.
@@ -519,6 +563,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Where the window ends.
+     * </pre>
+     *
      * <code>int64 to_position = 3;</code>
      * @return This builder for chaining.
      */

@@ -11,18 +11,30 @@ public interface WhatIfProgressOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * What was replayed up to.
+   * </pre>
+   *
    * <code>int64 position = 1;</code>
    * @return The position.
    */
   long getPosition();
 
   /**
+   * <pre>
+   * Where the window begins.
+   * </pre>
+   *
    * <code>int64 from_position = 2;</code>
    * @return The fromPosition.
    */
   long getFromPosition();
 
   /**
+   * <pre>
+   * Where the window ends.
+   * </pre>
+   *
    * <code>int64 to_position = 3;</code>
    * @return The toPosition.
    */

@@ -59,6 +59,10 @@ private static final long serialVersionUID = 0L;
   public static final int POSITION_FIELD_NUMBER = 1;
   private long position_ = 0L;
   /**
+   * <pre>
+   * Of the event that recorded the start.
+   * </pre>
+   *
    * <code>int64 position = 1;</code>
    * @return The position.
    */
@@ -70,6 +74,10 @@ private static final long serialVersionUID = 0L;
   public static final int TIME_FIELD_NUMBER = 2;
   private com.google.protobuf.Timestamp time_;
   /**
+   * <pre>
+   * When that was committed.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp time = 2;</code>
    * @return Whether the time field is set.
    */
@@ -78,6 +86,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * When that was committed.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp time = 2;</code>
    * @return The time.
    */
@@ -86,6 +98,10 @@ private static final long serialVersionUID = 0L;
     return time_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : time_;
   }
   /**
+   * <pre>
+   * When that was committed.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp time = 2;</code>
    */
   @java.lang.Override
@@ -144,6 +160,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object reason_ = "";
   /**
+   * <pre>
+   * Why, as an ErrorReason without its prefix: `NO_CAPACITY` or `QUOTA_EXCEEDED`.
+   * </pre>
+   *
    * <code>string reason = 4;</code>
    * @return The reason.
    */
@@ -161,6 +181,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * Why, as an ErrorReason without its prefix: `NO_CAPACITY` or `QUOTA_EXCEEDED`.
+   * </pre>
+   *
    * <code>string reason = 4;</code>
    * @return The bytes for reason.
    */
@@ -183,6 +207,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object message_ = "";
   /**
+   * <pre>
+   * Why, as a sentence.
+   * </pre>
+   *
    * <code>string message = 5;</code>
    * @return The message.
    */
@@ -200,6 +228,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * Why, as a sentence.
+   * </pre>
+   *
    * <code>string message = 5;</code>
    * @return The bytes for message.
    */
@@ -637,6 +669,10 @@ private static final long serialVersionUID = 0L;
 
     private long position_ ;
     /**
+     * <pre>
+     * Of the event that recorded the start.
+     * </pre>
+     *
      * <code>int64 position = 1;</code>
      * @return The position.
      */
@@ -645,6 +681,10 @@ private static final long serialVersionUID = 0L;
       return position_;
     }
     /**
+     * <pre>
+     * Of the event that recorded the start.
+     * </pre>
+     *
      * <code>int64 position = 1;</code>
      * @param value The position to set.
      * @return This builder for chaining.
@@ -657,6 +697,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Of the event that recorded the start.
+     * </pre>
+     *
      * <code>int64 position = 1;</code>
      * @return This builder for chaining.
      */
@@ -671,6 +715,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> timeBuilder_;
     /**
+     * <pre>
+     * When that was committed.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp time = 2;</code>
      * @return Whether the time field is set.
      */
@@ -678,6 +726,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000002) != 0);
     }
     /**
+     * <pre>
+     * When that was committed.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp time = 2;</code>
      * @return The time.
      */
@@ -689,6 +741,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * When that was committed.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp time = 2;</code>
      */
     public Builder setTime(com.google.protobuf.Timestamp value) {
@@ -703,6 +759,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When that was committed.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp time = 2;</code>
      */
     public Builder setTime(
@@ -717,6 +777,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When that was committed.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp time = 2;</code>
      */
     public Builder mergeTime(com.google.protobuf.Timestamp value) {
@@ -738,6 +802,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When that was committed.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp time = 2;</code>
      */
     public Builder clearTime() {
@@ -751,6 +819,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When that was committed.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp time = 2;</code>
      */
     public com.google.protobuf.Timestamp.Builder getTimeBuilder() {
@@ -759,6 +831,10 @@ private static final long serialVersionUID = 0L;
       return internalGetTimeFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * When that was committed.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp time = 2;</code>
      */
     public com.google.protobuf.TimestampOrBuilder getTimeOrBuilder() {
@@ -770,6 +846,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * When that was committed.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp time = 2;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -880,6 +960,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object reason_ = "";
     /**
+     * <pre>
+     * Why, as an ErrorReason without its prefix: `NO_CAPACITY` or `QUOTA_EXCEEDED`.
+     * </pre>
+     *
      * <code>string reason = 4;</code>
      * @return The reason.
      */
@@ -896,6 +980,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Why, as an ErrorReason without its prefix: `NO_CAPACITY` or `QUOTA_EXCEEDED`.
+     * </pre>
+     *
      * <code>string reason = 4;</code>
      * @return The bytes for reason.
      */
@@ -913,6 +1001,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Why, as an ErrorReason without its prefix: `NO_CAPACITY` or `QUOTA_EXCEEDED`.
+     * </pre>
+     *
      * <code>string reason = 4;</code>
      * @param value The reason to set.
      * @return This builder for chaining.
@@ -926,6 +1018,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Why, as an ErrorReason without its prefix: `NO_CAPACITY` or `QUOTA_EXCEEDED`.
+     * </pre>
+     *
      * <code>string reason = 4;</code>
      * @return This builder for chaining.
      */
@@ -936,6 +1032,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Why, as an ErrorReason without its prefix: `NO_CAPACITY` or `QUOTA_EXCEEDED`.
+     * </pre>
+     *
      * <code>string reason = 4;</code>
      * @param value The bytes for reason to set.
      * @return This builder for chaining.
@@ -952,6 +1052,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object message_ = "";
     /**
+     * <pre>
+     * Why, as a sentence.
+     * </pre>
+     *
      * <code>string message = 5;</code>
      * @return The message.
      */
@@ -968,6 +1072,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Why, as a sentence.
+     * </pre>
+     *
      * <code>string message = 5;</code>
      * @return The bytes for message.
      */
@@ -985,6 +1093,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Why, as a sentence.
+     * </pre>
+     *
      * <code>string message = 5;</code>
      * @param value The message to set.
      * @return This builder for chaining.
@@ -998,6 +1110,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Why, as a sentence.
+     * </pre>
+     *
      * <code>string message = 5;</code>
      * @return This builder for chaining.
      */
@@ -1008,6 +1124,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Why, as a sentence.
+     * </pre>
+     *
      * <code>string message = 5;</code>
      * @param value The bytes for message to set.
      * @return This builder for chaining.

@@ -11,22 +11,38 @@ public interface WhatIfRefusalOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * Of the event that recorded the start.
+   * </pre>
+   *
    * <code>int64 position = 1;</code>
    * @return The position.
    */
   long getPosition();
 
   /**
+   * <pre>
+   * When that was committed.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp time = 2;</code>
    * @return Whether the time field is set.
    */
   boolean hasTime();
   /**
+   * <pre>
+   * When that was committed.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp time = 2;</code>
    * @return The time.
    */
   com.google.protobuf.Timestamp getTime();
   /**
+   * <pre>
+   * When that was committed.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp time = 2;</code>
    */
   com.google.protobuf.TimestampOrBuilder getTimeOrBuilder();
@@ -52,11 +68,19 @@ public interface WhatIfRefusalOrBuilder extends
       getVmBytes();
 
   /**
+   * <pre>
+   * Why, as an ErrorReason without its prefix: `NO_CAPACITY` or `QUOTA_EXCEEDED`.
+   * </pre>
+   *
    * <code>string reason = 4;</code>
    * @return The reason.
    */
   java.lang.String getReason();
   /**
+   * <pre>
+   * Why, as an ErrorReason without its prefix: `NO_CAPACITY` or `QUOTA_EXCEEDED`.
+   * </pre>
+   *
    * <code>string reason = 4;</code>
    * @return The bytes for reason.
    */
@@ -64,11 +88,19 @@ public interface WhatIfRefusalOrBuilder extends
       getReasonBytes();
 
   /**
+   * <pre>
+   * Why, as a sentence.
+   * </pre>
+   *
    * <code>string message = 5;</code>
    * @return The message.
    */
   java.lang.String getMessage();
   /**
+   * <pre>
+   * Why, as a sentence.
+   * </pre>
+   *
    * <code>string message = 5;</code>
    * @return The bytes for message.
    */

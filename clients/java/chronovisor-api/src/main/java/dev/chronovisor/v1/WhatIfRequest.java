@@ -147,6 +147,10 @@ private static final long serialVersionUID = 0L;
   public static final int TO_TIME_FIELD_NUMBER = 4;
   private com.google.protobuf.Timestamp toTime_;
   /**
+   * <pre>
+   * End with the last batch that was committed by this time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp to_time = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
    * @return Whether the toTime field is set.
    */
@@ -155,6 +159,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000002) != 0);
   }
   /**
+   * <pre>
+   * End with the last batch that was committed by this time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp to_time = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
    * @return The toTime.
    */
@@ -163,6 +171,10 @@ private static final long serialVersionUID = 0L;
     return toTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : toTime_;
   }
   /**
+   * <pre>
+   * End with the last batch that was committed by this time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp to_time = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
    */
   @java.lang.Override
@@ -1365,6 +1377,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> toTimeBuilder_;
     /**
+     * <pre>
+     * End with the last batch that was committed by this time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp to_time = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
      * @return Whether the toTime field is set.
      */
@@ -1372,6 +1388,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000008) != 0);
     }
     /**
+     * <pre>
+     * End with the last batch that was committed by this time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp to_time = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
      * @return The toTime.
      */
@@ -1383,6 +1403,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * End with the last batch that was committed by this time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp to_time = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
      */
     public Builder setToTime(com.google.protobuf.Timestamp value) {
@@ -1397,6 +1421,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * End with the last batch that was committed by this time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp to_time = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
      */
     public Builder setToTime(
@@ -1411,6 +1439,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * End with the last batch that was committed by this time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp to_time = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
      */
     public Builder mergeToTime(com.google.protobuf.Timestamp value) {
@@ -1432,6 +1464,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * End with the last batch that was committed by this time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp to_time = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
      */
     public Builder clearToTime() {
@@ -1445,6 +1481,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * End with the last batch that was committed by this time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp to_time = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
      */
     public com.google.protobuf.Timestamp.Builder getToTimeBuilder() {
@@ -1453,6 +1493,10 @@ private static final long serialVersionUID = 0L;
       return internalGetToTimeFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * End with the last batch that was committed by this time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp to_time = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
      */
     public com.google.protobuf.TimestampOrBuilder getToTimeOrBuilder() {
@@ -1464,6 +1508,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * End with the last batch that was committed by this time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp to_time = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

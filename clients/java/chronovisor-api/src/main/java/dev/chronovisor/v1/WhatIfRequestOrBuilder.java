@@ -59,16 +59,28 @@ public interface WhatIfRequestOrBuilder extends
   long getToPosition();
 
   /**
+   * <pre>
+   * End with the last batch that was committed by this time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp to_time = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
    * @return Whether the toTime field is set.
    */
   boolean hasToTime();
   /**
+   * <pre>
+   * End with the last batch that was committed by this time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp to_time = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
    * @return The toTime.
    */
   com.google.protobuf.Timestamp getToTime();
   /**
+   * <pre>
+   * End with the last batch that was committed by this time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp to_time = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
    */
   com.google.protobuf.TimestampOrBuilder getToTimeOrBuilder();

@@ -98,6 +98,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int PROGRESS_FIELD_NUMBER = 1;
   /**
+   * <pre>
+   * How far the replay is.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfProgress progress = 1;</code>
    * @return Whether the progress field is set.
    */
@@ -106,6 +110,10 @@ private static final long serialVersionUID = 0L;
     return messageCase_ == 1;
   }
   /**
+   * <pre>
+   * How far the replay is.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfProgress progress = 1;</code>
    * @return The progress.
    */
@@ -117,6 +125,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.v1.WhatIfProgress.getDefaultInstance();
   }
   /**
+   * <pre>
+   * How far the replay is.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfProgress progress = 1;</code>
    */
   @java.lang.Override
@@ -129,6 +141,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int POINT_FIELD_NUMBER = 2;
   /**
+   * <pre>
+   * Both fleets at one time.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfPoint point = 2;</code>
    * @return Whether the point field is set.
    */
@@ -137,6 +153,10 @@ private static final long serialVersionUID = 0L;
     return messageCase_ == 2;
   }
   /**
+   * <pre>
+   * Both fleets at one time.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfPoint point = 2;</code>
    * @return The point.
    */
@@ -148,6 +168,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.v1.WhatIfPoint.getDefaultInstance();
   }
   /**
+   * <pre>
+   * Both fleets at one time.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfPoint point = 2;</code>
    */
   @java.lang.Override
@@ -160,6 +184,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int SUMMARY_FIELD_NUMBER = 3;
   /**
+   * <pre>
+   * The result. The stream ends after it.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfSummary summary = 3;</code>
    * @return Whether the summary field is set.
    */
@@ -168,6 +196,10 @@ private static final long serialVersionUID = 0L;
     return messageCase_ == 3;
   }
   /**
+   * <pre>
+   * The result. The stream ends after it.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfSummary summary = 3;</code>
    * @return The summary.
    */
@@ -179,6 +211,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.v1.WhatIfSummary.getDefaultInstance();
   }
   /**
+   * <pre>
+   * The result. The stream ends after it.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfSummary summary = 3;</code>
    */
   @java.lang.Override
@@ -604,6 +640,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.WhatIfProgress, dev.chronovisor.v1.WhatIfProgress.Builder, dev.chronovisor.v1.WhatIfProgressOrBuilder> progressBuilder_;
     /**
+     * <pre>
+     * How far the replay is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfProgress progress = 1;</code>
      * @return Whether the progress field is set.
      */
@@ -612,6 +652,10 @@ private static final long serialVersionUID = 0L;
       return messageCase_ == 1;
     }
     /**
+     * <pre>
+     * How far the replay is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfProgress progress = 1;</code>
      * @return The progress.
      */
@@ -630,6 +674,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * How far the replay is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfProgress progress = 1;</code>
      */
     public Builder setProgress(dev.chronovisor.v1.WhatIfProgress value) {
@@ -644,6 +692,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How far the replay is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfProgress progress = 1;</code>
      */
     public Builder setProgress(
@@ -658,6 +710,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How far the replay is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfProgress progress = 1;</code>
      */
     public Builder mergeProgress(dev.chronovisor.v1.WhatIfProgress value) {
@@ -681,6 +737,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How far the replay is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfProgress progress = 1;</code>
      */
     public Builder clearProgress() {
@@ -700,12 +760,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How far the replay is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfProgress progress = 1;</code>
      */
     public dev.chronovisor.v1.WhatIfProgress.Builder getProgressBuilder() {
       return internalGetProgressFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * How far the replay is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfProgress progress = 1;</code>
      */
     @java.lang.Override
@@ -720,6 +788,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * How far the replay is.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfProgress progress = 1;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -744,6 +816,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.WhatIfPoint, dev.chronovisor.v1.WhatIfPoint.Builder, dev.chronovisor.v1.WhatIfPointOrBuilder> pointBuilder_;
     /**
+     * <pre>
+     * Both fleets at one time.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfPoint point = 2;</code>
      * @return Whether the point field is set.
      */
@@ -752,6 +828,10 @@ private static final long serialVersionUID = 0L;
       return messageCase_ == 2;
     }
     /**
+     * <pre>
+     * Both fleets at one time.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfPoint point = 2;</code>
      * @return The point.
      */
@@ -770,6 +850,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Both fleets at one time.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfPoint point = 2;</code>
      */
     public Builder setPoint(dev.chronovisor.v1.WhatIfPoint value) {
@@ -784,6 +868,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Both fleets at one time.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfPoint point = 2;</code>
      */
     public Builder setPoint(
@@ -798,6 +886,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Both fleets at one time.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfPoint point = 2;</code>
      */
     public Builder mergePoint(dev.chronovisor.v1.WhatIfPoint value) {
@@ -821,6 +913,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Both fleets at one time.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfPoint point = 2;</code>
      */
     public Builder clearPoint() {
@@ -840,12 +936,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Both fleets at one time.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfPoint point = 2;</code>
      */
     public dev.chronovisor.v1.WhatIfPoint.Builder getPointBuilder() {
       return internalGetPointFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * Both fleets at one time.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfPoint point = 2;</code>
      */
     @java.lang.Override
@@ -860,6 +964,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Both fleets at one time.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfPoint point = 2;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -884,6 +992,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.WhatIfSummary, dev.chronovisor.v1.WhatIfSummary.Builder, dev.chronovisor.v1.WhatIfSummaryOrBuilder> summaryBuilder_;
     /**
+     * <pre>
+     * The result. The stream ends after it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfSummary summary = 3;</code>
      * @return Whether the summary field is set.
      */
@@ -892,6 +1004,10 @@ private static final long serialVersionUID = 0L;
       return messageCase_ == 3;
     }
     /**
+     * <pre>
+     * The result. The stream ends after it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfSummary summary = 3;</code>
      * @return The summary.
      */
@@ -910,6 +1026,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The result. The stream ends after it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfSummary summary = 3;</code>
      */
     public Builder setSummary(dev.chronovisor.v1.WhatIfSummary value) {
@@ -924,6 +1044,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The result. The stream ends after it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfSummary summary = 3;</code>
      */
     public Builder setSummary(
@@ -938,6 +1062,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The result. The stream ends after it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfSummary summary = 3;</code>
      */
     public Builder mergeSummary(dev.chronovisor.v1.WhatIfSummary value) {
@@ -961,6 +1089,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The result. The stream ends after it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfSummary summary = 3;</code>
      */
     public Builder clearSummary() {
@@ -980,12 +1112,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The result. The stream ends after it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfSummary summary = 3;</code>
      */
     public dev.chronovisor.v1.WhatIfSummary.Builder getSummaryBuilder() {
       return internalGetSummaryFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * The result. The stream ends after it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfSummary summary = 3;</code>
      */
     @java.lang.Override
@@ -1000,6 +1140,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The result. The stream ends after it.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfSummary summary = 3;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

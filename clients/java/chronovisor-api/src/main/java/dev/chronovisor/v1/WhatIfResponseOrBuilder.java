@@ -11,46 +11,82 @@ public interface WhatIfResponseOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * How far the replay is.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfProgress progress = 1;</code>
    * @return Whether the progress field is set.
    */
   boolean hasProgress();
   /**
+   * <pre>
+   * How far the replay is.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfProgress progress = 1;</code>
    * @return The progress.
    */
   dev.chronovisor.v1.WhatIfProgress getProgress();
   /**
+   * <pre>
+   * How far the replay is.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfProgress progress = 1;</code>
    */
   dev.chronovisor.v1.WhatIfProgressOrBuilder getProgressOrBuilder();
 
   /**
+   * <pre>
+   * Both fleets at one time.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfPoint point = 2;</code>
    * @return Whether the point field is set.
    */
   boolean hasPoint();
   /**
+   * <pre>
+   * Both fleets at one time.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfPoint point = 2;</code>
    * @return The point.
    */
   dev.chronovisor.v1.WhatIfPoint getPoint();
   /**
+   * <pre>
+   * Both fleets at one time.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfPoint point = 2;</code>
    */
   dev.chronovisor.v1.WhatIfPointOrBuilder getPointOrBuilder();
 
   /**
+   * <pre>
+   * The result. The stream ends after it.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfSummary summary = 3;</code>
    * @return Whether the summary field is set.
    */
   boolean hasSummary();
   /**
+   * <pre>
+   * The result. The stream ends after it.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfSummary summary = 3;</code>
    * @return The summary.
    */
   dev.chronovisor.v1.WhatIfSummary getSummary();
   /**
+   * <pre>
+   * The result. The stream ends after it.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfSummary summary = 3;</code>
    */
   dev.chronovisor.v1.WhatIfSummaryOrBuilder getSummaryOrBuilder();

@@ -85,6 +85,10 @@ private static final long serialVersionUID = 0L;
   public static final int FROM_TIME_FIELD_NUMBER = 2;
   private com.google.protobuf.Timestamp fromTime_;
   /**
+   * <pre>
+   * See `from_position`.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp from_time = 2;</code>
    * @return Whether the fromTime field is set.
    */
@@ -93,6 +97,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * See `from_position`.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp from_time = 2;</code>
    * @return The fromTime.
    */
@@ -101,6 +109,10 @@ private static final long serialVersionUID = 0L;
     return fromTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : fromTime_;
   }
   /**
+   * <pre>
+   * See `from_position`.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp from_time = 2;</code>
    */
   @java.lang.Override
@@ -111,6 +123,10 @@ private static final long serialVersionUID = 0L;
   public static final int TO_POSITION_FIELD_NUMBER = 3;
   private long toPosition_ = 0L;
   /**
+   * <pre>
+   * See `from_position`.
+   * </pre>
+   *
    * <code>int64 to_position = 3;</code>
    * @return The toPosition.
    */
@@ -122,6 +138,10 @@ private static final long serialVersionUID = 0L;
   public static final int TO_TIME_FIELD_NUMBER = 4;
   private com.google.protobuf.Timestamp toTime_;
   /**
+   * <pre>
+   * See `from_position`.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp to_time = 4;</code>
    * @return Whether the toTime field is set.
    */
@@ -130,6 +150,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000002) != 0);
   }
   /**
+   * <pre>
+   * See `from_position`.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp to_time = 4;</code>
    * @return The toTime.
    */
@@ -138,6 +162,10 @@ private static final long serialVersionUID = 0L;
     return toTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : toTime_;
   }
   /**
+   * <pre>
+   * See `from_position`.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp to_time = 4;</code>
    */
   @java.lang.Override
@@ -482,6 +510,10 @@ private static final long serialVersionUID = 0L;
   public static final int WAS_FIELD_NUMBER = 15;
   private dev.chronovisor.v1.WhatIfCourse was_;
   /**
+   * <pre>
+   * The fleet over the window, as it was.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfCourse was = 15;</code>
    * @return Whether the was field is set.
    */
@@ -490,6 +522,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000008) != 0);
   }
   /**
+   * <pre>
+   * The fleet over the window, as it was.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfCourse was = 15;</code>
    * @return The was.
    */
@@ -498,6 +534,10 @@ private static final long serialVersionUID = 0L;
     return was_ == null ? dev.chronovisor.v1.WhatIfCourse.getDefaultInstance() : was_;
   }
   /**
+   * <pre>
+   * The fleet over the window, as it was.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfCourse was = 15;</code>
    */
   @java.lang.Override
@@ -508,6 +548,10 @@ private static final long serialVersionUID = 0L;
   public static final int WOULD_FIELD_NUMBER = 16;
   private dev.chronovisor.v1.WhatIfCourse would_;
   /**
+   * <pre>
+   * The fleet over the window, as it would have been.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfCourse would = 16;</code>
    * @return Whether the would field is set.
    */
@@ -516,6 +560,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000010) != 0);
   }
   /**
+   * <pre>
+   * The fleet over the window, as it would have been.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfCourse would = 16;</code>
    * @return The would.
    */
@@ -524,6 +572,10 @@ private static final long serialVersionUID = 0L;
     return would_ == null ? dev.chronovisor.v1.WhatIfCourse.getDefaultInstance() : would_;
   }
   /**
+   * <pre>
+   * The fleet over the window, as it would have been.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfCourse would = 16;</code>
    */
   @java.lang.Override
@@ -1449,6 +1501,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> fromTimeBuilder_;
     /**
+     * <pre>
+     * See `from_position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp from_time = 2;</code>
      * @return Whether the fromTime field is set.
      */
@@ -1456,6 +1512,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000002) != 0);
     }
     /**
+     * <pre>
+     * See `from_position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp from_time = 2;</code>
      * @return The fromTime.
      */
@@ -1467,6 +1527,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * See `from_position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp from_time = 2;</code>
      */
     public Builder setFromTime(com.google.protobuf.Timestamp value) {
@@ -1481,6 +1545,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * See `from_position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp from_time = 2;</code>
      */
     public Builder setFromTime(
@@ -1495,6 +1563,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * See `from_position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp from_time = 2;</code>
      */
     public Builder mergeFromTime(com.google.protobuf.Timestamp value) {
@@ -1516,6 +1588,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * See `from_position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp from_time = 2;</code>
      */
     public Builder clearFromTime() {
@@ -1529,6 +1605,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * See `from_position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp from_time = 2;</code>
      */
     public com.google.protobuf.Timestamp.Builder getFromTimeBuilder() {
@@ -1537,6 +1617,10 @@ private static final long serialVersionUID = 0L;
       return internalGetFromTimeFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * See `from_position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp from_time = 2;</code>
      */
     public com.google.protobuf.TimestampOrBuilder getFromTimeOrBuilder() {
@@ -1548,6 +1632,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * See `from_position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp from_time = 2;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -1566,6 +1654,10 @@ private static final long serialVersionUID = 0L;
 
     private long toPosition_ ;
     /**
+     * <pre>
+     * See `from_position`.
+     * </pre>
+     *
      * <code>int64 to_position = 3;</code>
      * @return The toPosition.
      */
@@ -1574,6 +1666,10 @@ private static final long serialVersionUID = 0L;
       return toPosition_;
     }
     /**
+     * <pre>
+     * See `from_position`.
+     * </pre>
+     *
      * <code>int64 to_position = 3;</code>
      * @param value The toPosition to set.
      * @return This builder for chaining.
@@ -1586,6 +1682,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * See `from_position`.
+     * </pre>
+     *
      * <code>int64 to_position = 3;</code>
      * @return This builder for chaining.
      */
@@ -1600,6 +1700,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> toTimeBuilder_;
     /**
+     * <pre>
+     * See `from_position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp to_time = 4;</code>
      * @return Whether the toTime field is set.
      */
@@ -1607,6 +1711,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000008) != 0);
     }
     /**
+     * <pre>
+     * See `from_position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp to_time = 4;</code>
      * @return The toTime.
      */
@@ -1618,6 +1726,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * See `from_position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp to_time = 4;</code>
      */
     public Builder setToTime(com.google.protobuf.Timestamp value) {
@@ -1632,6 +1744,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * See `from_position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp to_time = 4;</code>
      */
     public Builder setToTime(
@@ -1646,6 +1762,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * See `from_position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp to_time = 4;</code>
      */
     public Builder mergeToTime(com.google.protobuf.Timestamp value) {
@@ -1667,6 +1787,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * See `from_position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp to_time = 4;</code>
      */
     public Builder clearToTime() {
@@ -1680,6 +1804,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * See `from_position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp to_time = 4;</code>
      */
     public com.google.protobuf.Timestamp.Builder getToTimeBuilder() {
@@ -1688,6 +1816,10 @@ private static final long serialVersionUID = 0L;
       return internalGetToTimeFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * See `from_position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp to_time = 4;</code>
      */
     public com.google.protobuf.TimestampOrBuilder getToTimeOrBuilder() {
@@ -1699,6 +1831,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * See `from_position`.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp to_time = 4;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -2808,6 +2944,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.WhatIfCourse, dev.chronovisor.v1.WhatIfCourse.Builder, dev.chronovisor.v1.WhatIfCourseOrBuilder> wasBuilder_;
     /**
+     * <pre>
+     * The fleet over the window, as it was.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfCourse was = 15;</code>
      * @return Whether the was field is set.
      */
@@ -2815,6 +2955,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00004000) != 0);
     }
     /**
+     * <pre>
+     * The fleet over the window, as it was.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfCourse was = 15;</code>
      * @return The was.
      */
@@ -2826,6 +2970,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The fleet over the window, as it was.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfCourse was = 15;</code>
      */
     public Builder setWas(dev.chronovisor.v1.WhatIfCourse value) {
@@ -2840,6 +2988,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The fleet over the window, as it was.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfCourse was = 15;</code>
      */
     public Builder setWas(
@@ -2854,6 +3006,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The fleet over the window, as it was.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfCourse was = 15;</code>
      */
     public Builder mergeWas(dev.chronovisor.v1.WhatIfCourse value) {
@@ -2875,6 +3031,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The fleet over the window, as it was.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfCourse was = 15;</code>
      */
     public Builder clearWas() {
@@ -2888,6 +3048,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The fleet over the window, as it was.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfCourse was = 15;</code>
      */
     public dev.chronovisor.v1.WhatIfCourse.Builder getWasBuilder() {
@@ -2896,6 +3060,10 @@ private static final long serialVersionUID = 0L;
       return internalGetWasFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * The fleet over the window, as it was.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfCourse was = 15;</code>
      */
     public dev.chronovisor.v1.WhatIfCourseOrBuilder getWasOrBuilder() {
@@ -2907,6 +3075,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The fleet over the window, as it was.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfCourse was = 15;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -2927,6 +3099,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.v1.WhatIfCourse, dev.chronovisor.v1.WhatIfCourse.Builder, dev.chronovisor.v1.WhatIfCourseOrBuilder> wouldBuilder_;
     /**
+     * <pre>
+     * The fleet over the window, as it would have been.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfCourse would = 16;</code>
      * @return Whether the would field is set.
      */
@@ -2934,6 +3110,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00008000) != 0);
     }
     /**
+     * <pre>
+     * The fleet over the window, as it would have been.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfCourse would = 16;</code>
      * @return The would.
      */
@@ -2945,6 +3125,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The fleet over the window, as it would have been.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfCourse would = 16;</code>
      */
     public Builder setWould(dev.chronovisor.v1.WhatIfCourse value) {
@@ -2959,6 +3143,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The fleet over the window, as it would have been.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfCourse would = 16;</code>
      */
     public Builder setWould(
@@ -2973,6 +3161,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The fleet over the window, as it would have been.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfCourse would = 16;</code>
      */
     public Builder mergeWould(dev.chronovisor.v1.WhatIfCourse value) {
@@ -2994,6 +3186,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The fleet over the window, as it would have been.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfCourse would = 16;</code>
      */
     public Builder clearWould() {
@@ -3007,6 +3203,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The fleet over the window, as it would have been.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfCourse would = 16;</code>
      */
     public dev.chronovisor.v1.WhatIfCourse.Builder getWouldBuilder() {
@@ -3015,6 +3215,10 @@ private static final long serialVersionUID = 0L;
       return internalGetWouldFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * The fleet over the window, as it would have been.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfCourse would = 16;</code>
      */
     public dev.chronovisor.v1.WhatIfCourseOrBuilder getWouldOrBuilder() {
@@ -3026,6 +3230,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The fleet over the window, as it would have been.
+     * </pre>
+     *
      * <code>.chronovisor.v1.WhatIfCourse would = 16;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

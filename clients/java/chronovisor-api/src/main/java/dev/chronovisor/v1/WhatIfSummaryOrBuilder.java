@@ -21,37 +21,65 @@ public interface WhatIfSummaryOrBuilder extends
   long getFromPosition();
 
   /**
+   * <pre>
+   * See `from_position`.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp from_time = 2;</code>
    * @return Whether the fromTime field is set.
    */
   boolean hasFromTime();
   /**
+   * <pre>
+   * See `from_position`.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp from_time = 2;</code>
    * @return The fromTime.
    */
   com.google.protobuf.Timestamp getFromTime();
   /**
+   * <pre>
+   * See `from_position`.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp from_time = 2;</code>
    */
   com.google.protobuf.TimestampOrBuilder getFromTimeOrBuilder();
 
   /**
+   * <pre>
+   * See `from_position`.
+   * </pre>
+   *
    * <code>int64 to_position = 3;</code>
    * @return The toPosition.
    */
   long getToPosition();
 
   /**
+   * <pre>
+   * See `from_position`.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp to_time = 4;</code>
    * @return Whether the toTime field is set.
    */
   boolean hasToTime();
   /**
+   * <pre>
+   * See `from_position`.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp to_time = 4;</code>
    * @return The toTime.
    */
   com.google.protobuf.Timestamp getToTime();
   /**
+   * <pre>
+   * See `from_position`.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp to_time = 4;</code>
    */
   com.google.protobuf.TimestampOrBuilder getToTimeOrBuilder();
@@ -278,31 +306,55 @@ public interface WhatIfSummaryOrBuilder extends
   long getDrift();
 
   /**
+   * <pre>
+   * The fleet over the window, as it was.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfCourse was = 15;</code>
    * @return Whether the was field is set.
    */
   boolean hasWas();
   /**
+   * <pre>
+   * The fleet over the window, as it was.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfCourse was = 15;</code>
    * @return The was.
    */
   dev.chronovisor.v1.WhatIfCourse getWas();
   /**
+   * <pre>
+   * The fleet over the window, as it was.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfCourse was = 15;</code>
    */
   dev.chronovisor.v1.WhatIfCourseOrBuilder getWasOrBuilder();
 
   /**
+   * <pre>
+   * The fleet over the window, as it would have been.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfCourse would = 16;</code>
    * @return Whether the would field is set.
    */
   boolean hasWould();
   /**
+   * <pre>
+   * The fleet over the window, as it would have been.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfCourse would = 16;</code>
    * @return The would.
    */
   dev.chronovisor.v1.WhatIfCourse getWould();
   /**
+   * <pre>
+   * The fleet over the window, as it would have been.
+   * </pre>
+   *
    * <code>.chronovisor.v1.WhatIfCourse would = 16;</code>
    */
   dev.chronovisor.v1.WhatIfCourseOrBuilder getWouldOrBuilder();

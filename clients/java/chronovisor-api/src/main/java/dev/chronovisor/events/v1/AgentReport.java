@@ -170,6 +170,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
   private com.google.protobuf.LazyStringArrayList traits_ =
       com.google.protobuf.LazyStringArrayList.emptyList();
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 2;</code>
    * @return A list containing the traits.
    */
@@ -178,6 +182,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     return traits_;
   }
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 2;</code>
    * @return The count of traits.
    */
@@ -185,6 +193,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     return traits_.size();
   }
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 2;</code>
    * @param index The index of the element to return.
    * @return The traits at the given index.
@@ -193,6 +205,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     return traits_.get(index);
   }
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 2;</code>
    * @param index The index of the value to return.
    * @return The bytes of the traits at the given index.
@@ -206,6 +222,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
   @SuppressWarnings("serial")
   private volatile java.lang.Object zone_ = "";
   /**
+   * <pre>
+   * Failure domain.
+   * </pre>
+   *
    * <code>string zone = 3;</code>
    * @return The zone.
    */
@@ -223,6 +243,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     }
   }
   /**
+   * <pre>
+   * Failure domain.
+   * </pre>
+   *
    * <code>string zone = 3;</code>
    * @return The bytes for zone.
    */
@@ -268,6 +292,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     return internalGetLabels().getMap().size();
   }
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 4;</code>
    */
   @java.lang.Override
@@ -285,6 +313,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     return getLabelsMap();
   }
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 4;</code>
    */
   @java.lang.Override
@@ -292,6 +324,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     return internalGetLabels().getMap();
   }
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 4;</code>
    */
   @java.lang.Override
@@ -306,6 +342,10 @@ java.lang.String defaultValue) {
     return map.containsKey(key) ? map.get(key) : defaultValue;
   }
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 4;</code>
    */
   @java.lang.Override
@@ -957,6 +997,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       bitField0_ |= 0x00000002;
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 2;</code>
      * @return A list containing the traits.
      */
@@ -966,6 +1010,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return traits_;
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 2;</code>
      * @return The count of traits.
      */
@@ -973,6 +1021,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return traits_.size();
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 2;</code>
      * @param index The index of the element to return.
      * @return The traits at the given index.
@@ -981,6 +1033,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return traits_.get(index);
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 2;</code>
      * @param index The index of the value to return.
      * @return The bytes of the traits at the given index.
@@ -990,6 +1046,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return traits_.getByteString(index);
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 2;</code>
      * @param index The index to set the value at.
      * @param value The traits to set.
@@ -1005,6 +1065,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 2;</code>
      * @param value The traits to add.
      * @return This builder for chaining.
@@ -1019,6 +1083,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 2;</code>
      * @param values The traits to add.
      * @return This builder for chaining.
@@ -1033,6 +1101,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 2;</code>
      * @return This builder for chaining.
      */
@@ -1044,6 +1116,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 2;</code>
      * @param value The bytes of the traits to add.
      * @return This builder for chaining.
@@ -1061,6 +1137,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
 
     private java.lang.Object zone_ = "";
     /**
+     * <pre>
+     * Failure domain.
+     * </pre>
+     *
      * <code>string zone = 3;</code>
      * @return The zone.
      */
@@ -1077,6 +1157,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       }
     }
     /**
+     * <pre>
+     * Failure domain.
+     * </pre>
+     *
      * <code>string zone = 3;</code>
      * @return The bytes for zone.
      */
@@ -1094,6 +1178,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       }
     }
     /**
+     * <pre>
+     * Failure domain.
+     * </pre>
+     *
      * <code>string zone = 3;</code>
      * @param value The zone to set.
      * @return This builder for chaining.
@@ -1107,6 +1195,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * Failure domain.
+     * </pre>
+     *
      * <code>string zone = 3;</code>
      * @return This builder for chaining.
      */
@@ -1117,6 +1209,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * Failure domain.
+     * </pre>
+     *
      * <code>string zone = 3;</code>
      * @param value The bytes for zone to set.
      * @return This builder for chaining.
@@ -1158,6 +1254,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return internalGetLabels().getMap().size();
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 4;</code>
      */
     @java.lang.Override
@@ -1175,6 +1275,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return getLabelsMap();
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 4;</code>
      */
     @java.lang.Override
@@ -1182,6 +1286,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return internalGetLabels().getMap();
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 4;</code>
      */
     @java.lang.Override
@@ -1196,6 +1304,10 @@ java.lang.String defaultValue) {
       return map.containsKey(key) ? map.get(key) : defaultValue;
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 4;</code>
      */
     @java.lang.Override
@@ -1216,6 +1328,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 4;</code>
      */
     public Builder removeLabels(
@@ -1235,6 +1351,10 @@ java.lang.String defaultValue) {
       return internalGetMutableLabels().getMutableMap();
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 4;</code>
      */
     public Builder putLabels(
@@ -1248,6 +1368,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 4;</code>
      */
     public Builder putAllLabels(

@@ -65,23 +65,39 @@ dev.chronovisor.events.v1.ClassInventory defaultValue);
       java.lang.String key);
 
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 2;</code>
    * @return A list containing the traits.
    */
   java.util.List<java.lang.String>
       getTraitsList();
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 2;</code>
    * @return The count of traits.
    */
   int getTraitsCount();
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 2;</code>
    * @param index The index of the element to return.
    * @return The traits at the given index.
    */
   java.lang.String getTraits(int index);
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 2;</code>
    * @param index The index of the value to return.
    * @return The bytes of the traits at the given index.
@@ -90,11 +106,19 @@ dev.chronovisor.events.v1.ClassInventory defaultValue);
       getTraitsBytes(int index);
 
   /**
+   * <pre>
+   * Failure domain.
+   * </pre>
+   *
    * <code>string zone = 3;</code>
    * @return The zone.
    */
   java.lang.String getZone();
   /**
+   * <pre>
+   * Failure domain.
+   * </pre>
+   *
    * <code>string zone = 3;</code>
    * @return The bytes for zone.
    */
@@ -102,10 +126,18 @@ dev.chronovisor.events.v1.ClassInventory defaultValue);
       getZoneBytes();
 
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 4;</code>
    */
   int getLabelsCount();
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 4;</code>
    */
   boolean containsLabels(
@@ -117,11 +149,19 @@ dev.chronovisor.events.v1.ClassInventory defaultValue);
   java.util.Map<java.lang.String, java.lang.String>
   getLabels();
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 4;</code>
    */
   java.util.Map<java.lang.String, java.lang.String>
   getLabelsMap();
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 4;</code>
    */
   /* nullable */
@@ -130,6 +170,10 @@ java.lang.String getLabelsOrDefault(
       /* nullable */
 java.lang.String defaultValue);
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 4;</code>
    */
   java.lang.String getLabelsOrThrow(

@@ -67,6 +67,10 @@ private static final long serialVersionUID = 0L;
   public static final int VCPUS_FIELD_NUMBER = 1;
   private long vcpus_ = 0L;
   /**
+   * <pre>
+   * Virtual CPUs, a count.
+   * </pre>
+   *
    * <code>int64 vcpus = 1;</code>
    * @return The vcpus.
    */
@@ -78,6 +82,10 @@ private static final long serialVersionUID = 0L;
   public static final int MEMORY_MIB_FIELD_NUMBER = 2;
   private long memoryMib_ = 0L;
   /**
+   * <pre>
+   * Memory, in MiB.
+   * </pre>
+   *
    * <code>int64 memory_mib = 2;</code>
    * @return The memoryMib.
    */
@@ -89,6 +97,10 @@ private static final long serialVersionUID = 0L;
   public static final int DISK_GIB_FIELD_NUMBER = 3;
   private long diskGib_ = 0L;
   /**
+   * <pre>
+   * Disk, in GiB.
+   * </pre>
+   *
    * <code>int64 disk_gib = 3;</code>
    * @return The diskGib.
    */
@@ -124,6 +136,10 @@ private static final long serialVersionUID = 0L;
     return internalGetExtended().getMap().size();
   }
   /**
+   * <pre>
+   * Named extended classes, such as `gpu.a100`; a count each.
+   * </pre>
+   *
    * <code>map&lt;string, int64&gt; extended = 4;</code>
    */
   @java.lang.Override
@@ -141,6 +157,10 @@ private static final long serialVersionUID = 0L;
     return getExtendedMap();
   }
   /**
+   * <pre>
+   * Named extended classes, such as `gpu.a100`; a count each.
+   * </pre>
+   *
    * <code>map&lt;string, int64&gt; extended = 4;</code>
    */
   @java.lang.Override
@@ -148,6 +168,10 @@ private static final long serialVersionUID = 0L;
     return internalGetExtended().getMap();
   }
   /**
+   * <pre>
+   * Named extended classes, such as `gpu.a100`; a count each.
+   * </pre>
+   *
    * <code>map&lt;string, int64&gt; extended = 4;</code>
    */
   @java.lang.Override
@@ -160,6 +184,10 @@ private static final long serialVersionUID = 0L;
     return map.containsKey(key) ? map.get(key) : defaultValue;
   }
   /**
+   * <pre>
+   * Named extended classes, such as `gpu.a100`; a count each.
+   * </pre>
+   *
    * <code>map&lt;string, int64&gt; extended = 4;</code>
    */
   @java.lang.Override
@@ -585,6 +613,10 @@ private static final long serialVersionUID = 0L;
 
     private long vcpus_ ;
     /**
+     * <pre>
+     * Virtual CPUs, a count.
+     * </pre>
+     *
      * <code>int64 vcpus = 1;</code>
      * @return The vcpus.
      */
@@ -593,6 +625,10 @@ private static final long serialVersionUID = 0L;
       return vcpus_;
     }
     /**
+     * <pre>
+     * Virtual CPUs, a count.
+     * </pre>
+     *
      * <code>int64 vcpus = 1;</code>
      * @param value The vcpus to set.
      * @return This builder for chaining.
@@ -605,6 +641,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Virtual CPUs, a count.
+     * </pre>
+     *
      * <code>int64 vcpus = 1;</code>
      * @return This builder for chaining.
      */
@@ -617,6 +657,10 @@ private static final long serialVersionUID = 0L;
 
     private long memoryMib_ ;
     /**
+     * <pre>
+     * Memory, in MiB.
+     * </pre>
+     *
      * <code>int64 memory_mib = 2;</code>
      * @return The memoryMib.
      */
@@ -625,6 +669,10 @@ private static final long serialVersionUID = 0L;
       return memoryMib_;
     }
     /**
+     * <pre>
+     * Memory, in MiB.
+     * </pre>
+     *
      * <code>int64 memory_mib = 2;</code>
      * @param value The memoryMib to set.
      * @return This builder for chaining.
@@ -637,6 +685,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Memory, in MiB.
+     * </pre>
+     *
      * <code>int64 memory_mib = 2;</code>
      * @return This builder for chaining.
      */
@@ -649,6 +701,10 @@ private static final long serialVersionUID = 0L;
 
     private long diskGib_ ;
     /**
+     * <pre>
+     * Disk, in GiB.
+     * </pre>
+     *
      * <code>int64 disk_gib = 3;</code>
      * @return The diskGib.
      */
@@ -657,6 +713,10 @@ private static final long serialVersionUID = 0L;
       return diskGib_;
     }
     /**
+     * <pre>
+     * Disk, in GiB.
+     * </pre>
+     *
      * <code>int64 disk_gib = 3;</code>
      * @param value The diskGib to set.
      * @return This builder for chaining.
@@ -669,6 +729,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Disk, in GiB.
+     * </pre>
+     *
      * <code>int64 disk_gib = 3;</code>
      * @return This builder for chaining.
      */
@@ -706,6 +770,10 @@ private static final long serialVersionUID = 0L;
       return internalGetExtended().getMap().size();
     }
     /**
+     * <pre>
+     * Named extended classes, such as `gpu.a100`; a count each.
+     * </pre>
+     *
      * <code>map&lt;string, int64&gt; extended = 4;</code>
      */
     @java.lang.Override
@@ -723,6 +791,10 @@ private static final long serialVersionUID = 0L;
       return getExtendedMap();
     }
     /**
+     * <pre>
+     * Named extended classes, such as `gpu.a100`; a count each.
+     * </pre>
+     *
      * <code>map&lt;string, int64&gt; extended = 4;</code>
      */
     @java.lang.Override
@@ -730,6 +802,10 @@ private static final long serialVersionUID = 0L;
       return internalGetExtended().getMap();
     }
     /**
+     * <pre>
+     * Named extended classes, such as `gpu.a100`; a count each.
+     * </pre>
+     *
      * <code>map&lt;string, int64&gt; extended = 4;</code>
      */
     @java.lang.Override
@@ -742,6 +818,10 @@ private static final long serialVersionUID = 0L;
       return map.containsKey(key) ? map.get(key) : defaultValue;
     }
     /**
+     * <pre>
+     * Named extended classes, such as `gpu.a100`; a count each.
+     * </pre>
+     *
      * <code>map&lt;string, int64&gt; extended = 4;</code>
      */
     @java.lang.Override
@@ -762,6 +842,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Named extended classes, such as `gpu.a100`; a count each.
+     * </pre>
+     *
      * <code>map&lt;string, int64&gt; extended = 4;</code>
      */
     public Builder removeExtended(
@@ -781,6 +865,10 @@ private static final long serialVersionUID = 0L;
       return internalGetMutableExtended().getMutableMap();
     }
     /**
+     * <pre>
+     * Named extended classes, such as `gpu.a100`; a count each.
+     * </pre>
+     *
      * <code>map&lt;string, int64&gt; extended = 4;</code>
      */
     public Builder putExtended(
@@ -794,6 +882,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Named extended classes, such as `gpu.a100`; a count each.
+     * </pre>
+     *
      * <code>map&lt;string, int64&gt; extended = 4;</code>
      */
     public Builder putAllExtended(

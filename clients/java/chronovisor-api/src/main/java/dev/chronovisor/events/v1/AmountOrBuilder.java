@@ -11,28 +11,48 @@ public interface AmountOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * Virtual CPUs, a count.
+   * </pre>
+   *
    * <code>int64 vcpus = 1;</code>
    * @return The vcpus.
    */
   long getVcpus();
 
   /**
+   * <pre>
+   * Memory, in MiB.
+   * </pre>
+   *
    * <code>int64 memory_mib = 2;</code>
    * @return The memoryMib.
    */
   long getMemoryMib();
 
   /**
+   * <pre>
+   * Disk, in GiB.
+   * </pre>
+   *
    * <code>int64 disk_gib = 3;</code>
    * @return The diskGib.
    */
   long getDiskGib();
 
   /**
+   * <pre>
+   * Named extended classes, such as `gpu.a100`; a count each.
+   * </pre>
+   *
    * <code>map&lt;string, int64&gt; extended = 4;</code>
    */
   int getExtendedCount();
   /**
+   * <pre>
+   * Named extended classes, such as `gpu.a100`; a count each.
+   * </pre>
+   *
    * <code>map&lt;string, int64&gt; extended = 4;</code>
    */
   boolean containsExtended(
@@ -44,17 +64,29 @@ public interface AmountOrBuilder extends
   java.util.Map<java.lang.String, java.lang.Long>
   getExtended();
   /**
+   * <pre>
+   * Named extended classes, such as `gpu.a100`; a count each.
+   * </pre>
+   *
    * <code>map&lt;string, int64&gt; extended = 4;</code>
    */
   java.util.Map<java.lang.String, java.lang.Long>
   getExtendedMap();
   /**
+   * <pre>
+   * Named extended classes, such as `gpu.a100`; a count each.
+   * </pre>
+   *
    * <code>map&lt;string, int64&gt; extended = 4;</code>
    */
   long getExtendedOrDefault(
       java.lang.String key,
       long defaultValue);
   /**
+   * <pre>
+   * Named extended classes, such as `gpu.a100`; a count each.
+   * </pre>
+   *
    * <code>map&lt;string, int64&gt; extended = 4;</code>
    */
   long getExtendedOrThrow(

@@ -201,6 +201,10 @@ private static final long serialVersionUID = 0L;
   public static final int BOOT_TIME_US_FIELD_NUMBER = 8;
   private long bootTimeUs_ = 0L;
   /**
+   * <pre>
+   * See `boot_id`.
+   * </pre>
+   *
    * <code>int64 boot_time_us = 8;</code>
    * @return The bootTimeUs.
    */
@@ -1039,6 +1043,10 @@ private static final long serialVersionUID = 0L;
 
     private long bootTimeUs_ ;
     /**
+     * <pre>
+     * See `boot_id`.
+     * </pre>
+     *
      * <code>int64 boot_time_us = 8;</code>
      * @return The bootTimeUs.
      */
@@ -1047,6 +1055,10 @@ private static final long serialVersionUID = 0L;
       return bootTimeUs_;
     }
     /**
+     * <pre>
+     * See `boot_id`.
+     * </pre>
+     *
      * <code>int64 boot_time_us = 8;</code>
      * @param value The bootTimeUs to set.
      * @return This builder for chaining.
@@ -1059,6 +1071,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * See `boot_id`.
+     * </pre>
+     *
      * <code>int64 boot_time_us = 8;</code>
      * @return This builder for chaining.
      */

@@ -92,6 +92,10 @@ public interface BatchSealedOrBuilder extends
   com.google.protobuf.ByteString getBootId();
 
   /**
+   * <pre>
+   * See `boot_id`.
+   * </pre>
+   *
    * <code>int64 boot_time_us = 8;</code>
    * @return The bootTimeUs.
    */

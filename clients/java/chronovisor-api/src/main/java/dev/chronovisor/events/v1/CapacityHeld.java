@@ -57,6 +57,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private java.util.List<dev.chronovisor.events.v1.Holding> holdings_;
   /**
+   * <pre>
+   * One for each VM, with what is held in addition.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.Holding holdings = 1;</code>
    */
   @java.lang.Override
@@ -64,6 +68,10 @@ private static final long serialVersionUID = 0L;
     return holdings_;
   }
   /**
+   * <pre>
+   * One for each VM, with what is held in addition.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.Holding holdings = 1;</code>
    */
   @java.lang.Override
@@ -72,6 +80,10 @@ private static final long serialVersionUID = 0L;
     return holdings_;
   }
   /**
+   * <pre>
+   * One for each VM, with what is held in addition.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.Holding holdings = 1;</code>
    */
   @java.lang.Override
@@ -79,6 +91,10 @@ private static final long serialVersionUID = 0L;
     return holdings_.size();
   }
   /**
+   * <pre>
+   * One for each VM, with what is held in addition.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.Holding holdings = 1;</code>
    */
   @java.lang.Override
@@ -86,6 +102,10 @@ private static final long serialVersionUID = 0L;
     return holdings_.get(index);
   }
   /**
+   * <pre>
+   * One for each VM, with what is held in addition.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.Holding holdings = 1;</code>
    */
   @java.lang.Override
@@ -460,6 +480,10 @@ private static final long serialVersionUID = 0L;
         dev.chronovisor.events.v1.Holding, dev.chronovisor.events.v1.Holding.Builder, dev.chronovisor.events.v1.HoldingOrBuilder> holdingsBuilder_;
 
     /**
+     * <pre>
+     * One for each VM, with what is held in addition.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Holding holdings = 1;</code>
      */
     public java.util.List<dev.chronovisor.events.v1.Holding> getHoldingsList() {
@@ -470,6 +494,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * One for each VM, with what is held in addition.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Holding holdings = 1;</code>
      */
     public int getHoldingsCount() {
@@ -480,6 +508,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * One for each VM, with what is held in addition.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Holding holdings = 1;</code>
      */
     public dev.chronovisor.events.v1.Holding getHoldings(int index) {
@@ -490,6 +522,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * One for each VM, with what is held in addition.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Holding holdings = 1;</code>
      */
     public Builder setHoldings(
@@ -505,6 +541,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * One for each VM, with what is held in addition.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Holding holdings = 1;</code>
      */
     public Builder setHoldings(
@@ -519,6 +559,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * One for each VM, with what is held in addition.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Holding holdings = 1;</code>
      */
     public Builder addHoldings(dev.chronovisor.events.v1.Holding value) {
@@ -533,6 +577,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * One for each VM, with what is held in addition.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Holding holdings = 1;</code>
      */
     public Builder addHoldings(
@@ -548,6 +596,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * One for each VM, with what is held in addition.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Holding holdings = 1;</code>
      */
     public Builder addHoldings(
@@ -562,6 +614,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * One for each VM, with what is held in addition.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Holding holdings = 1;</code>
      */
     public Builder addHoldings(
@@ -576,6 +632,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * One for each VM, with what is held in addition.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Holding holdings = 1;</code>
      */
     public Builder addAllHoldings(
@@ -591,6 +651,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * One for each VM, with what is held in addition.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Holding holdings = 1;</code>
      */
     public Builder clearHoldings() {
@@ -604,6 +668,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * One for each VM, with what is held in addition.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Holding holdings = 1;</code>
      */
     public Builder removeHoldings(int index) {
@@ -617,6 +685,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * One for each VM, with what is held in addition.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Holding holdings = 1;</code>
      */
     public dev.chronovisor.events.v1.Holding.Builder getHoldingsBuilder(
@@ -624,6 +696,10 @@ private static final long serialVersionUID = 0L;
       return internalGetHoldingsFieldBuilder().getBuilder(index);
     }
     /**
+     * <pre>
+     * One for each VM, with what is held in addition.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Holding holdings = 1;</code>
      */
     public dev.chronovisor.events.v1.HoldingOrBuilder getHoldingsOrBuilder(
@@ -634,6 +710,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * One for each VM, with what is held in addition.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Holding holdings = 1;</code>
      */
     public java.util.List<? extends dev.chronovisor.events.v1.HoldingOrBuilder> 
@@ -645,6 +725,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * One for each VM, with what is held in addition.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Holding holdings = 1;</code>
      */
     public dev.chronovisor.events.v1.Holding.Builder addHoldingsBuilder() {
@@ -652,6 +736,10 @@ private static final long serialVersionUID = 0L;
           dev.chronovisor.events.v1.Holding.getDefaultInstance());
     }
     /**
+     * <pre>
+     * One for each VM, with what is held in addition.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Holding holdings = 1;</code>
      */
     public dev.chronovisor.events.v1.Holding.Builder addHoldingsBuilder(
@@ -660,6 +748,10 @@ private static final long serialVersionUID = 0L;
           index, dev.chronovisor.events.v1.Holding.getDefaultInstance());
     }
     /**
+     * <pre>
+     * One for each VM, with what is held in addition.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Holding holdings = 1;</code>
      */
     public java.util.List<dev.chronovisor.events.v1.Holding.Builder> 

@@ -11,24 +11,44 @@ public interface CapacityReleasedOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * One for each VM, with what is not held any more.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.Holding holdings = 1;</code>
    */
   java.util.List<dev.chronovisor.events.v1.Holding> 
       getHoldingsList();
   /**
+   * <pre>
+   * One for each VM, with what is not held any more.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.Holding holdings = 1;</code>
    */
   dev.chronovisor.events.v1.Holding getHoldings(int index);
   /**
+   * <pre>
+   * One for each VM, with what is not held any more.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.Holding holdings = 1;</code>
    */
   int getHoldingsCount();
   /**
+   * <pre>
+   * One for each VM, with what is not held any more.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.Holding holdings = 1;</code>
    */
   java.util.List<? extends dev.chronovisor.events.v1.HoldingOrBuilder> 
       getHoldingsOrBuilderList();
   /**
+   * <pre>
+   * One for each VM, with what is not held any more.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.Holding holdings = 1;</code>
    */
   dev.chronovisor.events.v1.HoldingOrBuilder getHoldingsOrBuilder(

@@ -55,6 +55,10 @@ private static final long serialVersionUID = 0L;
   public static final int TOTAL_FIELD_NUMBER = 1;
   private long total_ = 0L;
   /**
+   * <pre>
+   * All there is, in the class's base unit.
+   * </pre>
+   *
    * <code>int64 total = 1;</code>
    * @return The total.
    */
@@ -66,6 +70,10 @@ private static final long serialVersionUID = 0L;
   public static final int RESERVED_FIELD_NUMBER = 2;
   private long reserved_ = 0L;
   /**
+   * <pre>
+   * Kept back from VMs.
+   * </pre>
+   *
    * <code>int64 reserved = 2;</code>
    * @return The reserved.
    */
@@ -77,6 +85,10 @@ private static final long serialVersionUID = 0L;
   public static final int ALLOCATION_RATIO_FIELD_NUMBER = 3;
   private double allocationRatio_ = 0D;
   /**
+   * <pre>
+   * Overcommit factor, above 0.
+   * </pre>
+   *
    * <code>double allocation_ratio = 3;</code>
    * @return The allocationRatio.
    */
@@ -88,6 +100,10 @@ private static final long serialVersionUID = 0L;
   public static final int MIN_UNIT_FIELD_NUMBER = 4;
   private long minUnit_ = 0L;
   /**
+   * <pre>
+   * The least that one VM can take, if it takes any. 0: no limit.
+   * </pre>
+   *
    * <code>int64 min_unit = 4;</code>
    * @return The minUnit.
    */
@@ -99,6 +115,10 @@ private static final long serialVersionUID = 0L;
   public static final int MAX_UNIT_FIELD_NUMBER = 5;
   private long maxUnit_ = 0L;
   /**
+   * <pre>
+   * The most that one VM can take. 0: no limit.
+   * </pre>
+   *
    * <code>int64 max_unit = 5;</code>
    * @return The maxUnit.
    */
@@ -110,6 +130,10 @@ private static final long serialVersionUID = 0L;
   public static final int STEP_SIZE_FIELD_NUMBER = 6;
   private long stepSize_ = 0L;
   /**
+   * <pre>
+   * What one VM takes must be a multiple of this. 0 is 1.
+   * </pre>
+   *
    * <code>int64 step_size = 6;</code>
    * @return The stepSize.
    */
@@ -541,6 +565,10 @@ private static final long serialVersionUID = 0L;
 
     private long total_ ;
     /**
+     * <pre>
+     * All there is, in the class's base unit.
+     * </pre>
+     *
      * <code>int64 total = 1;</code>
      * @return The total.
      */
@@ -549,6 +577,10 @@ private static final long serialVersionUID = 0L;
       return total_;
     }
     /**
+     * <pre>
+     * All there is, in the class's base unit.
+     * </pre>
+     *
      * <code>int64 total = 1;</code>
      * @param value The total to set.
      * @return This builder for chaining.
@@ -561,6 +593,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * All there is, in the class's base unit.
+     * </pre>
+     *
      * <code>int64 total = 1;</code>
      * @return This builder for chaining.
      */
@@ -573,6 +609,10 @@ private static final long serialVersionUID = 0L;
 
     private long reserved_ ;
     /**
+     * <pre>
+     * Kept back from VMs.
+     * </pre>
+     *
      * <code>int64 reserved = 2;</code>
      * @return The reserved.
      */
@@ -581,6 +621,10 @@ private static final long serialVersionUID = 0L;
       return reserved_;
     }
     /**
+     * <pre>
+     * Kept back from VMs.
+     * </pre>
+     *
      * <code>int64 reserved = 2;</code>
      * @param value The reserved to set.
      * @return This builder for chaining.
@@ -593,6 +637,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Kept back from VMs.
+     * </pre>
+     *
      * <code>int64 reserved = 2;</code>
      * @return This builder for chaining.
      */
@@ -605,6 +653,10 @@ private static final long serialVersionUID = 0L;
 
     private double allocationRatio_ ;
     /**
+     * <pre>
+     * Overcommit factor, above 0.
+     * </pre>
+     *
      * <code>double allocation_ratio = 3;</code>
      * @return The allocationRatio.
      */
@@ -613,6 +665,10 @@ private static final long serialVersionUID = 0L;
       return allocationRatio_;
     }
     /**
+     * <pre>
+     * Overcommit factor, above 0.
+     * </pre>
+     *
      * <code>double allocation_ratio = 3;</code>
      * @param value The allocationRatio to set.
      * @return This builder for chaining.
@@ -625,6 +681,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Overcommit factor, above 0.
+     * </pre>
+     *
      * <code>double allocation_ratio = 3;</code>
      * @return This builder for chaining.
      */
@@ -637,6 +697,10 @@ private static final long serialVersionUID = 0L;
 
     private long minUnit_ ;
     /**
+     * <pre>
+     * The least that one VM can take, if it takes any. 0: no limit.
+     * </pre>
+     *
      * <code>int64 min_unit = 4;</code>
      * @return The minUnit.
      */
@@ -645,6 +709,10 @@ private static final long serialVersionUID = 0L;
       return minUnit_;
     }
     /**
+     * <pre>
+     * The least that one VM can take, if it takes any. 0: no limit.
+     * </pre>
+     *
      * <code>int64 min_unit = 4;</code>
      * @param value The minUnit to set.
      * @return This builder for chaining.
@@ -657,6 +725,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The least that one VM can take, if it takes any. 0: no limit.
+     * </pre>
+     *
      * <code>int64 min_unit = 4;</code>
      * @return This builder for chaining.
      */
@@ -669,6 +741,10 @@ private static final long serialVersionUID = 0L;
 
     private long maxUnit_ ;
     /**
+     * <pre>
+     * The most that one VM can take. 0: no limit.
+     * </pre>
+     *
      * <code>int64 max_unit = 5;</code>
      * @return The maxUnit.
      */
@@ -677,6 +753,10 @@ private static final long serialVersionUID = 0L;
       return maxUnit_;
     }
     /**
+     * <pre>
+     * The most that one VM can take. 0: no limit.
+     * </pre>
+     *
      * <code>int64 max_unit = 5;</code>
      * @param value The maxUnit to set.
      * @return This builder for chaining.
@@ -689,6 +769,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The most that one VM can take. 0: no limit.
+     * </pre>
+     *
      * <code>int64 max_unit = 5;</code>
      * @return This builder for chaining.
      */
@@ -701,6 +785,10 @@ private static final long serialVersionUID = 0L;
 
     private long stepSize_ ;
     /**
+     * <pre>
+     * What one VM takes must be a multiple of this. 0 is 1.
+     * </pre>
+     *
      * <code>int64 step_size = 6;</code>
      * @return The stepSize.
      */
@@ -709,6 +797,10 @@ private static final long serialVersionUID = 0L;
       return stepSize_;
     }
     /**
+     * <pre>
+     * What one VM takes must be a multiple of this. 0 is 1.
+     * </pre>
+     *
      * <code>int64 step_size = 6;</code>
      * @param value The stepSize to set.
      * @return This builder for chaining.
@@ -721,6 +813,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What one VM takes must be a multiple of this. 0 is 1.
+     * </pre>
+     *
      * <code>int64 step_size = 6;</code>
      * @return This builder for chaining.
      */

@@ -11,36 +11,60 @@ public interface ClassInventoryOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * All there is, in the class's base unit.
+   * </pre>
+   *
    * <code>int64 total = 1;</code>
    * @return The total.
    */
   long getTotal();
 
   /**
+   * <pre>
+   * Kept back from VMs.
+   * </pre>
+   *
    * <code>int64 reserved = 2;</code>
    * @return The reserved.
    */
   long getReserved();
 
   /**
+   * <pre>
+   * Overcommit factor, above 0.
+   * </pre>
+   *
    * <code>double allocation_ratio = 3;</code>
    * @return The allocationRatio.
    */
   double getAllocationRatio();
 
   /**
+   * <pre>
+   * The least that one VM can take, if it takes any. 0: no limit.
+   * </pre>
+   *
    * <code>int64 min_unit = 4;</code>
    * @return The minUnit.
    */
   long getMinUnit();
 
   /**
+   * <pre>
+   * The most that one VM can take. 0: no limit.
+   * </pre>
+   *
    * <code>int64 max_unit = 5;</code>
    * @return The maxUnit.
    */
   long getMaxUnit();
 
   /**
+   * <pre>
+   * What one VM takes must be a multiple of this. 0 is 1.
+   * </pre>
+   *
    * <code>int64 step_size = 6;</code>
    * @return The stepSize.
    */

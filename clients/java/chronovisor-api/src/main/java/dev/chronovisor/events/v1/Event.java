@@ -483,6 +483,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int VM_CREATED_FIELD_NUMBER = 20;
   /**
+   * <pre>
+   * A VM's definition was recorded.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmCreated vm_created = 20;</code>
    * @return Whether the vmCreated field is set.
    */
@@ -491,6 +495,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 20;
   }
   /**
+   * <pre>
+   * A VM's definition was recorded.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmCreated vm_created = 20;</code>
    * @return The vmCreated.
    */
@@ -502,6 +510,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.VmCreated.getDefaultInstance();
   }
   /**
+   * <pre>
+   * A VM's definition was recorded.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmCreated vm_created = 20;</code>
    */
   @java.lang.Override
@@ -514,6 +526,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int VM_START_REQUESTED_FIELD_NUMBER = 21;
   /**
+   * <pre>
+   * A start was accepted, and the VM placed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStartRequested vm_start_requested = 21;</code>
    * @return Whether the vmStartRequested field is set.
    */
@@ -522,6 +538,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 21;
   }
   /**
+   * <pre>
+   * A start was accepted, and the VM placed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStartRequested vm_start_requested = 21;</code>
    * @return The vmStartRequested.
    */
@@ -533,6 +553,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.VmStartRequested.getDefaultInstance();
   }
   /**
+   * <pre>
+   * A start was accepted, and the VM placed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStartRequested vm_start_requested = 21;</code>
    */
   @java.lang.Override
@@ -545,6 +569,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int VM_STARTED_FIELD_NUMBER = 22;
   /**
+   * <pre>
+   * Its guest runs.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStarted vm_started = 22;</code>
    * @return Whether the vmStarted field is set.
    */
@@ -553,6 +581,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 22;
   }
   /**
+   * <pre>
+   * Its guest runs.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStarted vm_started = 22;</code>
    * @return The vmStarted.
    */
@@ -564,6 +596,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.VmStarted.getDefaultInstance();
   }
   /**
+   * <pre>
+   * Its guest runs.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStarted vm_started = 22;</code>
    */
   @java.lang.Override
@@ -576,6 +612,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int VM_START_FAILED_FIELD_NUMBER = 23;
   /**
+   * <pre>
+   * Its guest could not be started.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStartFailed vm_start_failed = 23;</code>
    * @return Whether the vmStartFailed field is set.
    */
@@ -584,6 +624,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 23;
   }
   /**
+   * <pre>
+   * Its guest could not be started.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStartFailed vm_start_failed = 23;</code>
    * @return The vmStartFailed.
    */
@@ -595,6 +639,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.VmStartFailed.getDefaultInstance();
   }
   /**
+   * <pre>
+   * Its guest could not be started.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStartFailed vm_start_failed = 23;</code>
    */
   @java.lang.Override
@@ -607,6 +655,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int VM_STOP_REQUESTED_FIELD_NUMBER = 24;
   /**
+   * <pre>
+   * A stop was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStopRequested vm_stop_requested = 24;</code>
    * @return Whether the vmStopRequested field is set.
    */
@@ -615,6 +667,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 24;
   }
   /**
+   * <pre>
+   * A stop was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStopRequested vm_stop_requested = 24;</code>
    * @return The vmStopRequested.
    */
@@ -626,6 +682,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.VmStopRequested.getDefaultInstance();
   }
   /**
+   * <pre>
+   * A stop was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStopRequested vm_stop_requested = 24;</code>
    */
   @java.lang.Override
@@ -638,6 +698,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int VM_STOPPED_FIELD_NUMBER = 25;
   /**
+   * <pre>
+   * Its guest does not run any more.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStopped vm_stopped = 25;</code>
    * @return Whether the vmStopped field is set.
    */
@@ -646,6 +710,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 25;
   }
   /**
+   * <pre>
+   * Its guest does not run any more.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStopped vm_stopped = 25;</code>
    * @return The vmStopped.
    */
@@ -657,6 +725,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.VmStopped.getDefaultInstance();
   }
   /**
+   * <pre>
+   * Its guest does not run any more.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStopped vm_stopped = 25;</code>
    */
   @java.lang.Override
@@ -669,6 +741,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int VM_PAUSE_REQUESTED_FIELD_NUMBER = 26;
   /**
+   * <pre>
+   * A pause was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmPauseRequested vm_pause_requested = 26;</code>
    * @return Whether the vmPauseRequested field is set.
    */
@@ -677,6 +753,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 26;
   }
   /**
+   * <pre>
+   * A pause was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmPauseRequested vm_pause_requested = 26;</code>
    * @return The vmPauseRequested.
    */
@@ -688,6 +768,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.VmPauseRequested.getDefaultInstance();
   }
   /**
+   * <pre>
+   * A pause was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmPauseRequested vm_pause_requested = 26;</code>
    */
   @java.lang.Override
@@ -700,6 +784,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int VM_PAUSED_FIELD_NUMBER = 27;
   /**
+   * <pre>
+   * Its guest is paused.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmPaused vm_paused = 27;</code>
    * @return Whether the vmPaused field is set.
    */
@@ -708,6 +796,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 27;
   }
   /**
+   * <pre>
+   * Its guest is paused.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmPaused vm_paused = 27;</code>
    * @return The vmPaused.
    */
@@ -719,6 +811,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.VmPaused.getDefaultInstance();
   }
   /**
+   * <pre>
+   * Its guest is paused.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmPaused vm_paused = 27;</code>
    */
   @java.lang.Override
@@ -731,6 +827,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int VM_RESUME_REQUESTED_FIELD_NUMBER = 28;
   /**
+   * <pre>
+   * A resume was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmResumeRequested vm_resume_requested = 28;</code>
    * @return Whether the vmResumeRequested field is set.
    */
@@ -739,6 +839,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 28;
   }
   /**
+   * <pre>
+   * A resume was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmResumeRequested vm_resume_requested = 28;</code>
    * @return The vmResumeRequested.
    */
@@ -750,6 +854,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.VmResumeRequested.getDefaultInstance();
   }
   /**
+   * <pre>
+   * A resume was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmResumeRequested vm_resume_requested = 28;</code>
    */
   @java.lang.Override
@@ -762,6 +870,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int VM_RESUMED_FIELD_NUMBER = 29;
   /**
+   * <pre>
+   * Its guest runs again after a pause.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmResumed vm_resumed = 29;</code>
    * @return Whether the vmResumed field is set.
    */
@@ -770,6 +882,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 29;
   }
   /**
+   * <pre>
+   * Its guest runs again after a pause.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmResumed vm_resumed = 29;</code>
    * @return The vmResumed.
    */
@@ -781,6 +897,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.VmResumed.getDefaultInstance();
   }
   /**
+   * <pre>
+   * Its guest runs again after a pause.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmResumed vm_resumed = 29;</code>
    */
   @java.lang.Override
@@ -793,6 +913,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int VM_REBOOT_REQUESTED_FIELD_NUMBER = 30;
   /**
+   * <pre>
+   * A restart was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmRebootRequested vm_reboot_requested = 30;</code>
    * @return Whether the vmRebootRequested field is set.
    */
@@ -801,6 +925,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 30;
   }
   /**
+   * <pre>
+   * A restart was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmRebootRequested vm_reboot_requested = 30;</code>
    * @return The vmRebootRequested.
    */
@@ -812,6 +940,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.VmRebootRequested.getDefaultInstance();
   }
   /**
+   * <pre>
+   * A restart was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmRebootRequested vm_reboot_requested = 30;</code>
    */
   @java.lang.Override
@@ -824,6 +956,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int VM_REBOOTED_FIELD_NUMBER = 31;
   /**
+   * <pre>
+   * Its guest was restarted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmRebooted vm_rebooted = 31;</code>
    * @return Whether the vmRebooted field is set.
    */
@@ -832,6 +968,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 31;
   }
   /**
+   * <pre>
+   * Its guest was restarted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmRebooted vm_rebooted = 31;</code>
    * @return The vmRebooted.
    */
@@ -843,6 +983,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.VmRebooted.getDefaultInstance();
   }
   /**
+   * <pre>
+   * Its guest was restarted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmRebooted vm_rebooted = 31;</code>
    */
   @java.lang.Override
@@ -855,6 +999,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int VM_DELETE_REQUESTED_FIELD_NUMBER = 32;
   /**
+   * <pre>
+   * Its destruction was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmDeleteRequested vm_delete_requested = 32;</code>
    * @return Whether the vmDeleteRequested field is set.
    */
@@ -863,6 +1011,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 32;
   }
   /**
+   * <pre>
+   * Its destruction was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmDeleteRequested vm_delete_requested = 32;</code>
    * @return The vmDeleteRequested.
    */
@@ -874,6 +1026,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.VmDeleteRequested.getDefaultInstance();
   }
   /**
+   * <pre>
+   * Its destruction was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmDeleteRequested vm_delete_requested = 32;</code>
    */
   @java.lang.Override
@@ -886,6 +1042,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int VM_DELETED_FIELD_NUMBER = 33;
   /**
+   * <pre>
+   * It is destroyed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmDeleted vm_deleted = 33;</code>
    * @return Whether the vmDeleted field is set.
    */
@@ -894,6 +1054,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 33;
   }
   /**
+   * <pre>
+   * It is destroyed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmDeleted vm_deleted = 33;</code>
    * @return The vmDeleted.
    */
@@ -905,6 +1069,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.VmDeleted.getDefaultInstance();
   }
   /**
+   * <pre>
+   * It is destroyed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmDeleted vm_deleted = 33;</code>
    */
   @java.lang.Override
@@ -917,6 +1085,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int VM_DEADLINE_PASSED_FIELD_NUMBER = 34;
   /**
+   * <pre>
+   * A request lasted too long.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmDeadlinePassed vm_deadline_passed = 34;</code>
    * @return Whether the vmDeadlinePassed field is set.
    */
@@ -925,6 +1097,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 34;
   }
   /**
+   * <pre>
+   * A request lasted too long.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmDeadlinePassed vm_deadline_passed = 34;</code>
    * @return The vmDeadlinePassed.
    */
@@ -936,6 +1112,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.VmDeadlinePassed.getDefaultInstance();
   }
   /**
+   * <pre>
+   * A request lasted too long.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmDeadlinePassed vm_deadline_passed = 34;</code>
    */
   @java.lang.Override
@@ -948,6 +1128,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int VM_STEP_FAILED_FIELD_NUMBER = 35;
   /**
+   * <pre>
+   * A request cannot be carried out.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStepFailed vm_step_failed = 35;</code>
    * @return Whether the vmStepFailed field is set.
    */
@@ -956,6 +1140,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 35;
   }
   /**
+   * <pre>
+   * A request cannot be carried out.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStepFailed vm_step_failed = 35;</code>
    * @return The vmStepFailed.
    */
@@ -967,6 +1155,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.VmStepFailed.getDefaultInstance();
   }
   /**
+   * <pre>
+   * A request cannot be carried out.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStepFailed vm_step_failed = 35;</code>
    */
   @java.lang.Override
@@ -979,6 +1171,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int VM_UPDATED_FIELD_NUMBER = 36;
   /**
+   * <pre>
+   * Its definition was changed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmUpdated vm_updated = 36;</code>
    * @return Whether the vmUpdated field is set.
    */
@@ -987,6 +1183,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 36;
   }
   /**
+   * <pre>
+   * Its definition was changed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmUpdated vm_updated = 36;</code>
    * @return The vmUpdated.
    */
@@ -998,6 +1198,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.VmUpdated.getDefaultInstance();
   }
   /**
+   * <pre>
+   * Its definition was changed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmUpdated vm_updated = 36;</code>
    */
   @java.lang.Override
@@ -1010,6 +1214,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int VM_GUEST_ADOPTED_FIELD_NUMBER = 37;
   /**
+   * <pre>
+   * A guest that was not expected is its own from now on.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmGuestAdopted vm_guest_adopted = 37;</code>
    * @return Whether the vmGuestAdopted field is set.
    */
@@ -1018,6 +1226,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 37;
   }
   /**
+   * <pre>
+   * A guest that was not expected is its own from now on.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmGuestAdopted vm_guest_adopted = 37;</code>
    * @return The vmGuestAdopted.
    */
@@ -1029,6 +1241,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.VmGuestAdopted.getDefaultInstance();
   }
   /**
+   * <pre>
+   * A guest that was not expected is its own from now on.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmGuestAdopted vm_guest_adopted = 37;</code>
    */
   @java.lang.Override
@@ -1041,6 +1257,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int HOST_REGISTERED_FIELD_NUMBER = 60;
   /**
+   * <pre>
+   * A host became known.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostRegistered host_registered = 60;</code>
    * @return Whether the hostRegistered field is set.
    */
@@ -1049,6 +1269,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 60;
   }
   /**
+   * <pre>
+   * A host became known.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostRegistered host_registered = 60;</code>
    * @return The hostRegistered.
    */
@@ -1060,6 +1284,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.HostRegistered.getDefaultInstance();
   }
   /**
+   * <pre>
+   * A host became known.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostRegistered host_registered = 60;</code>
    */
   @java.lang.Override
@@ -1072,6 +1300,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int HOST_INVENTORY_CHANGED_FIELD_NUMBER = 61;
   /**
+   * <pre>
+   * Its machine offers something else than before.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostInventoryChanged host_inventory_changed = 61;</code>
    * @return Whether the hostInventoryChanged field is set.
    */
@@ -1080,6 +1312,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 61;
   }
   /**
+   * <pre>
+   * Its machine offers something else than before.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostInventoryChanged host_inventory_changed = 61;</code>
    * @return The hostInventoryChanged.
    */
@@ -1091,6 +1327,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.HostInventoryChanged.getDefaultInstance();
   }
   /**
+   * <pre>
+   * Its machine offers something else than before.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostInventoryChanged host_inventory_changed = 61;</code>
    */
   @java.lang.Override
@@ -1103,6 +1343,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int CAPACITY_HELD_FIELD_NUMBER = 62;
   /**
+   * <pre>
+   * It holds more for VMs.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.CapacityHeld capacity_held = 62;</code>
    * @return Whether the capacityHeld field is set.
    */
@@ -1111,6 +1355,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 62;
   }
   /**
+   * <pre>
+   * It holds more for VMs.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.CapacityHeld capacity_held = 62;</code>
    * @return The capacityHeld.
    */
@@ -1122,6 +1370,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.CapacityHeld.getDefaultInstance();
   }
   /**
+   * <pre>
+   * It holds more for VMs.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.CapacityHeld capacity_held = 62;</code>
    */
   @java.lang.Override
@@ -1134,6 +1386,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int CAPACITY_RELEASED_FIELD_NUMBER = 63;
   /**
+   * <pre>
+   * It holds less for VMs.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.CapacityReleased capacity_released = 63;</code>
    * @return Whether the capacityReleased field is set.
    */
@@ -1142,6 +1398,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 63;
   }
   /**
+   * <pre>
+   * It holds less for VMs.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.CapacityReleased capacity_released = 63;</code>
    * @return The capacityReleased.
    */
@@ -1153,6 +1413,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.CapacityReleased.getDefaultInstance();
   }
   /**
+   * <pre>
+   * It holds less for VMs.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.CapacityReleased capacity_released = 63;</code>
    */
   @java.lang.Override
@@ -1165,6 +1429,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int HOST_UPDATED_FIELD_NUMBER = 64;
   /**
+   * <pre>
+   * An operator changed it.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostUpdated host_updated = 64;</code>
    * @return Whether the hostUpdated field is set.
    */
@@ -1173,6 +1441,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 64;
   }
   /**
+   * <pre>
+   * An operator changed it.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostUpdated host_updated = 64;</code>
    * @return The hostUpdated.
    */
@@ -1184,6 +1456,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.HostUpdated.getDefaultInstance();
   }
   /**
+   * <pre>
+   * An operator changed it.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostUpdated host_updated = 64;</code>
    */
   @java.lang.Override
@@ -1196,6 +1472,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int HOST_CORDONED_FIELD_NUMBER = 65;
   /**
+   * <pre>
+   * It takes no new VMs.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostCordoned host_cordoned = 65;</code>
    * @return Whether the hostCordoned field is set.
    */
@@ -1204,6 +1484,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 65;
   }
   /**
+   * <pre>
+   * It takes no new VMs.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostCordoned host_cordoned = 65;</code>
    * @return The hostCordoned.
    */
@@ -1215,6 +1499,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.HostCordoned.getDefaultInstance();
   }
   /**
+   * <pre>
+   * It takes no new VMs.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostCordoned host_cordoned = 65;</code>
    */
   @java.lang.Override
@@ -1227,6 +1515,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int HOST_UNCORDONED_FIELD_NUMBER = 66;
   /**
+   * <pre>
+   * It takes new VMs again.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostUncordoned host_uncordoned = 66;</code>
    * @return Whether the hostUncordoned field is set.
    */
@@ -1235,6 +1527,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 66;
   }
   /**
+   * <pre>
+   * It takes new VMs again.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostUncordoned host_uncordoned = 66;</code>
    * @return The hostUncordoned.
    */
@@ -1246,6 +1542,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.HostUncordoned.getDefaultInstance();
   }
   /**
+   * <pre>
+   * It takes new VMs again.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostUncordoned host_uncordoned = 66;</code>
    */
   @java.lang.Override
@@ -1258,6 +1558,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int HOST_MACHINE_BOUND_FIELD_NUMBER = 67;
   /**
+   * <pre>
+   * It is bound to a machine.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostMachineBound host_machine_bound = 67;</code>
    * @return Whether the hostMachineBound field is set.
    */
@@ -1266,6 +1570,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 67;
   }
   /**
+   * <pre>
+   * It is bound to a machine.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostMachineBound host_machine_bound = 67;</code>
    * @return The hostMachineBound.
    */
@@ -1277,6 +1585,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.HostMachineBound.getDefaultInstance();
   }
   /**
+   * <pre>
+   * It is bound to a machine.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostMachineBound host_machine_bound = 67;</code>
    */
   @java.lang.Override
@@ -1289,6 +1601,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int HOST_MACHINE_REPLACED_FIELD_NUMBER = 68;
   /**
+   * <pre>
+   * It is released from its machine.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostMachineReplaced host_machine_replaced = 68;</code>
    * @return Whether the hostMachineReplaced field is set.
    */
@@ -1297,6 +1613,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 68;
   }
   /**
+   * <pre>
+   * It is released from its machine.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostMachineReplaced host_machine_replaced = 68;</code>
    * @return The hostMachineReplaced.
    */
@@ -1308,6 +1628,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.HostMachineReplaced.getDefaultInstance();
   }
   /**
+   * <pre>
+   * It is released from its machine.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostMachineReplaced host_machine_replaced = 68;</code>
    */
   @java.lang.Override
@@ -1320,6 +1644,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int HOST_GUESTS_REPORTED_FIELD_NUMBER = 69;
   /**
+   * <pre>
+   * Its agent reported guests that are not expected there.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostGuestsReported host_guests_reported = 69;</code>
    * @return Whether the hostGuestsReported field is set.
    */
@@ -1328,6 +1656,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 69;
   }
   /**
+   * <pre>
+   * Its agent reported guests that are not expected there.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostGuestsReported host_guests_reported = 69;</code>
    * @return The hostGuestsReported.
    */
@@ -1339,6 +1671,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.HostGuestsReported.getDefaultInstance();
   }
   /**
+   * <pre>
+   * Its agent reported guests that are not expected there.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostGuestsReported host_guests_reported = 69;</code>
    */
   @java.lang.Override
@@ -1351,6 +1687,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int HOST_GUEST_STOP_REQUESTED_FIELD_NUMBER = 70;
   /**
+   * <pre>
+   * A guest that is not expected there is to be stopped.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostGuestStopRequested host_guest_stop_requested = 70;</code>
    * @return Whether the hostGuestStopRequested field is set.
    */
@@ -1359,6 +1699,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 70;
   }
   /**
+   * <pre>
+   * A guest that is not expected there is to be stopped.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostGuestStopRequested host_guest_stop_requested = 70;</code>
    * @return The hostGuestStopRequested.
    */
@@ -1370,6 +1714,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.HostGuestStopRequested.getDefaultInstance();
   }
   /**
+   * <pre>
+   * A guest that is not expected there is to be stopped.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostGuestStopRequested host_guest_stop_requested = 70;</code>
    */
   @java.lang.Override
@@ -1382,6 +1730,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int PROJECT_CREATED_FIELD_NUMBER = 80;
   /**
+   * <pre>
+   * A project was created.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.ProjectCreated project_created = 80;</code>
    * @return Whether the projectCreated field is set.
    */
@@ -1390,6 +1742,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 80;
   }
   /**
+   * <pre>
+   * A project was created.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.ProjectCreated project_created = 80;</code>
    * @return The projectCreated.
    */
@@ -1401,6 +1757,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.ProjectCreated.getDefaultInstance();
   }
   /**
+   * <pre>
+   * A project was created.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.ProjectCreated project_created = 80;</code>
    */
   @java.lang.Override
@@ -1413,6 +1773,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int PROJECT_UPDATED_FIELD_NUMBER = 81;
   /**
+   * <pre>
+   * It was changed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.ProjectUpdated project_updated = 81;</code>
    * @return Whether the projectUpdated field is set.
    */
@@ -1421,6 +1785,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 81;
   }
   /**
+   * <pre>
+   * It was changed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.ProjectUpdated project_updated = 81;</code>
    * @return The projectUpdated.
    */
@@ -1432,6 +1800,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.ProjectUpdated.getDefaultInstance();
   }
   /**
+   * <pre>
+   * It was changed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.ProjectUpdated project_updated = 81;</code>
    */
   @java.lang.Override
@@ -1444,6 +1816,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int PROJECT_DELETED_FIELD_NUMBER = 82;
   /**
+   * <pre>
+   * It was deleted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.ProjectDeleted project_deleted = 82;</code>
    * @return Whether the projectDeleted field is set.
    */
@@ -1452,6 +1828,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 82;
   }
   /**
+   * <pre>
+   * It was deleted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.ProjectDeleted project_deleted = 82;</code>
    * @return The projectDeleted.
    */
@@ -1463,6 +1843,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.ProjectDeleted.getDefaultInstance();
   }
   /**
+   * <pre>
+   * It was deleted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.ProjectDeleted project_deleted = 82;</code>
    */
   @java.lang.Override
@@ -1475,6 +1859,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int REQUEST_ACCEPTED_FIELD_NUMBER = 90;
   /**
+   * <pre>
+   * A command with a request id was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.RequestAccepted request_accepted = 90;</code>
    * @return Whether the requestAccepted field is set.
    */
@@ -1483,6 +1871,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 90;
   }
   /**
+   * <pre>
+   * A command with a request id was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.RequestAccepted request_accepted = 90;</code>
    * @return The requestAccepted.
    */
@@ -1494,6 +1886,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.RequestAccepted.getDefaultInstance();
   }
   /**
+   * <pre>
+   * A command with a request id was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.RequestAccepted request_accepted = 90;</code>
    */
   @java.lang.Override
@@ -1506,6 +1902,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int BATCH_SEALED_FIELD_NUMBER = 100;
   /**
+   * <pre>
+   * A batch ends here, and is sealed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.BatchSealed batch_sealed = 100;</code>
    * @return Whether the batchSealed field is set.
    */
@@ -1514,6 +1914,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 100;
   }
   /**
+   * <pre>
+   * A batch ends here, and is sealed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.BatchSealed batch_sealed = 100;</code>
    * @return The batchSealed.
    */
@@ -1525,6 +1929,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.BatchSealed.getDefaultInstance();
   }
   /**
+   * <pre>
+   * A batch ends here, and is sealed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.BatchSealed batch_sealed = 100;</code>
    */
   @java.lang.Override
@@ -1537,6 +1945,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int HISTORY_FORKED_FIELD_NUMBER = 101;
   /**
+   * <pre>
+   * The ledger was restored: another history begins.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HistoryForked history_forked = 101;</code>
    * @return Whether the historyForked field is set.
    */
@@ -1545,6 +1957,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 101;
   }
   /**
+   * <pre>
+   * The ledger was restored: another history begins.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HistoryForked history_forked = 101;</code>
    * @return The historyForked.
    */
@@ -1556,6 +1972,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.HistoryForked.getDefaultInstance();
   }
   /**
+   * <pre>
+   * The ledger was restored: another history begins.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HistoryForked history_forked = 101;</code>
    */
   @java.lang.Override
@@ -1568,6 +1988,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int SNAPSHOT_TAKEN_FIELD_NUMBER = 102;
   /**
+   * <pre>
+   * A snapshot of the fleet was written.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.SnapshotTaken snapshot_taken = 102;</code>
    * @return Whether the snapshotTaken field is set.
    */
@@ -1576,6 +2000,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 102;
   }
   /**
+   * <pre>
+   * A snapshot of the fleet was written.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.SnapshotTaken snapshot_taken = 102;</code>
    * @return The snapshotTaken.
    */
@@ -1587,6 +2015,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.SnapshotTaken.getDefaultInstance();
   }
   /**
+   * <pre>
+   * A snapshot of the fleet was written.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.SnapshotTaken snapshot_taken = 102;</code>
    */
   @java.lang.Override
@@ -1599,6 +2031,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int LEDGER_ACCEPTED_FIELD_NUMBER = 103;
   /**
+   * <pre>
+   * An operator took the ledger as it is.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.LedgerAccepted ledger_accepted = 103;</code>
    * @return Whether the ledgerAccepted field is set.
    */
@@ -1607,6 +2043,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 103;
   }
   /**
+   * <pre>
+   * An operator took the ledger as it is.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.LedgerAccepted ledger_accepted = 103;</code>
    * @return The ledgerAccepted.
    */
@@ -1618,6 +2058,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.LedgerAccepted.getDefaultInstance();
   }
   /**
+   * <pre>
+   * An operator took the ledger as it is.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.LedgerAccepted ledger_accepted = 103;</code>
    */
   @java.lang.Override
@@ -1630,6 +2074,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int CLOCK_STEPPED_FIELD_NUMBER = 110;
   /**
+   * <pre>
+   * The wall clock stepped ahead, and is followed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.ClockStepped clock_stepped = 110;</code>
    * @return Whether the clockStepped field is set.
    */
@@ -1638,6 +2086,10 @@ private static final long serialVersionUID = 0L;
     return payloadCase_ == 110;
   }
   /**
+   * <pre>
+   * The wall clock stepped ahead, and is followed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.ClockStepped clock_stepped = 110;</code>
    * @return The clockStepped.
    */
@@ -1649,6 +2101,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.ClockStepped.getDefaultInstance();
   }
   /**
+   * <pre>
+   * The wall clock stepped ahead, and is followed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.ClockStepped clock_stepped = 110;</code>
    */
   @java.lang.Override
@@ -4172,6 +4628,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.VmCreated, dev.chronovisor.events.v1.VmCreated.Builder, dev.chronovisor.events.v1.VmCreatedOrBuilder> vmCreatedBuilder_;
     /**
+     * <pre>
+     * A VM's definition was recorded.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmCreated vm_created = 20;</code>
      * @return Whether the vmCreated field is set.
      */
@@ -4180,6 +4640,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 20;
     }
     /**
+     * <pre>
+     * A VM's definition was recorded.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmCreated vm_created = 20;</code>
      * @return The vmCreated.
      */
@@ -4198,6 +4662,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A VM's definition was recorded.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmCreated vm_created = 20;</code>
      */
     public Builder setVmCreated(dev.chronovisor.events.v1.VmCreated value) {
@@ -4212,6 +4680,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A VM's definition was recorded.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmCreated vm_created = 20;</code>
      */
     public Builder setVmCreated(
@@ -4226,6 +4698,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A VM's definition was recorded.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmCreated vm_created = 20;</code>
      */
     public Builder mergeVmCreated(dev.chronovisor.events.v1.VmCreated value) {
@@ -4249,6 +4725,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A VM's definition was recorded.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmCreated vm_created = 20;</code>
      */
     public Builder clearVmCreated() {
@@ -4268,12 +4748,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A VM's definition was recorded.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmCreated vm_created = 20;</code>
      */
     public dev.chronovisor.events.v1.VmCreated.Builder getVmCreatedBuilder() {
       return internalGetVmCreatedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * A VM's definition was recorded.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmCreated vm_created = 20;</code>
      */
     @java.lang.Override
@@ -4288,6 +4776,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A VM's definition was recorded.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmCreated vm_created = 20;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -4312,6 +4804,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.VmStartRequested, dev.chronovisor.events.v1.VmStartRequested.Builder, dev.chronovisor.events.v1.VmStartRequestedOrBuilder> vmStartRequestedBuilder_;
     /**
+     * <pre>
+     * A start was accepted, and the VM placed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStartRequested vm_start_requested = 21;</code>
      * @return Whether the vmStartRequested field is set.
      */
@@ -4320,6 +4816,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 21;
     }
     /**
+     * <pre>
+     * A start was accepted, and the VM placed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStartRequested vm_start_requested = 21;</code>
      * @return The vmStartRequested.
      */
@@ -4338,6 +4838,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A start was accepted, and the VM placed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStartRequested vm_start_requested = 21;</code>
      */
     public Builder setVmStartRequested(dev.chronovisor.events.v1.VmStartRequested value) {
@@ -4352,6 +4856,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A start was accepted, and the VM placed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStartRequested vm_start_requested = 21;</code>
      */
     public Builder setVmStartRequested(
@@ -4366,6 +4874,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A start was accepted, and the VM placed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStartRequested vm_start_requested = 21;</code>
      */
     public Builder mergeVmStartRequested(dev.chronovisor.events.v1.VmStartRequested value) {
@@ -4389,6 +4901,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A start was accepted, and the VM placed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStartRequested vm_start_requested = 21;</code>
      */
     public Builder clearVmStartRequested() {
@@ -4408,12 +4924,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A start was accepted, and the VM placed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStartRequested vm_start_requested = 21;</code>
      */
     public dev.chronovisor.events.v1.VmStartRequested.Builder getVmStartRequestedBuilder() {
       return internalGetVmStartRequestedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * A start was accepted, and the VM placed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStartRequested vm_start_requested = 21;</code>
      */
     @java.lang.Override
@@ -4428,6 +4952,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A start was accepted, and the VM placed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStartRequested vm_start_requested = 21;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -4452,6 +4980,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.VmStarted, dev.chronovisor.events.v1.VmStarted.Builder, dev.chronovisor.events.v1.VmStartedOrBuilder> vmStartedBuilder_;
     /**
+     * <pre>
+     * Its guest runs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStarted vm_started = 22;</code>
      * @return Whether the vmStarted field is set.
      */
@@ -4460,6 +4992,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 22;
     }
     /**
+     * <pre>
+     * Its guest runs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStarted vm_started = 22;</code>
      * @return The vmStarted.
      */
@@ -4478,6 +5014,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Its guest runs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStarted vm_started = 22;</code>
      */
     public Builder setVmStarted(dev.chronovisor.events.v1.VmStarted value) {
@@ -4492,6 +5032,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its guest runs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStarted vm_started = 22;</code>
      */
     public Builder setVmStarted(
@@ -4506,6 +5050,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its guest runs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStarted vm_started = 22;</code>
      */
     public Builder mergeVmStarted(dev.chronovisor.events.v1.VmStarted value) {
@@ -4529,6 +5077,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its guest runs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStarted vm_started = 22;</code>
      */
     public Builder clearVmStarted() {
@@ -4548,12 +5100,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its guest runs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStarted vm_started = 22;</code>
      */
     public dev.chronovisor.events.v1.VmStarted.Builder getVmStartedBuilder() {
       return internalGetVmStartedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * Its guest runs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStarted vm_started = 22;</code>
      */
     @java.lang.Override
@@ -4568,6 +5128,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Its guest runs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStarted vm_started = 22;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -4592,6 +5156,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.VmStartFailed, dev.chronovisor.events.v1.VmStartFailed.Builder, dev.chronovisor.events.v1.VmStartFailedOrBuilder> vmStartFailedBuilder_;
     /**
+     * <pre>
+     * Its guest could not be started.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStartFailed vm_start_failed = 23;</code>
      * @return Whether the vmStartFailed field is set.
      */
@@ -4600,6 +5168,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 23;
     }
     /**
+     * <pre>
+     * Its guest could not be started.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStartFailed vm_start_failed = 23;</code>
      * @return The vmStartFailed.
      */
@@ -4618,6 +5190,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Its guest could not be started.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStartFailed vm_start_failed = 23;</code>
      */
     public Builder setVmStartFailed(dev.chronovisor.events.v1.VmStartFailed value) {
@@ -4632,6 +5208,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its guest could not be started.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStartFailed vm_start_failed = 23;</code>
      */
     public Builder setVmStartFailed(
@@ -4646,6 +5226,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its guest could not be started.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStartFailed vm_start_failed = 23;</code>
      */
     public Builder mergeVmStartFailed(dev.chronovisor.events.v1.VmStartFailed value) {
@@ -4669,6 +5253,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its guest could not be started.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStartFailed vm_start_failed = 23;</code>
      */
     public Builder clearVmStartFailed() {
@@ -4688,12 +5276,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its guest could not be started.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStartFailed vm_start_failed = 23;</code>
      */
     public dev.chronovisor.events.v1.VmStartFailed.Builder getVmStartFailedBuilder() {
       return internalGetVmStartFailedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * Its guest could not be started.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStartFailed vm_start_failed = 23;</code>
      */
     @java.lang.Override
@@ -4708,6 +5304,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Its guest could not be started.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStartFailed vm_start_failed = 23;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -4732,6 +5332,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.VmStopRequested, dev.chronovisor.events.v1.VmStopRequested.Builder, dev.chronovisor.events.v1.VmStopRequestedOrBuilder> vmStopRequestedBuilder_;
     /**
+     * <pre>
+     * A stop was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStopRequested vm_stop_requested = 24;</code>
      * @return Whether the vmStopRequested field is set.
      */
@@ -4740,6 +5344,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 24;
     }
     /**
+     * <pre>
+     * A stop was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStopRequested vm_stop_requested = 24;</code>
      * @return The vmStopRequested.
      */
@@ -4758,6 +5366,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A stop was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStopRequested vm_stop_requested = 24;</code>
      */
     public Builder setVmStopRequested(dev.chronovisor.events.v1.VmStopRequested value) {
@@ -4772,6 +5384,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A stop was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStopRequested vm_stop_requested = 24;</code>
      */
     public Builder setVmStopRequested(
@@ -4786,6 +5402,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A stop was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStopRequested vm_stop_requested = 24;</code>
      */
     public Builder mergeVmStopRequested(dev.chronovisor.events.v1.VmStopRequested value) {
@@ -4809,6 +5429,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A stop was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStopRequested vm_stop_requested = 24;</code>
      */
     public Builder clearVmStopRequested() {
@@ -4828,12 +5452,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A stop was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStopRequested vm_stop_requested = 24;</code>
      */
     public dev.chronovisor.events.v1.VmStopRequested.Builder getVmStopRequestedBuilder() {
       return internalGetVmStopRequestedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * A stop was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStopRequested vm_stop_requested = 24;</code>
      */
     @java.lang.Override
@@ -4848,6 +5480,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A stop was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStopRequested vm_stop_requested = 24;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -4872,6 +5508,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.VmStopped, dev.chronovisor.events.v1.VmStopped.Builder, dev.chronovisor.events.v1.VmStoppedOrBuilder> vmStoppedBuilder_;
     /**
+     * <pre>
+     * Its guest does not run any more.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStopped vm_stopped = 25;</code>
      * @return Whether the vmStopped field is set.
      */
@@ -4880,6 +5520,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 25;
     }
     /**
+     * <pre>
+     * Its guest does not run any more.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStopped vm_stopped = 25;</code>
      * @return The vmStopped.
      */
@@ -4898,6 +5542,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Its guest does not run any more.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStopped vm_stopped = 25;</code>
      */
     public Builder setVmStopped(dev.chronovisor.events.v1.VmStopped value) {
@@ -4912,6 +5560,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its guest does not run any more.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStopped vm_stopped = 25;</code>
      */
     public Builder setVmStopped(
@@ -4926,6 +5578,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its guest does not run any more.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStopped vm_stopped = 25;</code>
      */
     public Builder mergeVmStopped(dev.chronovisor.events.v1.VmStopped value) {
@@ -4949,6 +5605,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its guest does not run any more.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStopped vm_stopped = 25;</code>
      */
     public Builder clearVmStopped() {
@@ -4968,12 +5628,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its guest does not run any more.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStopped vm_stopped = 25;</code>
      */
     public dev.chronovisor.events.v1.VmStopped.Builder getVmStoppedBuilder() {
       return internalGetVmStoppedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * Its guest does not run any more.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStopped vm_stopped = 25;</code>
      */
     @java.lang.Override
@@ -4988,6 +5656,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Its guest does not run any more.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStopped vm_stopped = 25;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -5012,6 +5684,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.VmPauseRequested, dev.chronovisor.events.v1.VmPauseRequested.Builder, dev.chronovisor.events.v1.VmPauseRequestedOrBuilder> vmPauseRequestedBuilder_;
     /**
+     * <pre>
+     * A pause was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmPauseRequested vm_pause_requested = 26;</code>
      * @return Whether the vmPauseRequested field is set.
      */
@@ -5020,6 +5696,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 26;
     }
     /**
+     * <pre>
+     * A pause was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmPauseRequested vm_pause_requested = 26;</code>
      * @return The vmPauseRequested.
      */
@@ -5038,6 +5718,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A pause was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmPauseRequested vm_pause_requested = 26;</code>
      */
     public Builder setVmPauseRequested(dev.chronovisor.events.v1.VmPauseRequested value) {
@@ -5052,6 +5736,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A pause was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmPauseRequested vm_pause_requested = 26;</code>
      */
     public Builder setVmPauseRequested(
@@ -5066,6 +5754,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A pause was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmPauseRequested vm_pause_requested = 26;</code>
      */
     public Builder mergeVmPauseRequested(dev.chronovisor.events.v1.VmPauseRequested value) {
@@ -5089,6 +5781,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A pause was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmPauseRequested vm_pause_requested = 26;</code>
      */
     public Builder clearVmPauseRequested() {
@@ -5108,12 +5804,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A pause was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmPauseRequested vm_pause_requested = 26;</code>
      */
     public dev.chronovisor.events.v1.VmPauseRequested.Builder getVmPauseRequestedBuilder() {
       return internalGetVmPauseRequestedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * A pause was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmPauseRequested vm_pause_requested = 26;</code>
      */
     @java.lang.Override
@@ -5128,6 +5832,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A pause was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmPauseRequested vm_pause_requested = 26;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -5152,6 +5860,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.VmPaused, dev.chronovisor.events.v1.VmPaused.Builder, dev.chronovisor.events.v1.VmPausedOrBuilder> vmPausedBuilder_;
     /**
+     * <pre>
+     * Its guest is paused.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmPaused vm_paused = 27;</code>
      * @return Whether the vmPaused field is set.
      */
@@ -5160,6 +5872,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 27;
     }
     /**
+     * <pre>
+     * Its guest is paused.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmPaused vm_paused = 27;</code>
      * @return The vmPaused.
      */
@@ -5178,6 +5894,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Its guest is paused.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmPaused vm_paused = 27;</code>
      */
     public Builder setVmPaused(dev.chronovisor.events.v1.VmPaused value) {
@@ -5192,6 +5912,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its guest is paused.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmPaused vm_paused = 27;</code>
      */
     public Builder setVmPaused(
@@ -5206,6 +5930,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its guest is paused.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmPaused vm_paused = 27;</code>
      */
     public Builder mergeVmPaused(dev.chronovisor.events.v1.VmPaused value) {
@@ -5229,6 +5957,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its guest is paused.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmPaused vm_paused = 27;</code>
      */
     public Builder clearVmPaused() {
@@ -5248,12 +5980,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its guest is paused.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmPaused vm_paused = 27;</code>
      */
     public dev.chronovisor.events.v1.VmPaused.Builder getVmPausedBuilder() {
       return internalGetVmPausedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * Its guest is paused.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmPaused vm_paused = 27;</code>
      */
     @java.lang.Override
@@ -5268,6 +6008,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Its guest is paused.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmPaused vm_paused = 27;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -5292,6 +6036,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.VmResumeRequested, dev.chronovisor.events.v1.VmResumeRequested.Builder, dev.chronovisor.events.v1.VmResumeRequestedOrBuilder> vmResumeRequestedBuilder_;
     /**
+     * <pre>
+     * A resume was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmResumeRequested vm_resume_requested = 28;</code>
      * @return Whether the vmResumeRequested field is set.
      */
@@ -5300,6 +6048,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 28;
     }
     /**
+     * <pre>
+     * A resume was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmResumeRequested vm_resume_requested = 28;</code>
      * @return The vmResumeRequested.
      */
@@ -5318,6 +6070,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A resume was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmResumeRequested vm_resume_requested = 28;</code>
      */
     public Builder setVmResumeRequested(dev.chronovisor.events.v1.VmResumeRequested value) {
@@ -5332,6 +6088,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A resume was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmResumeRequested vm_resume_requested = 28;</code>
      */
     public Builder setVmResumeRequested(
@@ -5346,6 +6106,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A resume was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmResumeRequested vm_resume_requested = 28;</code>
      */
     public Builder mergeVmResumeRequested(dev.chronovisor.events.v1.VmResumeRequested value) {
@@ -5369,6 +6133,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A resume was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmResumeRequested vm_resume_requested = 28;</code>
      */
     public Builder clearVmResumeRequested() {
@@ -5388,12 +6156,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A resume was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmResumeRequested vm_resume_requested = 28;</code>
      */
     public dev.chronovisor.events.v1.VmResumeRequested.Builder getVmResumeRequestedBuilder() {
       return internalGetVmResumeRequestedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * A resume was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmResumeRequested vm_resume_requested = 28;</code>
      */
     @java.lang.Override
@@ -5408,6 +6184,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A resume was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmResumeRequested vm_resume_requested = 28;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -5432,6 +6212,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.VmResumed, dev.chronovisor.events.v1.VmResumed.Builder, dev.chronovisor.events.v1.VmResumedOrBuilder> vmResumedBuilder_;
     /**
+     * <pre>
+     * Its guest runs again after a pause.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmResumed vm_resumed = 29;</code>
      * @return Whether the vmResumed field is set.
      */
@@ -5440,6 +6224,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 29;
     }
     /**
+     * <pre>
+     * Its guest runs again after a pause.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmResumed vm_resumed = 29;</code>
      * @return The vmResumed.
      */
@@ -5458,6 +6246,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Its guest runs again after a pause.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmResumed vm_resumed = 29;</code>
      */
     public Builder setVmResumed(dev.chronovisor.events.v1.VmResumed value) {
@@ -5472,6 +6264,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its guest runs again after a pause.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmResumed vm_resumed = 29;</code>
      */
     public Builder setVmResumed(
@@ -5486,6 +6282,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its guest runs again after a pause.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmResumed vm_resumed = 29;</code>
      */
     public Builder mergeVmResumed(dev.chronovisor.events.v1.VmResumed value) {
@@ -5509,6 +6309,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its guest runs again after a pause.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmResumed vm_resumed = 29;</code>
      */
     public Builder clearVmResumed() {
@@ -5528,12 +6332,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its guest runs again after a pause.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmResumed vm_resumed = 29;</code>
      */
     public dev.chronovisor.events.v1.VmResumed.Builder getVmResumedBuilder() {
       return internalGetVmResumedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * Its guest runs again after a pause.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmResumed vm_resumed = 29;</code>
      */
     @java.lang.Override
@@ -5548,6 +6360,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Its guest runs again after a pause.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmResumed vm_resumed = 29;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -5572,6 +6388,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.VmRebootRequested, dev.chronovisor.events.v1.VmRebootRequested.Builder, dev.chronovisor.events.v1.VmRebootRequestedOrBuilder> vmRebootRequestedBuilder_;
     /**
+     * <pre>
+     * A restart was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmRebootRequested vm_reboot_requested = 30;</code>
      * @return Whether the vmRebootRequested field is set.
      */
@@ -5580,6 +6400,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 30;
     }
     /**
+     * <pre>
+     * A restart was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmRebootRequested vm_reboot_requested = 30;</code>
      * @return The vmRebootRequested.
      */
@@ -5598,6 +6422,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A restart was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmRebootRequested vm_reboot_requested = 30;</code>
      */
     public Builder setVmRebootRequested(dev.chronovisor.events.v1.VmRebootRequested value) {
@@ -5612,6 +6440,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A restart was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmRebootRequested vm_reboot_requested = 30;</code>
      */
     public Builder setVmRebootRequested(
@@ -5626,6 +6458,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A restart was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmRebootRequested vm_reboot_requested = 30;</code>
      */
     public Builder mergeVmRebootRequested(dev.chronovisor.events.v1.VmRebootRequested value) {
@@ -5649,6 +6485,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A restart was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmRebootRequested vm_reboot_requested = 30;</code>
      */
     public Builder clearVmRebootRequested() {
@@ -5668,12 +6508,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A restart was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmRebootRequested vm_reboot_requested = 30;</code>
      */
     public dev.chronovisor.events.v1.VmRebootRequested.Builder getVmRebootRequestedBuilder() {
       return internalGetVmRebootRequestedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * A restart was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmRebootRequested vm_reboot_requested = 30;</code>
      */
     @java.lang.Override
@@ -5688,6 +6536,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A restart was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmRebootRequested vm_reboot_requested = 30;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -5712,6 +6564,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.VmRebooted, dev.chronovisor.events.v1.VmRebooted.Builder, dev.chronovisor.events.v1.VmRebootedOrBuilder> vmRebootedBuilder_;
     /**
+     * <pre>
+     * Its guest was restarted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmRebooted vm_rebooted = 31;</code>
      * @return Whether the vmRebooted field is set.
      */
@@ -5720,6 +6576,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 31;
     }
     /**
+     * <pre>
+     * Its guest was restarted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmRebooted vm_rebooted = 31;</code>
      * @return The vmRebooted.
      */
@@ -5738,6 +6598,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Its guest was restarted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmRebooted vm_rebooted = 31;</code>
      */
     public Builder setVmRebooted(dev.chronovisor.events.v1.VmRebooted value) {
@@ -5752,6 +6616,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its guest was restarted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmRebooted vm_rebooted = 31;</code>
      */
     public Builder setVmRebooted(
@@ -5766,6 +6634,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its guest was restarted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmRebooted vm_rebooted = 31;</code>
      */
     public Builder mergeVmRebooted(dev.chronovisor.events.v1.VmRebooted value) {
@@ -5789,6 +6661,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its guest was restarted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmRebooted vm_rebooted = 31;</code>
      */
     public Builder clearVmRebooted() {
@@ -5808,12 +6684,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its guest was restarted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmRebooted vm_rebooted = 31;</code>
      */
     public dev.chronovisor.events.v1.VmRebooted.Builder getVmRebootedBuilder() {
       return internalGetVmRebootedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * Its guest was restarted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmRebooted vm_rebooted = 31;</code>
      */
     @java.lang.Override
@@ -5828,6 +6712,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Its guest was restarted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmRebooted vm_rebooted = 31;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -5852,6 +6740,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.VmDeleteRequested, dev.chronovisor.events.v1.VmDeleteRequested.Builder, dev.chronovisor.events.v1.VmDeleteRequestedOrBuilder> vmDeleteRequestedBuilder_;
     /**
+     * <pre>
+     * Its destruction was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmDeleteRequested vm_delete_requested = 32;</code>
      * @return Whether the vmDeleteRequested field is set.
      */
@@ -5860,6 +6752,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 32;
     }
     /**
+     * <pre>
+     * Its destruction was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmDeleteRequested vm_delete_requested = 32;</code>
      * @return The vmDeleteRequested.
      */
@@ -5878,6 +6774,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Its destruction was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmDeleteRequested vm_delete_requested = 32;</code>
      */
     public Builder setVmDeleteRequested(dev.chronovisor.events.v1.VmDeleteRequested value) {
@@ -5892,6 +6792,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its destruction was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmDeleteRequested vm_delete_requested = 32;</code>
      */
     public Builder setVmDeleteRequested(
@@ -5906,6 +6810,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its destruction was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmDeleteRequested vm_delete_requested = 32;</code>
      */
     public Builder mergeVmDeleteRequested(dev.chronovisor.events.v1.VmDeleteRequested value) {
@@ -5929,6 +6837,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its destruction was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmDeleteRequested vm_delete_requested = 32;</code>
      */
     public Builder clearVmDeleteRequested() {
@@ -5948,12 +6860,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its destruction was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmDeleteRequested vm_delete_requested = 32;</code>
      */
     public dev.chronovisor.events.v1.VmDeleteRequested.Builder getVmDeleteRequestedBuilder() {
       return internalGetVmDeleteRequestedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * Its destruction was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmDeleteRequested vm_delete_requested = 32;</code>
      */
     @java.lang.Override
@@ -5968,6 +6888,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Its destruction was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmDeleteRequested vm_delete_requested = 32;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -5992,6 +6916,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.VmDeleted, dev.chronovisor.events.v1.VmDeleted.Builder, dev.chronovisor.events.v1.VmDeletedOrBuilder> vmDeletedBuilder_;
     /**
+     * <pre>
+     * It is destroyed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmDeleted vm_deleted = 33;</code>
      * @return Whether the vmDeleted field is set.
      */
@@ -6000,6 +6928,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 33;
     }
     /**
+     * <pre>
+     * It is destroyed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmDeleted vm_deleted = 33;</code>
      * @return The vmDeleted.
      */
@@ -6018,6 +6950,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * It is destroyed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmDeleted vm_deleted = 33;</code>
      */
     public Builder setVmDeleted(dev.chronovisor.events.v1.VmDeleted value) {
@@ -6032,6 +6968,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It is destroyed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmDeleted vm_deleted = 33;</code>
      */
     public Builder setVmDeleted(
@@ -6046,6 +6986,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It is destroyed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmDeleted vm_deleted = 33;</code>
      */
     public Builder mergeVmDeleted(dev.chronovisor.events.v1.VmDeleted value) {
@@ -6069,6 +7013,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It is destroyed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmDeleted vm_deleted = 33;</code>
      */
     public Builder clearVmDeleted() {
@@ -6088,12 +7036,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It is destroyed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmDeleted vm_deleted = 33;</code>
      */
     public dev.chronovisor.events.v1.VmDeleted.Builder getVmDeletedBuilder() {
       return internalGetVmDeletedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * It is destroyed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmDeleted vm_deleted = 33;</code>
      */
     @java.lang.Override
@@ -6108,6 +7064,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * It is destroyed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmDeleted vm_deleted = 33;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -6132,6 +7092,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.VmDeadlinePassed, dev.chronovisor.events.v1.VmDeadlinePassed.Builder, dev.chronovisor.events.v1.VmDeadlinePassedOrBuilder> vmDeadlinePassedBuilder_;
     /**
+     * <pre>
+     * A request lasted too long.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmDeadlinePassed vm_deadline_passed = 34;</code>
      * @return Whether the vmDeadlinePassed field is set.
      */
@@ -6140,6 +7104,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 34;
     }
     /**
+     * <pre>
+     * A request lasted too long.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmDeadlinePassed vm_deadline_passed = 34;</code>
      * @return The vmDeadlinePassed.
      */
@@ -6158,6 +7126,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A request lasted too long.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmDeadlinePassed vm_deadline_passed = 34;</code>
      */
     public Builder setVmDeadlinePassed(dev.chronovisor.events.v1.VmDeadlinePassed value) {
@@ -6172,6 +7144,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A request lasted too long.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmDeadlinePassed vm_deadline_passed = 34;</code>
      */
     public Builder setVmDeadlinePassed(
@@ -6186,6 +7162,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A request lasted too long.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmDeadlinePassed vm_deadline_passed = 34;</code>
      */
     public Builder mergeVmDeadlinePassed(dev.chronovisor.events.v1.VmDeadlinePassed value) {
@@ -6209,6 +7189,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A request lasted too long.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmDeadlinePassed vm_deadline_passed = 34;</code>
      */
     public Builder clearVmDeadlinePassed() {
@@ -6228,12 +7212,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A request lasted too long.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmDeadlinePassed vm_deadline_passed = 34;</code>
      */
     public dev.chronovisor.events.v1.VmDeadlinePassed.Builder getVmDeadlinePassedBuilder() {
       return internalGetVmDeadlinePassedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * A request lasted too long.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmDeadlinePassed vm_deadline_passed = 34;</code>
      */
     @java.lang.Override
@@ -6248,6 +7240,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A request lasted too long.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmDeadlinePassed vm_deadline_passed = 34;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -6272,6 +7268,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.VmStepFailed, dev.chronovisor.events.v1.VmStepFailed.Builder, dev.chronovisor.events.v1.VmStepFailedOrBuilder> vmStepFailedBuilder_;
     /**
+     * <pre>
+     * A request cannot be carried out.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStepFailed vm_step_failed = 35;</code>
      * @return Whether the vmStepFailed field is set.
      */
@@ -6280,6 +7280,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 35;
     }
     /**
+     * <pre>
+     * A request cannot be carried out.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStepFailed vm_step_failed = 35;</code>
      * @return The vmStepFailed.
      */
@@ -6298,6 +7302,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A request cannot be carried out.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStepFailed vm_step_failed = 35;</code>
      */
     public Builder setVmStepFailed(dev.chronovisor.events.v1.VmStepFailed value) {
@@ -6312,6 +7320,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A request cannot be carried out.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStepFailed vm_step_failed = 35;</code>
      */
     public Builder setVmStepFailed(
@@ -6326,6 +7338,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A request cannot be carried out.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStepFailed vm_step_failed = 35;</code>
      */
     public Builder mergeVmStepFailed(dev.chronovisor.events.v1.VmStepFailed value) {
@@ -6349,6 +7365,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A request cannot be carried out.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStepFailed vm_step_failed = 35;</code>
      */
     public Builder clearVmStepFailed() {
@@ -6368,12 +7388,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A request cannot be carried out.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStepFailed vm_step_failed = 35;</code>
      */
     public dev.chronovisor.events.v1.VmStepFailed.Builder getVmStepFailedBuilder() {
       return internalGetVmStepFailedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * A request cannot be carried out.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStepFailed vm_step_failed = 35;</code>
      */
     @java.lang.Override
@@ -6388,6 +7416,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A request cannot be carried out.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmStepFailed vm_step_failed = 35;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -6412,6 +7444,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.VmUpdated, dev.chronovisor.events.v1.VmUpdated.Builder, dev.chronovisor.events.v1.VmUpdatedOrBuilder> vmUpdatedBuilder_;
     /**
+     * <pre>
+     * Its definition was changed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmUpdated vm_updated = 36;</code>
      * @return Whether the vmUpdated field is set.
      */
@@ -6420,6 +7456,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 36;
     }
     /**
+     * <pre>
+     * Its definition was changed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmUpdated vm_updated = 36;</code>
      * @return The vmUpdated.
      */
@@ -6438,6 +7478,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Its definition was changed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmUpdated vm_updated = 36;</code>
      */
     public Builder setVmUpdated(dev.chronovisor.events.v1.VmUpdated value) {
@@ -6452,6 +7496,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its definition was changed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmUpdated vm_updated = 36;</code>
      */
     public Builder setVmUpdated(
@@ -6466,6 +7514,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its definition was changed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmUpdated vm_updated = 36;</code>
      */
     public Builder mergeVmUpdated(dev.chronovisor.events.v1.VmUpdated value) {
@@ -6489,6 +7541,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its definition was changed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmUpdated vm_updated = 36;</code>
      */
     public Builder clearVmUpdated() {
@@ -6508,12 +7564,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its definition was changed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmUpdated vm_updated = 36;</code>
      */
     public dev.chronovisor.events.v1.VmUpdated.Builder getVmUpdatedBuilder() {
       return internalGetVmUpdatedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * Its definition was changed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmUpdated vm_updated = 36;</code>
      */
     @java.lang.Override
@@ -6528,6 +7592,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Its definition was changed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmUpdated vm_updated = 36;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -6552,6 +7620,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.VmGuestAdopted, dev.chronovisor.events.v1.VmGuestAdopted.Builder, dev.chronovisor.events.v1.VmGuestAdoptedOrBuilder> vmGuestAdoptedBuilder_;
     /**
+     * <pre>
+     * A guest that was not expected is its own from now on.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmGuestAdopted vm_guest_adopted = 37;</code>
      * @return Whether the vmGuestAdopted field is set.
      */
@@ -6560,6 +7632,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 37;
     }
     /**
+     * <pre>
+     * A guest that was not expected is its own from now on.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmGuestAdopted vm_guest_adopted = 37;</code>
      * @return The vmGuestAdopted.
      */
@@ -6578,6 +7654,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A guest that was not expected is its own from now on.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmGuestAdopted vm_guest_adopted = 37;</code>
      */
     public Builder setVmGuestAdopted(dev.chronovisor.events.v1.VmGuestAdopted value) {
@@ -6592,6 +7672,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A guest that was not expected is its own from now on.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmGuestAdopted vm_guest_adopted = 37;</code>
      */
     public Builder setVmGuestAdopted(
@@ -6606,6 +7690,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A guest that was not expected is its own from now on.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmGuestAdopted vm_guest_adopted = 37;</code>
      */
     public Builder mergeVmGuestAdopted(dev.chronovisor.events.v1.VmGuestAdopted value) {
@@ -6629,6 +7717,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A guest that was not expected is its own from now on.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmGuestAdopted vm_guest_adopted = 37;</code>
      */
     public Builder clearVmGuestAdopted() {
@@ -6648,12 +7740,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A guest that was not expected is its own from now on.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmGuestAdopted vm_guest_adopted = 37;</code>
      */
     public dev.chronovisor.events.v1.VmGuestAdopted.Builder getVmGuestAdoptedBuilder() {
       return internalGetVmGuestAdoptedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * A guest that was not expected is its own from now on.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmGuestAdopted vm_guest_adopted = 37;</code>
      */
     @java.lang.Override
@@ -6668,6 +7768,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A guest that was not expected is its own from now on.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.VmGuestAdopted vm_guest_adopted = 37;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -6692,6 +7796,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.HostRegistered, dev.chronovisor.events.v1.HostRegistered.Builder, dev.chronovisor.events.v1.HostRegisteredOrBuilder> hostRegisteredBuilder_;
     /**
+     * <pre>
+     * A host became known.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostRegistered host_registered = 60;</code>
      * @return Whether the hostRegistered field is set.
      */
@@ -6700,6 +7808,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 60;
     }
     /**
+     * <pre>
+     * A host became known.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostRegistered host_registered = 60;</code>
      * @return The hostRegistered.
      */
@@ -6718,6 +7830,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A host became known.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostRegistered host_registered = 60;</code>
      */
     public Builder setHostRegistered(dev.chronovisor.events.v1.HostRegistered value) {
@@ -6732,6 +7848,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A host became known.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostRegistered host_registered = 60;</code>
      */
     public Builder setHostRegistered(
@@ -6746,6 +7866,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A host became known.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostRegistered host_registered = 60;</code>
      */
     public Builder mergeHostRegistered(dev.chronovisor.events.v1.HostRegistered value) {
@@ -6769,6 +7893,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A host became known.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostRegistered host_registered = 60;</code>
      */
     public Builder clearHostRegistered() {
@@ -6788,12 +7916,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A host became known.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostRegistered host_registered = 60;</code>
      */
     public dev.chronovisor.events.v1.HostRegistered.Builder getHostRegisteredBuilder() {
       return internalGetHostRegisteredFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * A host became known.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostRegistered host_registered = 60;</code>
      */
     @java.lang.Override
@@ -6808,6 +7944,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A host became known.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostRegistered host_registered = 60;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -6832,6 +7972,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.HostInventoryChanged, dev.chronovisor.events.v1.HostInventoryChanged.Builder, dev.chronovisor.events.v1.HostInventoryChangedOrBuilder> hostInventoryChangedBuilder_;
     /**
+     * <pre>
+     * Its machine offers something else than before.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostInventoryChanged host_inventory_changed = 61;</code>
      * @return Whether the hostInventoryChanged field is set.
      */
@@ -6840,6 +7984,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 61;
     }
     /**
+     * <pre>
+     * Its machine offers something else than before.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostInventoryChanged host_inventory_changed = 61;</code>
      * @return The hostInventoryChanged.
      */
@@ -6858,6 +8006,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Its machine offers something else than before.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostInventoryChanged host_inventory_changed = 61;</code>
      */
     public Builder setHostInventoryChanged(dev.chronovisor.events.v1.HostInventoryChanged value) {
@@ -6872,6 +8024,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its machine offers something else than before.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostInventoryChanged host_inventory_changed = 61;</code>
      */
     public Builder setHostInventoryChanged(
@@ -6886,6 +8042,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its machine offers something else than before.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostInventoryChanged host_inventory_changed = 61;</code>
      */
     public Builder mergeHostInventoryChanged(dev.chronovisor.events.v1.HostInventoryChanged value) {
@@ -6909,6 +8069,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its machine offers something else than before.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostInventoryChanged host_inventory_changed = 61;</code>
      */
     public Builder clearHostInventoryChanged() {
@@ -6928,12 +8092,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its machine offers something else than before.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostInventoryChanged host_inventory_changed = 61;</code>
      */
     public dev.chronovisor.events.v1.HostInventoryChanged.Builder getHostInventoryChangedBuilder() {
       return internalGetHostInventoryChangedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * Its machine offers something else than before.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostInventoryChanged host_inventory_changed = 61;</code>
      */
     @java.lang.Override
@@ -6948,6 +8120,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Its machine offers something else than before.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostInventoryChanged host_inventory_changed = 61;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -6972,6 +8148,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.CapacityHeld, dev.chronovisor.events.v1.CapacityHeld.Builder, dev.chronovisor.events.v1.CapacityHeldOrBuilder> capacityHeldBuilder_;
     /**
+     * <pre>
+     * It holds more for VMs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.CapacityHeld capacity_held = 62;</code>
      * @return Whether the capacityHeld field is set.
      */
@@ -6980,6 +8160,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 62;
     }
     /**
+     * <pre>
+     * It holds more for VMs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.CapacityHeld capacity_held = 62;</code>
      * @return The capacityHeld.
      */
@@ -6998,6 +8182,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * It holds more for VMs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.CapacityHeld capacity_held = 62;</code>
      */
     public Builder setCapacityHeld(dev.chronovisor.events.v1.CapacityHeld value) {
@@ -7012,6 +8200,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It holds more for VMs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.CapacityHeld capacity_held = 62;</code>
      */
     public Builder setCapacityHeld(
@@ -7026,6 +8218,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It holds more for VMs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.CapacityHeld capacity_held = 62;</code>
      */
     public Builder mergeCapacityHeld(dev.chronovisor.events.v1.CapacityHeld value) {
@@ -7049,6 +8245,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It holds more for VMs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.CapacityHeld capacity_held = 62;</code>
      */
     public Builder clearCapacityHeld() {
@@ -7068,12 +8268,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It holds more for VMs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.CapacityHeld capacity_held = 62;</code>
      */
     public dev.chronovisor.events.v1.CapacityHeld.Builder getCapacityHeldBuilder() {
       return internalGetCapacityHeldFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * It holds more for VMs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.CapacityHeld capacity_held = 62;</code>
      */
     @java.lang.Override
@@ -7088,6 +8296,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * It holds more for VMs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.CapacityHeld capacity_held = 62;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -7112,6 +8324,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.CapacityReleased, dev.chronovisor.events.v1.CapacityReleased.Builder, dev.chronovisor.events.v1.CapacityReleasedOrBuilder> capacityReleasedBuilder_;
     /**
+     * <pre>
+     * It holds less for VMs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.CapacityReleased capacity_released = 63;</code>
      * @return Whether the capacityReleased field is set.
      */
@@ -7120,6 +8336,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 63;
     }
     /**
+     * <pre>
+     * It holds less for VMs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.CapacityReleased capacity_released = 63;</code>
      * @return The capacityReleased.
      */
@@ -7138,6 +8358,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * It holds less for VMs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.CapacityReleased capacity_released = 63;</code>
      */
     public Builder setCapacityReleased(dev.chronovisor.events.v1.CapacityReleased value) {
@@ -7152,6 +8376,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It holds less for VMs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.CapacityReleased capacity_released = 63;</code>
      */
     public Builder setCapacityReleased(
@@ -7166,6 +8394,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It holds less for VMs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.CapacityReleased capacity_released = 63;</code>
      */
     public Builder mergeCapacityReleased(dev.chronovisor.events.v1.CapacityReleased value) {
@@ -7189,6 +8421,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It holds less for VMs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.CapacityReleased capacity_released = 63;</code>
      */
     public Builder clearCapacityReleased() {
@@ -7208,12 +8444,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It holds less for VMs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.CapacityReleased capacity_released = 63;</code>
      */
     public dev.chronovisor.events.v1.CapacityReleased.Builder getCapacityReleasedBuilder() {
       return internalGetCapacityReleasedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * It holds less for VMs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.CapacityReleased capacity_released = 63;</code>
      */
     @java.lang.Override
@@ -7228,6 +8472,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * It holds less for VMs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.CapacityReleased capacity_released = 63;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -7252,6 +8500,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.HostUpdated, dev.chronovisor.events.v1.HostUpdated.Builder, dev.chronovisor.events.v1.HostUpdatedOrBuilder> hostUpdatedBuilder_;
     /**
+     * <pre>
+     * An operator changed it.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostUpdated host_updated = 64;</code>
      * @return Whether the hostUpdated field is set.
      */
@@ -7260,6 +8512,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 64;
     }
     /**
+     * <pre>
+     * An operator changed it.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostUpdated host_updated = 64;</code>
      * @return The hostUpdated.
      */
@@ -7278,6 +8534,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * An operator changed it.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostUpdated host_updated = 64;</code>
      */
     public Builder setHostUpdated(dev.chronovisor.events.v1.HostUpdated value) {
@@ -7292,6 +8552,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * An operator changed it.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostUpdated host_updated = 64;</code>
      */
     public Builder setHostUpdated(
@@ -7306,6 +8570,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * An operator changed it.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostUpdated host_updated = 64;</code>
      */
     public Builder mergeHostUpdated(dev.chronovisor.events.v1.HostUpdated value) {
@@ -7329,6 +8597,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * An operator changed it.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostUpdated host_updated = 64;</code>
      */
     public Builder clearHostUpdated() {
@@ -7348,12 +8620,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * An operator changed it.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostUpdated host_updated = 64;</code>
      */
     public dev.chronovisor.events.v1.HostUpdated.Builder getHostUpdatedBuilder() {
       return internalGetHostUpdatedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * An operator changed it.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostUpdated host_updated = 64;</code>
      */
     @java.lang.Override
@@ -7368,6 +8648,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * An operator changed it.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostUpdated host_updated = 64;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -7392,6 +8676,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.HostCordoned, dev.chronovisor.events.v1.HostCordoned.Builder, dev.chronovisor.events.v1.HostCordonedOrBuilder> hostCordonedBuilder_;
     /**
+     * <pre>
+     * It takes no new VMs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostCordoned host_cordoned = 65;</code>
      * @return Whether the hostCordoned field is set.
      */
@@ -7400,6 +8688,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 65;
     }
     /**
+     * <pre>
+     * It takes no new VMs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostCordoned host_cordoned = 65;</code>
      * @return The hostCordoned.
      */
@@ -7418,6 +8710,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * It takes no new VMs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostCordoned host_cordoned = 65;</code>
      */
     public Builder setHostCordoned(dev.chronovisor.events.v1.HostCordoned value) {
@@ -7432,6 +8728,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It takes no new VMs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostCordoned host_cordoned = 65;</code>
      */
     public Builder setHostCordoned(
@@ -7446,6 +8746,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It takes no new VMs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostCordoned host_cordoned = 65;</code>
      */
     public Builder mergeHostCordoned(dev.chronovisor.events.v1.HostCordoned value) {
@@ -7469,6 +8773,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It takes no new VMs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostCordoned host_cordoned = 65;</code>
      */
     public Builder clearHostCordoned() {
@@ -7488,12 +8796,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It takes no new VMs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostCordoned host_cordoned = 65;</code>
      */
     public dev.chronovisor.events.v1.HostCordoned.Builder getHostCordonedBuilder() {
       return internalGetHostCordonedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * It takes no new VMs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostCordoned host_cordoned = 65;</code>
      */
     @java.lang.Override
@@ -7508,6 +8824,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * It takes no new VMs.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostCordoned host_cordoned = 65;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -7532,6 +8852,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.HostUncordoned, dev.chronovisor.events.v1.HostUncordoned.Builder, dev.chronovisor.events.v1.HostUncordonedOrBuilder> hostUncordonedBuilder_;
     /**
+     * <pre>
+     * It takes new VMs again.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostUncordoned host_uncordoned = 66;</code>
      * @return Whether the hostUncordoned field is set.
      */
@@ -7540,6 +8864,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 66;
     }
     /**
+     * <pre>
+     * It takes new VMs again.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostUncordoned host_uncordoned = 66;</code>
      * @return The hostUncordoned.
      */
@@ -7558,6 +8886,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * It takes new VMs again.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostUncordoned host_uncordoned = 66;</code>
      */
     public Builder setHostUncordoned(dev.chronovisor.events.v1.HostUncordoned value) {
@@ -7572,6 +8904,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It takes new VMs again.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostUncordoned host_uncordoned = 66;</code>
      */
     public Builder setHostUncordoned(
@@ -7586,6 +8922,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It takes new VMs again.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostUncordoned host_uncordoned = 66;</code>
      */
     public Builder mergeHostUncordoned(dev.chronovisor.events.v1.HostUncordoned value) {
@@ -7609,6 +8949,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It takes new VMs again.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostUncordoned host_uncordoned = 66;</code>
      */
     public Builder clearHostUncordoned() {
@@ -7628,12 +8972,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It takes new VMs again.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostUncordoned host_uncordoned = 66;</code>
      */
     public dev.chronovisor.events.v1.HostUncordoned.Builder getHostUncordonedBuilder() {
       return internalGetHostUncordonedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * It takes new VMs again.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostUncordoned host_uncordoned = 66;</code>
      */
     @java.lang.Override
@@ -7648,6 +9000,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * It takes new VMs again.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostUncordoned host_uncordoned = 66;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -7672,6 +9028,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.HostMachineBound, dev.chronovisor.events.v1.HostMachineBound.Builder, dev.chronovisor.events.v1.HostMachineBoundOrBuilder> hostMachineBoundBuilder_;
     /**
+     * <pre>
+     * It is bound to a machine.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostMachineBound host_machine_bound = 67;</code>
      * @return Whether the hostMachineBound field is set.
      */
@@ -7680,6 +9040,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 67;
     }
     /**
+     * <pre>
+     * It is bound to a machine.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostMachineBound host_machine_bound = 67;</code>
      * @return The hostMachineBound.
      */
@@ -7698,6 +9062,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * It is bound to a machine.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostMachineBound host_machine_bound = 67;</code>
      */
     public Builder setHostMachineBound(dev.chronovisor.events.v1.HostMachineBound value) {
@@ -7712,6 +9080,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It is bound to a machine.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostMachineBound host_machine_bound = 67;</code>
      */
     public Builder setHostMachineBound(
@@ -7726,6 +9098,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It is bound to a machine.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostMachineBound host_machine_bound = 67;</code>
      */
     public Builder mergeHostMachineBound(dev.chronovisor.events.v1.HostMachineBound value) {
@@ -7749,6 +9125,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It is bound to a machine.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostMachineBound host_machine_bound = 67;</code>
      */
     public Builder clearHostMachineBound() {
@@ -7768,12 +9148,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It is bound to a machine.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostMachineBound host_machine_bound = 67;</code>
      */
     public dev.chronovisor.events.v1.HostMachineBound.Builder getHostMachineBoundBuilder() {
       return internalGetHostMachineBoundFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * It is bound to a machine.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostMachineBound host_machine_bound = 67;</code>
      */
     @java.lang.Override
@@ -7788,6 +9176,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * It is bound to a machine.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostMachineBound host_machine_bound = 67;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -7812,6 +9204,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.HostMachineReplaced, dev.chronovisor.events.v1.HostMachineReplaced.Builder, dev.chronovisor.events.v1.HostMachineReplacedOrBuilder> hostMachineReplacedBuilder_;
     /**
+     * <pre>
+     * It is released from its machine.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostMachineReplaced host_machine_replaced = 68;</code>
      * @return Whether the hostMachineReplaced field is set.
      */
@@ -7820,6 +9216,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 68;
     }
     /**
+     * <pre>
+     * It is released from its machine.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostMachineReplaced host_machine_replaced = 68;</code>
      * @return The hostMachineReplaced.
      */
@@ -7838,6 +9238,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * It is released from its machine.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostMachineReplaced host_machine_replaced = 68;</code>
      */
     public Builder setHostMachineReplaced(dev.chronovisor.events.v1.HostMachineReplaced value) {
@@ -7852,6 +9256,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It is released from its machine.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostMachineReplaced host_machine_replaced = 68;</code>
      */
     public Builder setHostMachineReplaced(
@@ -7866,6 +9274,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It is released from its machine.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostMachineReplaced host_machine_replaced = 68;</code>
      */
     public Builder mergeHostMachineReplaced(dev.chronovisor.events.v1.HostMachineReplaced value) {
@@ -7889,6 +9301,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It is released from its machine.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostMachineReplaced host_machine_replaced = 68;</code>
      */
     public Builder clearHostMachineReplaced() {
@@ -7908,12 +9324,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It is released from its machine.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostMachineReplaced host_machine_replaced = 68;</code>
      */
     public dev.chronovisor.events.v1.HostMachineReplaced.Builder getHostMachineReplacedBuilder() {
       return internalGetHostMachineReplacedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * It is released from its machine.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostMachineReplaced host_machine_replaced = 68;</code>
      */
     @java.lang.Override
@@ -7928,6 +9352,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * It is released from its machine.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostMachineReplaced host_machine_replaced = 68;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -7952,6 +9380,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.HostGuestsReported, dev.chronovisor.events.v1.HostGuestsReported.Builder, dev.chronovisor.events.v1.HostGuestsReportedOrBuilder> hostGuestsReportedBuilder_;
     /**
+     * <pre>
+     * Its agent reported guests that are not expected there.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostGuestsReported host_guests_reported = 69;</code>
      * @return Whether the hostGuestsReported field is set.
      */
@@ -7960,6 +9392,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 69;
     }
     /**
+     * <pre>
+     * Its agent reported guests that are not expected there.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostGuestsReported host_guests_reported = 69;</code>
      * @return The hostGuestsReported.
      */
@@ -7978,6 +9414,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Its agent reported guests that are not expected there.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostGuestsReported host_guests_reported = 69;</code>
      */
     public Builder setHostGuestsReported(dev.chronovisor.events.v1.HostGuestsReported value) {
@@ -7992,6 +9432,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its agent reported guests that are not expected there.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostGuestsReported host_guests_reported = 69;</code>
      */
     public Builder setHostGuestsReported(
@@ -8006,6 +9450,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its agent reported guests that are not expected there.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostGuestsReported host_guests_reported = 69;</code>
      */
     public Builder mergeHostGuestsReported(dev.chronovisor.events.v1.HostGuestsReported value) {
@@ -8029,6 +9477,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its agent reported guests that are not expected there.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostGuestsReported host_guests_reported = 69;</code>
      */
     public Builder clearHostGuestsReported() {
@@ -8048,12 +9500,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Its agent reported guests that are not expected there.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostGuestsReported host_guests_reported = 69;</code>
      */
     public dev.chronovisor.events.v1.HostGuestsReported.Builder getHostGuestsReportedBuilder() {
       return internalGetHostGuestsReportedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * Its agent reported guests that are not expected there.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostGuestsReported host_guests_reported = 69;</code>
      */
     @java.lang.Override
@@ -8068,6 +9528,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Its agent reported guests that are not expected there.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostGuestsReported host_guests_reported = 69;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -8092,6 +9556,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.HostGuestStopRequested, dev.chronovisor.events.v1.HostGuestStopRequested.Builder, dev.chronovisor.events.v1.HostGuestStopRequestedOrBuilder> hostGuestStopRequestedBuilder_;
     /**
+     * <pre>
+     * A guest that is not expected there is to be stopped.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostGuestStopRequested host_guest_stop_requested = 70;</code>
      * @return Whether the hostGuestStopRequested field is set.
      */
@@ -8100,6 +9568,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 70;
     }
     /**
+     * <pre>
+     * A guest that is not expected there is to be stopped.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostGuestStopRequested host_guest_stop_requested = 70;</code>
      * @return The hostGuestStopRequested.
      */
@@ -8118,6 +9590,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A guest that is not expected there is to be stopped.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostGuestStopRequested host_guest_stop_requested = 70;</code>
      */
     public Builder setHostGuestStopRequested(dev.chronovisor.events.v1.HostGuestStopRequested value) {
@@ -8132,6 +9608,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A guest that is not expected there is to be stopped.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostGuestStopRequested host_guest_stop_requested = 70;</code>
      */
     public Builder setHostGuestStopRequested(
@@ -8146,6 +9626,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A guest that is not expected there is to be stopped.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostGuestStopRequested host_guest_stop_requested = 70;</code>
      */
     public Builder mergeHostGuestStopRequested(dev.chronovisor.events.v1.HostGuestStopRequested value) {
@@ -8169,6 +9653,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A guest that is not expected there is to be stopped.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostGuestStopRequested host_guest_stop_requested = 70;</code>
      */
     public Builder clearHostGuestStopRequested() {
@@ -8188,12 +9676,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A guest that is not expected there is to be stopped.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostGuestStopRequested host_guest_stop_requested = 70;</code>
      */
     public dev.chronovisor.events.v1.HostGuestStopRequested.Builder getHostGuestStopRequestedBuilder() {
       return internalGetHostGuestStopRequestedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * A guest that is not expected there is to be stopped.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostGuestStopRequested host_guest_stop_requested = 70;</code>
      */
     @java.lang.Override
@@ -8208,6 +9704,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A guest that is not expected there is to be stopped.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HostGuestStopRequested host_guest_stop_requested = 70;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -8232,6 +9732,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.ProjectCreated, dev.chronovisor.events.v1.ProjectCreated.Builder, dev.chronovisor.events.v1.ProjectCreatedOrBuilder> projectCreatedBuilder_;
     /**
+     * <pre>
+     * A project was created.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ProjectCreated project_created = 80;</code>
      * @return Whether the projectCreated field is set.
      */
@@ -8240,6 +9744,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 80;
     }
     /**
+     * <pre>
+     * A project was created.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ProjectCreated project_created = 80;</code>
      * @return The projectCreated.
      */
@@ -8258,6 +9766,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A project was created.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ProjectCreated project_created = 80;</code>
      */
     public Builder setProjectCreated(dev.chronovisor.events.v1.ProjectCreated value) {
@@ -8272,6 +9784,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A project was created.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ProjectCreated project_created = 80;</code>
      */
     public Builder setProjectCreated(
@@ -8286,6 +9802,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A project was created.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ProjectCreated project_created = 80;</code>
      */
     public Builder mergeProjectCreated(dev.chronovisor.events.v1.ProjectCreated value) {
@@ -8309,6 +9829,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A project was created.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ProjectCreated project_created = 80;</code>
      */
     public Builder clearProjectCreated() {
@@ -8328,12 +9852,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A project was created.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ProjectCreated project_created = 80;</code>
      */
     public dev.chronovisor.events.v1.ProjectCreated.Builder getProjectCreatedBuilder() {
       return internalGetProjectCreatedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * A project was created.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ProjectCreated project_created = 80;</code>
      */
     @java.lang.Override
@@ -8348,6 +9880,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A project was created.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ProjectCreated project_created = 80;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -8372,6 +9908,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.ProjectUpdated, dev.chronovisor.events.v1.ProjectUpdated.Builder, dev.chronovisor.events.v1.ProjectUpdatedOrBuilder> projectUpdatedBuilder_;
     /**
+     * <pre>
+     * It was changed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ProjectUpdated project_updated = 81;</code>
      * @return Whether the projectUpdated field is set.
      */
@@ -8380,6 +9920,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 81;
     }
     /**
+     * <pre>
+     * It was changed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ProjectUpdated project_updated = 81;</code>
      * @return The projectUpdated.
      */
@@ -8398,6 +9942,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * It was changed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ProjectUpdated project_updated = 81;</code>
      */
     public Builder setProjectUpdated(dev.chronovisor.events.v1.ProjectUpdated value) {
@@ -8412,6 +9960,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It was changed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ProjectUpdated project_updated = 81;</code>
      */
     public Builder setProjectUpdated(
@@ -8426,6 +9978,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It was changed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ProjectUpdated project_updated = 81;</code>
      */
     public Builder mergeProjectUpdated(dev.chronovisor.events.v1.ProjectUpdated value) {
@@ -8449,6 +10005,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It was changed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ProjectUpdated project_updated = 81;</code>
      */
     public Builder clearProjectUpdated() {
@@ -8468,12 +10028,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It was changed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ProjectUpdated project_updated = 81;</code>
      */
     public dev.chronovisor.events.v1.ProjectUpdated.Builder getProjectUpdatedBuilder() {
       return internalGetProjectUpdatedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * It was changed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ProjectUpdated project_updated = 81;</code>
      */
     @java.lang.Override
@@ -8488,6 +10056,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * It was changed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ProjectUpdated project_updated = 81;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -8512,6 +10084,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.ProjectDeleted, dev.chronovisor.events.v1.ProjectDeleted.Builder, dev.chronovisor.events.v1.ProjectDeletedOrBuilder> projectDeletedBuilder_;
     /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ProjectDeleted project_deleted = 82;</code>
      * @return Whether the projectDeleted field is set.
      */
@@ -8520,6 +10096,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 82;
     }
     /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ProjectDeleted project_deleted = 82;</code>
      * @return The projectDeleted.
      */
@@ -8538,6 +10118,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ProjectDeleted project_deleted = 82;</code>
      */
     public Builder setProjectDeleted(dev.chronovisor.events.v1.ProjectDeleted value) {
@@ -8552,6 +10136,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ProjectDeleted project_deleted = 82;</code>
      */
     public Builder setProjectDeleted(
@@ -8566,6 +10154,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ProjectDeleted project_deleted = 82;</code>
      */
     public Builder mergeProjectDeleted(dev.chronovisor.events.v1.ProjectDeleted value) {
@@ -8589,6 +10181,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ProjectDeleted project_deleted = 82;</code>
      */
     public Builder clearProjectDeleted() {
@@ -8608,12 +10204,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ProjectDeleted project_deleted = 82;</code>
      */
     public dev.chronovisor.events.v1.ProjectDeleted.Builder getProjectDeletedBuilder() {
       return internalGetProjectDeletedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ProjectDeleted project_deleted = 82;</code>
      */
     @java.lang.Override
@@ -8628,6 +10232,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ProjectDeleted project_deleted = 82;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -8652,6 +10260,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.RequestAccepted, dev.chronovisor.events.v1.RequestAccepted.Builder, dev.chronovisor.events.v1.RequestAcceptedOrBuilder> requestAcceptedBuilder_;
     /**
+     * <pre>
+     * A command with a request id was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.RequestAccepted request_accepted = 90;</code>
      * @return Whether the requestAccepted field is set.
      */
@@ -8660,6 +10272,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 90;
     }
     /**
+     * <pre>
+     * A command with a request id was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.RequestAccepted request_accepted = 90;</code>
      * @return The requestAccepted.
      */
@@ -8678,6 +10294,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A command with a request id was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.RequestAccepted request_accepted = 90;</code>
      */
     public Builder setRequestAccepted(dev.chronovisor.events.v1.RequestAccepted value) {
@@ -8692,6 +10312,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A command with a request id was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.RequestAccepted request_accepted = 90;</code>
      */
     public Builder setRequestAccepted(
@@ -8706,6 +10330,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A command with a request id was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.RequestAccepted request_accepted = 90;</code>
      */
     public Builder mergeRequestAccepted(dev.chronovisor.events.v1.RequestAccepted value) {
@@ -8729,6 +10357,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A command with a request id was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.RequestAccepted request_accepted = 90;</code>
      */
     public Builder clearRequestAccepted() {
@@ -8748,12 +10380,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A command with a request id was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.RequestAccepted request_accepted = 90;</code>
      */
     public dev.chronovisor.events.v1.RequestAccepted.Builder getRequestAcceptedBuilder() {
       return internalGetRequestAcceptedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * A command with a request id was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.RequestAccepted request_accepted = 90;</code>
      */
     @java.lang.Override
@@ -8768,6 +10408,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A command with a request id was accepted.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.RequestAccepted request_accepted = 90;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -8792,6 +10436,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.BatchSealed, dev.chronovisor.events.v1.BatchSealed.Builder, dev.chronovisor.events.v1.BatchSealedOrBuilder> batchSealedBuilder_;
     /**
+     * <pre>
+     * A batch ends here, and is sealed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.BatchSealed batch_sealed = 100;</code>
      * @return Whether the batchSealed field is set.
      */
@@ -8800,6 +10448,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 100;
     }
     /**
+     * <pre>
+     * A batch ends here, and is sealed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.BatchSealed batch_sealed = 100;</code>
      * @return The batchSealed.
      */
@@ -8818,6 +10470,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A batch ends here, and is sealed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.BatchSealed batch_sealed = 100;</code>
      */
     public Builder setBatchSealed(dev.chronovisor.events.v1.BatchSealed value) {
@@ -8832,6 +10488,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A batch ends here, and is sealed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.BatchSealed batch_sealed = 100;</code>
      */
     public Builder setBatchSealed(
@@ -8846,6 +10506,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A batch ends here, and is sealed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.BatchSealed batch_sealed = 100;</code>
      */
     public Builder mergeBatchSealed(dev.chronovisor.events.v1.BatchSealed value) {
@@ -8869,6 +10533,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A batch ends here, and is sealed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.BatchSealed batch_sealed = 100;</code>
      */
     public Builder clearBatchSealed() {
@@ -8888,12 +10556,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A batch ends here, and is sealed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.BatchSealed batch_sealed = 100;</code>
      */
     public dev.chronovisor.events.v1.BatchSealed.Builder getBatchSealedBuilder() {
       return internalGetBatchSealedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * A batch ends here, and is sealed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.BatchSealed batch_sealed = 100;</code>
      */
     @java.lang.Override
@@ -8908,6 +10584,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A batch ends here, and is sealed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.BatchSealed batch_sealed = 100;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -8932,6 +10612,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.HistoryForked, dev.chronovisor.events.v1.HistoryForked.Builder, dev.chronovisor.events.v1.HistoryForkedOrBuilder> historyForkedBuilder_;
     /**
+     * <pre>
+     * The ledger was restored: another history begins.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HistoryForked history_forked = 101;</code>
      * @return Whether the historyForked field is set.
      */
@@ -8940,6 +10624,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 101;
     }
     /**
+     * <pre>
+     * The ledger was restored: another history begins.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HistoryForked history_forked = 101;</code>
      * @return The historyForked.
      */
@@ -8958,6 +10646,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The ledger was restored: another history begins.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HistoryForked history_forked = 101;</code>
      */
     public Builder setHistoryForked(dev.chronovisor.events.v1.HistoryForked value) {
@@ -8972,6 +10664,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The ledger was restored: another history begins.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HistoryForked history_forked = 101;</code>
      */
     public Builder setHistoryForked(
@@ -8986,6 +10682,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The ledger was restored: another history begins.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HistoryForked history_forked = 101;</code>
      */
     public Builder mergeHistoryForked(dev.chronovisor.events.v1.HistoryForked value) {
@@ -9009,6 +10709,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The ledger was restored: another history begins.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HistoryForked history_forked = 101;</code>
      */
     public Builder clearHistoryForked() {
@@ -9028,12 +10732,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The ledger was restored: another history begins.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HistoryForked history_forked = 101;</code>
      */
     public dev.chronovisor.events.v1.HistoryForked.Builder getHistoryForkedBuilder() {
       return internalGetHistoryForkedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * The ledger was restored: another history begins.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HistoryForked history_forked = 101;</code>
      */
     @java.lang.Override
@@ -9048,6 +10760,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The ledger was restored: another history begins.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.HistoryForked history_forked = 101;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -9072,6 +10788,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.SnapshotTaken, dev.chronovisor.events.v1.SnapshotTaken.Builder, dev.chronovisor.events.v1.SnapshotTakenOrBuilder> snapshotTakenBuilder_;
     /**
+     * <pre>
+     * A snapshot of the fleet was written.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.SnapshotTaken snapshot_taken = 102;</code>
      * @return Whether the snapshotTaken field is set.
      */
@@ -9080,6 +10800,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 102;
     }
     /**
+     * <pre>
+     * A snapshot of the fleet was written.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.SnapshotTaken snapshot_taken = 102;</code>
      * @return The snapshotTaken.
      */
@@ -9098,6 +10822,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A snapshot of the fleet was written.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.SnapshotTaken snapshot_taken = 102;</code>
      */
     public Builder setSnapshotTaken(dev.chronovisor.events.v1.SnapshotTaken value) {
@@ -9112,6 +10840,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A snapshot of the fleet was written.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.SnapshotTaken snapshot_taken = 102;</code>
      */
     public Builder setSnapshotTaken(
@@ -9126,6 +10858,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A snapshot of the fleet was written.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.SnapshotTaken snapshot_taken = 102;</code>
      */
     public Builder mergeSnapshotTaken(dev.chronovisor.events.v1.SnapshotTaken value) {
@@ -9149,6 +10885,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A snapshot of the fleet was written.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.SnapshotTaken snapshot_taken = 102;</code>
      */
     public Builder clearSnapshotTaken() {
@@ -9168,12 +10908,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A snapshot of the fleet was written.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.SnapshotTaken snapshot_taken = 102;</code>
      */
     public dev.chronovisor.events.v1.SnapshotTaken.Builder getSnapshotTakenBuilder() {
       return internalGetSnapshotTakenFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * A snapshot of the fleet was written.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.SnapshotTaken snapshot_taken = 102;</code>
      */
     @java.lang.Override
@@ -9188,6 +10936,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A snapshot of the fleet was written.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.SnapshotTaken snapshot_taken = 102;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -9212,6 +10964,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.LedgerAccepted, dev.chronovisor.events.v1.LedgerAccepted.Builder, dev.chronovisor.events.v1.LedgerAcceptedOrBuilder> ledgerAcceptedBuilder_;
     /**
+     * <pre>
+     * An operator took the ledger as it is.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.LedgerAccepted ledger_accepted = 103;</code>
      * @return Whether the ledgerAccepted field is set.
      */
@@ -9220,6 +10976,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 103;
     }
     /**
+     * <pre>
+     * An operator took the ledger as it is.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.LedgerAccepted ledger_accepted = 103;</code>
      * @return The ledgerAccepted.
      */
@@ -9238,6 +10998,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * An operator took the ledger as it is.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.LedgerAccepted ledger_accepted = 103;</code>
      */
     public Builder setLedgerAccepted(dev.chronovisor.events.v1.LedgerAccepted value) {
@@ -9252,6 +11016,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * An operator took the ledger as it is.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.LedgerAccepted ledger_accepted = 103;</code>
      */
     public Builder setLedgerAccepted(
@@ -9266,6 +11034,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * An operator took the ledger as it is.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.LedgerAccepted ledger_accepted = 103;</code>
      */
     public Builder mergeLedgerAccepted(dev.chronovisor.events.v1.LedgerAccepted value) {
@@ -9289,6 +11061,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * An operator took the ledger as it is.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.LedgerAccepted ledger_accepted = 103;</code>
      */
     public Builder clearLedgerAccepted() {
@@ -9308,12 +11084,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * An operator took the ledger as it is.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.LedgerAccepted ledger_accepted = 103;</code>
      */
     public dev.chronovisor.events.v1.LedgerAccepted.Builder getLedgerAcceptedBuilder() {
       return internalGetLedgerAcceptedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * An operator took the ledger as it is.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.LedgerAccepted ledger_accepted = 103;</code>
      */
     @java.lang.Override
@@ -9328,6 +11112,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * An operator took the ledger as it is.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.LedgerAccepted ledger_accepted = 103;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -9352,6 +11140,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.ClockStepped, dev.chronovisor.events.v1.ClockStepped.Builder, dev.chronovisor.events.v1.ClockSteppedOrBuilder> clockSteppedBuilder_;
     /**
+     * <pre>
+     * The wall clock stepped ahead, and is followed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ClockStepped clock_stepped = 110;</code>
      * @return Whether the clockStepped field is set.
      */
@@ -9360,6 +11152,10 @@ private static final long serialVersionUID = 0L;
       return payloadCase_ == 110;
     }
     /**
+     * <pre>
+     * The wall clock stepped ahead, and is followed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ClockStepped clock_stepped = 110;</code>
      * @return The clockStepped.
      */
@@ -9378,6 +11174,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The wall clock stepped ahead, and is followed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ClockStepped clock_stepped = 110;</code>
      */
     public Builder setClockStepped(dev.chronovisor.events.v1.ClockStepped value) {
@@ -9392,6 +11192,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The wall clock stepped ahead, and is followed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ClockStepped clock_stepped = 110;</code>
      */
     public Builder setClockStepped(
@@ -9406,6 +11210,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The wall clock stepped ahead, and is followed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ClockStepped clock_stepped = 110;</code>
      */
     public Builder mergeClockStepped(dev.chronovisor.events.v1.ClockStepped value) {
@@ -9429,6 +11237,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The wall clock stepped ahead, and is followed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ClockStepped clock_stepped = 110;</code>
      */
     public Builder clearClockStepped() {
@@ -9448,12 +11260,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The wall clock stepped ahead, and is followed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ClockStepped clock_stepped = 110;</code>
      */
     public dev.chronovisor.events.v1.ClockStepped.Builder getClockSteppedBuilder() {
       return internalGetClockSteppedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * The wall clock stepped ahead, and is followed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ClockStepped clock_stepped = 110;</code>
      */
     @java.lang.Override
@@ -9468,6 +11288,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The wall clock stepped ahead, and is followed.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ClockStepped clock_stepped = 110;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

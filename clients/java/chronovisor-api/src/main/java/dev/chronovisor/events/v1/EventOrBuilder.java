@@ -163,571 +163,1027 @@ public interface EventOrBuilder extends
       getReasonBytes();
 
   /**
+   * <pre>
+   * A VM's definition was recorded.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmCreated vm_created = 20;</code>
    * @return Whether the vmCreated field is set.
    */
   boolean hasVmCreated();
   /**
+   * <pre>
+   * A VM's definition was recorded.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmCreated vm_created = 20;</code>
    * @return The vmCreated.
    */
   dev.chronovisor.events.v1.VmCreated getVmCreated();
   /**
+   * <pre>
+   * A VM's definition was recorded.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmCreated vm_created = 20;</code>
    */
   dev.chronovisor.events.v1.VmCreatedOrBuilder getVmCreatedOrBuilder();
 
   /**
+   * <pre>
+   * A start was accepted, and the VM placed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStartRequested vm_start_requested = 21;</code>
    * @return Whether the vmStartRequested field is set.
    */
   boolean hasVmStartRequested();
   /**
+   * <pre>
+   * A start was accepted, and the VM placed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStartRequested vm_start_requested = 21;</code>
    * @return The vmStartRequested.
    */
   dev.chronovisor.events.v1.VmStartRequested getVmStartRequested();
   /**
+   * <pre>
+   * A start was accepted, and the VM placed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStartRequested vm_start_requested = 21;</code>
    */
   dev.chronovisor.events.v1.VmStartRequestedOrBuilder getVmStartRequestedOrBuilder();
 
   /**
+   * <pre>
+   * Its guest runs.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStarted vm_started = 22;</code>
    * @return Whether the vmStarted field is set.
    */
   boolean hasVmStarted();
   /**
+   * <pre>
+   * Its guest runs.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStarted vm_started = 22;</code>
    * @return The vmStarted.
    */
   dev.chronovisor.events.v1.VmStarted getVmStarted();
   /**
+   * <pre>
+   * Its guest runs.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStarted vm_started = 22;</code>
    */
   dev.chronovisor.events.v1.VmStartedOrBuilder getVmStartedOrBuilder();
 
   /**
+   * <pre>
+   * Its guest could not be started.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStartFailed vm_start_failed = 23;</code>
    * @return Whether the vmStartFailed field is set.
    */
   boolean hasVmStartFailed();
   /**
+   * <pre>
+   * Its guest could not be started.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStartFailed vm_start_failed = 23;</code>
    * @return The vmStartFailed.
    */
   dev.chronovisor.events.v1.VmStartFailed getVmStartFailed();
   /**
+   * <pre>
+   * Its guest could not be started.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStartFailed vm_start_failed = 23;</code>
    */
   dev.chronovisor.events.v1.VmStartFailedOrBuilder getVmStartFailedOrBuilder();
 
   /**
+   * <pre>
+   * A stop was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStopRequested vm_stop_requested = 24;</code>
    * @return Whether the vmStopRequested field is set.
    */
   boolean hasVmStopRequested();
   /**
+   * <pre>
+   * A stop was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStopRequested vm_stop_requested = 24;</code>
    * @return The vmStopRequested.
    */
   dev.chronovisor.events.v1.VmStopRequested getVmStopRequested();
   /**
+   * <pre>
+   * A stop was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStopRequested vm_stop_requested = 24;</code>
    */
   dev.chronovisor.events.v1.VmStopRequestedOrBuilder getVmStopRequestedOrBuilder();
 
   /**
+   * <pre>
+   * Its guest does not run any more.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStopped vm_stopped = 25;</code>
    * @return Whether the vmStopped field is set.
    */
   boolean hasVmStopped();
   /**
+   * <pre>
+   * Its guest does not run any more.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStopped vm_stopped = 25;</code>
    * @return The vmStopped.
    */
   dev.chronovisor.events.v1.VmStopped getVmStopped();
   /**
+   * <pre>
+   * Its guest does not run any more.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStopped vm_stopped = 25;</code>
    */
   dev.chronovisor.events.v1.VmStoppedOrBuilder getVmStoppedOrBuilder();
 
   /**
+   * <pre>
+   * A pause was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmPauseRequested vm_pause_requested = 26;</code>
    * @return Whether the vmPauseRequested field is set.
    */
   boolean hasVmPauseRequested();
   /**
+   * <pre>
+   * A pause was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmPauseRequested vm_pause_requested = 26;</code>
    * @return The vmPauseRequested.
    */
   dev.chronovisor.events.v1.VmPauseRequested getVmPauseRequested();
   /**
+   * <pre>
+   * A pause was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmPauseRequested vm_pause_requested = 26;</code>
    */
   dev.chronovisor.events.v1.VmPauseRequestedOrBuilder getVmPauseRequestedOrBuilder();
 
   /**
+   * <pre>
+   * Its guest is paused.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmPaused vm_paused = 27;</code>
    * @return Whether the vmPaused field is set.
    */
   boolean hasVmPaused();
   /**
+   * <pre>
+   * Its guest is paused.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmPaused vm_paused = 27;</code>
    * @return The vmPaused.
    */
   dev.chronovisor.events.v1.VmPaused getVmPaused();
   /**
+   * <pre>
+   * Its guest is paused.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmPaused vm_paused = 27;</code>
    */
   dev.chronovisor.events.v1.VmPausedOrBuilder getVmPausedOrBuilder();
 
   /**
+   * <pre>
+   * A resume was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmResumeRequested vm_resume_requested = 28;</code>
    * @return Whether the vmResumeRequested field is set.
    */
   boolean hasVmResumeRequested();
   /**
+   * <pre>
+   * A resume was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmResumeRequested vm_resume_requested = 28;</code>
    * @return The vmResumeRequested.
    */
   dev.chronovisor.events.v1.VmResumeRequested getVmResumeRequested();
   /**
+   * <pre>
+   * A resume was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmResumeRequested vm_resume_requested = 28;</code>
    */
   dev.chronovisor.events.v1.VmResumeRequestedOrBuilder getVmResumeRequestedOrBuilder();
 
   /**
+   * <pre>
+   * Its guest runs again after a pause.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmResumed vm_resumed = 29;</code>
    * @return Whether the vmResumed field is set.
    */
   boolean hasVmResumed();
   /**
+   * <pre>
+   * Its guest runs again after a pause.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmResumed vm_resumed = 29;</code>
    * @return The vmResumed.
    */
   dev.chronovisor.events.v1.VmResumed getVmResumed();
   /**
+   * <pre>
+   * Its guest runs again after a pause.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmResumed vm_resumed = 29;</code>
    */
   dev.chronovisor.events.v1.VmResumedOrBuilder getVmResumedOrBuilder();
 
   /**
+   * <pre>
+   * A restart was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmRebootRequested vm_reboot_requested = 30;</code>
    * @return Whether the vmRebootRequested field is set.
    */
   boolean hasVmRebootRequested();
   /**
+   * <pre>
+   * A restart was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmRebootRequested vm_reboot_requested = 30;</code>
    * @return The vmRebootRequested.
    */
   dev.chronovisor.events.v1.VmRebootRequested getVmRebootRequested();
   /**
+   * <pre>
+   * A restart was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmRebootRequested vm_reboot_requested = 30;</code>
    */
   dev.chronovisor.events.v1.VmRebootRequestedOrBuilder getVmRebootRequestedOrBuilder();
 
   /**
+   * <pre>
+   * Its guest was restarted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmRebooted vm_rebooted = 31;</code>
    * @return Whether the vmRebooted field is set.
    */
   boolean hasVmRebooted();
   /**
+   * <pre>
+   * Its guest was restarted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmRebooted vm_rebooted = 31;</code>
    * @return The vmRebooted.
    */
   dev.chronovisor.events.v1.VmRebooted getVmRebooted();
   /**
+   * <pre>
+   * Its guest was restarted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmRebooted vm_rebooted = 31;</code>
    */
   dev.chronovisor.events.v1.VmRebootedOrBuilder getVmRebootedOrBuilder();
 
   /**
+   * <pre>
+   * Its destruction was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmDeleteRequested vm_delete_requested = 32;</code>
    * @return Whether the vmDeleteRequested field is set.
    */
   boolean hasVmDeleteRequested();
   /**
+   * <pre>
+   * Its destruction was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmDeleteRequested vm_delete_requested = 32;</code>
    * @return The vmDeleteRequested.
    */
   dev.chronovisor.events.v1.VmDeleteRequested getVmDeleteRequested();
   /**
+   * <pre>
+   * Its destruction was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmDeleteRequested vm_delete_requested = 32;</code>
    */
   dev.chronovisor.events.v1.VmDeleteRequestedOrBuilder getVmDeleteRequestedOrBuilder();
 
   /**
+   * <pre>
+   * It is destroyed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmDeleted vm_deleted = 33;</code>
    * @return Whether the vmDeleted field is set.
    */
   boolean hasVmDeleted();
   /**
+   * <pre>
+   * It is destroyed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmDeleted vm_deleted = 33;</code>
    * @return The vmDeleted.
    */
   dev.chronovisor.events.v1.VmDeleted getVmDeleted();
   /**
+   * <pre>
+   * It is destroyed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmDeleted vm_deleted = 33;</code>
    */
   dev.chronovisor.events.v1.VmDeletedOrBuilder getVmDeletedOrBuilder();
 
   /**
+   * <pre>
+   * A request lasted too long.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmDeadlinePassed vm_deadline_passed = 34;</code>
    * @return Whether the vmDeadlinePassed field is set.
    */
   boolean hasVmDeadlinePassed();
   /**
+   * <pre>
+   * A request lasted too long.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmDeadlinePassed vm_deadline_passed = 34;</code>
    * @return The vmDeadlinePassed.
    */
   dev.chronovisor.events.v1.VmDeadlinePassed getVmDeadlinePassed();
   /**
+   * <pre>
+   * A request lasted too long.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmDeadlinePassed vm_deadline_passed = 34;</code>
    */
   dev.chronovisor.events.v1.VmDeadlinePassedOrBuilder getVmDeadlinePassedOrBuilder();
 
   /**
+   * <pre>
+   * A request cannot be carried out.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStepFailed vm_step_failed = 35;</code>
    * @return Whether the vmStepFailed field is set.
    */
   boolean hasVmStepFailed();
   /**
+   * <pre>
+   * A request cannot be carried out.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStepFailed vm_step_failed = 35;</code>
    * @return The vmStepFailed.
    */
   dev.chronovisor.events.v1.VmStepFailed getVmStepFailed();
   /**
+   * <pre>
+   * A request cannot be carried out.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmStepFailed vm_step_failed = 35;</code>
    */
   dev.chronovisor.events.v1.VmStepFailedOrBuilder getVmStepFailedOrBuilder();
 
   /**
+   * <pre>
+   * Its definition was changed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmUpdated vm_updated = 36;</code>
    * @return Whether the vmUpdated field is set.
    */
   boolean hasVmUpdated();
   /**
+   * <pre>
+   * Its definition was changed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmUpdated vm_updated = 36;</code>
    * @return The vmUpdated.
    */
   dev.chronovisor.events.v1.VmUpdated getVmUpdated();
   /**
+   * <pre>
+   * Its definition was changed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmUpdated vm_updated = 36;</code>
    */
   dev.chronovisor.events.v1.VmUpdatedOrBuilder getVmUpdatedOrBuilder();
 
   /**
+   * <pre>
+   * A guest that was not expected is its own from now on.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmGuestAdopted vm_guest_adopted = 37;</code>
    * @return Whether the vmGuestAdopted field is set.
    */
   boolean hasVmGuestAdopted();
   /**
+   * <pre>
+   * A guest that was not expected is its own from now on.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmGuestAdopted vm_guest_adopted = 37;</code>
    * @return The vmGuestAdopted.
    */
   dev.chronovisor.events.v1.VmGuestAdopted getVmGuestAdopted();
   /**
+   * <pre>
+   * A guest that was not expected is its own from now on.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.VmGuestAdopted vm_guest_adopted = 37;</code>
    */
   dev.chronovisor.events.v1.VmGuestAdoptedOrBuilder getVmGuestAdoptedOrBuilder();
 
   /**
+   * <pre>
+   * A host became known.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostRegistered host_registered = 60;</code>
    * @return Whether the hostRegistered field is set.
    */
   boolean hasHostRegistered();
   /**
+   * <pre>
+   * A host became known.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostRegistered host_registered = 60;</code>
    * @return The hostRegistered.
    */
   dev.chronovisor.events.v1.HostRegistered getHostRegistered();
   /**
+   * <pre>
+   * A host became known.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostRegistered host_registered = 60;</code>
    */
   dev.chronovisor.events.v1.HostRegisteredOrBuilder getHostRegisteredOrBuilder();
 
   /**
+   * <pre>
+   * Its machine offers something else than before.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostInventoryChanged host_inventory_changed = 61;</code>
    * @return Whether the hostInventoryChanged field is set.
    */
   boolean hasHostInventoryChanged();
   /**
+   * <pre>
+   * Its machine offers something else than before.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostInventoryChanged host_inventory_changed = 61;</code>
    * @return The hostInventoryChanged.
    */
   dev.chronovisor.events.v1.HostInventoryChanged getHostInventoryChanged();
   /**
+   * <pre>
+   * Its machine offers something else than before.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostInventoryChanged host_inventory_changed = 61;</code>
    */
   dev.chronovisor.events.v1.HostInventoryChangedOrBuilder getHostInventoryChangedOrBuilder();
 
   /**
+   * <pre>
+   * It holds more for VMs.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.CapacityHeld capacity_held = 62;</code>
    * @return Whether the capacityHeld field is set.
    */
   boolean hasCapacityHeld();
   /**
+   * <pre>
+   * It holds more for VMs.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.CapacityHeld capacity_held = 62;</code>
    * @return The capacityHeld.
    */
   dev.chronovisor.events.v1.CapacityHeld getCapacityHeld();
   /**
+   * <pre>
+   * It holds more for VMs.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.CapacityHeld capacity_held = 62;</code>
    */
   dev.chronovisor.events.v1.CapacityHeldOrBuilder getCapacityHeldOrBuilder();
 
   /**
+   * <pre>
+   * It holds less for VMs.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.CapacityReleased capacity_released = 63;</code>
    * @return Whether the capacityReleased field is set.
    */
   boolean hasCapacityReleased();
   /**
+   * <pre>
+   * It holds less for VMs.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.CapacityReleased capacity_released = 63;</code>
    * @return The capacityReleased.
    */
   dev.chronovisor.events.v1.CapacityReleased getCapacityReleased();
   /**
+   * <pre>
+   * It holds less for VMs.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.CapacityReleased capacity_released = 63;</code>
    */
   dev.chronovisor.events.v1.CapacityReleasedOrBuilder getCapacityReleasedOrBuilder();
 
   /**
+   * <pre>
+   * An operator changed it.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostUpdated host_updated = 64;</code>
    * @return Whether the hostUpdated field is set.
    */
   boolean hasHostUpdated();
   /**
+   * <pre>
+   * An operator changed it.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostUpdated host_updated = 64;</code>
    * @return The hostUpdated.
    */
   dev.chronovisor.events.v1.HostUpdated getHostUpdated();
   /**
+   * <pre>
+   * An operator changed it.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostUpdated host_updated = 64;</code>
    */
   dev.chronovisor.events.v1.HostUpdatedOrBuilder getHostUpdatedOrBuilder();
 
   /**
+   * <pre>
+   * It takes no new VMs.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostCordoned host_cordoned = 65;</code>
    * @return Whether the hostCordoned field is set.
    */
   boolean hasHostCordoned();
   /**
+   * <pre>
+   * It takes no new VMs.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostCordoned host_cordoned = 65;</code>
    * @return The hostCordoned.
    */
   dev.chronovisor.events.v1.HostCordoned getHostCordoned();
   /**
+   * <pre>
+   * It takes no new VMs.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostCordoned host_cordoned = 65;</code>
    */
   dev.chronovisor.events.v1.HostCordonedOrBuilder getHostCordonedOrBuilder();
 
   /**
+   * <pre>
+   * It takes new VMs again.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostUncordoned host_uncordoned = 66;</code>
    * @return Whether the hostUncordoned field is set.
    */
   boolean hasHostUncordoned();
   /**
+   * <pre>
+   * It takes new VMs again.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostUncordoned host_uncordoned = 66;</code>
    * @return The hostUncordoned.
    */
   dev.chronovisor.events.v1.HostUncordoned getHostUncordoned();
   /**
+   * <pre>
+   * It takes new VMs again.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostUncordoned host_uncordoned = 66;</code>
    */
   dev.chronovisor.events.v1.HostUncordonedOrBuilder getHostUncordonedOrBuilder();
 
   /**
+   * <pre>
+   * It is bound to a machine.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostMachineBound host_machine_bound = 67;</code>
    * @return Whether the hostMachineBound field is set.
    */
   boolean hasHostMachineBound();
   /**
+   * <pre>
+   * It is bound to a machine.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostMachineBound host_machine_bound = 67;</code>
    * @return The hostMachineBound.
    */
   dev.chronovisor.events.v1.HostMachineBound getHostMachineBound();
   /**
+   * <pre>
+   * It is bound to a machine.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostMachineBound host_machine_bound = 67;</code>
    */
   dev.chronovisor.events.v1.HostMachineBoundOrBuilder getHostMachineBoundOrBuilder();
 
   /**
+   * <pre>
+   * It is released from its machine.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostMachineReplaced host_machine_replaced = 68;</code>
    * @return Whether the hostMachineReplaced field is set.
    */
   boolean hasHostMachineReplaced();
   /**
+   * <pre>
+   * It is released from its machine.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostMachineReplaced host_machine_replaced = 68;</code>
    * @return The hostMachineReplaced.
    */
   dev.chronovisor.events.v1.HostMachineReplaced getHostMachineReplaced();
   /**
+   * <pre>
+   * It is released from its machine.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostMachineReplaced host_machine_replaced = 68;</code>
    */
   dev.chronovisor.events.v1.HostMachineReplacedOrBuilder getHostMachineReplacedOrBuilder();
 
   /**
+   * <pre>
+   * Its agent reported guests that are not expected there.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostGuestsReported host_guests_reported = 69;</code>
    * @return Whether the hostGuestsReported field is set.
    */
   boolean hasHostGuestsReported();
   /**
+   * <pre>
+   * Its agent reported guests that are not expected there.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostGuestsReported host_guests_reported = 69;</code>
    * @return The hostGuestsReported.
    */
   dev.chronovisor.events.v1.HostGuestsReported getHostGuestsReported();
   /**
+   * <pre>
+   * Its agent reported guests that are not expected there.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostGuestsReported host_guests_reported = 69;</code>
    */
   dev.chronovisor.events.v1.HostGuestsReportedOrBuilder getHostGuestsReportedOrBuilder();
 
   /**
+   * <pre>
+   * A guest that is not expected there is to be stopped.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostGuestStopRequested host_guest_stop_requested = 70;</code>
    * @return Whether the hostGuestStopRequested field is set.
    */
   boolean hasHostGuestStopRequested();
   /**
+   * <pre>
+   * A guest that is not expected there is to be stopped.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostGuestStopRequested host_guest_stop_requested = 70;</code>
    * @return The hostGuestStopRequested.
    */
   dev.chronovisor.events.v1.HostGuestStopRequested getHostGuestStopRequested();
   /**
+   * <pre>
+   * A guest that is not expected there is to be stopped.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HostGuestStopRequested host_guest_stop_requested = 70;</code>
    */
   dev.chronovisor.events.v1.HostGuestStopRequestedOrBuilder getHostGuestStopRequestedOrBuilder();
 
   /**
+   * <pre>
+   * A project was created.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.ProjectCreated project_created = 80;</code>
    * @return Whether the projectCreated field is set.
    */
   boolean hasProjectCreated();
   /**
+   * <pre>
+   * A project was created.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.ProjectCreated project_created = 80;</code>
    * @return The projectCreated.
    */
   dev.chronovisor.events.v1.ProjectCreated getProjectCreated();
   /**
+   * <pre>
+   * A project was created.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.ProjectCreated project_created = 80;</code>
    */
   dev.chronovisor.events.v1.ProjectCreatedOrBuilder getProjectCreatedOrBuilder();
 
   /**
+   * <pre>
+   * It was changed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.ProjectUpdated project_updated = 81;</code>
    * @return Whether the projectUpdated field is set.
    */
   boolean hasProjectUpdated();
   /**
+   * <pre>
+   * It was changed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.ProjectUpdated project_updated = 81;</code>
    * @return The projectUpdated.
    */
   dev.chronovisor.events.v1.ProjectUpdated getProjectUpdated();
   /**
+   * <pre>
+   * It was changed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.ProjectUpdated project_updated = 81;</code>
    */
   dev.chronovisor.events.v1.ProjectUpdatedOrBuilder getProjectUpdatedOrBuilder();
 
   /**
+   * <pre>
+   * It was deleted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.ProjectDeleted project_deleted = 82;</code>
    * @return Whether the projectDeleted field is set.
    */
   boolean hasProjectDeleted();
   /**
+   * <pre>
+   * It was deleted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.ProjectDeleted project_deleted = 82;</code>
    * @return The projectDeleted.
    */
   dev.chronovisor.events.v1.ProjectDeleted getProjectDeleted();
   /**
+   * <pre>
+   * It was deleted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.ProjectDeleted project_deleted = 82;</code>
    */
   dev.chronovisor.events.v1.ProjectDeletedOrBuilder getProjectDeletedOrBuilder();
 
   /**
+   * <pre>
+   * A command with a request id was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.RequestAccepted request_accepted = 90;</code>
    * @return Whether the requestAccepted field is set.
    */
   boolean hasRequestAccepted();
   /**
+   * <pre>
+   * A command with a request id was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.RequestAccepted request_accepted = 90;</code>
    * @return The requestAccepted.
    */
   dev.chronovisor.events.v1.RequestAccepted getRequestAccepted();
   /**
+   * <pre>
+   * A command with a request id was accepted.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.RequestAccepted request_accepted = 90;</code>
    */
   dev.chronovisor.events.v1.RequestAcceptedOrBuilder getRequestAcceptedOrBuilder();
 
   /**
+   * <pre>
+   * A batch ends here, and is sealed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.BatchSealed batch_sealed = 100;</code>
    * @return Whether the batchSealed field is set.
    */
   boolean hasBatchSealed();
   /**
+   * <pre>
+   * A batch ends here, and is sealed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.BatchSealed batch_sealed = 100;</code>
    * @return The batchSealed.
    */
   dev.chronovisor.events.v1.BatchSealed getBatchSealed();
   /**
+   * <pre>
+   * A batch ends here, and is sealed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.BatchSealed batch_sealed = 100;</code>
    */
   dev.chronovisor.events.v1.BatchSealedOrBuilder getBatchSealedOrBuilder();
 
   /**
+   * <pre>
+   * The ledger was restored: another history begins.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HistoryForked history_forked = 101;</code>
    * @return Whether the historyForked field is set.
    */
   boolean hasHistoryForked();
   /**
+   * <pre>
+   * The ledger was restored: another history begins.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HistoryForked history_forked = 101;</code>
    * @return The historyForked.
    */
   dev.chronovisor.events.v1.HistoryForked getHistoryForked();
   /**
+   * <pre>
+   * The ledger was restored: another history begins.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.HistoryForked history_forked = 101;</code>
    */
   dev.chronovisor.events.v1.HistoryForkedOrBuilder getHistoryForkedOrBuilder();
 
   /**
+   * <pre>
+   * A snapshot of the fleet was written.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.SnapshotTaken snapshot_taken = 102;</code>
    * @return Whether the snapshotTaken field is set.
    */
   boolean hasSnapshotTaken();
   /**
+   * <pre>
+   * A snapshot of the fleet was written.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.SnapshotTaken snapshot_taken = 102;</code>
    * @return The snapshotTaken.
    */
   dev.chronovisor.events.v1.SnapshotTaken getSnapshotTaken();
   /**
+   * <pre>
+   * A snapshot of the fleet was written.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.SnapshotTaken snapshot_taken = 102;</code>
    */
   dev.chronovisor.events.v1.SnapshotTakenOrBuilder getSnapshotTakenOrBuilder();
 
   /**
+   * <pre>
+   * An operator took the ledger as it is.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.LedgerAccepted ledger_accepted = 103;</code>
    * @return Whether the ledgerAccepted field is set.
    */
   boolean hasLedgerAccepted();
   /**
+   * <pre>
+   * An operator took the ledger as it is.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.LedgerAccepted ledger_accepted = 103;</code>
    * @return The ledgerAccepted.
    */
   dev.chronovisor.events.v1.LedgerAccepted getLedgerAccepted();
   /**
+   * <pre>
+   * An operator took the ledger as it is.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.LedgerAccepted ledger_accepted = 103;</code>
    */
   dev.chronovisor.events.v1.LedgerAcceptedOrBuilder getLedgerAcceptedOrBuilder();
 
   /**
+   * <pre>
+   * The wall clock stepped ahead, and is followed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.ClockStepped clock_stepped = 110;</code>
    * @return Whether the clockStepped field is set.
    */
   boolean hasClockStepped();
   /**
+   * <pre>
+   * The wall clock stepped ahead, and is followed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.ClockStepped clock_stepped = 110;</code>
    * @return The clockStepped.
    */
   dev.chronovisor.events.v1.ClockStepped getClockStepped();
   /**
+   * <pre>
+   * The wall clock stepped ahead, and is followed.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.ClockStepped clock_stepped = 110;</code>
    */
   dev.chronovisor.events.v1.ClockSteppedOrBuilder getClockSteppedOrBuilder();

@@ -6,6 +6,10 @@
 package dev.chronovisor.events.v1;
 
 /**
+ * <pre>
+ * A rule about other VMs of the same project.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.events.v1.GroupRule}
  */
 @com.google.protobuf.Generated
@@ -69,6 +73,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object vms_ = "";
   /**
+   * <pre>
+   * Selects VMs by their labels.
+   * </pre>
+   *
    * <code>string vms = 2;</code>
    * @return The vms.
    */
@@ -86,6 +94,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * Selects VMs by their labels.
+   * </pre>
+   *
    * <code>string vms = 2;</code>
    * @return The bytes for vms.
    */
@@ -108,6 +120,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object within_ = "";
   /**
+   * <pre>
+   * What is a domain: `host`, `zone` or a key of host labels.
+   * </pre>
+   *
    * <code>string within = 3;</code>
    * @return The within.
    */
@@ -125,6 +141,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * What is a domain: `host`, `zone` or a key of host labels.
+   * </pre>
+   *
    * <code>string within = 3;</code>
    * @return The bytes for within.
    */
@@ -146,6 +166,10 @@ private static final long serialVersionUID = 0L;
   public static final int SOFT_FIELD_NUMBER = 4;
   private boolean soft_ = false;
   /**
+   * <pre>
+   * Whether it turns no host down.
+   * </pre>
+   *
    * <code>bool soft = 4;</code>
    * @return The soft.
    */
@@ -157,6 +181,10 @@ private static final long serialVersionUID = 0L;
   public static final int MAX_PER_DOMAIN_FIELD_NUMBER = 5;
   private int maxPerDomain_ = 0;
   /**
+   * <pre>
+   * Of anti-affinity: the most selected VMs in one domain. 0: none but this one.
+   * </pre>
+   *
    * <code>int32 max_per_domain = 5;</code>
    * @return The maxPerDomain.
    */
@@ -168,6 +196,10 @@ private static final long serialVersionUID = 0L;
   public static final int MAX_SKEW_FIELD_NUMBER = 6;
   private int maxSkew_ = 0;
   /**
+   * <pre>
+   * Of spread: by how many the fullest domain may exceed the emptiest. 0 is 1.
+   * </pre>
+   *
    * <code>int32 max_skew = 6;</code>
    * @return The maxSkew.
    */
@@ -392,6 +424,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * A rule about other VMs of the same project.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.events.v1.GroupRule}
    */
   public static final class Builder extends
@@ -635,6 +671,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object vms_ = "";
     /**
+     * <pre>
+     * Selects VMs by their labels.
+     * </pre>
+     *
      * <code>string vms = 2;</code>
      * @return The vms.
      */
@@ -651,6 +691,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Selects VMs by their labels.
+     * </pre>
+     *
      * <code>string vms = 2;</code>
      * @return The bytes for vms.
      */
@@ -668,6 +712,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Selects VMs by their labels.
+     * </pre>
+     *
      * <code>string vms = 2;</code>
      * @param value The vms to set.
      * @return This builder for chaining.
@@ -681,6 +729,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Selects VMs by their labels.
+     * </pre>
+     *
      * <code>string vms = 2;</code>
      * @return This builder for chaining.
      */
@@ -691,6 +743,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Selects VMs by their labels.
+     * </pre>
+     *
      * <code>string vms = 2;</code>
      * @param value The bytes for vms to set.
      * @return This builder for chaining.
@@ -707,6 +763,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object within_ = "";
     /**
+     * <pre>
+     * What is a domain: `host`, `zone` or a key of host labels.
+     * </pre>
+     *
      * <code>string within = 3;</code>
      * @return The within.
      */
@@ -723,6 +783,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What is a domain: `host`, `zone` or a key of host labels.
+     * </pre>
+     *
      * <code>string within = 3;</code>
      * @return The bytes for within.
      */
@@ -740,6 +804,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What is a domain: `host`, `zone` or a key of host labels.
+     * </pre>
+     *
      * <code>string within = 3;</code>
      * @param value The within to set.
      * @return This builder for chaining.
@@ -753,6 +821,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What is a domain: `host`, `zone` or a key of host labels.
+     * </pre>
+     *
      * <code>string within = 3;</code>
      * @return This builder for chaining.
      */
@@ -763,6 +835,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What is a domain: `host`, `zone` or a key of host labels.
+     * </pre>
+     *
      * <code>string within = 3;</code>
      * @param value The bytes for within to set.
      * @return This builder for chaining.
@@ -779,6 +855,10 @@ private static final long serialVersionUID = 0L;
 
     private boolean soft_ ;
     /**
+     * <pre>
+     * Whether it turns no host down.
+     * </pre>
+     *
      * <code>bool soft = 4;</code>
      * @return The soft.
      */
@@ -787,6 +867,10 @@ private static final long serialVersionUID = 0L;
       return soft_;
     }
     /**
+     * <pre>
+     * Whether it turns no host down.
+     * </pre>
+     *
      * <code>bool soft = 4;</code>
      * @param value The soft to set.
      * @return This builder for chaining.
@@ -799,6 +883,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Whether it turns no host down.
+     * </pre>
+     *
      * <code>bool soft = 4;</code>
      * @return This builder for chaining.
      */
@@ -811,6 +899,10 @@ private static final long serialVersionUID = 0L;
 
     private int maxPerDomain_ ;
     /**
+     * <pre>
+     * Of anti-affinity: the most selected VMs in one domain. 0: none but this one.
+     * </pre>
+     *
      * <code>int32 max_per_domain = 5;</code>
      * @return The maxPerDomain.
      */
@@ -819,6 +911,10 @@ private static final long serialVersionUID = 0L;
       return maxPerDomain_;
     }
     /**
+     * <pre>
+     * Of anti-affinity: the most selected VMs in one domain. 0: none but this one.
+     * </pre>
+     *
      * <code>int32 max_per_domain = 5;</code>
      * @param value The maxPerDomain to set.
      * @return This builder for chaining.
@@ -831,6 +927,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Of anti-affinity: the most selected VMs in one domain. 0: none but this one.
+     * </pre>
+     *
      * <code>int32 max_per_domain = 5;</code>
      * @return This builder for chaining.
      */
@@ -843,6 +943,10 @@ private static final long serialVersionUID = 0L;
 
     private int maxSkew_ ;
     /**
+     * <pre>
+     * Of spread: by how many the fullest domain may exceed the emptiest. 0 is 1.
+     * </pre>
+     *
      * <code>int32 max_skew = 6;</code>
      * @return The maxSkew.
      */
@@ -851,6 +955,10 @@ private static final long serialVersionUID = 0L;
       return maxSkew_;
     }
     /**
+     * <pre>
+     * Of spread: by how many the fullest domain may exceed the emptiest. 0 is 1.
+     * </pre>
+     *
      * <code>int32 max_skew = 6;</code>
      * @param value The maxSkew to set.
      * @return This builder for chaining.
@@ -863,6 +971,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Of spread: by how many the fullest domain may exceed the emptiest. 0 is 1.
+     * </pre>
+     *
      * <code>int32 max_skew = 6;</code>
      * @return This builder for chaining.
      */

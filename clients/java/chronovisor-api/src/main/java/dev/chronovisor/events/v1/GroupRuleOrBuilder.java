@@ -21,11 +21,19 @@ public interface GroupRuleOrBuilder extends
   int getKind();
 
   /**
+   * <pre>
+   * Selects VMs by their labels.
+   * </pre>
+   *
    * <code>string vms = 2;</code>
    * @return The vms.
    */
   java.lang.String getVms();
   /**
+   * <pre>
+   * Selects VMs by their labels.
+   * </pre>
+   *
    * <code>string vms = 2;</code>
    * @return The bytes for vms.
    */
@@ -33,11 +41,19 @@ public interface GroupRuleOrBuilder extends
       getVmsBytes();
 
   /**
+   * <pre>
+   * What is a domain: `host`, `zone` or a key of host labels.
+   * </pre>
+   *
    * <code>string within = 3;</code>
    * @return The within.
    */
   java.lang.String getWithin();
   /**
+   * <pre>
+   * What is a domain: `host`, `zone` or a key of host labels.
+   * </pre>
+   *
    * <code>string within = 3;</code>
    * @return The bytes for within.
    */
@@ -45,18 +61,30 @@ public interface GroupRuleOrBuilder extends
       getWithinBytes();
 
   /**
+   * <pre>
+   * Whether it turns no host down.
+   * </pre>
+   *
    * <code>bool soft = 4;</code>
    * @return The soft.
    */
   boolean getSoft();
 
   /**
+   * <pre>
+   * Of anti-affinity: the most selected VMs in one domain. 0: none but this one.
+   * </pre>
+   *
    * <code>int32 max_per_domain = 5;</code>
    * @return The maxPerDomain.
    */
   int getMaxPerDomain();
 
   /**
+   * <pre>
+   * Of spread: by how many the fullest domain may exceed the emptiest. 0 is 1.
+   * </pre>
+   *
    * <code>int32 max_skew = 6;</code>
    * @return The maxSkew.
    */

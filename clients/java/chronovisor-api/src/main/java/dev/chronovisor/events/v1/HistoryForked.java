@@ -215,6 +215,10 @@ private static final long serialVersionUID = 0L;
   public static final int SEAL_HASH_FIELD_NUMBER = 7;
   private com.google.protobuf.ByteString sealHash_ = com.google.protobuf.ByteString.EMPTY;
   /**
+   * <pre>
+   * The hash of that seal.
+   * </pre>
+   *
    * <code>bytes seal_hash = 7;</code>
    * @return The sealHash.
    */
@@ -1035,6 +1039,10 @@ private static final long serialVersionUID = 0L;
 
     private com.google.protobuf.ByteString sealHash_ = com.google.protobuf.ByteString.EMPTY;
     /**
+     * <pre>
+     * The hash of that seal.
+     * </pre>
+     *
      * <code>bytes seal_hash = 7;</code>
      * @return The sealHash.
      */
@@ -1043,6 +1051,10 @@ private static final long serialVersionUID = 0L;
       return sealHash_;
     }
     /**
+     * <pre>
+     * The hash of that seal.
+     * </pre>
+     *
      * <code>bytes seal_hash = 7;</code>
      * @param value The sealHash to set.
      * @return This builder for chaining.
@@ -1055,6 +1067,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The hash of that seal.
+     * </pre>
+     *
      * <code>bytes seal_hash = 7;</code>
      * @return This builder for chaining.
      */

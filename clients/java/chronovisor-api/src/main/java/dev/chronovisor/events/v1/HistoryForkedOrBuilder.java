@@ -93,6 +93,10 @@ public interface HistoryForkedOrBuilder extends
   long getSealBatch();
 
   /**
+   * <pre>
+   * The hash of that seal.
+   * </pre>
+   *
    * <code>bytes seal_hash = 7;</code>
    * @return The sealHash.
    */

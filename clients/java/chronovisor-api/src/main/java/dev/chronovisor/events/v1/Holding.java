@@ -59,6 +59,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object vmUid_ = "";
   /**
+   * <pre>
+   * UID of the VM.
+   * </pre>
+   *
    * <code>string vm_uid = 1;</code>
    * @return The vmUid.
    */
@@ -76,6 +80,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * UID of the VM.
+   * </pre>
+   *
    * <code>string vm_uid = 1;</code>
    * @return The bytes for vmUid.
    */
@@ -97,6 +105,10 @@ private static final long serialVersionUID = 0L;
   public static final int AMOUNT_FIELD_NUMBER = 2;
   private dev.chronovisor.events.v1.Amount amount_;
   /**
+   * <pre>
+   * How much, by class.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Amount amount = 2;</code>
    * @return Whether the amount field is set.
    */
@@ -105,6 +117,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * How much, by class.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Amount amount = 2;</code>
    * @return The amount.
    */
@@ -113,6 +129,10 @@ private static final long serialVersionUID = 0L;
     return amount_ == null ? dev.chronovisor.events.v1.Amount.getDefaultInstance() : amount_;
   }
   /**
+   * <pre>
+   * How much, by class.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Amount amount = 2;</code>
    */
   @java.lang.Override
@@ -606,6 +626,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object vmUid_ = "";
     /**
+     * <pre>
+     * UID of the VM.
+     * </pre>
+     *
      * <code>string vm_uid = 1;</code>
      * @return The vmUid.
      */
@@ -622,6 +646,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * UID of the VM.
+     * </pre>
+     *
      * <code>string vm_uid = 1;</code>
      * @return The bytes for vmUid.
      */
@@ -639,6 +667,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * UID of the VM.
+     * </pre>
+     *
      * <code>string vm_uid = 1;</code>
      * @param value The vmUid to set.
      * @return This builder for chaining.
@@ -652,6 +684,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * UID of the VM.
+     * </pre>
+     *
      * <code>string vm_uid = 1;</code>
      * @return This builder for chaining.
      */
@@ -662,6 +698,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * UID of the VM.
+     * </pre>
+     *
      * <code>string vm_uid = 1;</code>
      * @param value The bytes for vmUid to set.
      * @return This builder for chaining.
@@ -680,6 +720,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.Amount, dev.chronovisor.events.v1.Amount.Builder, dev.chronovisor.events.v1.AmountOrBuilder> amountBuilder_;
     /**
+     * <pre>
+     * How much, by class.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount amount = 2;</code>
      * @return Whether the amount field is set.
      */
@@ -687,6 +731,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000002) != 0);
     }
     /**
+     * <pre>
+     * How much, by class.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount amount = 2;</code>
      * @return The amount.
      */
@@ -698,6 +746,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * How much, by class.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount amount = 2;</code>
      */
     public Builder setAmount(dev.chronovisor.events.v1.Amount value) {
@@ -712,6 +764,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How much, by class.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount amount = 2;</code>
      */
     public Builder setAmount(
@@ -726,6 +782,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How much, by class.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount amount = 2;</code>
      */
     public Builder mergeAmount(dev.chronovisor.events.v1.Amount value) {
@@ -747,6 +807,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How much, by class.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount amount = 2;</code>
      */
     public Builder clearAmount() {
@@ -760,6 +824,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How much, by class.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount amount = 2;</code>
      */
     public dev.chronovisor.events.v1.Amount.Builder getAmountBuilder() {
@@ -768,6 +836,10 @@ private static final long serialVersionUID = 0L;
       return internalGetAmountFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * How much, by class.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount amount = 2;</code>
      */
     public dev.chronovisor.events.v1.AmountOrBuilder getAmountOrBuilder() {
@@ -779,6 +851,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * How much, by class.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount amount = 2;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

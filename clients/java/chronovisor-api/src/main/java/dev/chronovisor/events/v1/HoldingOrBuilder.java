@@ -11,11 +11,19 @@ public interface HoldingOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * UID of the VM.
+   * </pre>
+   *
    * <code>string vm_uid = 1;</code>
    * @return The vmUid.
    */
   java.lang.String getVmUid();
   /**
+   * <pre>
+   * UID of the VM.
+   * </pre>
+   *
    * <code>string vm_uid = 1;</code>
    * @return The bytes for vmUid.
    */
@@ -23,16 +31,28 @@ public interface HoldingOrBuilder extends
       getVmUidBytes();
 
   /**
+   * <pre>
+   * How much, by class.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Amount amount = 2;</code>
    * @return Whether the amount field is set.
    */
   boolean hasAmount();
   /**
+   * <pre>
+   * How much, by class.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Amount amount = 2;</code>
    * @return The amount.
    */
   dev.chronovisor.events.v1.Amount getAmount();
   /**
+   * <pre>
+   * How much, by class.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Amount amount = 2;</code>
    */
   dev.chronovisor.events.v1.AmountOrBuilder getAmountOrBuilder();

@@ -57,6 +57,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object vmUid_ = "";
   /**
+   * <pre>
+   * UID of the guest's VM.
+   * </pre>
+   *
    * <code>string vm_uid = 1;</code>
    * @return The vmUid.
    */
@@ -74,6 +78,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * UID of the guest's VM.
+   * </pre>
+   *
    * <code>string vm_uid = 1;</code>
    * @return The bytes for vmUid.
    */
@@ -95,6 +103,10 @@ private static final long serialVersionUID = 0L;
   public static final int INCARNATION_FIELD_NUMBER = 2;
   private long incarnation_ = 0L;
   /**
+   * <pre>
+   * The guest's incarnation.
+   * </pre>
+   *
    * <code>int64 incarnation = 2;</code>
    * @return The incarnation.
    */
@@ -429,6 +441,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object vmUid_ = "";
     /**
+     * <pre>
+     * UID of the guest's VM.
+     * </pre>
+     *
      * <code>string vm_uid = 1;</code>
      * @return The vmUid.
      */
@@ -445,6 +461,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * UID of the guest's VM.
+     * </pre>
+     *
      * <code>string vm_uid = 1;</code>
      * @return The bytes for vmUid.
      */
@@ -462,6 +482,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * UID of the guest's VM.
+     * </pre>
+     *
      * <code>string vm_uid = 1;</code>
      * @param value The vmUid to set.
      * @return This builder for chaining.
@@ -475,6 +499,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * UID of the guest's VM.
+     * </pre>
+     *
      * <code>string vm_uid = 1;</code>
      * @return This builder for chaining.
      */
@@ -485,6 +513,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * UID of the guest's VM.
+     * </pre>
+     *
      * <code>string vm_uid = 1;</code>
      * @param value The bytes for vmUid to set.
      * @return This builder for chaining.
@@ -501,6 +533,10 @@ private static final long serialVersionUID = 0L;
 
     private long incarnation_ ;
     /**
+     * <pre>
+     * The guest's incarnation.
+     * </pre>
+     *
      * <code>int64 incarnation = 2;</code>
      * @return The incarnation.
      */
@@ -509,6 +545,10 @@ private static final long serialVersionUID = 0L;
       return incarnation_;
     }
     /**
+     * <pre>
+     * The guest's incarnation.
+     * </pre>
+     *
      * <code>int64 incarnation = 2;</code>
      * @param value The incarnation to set.
      * @return This builder for chaining.
@@ -521,6 +561,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The guest's incarnation.
+     * </pre>
+     *
      * <code>int64 incarnation = 2;</code>
      * @return This builder for chaining.
      */

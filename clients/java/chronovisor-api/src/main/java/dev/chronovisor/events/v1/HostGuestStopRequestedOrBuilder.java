@@ -11,11 +11,19 @@ public interface HostGuestStopRequestedOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * UID of the guest's VM.
+   * </pre>
+   *
    * <code>string vm_uid = 1;</code>
    * @return The vmUid.
    */
   java.lang.String getVmUid();
   /**
+   * <pre>
+   * UID of the guest's VM.
+   * </pre>
+   *
    * <code>string vm_uid = 1;</code>
    * @return The bytes for vmUid.
    */
@@ -23,6 +31,10 @@ public interface HostGuestStopRequestedOrBuilder extends
       getVmUidBytes();
 
   /**
+   * <pre>
+   * The guest's incarnation.
+   * </pre>
+   *
    * <code>int64 incarnation = 2;</code>
    * @return The incarnation.
    */

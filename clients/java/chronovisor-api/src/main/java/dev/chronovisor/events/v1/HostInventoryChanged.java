@@ -95,6 +95,10 @@ private static final long serialVersionUID = 0L;
     return internalGetInventory().getMap().size();
   }
   /**
+   * <pre>
+   * By class.
+   * </pre>
+   *
    * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
    */
   @java.lang.Override
@@ -112,6 +116,10 @@ private static final long serialVersionUID = 0L;
     return getInventoryMap();
   }
   /**
+   * <pre>
+   * By class.
+   * </pre>
+   *
    * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
    */
   @java.lang.Override
@@ -119,6 +127,10 @@ private static final long serialVersionUID = 0L;
     return internalGetInventory().getMap();
   }
   /**
+   * <pre>
+   * By class.
+   * </pre>
+   *
    * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
    */
   @java.lang.Override
@@ -133,6 +145,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     return map.containsKey(key) ? map.get(key) : defaultValue;
   }
   /**
+   * <pre>
+   * By class.
+   * </pre>
+   *
    * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
    */
   @java.lang.Override
@@ -150,6 +166,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
   public static final int PLATFORM_FIELD_NUMBER = 2;
   private dev.chronovisor.events.v1.Platform platform_;
   /**
+   * <pre>
+   * What the machine and its hypervisor are.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Platform platform = 2;</code>
    * @return Whether the platform field is set.
    */
@@ -158,6 +178,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * What the machine and its hypervisor are.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Platform platform = 2;</code>
    * @return The platform.
    */
@@ -166,6 +190,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     return platform_ == null ? dev.chronovisor.events.v1.Platform.getDefaultInstance() : platform_;
   }
   /**
+   * <pre>
+   * What the machine and its hypervisor are.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Platform platform = 2;</code>
    */
   @java.lang.Override
@@ -177,6 +205,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
   @SuppressWarnings("serial")
   private java.util.List<dev.chronovisor.events.v1.NumaNode> numaNodes_;
   /**
+   * <pre>
+   * In the machine's own order. Empty: not reported.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 3;</code>
    */
   @java.lang.Override
@@ -184,6 +216,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     return numaNodes_;
   }
   /**
+   * <pre>
+   * In the machine's own order. Empty: not reported.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 3;</code>
    */
   @java.lang.Override
@@ -192,6 +228,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     return numaNodes_;
   }
   /**
+   * <pre>
+   * In the machine's own order. Empty: not reported.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 3;</code>
    */
   @java.lang.Override
@@ -199,6 +239,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     return numaNodes_.size();
   }
   /**
+   * <pre>
+   * In the machine's own order. Empty: not reported.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 3;</code>
    */
   @java.lang.Override
@@ -206,6 +250,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     return numaNodes_.get(index);
   }
   /**
+   * <pre>
+   * In the machine's own order. Empty: not reported.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 3;</code>
    */
   @java.lang.Override
@@ -219,6 +267,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
   private com.google.protobuf.LazyStringArrayList traits_ =
       com.google.protobuf.LazyStringArrayList.emptyList();
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 4;</code>
    * @return A list containing the traits.
    */
@@ -227,6 +279,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     return traits_;
   }
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 4;</code>
    * @return The count of traits.
    */
@@ -234,6 +290,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     return traits_.size();
   }
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 4;</code>
    * @param index The index of the element to return.
    * @return The traits at the given index.
@@ -242,6 +302,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     return traits_.get(index);
   }
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 4;</code>
    * @param index The index of the value to return.
    * @return The bytes of the traits at the given index.
@@ -254,6 +318,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
   public static final int REPORT_FIELD_NUMBER = 5;
   private dev.chronovisor.events.v1.AgentReport report_;
   /**
+   * <pre>
+   * What of it the agent reported.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.AgentReport report = 5;</code>
    * @return Whether the report field is set.
    */
@@ -262,6 +330,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     return ((bitField0_ & 0x00000002) != 0);
   }
   /**
+   * <pre>
+   * What of it the agent reported.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.AgentReport report = 5;</code>
    * @return The report.
    */
@@ -270,6 +342,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     return report_ == null ? dev.chronovisor.events.v1.AgentReport.getDefaultInstance() : report_;
   }
   /**
+   * <pre>
+   * What of it the agent reported.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.AgentReport report = 5;</code>
    */
   @java.lang.Override
@@ -848,6 +924,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return internalGetInventory().ensureBuilderMap().size();
     }
     /**
+     * <pre>
+     * By class.
+     * </pre>
+     *
      * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
      */
     @java.lang.Override
@@ -865,6 +945,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return getInventoryMap();
     }
     /**
+     * <pre>
+     * By class.
+     * </pre>
+     *
      * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
      */
     @java.lang.Override
@@ -872,6 +956,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return internalGetInventory().getImmutableMap();
     }
     /**
+     * <pre>
+     * By class.
+     * </pre>
+     *
      * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
      */
     @java.lang.Override
@@ -885,6 +973,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return map.containsKey(key) ? inventoryConverter.build(map.get(key)) : defaultValue;
     }
     /**
+     * <pre>
+     * By class.
+     * </pre>
+     *
      * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
      */
     @java.lang.Override
@@ -903,6 +995,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * By class.
+     * </pre>
+     *
      * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
      */
     public Builder removeInventory(
@@ -922,6 +1018,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return internalGetMutableInventory().ensureMessageMap();
     }
     /**
+     * <pre>
+     * By class.
+     * </pre>
+     *
      * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
      */
     public Builder putInventory(
@@ -935,6 +1035,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * By class.
+     * </pre>
+     *
      * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
      */
     public Builder putAllInventory(
@@ -949,6 +1053,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * By class.
+     * </pre>
+     *
      * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
      */
     public dev.chronovisor.events.v1.ClassInventory.Builder putInventoryBuilderIfAbsent(
@@ -970,6 +1078,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.Platform, dev.chronovisor.events.v1.Platform.Builder, dev.chronovisor.events.v1.PlatformOrBuilder> platformBuilder_;
     /**
+     * <pre>
+     * What the machine and its hypervisor are.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Platform platform = 2;</code>
      * @return Whether the platform field is set.
      */
@@ -977,6 +1089,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return ((bitField0_ & 0x00000002) != 0);
     }
     /**
+     * <pre>
+     * What the machine and its hypervisor are.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Platform platform = 2;</code>
      * @return The platform.
      */
@@ -988,6 +1104,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       }
     }
     /**
+     * <pre>
+     * What the machine and its hypervisor are.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Platform platform = 2;</code>
      */
     public Builder setPlatform(dev.chronovisor.events.v1.Platform value) {
@@ -1002,6 +1122,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What the machine and its hypervisor are.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Platform platform = 2;</code>
      */
     public Builder setPlatform(
@@ -1016,6 +1140,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What the machine and its hypervisor are.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Platform platform = 2;</code>
      */
     public Builder mergePlatform(dev.chronovisor.events.v1.Platform value) {
@@ -1037,6 +1165,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What the machine and its hypervisor are.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Platform platform = 2;</code>
      */
     public Builder clearPlatform() {
@@ -1050,6 +1182,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What the machine and its hypervisor are.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Platform platform = 2;</code>
      */
     public dev.chronovisor.events.v1.Platform.Builder getPlatformBuilder() {
@@ -1058,6 +1194,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return internalGetPlatformFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * What the machine and its hypervisor are.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Platform platform = 2;</code>
      */
     public dev.chronovisor.events.v1.PlatformOrBuilder getPlatformOrBuilder() {
@@ -1069,6 +1209,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       }
     }
     /**
+     * <pre>
+     * What the machine and its hypervisor are.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Platform platform = 2;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -1098,6 +1242,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
         dev.chronovisor.events.v1.NumaNode, dev.chronovisor.events.v1.NumaNode.Builder, dev.chronovisor.events.v1.NumaNodeOrBuilder> numaNodesBuilder_;
 
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 3;</code>
      */
     public java.util.List<dev.chronovisor.events.v1.NumaNode> getNumaNodesList() {
@@ -1108,6 +1256,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       }
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 3;</code>
      */
     public int getNumaNodesCount() {
@@ -1118,6 +1270,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       }
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 3;</code>
      */
     public dev.chronovisor.events.v1.NumaNode getNumaNodes(int index) {
@@ -1128,6 +1284,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       }
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 3;</code>
      */
     public Builder setNumaNodes(
@@ -1143,6 +1303,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 3;</code>
      */
     public Builder setNumaNodes(
@@ -1157,6 +1321,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 3;</code>
      */
     public Builder addNumaNodes(dev.chronovisor.events.v1.NumaNode value) {
@@ -1171,6 +1339,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 3;</code>
      */
     public Builder addNumaNodes(
@@ -1186,6 +1358,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 3;</code>
      */
     public Builder addNumaNodes(
@@ -1200,6 +1376,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 3;</code>
      */
     public Builder addNumaNodes(
@@ -1214,6 +1394,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 3;</code>
      */
     public Builder addAllNumaNodes(
@@ -1229,6 +1413,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 3;</code>
      */
     public Builder clearNumaNodes() {
@@ -1242,6 +1430,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 3;</code>
      */
     public Builder removeNumaNodes(int index) {
@@ -1255,6 +1447,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 3;</code>
      */
     public dev.chronovisor.events.v1.NumaNode.Builder getNumaNodesBuilder(
@@ -1262,6 +1458,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return internalGetNumaNodesFieldBuilder().getBuilder(index);
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 3;</code>
      */
     public dev.chronovisor.events.v1.NumaNodeOrBuilder getNumaNodesOrBuilder(
@@ -1272,6 +1472,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       }
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 3;</code>
      */
     public java.util.List<? extends dev.chronovisor.events.v1.NumaNodeOrBuilder> 
@@ -1283,6 +1487,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       }
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 3;</code>
      */
     public dev.chronovisor.events.v1.NumaNode.Builder addNumaNodesBuilder() {
@@ -1290,6 +1498,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
           dev.chronovisor.events.v1.NumaNode.getDefaultInstance());
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 3;</code>
      */
     public dev.chronovisor.events.v1.NumaNode.Builder addNumaNodesBuilder(
@@ -1298,6 +1510,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
           index, dev.chronovisor.events.v1.NumaNode.getDefaultInstance());
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 3;</code>
      */
     public java.util.List<dev.chronovisor.events.v1.NumaNode.Builder> 
@@ -1328,6 +1544,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       bitField0_ |= 0x00000008;
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 4;</code>
      * @return A list containing the traits.
      */
@@ -1337,6 +1557,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return traits_;
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 4;</code>
      * @return The count of traits.
      */
@@ -1344,6 +1568,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return traits_.size();
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 4;</code>
      * @param index The index of the element to return.
      * @return The traits at the given index.
@@ -1352,6 +1580,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return traits_.get(index);
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 4;</code>
      * @param index The index of the value to return.
      * @return The bytes of the traits at the given index.
@@ -1361,6 +1593,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return traits_.getByteString(index);
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 4;</code>
      * @param index The index to set the value at.
      * @param value The traits to set.
@@ -1376,6 +1612,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 4;</code>
      * @param value The traits to add.
      * @return This builder for chaining.
@@ -1390,6 +1630,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 4;</code>
      * @param values The traits to add.
      * @return This builder for chaining.
@@ -1404,6 +1648,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 4;</code>
      * @return This builder for chaining.
      */
@@ -1415,6 +1663,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 4;</code>
      * @param value The bytes of the traits to add.
      * @return This builder for chaining.
@@ -1434,6 +1686,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.AgentReport, dev.chronovisor.events.v1.AgentReport.Builder, dev.chronovisor.events.v1.AgentReportOrBuilder> reportBuilder_;
     /**
+     * <pre>
+     * What of it the agent reported.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.AgentReport report = 5;</code>
      * @return Whether the report field is set.
      */
@@ -1441,6 +1697,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return ((bitField0_ & 0x00000010) != 0);
     }
     /**
+     * <pre>
+     * What of it the agent reported.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.AgentReport report = 5;</code>
      * @return The report.
      */
@@ -1452,6 +1712,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       }
     }
     /**
+     * <pre>
+     * What of it the agent reported.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.AgentReport report = 5;</code>
      */
     public Builder setReport(dev.chronovisor.events.v1.AgentReport value) {
@@ -1466,6 +1730,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What of it the agent reported.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.AgentReport report = 5;</code>
      */
     public Builder setReport(
@@ -1480,6 +1748,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What of it the agent reported.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.AgentReport report = 5;</code>
      */
     public Builder mergeReport(dev.chronovisor.events.v1.AgentReport value) {
@@ -1501,6 +1773,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What of it the agent reported.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.AgentReport report = 5;</code>
      */
     public Builder clearReport() {
@@ -1514,6 +1790,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What of it the agent reported.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.AgentReport report = 5;</code>
      */
     public dev.chronovisor.events.v1.AgentReport.Builder getReportBuilder() {
@@ -1522,6 +1802,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return internalGetReportFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * What of it the agent reported.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.AgentReport report = 5;</code>
      */
     public dev.chronovisor.events.v1.AgentReportOrBuilder getReportOrBuilder() {
@@ -1533,6 +1817,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       }
     }
     /**
+     * <pre>
+     * What of it the agent reported.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.AgentReport report = 5;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

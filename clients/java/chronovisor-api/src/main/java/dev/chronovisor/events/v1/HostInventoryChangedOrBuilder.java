@@ -11,10 +11,18 @@ public interface HostInventoryChangedOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * By class.
+   * </pre>
+   *
    * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
    */
   int getInventoryCount();
   /**
+   * <pre>
+   * By class.
+   * </pre>
+   *
    * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
    */
   boolean containsInventory(
@@ -26,11 +34,19 @@ public interface HostInventoryChangedOrBuilder extends
   java.util.Map<java.lang.String, dev.chronovisor.events.v1.ClassInventory>
   getInventory();
   /**
+   * <pre>
+   * By class.
+   * </pre>
+   *
    * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
    */
   java.util.Map<java.lang.String, dev.chronovisor.events.v1.ClassInventory>
   getInventoryMap();
   /**
+   * <pre>
+   * By class.
+   * </pre>
+   *
    * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
    */
   /* nullable */
@@ -39,68 +55,120 @@ dev.chronovisor.events.v1.ClassInventory getInventoryOrDefault(
       /* nullable */
 dev.chronovisor.events.v1.ClassInventory defaultValue);
   /**
+   * <pre>
+   * By class.
+   * </pre>
+   *
    * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
    */
   dev.chronovisor.events.v1.ClassInventory getInventoryOrThrow(
       java.lang.String key);
 
   /**
+   * <pre>
+   * What the machine and its hypervisor are.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Platform platform = 2;</code>
    * @return Whether the platform field is set.
    */
   boolean hasPlatform();
   /**
+   * <pre>
+   * What the machine and its hypervisor are.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Platform platform = 2;</code>
    * @return The platform.
    */
   dev.chronovisor.events.v1.Platform getPlatform();
   /**
+   * <pre>
+   * What the machine and its hypervisor are.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Platform platform = 2;</code>
    */
   dev.chronovisor.events.v1.PlatformOrBuilder getPlatformOrBuilder();
 
   /**
+   * <pre>
+   * In the machine's own order. Empty: not reported.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 3;</code>
    */
   java.util.List<dev.chronovisor.events.v1.NumaNode> 
       getNumaNodesList();
   /**
+   * <pre>
+   * In the machine's own order. Empty: not reported.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 3;</code>
    */
   dev.chronovisor.events.v1.NumaNode getNumaNodes(int index);
   /**
+   * <pre>
+   * In the machine's own order. Empty: not reported.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 3;</code>
    */
   int getNumaNodesCount();
   /**
+   * <pre>
+   * In the machine's own order. Empty: not reported.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 3;</code>
    */
   java.util.List<? extends dev.chronovisor.events.v1.NumaNodeOrBuilder> 
       getNumaNodesOrBuilderList();
   /**
+   * <pre>
+   * In the machine's own order. Empty: not reported.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 3;</code>
    */
   dev.chronovisor.events.v1.NumaNodeOrBuilder getNumaNodesOrBuilder(
       int index);
 
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 4;</code>
    * @return A list containing the traits.
    */
   java.util.List<java.lang.String>
       getTraitsList();
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 4;</code>
    * @return The count of traits.
    */
   int getTraitsCount();
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 4;</code>
    * @param index The index of the element to return.
    * @return The traits at the given index.
    */
   java.lang.String getTraits(int index);
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 4;</code>
    * @param index The index of the value to return.
    * @return The bytes of the traits at the given index.
@@ -109,16 +177,28 @@ dev.chronovisor.events.v1.ClassInventory defaultValue);
       getTraitsBytes(int index);
 
   /**
+   * <pre>
+   * What of it the agent reported.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.AgentReport report = 5;</code>
    * @return Whether the report field is set.
    */
   boolean hasReport();
   /**
+   * <pre>
+   * What of it the agent reported.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.AgentReport report = 5;</code>
    * @return The report.
    */
   dev.chronovisor.events.v1.AgentReport getReport();
   /**
+   * <pre>
+   * What of it the agent reported.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.AgentReport report = 5;</code>
    */
   dev.chronovisor.events.v1.AgentReportOrBuilder getReportOrBuilder();

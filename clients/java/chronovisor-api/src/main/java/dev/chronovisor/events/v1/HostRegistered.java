@@ -78,6 +78,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object uid_ = "";
   /**
+   * <pre>
+   * UUID, for ever this host's alone.
+   * </pre>
+   *
    * <code>string uid = 1;</code>
    * @return The uid.
    */
@@ -95,6 +99,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * UUID, for ever this host's alone.
+   * </pre>
+   *
    * <code>string uid = 1;</code>
    * @return The bytes for uid.
    */
@@ -258,6 +266,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
   public static final int PLATFORM_FIELD_NUMBER = 4;
   private dev.chronovisor.events.v1.Platform platform_;
   /**
+   * <pre>
+   * What the machine and its hypervisor are.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Platform platform = 4;</code>
    * @return Whether the platform field is set.
    */
@@ -266,6 +278,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * What the machine and its hypervisor are.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Platform platform = 4;</code>
    * @return The platform.
    */
@@ -274,6 +290,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     return platform_ == null ? dev.chronovisor.events.v1.Platform.getDefaultInstance() : platform_;
   }
   /**
+   * <pre>
+   * What the machine and its hypervisor are.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Platform platform = 4;</code>
    */
   @java.lang.Override
@@ -285,6 +305,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
   @SuppressWarnings("serial")
   private volatile java.lang.Object zone_ = "";
   /**
+   * <pre>
+   * Failure domain. Empty when there is only one.
+   * </pre>
+   *
    * <code>string zone = 5;</code>
    * @return The zone.
    */
@@ -302,6 +326,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     }
   }
   /**
+   * <pre>
+   * Failure domain. Empty when there is only one.
+   * </pre>
+   *
    * <code>string zone = 5;</code>
    * @return The bytes for zone.
    */
@@ -347,6 +375,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     return internalGetLabels().getMap().size();
   }
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 6;</code>
    */
   @java.lang.Override
@@ -364,6 +396,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     return getLabelsMap();
   }
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 6;</code>
    */
   @java.lang.Override
@@ -371,6 +407,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     return internalGetLabels().getMap();
   }
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 6;</code>
    */
   @java.lang.Override
@@ -385,6 +425,10 @@ java.lang.String defaultValue) {
     return map.containsKey(key) ? map.get(key) : defaultValue;
   }
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 6;</code>
    */
   @java.lang.Override
@@ -404,6 +448,10 @@ java.lang.String defaultValue) {
   private com.google.protobuf.LazyStringArrayList traits_ =
       com.google.protobuf.LazyStringArrayList.emptyList();
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 7;</code>
    * @return A list containing the traits.
    */
@@ -412,6 +460,10 @@ java.lang.String defaultValue) {
     return traits_;
   }
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 7;</code>
    * @return The count of traits.
    */
@@ -419,6 +471,10 @@ java.lang.String defaultValue) {
     return traits_.size();
   }
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 7;</code>
    * @param index The index of the element to return.
    * @return The traits at the given index.
@@ -427,6 +483,10 @@ java.lang.String defaultValue) {
     return traits_.get(index);
   }
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 7;</code>
    * @param index The index of the value to return.
    * @return The bytes of the traits at the given index.
@@ -440,6 +500,10 @@ java.lang.String defaultValue) {
   @SuppressWarnings("serial")
   private java.util.List<dev.chronovisor.events.v1.NumaNode> numaNodes_;
   /**
+   * <pre>
+   * In the machine's own order. Empty: not reported.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 8;</code>
    */
   @java.lang.Override
@@ -447,6 +511,10 @@ java.lang.String defaultValue) {
     return numaNodes_;
   }
   /**
+   * <pre>
+   * In the machine's own order. Empty: not reported.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 8;</code>
    */
   @java.lang.Override
@@ -455,6 +523,10 @@ java.lang.String defaultValue) {
     return numaNodes_;
   }
   /**
+   * <pre>
+   * In the machine's own order. Empty: not reported.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 8;</code>
    */
   @java.lang.Override
@@ -462,6 +534,10 @@ java.lang.String defaultValue) {
     return numaNodes_.size();
   }
   /**
+   * <pre>
+   * In the machine's own order. Empty: not reported.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 8;</code>
    */
   @java.lang.Override
@@ -469,6 +545,10 @@ java.lang.String defaultValue) {
     return numaNodes_.get(index);
   }
   /**
+   * <pre>
+   * In the machine's own order. Empty: not reported.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 8;</code>
    */
   @java.lang.Override
@@ -1238,6 +1318,10 @@ java.lang.String defaultValue) {
 
     private java.lang.Object uid_ = "";
     /**
+     * <pre>
+     * UUID, for ever this host's alone.
+     * </pre>
+     *
      * <code>string uid = 1;</code>
      * @return The uid.
      */
@@ -1254,6 +1338,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * UUID, for ever this host's alone.
+     * </pre>
+     *
      * <code>string uid = 1;</code>
      * @return The bytes for uid.
      */
@@ -1271,6 +1359,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * UUID, for ever this host's alone.
+     * </pre>
+     *
      * <code>string uid = 1;</code>
      * @param value The uid to set.
      * @return This builder for chaining.
@@ -1284,6 +1376,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * UUID, for ever this host's alone.
+     * </pre>
+     *
      * <code>string uid = 1;</code>
      * @return This builder for chaining.
      */
@@ -1294,6 +1390,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * UUID, for ever this host's alone.
+     * </pre>
+     *
      * <code>string uid = 1;</code>
      * @param value The bytes for uid to set.
      * @return This builder for chaining.
@@ -1590,6 +1690,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.Platform, dev.chronovisor.events.v1.Platform.Builder, dev.chronovisor.events.v1.PlatformOrBuilder> platformBuilder_;
     /**
+     * <pre>
+     * What the machine and its hypervisor are.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Platform platform = 4;</code>
      * @return Whether the platform field is set.
      */
@@ -1597,6 +1701,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return ((bitField0_ & 0x00000008) != 0);
     }
     /**
+     * <pre>
+     * What the machine and its hypervisor are.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Platform platform = 4;</code>
      * @return The platform.
      */
@@ -1608,6 +1716,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       }
     }
     /**
+     * <pre>
+     * What the machine and its hypervisor are.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Platform platform = 4;</code>
      */
     public Builder setPlatform(dev.chronovisor.events.v1.Platform value) {
@@ -1622,6 +1734,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What the machine and its hypervisor are.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Platform platform = 4;</code>
      */
     public Builder setPlatform(
@@ -1636,6 +1752,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What the machine and its hypervisor are.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Platform platform = 4;</code>
      */
     public Builder mergePlatform(dev.chronovisor.events.v1.Platform value) {
@@ -1657,6 +1777,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What the machine and its hypervisor are.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Platform platform = 4;</code>
      */
     public Builder clearPlatform() {
@@ -1670,6 +1794,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What the machine and its hypervisor are.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Platform platform = 4;</code>
      */
     public dev.chronovisor.events.v1.Platform.Builder getPlatformBuilder() {
@@ -1678,6 +1806,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return internalGetPlatformFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * What the machine and its hypervisor are.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Platform platform = 4;</code>
      */
     public dev.chronovisor.events.v1.PlatformOrBuilder getPlatformOrBuilder() {
@@ -1689,6 +1821,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       }
     }
     /**
+     * <pre>
+     * What the machine and its hypervisor are.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Platform platform = 4;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -1707,6 +1843,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
 
     private java.lang.Object zone_ = "";
     /**
+     * <pre>
+     * Failure domain. Empty when there is only one.
+     * </pre>
+     *
      * <code>string zone = 5;</code>
      * @return The zone.
      */
@@ -1723,6 +1863,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       }
     }
     /**
+     * <pre>
+     * Failure domain. Empty when there is only one.
+     * </pre>
+     *
      * <code>string zone = 5;</code>
      * @return The bytes for zone.
      */
@@ -1740,6 +1884,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       }
     }
     /**
+     * <pre>
+     * Failure domain. Empty when there is only one.
+     * </pre>
+     *
      * <code>string zone = 5;</code>
      * @param value The zone to set.
      * @return This builder for chaining.
@@ -1753,6 +1901,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * Failure domain. Empty when there is only one.
+     * </pre>
+     *
      * <code>string zone = 5;</code>
      * @return This builder for chaining.
      */
@@ -1763,6 +1915,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * Failure domain. Empty when there is only one.
+     * </pre>
+     *
      * <code>string zone = 5;</code>
      * @param value The bytes for zone to set.
      * @return This builder for chaining.
@@ -1804,6 +1960,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return internalGetLabels().getMap().size();
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 6;</code>
      */
     @java.lang.Override
@@ -1821,6 +1981,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return getLabelsMap();
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 6;</code>
      */
     @java.lang.Override
@@ -1828,6 +1992,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return internalGetLabels().getMap();
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 6;</code>
      */
     @java.lang.Override
@@ -1842,6 +2010,10 @@ java.lang.String defaultValue) {
       return map.containsKey(key) ? map.get(key) : defaultValue;
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 6;</code>
      */
     @java.lang.Override
@@ -1862,6 +2034,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 6;</code>
      */
     public Builder removeLabels(
@@ -1881,6 +2057,10 @@ java.lang.String defaultValue) {
       return internalGetMutableLabels().getMutableMap();
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 6;</code>
      */
     public Builder putLabels(
@@ -1894,6 +2074,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 6;</code>
      */
     public Builder putAllLabels(
@@ -1913,6 +2097,10 @@ java.lang.String defaultValue) {
       bitField0_ |= 0x00000040;
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 7;</code>
      * @return A list containing the traits.
      */
@@ -1922,6 +2110,10 @@ java.lang.String defaultValue) {
       return traits_;
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 7;</code>
      * @return The count of traits.
      */
@@ -1929,6 +2121,10 @@ java.lang.String defaultValue) {
       return traits_.size();
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 7;</code>
      * @param index The index of the element to return.
      * @return The traits at the given index.
@@ -1937,6 +2133,10 @@ java.lang.String defaultValue) {
       return traits_.get(index);
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 7;</code>
      * @param index The index of the value to return.
      * @return The bytes of the traits at the given index.
@@ -1946,6 +2146,10 @@ java.lang.String defaultValue) {
       return traits_.getByteString(index);
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 7;</code>
      * @param index The index to set the value at.
      * @param value The traits to set.
@@ -1961,6 +2165,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 7;</code>
      * @param value The traits to add.
      * @return This builder for chaining.
@@ -1975,6 +2183,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 7;</code>
      * @param values The traits to add.
      * @return This builder for chaining.
@@ -1989,6 +2201,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 7;</code>
      * @return This builder for chaining.
      */
@@ -2000,6 +2216,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 7;</code>
      * @param value The bytes of the traits to add.
      * @return This builder for chaining.
@@ -2028,6 +2248,10 @@ java.lang.String defaultValue) {
         dev.chronovisor.events.v1.NumaNode, dev.chronovisor.events.v1.NumaNode.Builder, dev.chronovisor.events.v1.NumaNodeOrBuilder> numaNodesBuilder_;
 
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 8;</code>
      */
     public java.util.List<dev.chronovisor.events.v1.NumaNode> getNumaNodesList() {
@@ -2038,6 +2262,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 8;</code>
      */
     public int getNumaNodesCount() {
@@ -2048,6 +2276,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 8;</code>
      */
     public dev.chronovisor.events.v1.NumaNode getNumaNodes(int index) {
@@ -2058,6 +2290,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 8;</code>
      */
     public Builder setNumaNodes(
@@ -2073,6 +2309,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 8;</code>
      */
     public Builder setNumaNodes(
@@ -2087,6 +2327,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 8;</code>
      */
     public Builder addNumaNodes(dev.chronovisor.events.v1.NumaNode value) {
@@ -2101,6 +2345,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 8;</code>
      */
     public Builder addNumaNodes(
@@ -2116,6 +2364,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 8;</code>
      */
     public Builder addNumaNodes(
@@ -2130,6 +2382,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 8;</code>
      */
     public Builder addNumaNodes(
@@ -2144,6 +2400,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 8;</code>
      */
     public Builder addAllNumaNodes(
@@ -2159,6 +2419,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 8;</code>
      */
     public Builder clearNumaNodes() {
@@ -2172,6 +2436,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 8;</code>
      */
     public Builder removeNumaNodes(int index) {
@@ -2185,6 +2453,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 8;</code>
      */
     public dev.chronovisor.events.v1.NumaNode.Builder getNumaNodesBuilder(
@@ -2192,6 +2464,10 @@ java.lang.String defaultValue) {
       return internalGetNumaNodesFieldBuilder().getBuilder(index);
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 8;</code>
      */
     public dev.chronovisor.events.v1.NumaNodeOrBuilder getNumaNodesOrBuilder(
@@ -2202,6 +2478,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 8;</code>
      */
     public java.util.List<? extends dev.chronovisor.events.v1.NumaNodeOrBuilder> 
@@ -2213,6 +2493,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 8;</code>
      */
     public dev.chronovisor.events.v1.NumaNode.Builder addNumaNodesBuilder() {
@@ -2220,6 +2504,10 @@ java.lang.String defaultValue) {
           dev.chronovisor.events.v1.NumaNode.getDefaultInstance());
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 8;</code>
      */
     public dev.chronovisor.events.v1.NumaNode.Builder addNumaNodesBuilder(
@@ -2228,6 +2516,10 @@ java.lang.String defaultValue) {
           index, dev.chronovisor.events.v1.NumaNode.getDefaultInstance());
     }
     /**
+     * <pre>
+     * In the machine's own order. Empty: not reported.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 8;</code>
      */
     public java.util.List<dev.chronovisor.events.v1.NumaNode.Builder> 

@@ -11,11 +11,19 @@ public interface HostRegisteredOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * UUID, for ever this host's alone.
+   * </pre>
+   *
    * <code>string uid = 1;</code>
    * @return The uid.
    */
   java.lang.String getUid();
   /**
+   * <pre>
+   * UUID, for ever this host's alone.
+   * </pre>
+   *
    * <code>string uid = 1;</code>
    * @return The bytes for uid.
    */
@@ -97,26 +105,46 @@ dev.chronovisor.events.v1.ClassInventory defaultValue);
       java.lang.String key);
 
   /**
+   * <pre>
+   * What the machine and its hypervisor are.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Platform platform = 4;</code>
    * @return Whether the platform field is set.
    */
   boolean hasPlatform();
   /**
+   * <pre>
+   * What the machine and its hypervisor are.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Platform platform = 4;</code>
    * @return The platform.
    */
   dev.chronovisor.events.v1.Platform getPlatform();
   /**
+   * <pre>
+   * What the machine and its hypervisor are.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Platform platform = 4;</code>
    */
   dev.chronovisor.events.v1.PlatformOrBuilder getPlatformOrBuilder();
 
   /**
+   * <pre>
+   * Failure domain. Empty when there is only one.
+   * </pre>
+   *
    * <code>string zone = 5;</code>
    * @return The zone.
    */
   java.lang.String getZone();
   /**
+   * <pre>
+   * Failure domain. Empty when there is only one.
+   * </pre>
+   *
    * <code>string zone = 5;</code>
    * @return The bytes for zone.
    */
@@ -124,10 +152,18 @@ dev.chronovisor.events.v1.ClassInventory defaultValue);
       getZoneBytes();
 
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 6;</code>
    */
   int getLabelsCount();
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 6;</code>
    */
   boolean containsLabels(
@@ -139,11 +175,19 @@ dev.chronovisor.events.v1.ClassInventory defaultValue);
   java.util.Map<java.lang.String, java.lang.String>
   getLabels();
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 6;</code>
    */
   java.util.Map<java.lang.String, java.lang.String>
   getLabelsMap();
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 6;</code>
    */
   /* nullable */
@@ -152,29 +196,49 @@ java.lang.String getLabelsOrDefault(
       /* nullable */
 java.lang.String defaultValue);
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 6;</code>
    */
   java.lang.String getLabelsOrThrow(
       java.lang.String key);
 
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 7;</code>
    * @return A list containing the traits.
    */
   java.util.List<java.lang.String>
       getTraitsList();
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 7;</code>
    * @return The count of traits.
    */
   int getTraitsCount();
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 7;</code>
    * @param index The index of the element to return.
    * @return The traits at the given index.
    */
   java.lang.String getTraits(int index);
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 7;</code>
    * @param index The index of the value to return.
    * @return The bytes of the traits at the given index.
@@ -183,24 +247,44 @@ java.lang.String defaultValue);
       getTraitsBytes(int index);
 
   /**
+   * <pre>
+   * In the machine's own order. Empty: not reported.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 8;</code>
    */
   java.util.List<dev.chronovisor.events.v1.NumaNode> 
       getNumaNodesList();
   /**
+   * <pre>
+   * In the machine's own order. Empty: not reported.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 8;</code>
    */
   dev.chronovisor.events.v1.NumaNode getNumaNodes(int index);
   /**
+   * <pre>
+   * In the machine's own order. Empty: not reported.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 8;</code>
    */
   int getNumaNodesCount();
   /**
+   * <pre>
+   * In the machine's own order. Empty: not reported.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 8;</code>
    */
   java.util.List<? extends dev.chronovisor.events.v1.NumaNodeOrBuilder> 
       getNumaNodesOrBuilderList();
   /**
+   * <pre>
+   * In the machine's own order. Empty: not reported.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.NumaNode numa_nodes = 8;</code>
    */
   dev.chronovisor.events.v1.NumaNodeOrBuilder getNumaNodesOrBuilder(

@@ -97,6 +97,10 @@ private static final long serialVersionUID = 0L;
     return internalGetInventory().getMap().size();
   }
   /**
+   * <pre>
+   * By class.
+   * </pre>
+   *
    * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
    */
   @java.lang.Override
@@ -114,6 +118,10 @@ private static final long serialVersionUID = 0L;
     return getInventoryMap();
   }
   /**
+   * <pre>
+   * By class.
+   * </pre>
+   *
    * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
    */
   @java.lang.Override
@@ -121,6 +129,10 @@ private static final long serialVersionUID = 0L;
     return internalGetInventory().getMap();
   }
   /**
+   * <pre>
+   * By class.
+   * </pre>
+   *
    * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
    */
   @java.lang.Override
@@ -135,6 +147,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     return map.containsKey(key) ? map.get(key) : defaultValue;
   }
   /**
+   * <pre>
+   * By class.
+   * </pre>
+   *
    * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
    */
   @java.lang.Override
@@ -153,6 +169,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
   @SuppressWarnings("serial")
   private volatile java.lang.Object zone_ = "";
   /**
+   * <pre>
+   * Failure domain. Empty when there is only one.
+   * </pre>
+   *
    * <code>string zone = 2;</code>
    * @return The zone.
    */
@@ -170,6 +190,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     }
   }
   /**
+   * <pre>
+   * Failure domain. Empty when there is only one.
+   * </pre>
+   *
    * <code>string zone = 2;</code>
    * @return The bytes for zone.
    */
@@ -215,6 +239,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     return internalGetLabels().getMap().size();
   }
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 3;</code>
    */
   @java.lang.Override
@@ -232,6 +260,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     return getLabelsMap();
   }
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 3;</code>
    */
   @java.lang.Override
@@ -239,6 +271,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
     return internalGetLabels().getMap();
   }
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 3;</code>
    */
   @java.lang.Override
@@ -253,6 +289,10 @@ java.lang.String defaultValue) {
     return map.containsKey(key) ? map.get(key) : defaultValue;
   }
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 3;</code>
    */
   @java.lang.Override
@@ -272,6 +312,10 @@ java.lang.String defaultValue) {
   private com.google.protobuf.LazyStringArrayList traits_ =
       com.google.protobuf.LazyStringArrayList.emptyList();
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 4;</code>
    * @return A list containing the traits.
    */
@@ -280,6 +324,10 @@ java.lang.String defaultValue) {
     return traits_;
   }
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 4;</code>
    * @return The count of traits.
    */
@@ -287,6 +335,10 @@ java.lang.String defaultValue) {
     return traits_.size();
   }
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 4;</code>
    * @param index The index of the element to return.
    * @return The traits at the given index.
@@ -295,6 +347,10 @@ java.lang.String defaultValue) {
     return traits_.get(index);
   }
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 4;</code>
    * @param index The index of the value to return.
    * @return The bytes of the traits at the given index.
@@ -308,6 +364,10 @@ java.lang.String defaultValue) {
   @SuppressWarnings("serial")
   private volatile java.lang.Object dedicatedProject_ = "";
   /**
+   * <pre>
+   * `projects/{project}`: only VMs of this project are placed here. Empty: any.
+   * </pre>
+   *
    * <code>string dedicated_project = 5;</code>
    * @return The dedicatedProject.
    */
@@ -325,6 +385,10 @@ java.lang.String defaultValue) {
     }
   }
   /**
+   * <pre>
+   * `projects/{project}`: only VMs of this project are placed here. Empty: any.
+   * </pre>
+   *
    * <code>string dedicated_project = 5;</code>
    * @return The bytes for dedicatedProject.
    */
@@ -844,6 +908,10 @@ java.lang.String defaultValue) {
       return internalGetInventory().ensureBuilderMap().size();
     }
     /**
+     * <pre>
+     * By class.
+     * </pre>
+     *
      * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
      */
     @java.lang.Override
@@ -861,6 +929,10 @@ java.lang.String defaultValue) {
       return getInventoryMap();
     }
     /**
+     * <pre>
+     * By class.
+     * </pre>
+     *
      * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
      */
     @java.lang.Override
@@ -868,6 +940,10 @@ java.lang.String defaultValue) {
       return internalGetInventory().getImmutableMap();
     }
     /**
+     * <pre>
+     * By class.
+     * </pre>
+     *
      * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
      */
     @java.lang.Override
@@ -881,6 +957,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return map.containsKey(key) ? inventoryConverter.build(map.get(key)) : defaultValue;
     }
     /**
+     * <pre>
+     * By class.
+     * </pre>
+     *
      * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
      */
     @java.lang.Override
@@ -899,6 +979,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * By class.
+     * </pre>
+     *
      * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
      */
     public Builder removeInventory(
@@ -918,6 +1002,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return internalGetMutableInventory().ensureMessageMap();
     }
     /**
+     * <pre>
+     * By class.
+     * </pre>
+     *
      * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
      */
     public Builder putInventory(
@@ -931,6 +1019,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * By class.
+     * </pre>
+     *
      * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
      */
     public Builder putAllInventory(
@@ -945,6 +1037,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * By class.
+     * </pre>
+     *
      * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
      */
     public dev.chronovisor.events.v1.ClassInventory.Builder putInventoryBuilderIfAbsent(
@@ -964,6 +1060,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
 
     private java.lang.Object zone_ = "";
     /**
+     * <pre>
+     * Failure domain. Empty when there is only one.
+     * </pre>
+     *
      * <code>string zone = 2;</code>
      * @return The zone.
      */
@@ -980,6 +1080,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       }
     }
     /**
+     * <pre>
+     * Failure domain. Empty when there is only one.
+     * </pre>
+     *
      * <code>string zone = 2;</code>
      * @return The bytes for zone.
      */
@@ -997,6 +1101,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       }
     }
     /**
+     * <pre>
+     * Failure domain. Empty when there is only one.
+     * </pre>
+     *
      * <code>string zone = 2;</code>
      * @param value The zone to set.
      * @return This builder for chaining.
@@ -1010,6 +1118,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * Failure domain. Empty when there is only one.
+     * </pre>
+     *
      * <code>string zone = 2;</code>
      * @return This builder for chaining.
      */
@@ -1020,6 +1132,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * Failure domain. Empty when there is only one.
+     * </pre>
+     *
      * <code>string zone = 2;</code>
      * @param value The bytes for zone to set.
      * @return This builder for chaining.
@@ -1061,6 +1177,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return internalGetLabels().getMap().size();
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 3;</code>
      */
     @java.lang.Override
@@ -1078,6 +1198,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return getLabelsMap();
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 3;</code>
      */
     @java.lang.Override
@@ -1085,6 +1209,10 @@ dev.chronovisor.events.v1.ClassInventory defaultValue) {
       return internalGetLabels().getMap();
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 3;</code>
      */
     @java.lang.Override
@@ -1099,6 +1227,10 @@ java.lang.String defaultValue) {
       return map.containsKey(key) ? map.get(key) : defaultValue;
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 3;</code>
      */
     @java.lang.Override
@@ -1119,6 +1251,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 3;</code>
      */
     public Builder removeLabels(
@@ -1138,6 +1274,10 @@ java.lang.String defaultValue) {
       return internalGetMutableLabels().getMutableMap();
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 3;</code>
      */
     public Builder putLabels(
@@ -1151,6 +1291,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 3;</code>
      */
     public Builder putAllLabels(
@@ -1170,6 +1314,10 @@ java.lang.String defaultValue) {
       bitField0_ |= 0x00000008;
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 4;</code>
      * @return A list containing the traits.
      */
@@ -1179,6 +1327,10 @@ java.lang.String defaultValue) {
       return traits_;
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 4;</code>
      * @return The count of traits.
      */
@@ -1186,6 +1338,10 @@ java.lang.String defaultValue) {
       return traits_.size();
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 4;</code>
      * @param index The index of the element to return.
      * @return The traits at the given index.
@@ -1194,6 +1350,10 @@ java.lang.String defaultValue) {
       return traits_.get(index);
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 4;</code>
      * @param index The index of the value to return.
      * @return The bytes of the traits at the given index.
@@ -1203,6 +1363,10 @@ java.lang.String defaultValue) {
       return traits_.getByteString(index);
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 4;</code>
      * @param index The index to set the value at.
      * @param value The traits to set.
@@ -1218,6 +1382,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 4;</code>
      * @param value The traits to add.
      * @return This builder for chaining.
@@ -1232,6 +1400,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 4;</code>
      * @param values The traits to add.
      * @return This builder for chaining.
@@ -1246,6 +1418,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 4;</code>
      * @return This builder for chaining.
      */
@@ -1257,6 +1433,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What the machine can do.
+     * </pre>
+     *
      * <code>repeated string traits = 4;</code>
      * @param value The bytes of the traits to add.
      * @return This builder for chaining.
@@ -1274,6 +1454,10 @@ java.lang.String defaultValue) {
 
     private java.lang.Object dedicatedProject_ = "";
     /**
+     * <pre>
+     * `projects/{project}`: only VMs of this project are placed here. Empty: any.
+     * </pre>
+     *
      * <code>string dedicated_project = 5;</code>
      * @return The dedicatedProject.
      */
@@ -1290,6 +1474,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * `projects/{project}`: only VMs of this project are placed here. Empty: any.
+     * </pre>
+     *
      * <code>string dedicated_project = 5;</code>
      * @return The bytes for dedicatedProject.
      */
@@ -1307,6 +1495,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * `projects/{project}`: only VMs of this project are placed here. Empty: any.
+     * </pre>
+     *
      * <code>string dedicated_project = 5;</code>
      * @param value The dedicatedProject to set.
      * @return This builder for chaining.
@@ -1320,6 +1512,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * `projects/{project}`: only VMs of this project are placed here. Empty: any.
+     * </pre>
+     *
      * <code>string dedicated_project = 5;</code>
      * @return This builder for chaining.
      */
@@ -1330,6 +1526,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * `projects/{project}`: only VMs of this project are placed here. Empty: any.
+     * </pre>
+     *
      * <code>string dedicated_project = 5;</code>
      * @param value The bytes for dedicatedProject to set.
      * @return This builder for chaining.

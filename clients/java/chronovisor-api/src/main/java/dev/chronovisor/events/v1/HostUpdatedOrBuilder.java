@@ -11,10 +11,18 @@ public interface HostUpdatedOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * By class.
+   * </pre>
+   *
    * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
    */
   int getInventoryCount();
   /**
+   * <pre>
+   * By class.
+   * </pre>
+   *
    * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
    */
   boolean containsInventory(
@@ -26,11 +34,19 @@ public interface HostUpdatedOrBuilder extends
   java.util.Map<java.lang.String, dev.chronovisor.events.v1.ClassInventory>
   getInventory();
   /**
+   * <pre>
+   * By class.
+   * </pre>
+   *
    * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
    */
   java.util.Map<java.lang.String, dev.chronovisor.events.v1.ClassInventory>
   getInventoryMap();
   /**
+   * <pre>
+   * By class.
+   * </pre>
+   *
    * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
    */
   /* nullable */
@@ -39,17 +55,29 @@ dev.chronovisor.events.v1.ClassInventory getInventoryOrDefault(
       /* nullable */
 dev.chronovisor.events.v1.ClassInventory defaultValue);
   /**
+   * <pre>
+   * By class.
+   * </pre>
+   *
    * <code>map&lt;string, .chronovisor.events.v1.ClassInventory&gt; inventory = 1;</code>
    */
   dev.chronovisor.events.v1.ClassInventory getInventoryOrThrow(
       java.lang.String key);
 
   /**
+   * <pre>
+   * Failure domain. Empty when there is only one.
+   * </pre>
+   *
    * <code>string zone = 2;</code>
    * @return The zone.
    */
   java.lang.String getZone();
   /**
+   * <pre>
+   * Failure domain. Empty when there is only one.
+   * </pre>
+   *
    * <code>string zone = 2;</code>
    * @return The bytes for zone.
    */
@@ -57,10 +85,18 @@ dev.chronovisor.events.v1.ClassInventory defaultValue);
       getZoneBytes();
 
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 3;</code>
    */
   int getLabelsCount();
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 3;</code>
    */
   boolean containsLabels(
@@ -72,11 +108,19 @@ dev.chronovisor.events.v1.ClassInventory defaultValue);
   java.util.Map<java.lang.String, java.lang.String>
   getLabels();
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 3;</code>
    */
   java.util.Map<java.lang.String, java.lang.String>
   getLabelsMap();
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 3;</code>
    */
   /* nullable */
@@ -85,29 +129,49 @@ java.lang.String getLabelsOrDefault(
       /* nullable */
 java.lang.String defaultValue);
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 3;</code>
    */
   java.lang.String getLabelsOrThrow(
       java.lang.String key);
 
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 4;</code>
    * @return A list containing the traits.
    */
   java.util.List<java.lang.String>
       getTraitsList();
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 4;</code>
    * @return The count of traits.
    */
   int getTraitsCount();
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 4;</code>
    * @param index The index of the element to return.
    * @return The traits at the given index.
    */
   java.lang.String getTraits(int index);
   /**
+   * <pre>
+   * What the machine can do.
+   * </pre>
+   *
    * <code>repeated string traits = 4;</code>
    * @param index The index of the value to return.
    * @return The bytes of the traits at the given index.
@@ -116,11 +180,19 @@ java.lang.String defaultValue);
       getTraitsBytes(int index);
 
   /**
+   * <pre>
+   * `projects/{project}`: only VMs of this project are placed here. Empty: any.
+   * </pre>
+   *
    * <code>string dedicated_project = 5;</code>
    * @return The dedicatedProject.
    */
   java.lang.String getDedicatedProject();
   /**
+   * <pre>
+   * `projects/{project}`: only VMs of this project are placed here. Empty: any.
+   * </pre>
+   *
    * <code>string dedicated_project = 5;</code>
    * @return The bytes for dedicatedProject.
    */

@@ -57,6 +57,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object image_ = "";
   /**
+   * <pre>
+   * File name in the host's image directory.
+   * </pre>
+   *
    * <code>string image = 1;</code>
    * @return The image.
    */
@@ -74,6 +78,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * File name in the host's image directory.
+   * </pre>
+   *
    * <code>string image = 1;</code>
    * @return The bytes for image.
    */
@@ -394,6 +402,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object image_ = "";
     /**
+     * <pre>
+     * File name in the host's image directory.
+     * </pre>
+     *
      * <code>string image = 1;</code>
      * @return The image.
      */
@@ -410,6 +422,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * File name in the host's image directory.
+     * </pre>
+     *
      * <code>string image = 1;</code>
      * @return The bytes for image.
      */
@@ -427,6 +443,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * File name in the host's image directory.
+     * </pre>
+     *
      * <code>string image = 1;</code>
      * @param value The image to set.
      * @return This builder for chaining.
@@ -440,6 +460,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * File name in the host's image directory.
+     * </pre>
+     *
      * <code>string image = 1;</code>
      * @return This builder for chaining.
      */
@@ -450,6 +474,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * File name in the host's image directory.
+     * </pre>
+     *
      * <code>string image = 1;</code>
      * @param value The bytes for image to set.
      * @return This builder for chaining.

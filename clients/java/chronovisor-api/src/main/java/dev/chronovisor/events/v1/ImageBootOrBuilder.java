@@ -11,11 +11,19 @@ public interface ImageBootOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * File name in the host's image directory.
+   * </pre>
+   *
    * <code>string image = 1;</code>
    * @return The image.
    */
   java.lang.String getImage();
   /**
+   * <pre>
+   * File name in the host's image directory.
+   * </pre>
+   *
    * <code>string image = 1;</code>
    * @return The bytes for image.
    */

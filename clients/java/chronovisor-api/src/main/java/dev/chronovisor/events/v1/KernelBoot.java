@@ -59,6 +59,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object kernel_ = "";
   /**
+   * <pre>
+   * File name of the kernel in the host's image directory.
+   * </pre>
+   *
    * <code>string kernel = 1;</code>
    * @return The kernel.
    */
@@ -76,6 +80,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * File name of the kernel in the host's image directory.
+   * </pre>
+   *
    * <code>string kernel = 1;</code>
    * @return The bytes for kernel.
    */
@@ -98,6 +106,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object initramfs_ = "";
   /**
+   * <pre>
+   * File name of the initramfs in the host's image directory.
+   * </pre>
+   *
    * <code>string initramfs = 2;</code>
    * @return The initramfs.
    */
@@ -115,6 +127,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * File name of the initramfs in the host's image directory.
+   * </pre>
+   *
    * <code>string initramfs = 2;</code>
    * @return The bytes for initramfs.
    */
@@ -137,6 +153,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object cmdline_ = "";
   /**
+   * <pre>
+   * Kernel command line. Empty: `console=ttyS0`.
+   * </pre>
+   *
    * <code>string cmdline = 3;</code>
    * @return The cmdline.
    */
@@ -154,6 +174,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * Kernel command line. Empty: `console=ttyS0`.
+   * </pre>
+   *
    * <code>string cmdline = 3;</code>
    * @return The bytes for cmdline.
    */
@@ -522,6 +546,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object kernel_ = "";
     /**
+     * <pre>
+     * File name of the kernel in the host's image directory.
+     * </pre>
+     *
      * <code>string kernel = 1;</code>
      * @return The kernel.
      */
@@ -538,6 +566,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * File name of the kernel in the host's image directory.
+     * </pre>
+     *
      * <code>string kernel = 1;</code>
      * @return The bytes for kernel.
      */
@@ -555,6 +587,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * File name of the kernel in the host's image directory.
+     * </pre>
+     *
      * <code>string kernel = 1;</code>
      * @param value The kernel to set.
      * @return This builder for chaining.
@@ -568,6 +604,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * File name of the kernel in the host's image directory.
+     * </pre>
+     *
      * <code>string kernel = 1;</code>
      * @return This builder for chaining.
      */
@@ -578,6 +618,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * File name of the kernel in the host's image directory.
+     * </pre>
+     *
      * <code>string kernel = 1;</code>
      * @param value The bytes for kernel to set.
      * @return This builder for chaining.
@@ -594,6 +638,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object initramfs_ = "";
     /**
+     * <pre>
+     * File name of the initramfs in the host's image directory.
+     * </pre>
+     *
      * <code>string initramfs = 2;</code>
      * @return The initramfs.
      */
@@ -610,6 +658,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * File name of the initramfs in the host's image directory.
+     * </pre>
+     *
      * <code>string initramfs = 2;</code>
      * @return The bytes for initramfs.
      */
@@ -627,6 +679,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * File name of the initramfs in the host's image directory.
+     * </pre>
+     *
      * <code>string initramfs = 2;</code>
      * @param value The initramfs to set.
      * @return This builder for chaining.
@@ -640,6 +696,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * File name of the initramfs in the host's image directory.
+     * </pre>
+     *
      * <code>string initramfs = 2;</code>
      * @return This builder for chaining.
      */
@@ -650,6 +710,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * File name of the initramfs in the host's image directory.
+     * </pre>
+     *
      * <code>string initramfs = 2;</code>
      * @param value The bytes for initramfs to set.
      * @return This builder for chaining.
@@ -666,6 +730,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object cmdline_ = "";
     /**
+     * <pre>
+     * Kernel command line. Empty: `console=ttyS0`.
+     * </pre>
+     *
      * <code>string cmdline = 3;</code>
      * @return The cmdline.
      */
@@ -682,6 +750,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Kernel command line. Empty: `console=ttyS0`.
+     * </pre>
+     *
      * <code>string cmdline = 3;</code>
      * @return The bytes for cmdline.
      */
@@ -699,6 +771,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Kernel command line. Empty: `console=ttyS0`.
+     * </pre>
+     *
      * <code>string cmdline = 3;</code>
      * @param value The cmdline to set.
      * @return This builder for chaining.
@@ -712,6 +788,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Kernel command line. Empty: `console=ttyS0`.
+     * </pre>
+     *
      * <code>string cmdline = 3;</code>
      * @return This builder for chaining.
      */
@@ -722,6 +802,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Kernel command line. Empty: `console=ttyS0`.
+     * </pre>
+     *
      * <code>string cmdline = 3;</code>
      * @param value The bytes for cmdline to set.
      * @return This builder for chaining.

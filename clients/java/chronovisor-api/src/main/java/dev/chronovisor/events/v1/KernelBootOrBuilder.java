@@ -11,11 +11,19 @@ public interface KernelBootOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * File name of the kernel in the host's image directory.
+   * </pre>
+   *
    * <code>string kernel = 1;</code>
    * @return The kernel.
    */
   java.lang.String getKernel();
   /**
+   * <pre>
+   * File name of the kernel in the host's image directory.
+   * </pre>
+   *
    * <code>string kernel = 1;</code>
    * @return The bytes for kernel.
    */
@@ -23,11 +31,19 @@ public interface KernelBootOrBuilder extends
       getKernelBytes();
 
   /**
+   * <pre>
+   * File name of the initramfs in the host's image directory.
+   * </pre>
+   *
    * <code>string initramfs = 2;</code>
    * @return The initramfs.
    */
   java.lang.String getInitramfs();
   /**
+   * <pre>
+   * File name of the initramfs in the host's image directory.
+   * </pre>
+   *
    * <code>string initramfs = 2;</code>
    * @return The bytes for initramfs.
    */
@@ -35,11 +51,19 @@ public interface KernelBootOrBuilder extends
       getInitramfsBytes();
 
   /**
+   * <pre>
+   * Kernel command line. Empty: `console=ttyS0`.
+   * </pre>
+   *
    * <code>string cmdline = 3;</code>
    * @return The cmdline.
    */
   java.lang.String getCmdline();
   /**
+   * <pre>
+   * Kernel command line. Empty: `console=ttyS0`.
+   * </pre>
+   *
    * <code>string cmdline = 3;</code>
    * @return The bytes for cmdline.
    */

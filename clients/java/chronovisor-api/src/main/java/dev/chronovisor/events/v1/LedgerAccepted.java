@@ -73,6 +73,10 @@ private static final long serialVersionUID = 0L;
   public static final int SEAL_HASH_FIELD_NUMBER = 2;
   private com.google.protobuf.ByteString sealHash_ = com.google.protobuf.ByteString.EMPTY;
   /**
+   * <pre>
+   * The hash of that seal.
+   * </pre>
+   *
    * <code>bytes seal_hash = 2;</code>
    * @return The sealHash.
    */
@@ -115,6 +119,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object problem_ = "";
   /**
+   * <pre>
+   * See `problem_position`.
+   * </pre>
+   *
    * <code>string problem = 5;</code>
    * @return The problem.
    */
@@ -132,6 +140,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * See `problem_position`.
+   * </pre>
+   *
    * <code>string problem = 5;</code>
    * @return The bytes for problem.
    */
@@ -631,6 +643,10 @@ private static final long serialVersionUID = 0L;
 
     private com.google.protobuf.ByteString sealHash_ = com.google.protobuf.ByteString.EMPTY;
     /**
+     * <pre>
+     * The hash of that seal.
+     * </pre>
+     *
      * <code>bytes seal_hash = 2;</code>
      * @return The sealHash.
      */
@@ -639,6 +655,10 @@ private static final long serialVersionUID = 0L;
       return sealHash_;
     }
     /**
+     * <pre>
+     * The hash of that seal.
+     * </pre>
+     *
      * <code>bytes seal_hash = 2;</code>
      * @param value The sealHash to set.
      * @return This builder for chaining.
@@ -651,6 +671,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The hash of that seal.
+     * </pre>
+     *
      * <code>bytes seal_hash = 2;</code>
      * @return This builder for chaining.
      */
@@ -751,6 +775,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object problem_ = "";
     /**
+     * <pre>
+     * See `problem_position`.
+     * </pre>
+     *
      * <code>string problem = 5;</code>
      * @return The problem.
      */
@@ -767,6 +795,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * See `problem_position`.
+     * </pre>
+     *
      * <code>string problem = 5;</code>
      * @return The bytes for problem.
      */
@@ -784,6 +816,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * See `problem_position`.
+     * </pre>
+     *
      * <code>string problem = 5;</code>
      * @param value The problem to set.
      * @return This builder for chaining.
@@ -797,6 +833,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * See `problem_position`.
+     * </pre>
+     *
      * <code>string problem = 5;</code>
      * @return This builder for chaining.
      */
@@ -807,6 +847,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * See `problem_position`.
+     * </pre>
+     *
      * <code>string problem = 5;</code>
      * @param value The bytes for problem to set.
      * @return This builder for chaining.

@@ -21,6 +21,10 @@ public interface LedgerAcceptedOrBuilder extends
   long getBatch();
 
   /**
+   * <pre>
+   * The hash of that seal.
+   * </pre>
+   *
    * <code>bytes seal_hash = 2;</code>
    * @return The sealHash.
    */
@@ -47,11 +51,19 @@ public interface LedgerAcceptedOrBuilder extends
   long getProblemPosition();
 
   /**
+   * <pre>
+   * See `problem_position`.
+   * </pre>
+   *
    * <code>string problem = 5;</code>
    * @return The problem.
    */
   java.lang.String getProblem();
   /**
+   * <pre>
+   * See `problem_position`.
+   * </pre>
+   *
    * <code>string problem = 5;</code>
    * @return The bytes for problem.
    */

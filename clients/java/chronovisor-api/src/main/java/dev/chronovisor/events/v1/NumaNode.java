@@ -55,6 +55,10 @@ private static final long serialVersionUID = 0L;
   public static final int VCPUS_FIELD_NUMBER = 1;
   private long vcpus_ = 0L;
   /**
+   * <pre>
+   * All of the node's CPUs.
+   * </pre>
+   *
    * <code>int64 vcpus = 1;</code>
    * @return The vcpus.
    */
@@ -66,6 +70,10 @@ private static final long serialVersionUID = 0L;
   public static final int MEMORY_MIB_FIELD_NUMBER = 2;
   private long memoryMib_ = 0L;
   /**
+   * <pre>
+   * All of the node's memory, in MiB.
+   * </pre>
+   *
    * <code>int64 memory_mib = 2;</code>
    * @return The memoryMib.
    */
@@ -400,6 +408,10 @@ private static final long serialVersionUID = 0L;
 
     private long vcpus_ ;
     /**
+     * <pre>
+     * All of the node's CPUs.
+     * </pre>
+     *
      * <code>int64 vcpus = 1;</code>
      * @return The vcpus.
      */
@@ -408,6 +420,10 @@ private static final long serialVersionUID = 0L;
       return vcpus_;
     }
     /**
+     * <pre>
+     * All of the node's CPUs.
+     * </pre>
+     *
      * <code>int64 vcpus = 1;</code>
      * @param value The vcpus to set.
      * @return This builder for chaining.
@@ -420,6 +436,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * All of the node's CPUs.
+     * </pre>
+     *
      * <code>int64 vcpus = 1;</code>
      * @return This builder for chaining.
      */
@@ -432,6 +452,10 @@ private static final long serialVersionUID = 0L;
 
     private long memoryMib_ ;
     /**
+     * <pre>
+     * All of the node's memory, in MiB.
+     * </pre>
+     *
      * <code>int64 memory_mib = 2;</code>
      * @return The memoryMib.
      */
@@ -440,6 +464,10 @@ private static final long serialVersionUID = 0L;
       return memoryMib_;
     }
     /**
+     * <pre>
+     * All of the node's memory, in MiB.
+     * </pre>
+     *
      * <code>int64 memory_mib = 2;</code>
      * @param value The memoryMib to set.
      * @return This builder for chaining.
@@ -452,6 +480,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * All of the node's memory, in MiB.
+     * </pre>
+     *
      * <code>int64 memory_mib = 2;</code>
      * @return This builder for chaining.
      */

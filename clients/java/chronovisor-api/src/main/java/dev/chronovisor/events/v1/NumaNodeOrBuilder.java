@@ -11,12 +11,20 @@ public interface NumaNodeOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * All of the node's CPUs.
+   * </pre>
+   *
    * <code>int64 vcpus = 1;</code>
    * @return The vcpus.
    */
   long getVcpus();
 
   /**
+   * <pre>
+   * All of the node's memory, in MiB.
+   * </pre>
+   *
    * <code>int64 memory_mib = 2;</code>
    * @return The memoryMib.
    */

@@ -70,6 +70,10 @@ private static final long serialVersionUID = 0L;
   public static final int VCPUS_FIELD_NUMBER = 2;
   private long vcpus_ = 0L;
   /**
+   * <pre>
+   * Virtual CPUs on the node, a count.
+   * </pre>
+   *
    * <code>int64 vcpus = 2;</code>
    * @return The vcpus.
    */
@@ -81,6 +85,10 @@ private static final long serialVersionUID = 0L;
   public static final int MEMORY_MIB_FIELD_NUMBER = 3;
   private long memoryMib_ = 0L;
   /**
+   * <pre>
+   * Memory on the node, in MiB.
+   * </pre>
+   *
    * <code>int64 memory_mib = 3;</code>
    * @return The memoryMib.
    */
@@ -482,6 +490,10 @@ private static final long serialVersionUID = 0L;
 
     private long vcpus_ ;
     /**
+     * <pre>
+     * Virtual CPUs on the node, a count.
+     * </pre>
+     *
      * <code>int64 vcpus = 2;</code>
      * @return The vcpus.
      */
@@ -490,6 +502,10 @@ private static final long serialVersionUID = 0L;
       return vcpus_;
     }
     /**
+     * <pre>
+     * Virtual CPUs on the node, a count.
+     * </pre>
+     *
      * <code>int64 vcpus = 2;</code>
      * @param value The vcpus to set.
      * @return This builder for chaining.
@@ -502,6 +518,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Virtual CPUs on the node, a count.
+     * </pre>
+     *
      * <code>int64 vcpus = 2;</code>
      * @return This builder for chaining.
      */
@@ -514,6 +534,10 @@ private static final long serialVersionUID = 0L;
 
     private long memoryMib_ ;
     /**
+     * <pre>
+     * Memory on the node, in MiB.
+     * </pre>
+     *
      * <code>int64 memory_mib = 3;</code>
      * @return The memoryMib.
      */
@@ -522,6 +546,10 @@ private static final long serialVersionUID = 0L;
       return memoryMib_;
     }
     /**
+     * <pre>
+     * Memory on the node, in MiB.
+     * </pre>
+     *
      * <code>int64 memory_mib = 3;</code>
      * @param value The memoryMib to set.
      * @return This builder for chaining.
@@ -534,6 +562,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Memory on the node, in MiB.
+     * </pre>
+     *
      * <code>int64 memory_mib = 3;</code>
      * @return This builder for chaining.
      */

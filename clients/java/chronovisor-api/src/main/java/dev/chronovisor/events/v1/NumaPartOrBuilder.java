@@ -21,12 +21,20 @@ public interface NumaPartOrBuilder extends
   int getNode();
 
   /**
+   * <pre>
+   * Virtual CPUs on the node, a count.
+   * </pre>
+   *
    * <code>int64 vcpus = 2;</code>
    * @return The vcpus.
    */
   long getVcpus();
 
   /**
+   * <pre>
+   * Memory on the node, in MiB.
+   * </pre>
+   *
    * <code>int64 memory_mib = 3;</code>
    * @return The memoryMib.
    */

@@ -72,6 +72,10 @@ private static final long serialVersionUID = 0L;
   public static final int OBSERVE_TIME_FIELD_NUMBER = 2;
   private com.google.protobuf.Timestamp observeTime_;
   /**
+   * <pre>
+   * When the agent saw it, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp observe_time = 2;</code>
    * @return Whether the observeTime field is set.
    */
@@ -80,6 +84,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * When the agent saw it, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp observe_time = 2;</code>
    * @return The observeTime.
    */
@@ -88,6 +96,10 @@ private static final long serialVersionUID = 0L;
     return observeTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : observeTime_;
   }
   /**
+   * <pre>
+   * When the agent saw it, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp observe_time = 2;</code>
    */
   @java.lang.Override
@@ -99,6 +111,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object detail_ = "";
   /**
+   * <pre>
+   * The hypervisor's own text, such as `crashed`.
+   * </pre>
+   *
    * <code>string detail = 3;</code>
    * @return The detail.
    */
@@ -116,6 +132,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * The hypervisor's own text, such as `crashed`.
+   * </pre>
+   *
    * <code>string detail = 3;</code>
    * @return The bytes for detail.
    */
@@ -550,6 +570,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> observeTimeBuilder_;
     /**
+     * <pre>
+     * When the agent saw it, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp observe_time = 2;</code>
      * @return Whether the observeTime field is set.
      */
@@ -557,6 +581,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000002) != 0);
     }
     /**
+     * <pre>
+     * When the agent saw it, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp observe_time = 2;</code>
      * @return The observeTime.
      */
@@ -568,6 +596,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * When the agent saw it, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp observe_time = 2;</code>
      */
     public Builder setObserveTime(com.google.protobuf.Timestamp value) {
@@ -582,6 +614,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When the agent saw it, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp observe_time = 2;</code>
      */
     public Builder setObserveTime(
@@ -596,6 +632,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When the agent saw it, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp observe_time = 2;</code>
      */
     public Builder mergeObserveTime(com.google.protobuf.Timestamp value) {
@@ -617,6 +657,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When the agent saw it, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp observe_time = 2;</code>
      */
     public Builder clearObserveTime() {
@@ -630,6 +674,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When the agent saw it, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp observe_time = 2;</code>
      */
     public com.google.protobuf.Timestamp.Builder getObserveTimeBuilder() {
@@ -638,6 +686,10 @@ private static final long serialVersionUID = 0L;
       return internalGetObserveTimeFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * When the agent saw it, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp observe_time = 2;</code>
      */
     public com.google.protobuf.TimestampOrBuilder getObserveTimeOrBuilder() {
@@ -649,6 +701,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * When the agent saw it, by the ledger's time.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp observe_time = 2;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -667,6 +723,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object detail_ = "";
     /**
+     * <pre>
+     * The hypervisor's own text, such as `crashed`.
+     * </pre>
+     *
      * <code>string detail = 3;</code>
      * @return The detail.
      */
@@ -683,6 +743,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The hypervisor's own text, such as `crashed`.
+     * </pre>
+     *
      * <code>string detail = 3;</code>
      * @return The bytes for detail.
      */
@@ -700,6 +764,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The hypervisor's own text, such as `crashed`.
+     * </pre>
+     *
      * <code>string detail = 3;</code>
      * @param value The detail to set.
      * @return This builder for chaining.
@@ -713,6 +781,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The hypervisor's own text, such as `crashed`.
+     * </pre>
+     *
      * <code>string detail = 3;</code>
      * @return This builder for chaining.
      */
@@ -723,6 +795,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The hypervisor's own text, such as `crashed`.
+     * </pre>
+     *
      * <code>string detail = 3;</code>
      * @param value The bytes for detail to set.
      * @return This builder for chaining.

@@ -21,26 +21,46 @@ public interface ObservationOrBuilder extends
   int getGuestState();
 
   /**
+   * <pre>
+   * When the agent saw it, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp observe_time = 2;</code>
    * @return Whether the observeTime field is set.
    */
   boolean hasObserveTime();
   /**
+   * <pre>
+   * When the agent saw it, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp observe_time = 2;</code>
    * @return The observeTime.
    */
   com.google.protobuf.Timestamp getObserveTime();
   /**
+   * <pre>
+   * When the agent saw it, by the ledger's time.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp observe_time = 2;</code>
    */
   com.google.protobuf.TimestampOrBuilder getObserveTimeOrBuilder();
 
   /**
+   * <pre>
+   * The hypervisor's own text, such as `crashed`.
+   * </pre>
+   *
    * <code>string detail = 3;</code>
    * @return The detail.
    */
   java.lang.String getDetail();
   /**
+   * <pre>
+   * The hypervisor's own text, such as `crashed`.
+   * </pre>
+   *
    * <code>string detail = 3;</code>
    * @return The bytes for detail.
    */

@@ -72,6 +72,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object policy_ = "";
   /**
+   * <pre>
+   * By which hosts were scored, such as `pack-balanced`.
+   * </pre>
+   *
    * <code>string policy = 1;</code>
    * @return The policy.
    */
@@ -89,6 +93,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * By which hosts were scored, such as `pack-balanced`.
+   * </pre>
+   *
    * <code>string policy = 1;</code>
    * @return The bytes for policy.
    */
@@ -110,6 +118,10 @@ private static final long serialVersionUID = 0L;
   public static final int HOSTS_CONSIDERED_FIELD_NUMBER = 2;
   private long hostsConsidered_ = 0L;
   /**
+   * <pre>
+   * How many hosts were looked at.
+   * </pre>
+   *
    * <code>int64 hosts_considered = 2;</code>
    * @return The hostsConsidered.
    */
@@ -214,6 +226,10 @@ private static final long serialVersionUID = 0L;
   public static final int SCORE_FIELD_NUMBER = 4;
   private double score_ = 0D;
   /**
+   * <pre>
+   * The chosen host's score; higher is better. Only scores of one decision compare.
+   * </pre>
+   *
    * <code>double score = 4;</code>
    * @return The score.
    */
@@ -226,6 +242,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private java.util.List<dev.chronovisor.events.v1.ScoredHost> alternatives_;
   /**
+   * <pre>
+   * The hosts that would have been next, best first.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.ScoredHost alternatives = 5;</code>
    */
   @java.lang.Override
@@ -233,6 +253,10 @@ private static final long serialVersionUID = 0L;
     return alternatives_;
   }
   /**
+   * <pre>
+   * The hosts that would have been next, best first.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.ScoredHost alternatives = 5;</code>
    */
   @java.lang.Override
@@ -241,6 +265,10 @@ private static final long serialVersionUID = 0L;
     return alternatives_;
   }
   /**
+   * <pre>
+   * The hosts that would have been next, best first.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.ScoredHost alternatives = 5;</code>
    */
   @java.lang.Override
@@ -248,6 +276,10 @@ private static final long serialVersionUID = 0L;
     return alternatives_.size();
   }
   /**
+   * <pre>
+   * The hosts that would have been next, best first.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.ScoredHost alternatives = 5;</code>
    */
   @java.lang.Override
@@ -255,6 +287,10 @@ private static final long serialVersionUID = 0L;
     return alternatives_.get(index);
   }
   /**
+   * <pre>
+   * The hosts that would have been next, best first.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.ScoredHost alternatives = 5;</code>
    */
   @java.lang.Override
@@ -1017,6 +1053,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object policy_ = "";
     /**
+     * <pre>
+     * By which hosts were scored, such as `pack-balanced`.
+     * </pre>
+     *
      * <code>string policy = 1;</code>
      * @return The policy.
      */
@@ -1033,6 +1073,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * By which hosts were scored, such as `pack-balanced`.
+     * </pre>
+     *
      * <code>string policy = 1;</code>
      * @return The bytes for policy.
      */
@@ -1050,6 +1094,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * By which hosts were scored, such as `pack-balanced`.
+     * </pre>
+     *
      * <code>string policy = 1;</code>
      * @param value The policy to set.
      * @return This builder for chaining.
@@ -1063,6 +1111,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * By which hosts were scored, such as `pack-balanced`.
+     * </pre>
+     *
      * <code>string policy = 1;</code>
      * @return This builder for chaining.
      */
@@ -1073,6 +1125,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * By which hosts were scored, such as `pack-balanced`.
+     * </pre>
+     *
      * <code>string policy = 1;</code>
      * @param value The bytes for policy to set.
      * @return This builder for chaining.
@@ -1089,6 +1145,10 @@ private static final long serialVersionUID = 0L;
 
     private long hostsConsidered_ ;
     /**
+     * <pre>
+     * How many hosts were looked at.
+     * </pre>
+     *
      * <code>int64 hosts_considered = 2;</code>
      * @return The hostsConsidered.
      */
@@ -1097,6 +1157,10 @@ private static final long serialVersionUID = 0L;
       return hostsConsidered_;
     }
     /**
+     * <pre>
+     * How many hosts were looked at.
+     * </pre>
+     *
      * <code>int64 hosts_considered = 2;</code>
      * @param value The hostsConsidered to set.
      * @return This builder for chaining.
@@ -1109,6 +1173,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How many hosts were looked at.
+     * </pre>
+     *
      * <code>int64 hosts_considered = 2;</code>
      * @return This builder for chaining.
      */
@@ -1274,6 +1342,10 @@ private static final long serialVersionUID = 0L;
 
     private double score_ ;
     /**
+     * <pre>
+     * The chosen host's score; higher is better. Only scores of one decision compare.
+     * </pre>
+     *
      * <code>double score = 4;</code>
      * @return The score.
      */
@@ -1282,6 +1354,10 @@ private static final long serialVersionUID = 0L;
       return score_;
     }
     /**
+     * <pre>
+     * The chosen host's score; higher is better. Only scores of one decision compare.
+     * </pre>
+     *
      * <code>double score = 4;</code>
      * @param value The score to set.
      * @return This builder for chaining.
@@ -1294,6 +1370,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The chosen host's score; higher is better. Only scores of one decision compare.
+     * </pre>
+     *
      * <code>double score = 4;</code>
      * @return This builder for chaining.
      */
@@ -1317,6 +1397,10 @@ private static final long serialVersionUID = 0L;
         dev.chronovisor.events.v1.ScoredHost, dev.chronovisor.events.v1.ScoredHost.Builder, dev.chronovisor.events.v1.ScoredHostOrBuilder> alternativesBuilder_;
 
     /**
+     * <pre>
+     * The hosts that would have been next, best first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.ScoredHost alternatives = 5;</code>
      */
     public java.util.List<dev.chronovisor.events.v1.ScoredHost> getAlternativesList() {
@@ -1327,6 +1411,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The hosts that would have been next, best first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.ScoredHost alternatives = 5;</code>
      */
     public int getAlternativesCount() {
@@ -1337,6 +1425,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The hosts that would have been next, best first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.ScoredHost alternatives = 5;</code>
      */
     public dev.chronovisor.events.v1.ScoredHost getAlternatives(int index) {
@@ -1347,6 +1439,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The hosts that would have been next, best first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.ScoredHost alternatives = 5;</code>
      */
     public Builder setAlternatives(
@@ -1362,6 +1458,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The hosts that would have been next, best first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.ScoredHost alternatives = 5;</code>
      */
     public Builder setAlternatives(
@@ -1376,6 +1476,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The hosts that would have been next, best first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.ScoredHost alternatives = 5;</code>
      */
     public Builder addAlternatives(dev.chronovisor.events.v1.ScoredHost value) {
@@ -1390,6 +1494,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The hosts that would have been next, best first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.ScoredHost alternatives = 5;</code>
      */
     public Builder addAlternatives(
@@ -1405,6 +1513,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The hosts that would have been next, best first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.ScoredHost alternatives = 5;</code>
      */
     public Builder addAlternatives(
@@ -1419,6 +1531,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The hosts that would have been next, best first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.ScoredHost alternatives = 5;</code>
      */
     public Builder addAlternatives(
@@ -1433,6 +1549,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The hosts that would have been next, best first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.ScoredHost alternatives = 5;</code>
      */
     public Builder addAllAlternatives(
@@ -1448,6 +1568,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The hosts that would have been next, best first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.ScoredHost alternatives = 5;</code>
      */
     public Builder clearAlternatives() {
@@ -1461,6 +1585,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The hosts that would have been next, best first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.ScoredHost alternatives = 5;</code>
      */
     public Builder removeAlternatives(int index) {
@@ -1474,6 +1602,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The hosts that would have been next, best first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.ScoredHost alternatives = 5;</code>
      */
     public dev.chronovisor.events.v1.ScoredHost.Builder getAlternativesBuilder(
@@ -1481,6 +1613,10 @@ private static final long serialVersionUID = 0L;
       return internalGetAlternativesFieldBuilder().getBuilder(index);
     }
     /**
+     * <pre>
+     * The hosts that would have been next, best first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.ScoredHost alternatives = 5;</code>
      */
     public dev.chronovisor.events.v1.ScoredHostOrBuilder getAlternativesOrBuilder(
@@ -1491,6 +1627,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The hosts that would have been next, best first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.ScoredHost alternatives = 5;</code>
      */
     public java.util.List<? extends dev.chronovisor.events.v1.ScoredHostOrBuilder> 
@@ -1502,6 +1642,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The hosts that would have been next, best first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.ScoredHost alternatives = 5;</code>
      */
     public dev.chronovisor.events.v1.ScoredHost.Builder addAlternativesBuilder() {
@@ -1509,6 +1653,10 @@ private static final long serialVersionUID = 0L;
           dev.chronovisor.events.v1.ScoredHost.getDefaultInstance());
     }
     /**
+     * <pre>
+     * The hosts that would have been next, best first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.ScoredHost alternatives = 5;</code>
      */
     public dev.chronovisor.events.v1.ScoredHost.Builder addAlternativesBuilder(
@@ -1517,6 +1665,10 @@ private static final long serialVersionUID = 0L;
           index, dev.chronovisor.events.v1.ScoredHost.getDefaultInstance());
     }
     /**
+     * <pre>
+     * The hosts that would have been next, best first.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.ScoredHost alternatives = 5;</code>
      */
     public java.util.List<dev.chronovisor.events.v1.ScoredHost.Builder> 

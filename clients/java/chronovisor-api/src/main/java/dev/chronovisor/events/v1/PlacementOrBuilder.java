@@ -11,11 +11,19 @@ public interface PlacementOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * By which hosts were scored, such as `pack-balanced`.
+   * </pre>
+   *
    * <code>string policy = 1;</code>
    * @return The policy.
    */
   java.lang.String getPolicy();
   /**
+   * <pre>
+   * By which hosts were scored, such as `pack-balanced`.
+   * </pre>
+   *
    * <code>string policy = 1;</code>
    * @return The bytes for policy.
    */
@@ -23,6 +31,10 @@ public interface PlacementOrBuilder extends
       getPolicyBytes();
 
   /**
+   * <pre>
+   * How many hosts were looked at.
+   * </pre>
+   *
    * <code>int64 hosts_considered = 2;</code>
    * @return The hostsConsidered.
    */
@@ -81,30 +93,54 @@ public interface PlacementOrBuilder extends
       java.lang.String key);
 
   /**
+   * <pre>
+   * The chosen host's score; higher is better. Only scores of one decision compare.
+   * </pre>
+   *
    * <code>double score = 4;</code>
    * @return The score.
    */
   double getScore();
 
   /**
+   * <pre>
+   * The hosts that would have been next, best first.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.ScoredHost alternatives = 5;</code>
    */
   java.util.List<dev.chronovisor.events.v1.ScoredHost> 
       getAlternativesList();
   /**
+   * <pre>
+   * The hosts that would have been next, best first.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.ScoredHost alternatives = 5;</code>
    */
   dev.chronovisor.events.v1.ScoredHost getAlternatives(int index);
   /**
+   * <pre>
+   * The hosts that would have been next, best first.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.ScoredHost alternatives = 5;</code>
    */
   int getAlternativesCount();
   /**
+   * <pre>
+   * The hosts that would have been next, best first.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.ScoredHost alternatives = 5;</code>
    */
   java.util.List<? extends dev.chronovisor.events.v1.ScoredHostOrBuilder> 
       getAlternativesOrBuilderList();
   /**
+   * <pre>
+   * The hosts that would have been next, best first.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.ScoredHost alternatives = 5;</code>
    */
   dev.chronovisor.events.v1.ScoredHostOrBuilder getAlternativesOrBuilder(

@@ -62,6 +62,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object require_ = "";
   /**
+   * <pre>
+   * A selector: only hosts that it selects. Empty: any.
+   * </pre>
+   *
    * <code>string require = 1;</code>
    * @return The require.
    */
@@ -79,6 +83,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * A selector: only hosts that it selects. Empty: any.
+   * </pre>
+   *
    * <code>string require = 1;</code>
    * @return The bytes for require.
    */
@@ -101,6 +109,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private java.util.List<dev.chronovisor.events.v1.Preference> prefer_;
   /**
+   * <pre>
+   * Rather hosts that these select.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.Preference prefer = 2;</code>
    */
   @java.lang.Override
@@ -108,6 +120,10 @@ private static final long serialVersionUID = 0L;
     return prefer_;
   }
   /**
+   * <pre>
+   * Rather hosts that these select.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.Preference prefer = 2;</code>
    */
   @java.lang.Override
@@ -116,6 +132,10 @@ private static final long serialVersionUID = 0L;
     return prefer_;
   }
   /**
+   * <pre>
+   * Rather hosts that these select.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.Preference prefer = 2;</code>
    */
   @java.lang.Override
@@ -123,6 +143,10 @@ private static final long serialVersionUID = 0L;
     return prefer_.size();
   }
   /**
+   * <pre>
+   * Rather hosts that these select.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.Preference prefer = 2;</code>
    */
   @java.lang.Override
@@ -130,6 +154,10 @@ private static final long serialVersionUID = 0L;
     return prefer_.get(index);
   }
   /**
+   * <pre>
+   * Rather hosts that these select.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.Preference prefer = 2;</code>
    */
   @java.lang.Override
@@ -142,6 +170,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private java.util.List<dev.chronovisor.events.v1.GroupRule> groups_;
   /**
+   * <pre>
+   * Together with, or apart from, other VMs of the project.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.GroupRule groups = 3;</code>
    */
   @java.lang.Override
@@ -149,6 +181,10 @@ private static final long serialVersionUID = 0L;
     return groups_;
   }
   /**
+   * <pre>
+   * Together with, or apart from, other VMs of the project.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.GroupRule groups = 3;</code>
    */
   @java.lang.Override
@@ -157,6 +193,10 @@ private static final long serialVersionUID = 0L;
     return groups_;
   }
   /**
+   * <pre>
+   * Together with, or apart from, other VMs of the project.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.GroupRule groups = 3;</code>
    */
   @java.lang.Override
@@ -164,6 +204,10 @@ private static final long serialVersionUID = 0L;
     return groups_.size();
   }
   /**
+   * <pre>
+   * Together with, or apart from, other VMs of the project.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.GroupRule groups = 3;</code>
    */
   @java.lang.Override
@@ -171,6 +215,10 @@ private static final long serialVersionUID = 0L;
     return groups_.get(index);
   }
   /**
+   * <pre>
+   * Together with, or apart from, other VMs of the project.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.GroupRule groups = 3;</code>
    */
   @java.lang.Override
@@ -183,6 +231,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object host_ = "";
   /**
+   * <pre>
+   * `hosts/{host}`: only there. Empty: any.
+   * </pre>
+   *
    * <code>string host = 4;</code>
    * @return The host.
    */
@@ -200,6 +252,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * `hosts/{host}`: only there. Empty: any.
+   * </pre>
+   *
    * <code>string host = 4;</code>
    * @return The bytes for host.
    */
@@ -223,6 +279,10 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.LazyStringArrayList avoidHosts_ =
       com.google.protobuf.LazyStringArrayList.emptyList();
   /**
+   * <pre>
+   * `hosts/{host}`: never there.
+   * </pre>
+   *
    * <code>repeated string avoid_hosts = 5;</code>
    * @return A list containing the avoidHosts.
    */
@@ -231,6 +291,10 @@ private static final long serialVersionUID = 0L;
     return avoidHosts_;
   }
   /**
+   * <pre>
+   * `hosts/{host}`: never there.
+   * </pre>
+   *
    * <code>repeated string avoid_hosts = 5;</code>
    * @return The count of avoidHosts.
    */
@@ -238,6 +302,10 @@ private static final long serialVersionUID = 0L;
     return avoidHosts_.size();
   }
   /**
+   * <pre>
+   * `hosts/{host}`: never there.
+   * </pre>
+   *
    * <code>repeated string avoid_hosts = 5;</code>
    * @param index The index of the element to return.
    * @return The avoidHosts at the given index.
@@ -246,6 +314,10 @@ private static final long serialVersionUID = 0L;
     return avoidHosts_.get(index);
   }
   /**
+   * <pre>
+   * `hosts/{host}`: never there.
+   * </pre>
+   *
    * <code>repeated string avoid_hosts = 5;</code>
    * @param index The index of the value to return.
    * @return The bytes of the avoidHosts at the given index.
@@ -258,6 +330,10 @@ private static final long serialVersionUID = 0L;
   public static final int NUMA_NODES_FIELD_NUMBER = 6;
   private int numaNodes_ = 0;
   /**
+   * <pre>
+   * How many NUMA nodes it sits in. 0: any number.
+   * </pre>
+   *
    * <code>int32 numa_nodes = 6;</code>
    * @return The numaNodes.
    */
@@ -803,6 +879,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object require_ = "";
     /**
+     * <pre>
+     * A selector: only hosts that it selects. Empty: any.
+     * </pre>
+     *
      * <code>string require = 1;</code>
      * @return The require.
      */
@@ -819,6 +899,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A selector: only hosts that it selects. Empty: any.
+     * </pre>
+     *
      * <code>string require = 1;</code>
      * @return The bytes for require.
      */
@@ -836,6 +920,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A selector: only hosts that it selects. Empty: any.
+     * </pre>
+     *
      * <code>string require = 1;</code>
      * @param value The require to set.
      * @return This builder for chaining.
@@ -849,6 +937,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A selector: only hosts that it selects. Empty: any.
+     * </pre>
+     *
      * <code>string require = 1;</code>
      * @return This builder for chaining.
      */
@@ -859,6 +951,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A selector: only hosts that it selects. Empty: any.
+     * </pre>
+     *
      * <code>string require = 1;</code>
      * @param value The bytes for require to set.
      * @return This builder for chaining.
@@ -886,6 +982,10 @@ private static final long serialVersionUID = 0L;
         dev.chronovisor.events.v1.Preference, dev.chronovisor.events.v1.Preference.Builder, dev.chronovisor.events.v1.PreferenceOrBuilder> preferBuilder_;
 
     /**
+     * <pre>
+     * Rather hosts that these select.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Preference prefer = 2;</code>
      */
     public java.util.List<dev.chronovisor.events.v1.Preference> getPreferList() {
@@ -896,6 +996,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Rather hosts that these select.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Preference prefer = 2;</code>
      */
     public int getPreferCount() {
@@ -906,6 +1010,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Rather hosts that these select.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Preference prefer = 2;</code>
      */
     public dev.chronovisor.events.v1.Preference getPrefer(int index) {
@@ -916,6 +1024,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Rather hosts that these select.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Preference prefer = 2;</code>
      */
     public Builder setPrefer(
@@ -931,6 +1043,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Rather hosts that these select.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Preference prefer = 2;</code>
      */
     public Builder setPrefer(
@@ -945,6 +1061,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Rather hosts that these select.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Preference prefer = 2;</code>
      */
     public Builder addPrefer(dev.chronovisor.events.v1.Preference value) {
@@ -959,6 +1079,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Rather hosts that these select.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Preference prefer = 2;</code>
      */
     public Builder addPrefer(
@@ -974,6 +1098,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Rather hosts that these select.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Preference prefer = 2;</code>
      */
     public Builder addPrefer(
@@ -988,6 +1116,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Rather hosts that these select.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Preference prefer = 2;</code>
      */
     public Builder addPrefer(
@@ -1002,6 +1134,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Rather hosts that these select.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Preference prefer = 2;</code>
      */
     public Builder addAllPrefer(
@@ -1017,6 +1153,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Rather hosts that these select.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Preference prefer = 2;</code>
      */
     public Builder clearPrefer() {
@@ -1030,6 +1170,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Rather hosts that these select.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Preference prefer = 2;</code>
      */
     public Builder removePrefer(int index) {
@@ -1043,6 +1187,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Rather hosts that these select.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Preference prefer = 2;</code>
      */
     public dev.chronovisor.events.v1.Preference.Builder getPreferBuilder(
@@ -1050,6 +1198,10 @@ private static final long serialVersionUID = 0L;
       return internalGetPreferFieldBuilder().getBuilder(index);
     }
     /**
+     * <pre>
+     * Rather hosts that these select.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Preference prefer = 2;</code>
      */
     public dev.chronovisor.events.v1.PreferenceOrBuilder getPreferOrBuilder(
@@ -1060,6 +1212,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Rather hosts that these select.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Preference prefer = 2;</code>
      */
     public java.util.List<? extends dev.chronovisor.events.v1.PreferenceOrBuilder> 
@@ -1071,6 +1227,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Rather hosts that these select.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Preference prefer = 2;</code>
      */
     public dev.chronovisor.events.v1.Preference.Builder addPreferBuilder() {
@@ -1078,6 +1238,10 @@ private static final long serialVersionUID = 0L;
           dev.chronovisor.events.v1.Preference.getDefaultInstance());
     }
     /**
+     * <pre>
+     * Rather hosts that these select.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Preference prefer = 2;</code>
      */
     public dev.chronovisor.events.v1.Preference.Builder addPreferBuilder(
@@ -1086,6 +1250,10 @@ private static final long serialVersionUID = 0L;
           index, dev.chronovisor.events.v1.Preference.getDefaultInstance());
     }
     /**
+     * <pre>
+     * Rather hosts that these select.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.Preference prefer = 2;</code>
      */
     public java.util.List<dev.chronovisor.events.v1.Preference.Builder> 
@@ -1120,6 +1288,10 @@ private static final long serialVersionUID = 0L;
         dev.chronovisor.events.v1.GroupRule, dev.chronovisor.events.v1.GroupRule.Builder, dev.chronovisor.events.v1.GroupRuleOrBuilder> groupsBuilder_;
 
     /**
+     * <pre>
+     * Together with, or apart from, other VMs of the project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.GroupRule groups = 3;</code>
      */
     public java.util.List<dev.chronovisor.events.v1.GroupRule> getGroupsList() {
@@ -1130,6 +1302,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Together with, or apart from, other VMs of the project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.GroupRule groups = 3;</code>
      */
     public int getGroupsCount() {
@@ -1140,6 +1316,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Together with, or apart from, other VMs of the project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.GroupRule groups = 3;</code>
      */
     public dev.chronovisor.events.v1.GroupRule getGroups(int index) {
@@ -1150,6 +1330,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Together with, or apart from, other VMs of the project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.GroupRule groups = 3;</code>
      */
     public Builder setGroups(
@@ -1165,6 +1349,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Together with, or apart from, other VMs of the project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.GroupRule groups = 3;</code>
      */
     public Builder setGroups(
@@ -1179,6 +1367,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Together with, or apart from, other VMs of the project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.GroupRule groups = 3;</code>
      */
     public Builder addGroups(dev.chronovisor.events.v1.GroupRule value) {
@@ -1193,6 +1385,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Together with, or apart from, other VMs of the project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.GroupRule groups = 3;</code>
      */
     public Builder addGroups(
@@ -1208,6 +1404,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Together with, or apart from, other VMs of the project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.GroupRule groups = 3;</code>
      */
     public Builder addGroups(
@@ -1222,6 +1422,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Together with, or apart from, other VMs of the project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.GroupRule groups = 3;</code>
      */
     public Builder addGroups(
@@ -1236,6 +1440,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Together with, or apart from, other VMs of the project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.GroupRule groups = 3;</code>
      */
     public Builder addAllGroups(
@@ -1251,6 +1459,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Together with, or apart from, other VMs of the project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.GroupRule groups = 3;</code>
      */
     public Builder clearGroups() {
@@ -1264,6 +1476,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Together with, or apart from, other VMs of the project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.GroupRule groups = 3;</code>
      */
     public Builder removeGroups(int index) {
@@ -1277,6 +1493,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Together with, or apart from, other VMs of the project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.GroupRule groups = 3;</code>
      */
     public dev.chronovisor.events.v1.GroupRule.Builder getGroupsBuilder(
@@ -1284,6 +1504,10 @@ private static final long serialVersionUID = 0L;
       return internalGetGroupsFieldBuilder().getBuilder(index);
     }
     /**
+     * <pre>
+     * Together with, or apart from, other VMs of the project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.GroupRule groups = 3;</code>
      */
     public dev.chronovisor.events.v1.GroupRuleOrBuilder getGroupsOrBuilder(
@@ -1294,6 +1518,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Together with, or apart from, other VMs of the project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.GroupRule groups = 3;</code>
      */
     public java.util.List<? extends dev.chronovisor.events.v1.GroupRuleOrBuilder> 
@@ -1305,6 +1533,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Together with, or apart from, other VMs of the project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.GroupRule groups = 3;</code>
      */
     public dev.chronovisor.events.v1.GroupRule.Builder addGroupsBuilder() {
@@ -1312,6 +1544,10 @@ private static final long serialVersionUID = 0L;
           dev.chronovisor.events.v1.GroupRule.getDefaultInstance());
     }
     /**
+     * <pre>
+     * Together with, or apart from, other VMs of the project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.GroupRule groups = 3;</code>
      */
     public dev.chronovisor.events.v1.GroupRule.Builder addGroupsBuilder(
@@ -1320,6 +1556,10 @@ private static final long serialVersionUID = 0L;
           index, dev.chronovisor.events.v1.GroupRule.getDefaultInstance());
     }
     /**
+     * <pre>
+     * Together with, or apart from, other VMs of the project.
+     * </pre>
+     *
      * <code>repeated .chronovisor.events.v1.GroupRule groups = 3;</code>
      */
     public java.util.List<dev.chronovisor.events.v1.GroupRule.Builder> 
@@ -1343,6 +1583,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object host_ = "";
     /**
+     * <pre>
+     * `hosts/{host}`: only there. Empty: any.
+     * </pre>
+     *
      * <code>string host = 4;</code>
      * @return The host.
      */
@@ -1359,6 +1603,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * `hosts/{host}`: only there. Empty: any.
+     * </pre>
+     *
      * <code>string host = 4;</code>
      * @return The bytes for host.
      */
@@ -1376,6 +1624,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * `hosts/{host}`: only there. Empty: any.
+     * </pre>
+     *
      * <code>string host = 4;</code>
      * @param value The host to set.
      * @return This builder for chaining.
@@ -1389,6 +1641,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * `hosts/{host}`: only there. Empty: any.
+     * </pre>
+     *
      * <code>string host = 4;</code>
      * @return This builder for chaining.
      */
@@ -1399,6 +1655,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * `hosts/{host}`: only there. Empty: any.
+     * </pre>
+     *
      * <code>string host = 4;</code>
      * @param value The bytes for host to set.
      * @return This builder for chaining.
@@ -1422,6 +1682,10 @@ private static final long serialVersionUID = 0L;
       bitField0_ |= 0x00000010;
     }
     /**
+     * <pre>
+     * `hosts/{host}`: never there.
+     * </pre>
+     *
      * <code>repeated string avoid_hosts = 5;</code>
      * @return A list containing the avoidHosts.
      */
@@ -1431,6 +1695,10 @@ private static final long serialVersionUID = 0L;
       return avoidHosts_;
     }
     /**
+     * <pre>
+     * `hosts/{host}`: never there.
+     * </pre>
+     *
      * <code>repeated string avoid_hosts = 5;</code>
      * @return The count of avoidHosts.
      */
@@ -1438,6 +1706,10 @@ private static final long serialVersionUID = 0L;
       return avoidHosts_.size();
     }
     /**
+     * <pre>
+     * `hosts/{host}`: never there.
+     * </pre>
+     *
      * <code>repeated string avoid_hosts = 5;</code>
      * @param index The index of the element to return.
      * @return The avoidHosts at the given index.
@@ -1446,6 +1718,10 @@ private static final long serialVersionUID = 0L;
       return avoidHosts_.get(index);
     }
     /**
+     * <pre>
+     * `hosts/{host}`: never there.
+     * </pre>
+     *
      * <code>repeated string avoid_hosts = 5;</code>
      * @param index The index of the value to return.
      * @return The bytes of the avoidHosts at the given index.
@@ -1455,6 +1731,10 @@ private static final long serialVersionUID = 0L;
       return avoidHosts_.getByteString(index);
     }
     /**
+     * <pre>
+     * `hosts/{host}`: never there.
+     * </pre>
+     *
      * <code>repeated string avoid_hosts = 5;</code>
      * @param index The index to set the value at.
      * @param value The avoidHosts to set.
@@ -1470,6 +1750,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * `hosts/{host}`: never there.
+     * </pre>
+     *
      * <code>repeated string avoid_hosts = 5;</code>
      * @param value The avoidHosts to add.
      * @return This builder for chaining.
@@ -1484,6 +1768,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * `hosts/{host}`: never there.
+     * </pre>
+     *
      * <code>repeated string avoid_hosts = 5;</code>
      * @param values The avoidHosts to add.
      * @return This builder for chaining.
@@ -1498,6 +1786,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * `hosts/{host}`: never there.
+     * </pre>
+     *
      * <code>repeated string avoid_hosts = 5;</code>
      * @return This builder for chaining.
      */
@@ -1509,6 +1801,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * `hosts/{host}`: never there.
+     * </pre>
+     *
      * <code>repeated string avoid_hosts = 5;</code>
      * @param value The bytes of the avoidHosts to add.
      * @return This builder for chaining.
@@ -1526,6 +1822,10 @@ private static final long serialVersionUID = 0L;
 
     private int numaNodes_ ;
     /**
+     * <pre>
+     * How many NUMA nodes it sits in. 0: any number.
+     * </pre>
+     *
      * <code>int32 numa_nodes = 6;</code>
      * @return The numaNodes.
      */
@@ -1534,6 +1834,10 @@ private static final long serialVersionUID = 0L;
       return numaNodes_;
     }
     /**
+     * <pre>
+     * How many NUMA nodes it sits in. 0: any number.
+     * </pre>
+     *
      * <code>int32 numa_nodes = 6;</code>
      * @param value The numaNodes to set.
      * @return This builder for chaining.
@@ -1546,6 +1850,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How many NUMA nodes it sits in. 0: any number.
+     * </pre>
+     *
      * <code>int32 numa_nodes = 6;</code>
      * @return This builder for chaining.
      */

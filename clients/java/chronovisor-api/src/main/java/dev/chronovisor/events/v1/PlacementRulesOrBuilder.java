@@ -11,11 +11,19 @@ public interface PlacementRulesOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * A selector: only hosts that it selects. Empty: any.
+   * </pre>
+   *
    * <code>string require = 1;</code>
    * @return The require.
    */
   java.lang.String getRequire();
   /**
+   * <pre>
+   * A selector: only hosts that it selects. Empty: any.
+   * </pre>
+   *
    * <code>string require = 1;</code>
    * @return The bytes for require.
    */
@@ -23,59 +31,107 @@ public interface PlacementRulesOrBuilder extends
       getRequireBytes();
 
   /**
+   * <pre>
+   * Rather hosts that these select.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.Preference prefer = 2;</code>
    */
   java.util.List<dev.chronovisor.events.v1.Preference> 
       getPreferList();
   /**
+   * <pre>
+   * Rather hosts that these select.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.Preference prefer = 2;</code>
    */
   dev.chronovisor.events.v1.Preference getPrefer(int index);
   /**
+   * <pre>
+   * Rather hosts that these select.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.Preference prefer = 2;</code>
    */
   int getPreferCount();
   /**
+   * <pre>
+   * Rather hosts that these select.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.Preference prefer = 2;</code>
    */
   java.util.List<? extends dev.chronovisor.events.v1.PreferenceOrBuilder> 
       getPreferOrBuilderList();
   /**
+   * <pre>
+   * Rather hosts that these select.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.Preference prefer = 2;</code>
    */
   dev.chronovisor.events.v1.PreferenceOrBuilder getPreferOrBuilder(
       int index);
 
   /**
+   * <pre>
+   * Together with, or apart from, other VMs of the project.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.GroupRule groups = 3;</code>
    */
   java.util.List<dev.chronovisor.events.v1.GroupRule> 
       getGroupsList();
   /**
+   * <pre>
+   * Together with, or apart from, other VMs of the project.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.GroupRule groups = 3;</code>
    */
   dev.chronovisor.events.v1.GroupRule getGroups(int index);
   /**
+   * <pre>
+   * Together with, or apart from, other VMs of the project.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.GroupRule groups = 3;</code>
    */
   int getGroupsCount();
   /**
+   * <pre>
+   * Together with, or apart from, other VMs of the project.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.GroupRule groups = 3;</code>
    */
   java.util.List<? extends dev.chronovisor.events.v1.GroupRuleOrBuilder> 
       getGroupsOrBuilderList();
   /**
+   * <pre>
+   * Together with, or apart from, other VMs of the project.
+   * </pre>
+   *
    * <code>repeated .chronovisor.events.v1.GroupRule groups = 3;</code>
    */
   dev.chronovisor.events.v1.GroupRuleOrBuilder getGroupsOrBuilder(
       int index);
 
   /**
+   * <pre>
+   * `hosts/{host}`: only there. Empty: any.
+   * </pre>
+   *
    * <code>string host = 4;</code>
    * @return The host.
    */
   java.lang.String getHost();
   /**
+   * <pre>
+   * `hosts/{host}`: only there. Empty: any.
+   * </pre>
+   *
    * <code>string host = 4;</code>
    * @return The bytes for host.
    */
@@ -83,23 +139,39 @@ public interface PlacementRulesOrBuilder extends
       getHostBytes();
 
   /**
+   * <pre>
+   * `hosts/{host}`: never there.
+   * </pre>
+   *
    * <code>repeated string avoid_hosts = 5;</code>
    * @return A list containing the avoidHosts.
    */
   java.util.List<java.lang.String>
       getAvoidHostsList();
   /**
+   * <pre>
+   * `hosts/{host}`: never there.
+   * </pre>
+   *
    * <code>repeated string avoid_hosts = 5;</code>
    * @return The count of avoidHosts.
    */
   int getAvoidHostsCount();
   /**
+   * <pre>
+   * `hosts/{host}`: never there.
+   * </pre>
+   *
    * <code>repeated string avoid_hosts = 5;</code>
    * @param index The index of the element to return.
    * @return The avoidHosts at the given index.
    */
   java.lang.String getAvoidHosts(int index);
   /**
+   * <pre>
+   * `hosts/{host}`: never there.
+   * </pre>
+   *
    * <code>repeated string avoid_hosts = 5;</code>
    * @param index The index of the value to return.
    * @return The bytes of the avoidHosts at the given index.
@@ -108,6 +180,10 @@ public interface PlacementRulesOrBuilder extends
       getAvoidHostsBytes(int index);
 
   /**
+   * <pre>
+   * How many NUMA nodes it sits in. 0: any number.
+   * </pre>
+   *
    * <code>int32 numa_nodes = 6;</code>
    * @return The numaNodes.
    */

@@ -63,6 +63,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object architecture_ = "";
   /**
+   * <pre>
+   * Such as `x86_64`.
+   * </pre>
+   *
    * <code>string architecture = 1;</code>
    * @return The architecture.
    */
@@ -80,6 +84,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * Such as `x86_64`.
+   * </pre>
+   *
    * <code>string architecture = 1;</code>
    * @return The bytes for architecture.
    */
@@ -102,6 +110,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object cpuModel_ = "";
   /**
+   * <pre>
+   * Such as `EPYC-Milan`, as the hypervisor names it.
+   * </pre>
+   *
    * <code>string cpu_model = 2;</code>
    * @return The cpuModel.
    */
@@ -119,6 +131,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * Such as `EPYC-Milan`, as the hypervisor names it.
+   * </pre>
+   *
    * <code>string cpu_model = 2;</code>
    * @return The bytes for cpuModel.
    */
@@ -141,6 +157,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object hypervisor_ = "";
   /**
+   * <pre>
+   * Such as `QEMU 7.2.17, libvirt 9.0.0`.
+   * </pre>
+   *
    * <code>string hypervisor = 3;</code>
    * @return The hypervisor.
    */
@@ -158,6 +178,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * Such as `QEMU 7.2.17, libvirt 9.0.0`.
+   * </pre>
+   *
    * <code>string hypervisor = 3;</code>
    * @return The bytes for hypervisor.
    */
@@ -180,6 +204,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object virtType_ = "";
   /**
+   * <pre>
+   * What guests run under: `kvm`, `qemu`, `lxc`, `test`, `simulated`.
+   * </pre>
+   *
    * <code>string virt_type = 4;</code>
    * @return The virtType.
    */
@@ -197,6 +225,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * What guests run under: `kvm`, `qemu`, `lxc`, `test`, `simulated`.
+   * </pre>
+   *
    * <code>string virt_type = 4;</code>
    * @return The bytes for virtType.
    */
@@ -219,6 +251,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object agentVersion_ = "";
   /**
+   * <pre>
+   * The agent's version.
+   * </pre>
+   *
    * <code>string agent_version = 5;</code>
    * @return The agentVersion.
    */
@@ -236,6 +272,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * The agent's version.
+   * </pre>
+   *
    * <code>string agent_version = 5;</code>
    * @return The bytes for agentVersion.
    */
@@ -259,6 +299,10 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.LazyStringArrayList images_ =
       com.google.protobuf.LazyStringArrayList.emptyList();
   /**
+   * <pre>
+   * Files that VMs can boot from. `*` stands for any name.
+   * </pre>
+   *
    * <code>repeated string images = 6;</code>
    * @return A list containing the images.
    */
@@ -267,6 +311,10 @@ private static final long serialVersionUID = 0L;
     return images_;
   }
   /**
+   * <pre>
+   * Files that VMs can boot from. `*` stands for any name.
+   * </pre>
+   *
    * <code>repeated string images = 6;</code>
    * @return The count of images.
    */
@@ -274,6 +322,10 @@ private static final long serialVersionUID = 0L;
     return images_.size();
   }
   /**
+   * <pre>
+   * Files that VMs can boot from. `*` stands for any name.
+   * </pre>
+   *
    * <code>repeated string images = 6;</code>
    * @param index The index of the element to return.
    * @return The images at the given index.
@@ -282,6 +334,10 @@ private static final long serialVersionUID = 0L;
     return images_.get(index);
   }
   /**
+   * <pre>
+   * Files that VMs can boot from. `*` stands for any name.
+   * </pre>
+   *
    * <code>repeated string images = 6;</code>
    * @param index The index of the value to return.
    * @return The bytes of the images at the given index.
@@ -727,6 +783,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object architecture_ = "";
     /**
+     * <pre>
+     * Such as `x86_64`.
+     * </pre>
+     *
      * <code>string architecture = 1;</code>
      * @return The architecture.
      */
@@ -743,6 +803,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Such as `x86_64`.
+     * </pre>
+     *
      * <code>string architecture = 1;</code>
      * @return The bytes for architecture.
      */
@@ -760,6 +824,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Such as `x86_64`.
+     * </pre>
+     *
      * <code>string architecture = 1;</code>
      * @param value The architecture to set.
      * @return This builder for chaining.
@@ -773,6 +841,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Such as `x86_64`.
+     * </pre>
+     *
      * <code>string architecture = 1;</code>
      * @return This builder for chaining.
      */
@@ -783,6 +855,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Such as `x86_64`.
+     * </pre>
+     *
      * <code>string architecture = 1;</code>
      * @param value The bytes for architecture to set.
      * @return This builder for chaining.
@@ -799,6 +875,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object cpuModel_ = "";
     /**
+     * <pre>
+     * Such as `EPYC-Milan`, as the hypervisor names it.
+     * </pre>
+     *
      * <code>string cpu_model = 2;</code>
      * @return The cpuModel.
      */
@@ -815,6 +895,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Such as `EPYC-Milan`, as the hypervisor names it.
+     * </pre>
+     *
      * <code>string cpu_model = 2;</code>
      * @return The bytes for cpuModel.
      */
@@ -832,6 +916,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Such as `EPYC-Milan`, as the hypervisor names it.
+     * </pre>
+     *
      * <code>string cpu_model = 2;</code>
      * @param value The cpuModel to set.
      * @return This builder for chaining.
@@ -845,6 +933,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Such as `EPYC-Milan`, as the hypervisor names it.
+     * </pre>
+     *
      * <code>string cpu_model = 2;</code>
      * @return This builder for chaining.
      */
@@ -855,6 +947,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Such as `EPYC-Milan`, as the hypervisor names it.
+     * </pre>
+     *
      * <code>string cpu_model = 2;</code>
      * @param value The bytes for cpuModel to set.
      * @return This builder for chaining.
@@ -871,6 +967,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object hypervisor_ = "";
     /**
+     * <pre>
+     * Such as `QEMU 7.2.17, libvirt 9.0.0`.
+     * </pre>
+     *
      * <code>string hypervisor = 3;</code>
      * @return The hypervisor.
      */
@@ -887,6 +987,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Such as `QEMU 7.2.17, libvirt 9.0.0`.
+     * </pre>
+     *
      * <code>string hypervisor = 3;</code>
      * @return The bytes for hypervisor.
      */
@@ -904,6 +1008,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Such as `QEMU 7.2.17, libvirt 9.0.0`.
+     * </pre>
+     *
      * <code>string hypervisor = 3;</code>
      * @param value The hypervisor to set.
      * @return This builder for chaining.
@@ -917,6 +1025,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Such as `QEMU 7.2.17, libvirt 9.0.0`.
+     * </pre>
+     *
      * <code>string hypervisor = 3;</code>
      * @return This builder for chaining.
      */
@@ -927,6 +1039,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Such as `QEMU 7.2.17, libvirt 9.0.0`.
+     * </pre>
+     *
      * <code>string hypervisor = 3;</code>
      * @param value The bytes for hypervisor to set.
      * @return This builder for chaining.
@@ -943,6 +1059,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object virtType_ = "";
     /**
+     * <pre>
+     * What guests run under: `kvm`, `qemu`, `lxc`, `test`, `simulated`.
+     * </pre>
+     *
      * <code>string virt_type = 4;</code>
      * @return The virtType.
      */
@@ -959,6 +1079,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What guests run under: `kvm`, `qemu`, `lxc`, `test`, `simulated`.
+     * </pre>
+     *
      * <code>string virt_type = 4;</code>
      * @return The bytes for virtType.
      */
@@ -976,6 +1100,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What guests run under: `kvm`, `qemu`, `lxc`, `test`, `simulated`.
+     * </pre>
+     *
      * <code>string virt_type = 4;</code>
      * @param value The virtType to set.
      * @return This builder for chaining.
@@ -989,6 +1117,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What guests run under: `kvm`, `qemu`, `lxc`, `test`, `simulated`.
+     * </pre>
+     *
      * <code>string virt_type = 4;</code>
      * @return This builder for chaining.
      */
@@ -999,6 +1131,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What guests run under: `kvm`, `qemu`, `lxc`, `test`, `simulated`.
+     * </pre>
+     *
      * <code>string virt_type = 4;</code>
      * @param value The bytes for virtType to set.
      * @return This builder for chaining.
@@ -1015,6 +1151,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object agentVersion_ = "";
     /**
+     * <pre>
+     * The agent's version.
+     * </pre>
+     *
      * <code>string agent_version = 5;</code>
      * @return The agentVersion.
      */
@@ -1031,6 +1171,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The agent's version.
+     * </pre>
+     *
      * <code>string agent_version = 5;</code>
      * @return The bytes for agentVersion.
      */
@@ -1048,6 +1192,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The agent's version.
+     * </pre>
+     *
      * <code>string agent_version = 5;</code>
      * @param value The agentVersion to set.
      * @return This builder for chaining.
@@ -1061,6 +1209,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The agent's version.
+     * </pre>
+     *
      * <code>string agent_version = 5;</code>
      * @return This builder for chaining.
      */
@@ -1071,6 +1223,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The agent's version.
+     * </pre>
+     *
      * <code>string agent_version = 5;</code>
      * @param value The bytes for agentVersion to set.
      * @return This builder for chaining.
@@ -1094,6 +1250,10 @@ private static final long serialVersionUID = 0L;
       bitField0_ |= 0x00000020;
     }
     /**
+     * <pre>
+     * Files that VMs can boot from. `*` stands for any name.
+     * </pre>
+     *
      * <code>repeated string images = 6;</code>
      * @return A list containing the images.
      */
@@ -1103,6 +1263,10 @@ private static final long serialVersionUID = 0L;
       return images_;
     }
     /**
+     * <pre>
+     * Files that VMs can boot from. `*` stands for any name.
+     * </pre>
+     *
      * <code>repeated string images = 6;</code>
      * @return The count of images.
      */
@@ -1110,6 +1274,10 @@ private static final long serialVersionUID = 0L;
       return images_.size();
     }
     /**
+     * <pre>
+     * Files that VMs can boot from. `*` stands for any name.
+     * </pre>
+     *
      * <code>repeated string images = 6;</code>
      * @param index The index of the element to return.
      * @return The images at the given index.
@@ -1118,6 +1286,10 @@ private static final long serialVersionUID = 0L;
       return images_.get(index);
     }
     /**
+     * <pre>
+     * Files that VMs can boot from. `*` stands for any name.
+     * </pre>
+     *
      * <code>repeated string images = 6;</code>
      * @param index The index of the value to return.
      * @return The bytes of the images at the given index.
@@ -1127,6 +1299,10 @@ private static final long serialVersionUID = 0L;
       return images_.getByteString(index);
     }
     /**
+     * <pre>
+     * Files that VMs can boot from. `*` stands for any name.
+     * </pre>
+     *
      * <code>repeated string images = 6;</code>
      * @param index The index to set the value at.
      * @param value The images to set.
@@ -1142,6 +1318,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Files that VMs can boot from. `*` stands for any name.
+     * </pre>
+     *
      * <code>repeated string images = 6;</code>
      * @param value The images to add.
      * @return This builder for chaining.
@@ -1156,6 +1336,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Files that VMs can boot from. `*` stands for any name.
+     * </pre>
+     *
      * <code>repeated string images = 6;</code>
      * @param values The images to add.
      * @return This builder for chaining.
@@ -1170,6 +1354,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Files that VMs can boot from. `*` stands for any name.
+     * </pre>
+     *
      * <code>repeated string images = 6;</code>
      * @return This builder for chaining.
      */
@@ -1181,6 +1369,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Files that VMs can boot from. `*` stands for any name.
+     * </pre>
+     *
      * <code>repeated string images = 6;</code>
      * @param value The bytes of the images to add.
      * @return This builder for chaining.

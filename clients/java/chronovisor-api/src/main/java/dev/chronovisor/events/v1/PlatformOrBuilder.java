@@ -11,11 +11,19 @@ public interface PlatformOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * Such as `x86_64`.
+   * </pre>
+   *
    * <code>string architecture = 1;</code>
    * @return The architecture.
    */
   java.lang.String getArchitecture();
   /**
+   * <pre>
+   * Such as `x86_64`.
+   * </pre>
+   *
    * <code>string architecture = 1;</code>
    * @return The bytes for architecture.
    */
@@ -23,11 +31,19 @@ public interface PlatformOrBuilder extends
       getArchitectureBytes();
 
   /**
+   * <pre>
+   * Such as `EPYC-Milan`, as the hypervisor names it.
+   * </pre>
+   *
    * <code>string cpu_model = 2;</code>
    * @return The cpuModel.
    */
   java.lang.String getCpuModel();
   /**
+   * <pre>
+   * Such as `EPYC-Milan`, as the hypervisor names it.
+   * </pre>
+   *
    * <code>string cpu_model = 2;</code>
    * @return The bytes for cpuModel.
    */
@@ -35,11 +51,19 @@ public interface PlatformOrBuilder extends
       getCpuModelBytes();
 
   /**
+   * <pre>
+   * Such as `QEMU 7.2.17, libvirt 9.0.0`.
+   * </pre>
+   *
    * <code>string hypervisor = 3;</code>
    * @return The hypervisor.
    */
   java.lang.String getHypervisor();
   /**
+   * <pre>
+   * Such as `QEMU 7.2.17, libvirt 9.0.0`.
+   * </pre>
+   *
    * <code>string hypervisor = 3;</code>
    * @return The bytes for hypervisor.
    */
@@ -47,11 +71,19 @@ public interface PlatformOrBuilder extends
       getHypervisorBytes();
 
   /**
+   * <pre>
+   * What guests run under: `kvm`, `qemu`, `lxc`, `test`, `simulated`.
+   * </pre>
+   *
    * <code>string virt_type = 4;</code>
    * @return The virtType.
    */
   java.lang.String getVirtType();
   /**
+   * <pre>
+   * What guests run under: `kvm`, `qemu`, `lxc`, `test`, `simulated`.
+   * </pre>
+   *
    * <code>string virt_type = 4;</code>
    * @return The bytes for virtType.
    */
@@ -59,11 +91,19 @@ public interface PlatformOrBuilder extends
       getVirtTypeBytes();
 
   /**
+   * <pre>
+   * The agent's version.
+   * </pre>
+   *
    * <code>string agent_version = 5;</code>
    * @return The agentVersion.
    */
   java.lang.String getAgentVersion();
   /**
+   * <pre>
+   * The agent's version.
+   * </pre>
+   *
    * <code>string agent_version = 5;</code>
    * @return The bytes for agentVersion.
    */
@@ -71,23 +111,39 @@ public interface PlatformOrBuilder extends
       getAgentVersionBytes();
 
   /**
+   * <pre>
+   * Files that VMs can boot from. `*` stands for any name.
+   * </pre>
+   *
    * <code>repeated string images = 6;</code>
    * @return A list containing the images.
    */
   java.util.List<java.lang.String>
       getImagesList();
   /**
+   * <pre>
+   * Files that VMs can boot from. `*` stands for any name.
+   * </pre>
+   *
    * <code>repeated string images = 6;</code>
    * @return The count of images.
    */
   int getImagesCount();
   /**
+   * <pre>
+   * Files that VMs can boot from. `*` stands for any name.
+   * </pre>
+   *
    * <code>repeated string images = 6;</code>
    * @param index The index of the element to return.
    * @return The images at the given index.
    */
   java.lang.String getImages(int index);
   /**
+   * <pre>
+   * Files that VMs can boot from. `*` stands for any name.
+   * </pre>
+   *
    * <code>repeated string images = 6;</code>
    * @param index The index of the value to return.
    * @return The bytes of the images at the given index.

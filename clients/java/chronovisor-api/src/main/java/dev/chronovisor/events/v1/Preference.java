@@ -6,6 +6,10 @@
 package dev.chronovisor.events.v1;
 
 /**
+ * <pre>
+ * Hosts that a VM would rather be on, or rather not.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.events.v1.Preference}
  */
 @com.google.protobuf.Generated
@@ -53,6 +57,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object selector_ = "";
   /**
+   * <pre>
+   * Selects hosts.
+   * </pre>
+   *
    * <code>string selector = 1;</code>
    * @return The selector.
    */
@@ -70,6 +78,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * Selects hosts.
+   * </pre>
+   *
    * <code>string selector = 1;</code>
    * @return The bytes for selector.
    */
@@ -91,6 +103,10 @@ private static final long serialVersionUID = 0L;
   public static final int WEIGHT_FIELD_NUMBER = 2;
   private int weight_ = 0;
   /**
+   * <pre>
+   * -100 to 100, not 0. Below 0: rather not.
+   * </pre>
+   *
    * <code>int32 weight = 2;</code>
    * @return The weight.
    */
@@ -271,6 +287,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * Hosts that a VM would rather be on, or rather not.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.events.v1.Preference}
    */
   public static final class Builder extends
@@ -420,6 +440,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object selector_ = "";
     /**
+     * <pre>
+     * Selects hosts.
+     * </pre>
+     *
      * <code>string selector = 1;</code>
      * @return The selector.
      */
@@ -436,6 +460,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Selects hosts.
+     * </pre>
+     *
      * <code>string selector = 1;</code>
      * @return The bytes for selector.
      */
@@ -453,6 +481,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Selects hosts.
+     * </pre>
+     *
      * <code>string selector = 1;</code>
      * @param value The selector to set.
      * @return This builder for chaining.
@@ -466,6 +498,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Selects hosts.
+     * </pre>
+     *
      * <code>string selector = 1;</code>
      * @return This builder for chaining.
      */
@@ -476,6 +512,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Selects hosts.
+     * </pre>
+     *
      * <code>string selector = 1;</code>
      * @param value The bytes for selector to set.
      * @return This builder for chaining.
@@ -492,6 +532,10 @@ private static final long serialVersionUID = 0L;
 
     private int weight_ ;
     /**
+     * <pre>
+     * -100 to 100, not 0. Below 0: rather not.
+     * </pre>
+     *
      * <code>int32 weight = 2;</code>
      * @return The weight.
      */
@@ -500,6 +544,10 @@ private static final long serialVersionUID = 0L;
       return weight_;
     }
     /**
+     * <pre>
+     * -100 to 100, not 0. Below 0: rather not.
+     * </pre>
+     *
      * <code>int32 weight = 2;</code>
      * @param value The weight to set.
      * @return This builder for chaining.
@@ -512,6 +560,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * -100 to 100, not 0. Below 0: rather not.
+     * </pre>
+     *
      * <code>int32 weight = 2;</code>
      * @return This builder for chaining.
      */

@@ -11,11 +11,19 @@ public interface PreferenceOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * Selects hosts.
+   * </pre>
+   *
    * <code>string selector = 1;</code>
    * @return The selector.
    */
   java.lang.String getSelector();
   /**
+   * <pre>
+   * Selects hosts.
+   * </pre>
+   *
    * <code>string selector = 1;</code>
    * @return The bytes for selector.
    */
@@ -23,6 +31,10 @@ public interface PreferenceOrBuilder extends
       getSelectorBytes();
 
   /**
+   * <pre>
+   * -100 to 100, not 0. Below 0: rather not.
+   * </pre>
+   *
    * <code>int32 weight = 2;</code>
    * @return The weight.
    */

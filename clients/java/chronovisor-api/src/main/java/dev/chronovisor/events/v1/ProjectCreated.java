@@ -6,6 +6,10 @@
 package dev.chronovisor.events.v1;
 
 /**
+ * <pre>
+ * A project was created.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.events.v1.ProjectCreated}
  */
 @com.google.protobuf.Generated
@@ -71,6 +75,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object uid_ = "";
   /**
+   * <pre>
+   * UUID, for ever this project's alone.
+   * </pre>
+   *
    * <code>string uid = 1;</code>
    * @return The uid.
    */
@@ -88,6 +96,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * UUID, for ever this project's alone.
+   * </pre>
+   *
    * <code>string uid = 1;</code>
    * @return The bytes for uid.
    */
@@ -157,6 +169,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object displayName_ = "";
   /**
+   * <pre>
+   * Its title, for people.
+   * </pre>
+   *
    * <code>string display_name = 3;</code>
    * @return The displayName.
    */
@@ -174,6 +190,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * Its title, for people.
+   * </pre>
+   *
    * <code>string display_name = 3;</code>
    * @return The bytes for displayName.
    */
@@ -219,6 +239,10 @@ private static final long serialVersionUID = 0L;
     return internalGetLabels().getMap().size();
   }
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 4;</code>
    */
   @java.lang.Override
@@ -236,6 +260,10 @@ private static final long serialVersionUID = 0L;
     return getLabelsMap();
   }
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 4;</code>
    */
   @java.lang.Override
@@ -243,6 +271,10 @@ private static final long serialVersionUID = 0L;
     return internalGetLabels().getMap();
   }
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 4;</code>
    */
   @java.lang.Override
@@ -257,6 +289,10 @@ java.lang.String defaultValue) {
     return map.containsKey(key) ? map.get(key) : defaultValue;
   }
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 4;</code>
    */
   @java.lang.Override
@@ -274,6 +310,10 @@ java.lang.String defaultValue) {
   public static final int QUOTA_FIELD_NUMBER = 5;
   private dev.chronovisor.events.v1.Amount quota_;
   /**
+   * <pre>
+   * The most it may hold. A class that is 0 or not named is not limited.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Amount quota = 5;</code>
    * @return Whether the quota field is set.
    */
@@ -282,6 +322,10 @@ java.lang.String defaultValue) {
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * The most it may hold. A class that is 0 or not named is not limited.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Amount quota = 5;</code>
    * @return The quota.
    */
@@ -290,6 +334,10 @@ java.lang.String defaultValue) {
     return quota_ == null ? dev.chronovisor.events.v1.Amount.getDefaultInstance() : quota_;
   }
   /**
+   * <pre>
+   * The most it may hold. A class that is 0 or not named is not limited.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Amount quota = 5;</code>
    */
   @java.lang.Override
@@ -301,6 +349,10 @@ java.lang.String defaultValue) {
   @SuppressWarnings("serial")
   private volatile java.lang.Object placementPolicy_ = "";
   /**
+   * <pre>
+   * How hosts are chosen for its VMs, such as `pack` or `pack=1,balance=0.5`. Empty: as the server does by default.
+   * </pre>
+   *
    * <code>string placement_policy = 6;</code>
    * @return The placementPolicy.
    */
@@ -318,6 +370,10 @@ java.lang.String defaultValue) {
     }
   }
   /**
+   * <pre>
+   * How hosts are chosen for its VMs, such as `pack` or `pack=1,balance=0.5`. Empty: as the server does by default.
+   * </pre>
+   *
    * <code>string placement_policy = 6;</code>
    * @return The bytes for placementPolicy.
    */
@@ -682,6 +738,10 @@ java.lang.String defaultValue) {
     return builder;
   }
   /**
+   * <pre>
+   * A project was created.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.events.v1.ProjectCreated}
    */
   public static final class Builder extends
@@ -950,6 +1010,10 @@ java.lang.String defaultValue) {
 
     private java.lang.Object uid_ = "";
     /**
+     * <pre>
+     * UUID, for ever this project's alone.
+     * </pre>
+     *
      * <code>string uid = 1;</code>
      * @return The uid.
      */
@@ -966,6 +1030,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * UUID, for ever this project's alone.
+     * </pre>
+     *
      * <code>string uid = 1;</code>
      * @return The bytes for uid.
      */
@@ -983,6 +1051,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * UUID, for ever this project's alone.
+     * </pre>
+     *
      * <code>string uid = 1;</code>
      * @param value The uid to set.
      * @return This builder for chaining.
@@ -996,6 +1068,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * UUID, for ever this project's alone.
+     * </pre>
+     *
      * <code>string uid = 1;</code>
      * @return This builder for chaining.
      */
@@ -1006,6 +1082,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * UUID, for ever this project's alone.
+     * </pre>
+     *
      * <code>string uid = 1;</code>
      * @param value The bytes for uid to set.
      * @return This builder for chaining.
@@ -1114,6 +1194,10 @@ java.lang.String defaultValue) {
 
     private java.lang.Object displayName_ = "";
     /**
+     * <pre>
+     * Its title, for people.
+     * </pre>
+     *
      * <code>string display_name = 3;</code>
      * @return The displayName.
      */
@@ -1130,6 +1214,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * Its title, for people.
+     * </pre>
+     *
      * <code>string display_name = 3;</code>
      * @return The bytes for displayName.
      */
@@ -1147,6 +1235,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * Its title, for people.
+     * </pre>
+     *
      * <code>string display_name = 3;</code>
      * @param value The displayName to set.
      * @return This builder for chaining.
@@ -1160,6 +1252,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * Its title, for people.
+     * </pre>
+     *
      * <code>string display_name = 3;</code>
      * @return This builder for chaining.
      */
@@ -1170,6 +1266,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * Its title, for people.
+     * </pre>
+     *
      * <code>string display_name = 3;</code>
      * @param value The bytes for displayName to set.
      * @return This builder for chaining.
@@ -1211,6 +1311,10 @@ java.lang.String defaultValue) {
       return internalGetLabels().getMap().size();
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 4;</code>
      */
     @java.lang.Override
@@ -1228,6 +1332,10 @@ java.lang.String defaultValue) {
       return getLabelsMap();
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 4;</code>
      */
     @java.lang.Override
@@ -1235,6 +1343,10 @@ java.lang.String defaultValue) {
       return internalGetLabels().getMap();
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 4;</code>
      */
     @java.lang.Override
@@ -1249,6 +1361,10 @@ java.lang.String defaultValue) {
       return map.containsKey(key) ? map.get(key) : defaultValue;
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 4;</code>
      */
     @java.lang.Override
@@ -1269,6 +1385,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 4;</code>
      */
     public Builder removeLabels(
@@ -1288,6 +1408,10 @@ java.lang.String defaultValue) {
       return internalGetMutableLabels().getMutableMap();
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 4;</code>
      */
     public Builder putLabels(
@@ -1301,6 +1425,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 4;</code>
      */
     public Builder putAllLabels(
@@ -1315,6 +1443,10 @@ java.lang.String defaultValue) {
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.Amount, dev.chronovisor.events.v1.Amount.Builder, dev.chronovisor.events.v1.AmountOrBuilder> quotaBuilder_;
     /**
+     * <pre>
+     * The most it may hold. A class that is 0 or not named is not limited.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount quota = 5;</code>
      * @return Whether the quota field is set.
      */
@@ -1322,6 +1454,10 @@ java.lang.String defaultValue) {
       return ((bitField0_ & 0x00000010) != 0);
     }
     /**
+     * <pre>
+     * The most it may hold. A class that is 0 or not named is not limited.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount quota = 5;</code>
      * @return The quota.
      */
@@ -1333,6 +1469,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * The most it may hold. A class that is 0 or not named is not limited.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount quota = 5;</code>
      */
     public Builder setQuota(dev.chronovisor.events.v1.Amount value) {
@@ -1347,6 +1487,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * The most it may hold. A class that is 0 or not named is not limited.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount quota = 5;</code>
      */
     public Builder setQuota(
@@ -1361,6 +1505,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * The most it may hold. A class that is 0 or not named is not limited.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount quota = 5;</code>
      */
     public Builder mergeQuota(dev.chronovisor.events.v1.Amount value) {
@@ -1382,6 +1530,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * The most it may hold. A class that is 0 or not named is not limited.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount quota = 5;</code>
      */
     public Builder clearQuota() {
@@ -1395,6 +1547,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * The most it may hold. A class that is 0 or not named is not limited.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount quota = 5;</code>
      */
     public dev.chronovisor.events.v1.Amount.Builder getQuotaBuilder() {
@@ -1403,6 +1559,10 @@ java.lang.String defaultValue) {
       return internalGetQuotaFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * The most it may hold. A class that is 0 or not named is not limited.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount quota = 5;</code>
      */
     public dev.chronovisor.events.v1.AmountOrBuilder getQuotaOrBuilder() {
@@ -1414,6 +1574,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * The most it may hold. A class that is 0 or not named is not limited.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount quota = 5;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -1432,6 +1596,10 @@ java.lang.String defaultValue) {
 
     private java.lang.Object placementPolicy_ = "";
     /**
+     * <pre>
+     * How hosts are chosen for its VMs, such as `pack` or `pack=1,balance=0.5`. Empty: as the server does by default.
+     * </pre>
+     *
      * <code>string placement_policy = 6;</code>
      * @return The placementPolicy.
      */
@@ -1448,6 +1616,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * How hosts are chosen for its VMs, such as `pack` or `pack=1,balance=0.5`. Empty: as the server does by default.
+     * </pre>
+     *
      * <code>string placement_policy = 6;</code>
      * @return The bytes for placementPolicy.
      */
@@ -1465,6 +1637,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * How hosts are chosen for its VMs, such as `pack` or `pack=1,balance=0.5`. Empty: as the server does by default.
+     * </pre>
+     *
      * <code>string placement_policy = 6;</code>
      * @param value The placementPolicy to set.
      * @return This builder for chaining.
@@ -1478,6 +1654,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * How hosts are chosen for its VMs, such as `pack` or `pack=1,balance=0.5`. Empty: as the server does by default.
+     * </pre>
+     *
      * <code>string placement_policy = 6;</code>
      * @return This builder for chaining.
      */
@@ -1488,6 +1668,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * How hosts are chosen for its VMs, such as `pack` or `pack=1,balance=0.5`. Empty: as the server does by default.
+     * </pre>
+     *
      * <code>string placement_policy = 6;</code>
      * @param value The bytes for placementPolicy to set.
      * @return This builder for chaining.

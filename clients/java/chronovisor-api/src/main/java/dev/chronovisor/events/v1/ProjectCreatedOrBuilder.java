@@ -11,11 +11,19 @@ public interface ProjectCreatedOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * UUID, for ever this project's alone.
+   * </pre>
+   *
    * <code>string uid = 1;</code>
    * @return The uid.
    */
   java.lang.String getUid();
   /**
+   * <pre>
+   * UUID, for ever this project's alone.
+   * </pre>
+   *
    * <code>string uid = 1;</code>
    * @return The bytes for uid.
    */
@@ -43,11 +51,19 @@ public interface ProjectCreatedOrBuilder extends
       getNameBytes();
 
   /**
+   * <pre>
+   * Its title, for people.
+   * </pre>
+   *
    * <code>string display_name = 3;</code>
    * @return The displayName.
    */
   java.lang.String getDisplayName();
   /**
+   * <pre>
+   * Its title, for people.
+   * </pre>
+   *
    * <code>string display_name = 3;</code>
    * @return The bytes for displayName.
    */
@@ -55,10 +71,18 @@ public interface ProjectCreatedOrBuilder extends
       getDisplayNameBytes();
 
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 4;</code>
    */
   int getLabelsCount();
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 4;</code>
    */
   boolean containsLabels(
@@ -70,11 +94,19 @@ public interface ProjectCreatedOrBuilder extends
   java.util.Map<java.lang.String, java.lang.String>
   getLabels();
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 4;</code>
    */
   java.util.Map<java.lang.String, java.lang.String>
   getLabelsMap();
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 4;</code>
    */
   /* nullable */
@@ -83,32 +115,56 @@ java.lang.String getLabelsOrDefault(
       /* nullable */
 java.lang.String defaultValue);
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 4;</code>
    */
   java.lang.String getLabelsOrThrow(
       java.lang.String key);
 
   /**
+   * <pre>
+   * The most it may hold. A class that is 0 or not named is not limited.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Amount quota = 5;</code>
    * @return Whether the quota field is set.
    */
   boolean hasQuota();
   /**
+   * <pre>
+   * The most it may hold. A class that is 0 or not named is not limited.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Amount quota = 5;</code>
    * @return The quota.
    */
   dev.chronovisor.events.v1.Amount getQuota();
   /**
+   * <pre>
+   * The most it may hold. A class that is 0 or not named is not limited.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Amount quota = 5;</code>
    */
   dev.chronovisor.events.v1.AmountOrBuilder getQuotaOrBuilder();
 
   /**
+   * <pre>
+   * How hosts are chosen for its VMs, such as `pack` or `pack=1,balance=0.5`. Empty: as the server does by default.
+   * </pre>
+   *
    * <code>string placement_policy = 6;</code>
    * @return The placementPolicy.
    */
   java.lang.String getPlacementPolicy();
   /**
+   * <pre>
+   * How hosts are chosen for its VMs, such as `pack` or `pack=1,balance=0.5`. Empty: as the server does by default.
+   * </pre>
+   *
    * <code>string placement_policy = 6;</code>
    * @return The bytes for placementPolicy.
    */

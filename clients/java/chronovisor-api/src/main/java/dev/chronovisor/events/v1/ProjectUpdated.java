@@ -73,6 +73,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object displayName_ = "";
   /**
+   * <pre>
+   * Its title, for people.
+   * </pre>
+   *
    * <code>string display_name = 1;</code>
    * @return The displayName.
    */
@@ -90,6 +94,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * Its title, for people.
+   * </pre>
+   *
    * <code>string display_name = 1;</code>
    * @return The bytes for displayName.
    */
@@ -135,6 +143,10 @@ private static final long serialVersionUID = 0L;
     return internalGetLabels().getMap().size();
   }
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 2;</code>
    */
   @java.lang.Override
@@ -152,6 +164,10 @@ private static final long serialVersionUID = 0L;
     return getLabelsMap();
   }
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 2;</code>
    */
   @java.lang.Override
@@ -159,6 +175,10 @@ private static final long serialVersionUID = 0L;
     return internalGetLabels().getMap();
   }
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 2;</code>
    */
   @java.lang.Override
@@ -173,6 +193,10 @@ java.lang.String defaultValue) {
     return map.containsKey(key) ? map.get(key) : defaultValue;
   }
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 2;</code>
    */
   @java.lang.Override
@@ -190,6 +214,10 @@ java.lang.String defaultValue) {
   public static final int QUOTA_FIELD_NUMBER = 3;
   private dev.chronovisor.events.v1.Amount quota_;
   /**
+   * <pre>
+   * The most it may hold. A class that is 0 or not named is not limited.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Amount quota = 3;</code>
    * @return Whether the quota field is set.
    */
@@ -198,6 +226,10 @@ java.lang.String defaultValue) {
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * The most it may hold. A class that is 0 or not named is not limited.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Amount quota = 3;</code>
    * @return The quota.
    */
@@ -206,6 +238,10 @@ java.lang.String defaultValue) {
     return quota_ == null ? dev.chronovisor.events.v1.Amount.getDefaultInstance() : quota_;
   }
   /**
+   * <pre>
+   * The most it may hold. A class that is 0 or not named is not limited.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Amount quota = 3;</code>
    */
   @java.lang.Override
@@ -217,6 +253,10 @@ java.lang.String defaultValue) {
   @SuppressWarnings("serial")
   private volatile java.lang.Object placementPolicy_ = "";
   /**
+   * <pre>
+   * As in ProjectCreated.
+   * </pre>
+   *
    * <code>string placement_policy = 4;</code>
    * @return The placementPolicy.
    */
@@ -234,6 +274,10 @@ java.lang.String defaultValue) {
     }
   }
   /**
+   * <pre>
+   * As in ProjectCreated.
+   * </pre>
+   *
    * <code>string placement_policy = 4;</code>
    * @return The bytes for placementPolicy.
    */
@@ -822,6 +866,10 @@ java.lang.String defaultValue) {
 
     private java.lang.Object displayName_ = "";
     /**
+     * <pre>
+     * Its title, for people.
+     * </pre>
+     *
      * <code>string display_name = 1;</code>
      * @return The displayName.
      */
@@ -838,6 +886,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * Its title, for people.
+     * </pre>
+     *
      * <code>string display_name = 1;</code>
      * @return The bytes for displayName.
      */
@@ -855,6 +907,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * Its title, for people.
+     * </pre>
+     *
      * <code>string display_name = 1;</code>
      * @param value The displayName to set.
      * @return This builder for chaining.
@@ -868,6 +924,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * Its title, for people.
+     * </pre>
+     *
      * <code>string display_name = 1;</code>
      * @return This builder for chaining.
      */
@@ -878,6 +938,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * Its title, for people.
+     * </pre>
+     *
      * <code>string display_name = 1;</code>
      * @param value The bytes for displayName to set.
      * @return This builder for chaining.
@@ -919,6 +983,10 @@ java.lang.String defaultValue) {
       return internalGetLabels().getMap().size();
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 2;</code>
      */
     @java.lang.Override
@@ -936,6 +1004,10 @@ java.lang.String defaultValue) {
       return getLabelsMap();
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 2;</code>
      */
     @java.lang.Override
@@ -943,6 +1015,10 @@ java.lang.String defaultValue) {
       return internalGetLabels().getMap();
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 2;</code>
      */
     @java.lang.Override
@@ -957,6 +1033,10 @@ java.lang.String defaultValue) {
       return map.containsKey(key) ? map.get(key) : defaultValue;
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 2;</code>
      */
     @java.lang.Override
@@ -977,6 +1057,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 2;</code>
      */
     public Builder removeLabels(
@@ -996,6 +1080,10 @@ java.lang.String defaultValue) {
       return internalGetMutableLabels().getMutableMap();
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 2;</code>
      */
     public Builder putLabels(
@@ -1009,6 +1097,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 2;</code>
      */
     public Builder putAllLabels(
@@ -1023,6 +1115,10 @@ java.lang.String defaultValue) {
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.Amount, dev.chronovisor.events.v1.Amount.Builder, dev.chronovisor.events.v1.AmountOrBuilder> quotaBuilder_;
     /**
+     * <pre>
+     * The most it may hold. A class that is 0 or not named is not limited.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount quota = 3;</code>
      * @return Whether the quota field is set.
      */
@@ -1030,6 +1126,10 @@ java.lang.String defaultValue) {
       return ((bitField0_ & 0x00000004) != 0);
     }
     /**
+     * <pre>
+     * The most it may hold. A class that is 0 or not named is not limited.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount quota = 3;</code>
      * @return The quota.
      */
@@ -1041,6 +1141,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * The most it may hold. A class that is 0 or not named is not limited.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount quota = 3;</code>
      */
     public Builder setQuota(dev.chronovisor.events.v1.Amount value) {
@@ -1055,6 +1159,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * The most it may hold. A class that is 0 or not named is not limited.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount quota = 3;</code>
      */
     public Builder setQuota(
@@ -1069,6 +1177,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * The most it may hold. A class that is 0 or not named is not limited.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount quota = 3;</code>
      */
     public Builder mergeQuota(dev.chronovisor.events.v1.Amount value) {
@@ -1090,6 +1202,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * The most it may hold. A class that is 0 or not named is not limited.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount quota = 3;</code>
      */
     public Builder clearQuota() {
@@ -1103,6 +1219,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * The most it may hold. A class that is 0 or not named is not limited.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount quota = 3;</code>
      */
     public dev.chronovisor.events.v1.Amount.Builder getQuotaBuilder() {
@@ -1111,6 +1231,10 @@ java.lang.String defaultValue) {
       return internalGetQuotaFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * The most it may hold. A class that is 0 or not named is not limited.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount quota = 3;</code>
      */
     public dev.chronovisor.events.v1.AmountOrBuilder getQuotaOrBuilder() {
@@ -1122,6 +1246,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * The most it may hold. A class that is 0 or not named is not limited.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount quota = 3;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -1140,6 +1268,10 @@ java.lang.String defaultValue) {
 
     private java.lang.Object placementPolicy_ = "";
     /**
+     * <pre>
+     * As in ProjectCreated.
+     * </pre>
+     *
      * <code>string placement_policy = 4;</code>
      * @return The placementPolicy.
      */
@@ -1156,6 +1288,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * As in ProjectCreated.
+     * </pre>
+     *
      * <code>string placement_policy = 4;</code>
      * @return The bytes for placementPolicy.
      */
@@ -1173,6 +1309,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * As in ProjectCreated.
+     * </pre>
+     *
      * <code>string placement_policy = 4;</code>
      * @param value The placementPolicy to set.
      * @return This builder for chaining.
@@ -1186,6 +1326,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * As in ProjectCreated.
+     * </pre>
+     *
      * <code>string placement_policy = 4;</code>
      * @return This builder for chaining.
      */
@@ -1196,6 +1340,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * As in ProjectCreated.
+     * </pre>
+     *
      * <code>string placement_policy = 4;</code>
      * @param value The bytes for placementPolicy to set.
      * @return This builder for chaining.

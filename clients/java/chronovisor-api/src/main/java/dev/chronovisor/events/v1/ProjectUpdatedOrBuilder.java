@@ -11,11 +11,19 @@ public interface ProjectUpdatedOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * Its title, for people.
+   * </pre>
+   *
    * <code>string display_name = 1;</code>
    * @return The displayName.
    */
   java.lang.String getDisplayName();
   /**
+   * <pre>
+   * Its title, for people.
+   * </pre>
+   *
    * <code>string display_name = 1;</code>
    * @return The bytes for displayName.
    */
@@ -23,10 +31,18 @@ public interface ProjectUpdatedOrBuilder extends
       getDisplayNameBytes();
 
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 2;</code>
    */
   int getLabelsCount();
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 2;</code>
    */
   boolean containsLabels(
@@ -38,11 +54,19 @@ public interface ProjectUpdatedOrBuilder extends
   java.util.Map<java.lang.String, java.lang.String>
   getLabels();
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 2;</code>
    */
   java.util.Map<java.lang.String, java.lang.String>
   getLabelsMap();
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 2;</code>
    */
   /* nullable */
@@ -51,32 +75,56 @@ java.lang.String getLabelsOrDefault(
       /* nullable */
 java.lang.String defaultValue);
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 2;</code>
    */
   java.lang.String getLabelsOrThrow(
       java.lang.String key);
 
   /**
+   * <pre>
+   * The most it may hold. A class that is 0 or not named is not limited.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Amount quota = 3;</code>
    * @return Whether the quota field is set.
    */
   boolean hasQuota();
   /**
+   * <pre>
+   * The most it may hold. A class that is 0 or not named is not limited.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Amount quota = 3;</code>
    * @return The quota.
    */
   dev.chronovisor.events.v1.Amount getQuota();
   /**
+   * <pre>
+   * The most it may hold. A class that is 0 or not named is not limited.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Amount quota = 3;</code>
    */
   dev.chronovisor.events.v1.AmountOrBuilder getQuotaOrBuilder();
 
   /**
+   * <pre>
+   * As in ProjectCreated.
+   * </pre>
+   *
    * <code>string placement_policy = 4;</code>
    * @return The placementPolicy.
    */
   java.lang.String getPlacementPolicy();
   /**
+   * <pre>
+   * As in ProjectCreated.
+   * </pre>
+   *
    * <code>string placement_policy = 4;</code>
    * @return The bytes for placementPolicy.
    */

@@ -31,6 +31,10 @@ public interface ScoredHostOrBuilder extends
       getHostBytes();
 
   /**
+   * <pre>
+   * Higher is better.
+   * </pre>
+   *
    * <code>double score = 2;</code>
    * @return The score.
    */

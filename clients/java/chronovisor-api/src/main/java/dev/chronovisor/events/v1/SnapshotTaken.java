@@ -88,6 +88,10 @@ private static final long serialVersionUID = 0L;
   public static final int SEAL_HASH_FIELD_NUMBER = 3;
   private com.google.protobuf.ByteString sealHash_ = com.google.protobuf.ByteString.EMPTY;
   /**
+   * <pre>
+   * See `batch`.
+   * </pre>
+   *
    * <code>bytes seal_hash = 3;</code>
    * @return The sealHash.
    */
@@ -572,6 +576,10 @@ private static final long serialVersionUID = 0L;
 
     private com.google.protobuf.ByteString sealHash_ = com.google.protobuf.ByteString.EMPTY;
     /**
+     * <pre>
+     * See `batch`.
+     * </pre>
+     *
      * <code>bytes seal_hash = 3;</code>
      * @return The sealHash.
      */
@@ -580,6 +588,10 @@ private static final long serialVersionUID = 0L;
       return sealHash_;
     }
     /**
+     * <pre>
+     * See `batch`.
+     * </pre>
+     *
      * <code>bytes seal_hash = 3;</code>
      * @param value The sealHash to set.
      * @return This builder for chaining.
@@ -592,6 +604,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * See `batch`.
+     * </pre>
+     *
      * <code>bytes seal_hash = 3;</code>
      * @return This builder for chaining.
      */

@@ -31,6 +31,10 @@ public interface SnapshotTakenOrBuilder extends
   long getBatch();
 
   /**
+   * <pre>
+   * See `batch`.
+   * </pre>
+   *
    * <code>bytes seal_hash = 3;</code>
    * @return The sealHash.
    */

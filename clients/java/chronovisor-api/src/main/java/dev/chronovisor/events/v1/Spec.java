@@ -98,6 +98,10 @@ private static final long serialVersionUID = 0L;
   public static final int RESOURCES_FIELD_NUMBER = 1;
   private dev.chronovisor.events.v1.Amount resources_;
   /**
+   * <pre>
+   * What it requests of a host.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Amount resources = 1;</code>
    * @return Whether the resources field is set.
    */
@@ -106,6 +110,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * What it requests of a host.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Amount resources = 1;</code>
    * @return The resources.
    */
@@ -114,6 +122,10 @@ private static final long serialVersionUID = 0L;
     return resources_ == null ? dev.chronovisor.events.v1.Amount.getDefaultInstance() : resources_;
   }
   /**
+   * <pre>
+   * What it requests of a host.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Amount resources = 1;</code>
    */
   @java.lang.Override
@@ -123,6 +135,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int IMAGE_FIELD_NUMBER = 2;
   /**
+   * <pre>
+   * A disk image, cloned copy-on-write.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.ImageBoot image = 2;</code>
    * @return Whether the image field is set.
    */
@@ -131,6 +147,10 @@ private static final long serialVersionUID = 0L;
     return bootCase_ == 2;
   }
   /**
+   * <pre>
+   * A disk image, cloned copy-on-write.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.ImageBoot image = 2;</code>
    * @return The image.
    */
@@ -142,6 +162,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.ImageBoot.getDefaultInstance();
   }
   /**
+   * <pre>
+   * A disk image, cloned copy-on-write.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.ImageBoot image = 2;</code>
    */
   @java.lang.Override
@@ -154,6 +178,10 @@ private static final long serialVersionUID = 0L;
 
   public static final int KERNEL_FIELD_NUMBER = 3;
   /**
+   * <pre>
+   * A kernel, booted directly.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.KernelBoot kernel = 3;</code>
    * @return Whether the kernel field is set.
    */
@@ -162,6 +190,10 @@ private static final long serialVersionUID = 0L;
     return bootCase_ == 3;
   }
   /**
+   * <pre>
+   * A kernel, booted directly.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.KernelBoot kernel = 3;</code>
    * @return The kernel.
    */
@@ -173,6 +205,10 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.KernelBoot.getDefaultInstance();
   }
   /**
+   * <pre>
+   * A kernel, booted directly.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.KernelBoot kernel = 3;</code>
    */
   @java.lang.Override
@@ -186,6 +222,10 @@ private static final long serialVersionUID = 0L;
   public static final int PLACEMENT_FIELD_NUMBER = 4;
   private dev.chronovisor.events.v1.PlacementRules placement_;
   /**
+   * <pre>
+   * Where it may run. Unset: anywhere.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.PlacementRules placement = 4;</code>
    * @return Whether the placement field is set.
    */
@@ -194,6 +234,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000002) != 0);
   }
   /**
+   * <pre>
+   * Where it may run. Unset: anywhere.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.PlacementRules placement = 4;</code>
    * @return The placement.
    */
@@ -202,6 +246,10 @@ private static final long serialVersionUID = 0L;
     return placement_ == null ? dev.chronovisor.events.v1.PlacementRules.getDefaultInstance() : placement_;
   }
   /**
+   * <pre>
+   * Where it may run. Unset: anywhere.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.PlacementRules placement = 4;</code>
    */
   @java.lang.Override
@@ -675,6 +723,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.Amount, dev.chronovisor.events.v1.Amount.Builder, dev.chronovisor.events.v1.AmountOrBuilder> resourcesBuilder_;
     /**
+     * <pre>
+     * What it requests of a host.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount resources = 1;</code>
      * @return Whether the resources field is set.
      */
@@ -682,6 +734,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000001) != 0);
     }
     /**
+     * <pre>
+     * What it requests of a host.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount resources = 1;</code>
      * @return The resources.
      */
@@ -693,6 +749,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What it requests of a host.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount resources = 1;</code>
      */
     public Builder setResources(dev.chronovisor.events.v1.Amount value) {
@@ -707,6 +767,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What it requests of a host.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount resources = 1;</code>
      */
     public Builder setResources(
@@ -721,6 +785,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What it requests of a host.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount resources = 1;</code>
      */
     public Builder mergeResources(dev.chronovisor.events.v1.Amount value) {
@@ -742,6 +810,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What it requests of a host.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount resources = 1;</code>
      */
     public Builder clearResources() {
@@ -755,6 +827,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What it requests of a host.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount resources = 1;</code>
      */
     public dev.chronovisor.events.v1.Amount.Builder getResourcesBuilder() {
@@ -763,6 +839,10 @@ private static final long serialVersionUID = 0L;
       return internalGetResourcesFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * What it requests of a host.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount resources = 1;</code>
      */
     public dev.chronovisor.events.v1.AmountOrBuilder getResourcesOrBuilder() {
@@ -774,6 +854,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What it requests of a host.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Amount resources = 1;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -793,6 +877,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.ImageBoot, dev.chronovisor.events.v1.ImageBoot.Builder, dev.chronovisor.events.v1.ImageBootOrBuilder> imageBuilder_;
     /**
+     * <pre>
+     * A disk image, cloned copy-on-write.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ImageBoot image = 2;</code>
      * @return Whether the image field is set.
      */
@@ -801,6 +889,10 @@ private static final long serialVersionUID = 0L;
       return bootCase_ == 2;
     }
     /**
+     * <pre>
+     * A disk image, cloned copy-on-write.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ImageBoot image = 2;</code>
      * @return The image.
      */
@@ -819,6 +911,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A disk image, cloned copy-on-write.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ImageBoot image = 2;</code>
      */
     public Builder setImage(dev.chronovisor.events.v1.ImageBoot value) {
@@ -833,6 +929,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A disk image, cloned copy-on-write.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ImageBoot image = 2;</code>
      */
     public Builder setImage(
@@ -847,6 +947,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A disk image, cloned copy-on-write.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ImageBoot image = 2;</code>
      */
     public Builder mergeImage(dev.chronovisor.events.v1.ImageBoot value) {
@@ -870,6 +974,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A disk image, cloned copy-on-write.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ImageBoot image = 2;</code>
      */
     public Builder clearImage() {
@@ -889,12 +997,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A disk image, cloned copy-on-write.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ImageBoot image = 2;</code>
      */
     public dev.chronovisor.events.v1.ImageBoot.Builder getImageBuilder() {
       return internalGetImageFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * A disk image, cloned copy-on-write.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ImageBoot image = 2;</code>
      */
     @java.lang.Override
@@ -909,6 +1025,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A disk image, cloned copy-on-write.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.ImageBoot image = 2;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -933,6 +1053,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.KernelBoot, dev.chronovisor.events.v1.KernelBoot.Builder, dev.chronovisor.events.v1.KernelBootOrBuilder> kernelBuilder_;
     /**
+     * <pre>
+     * A kernel, booted directly.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.KernelBoot kernel = 3;</code>
      * @return Whether the kernel field is set.
      */
@@ -941,6 +1065,10 @@ private static final long serialVersionUID = 0L;
       return bootCase_ == 3;
     }
     /**
+     * <pre>
+     * A kernel, booted directly.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.KernelBoot kernel = 3;</code>
      * @return The kernel.
      */
@@ -959,6 +1087,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A kernel, booted directly.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.KernelBoot kernel = 3;</code>
      */
     public Builder setKernel(dev.chronovisor.events.v1.KernelBoot value) {
@@ -973,6 +1105,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A kernel, booted directly.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.KernelBoot kernel = 3;</code>
      */
     public Builder setKernel(
@@ -987,6 +1123,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A kernel, booted directly.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.KernelBoot kernel = 3;</code>
      */
     public Builder mergeKernel(dev.chronovisor.events.v1.KernelBoot value) {
@@ -1010,6 +1150,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A kernel, booted directly.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.KernelBoot kernel = 3;</code>
      */
     public Builder clearKernel() {
@@ -1029,12 +1173,20 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * A kernel, booted directly.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.KernelBoot kernel = 3;</code>
      */
     public dev.chronovisor.events.v1.KernelBoot.Builder getKernelBuilder() {
       return internalGetKernelFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * A kernel, booted directly.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.KernelBoot kernel = 3;</code>
      */
     @java.lang.Override
@@ -1049,6 +1201,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * A kernel, booted directly.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.KernelBoot kernel = 3;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -1074,6 +1230,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.PlacementRules, dev.chronovisor.events.v1.PlacementRules.Builder, dev.chronovisor.events.v1.PlacementRulesOrBuilder> placementBuilder_;
     /**
+     * <pre>
+     * Where it may run. Unset: anywhere.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.PlacementRules placement = 4;</code>
      * @return Whether the placement field is set.
      */
@@ -1081,6 +1241,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000008) != 0);
     }
     /**
+     * <pre>
+     * Where it may run. Unset: anywhere.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.PlacementRules placement = 4;</code>
      * @return The placement.
      */
@@ -1092,6 +1256,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Where it may run. Unset: anywhere.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.PlacementRules placement = 4;</code>
      */
     public Builder setPlacement(dev.chronovisor.events.v1.PlacementRules value) {
@@ -1106,6 +1274,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Where it may run. Unset: anywhere.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.PlacementRules placement = 4;</code>
      */
     public Builder setPlacement(
@@ -1120,6 +1292,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Where it may run. Unset: anywhere.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.PlacementRules placement = 4;</code>
      */
     public Builder mergePlacement(dev.chronovisor.events.v1.PlacementRules value) {
@@ -1141,6 +1317,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Where it may run. Unset: anywhere.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.PlacementRules placement = 4;</code>
      */
     public Builder clearPlacement() {
@@ -1154,6 +1334,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Where it may run. Unset: anywhere.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.PlacementRules placement = 4;</code>
      */
     public dev.chronovisor.events.v1.PlacementRules.Builder getPlacementBuilder() {
@@ -1162,6 +1346,10 @@ private static final long serialVersionUID = 0L;
       return internalGetPlacementFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * Where it may run. Unset: anywhere.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.PlacementRules placement = 4;</code>
      */
     public dev.chronovisor.events.v1.PlacementRulesOrBuilder getPlacementOrBuilder() {
@@ -1173,6 +1361,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Where it may run. Unset: anywhere.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.PlacementRules placement = 4;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

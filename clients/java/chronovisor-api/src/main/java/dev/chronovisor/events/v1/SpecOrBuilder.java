@@ -11,61 +11,109 @@ public interface SpecOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * What it requests of a host.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Amount resources = 1;</code>
    * @return Whether the resources field is set.
    */
   boolean hasResources();
   /**
+   * <pre>
+   * What it requests of a host.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Amount resources = 1;</code>
    * @return The resources.
    */
   dev.chronovisor.events.v1.Amount getResources();
   /**
+   * <pre>
+   * What it requests of a host.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Amount resources = 1;</code>
    */
   dev.chronovisor.events.v1.AmountOrBuilder getResourcesOrBuilder();
 
   /**
+   * <pre>
+   * A disk image, cloned copy-on-write.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.ImageBoot image = 2;</code>
    * @return Whether the image field is set.
    */
   boolean hasImage();
   /**
+   * <pre>
+   * A disk image, cloned copy-on-write.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.ImageBoot image = 2;</code>
    * @return The image.
    */
   dev.chronovisor.events.v1.ImageBoot getImage();
   /**
+   * <pre>
+   * A disk image, cloned copy-on-write.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.ImageBoot image = 2;</code>
    */
   dev.chronovisor.events.v1.ImageBootOrBuilder getImageOrBuilder();
 
   /**
+   * <pre>
+   * A kernel, booted directly.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.KernelBoot kernel = 3;</code>
    * @return Whether the kernel field is set.
    */
   boolean hasKernel();
   /**
+   * <pre>
+   * A kernel, booted directly.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.KernelBoot kernel = 3;</code>
    * @return The kernel.
    */
   dev.chronovisor.events.v1.KernelBoot getKernel();
   /**
+   * <pre>
+   * A kernel, booted directly.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.KernelBoot kernel = 3;</code>
    */
   dev.chronovisor.events.v1.KernelBootOrBuilder getKernelOrBuilder();
 
   /**
+   * <pre>
+   * Where it may run. Unset: anywhere.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.PlacementRules placement = 4;</code>
    * @return Whether the placement field is set.
    */
   boolean hasPlacement();
   /**
+   * <pre>
+   * Where it may run. Unset: anywhere.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.PlacementRules placement = 4;</code>
    * @return The placement.
    */
   dev.chronovisor.events.v1.PlacementRules getPlacement();
   /**
+   * <pre>
+   * Where it may run. Unset: anywhere.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.PlacementRules placement = 4;</code>
    */
   dev.chronovisor.events.v1.PlacementRulesOrBuilder getPlacementOrBuilder();

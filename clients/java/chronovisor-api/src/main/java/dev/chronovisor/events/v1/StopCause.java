@@ -16,6 +16,10 @@ package dev.chronovisor.events.v1;
 public enum StopCause
     implements com.google.protobuf.ProtocolMessageEnum {
   /**
+   * <pre>
+   * Not recorded.
+   * </pre>
+   *
    * <code>STOP_CAUSE_UNSPECIFIED = 0;</code>
    */
   STOP_CAUSE_UNSPECIFIED(0),
@@ -72,6 +76,10 @@ public enum StopCause
       "StopCause");
   }
   /**
+   * <pre>
+   * Not recorded.
+   * </pre>
+   *
    * <code>STOP_CAUSE_UNSPECIFIED = 0;</code>
    */
   public static final int STOP_CAUSE_UNSPECIFIED_VALUE = 0;

@@ -58,6 +58,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object vmUid_ = "";
   /**
+   * <pre>
+   * UID of its VM, as found in the guest's own metadata.
+   * </pre>
+   *
    * <code>string vm_uid = 1;</code>
    * @return The vmUid.
    */
@@ -75,6 +79,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * UID of its VM, as found in the guest's own metadata.
+   * </pre>
+   *
    * <code>string vm_uid = 1;</code>
    * @return The bytes for vmUid.
    */
@@ -582,6 +590,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object vmUid_ = "";
     /**
+     * <pre>
+     * UID of its VM, as found in the guest's own metadata.
+     * </pre>
+     *
      * <code>string vm_uid = 1;</code>
      * @return The vmUid.
      */
@@ -598,6 +610,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * UID of its VM, as found in the guest's own metadata.
+     * </pre>
+     *
      * <code>string vm_uid = 1;</code>
      * @return The bytes for vmUid.
      */
@@ -615,6 +631,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * UID of its VM, as found in the guest's own metadata.
+     * </pre>
+     *
      * <code>string vm_uid = 1;</code>
      * @param value The vmUid to set.
      * @return This builder for chaining.
@@ -628,6 +648,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * UID of its VM, as found in the guest's own metadata.
+     * </pre>
+     *
      * <code>string vm_uid = 1;</code>
      * @return This builder for chaining.
      */
@@ -638,6 +662,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * UID of its VM, as found in the guest's own metadata.
+     * </pre>
+     *
      * <code>string vm_uid = 1;</code>
      * @param value The bytes for vmUid to set.
      * @return This builder for chaining.

@@ -11,11 +11,19 @@ public interface UnexpectedGuestOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * UID of its VM, as found in the guest's own metadata.
+   * </pre>
+   *
    * <code>string vm_uid = 1;</code>
    * @return The vmUid.
    */
   java.lang.String getVmUid();
   /**
+   * <pre>
+   * UID of its VM, as found in the guest's own metadata.
+   * </pre>
+   *
    * <code>string vm_uid = 1;</code>
    * @return The bytes for vmUid.
    */

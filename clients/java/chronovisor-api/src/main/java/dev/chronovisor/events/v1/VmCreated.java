@@ -72,6 +72,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object uid_ = "";
   /**
+   * <pre>
+   * UUID, for ever this VM's alone.
+   * </pre>
+   *
    * <code>string uid = 1;</code>
    * @return The uid.
    */
@@ -89,6 +93,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * UUID, for ever this VM's alone.
+   * </pre>
+   *
    * <code>string uid = 1;</code>
    * @return The bytes for uid.
    */
@@ -158,6 +166,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object projectUid_ = "";
   /**
+   * <pre>
+   * UID of its project.
+   * </pre>
+   *
    * <code>string project_uid = 3;</code>
    * @return The projectUid.
    */
@@ -175,6 +187,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * UID of its project.
+   * </pre>
+   *
    * <code>string project_uid = 3;</code>
    * @return The bytes for projectUid.
    */
@@ -196,6 +212,10 @@ private static final long serialVersionUID = 0L;
   public static final int SPEC_FIELD_NUMBER = 4;
   private dev.chronovisor.events.v1.Spec spec_;
   /**
+   * <pre>
+   * What it is made of.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Spec spec = 4;</code>
    * @return Whether the spec field is set.
    */
@@ -204,6 +224,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * What it is made of.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Spec spec = 4;</code>
    * @return The spec.
    */
@@ -212,6 +236,10 @@ private static final long serialVersionUID = 0L;
     return spec_ == null ? dev.chronovisor.events.v1.Spec.getDefaultInstance() : spec_;
   }
   /**
+   * <pre>
+   * What it is made of.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Spec spec = 4;</code>
    */
   @java.lang.Override
@@ -246,6 +274,10 @@ private static final long serialVersionUID = 0L;
     return internalGetLabels().getMap().size();
   }
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 5;</code>
    */
   @java.lang.Override
@@ -263,6 +295,10 @@ private static final long serialVersionUID = 0L;
     return getLabelsMap();
   }
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 5;</code>
    */
   @java.lang.Override
@@ -270,6 +306,10 @@ private static final long serialVersionUID = 0L;
     return internalGetLabels().getMap();
   }
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 5;</code>
    */
   @java.lang.Override
@@ -284,6 +324,10 @@ java.lang.String defaultValue) {
     return map.containsKey(key) ? map.get(key) : defaultValue;
   }
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 5;</code>
    */
   @java.lang.Override
@@ -830,6 +874,10 @@ java.lang.String defaultValue) {
 
     private java.lang.Object uid_ = "";
     /**
+     * <pre>
+     * UUID, for ever this VM's alone.
+     * </pre>
+     *
      * <code>string uid = 1;</code>
      * @return The uid.
      */
@@ -846,6 +894,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * UUID, for ever this VM's alone.
+     * </pre>
+     *
      * <code>string uid = 1;</code>
      * @return The bytes for uid.
      */
@@ -863,6 +915,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * UUID, for ever this VM's alone.
+     * </pre>
+     *
      * <code>string uid = 1;</code>
      * @param value The uid to set.
      * @return This builder for chaining.
@@ -876,6 +932,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * UUID, for ever this VM's alone.
+     * </pre>
+     *
      * <code>string uid = 1;</code>
      * @return This builder for chaining.
      */
@@ -886,6 +946,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * UUID, for ever this VM's alone.
+     * </pre>
+     *
      * <code>string uid = 1;</code>
      * @param value The bytes for uid to set.
      * @return This builder for chaining.
@@ -994,6 +1058,10 @@ java.lang.String defaultValue) {
 
     private java.lang.Object projectUid_ = "";
     /**
+     * <pre>
+     * UID of its project.
+     * </pre>
+     *
      * <code>string project_uid = 3;</code>
      * @return The projectUid.
      */
@@ -1010,6 +1078,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * UID of its project.
+     * </pre>
+     *
      * <code>string project_uid = 3;</code>
      * @return The bytes for projectUid.
      */
@@ -1027,6 +1099,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * UID of its project.
+     * </pre>
+     *
      * <code>string project_uid = 3;</code>
      * @param value The projectUid to set.
      * @return This builder for chaining.
@@ -1040,6 +1116,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * UID of its project.
+     * </pre>
+     *
      * <code>string project_uid = 3;</code>
      * @return This builder for chaining.
      */
@@ -1050,6 +1130,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * UID of its project.
+     * </pre>
+     *
      * <code>string project_uid = 3;</code>
      * @param value The bytes for projectUid to set.
      * @return This builder for chaining.
@@ -1068,6 +1152,10 @@ java.lang.String defaultValue) {
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.Spec, dev.chronovisor.events.v1.Spec.Builder, dev.chronovisor.events.v1.SpecOrBuilder> specBuilder_;
     /**
+     * <pre>
+     * What it is made of.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Spec spec = 4;</code>
      * @return Whether the spec field is set.
      */
@@ -1075,6 +1163,10 @@ java.lang.String defaultValue) {
       return ((bitField0_ & 0x00000008) != 0);
     }
     /**
+     * <pre>
+     * What it is made of.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Spec spec = 4;</code>
      * @return The spec.
      */
@@ -1086,6 +1178,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * What it is made of.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Spec spec = 4;</code>
      */
     public Builder setSpec(dev.chronovisor.events.v1.Spec value) {
@@ -1100,6 +1196,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What it is made of.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Spec spec = 4;</code>
      */
     public Builder setSpec(
@@ -1114,6 +1214,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What it is made of.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Spec spec = 4;</code>
      */
     public Builder mergeSpec(dev.chronovisor.events.v1.Spec value) {
@@ -1135,6 +1239,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What it is made of.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Spec spec = 4;</code>
      */
     public Builder clearSpec() {
@@ -1148,6 +1256,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What it is made of.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Spec spec = 4;</code>
      */
     public dev.chronovisor.events.v1.Spec.Builder getSpecBuilder() {
@@ -1156,6 +1268,10 @@ java.lang.String defaultValue) {
       return internalGetSpecFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * What it is made of.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Spec spec = 4;</code>
      */
     public dev.chronovisor.events.v1.SpecOrBuilder getSpecOrBuilder() {
@@ -1167,6 +1283,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * What it is made of.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Spec spec = 4;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -1210,6 +1330,10 @@ java.lang.String defaultValue) {
       return internalGetLabels().getMap().size();
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 5;</code>
      */
     @java.lang.Override
@@ -1227,6 +1351,10 @@ java.lang.String defaultValue) {
       return getLabelsMap();
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 5;</code>
      */
     @java.lang.Override
@@ -1234,6 +1362,10 @@ java.lang.String defaultValue) {
       return internalGetLabels().getMap();
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 5;</code>
      */
     @java.lang.Override
@@ -1248,6 +1380,10 @@ java.lang.String defaultValue) {
       return map.containsKey(key) ? map.get(key) : defaultValue;
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 5;</code>
      */
     @java.lang.Override
@@ -1268,6 +1404,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 5;</code>
      */
     public Builder removeLabels(
@@ -1287,6 +1427,10 @@ java.lang.String defaultValue) {
       return internalGetMutableLabels().getMutableMap();
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 5;</code>
      */
     public Builder putLabels(
@@ -1300,6 +1444,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 5;</code>
      */
     public Builder putAllLabels(

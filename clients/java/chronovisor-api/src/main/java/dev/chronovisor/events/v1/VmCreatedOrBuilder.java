@@ -11,11 +11,19 @@ public interface VmCreatedOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * UUID, for ever this VM's alone.
+   * </pre>
+   *
    * <code>string uid = 1;</code>
    * @return The uid.
    */
   java.lang.String getUid();
   /**
+   * <pre>
+   * UUID, for ever this VM's alone.
+   * </pre>
+   *
    * <code>string uid = 1;</code>
    * @return The bytes for uid.
    */
@@ -43,11 +51,19 @@ public interface VmCreatedOrBuilder extends
       getNameBytes();
 
   /**
+   * <pre>
+   * UID of its project.
+   * </pre>
+   *
    * <code>string project_uid = 3;</code>
    * @return The projectUid.
    */
   java.lang.String getProjectUid();
   /**
+   * <pre>
+   * UID of its project.
+   * </pre>
+   *
    * <code>string project_uid = 3;</code>
    * @return The bytes for projectUid.
    */
@@ -55,25 +71,45 @@ public interface VmCreatedOrBuilder extends
       getProjectUidBytes();
 
   /**
+   * <pre>
+   * What it is made of.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Spec spec = 4;</code>
    * @return Whether the spec field is set.
    */
   boolean hasSpec();
   /**
+   * <pre>
+   * What it is made of.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Spec spec = 4;</code>
    * @return The spec.
    */
   dev.chronovisor.events.v1.Spec getSpec();
   /**
+   * <pre>
+   * What it is made of.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Spec spec = 4;</code>
    */
   dev.chronovisor.events.v1.SpecOrBuilder getSpecOrBuilder();
 
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 5;</code>
    */
   int getLabelsCount();
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 5;</code>
    */
   boolean containsLabels(
@@ -85,11 +121,19 @@ public interface VmCreatedOrBuilder extends
   java.util.Map<java.lang.String, java.lang.String>
   getLabels();
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 5;</code>
    */
   java.util.Map<java.lang.String, java.lang.String>
   getLabelsMap();
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 5;</code>
    */
   /* nullable */
@@ -98,6 +142,10 @@ java.lang.String getLabelsOrDefault(
       /* nullable */
 java.lang.String defaultValue);
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 5;</code>
    */
   java.lang.String getLabelsOrThrow(

@@ -105,6 +105,10 @@ private static final long serialVersionUID = 0L;
   public static final int DEADLINE_FIELD_NUMBER = 2;
   private com.google.protobuf.Timestamp deadline_;
   /**
+   * <pre>
+   * The deadline that passed.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp deadline = 2;</code>
    * @return Whether the deadline field is set.
    */
@@ -113,6 +117,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * The deadline that passed.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp deadline = 2;</code>
    * @return The deadline.
    */
@@ -121,6 +129,10 @@ private static final long serialVersionUID = 0L;
     return deadline_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : deadline_;
   }
   /**
+   * <pre>
+   * The deadline that passed.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp deadline = 2;</code>
    */
   @java.lang.Override
@@ -640,6 +652,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> deadlineBuilder_;
     /**
+     * <pre>
+     * The deadline that passed.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 2;</code>
      * @return Whether the deadline field is set.
      */
@@ -647,6 +663,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000002) != 0);
     }
     /**
+     * <pre>
+     * The deadline that passed.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 2;</code>
      * @return The deadline.
      */
@@ -658,6 +678,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The deadline that passed.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 2;</code>
      */
     public Builder setDeadline(com.google.protobuf.Timestamp value) {
@@ -672,6 +696,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The deadline that passed.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 2;</code>
      */
     public Builder setDeadline(
@@ -686,6 +714,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The deadline that passed.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 2;</code>
      */
     public Builder mergeDeadline(com.google.protobuf.Timestamp value) {
@@ -707,6 +739,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The deadline that passed.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 2;</code>
      */
     public Builder clearDeadline() {
@@ -720,6 +756,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The deadline that passed.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 2;</code>
      */
     public com.google.protobuf.Timestamp.Builder getDeadlineBuilder() {
@@ -728,6 +768,10 @@ private static final long serialVersionUID = 0L;
       return internalGetDeadlineFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * The deadline that passed.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 2;</code>
      */
     public com.google.protobuf.TimestampOrBuilder getDeadlineOrBuilder() {
@@ -739,6 +783,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The deadline that passed.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 2;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

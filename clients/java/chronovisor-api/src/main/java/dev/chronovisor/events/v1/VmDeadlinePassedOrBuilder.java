@@ -31,16 +31,28 @@ public interface VmDeadlinePassedOrBuilder extends
       getStepBytes();
 
   /**
+   * <pre>
+   * The deadline that passed.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp deadline = 2;</code>
    * @return Whether the deadline field is set.
    */
   boolean hasDeadline();
   /**
+   * <pre>
+   * The deadline that passed.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp deadline = 2;</code>
    * @return The deadline.
    */
   com.google.protobuf.Timestamp getDeadline();
   /**
+   * <pre>
+   * The deadline that passed.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp deadline = 2;</code>
    */
   com.google.protobuf.TimestampOrBuilder getDeadlineOrBuilder();

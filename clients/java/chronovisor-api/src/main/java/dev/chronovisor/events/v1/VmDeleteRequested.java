@@ -6,6 +6,10 @@
 package dev.chronovisor.events.v1;
 
 /**
+ * <pre>
+ * The destruction of the VM was accepted.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.events.v1.VmDeleteRequested}
  */
 @com.google.protobuf.Generated
@@ -254,6 +258,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * The destruction of the VM was accepted.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.events.v1.VmDeleteRequested}
    */
   public static final class Builder extends

@@ -75,6 +75,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object hostUid_ = "";
   /**
+   * <pre>
+   * UID of the host that the guest is on.
+   * </pre>
+   *
    * <code>string host_uid = 2;</code>
    * @return The hostUid.
    */
@@ -92,6 +96,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * UID of the host that the guest is on.
+   * </pre>
+   *
    * <code>string host_uid = 2;</code>
    * @return The bytes for hostUid.
    */
@@ -750,6 +758,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object hostUid_ = "";
     /**
+     * <pre>
+     * UID of the host that the guest is on.
+     * </pre>
+     *
      * <code>string host_uid = 2;</code>
      * @return The hostUid.
      */
@@ -766,6 +778,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * UID of the host that the guest is on.
+     * </pre>
+     *
      * <code>string host_uid = 2;</code>
      * @return The bytes for hostUid.
      */
@@ -783,6 +799,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * UID of the host that the guest is on.
+     * </pre>
+     *
      * <code>string host_uid = 2;</code>
      * @param value The hostUid to set.
      * @return This builder for chaining.
@@ -796,6 +816,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * UID of the host that the guest is on.
+     * </pre>
+     *
      * <code>string host_uid = 2;</code>
      * @return This builder for chaining.
      */
@@ -806,6 +830,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * UID of the host that the guest is on.
+     * </pre>
+     *
      * <code>string host_uid = 2;</code>
      * @param value The bytes for hostUid to set.
      * @return This builder for chaining.

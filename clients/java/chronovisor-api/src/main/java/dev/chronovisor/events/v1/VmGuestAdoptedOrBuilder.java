@@ -21,11 +21,19 @@ public interface VmGuestAdoptedOrBuilder extends
   long getIncarnation();
 
   /**
+   * <pre>
+   * UID of the host that the guest is on.
+   * </pre>
+   *
    * <code>string host_uid = 2;</code>
    * @return The hostUid.
    */
   java.lang.String getHostUid();
   /**
+   * <pre>
+   * UID of the host that the guest is on.
+   * </pre>
+   *
    * <code>string host_uid = 2;</code>
    * @return The bytes for hostUid.
    */

@@ -6,6 +6,10 @@
 package dev.chronovisor.events.v1;
 
 /**
+ * <pre>
+ * A pause was accepted.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.events.v1.VmPauseRequested}
  */
 @com.google.protobuf.Generated
@@ -52,6 +56,10 @@ private static final long serialVersionUID = 0L;
   public static final int DEADLINE_FIELD_NUMBER = 1;
   private com.google.protobuf.Timestamp deadline_;
   /**
+   * <pre>
+   * When it is given up unless its agent has reported the guest paused.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp deadline = 1;</code>
    * @return Whether the deadline field is set.
    */
@@ -60,6 +68,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * When it is given up unless its agent has reported the guest paused.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp deadline = 1;</code>
    * @return The deadline.
    */
@@ -68,6 +80,10 @@ private static final long serialVersionUID = 0L;
     return deadline_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : deadline_;
   }
   /**
+   * <pre>
+   * When it is given up unless its agent has reported the guest paused.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp deadline = 1;</code>
    */
   @java.lang.Override
@@ -242,6 +258,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * A pause was accepted.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.events.v1.VmPauseRequested}
    */
   public static final class Builder extends
@@ -396,6 +416,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> deadlineBuilder_;
     /**
+     * <pre>
+     * When it is given up unless its agent has reported the guest paused.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 1;</code>
      * @return Whether the deadline field is set.
      */
@@ -403,6 +427,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000001) != 0);
     }
     /**
+     * <pre>
+     * When it is given up unless its agent has reported the guest paused.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 1;</code>
      * @return The deadline.
      */
@@ -414,6 +442,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * When it is given up unless its agent has reported the guest paused.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 1;</code>
      */
     public Builder setDeadline(com.google.protobuf.Timestamp value) {
@@ -428,6 +460,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When it is given up unless its agent has reported the guest paused.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 1;</code>
      */
     public Builder setDeadline(
@@ -442,6 +478,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When it is given up unless its agent has reported the guest paused.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 1;</code>
      */
     public Builder mergeDeadline(com.google.protobuf.Timestamp value) {
@@ -463,6 +503,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When it is given up unless its agent has reported the guest paused.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 1;</code>
      */
     public Builder clearDeadline() {
@@ -476,6 +520,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When it is given up unless its agent has reported the guest paused.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 1;</code>
      */
     public com.google.protobuf.Timestamp.Builder getDeadlineBuilder() {
@@ -484,6 +532,10 @@ private static final long serialVersionUID = 0L;
       return internalGetDeadlineFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * When it is given up unless its agent has reported the guest paused.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 1;</code>
      */
     public com.google.protobuf.TimestampOrBuilder getDeadlineOrBuilder() {
@@ -495,6 +547,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * When it is given up unless its agent has reported the guest paused.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 1;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

@@ -11,16 +11,28 @@ public interface VmPauseRequestedOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * When it is given up unless its agent has reported the guest paused.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp deadline = 1;</code>
    * @return Whether the deadline field is set.
    */
   boolean hasDeadline();
   /**
+   * <pre>
+   * When it is given up unless its agent has reported the guest paused.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp deadline = 1;</code>
    * @return The deadline.
    */
   com.google.protobuf.Timestamp getDeadline();
   /**
+   * <pre>
+   * When it is given up unless its agent has reported the guest paused.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp deadline = 1;</code>
    */
   com.google.protobuf.TimestampOrBuilder getDeadlineOrBuilder();

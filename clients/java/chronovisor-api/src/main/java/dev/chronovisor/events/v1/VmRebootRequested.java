@@ -6,6 +6,10 @@
 package dev.chronovisor.events.v1;
 
 /**
+ * <pre>
+ * A restart was accepted.
+ * </pre>
+ *
  * Protobuf type {@code chronovisor.events.v1.VmRebootRequested}
  */
 @com.google.protobuf.Generated
@@ -67,6 +71,10 @@ private static final long serialVersionUID = 0L;
   public static final int FORCE_FIELD_NUMBER = 2;
   private boolean force_ = false;
   /**
+   * <pre>
+   * Whether the guest is reset at once.
+   * </pre>
+   *
    * <code>bool force = 2;</code>
    * @return The force.
    */
@@ -78,6 +86,10 @@ private static final long serialVersionUID = 0L;
   public static final int DEADLINE_FIELD_NUMBER = 3;
   private com.google.protobuf.Timestamp deadline_;
   /**
+   * <pre>
+   * When it is given up unless its agent has reported the guest restarted.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp deadline = 3;</code>
    * @return Whether the deadline field is set.
    */
@@ -86,6 +98,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * When it is given up unless its agent has reported the guest restarted.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp deadline = 3;</code>
    * @return The deadline.
    */
@@ -94,6 +110,10 @@ private static final long serialVersionUID = 0L;
     return deadline_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : deadline_;
   }
   /**
+   * <pre>
+   * When it is given up unless its agent has reported the guest restarted.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp deadline = 3;</code>
    */
   @java.lang.Override
@@ -292,6 +312,10 @@ private static final long serialVersionUID = 0L;
     return builder;
   }
   /**
+   * <pre>
+   * A restart was accepted.
+   * </pre>
+   *
    * Protobuf type {@code chronovisor.events.v1.VmRebootRequested}
    */
   public static final class Builder extends
@@ -512,6 +536,10 @@ private static final long serialVersionUID = 0L;
 
     private boolean force_ ;
     /**
+     * <pre>
+     * Whether the guest is reset at once.
+     * </pre>
+     *
      * <code>bool force = 2;</code>
      * @return The force.
      */
@@ -520,6 +548,10 @@ private static final long serialVersionUID = 0L;
       return force_;
     }
     /**
+     * <pre>
+     * Whether the guest is reset at once.
+     * </pre>
+     *
      * <code>bool force = 2;</code>
      * @param value The force to set.
      * @return This builder for chaining.
@@ -532,6 +564,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Whether the guest is reset at once.
+     * </pre>
+     *
      * <code>bool force = 2;</code>
      * @return This builder for chaining.
      */
@@ -546,6 +582,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> deadlineBuilder_;
     /**
+     * <pre>
+     * When it is given up unless its agent has reported the guest restarted.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 3;</code>
      * @return Whether the deadline field is set.
      */
@@ -553,6 +593,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000004) != 0);
     }
     /**
+     * <pre>
+     * When it is given up unless its agent has reported the guest restarted.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 3;</code>
      * @return The deadline.
      */
@@ -564,6 +608,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * When it is given up unless its agent has reported the guest restarted.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 3;</code>
      */
     public Builder setDeadline(com.google.protobuf.Timestamp value) {
@@ -578,6 +626,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When it is given up unless its agent has reported the guest restarted.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 3;</code>
      */
     public Builder setDeadline(
@@ -592,6 +644,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When it is given up unless its agent has reported the guest restarted.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 3;</code>
      */
     public Builder mergeDeadline(com.google.protobuf.Timestamp value) {
@@ -613,6 +669,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When it is given up unless its agent has reported the guest restarted.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 3;</code>
      */
     public Builder clearDeadline() {
@@ -626,6 +686,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When it is given up unless its agent has reported the guest restarted.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 3;</code>
      */
     public com.google.protobuf.Timestamp.Builder getDeadlineBuilder() {
@@ -634,6 +698,10 @@ private static final long serialVersionUID = 0L;
       return internalGetDeadlineFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * When it is given up unless its agent has reported the guest restarted.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 3;</code>
      */
     public com.google.protobuf.TimestampOrBuilder getDeadlineOrBuilder() {
@@ -645,6 +713,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * When it is given up unless its agent has reported the guest restarted.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 3;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

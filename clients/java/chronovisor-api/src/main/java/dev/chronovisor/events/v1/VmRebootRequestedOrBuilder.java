@@ -21,22 +21,38 @@ public interface VmRebootRequestedOrBuilder extends
   long getReboots();
 
   /**
+   * <pre>
+   * Whether the guest is reset at once.
+   * </pre>
+   *
    * <code>bool force = 2;</code>
    * @return The force.
    */
   boolean getForce();
 
   /**
+   * <pre>
+   * When it is given up unless its agent has reported the guest restarted.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp deadline = 3;</code>
    * @return Whether the deadline field is set.
    */
   boolean hasDeadline();
   /**
+   * <pre>
+   * When it is given up unless its agent has reported the guest restarted.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp deadline = 3;</code>
    * @return The deadline.
    */
   com.google.protobuf.Timestamp getDeadline();
   /**
+   * <pre>
+   * When it is given up unless its agent has reported the guest restarted.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp deadline = 3;</code>
    */
   com.google.protobuf.TimestampOrBuilder getDeadlineOrBuilder();

@@ -56,6 +56,10 @@ private static final long serialVersionUID = 0L;
   public static final int INCARNATION_FIELD_NUMBER = 1;
   private long incarnation_ = 0L;
   /**
+   * <pre>
+   * The placement that was restarted.
+   * </pre>
+   *
    * <code>int64 incarnation = 1;</code>
    * @return The incarnation.
    */
@@ -67,6 +71,10 @@ private static final long serialVersionUID = 0L;
   public static final int REBOOTS_FIELD_NUMBER = 2;
   private long reboots_ = 0L;
   /**
+   * <pre>
+   * Restarts done in this incarnation, this one included.
+   * </pre>
+   *
    * <code>int64 reboots = 2;</code>
    * @return The reboots.
    */
@@ -78,6 +86,10 @@ private static final long serialVersionUID = 0L;
   public static final int OBSERVED_FIELD_NUMBER = 3;
   private dev.chronovisor.events.v1.Observation observed_;
   /**
+   * <pre>
+   * What the agent saw.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Observation observed = 3;</code>
    * @return Whether the observed field is set.
    */
@@ -86,6 +98,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * What the agent saw.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Observation observed = 3;</code>
    * @return The observed.
    */
@@ -94,6 +110,10 @@ private static final long serialVersionUID = 0L;
     return observed_ == null ? dev.chronovisor.events.v1.Observation.getDefaultInstance() : observed_;
   }
   /**
+   * <pre>
+   * What the agent saw.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Observation observed = 3;</code>
    */
   @java.lang.Override
@@ -472,6 +492,10 @@ private static final long serialVersionUID = 0L;
 
     private long incarnation_ ;
     /**
+     * <pre>
+     * The placement that was restarted.
+     * </pre>
+     *
      * <code>int64 incarnation = 1;</code>
      * @return The incarnation.
      */
@@ -480,6 +504,10 @@ private static final long serialVersionUID = 0L;
       return incarnation_;
     }
     /**
+     * <pre>
+     * The placement that was restarted.
+     * </pre>
+     *
      * <code>int64 incarnation = 1;</code>
      * @param value The incarnation to set.
      * @return This builder for chaining.
@@ -492,6 +520,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The placement that was restarted.
+     * </pre>
+     *
      * <code>int64 incarnation = 1;</code>
      * @return This builder for chaining.
      */
@@ -504,6 +536,10 @@ private static final long serialVersionUID = 0L;
 
     private long reboots_ ;
     /**
+     * <pre>
+     * Restarts done in this incarnation, this one included.
+     * </pre>
+     *
      * <code>int64 reboots = 2;</code>
      * @return The reboots.
      */
@@ -512,6 +548,10 @@ private static final long serialVersionUID = 0L;
       return reboots_;
     }
     /**
+     * <pre>
+     * Restarts done in this incarnation, this one included.
+     * </pre>
+     *
      * <code>int64 reboots = 2;</code>
      * @param value The reboots to set.
      * @return This builder for chaining.
@@ -524,6 +564,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Restarts done in this incarnation, this one included.
+     * </pre>
+     *
      * <code>int64 reboots = 2;</code>
      * @return This builder for chaining.
      */
@@ -538,6 +582,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.Observation, dev.chronovisor.events.v1.Observation.Builder, dev.chronovisor.events.v1.ObservationOrBuilder> observedBuilder_;
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 3;</code>
      * @return Whether the observed field is set.
      */
@@ -545,6 +593,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000004) != 0);
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 3;</code>
      * @return The observed.
      */
@@ -556,6 +608,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 3;</code>
      */
     public Builder setObserved(dev.chronovisor.events.v1.Observation value) {
@@ -570,6 +626,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 3;</code>
      */
     public Builder setObserved(
@@ -584,6 +644,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 3;</code>
      */
     public Builder mergeObserved(dev.chronovisor.events.v1.Observation value) {
@@ -605,6 +669,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 3;</code>
      */
     public Builder clearObserved() {
@@ -618,6 +686,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 3;</code>
      */
     public dev.chronovisor.events.v1.Observation.Builder getObservedBuilder() {
@@ -626,6 +698,10 @@ private static final long serialVersionUID = 0L;
       return internalGetObservedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 3;</code>
      */
     public dev.chronovisor.events.v1.ObservationOrBuilder getObservedOrBuilder() {
@@ -637,6 +713,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 3;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

@@ -11,28 +11,48 @@ public interface VmRebootedOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * The placement that was restarted.
+   * </pre>
+   *
    * <code>int64 incarnation = 1;</code>
    * @return The incarnation.
    */
   long getIncarnation();
 
   /**
+   * <pre>
+   * Restarts done in this incarnation, this one included.
+   * </pre>
+   *
    * <code>int64 reboots = 2;</code>
    * @return The reboots.
    */
   long getReboots();
 
   /**
+   * <pre>
+   * What the agent saw.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Observation observed = 3;</code>
    * @return Whether the observed field is set.
    */
   boolean hasObserved();
   /**
+   * <pre>
+   * What the agent saw.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Observation observed = 3;</code>
    * @return The observed.
    */
   dev.chronovisor.events.v1.Observation getObserved();
   /**
+   * <pre>
+   * What the agent saw.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Observation observed = 3;</code>
    */
   dev.chronovisor.events.v1.ObservationOrBuilder getObservedOrBuilder();

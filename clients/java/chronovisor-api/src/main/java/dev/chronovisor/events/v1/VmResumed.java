@@ -56,6 +56,10 @@ private static final long serialVersionUID = 0L;
   public static final int INCARNATION_FIELD_NUMBER = 1;
   private long incarnation_ = 0L;
   /**
+   * <pre>
+   * The placement that runs again.
+   * </pre>
+   *
    * <code>int64 incarnation = 1;</code>
    * @return The incarnation.
    */
@@ -67,6 +71,10 @@ private static final long serialVersionUID = 0L;
   public static final int OBSERVED_FIELD_NUMBER = 2;
   private dev.chronovisor.events.v1.Observation observed_;
   /**
+   * <pre>
+   * What the agent saw.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Observation observed = 2;</code>
    * @return Whether the observed field is set.
    */
@@ -75,6 +83,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * What the agent saw.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Observation observed = 2;</code>
    * @return The observed.
    */
@@ -83,6 +95,10 @@ private static final long serialVersionUID = 0L;
     return observed_ == null ? dev.chronovisor.events.v1.Observation.getDefaultInstance() : observed_;
   }
   /**
+   * <pre>
+   * What the agent saw.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Observation observed = 2;</code>
    */
   @java.lang.Override
@@ -514,6 +530,10 @@ private static final long serialVersionUID = 0L;
 
     private long incarnation_ ;
     /**
+     * <pre>
+     * The placement that runs again.
+     * </pre>
+     *
      * <code>int64 incarnation = 1;</code>
      * @return The incarnation.
      */
@@ -522,6 +542,10 @@ private static final long serialVersionUID = 0L;
       return incarnation_;
     }
     /**
+     * <pre>
+     * The placement that runs again.
+     * </pre>
+     *
      * <code>int64 incarnation = 1;</code>
      * @param value The incarnation to set.
      * @return This builder for chaining.
@@ -534,6 +558,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The placement that runs again.
+     * </pre>
+     *
      * <code>int64 incarnation = 1;</code>
      * @return This builder for chaining.
      */
@@ -548,6 +576,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.Observation, dev.chronovisor.events.v1.Observation.Builder, dev.chronovisor.events.v1.ObservationOrBuilder> observedBuilder_;
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 2;</code>
      * @return Whether the observed field is set.
      */
@@ -555,6 +587,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000002) != 0);
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 2;</code>
      * @return The observed.
      */
@@ -566,6 +602,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 2;</code>
      */
     public Builder setObserved(dev.chronovisor.events.v1.Observation value) {
@@ -580,6 +620,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 2;</code>
      */
     public Builder setObserved(
@@ -594,6 +638,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 2;</code>
      */
     public Builder mergeObserved(dev.chronovisor.events.v1.Observation value) {
@@ -615,6 +663,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 2;</code>
      */
     public Builder clearObserved() {
@@ -628,6 +680,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 2;</code>
      */
     public dev.chronovisor.events.v1.Observation.Builder getObservedBuilder() {
@@ -636,6 +692,10 @@ private static final long serialVersionUID = 0L;
       return internalGetObservedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 2;</code>
      */
     public dev.chronovisor.events.v1.ObservationOrBuilder getObservedOrBuilder() {
@@ -647,6 +707,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 2;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

@@ -57,6 +57,10 @@ private static final long serialVersionUID = 0L;
   public static final int INCARNATION_FIELD_NUMBER = 1;
   private long incarnation_ = 0L;
   /**
+   * <pre>
+   * The placement that failed.
+   * </pre>
+   *
    * <code>int64 incarnation = 1;</code>
    * @return The incarnation.
    */
@@ -69,6 +73,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object error_ = "";
   /**
+   * <pre>
+   * Why, in the hypervisor's own text.
+   * </pre>
+   *
    * <code>string error = 2;</code>
    * @return The error.
    */
@@ -86,6 +94,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * Why, in the hypervisor's own text.
+   * </pre>
+   *
    * <code>string error = 2;</code>
    * @return The bytes for error.
    */
@@ -145,6 +157,10 @@ private static final long serialVersionUID = 0L;
   public static final int OBSERVED_FIELD_NUMBER = 4;
   private dev.chronovisor.events.v1.Observation observed_;
   /**
+   * <pre>
+   * What the agent saw.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Observation observed = 4;</code>
    * @return Whether the observed field is set.
    */
@@ -153,6 +169,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000002) != 0);
   }
   /**
+   * <pre>
+   * What the agent saw.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Observation observed = 4;</code>
    * @return The observed.
    */
@@ -161,6 +181,10 @@ private static final long serialVersionUID = 0L;
     return observed_ == null ? dev.chronovisor.events.v1.Observation.getDefaultInstance() : observed_;
   }
   /**
+   * <pre>
+   * What the agent saw.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Observation observed = 4;</code>
    */
   @java.lang.Override
@@ -577,6 +601,10 @@ private static final long serialVersionUID = 0L;
 
     private long incarnation_ ;
     /**
+     * <pre>
+     * The placement that failed.
+     * </pre>
+     *
      * <code>int64 incarnation = 1;</code>
      * @return The incarnation.
      */
@@ -585,6 +613,10 @@ private static final long serialVersionUID = 0L;
       return incarnation_;
     }
     /**
+     * <pre>
+     * The placement that failed.
+     * </pre>
+     *
      * <code>int64 incarnation = 1;</code>
      * @param value The incarnation to set.
      * @return This builder for chaining.
@@ -597,6 +629,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The placement that failed.
+     * </pre>
+     *
      * <code>int64 incarnation = 1;</code>
      * @return This builder for chaining.
      */
@@ -609,6 +645,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object error_ = "";
     /**
+     * <pre>
+     * Why, in the hypervisor's own text.
+     * </pre>
+     *
      * <code>string error = 2;</code>
      * @return The error.
      */
@@ -625,6 +665,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Why, in the hypervisor's own text.
+     * </pre>
+     *
      * <code>string error = 2;</code>
      * @return The bytes for error.
      */
@@ -642,6 +686,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Why, in the hypervisor's own text.
+     * </pre>
+     *
      * <code>string error = 2;</code>
      * @param value The error to set.
      * @return This builder for chaining.
@@ -655,6 +703,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Why, in the hypervisor's own text.
+     * </pre>
+     *
      * <code>string error = 2;</code>
      * @return This builder for chaining.
      */
@@ -665,6 +717,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Why, in the hypervisor's own text.
+     * </pre>
+     *
      * <code>string error = 2;</code>
      * @param value The bytes for error to set.
      * @return This builder for chaining.
@@ -838,6 +894,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.Observation, dev.chronovisor.events.v1.Observation.Builder, dev.chronovisor.events.v1.ObservationOrBuilder> observedBuilder_;
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 4;</code>
      * @return Whether the observed field is set.
      */
@@ -845,6 +905,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000008) != 0);
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 4;</code>
      * @return The observed.
      */
@@ -856,6 +920,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 4;</code>
      */
     public Builder setObserved(dev.chronovisor.events.v1.Observation value) {
@@ -870,6 +938,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 4;</code>
      */
     public Builder setObserved(
@@ -884,6 +956,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 4;</code>
      */
     public Builder mergeObserved(dev.chronovisor.events.v1.Observation value) {
@@ -905,6 +981,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 4;</code>
      */
     public Builder clearObserved() {
@@ -918,6 +998,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 4;</code>
      */
     public dev.chronovisor.events.v1.Observation.Builder getObservedBuilder() {
@@ -926,6 +1010,10 @@ private static final long serialVersionUID = 0L;
       return internalGetObservedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 4;</code>
      */
     public dev.chronovisor.events.v1.ObservationOrBuilder getObservedOrBuilder() {
@@ -937,6 +1025,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 4;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

@@ -11,17 +11,29 @@ public interface VmStartFailedOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * The placement that failed.
+   * </pre>
+   *
    * <code>int64 incarnation = 1;</code>
    * @return The incarnation.
    */
   long getIncarnation();
 
   /**
+   * <pre>
+   * Why, in the hypervisor's own text.
+   * </pre>
+   *
    * <code>string error = 2;</code>
    * @return The error.
    */
   java.lang.String getError();
   /**
+   * <pre>
+   * Why, in the hypervisor's own text.
+   * </pre>
+   *
    * <code>string error = 2;</code>
    * @return The bytes for error.
    */
@@ -56,16 +68,28 @@ public interface VmStartFailedOrBuilder extends
   dev.chronovisor.events.v1.AmountOrBuilder getReleasedOrBuilder();
 
   /**
+   * <pre>
+   * What the agent saw.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Observation observed = 4;</code>
    * @return Whether the observed field is set.
    */
   boolean hasObserved();
   /**
+   * <pre>
+   * What the agent saw.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Observation observed = 4;</code>
    * @return The observed.
    */
   dev.chronovisor.events.v1.Observation getObserved();
   /**
+   * <pre>
+   * What the agent saw.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Observation observed = 4;</code>
    */
   dev.chronovisor.events.v1.ObservationOrBuilder getObservedOrBuilder();

@@ -58,6 +58,10 @@ private static final long serialVersionUID = 0L;
   public static final int INCARNATION_FIELD_NUMBER = 1;
   private long incarnation_ = 0L;
   /**
+   * <pre>
+   * The number of this placement: more than any that the VM had.
+   * </pre>
+   *
    * <code>int64 incarnation = 1;</code>
    * @return The incarnation.
    */
@@ -70,6 +74,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object hostUid_ = "";
   /**
+   * <pre>
+   * UID of the host that it is placed on.
+   * </pre>
+   *
    * <code>string host_uid = 2;</code>
    * @return The hostUid.
    */
@@ -87,6 +95,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * UID of the host that it is placed on.
+   * </pre>
+   *
    * <code>string host_uid = 2;</code>
    * @return The bytes for hostUid.
    */
@@ -155,6 +167,10 @@ private static final long serialVersionUID = 0L;
   public static final int DEADLINE_FIELD_NUMBER = 4;
   private com.google.protobuf.Timestamp deadline_;
   /**
+   * <pre>
+   * When the start fails unless its agent has reported the guest to run.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp deadline = 4;</code>
    * @return Whether the deadline field is set.
    */
@@ -163,6 +179,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * When the start fails unless its agent has reported the guest to run.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp deadline = 4;</code>
    * @return The deadline.
    */
@@ -171,6 +191,10 @@ private static final long serialVersionUID = 0L;
     return deadline_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : deadline_;
   }
   /**
+   * <pre>
+   * When the start fails unless its agent has reported the guest to run.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp deadline = 4;</code>
    */
   @java.lang.Override
@@ -219,6 +243,10 @@ private static final long serialVersionUID = 0L;
   public static final int PLACEMENT_FIELD_NUMBER = 6;
   private dev.chronovisor.events.v1.Placement placement_;
   /**
+   * <pre>
+   * How the host was chosen.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Placement placement = 6;</code>
    * @return Whether the placement field is set.
    */
@@ -227,6 +255,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000004) != 0);
   }
   /**
+   * <pre>
+   * How the host was chosen.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Placement placement = 6;</code>
    * @return The placement.
    */
@@ -235,6 +267,10 @@ private static final long serialVersionUID = 0L;
     return placement_ == null ? dev.chronovisor.events.v1.Placement.getDefaultInstance() : placement_;
   }
   /**
+   * <pre>
+   * How the host was chosen.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Placement placement = 6;</code>
    */
   @java.lang.Override
@@ -713,6 +749,10 @@ private static final long serialVersionUID = 0L;
 
     private long incarnation_ ;
     /**
+     * <pre>
+     * The number of this placement: more than any that the VM had.
+     * </pre>
+     *
      * <code>int64 incarnation = 1;</code>
      * @return The incarnation.
      */
@@ -721,6 +761,10 @@ private static final long serialVersionUID = 0L;
       return incarnation_;
     }
     /**
+     * <pre>
+     * The number of this placement: more than any that the VM had.
+     * </pre>
+     *
      * <code>int64 incarnation = 1;</code>
      * @param value The incarnation to set.
      * @return This builder for chaining.
@@ -733,6 +777,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The number of this placement: more than any that the VM had.
+     * </pre>
+     *
      * <code>int64 incarnation = 1;</code>
      * @return This builder for chaining.
      */
@@ -745,6 +793,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object hostUid_ = "";
     /**
+     * <pre>
+     * UID of the host that it is placed on.
+     * </pre>
+     *
      * <code>string host_uid = 2;</code>
      * @return The hostUid.
      */
@@ -761,6 +813,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * UID of the host that it is placed on.
+     * </pre>
+     *
      * <code>string host_uid = 2;</code>
      * @return The bytes for hostUid.
      */
@@ -778,6 +834,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * UID of the host that it is placed on.
+     * </pre>
+     *
      * <code>string host_uid = 2;</code>
      * @param value The hostUid to set.
      * @return This builder for chaining.
@@ -791,6 +851,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * UID of the host that it is placed on.
+     * </pre>
+     *
      * <code>string host_uid = 2;</code>
      * @return This builder for chaining.
      */
@@ -801,6 +865,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * UID of the host that it is placed on.
+     * </pre>
+     *
      * <code>string host_uid = 2;</code>
      * @param value The bytes for hostUid to set.
      * @return This builder for chaining.
@@ -911,6 +979,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> deadlineBuilder_;
     /**
+     * <pre>
+     * When the start fails unless its agent has reported the guest to run.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 4;</code>
      * @return Whether the deadline field is set.
      */
@@ -918,6 +990,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000008) != 0);
     }
     /**
+     * <pre>
+     * When the start fails unless its agent has reported the guest to run.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 4;</code>
      * @return The deadline.
      */
@@ -929,6 +1005,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * When the start fails unless its agent has reported the guest to run.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 4;</code>
      */
     public Builder setDeadline(com.google.protobuf.Timestamp value) {
@@ -943,6 +1023,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When the start fails unless its agent has reported the guest to run.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 4;</code>
      */
     public Builder setDeadline(
@@ -957,6 +1041,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When the start fails unless its agent has reported the guest to run.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 4;</code>
      */
     public Builder mergeDeadline(com.google.protobuf.Timestamp value) {
@@ -978,6 +1066,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When the start fails unless its agent has reported the guest to run.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 4;</code>
      */
     public Builder clearDeadline() {
@@ -991,6 +1083,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When the start fails unless its agent has reported the guest to run.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 4;</code>
      */
     public com.google.protobuf.Timestamp.Builder getDeadlineBuilder() {
@@ -999,6 +1095,10 @@ private static final long serialVersionUID = 0L;
       return internalGetDeadlineFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * When the start fails unless its agent has reported the guest to run.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 4;</code>
      */
     public com.google.protobuf.TimestampOrBuilder getDeadlineOrBuilder() {
@@ -1010,6 +1110,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * When the start fails unless its agent has reported the guest to run.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 4;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -1185,6 +1289,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.Placement, dev.chronovisor.events.v1.Placement.Builder, dev.chronovisor.events.v1.PlacementOrBuilder> placementBuilder_;
     /**
+     * <pre>
+     * How the host was chosen.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Placement placement = 6;</code>
      * @return Whether the placement field is set.
      */
@@ -1192,6 +1300,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000020) != 0);
     }
     /**
+     * <pre>
+     * How the host was chosen.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Placement placement = 6;</code>
      * @return The placement.
      */
@@ -1203,6 +1315,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * How the host was chosen.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Placement placement = 6;</code>
      */
     public Builder setPlacement(dev.chronovisor.events.v1.Placement value) {
@@ -1217,6 +1333,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How the host was chosen.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Placement placement = 6;</code>
      */
     public Builder setPlacement(
@@ -1231,6 +1351,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How the host was chosen.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Placement placement = 6;</code>
      */
     public Builder mergePlacement(dev.chronovisor.events.v1.Placement value) {
@@ -1252,6 +1376,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How the host was chosen.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Placement placement = 6;</code>
      */
     public Builder clearPlacement() {
@@ -1265,6 +1393,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How the host was chosen.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Placement placement = 6;</code>
      */
     public dev.chronovisor.events.v1.Placement.Builder getPlacementBuilder() {
@@ -1273,6 +1405,10 @@ private static final long serialVersionUID = 0L;
       return internalGetPlacementFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * How the host was chosen.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Placement placement = 6;</code>
      */
     public dev.chronovisor.events.v1.PlacementOrBuilder getPlacementOrBuilder() {
@@ -1284,6 +1420,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * How the host was chosen.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Placement placement = 6;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

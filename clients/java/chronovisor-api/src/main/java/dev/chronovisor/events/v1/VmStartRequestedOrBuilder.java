@@ -11,17 +11,29 @@ public interface VmStartRequestedOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * The number of this placement: more than any that the VM had.
+   * </pre>
+   *
    * <code>int64 incarnation = 1;</code>
    * @return The incarnation.
    */
   long getIncarnation();
 
   /**
+   * <pre>
+   * UID of the host that it is placed on.
+   * </pre>
+   *
    * <code>string host_uid = 2;</code>
    * @return The hostUid.
    */
   java.lang.String getHostUid();
   /**
+   * <pre>
+   * UID of the host that it is placed on.
+   * </pre>
+   *
    * <code>string host_uid = 2;</code>
    * @return The bytes for hostUid.
    */
@@ -49,16 +61,28 @@ public interface VmStartRequestedOrBuilder extends
       getHostBytes();
 
   /**
+   * <pre>
+   * When the start fails unless its agent has reported the guest to run.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp deadline = 4;</code>
    * @return Whether the deadline field is set.
    */
   boolean hasDeadline();
   /**
+   * <pre>
+   * When the start fails unless its agent has reported the guest to run.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp deadline = 4;</code>
    * @return The deadline.
    */
   com.google.protobuf.Timestamp getDeadline();
   /**
+   * <pre>
+   * When the start fails unless its agent has reported the guest to run.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp deadline = 4;</code>
    */
   com.google.protobuf.TimestampOrBuilder getDeadlineOrBuilder();
@@ -91,16 +115,28 @@ public interface VmStartRequestedOrBuilder extends
   dev.chronovisor.events.v1.AmountOrBuilder getHeldOrBuilder();
 
   /**
+   * <pre>
+   * How the host was chosen.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Placement placement = 6;</code>
    * @return Whether the placement field is set.
    */
   boolean hasPlacement();
   /**
+   * <pre>
+   * How the host was chosen.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Placement placement = 6;</code>
    * @return The placement.
    */
   dev.chronovisor.events.v1.Placement getPlacement();
   /**
+   * <pre>
+   * How the host was chosen.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Placement placement = 6;</code>
    */
   dev.chronovisor.events.v1.PlacementOrBuilder getPlacementOrBuilder();

@@ -56,6 +56,10 @@ private static final long serialVersionUID = 0L;
   public static final int INCARNATION_FIELD_NUMBER = 1;
   private long incarnation_ = 0L;
   /**
+   * <pre>
+   * The placement that runs.
+   * </pre>
+   *
    * <code>int64 incarnation = 1;</code>
    * @return The incarnation.
    */
@@ -67,6 +71,10 @@ private static final long serialVersionUID = 0L;
   public static final int OBSERVED_FIELD_NUMBER = 2;
   private dev.chronovisor.events.v1.Observation observed_;
   /**
+   * <pre>
+   * What the agent saw.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Observation observed = 2;</code>
    * @return Whether the observed field is set.
    */
@@ -75,6 +83,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * What the agent saw.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Observation observed = 2;</code>
    * @return The observed.
    */
@@ -83,6 +95,10 @@ private static final long serialVersionUID = 0L;
     return observed_ == null ? dev.chronovisor.events.v1.Observation.getDefaultInstance() : observed_;
   }
   /**
+   * <pre>
+   * What the agent saw.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Observation observed = 2;</code>
    */
   @java.lang.Override
@@ -437,6 +453,10 @@ private static final long serialVersionUID = 0L;
 
     private long incarnation_ ;
     /**
+     * <pre>
+     * The placement that runs.
+     * </pre>
+     *
      * <code>int64 incarnation = 1;</code>
      * @return The incarnation.
      */
@@ -445,6 +465,10 @@ private static final long serialVersionUID = 0L;
       return incarnation_;
     }
     /**
+     * <pre>
+     * The placement that runs.
+     * </pre>
+     *
      * <code>int64 incarnation = 1;</code>
      * @param value The incarnation to set.
      * @return This builder for chaining.
@@ -457,6 +481,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The placement that runs.
+     * </pre>
+     *
      * <code>int64 incarnation = 1;</code>
      * @return This builder for chaining.
      */
@@ -471,6 +499,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.Observation, dev.chronovisor.events.v1.Observation.Builder, dev.chronovisor.events.v1.ObservationOrBuilder> observedBuilder_;
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 2;</code>
      * @return Whether the observed field is set.
      */
@@ -478,6 +510,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000002) != 0);
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 2;</code>
      * @return The observed.
      */
@@ -489,6 +525,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 2;</code>
      */
     public Builder setObserved(dev.chronovisor.events.v1.Observation value) {
@@ -503,6 +543,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 2;</code>
      */
     public Builder setObserved(
@@ -517,6 +561,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 2;</code>
      */
     public Builder mergeObserved(dev.chronovisor.events.v1.Observation value) {
@@ -538,6 +586,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 2;</code>
      */
     public Builder clearObserved() {
@@ -551,6 +603,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 2;</code>
      */
     public dev.chronovisor.events.v1.Observation.Builder getObservedBuilder() {
@@ -559,6 +615,10 @@ private static final long serialVersionUID = 0L;
       return internalGetObservedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 2;</code>
      */
     public dev.chronovisor.events.v1.ObservationOrBuilder getObservedOrBuilder() {
@@ -570,6 +630,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 2;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

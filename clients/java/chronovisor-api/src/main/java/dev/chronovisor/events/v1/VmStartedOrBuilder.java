@@ -11,22 +11,38 @@ public interface VmStartedOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * The placement that runs.
+   * </pre>
+   *
    * <code>int64 incarnation = 1;</code>
    * @return The incarnation.
    */
   long getIncarnation();
 
   /**
+   * <pre>
+   * What the agent saw.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Observation observed = 2;</code>
    * @return Whether the observed field is set.
    */
   boolean hasObserved();
   /**
+   * <pre>
+   * What the agent saw.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Observation observed = 2;</code>
    * @return The observed.
    */
   dev.chronovisor.events.v1.Observation getObserved();
   /**
+   * <pre>
+   * What the agent saw.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Observation observed = 2;</code>
    */
   dev.chronovisor.events.v1.ObservationOrBuilder getObservedOrBuilder();

@@ -57,6 +57,10 @@ private static final long serialVersionUID = 0L;
   public static final int INCARNATION_FIELD_NUMBER = 1;
   private long incarnation_ = 0L;
   /**
+   * <pre>
+   * The placement that it was to be done to.
+   * </pre>
+   *
    * <code>int64 incarnation = 1;</code>
    * @return The incarnation.
    */
@@ -69,6 +73,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object step_ = "";
   /**
+   * <pre>
+   * `start`, `stop`, `pause`, `resume`, `reboot` or `delete`.
+   * </pre>
+   *
    * <code>string step = 2;</code>
    * @return The step.
    */
@@ -86,6 +94,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * `start`, `stop`, `pause`, `resume`, `reboot` or `delete`.
+   * </pre>
+   *
    * <code>string step = 2;</code>
    * @return The bytes for step.
    */
@@ -108,6 +120,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object error_ = "";
   /**
+   * <pre>
+   * Why, in the hypervisor's own text.
+   * </pre>
+   *
    * <code>string error = 3;</code>
    * @return The error.
    */
@@ -125,6 +141,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * Why, in the hypervisor's own text.
+   * </pre>
+   *
    * <code>string error = 3;</code>
    * @return The bytes for error.
    */
@@ -493,6 +513,10 @@ private static final long serialVersionUID = 0L;
 
     private long incarnation_ ;
     /**
+     * <pre>
+     * The placement that it was to be done to.
+     * </pre>
+     *
      * <code>int64 incarnation = 1;</code>
      * @return The incarnation.
      */
@@ -501,6 +525,10 @@ private static final long serialVersionUID = 0L;
       return incarnation_;
     }
     /**
+     * <pre>
+     * The placement that it was to be done to.
+     * </pre>
+     *
      * <code>int64 incarnation = 1;</code>
      * @param value The incarnation to set.
      * @return This builder for chaining.
@@ -513,6 +541,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The placement that it was to be done to.
+     * </pre>
+     *
      * <code>int64 incarnation = 1;</code>
      * @return This builder for chaining.
      */
@@ -525,6 +557,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object step_ = "";
     /**
+     * <pre>
+     * `start`, `stop`, `pause`, `resume`, `reboot` or `delete`.
+     * </pre>
+     *
      * <code>string step = 2;</code>
      * @return The step.
      */
@@ -541,6 +577,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * `start`, `stop`, `pause`, `resume`, `reboot` or `delete`.
+     * </pre>
+     *
      * <code>string step = 2;</code>
      * @return The bytes for step.
      */
@@ -558,6 +598,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * `start`, `stop`, `pause`, `resume`, `reboot` or `delete`.
+     * </pre>
+     *
      * <code>string step = 2;</code>
      * @param value The step to set.
      * @return This builder for chaining.
@@ -571,6 +615,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * `start`, `stop`, `pause`, `resume`, `reboot` or `delete`.
+     * </pre>
+     *
      * <code>string step = 2;</code>
      * @return This builder for chaining.
      */
@@ -581,6 +629,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * `start`, `stop`, `pause`, `resume`, `reboot` or `delete`.
+     * </pre>
+     *
      * <code>string step = 2;</code>
      * @param value The bytes for step to set.
      * @return This builder for chaining.
@@ -597,6 +649,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object error_ = "";
     /**
+     * <pre>
+     * Why, in the hypervisor's own text.
+     * </pre>
+     *
      * <code>string error = 3;</code>
      * @return The error.
      */
@@ -613,6 +669,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Why, in the hypervisor's own text.
+     * </pre>
+     *
      * <code>string error = 3;</code>
      * @return The bytes for error.
      */
@@ -630,6 +690,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * Why, in the hypervisor's own text.
+     * </pre>
+     *
      * <code>string error = 3;</code>
      * @param value The error to set.
      * @return This builder for chaining.
@@ -643,6 +707,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Why, in the hypervisor's own text.
+     * </pre>
+     *
      * <code>string error = 3;</code>
      * @return This builder for chaining.
      */
@@ -653,6 +721,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Why, in the hypervisor's own text.
+     * </pre>
+     *
      * <code>string error = 3;</code>
      * @param value The bytes for error to set.
      * @return This builder for chaining.

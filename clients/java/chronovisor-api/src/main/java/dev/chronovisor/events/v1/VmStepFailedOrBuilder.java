@@ -11,17 +11,29 @@ public interface VmStepFailedOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * The placement that it was to be done to.
+   * </pre>
+   *
    * <code>int64 incarnation = 1;</code>
    * @return The incarnation.
    */
   long getIncarnation();
 
   /**
+   * <pre>
+   * `start`, `stop`, `pause`, `resume`, `reboot` or `delete`.
+   * </pre>
+   *
    * <code>string step = 2;</code>
    * @return The step.
    */
   java.lang.String getStep();
   /**
+   * <pre>
+   * `start`, `stop`, `pause`, `resume`, `reboot` or `delete`.
+   * </pre>
+   *
    * <code>string step = 2;</code>
    * @return The bytes for step.
    */
@@ -29,11 +41,19 @@ public interface VmStepFailedOrBuilder extends
       getStepBytes();
 
   /**
+   * <pre>
+   * Why, in the hypervisor's own text.
+   * </pre>
+   *
    * <code>string error = 3;</code>
    * @return The error.
    */
   java.lang.String getError();
   /**
+   * <pre>
+   * Why, in the hypervisor's own text.
+   * </pre>
+   *
    * <code>string error = 3;</code>
    * @return The bytes for error.
    */

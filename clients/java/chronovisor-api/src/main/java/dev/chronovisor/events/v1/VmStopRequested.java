@@ -56,6 +56,10 @@ private static final long serialVersionUID = 0L;
   public static final int GRACE_PERIOD_FIELD_NUMBER = 1;
   private com.google.protobuf.Duration gracePeriod_;
   /**
+   * <pre>
+   * How long the guest has to power off by itself before it is forced off.
+   * </pre>
+   *
    * <code>.google.protobuf.Duration grace_period = 1;</code>
    * @return Whether the gracePeriod field is set.
    */
@@ -64,6 +68,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * How long the guest has to power off by itself before it is forced off.
+   * </pre>
+   *
    * <code>.google.protobuf.Duration grace_period = 1;</code>
    * @return The gracePeriod.
    */
@@ -72,6 +80,10 @@ private static final long serialVersionUID = 0L;
     return gracePeriod_ == null ? com.google.protobuf.Duration.getDefaultInstance() : gracePeriod_;
   }
   /**
+   * <pre>
+   * How long the guest has to power off by itself before it is forced off.
+   * </pre>
+   *
    * <code>.google.protobuf.Duration grace_period = 1;</code>
    */
   @java.lang.Override
@@ -82,6 +94,10 @@ private static final long serialVersionUID = 0L;
   public static final int DEADLINE_FIELD_NUMBER = 2;
   private com.google.protobuf.Timestamp deadline_;
   /**
+   * <pre>
+   * When the stop fails unless its agent has reported the guest not to run.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp deadline = 2;</code>
    * @return Whether the deadline field is set.
    */
@@ -90,6 +106,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000002) != 0);
   }
   /**
+   * <pre>
+   * When the stop fails unless its agent has reported the guest not to run.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp deadline = 2;</code>
    * @return The deadline.
    */
@@ -98,6 +118,10 @@ private static final long serialVersionUID = 0L;
     return deadline_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : deadline_;
   }
   /**
+   * <pre>
+   * When the stop fails unless its agent has reported the guest not to run.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp deadline = 2;</code>
    */
   @java.lang.Override
@@ -468,6 +492,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Duration, com.google.protobuf.Duration.Builder, com.google.protobuf.DurationOrBuilder> gracePeriodBuilder_;
     /**
+     * <pre>
+     * How long the guest has to power off by itself before it is forced off.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration grace_period = 1;</code>
      * @return Whether the gracePeriod field is set.
      */
@@ -475,6 +503,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000001) != 0);
     }
     /**
+     * <pre>
+     * How long the guest has to power off by itself before it is forced off.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration grace_period = 1;</code>
      * @return The gracePeriod.
      */
@@ -486,6 +518,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * How long the guest has to power off by itself before it is forced off.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration grace_period = 1;</code>
      */
     public Builder setGracePeriod(com.google.protobuf.Duration value) {
@@ -500,6 +536,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How long the guest has to power off by itself before it is forced off.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration grace_period = 1;</code>
      */
     public Builder setGracePeriod(
@@ -514,6 +554,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How long the guest has to power off by itself before it is forced off.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration grace_period = 1;</code>
      */
     public Builder mergeGracePeriod(com.google.protobuf.Duration value) {
@@ -535,6 +579,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How long the guest has to power off by itself before it is forced off.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration grace_period = 1;</code>
      */
     public Builder clearGracePeriod() {
@@ -548,6 +596,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * How long the guest has to power off by itself before it is forced off.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration grace_period = 1;</code>
      */
     public com.google.protobuf.Duration.Builder getGracePeriodBuilder() {
@@ -556,6 +608,10 @@ private static final long serialVersionUID = 0L;
       return internalGetGracePeriodFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * How long the guest has to power off by itself before it is forced off.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration grace_period = 1;</code>
      */
     public com.google.protobuf.DurationOrBuilder getGracePeriodOrBuilder() {
@@ -567,6 +623,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * How long the guest has to power off by itself before it is forced off.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration grace_period = 1;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -587,6 +647,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> deadlineBuilder_;
     /**
+     * <pre>
+     * When the stop fails unless its agent has reported the guest not to run.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 2;</code>
      * @return Whether the deadline field is set.
      */
@@ -594,6 +658,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000002) != 0);
     }
     /**
+     * <pre>
+     * When the stop fails unless its agent has reported the guest not to run.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 2;</code>
      * @return The deadline.
      */
@@ -605,6 +673,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * When the stop fails unless its agent has reported the guest not to run.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 2;</code>
      */
     public Builder setDeadline(com.google.protobuf.Timestamp value) {
@@ -619,6 +691,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When the stop fails unless its agent has reported the guest not to run.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 2;</code>
      */
     public Builder setDeadline(
@@ -633,6 +709,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When the stop fails unless its agent has reported the guest not to run.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 2;</code>
      */
     public Builder mergeDeadline(com.google.protobuf.Timestamp value) {
@@ -654,6 +734,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When the stop fails unless its agent has reported the guest not to run.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 2;</code>
      */
     public Builder clearDeadline() {
@@ -667,6 +751,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * When the stop fails unless its agent has reported the guest not to run.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 2;</code>
      */
     public com.google.protobuf.Timestamp.Builder getDeadlineBuilder() {
@@ -675,6 +763,10 @@ private static final long serialVersionUID = 0L;
       return internalGetDeadlineFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * When the stop fails unless its agent has reported the guest not to run.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 2;</code>
      */
     public com.google.protobuf.TimestampOrBuilder getDeadlineOrBuilder() {
@@ -686,6 +778,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * When the stop fails unless its agent has reported the guest not to run.
+     * </pre>
+     *
      * <code>.google.protobuf.Timestamp deadline = 2;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

@@ -11,31 +11,55 @@ public interface VmStopRequestedOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * How long the guest has to power off by itself before it is forced off.
+   * </pre>
+   *
    * <code>.google.protobuf.Duration grace_period = 1;</code>
    * @return Whether the gracePeriod field is set.
    */
   boolean hasGracePeriod();
   /**
+   * <pre>
+   * How long the guest has to power off by itself before it is forced off.
+   * </pre>
+   *
    * <code>.google.protobuf.Duration grace_period = 1;</code>
    * @return The gracePeriod.
    */
   com.google.protobuf.Duration getGracePeriod();
   /**
+   * <pre>
+   * How long the guest has to power off by itself before it is forced off.
+   * </pre>
+   *
    * <code>.google.protobuf.Duration grace_period = 1;</code>
    */
   com.google.protobuf.DurationOrBuilder getGracePeriodOrBuilder();
 
   /**
+   * <pre>
+   * When the stop fails unless its agent has reported the guest not to run.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp deadline = 2;</code>
    * @return Whether the deadline field is set.
    */
   boolean hasDeadline();
   /**
+   * <pre>
+   * When the stop fails unless its agent has reported the guest not to run.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp deadline = 2;</code>
    * @return The deadline.
    */
   com.google.protobuf.Timestamp getDeadline();
   /**
+   * <pre>
+   * When the stop fails unless its agent has reported the guest not to run.
+   * </pre>
+   *
    * <code>.google.protobuf.Timestamp deadline = 2;</code>
    */
   com.google.protobuf.TimestampOrBuilder getDeadlineOrBuilder();

@@ -57,6 +57,10 @@ private static final long serialVersionUID = 0L;
   public static final int INCARNATION_FIELD_NUMBER = 1;
   private long incarnation_ = 0L;
   /**
+   * <pre>
+   * The placement that ended.
+   * </pre>
+   *
    * <code>int64 incarnation = 1;</code>
    * @return The incarnation.
    */
@@ -68,6 +72,10 @@ private static final long serialVersionUID = 0L;
   public static final int CAUSE_FIELD_NUMBER = 2;
   private int cause_ = 0;
   /**
+   * <pre>
+   * Why it stopped.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.StopCause cause = 2;</code>
    * @return The enum numeric value on the wire for cause.
    */
@@ -75,6 +83,10 @@ private static final long serialVersionUID = 0L;
     return cause_;
   }
   /**
+   * <pre>
+   * Why it stopped.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.StopCause cause = 2;</code>
    * @return The cause.
    */
@@ -86,6 +98,10 @@ private static final long serialVersionUID = 0L;
   public static final int OBSERVED_FIELD_NUMBER = 3;
   private dev.chronovisor.events.v1.Observation observed_;
   /**
+   * <pre>
+   * What the agent saw.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Observation observed = 3;</code>
    * @return Whether the observed field is set.
    */
@@ -94,6 +110,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * What the agent saw.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Observation observed = 3;</code>
    * @return The observed.
    */
@@ -102,6 +122,10 @@ private static final long serialVersionUID = 0L;
     return observed_ == null ? dev.chronovisor.events.v1.Observation.getDefaultInstance() : observed_;
   }
   /**
+   * <pre>
+   * What the agent saw.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Observation observed = 3;</code>
    */
   @java.lang.Override
@@ -554,6 +578,10 @@ private static final long serialVersionUID = 0L;
 
     private long incarnation_ ;
     /**
+     * <pre>
+     * The placement that ended.
+     * </pre>
+     *
      * <code>int64 incarnation = 1;</code>
      * @return The incarnation.
      */
@@ -562,6 +590,10 @@ private static final long serialVersionUID = 0L;
       return incarnation_;
     }
     /**
+     * <pre>
+     * The placement that ended.
+     * </pre>
+     *
      * <code>int64 incarnation = 1;</code>
      * @param value The incarnation to set.
      * @return This builder for chaining.
@@ -574,6 +606,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The placement that ended.
+     * </pre>
+     *
      * <code>int64 incarnation = 1;</code>
      * @return This builder for chaining.
      */
@@ -586,6 +622,10 @@ private static final long serialVersionUID = 0L;
 
     private int cause_ = 0;
     /**
+     * <pre>
+     * Why it stopped.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.StopCause cause = 2;</code>
      * @return The enum numeric value on the wire for cause.
      */
@@ -593,6 +633,10 @@ private static final long serialVersionUID = 0L;
       return cause_;
     }
     /**
+     * <pre>
+     * Why it stopped.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.StopCause cause = 2;</code>
      * @param value The enum numeric value on the wire for cause to set.
      * @return This builder for chaining.
@@ -604,6 +648,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Why it stopped.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.StopCause cause = 2;</code>
      * @return The cause.
      */
@@ -613,6 +661,10 @@ private static final long serialVersionUID = 0L;
       return result == null ? dev.chronovisor.events.v1.StopCause.UNRECOGNIZED : result;
     }
     /**
+     * <pre>
+     * Why it stopped.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.StopCause cause = 2;</code>
      * @param value The cause to set.
      * @throws IllegalArgumentException if UNRECOGNIZED is provided.
@@ -626,6 +678,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * Why it stopped.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.StopCause cause = 2;</code>
      * @return This builder for chaining.
      */
@@ -640,6 +696,10 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.Observation, dev.chronovisor.events.v1.Observation.Builder, dev.chronovisor.events.v1.ObservationOrBuilder> observedBuilder_;
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 3;</code>
      * @return Whether the observed field is set.
      */
@@ -647,6 +707,10 @@ private static final long serialVersionUID = 0L;
       return ((bitField0_ & 0x00000004) != 0);
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 3;</code>
      * @return The observed.
      */
@@ -658,6 +722,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 3;</code>
      */
     public Builder setObserved(dev.chronovisor.events.v1.Observation value) {
@@ -672,6 +740,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 3;</code>
      */
     public Builder setObserved(
@@ -686,6 +758,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 3;</code>
      */
     public Builder mergeObserved(dev.chronovisor.events.v1.Observation value) {
@@ -707,6 +783,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 3;</code>
      */
     public Builder clearObserved() {
@@ -720,6 +800,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 3;</code>
      */
     public dev.chronovisor.events.v1.Observation.Builder getObservedBuilder() {
@@ -728,6 +812,10 @@ private static final long serialVersionUID = 0L;
       return internalGetObservedFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 3;</code>
      */
     public dev.chronovisor.events.v1.ObservationOrBuilder getObservedOrBuilder() {
@@ -739,6 +827,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * What the agent saw.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Observation observed = 3;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

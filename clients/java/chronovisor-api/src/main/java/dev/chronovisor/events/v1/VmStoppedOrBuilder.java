@@ -11,33 +11,57 @@ public interface VmStoppedOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * The placement that ended.
+   * </pre>
+   *
    * <code>int64 incarnation = 1;</code>
    * @return The incarnation.
    */
   long getIncarnation();
 
   /**
+   * <pre>
+   * Why it stopped.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.StopCause cause = 2;</code>
    * @return The enum numeric value on the wire for cause.
    */
   int getCauseValue();
   /**
+   * <pre>
+   * Why it stopped.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.StopCause cause = 2;</code>
    * @return The cause.
    */
   dev.chronovisor.events.v1.StopCause getCause();
 
   /**
+   * <pre>
+   * What the agent saw.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Observation observed = 3;</code>
    * @return Whether the observed field is set.
    */
   boolean hasObserved();
   /**
+   * <pre>
+   * What the agent saw.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Observation observed = 3;</code>
    * @return The observed.
    */
   dev.chronovisor.events.v1.Observation getObserved();
   /**
+   * <pre>
+   * What the agent saw.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Observation observed = 3;</code>
    */
   dev.chronovisor.events.v1.ObservationOrBuilder getObservedOrBuilder();

@@ -68,6 +68,10 @@ private static final long serialVersionUID = 0L;
   public static final int SPEC_FIELD_NUMBER = 1;
   private dev.chronovisor.events.v1.Spec spec_;
   /**
+   * <pre>
+   * What it is made of.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Spec spec = 1;</code>
    * @return Whether the spec field is set.
    */
@@ -76,6 +80,10 @@ private static final long serialVersionUID = 0L;
     return ((bitField0_ & 0x00000001) != 0);
   }
   /**
+   * <pre>
+   * What it is made of.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Spec spec = 1;</code>
    * @return The spec.
    */
@@ -84,6 +92,10 @@ private static final long serialVersionUID = 0L;
     return spec_ == null ? dev.chronovisor.events.v1.Spec.getDefaultInstance() : spec_;
   }
   /**
+   * <pre>
+   * What it is made of.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Spec spec = 1;</code>
    */
   @java.lang.Override
@@ -118,6 +130,10 @@ private static final long serialVersionUID = 0L;
     return internalGetLabels().getMap().size();
   }
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 2;</code>
    */
   @java.lang.Override
@@ -135,6 +151,10 @@ private static final long serialVersionUID = 0L;
     return getLabelsMap();
   }
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 2;</code>
    */
   @java.lang.Override
@@ -142,6 +162,10 @@ private static final long serialVersionUID = 0L;
     return internalGetLabels().getMap();
   }
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 2;</code>
    */
   @java.lang.Override
@@ -156,6 +180,10 @@ java.lang.String defaultValue) {
     return map.containsKey(key) ? map.get(key) : defaultValue;
   }
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 2;</code>
    */
   @java.lang.Override
@@ -173,6 +201,10 @@ java.lang.String defaultValue) {
   public static final int EXPECTED_LIFETIME_FIELD_NUMBER = 3;
   private com.google.protobuf.Duration expectedLifetime_;
   /**
+   * <pre>
+   * How long it is expected to run from a start on. Unset: nobody knows.
+   * </pre>
+   *
    * <code>.google.protobuf.Duration expected_lifetime = 3;</code>
    * @return Whether the expectedLifetime field is set.
    */
@@ -181,6 +213,10 @@ java.lang.String defaultValue) {
     return ((bitField0_ & 0x00000002) != 0);
   }
   /**
+   * <pre>
+   * How long it is expected to run from a start on. Unset: nobody knows.
+   * </pre>
+   *
    * <code>.google.protobuf.Duration expected_lifetime = 3;</code>
    * @return The expectedLifetime.
    */
@@ -189,6 +225,10 @@ java.lang.String defaultValue) {
     return expectedLifetime_ == null ? com.google.protobuf.Duration.getDefaultInstance() : expectedLifetime_;
   }
   /**
+   * <pre>
+   * How long it is expected to run from a start on. Unset: nobody knows.
+   * </pre>
+   *
    * <code>.google.protobuf.Duration expected_lifetime = 3;</code>
    */
   @java.lang.Override
@@ -620,6 +660,10 @@ java.lang.String defaultValue) {
     private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.Spec, dev.chronovisor.events.v1.Spec.Builder, dev.chronovisor.events.v1.SpecOrBuilder> specBuilder_;
     /**
+     * <pre>
+     * What it is made of.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Spec spec = 1;</code>
      * @return Whether the spec field is set.
      */
@@ -627,6 +671,10 @@ java.lang.String defaultValue) {
       return ((bitField0_ & 0x00000001) != 0);
     }
     /**
+     * <pre>
+     * What it is made of.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Spec spec = 1;</code>
      * @return The spec.
      */
@@ -638,6 +686,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * What it is made of.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Spec spec = 1;</code>
      */
     public Builder setSpec(dev.chronovisor.events.v1.Spec value) {
@@ -652,6 +704,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What it is made of.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Spec spec = 1;</code>
      */
     public Builder setSpec(
@@ -666,6 +722,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What it is made of.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Spec spec = 1;</code>
      */
     public Builder mergeSpec(dev.chronovisor.events.v1.Spec value) {
@@ -687,6 +747,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What it is made of.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Spec spec = 1;</code>
      */
     public Builder clearSpec() {
@@ -700,6 +764,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * What it is made of.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Spec spec = 1;</code>
      */
     public dev.chronovisor.events.v1.Spec.Builder getSpecBuilder() {
@@ -708,6 +776,10 @@ java.lang.String defaultValue) {
       return internalGetSpecFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * What it is made of.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Spec spec = 1;</code>
      */
     public dev.chronovisor.events.v1.SpecOrBuilder getSpecOrBuilder() {
@@ -719,6 +791,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * What it is made of.
+     * </pre>
+     *
      * <code>.chronovisor.events.v1.Spec spec = 1;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<
@@ -762,6 +838,10 @@ java.lang.String defaultValue) {
       return internalGetLabels().getMap().size();
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 2;</code>
      */
     @java.lang.Override
@@ -779,6 +859,10 @@ java.lang.String defaultValue) {
       return getLabelsMap();
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 2;</code>
      */
     @java.lang.Override
@@ -786,6 +870,10 @@ java.lang.String defaultValue) {
       return internalGetLabels().getMap();
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 2;</code>
      */
     @java.lang.Override
@@ -800,6 +888,10 @@ java.lang.String defaultValue) {
       return map.containsKey(key) ? map.get(key) : defaultValue;
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 2;</code>
      */
     @java.lang.Override
@@ -820,6 +912,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 2;</code>
      */
     public Builder removeLabels(
@@ -839,6 +935,10 @@ java.lang.String defaultValue) {
       return internalGetMutableLabels().getMutableMap();
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 2;</code>
      */
     public Builder putLabels(
@@ -852,6 +952,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * Free key-value pairs.
+     * </pre>
+     *
      * <code>map&lt;string, string&gt; labels = 2;</code>
      */
     public Builder putAllLabels(
@@ -866,6 +970,10 @@ java.lang.String defaultValue) {
     private com.google.protobuf.SingleFieldBuilder<
         com.google.protobuf.Duration, com.google.protobuf.Duration.Builder, com.google.protobuf.DurationOrBuilder> expectedLifetimeBuilder_;
     /**
+     * <pre>
+     * How long it is expected to run from a start on. Unset: nobody knows.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration expected_lifetime = 3;</code>
      * @return Whether the expectedLifetime field is set.
      */
@@ -873,6 +981,10 @@ java.lang.String defaultValue) {
       return ((bitField0_ & 0x00000004) != 0);
     }
     /**
+     * <pre>
+     * How long it is expected to run from a start on. Unset: nobody knows.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration expected_lifetime = 3;</code>
      * @return The expectedLifetime.
      */
@@ -884,6 +996,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * How long it is expected to run from a start on. Unset: nobody knows.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration expected_lifetime = 3;</code>
      */
     public Builder setExpectedLifetime(com.google.protobuf.Duration value) {
@@ -898,6 +1014,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * How long it is expected to run from a start on. Unset: nobody knows.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration expected_lifetime = 3;</code>
      */
     public Builder setExpectedLifetime(
@@ -912,6 +1032,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * How long it is expected to run from a start on. Unset: nobody knows.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration expected_lifetime = 3;</code>
      */
     public Builder mergeExpectedLifetime(com.google.protobuf.Duration value) {
@@ -933,6 +1057,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * How long it is expected to run from a start on. Unset: nobody knows.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration expected_lifetime = 3;</code>
      */
     public Builder clearExpectedLifetime() {
@@ -946,6 +1074,10 @@ java.lang.String defaultValue) {
       return this;
     }
     /**
+     * <pre>
+     * How long it is expected to run from a start on. Unset: nobody knows.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration expected_lifetime = 3;</code>
      */
     public com.google.protobuf.Duration.Builder getExpectedLifetimeBuilder() {
@@ -954,6 +1086,10 @@ java.lang.String defaultValue) {
       return internalGetExpectedLifetimeFieldBuilder().getBuilder();
     }
     /**
+     * <pre>
+     * How long it is expected to run from a start on. Unset: nobody knows.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration expected_lifetime = 3;</code>
      */
     public com.google.protobuf.DurationOrBuilder getExpectedLifetimeOrBuilder() {
@@ -965,6 +1101,10 @@ java.lang.String defaultValue) {
       }
     }
     /**
+     * <pre>
+     * How long it is expected to run from a start on. Unset: nobody knows.
+     * </pre>
+     *
      * <code>.google.protobuf.Duration expected_lifetime = 3;</code>
      */
     private com.google.protobuf.SingleFieldBuilder<

@@ -11,25 +11,45 @@ public interface VmUpdatedOrBuilder extends
     com.google.protobuf.MessageOrBuilder {
 
   /**
+   * <pre>
+   * What it is made of.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Spec spec = 1;</code>
    * @return Whether the spec field is set.
    */
   boolean hasSpec();
   /**
+   * <pre>
+   * What it is made of.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Spec spec = 1;</code>
    * @return The spec.
    */
   dev.chronovisor.events.v1.Spec getSpec();
   /**
+   * <pre>
+   * What it is made of.
+   * </pre>
+   *
    * <code>.chronovisor.events.v1.Spec spec = 1;</code>
    */
   dev.chronovisor.events.v1.SpecOrBuilder getSpecOrBuilder();
 
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 2;</code>
    */
   int getLabelsCount();
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 2;</code>
    */
   boolean containsLabels(
@@ -41,11 +61,19 @@ public interface VmUpdatedOrBuilder extends
   java.util.Map<java.lang.String, java.lang.String>
   getLabels();
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 2;</code>
    */
   java.util.Map<java.lang.String, java.lang.String>
   getLabelsMap();
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 2;</code>
    */
   /* nullable */
@@ -54,22 +82,38 @@ java.lang.String getLabelsOrDefault(
       /* nullable */
 java.lang.String defaultValue);
   /**
+   * <pre>
+   * Free key-value pairs.
+   * </pre>
+   *
    * <code>map&lt;string, string&gt; labels = 2;</code>
    */
   java.lang.String getLabelsOrThrow(
       java.lang.String key);
 
   /**
+   * <pre>
+   * How long it is expected to run from a start on. Unset: nobody knows.
+   * </pre>
+   *
    * <code>.google.protobuf.Duration expected_lifetime = 3;</code>
    * @return Whether the expectedLifetime field is set.
    */
   boolean hasExpectedLifetime();
   /**
+   * <pre>
+   * How long it is expected to run from a start on. Unset: nobody knows.
+   * </pre>
+   *
    * <code>.google.protobuf.Duration expected_lifetime = 3;</code>
    * @return The expectedLifetime.
    */
   com.google.protobuf.Duration getExpectedLifetime();
   /**
+   * <pre>
+   * How long it is expected to run from a start on. Unset: nobody knows.
+   * </pre>
+   *
    * <code>.google.protobuf.Duration expected_lifetime = 3;</code>
    */
   com.google.protobuf.DurationOrBuilder getExpectedLifetimeOrBuilder();
