@@ -123,3 +123,21 @@ func TestTheStatusOfAnItemOfABatchIsAnErrorWhereItIsNotOK(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestARefusalForWantOfRoomSaysWhatIsMissingWhere(t *testing.T) {
+	found := refusal(t, refused(codes.ResourceExhausted, "no host fits", &errdetails.ErrorInfo{
+		Reason: "NO_CAPACITY",
+		Metadata: map[string]string{
+			"hosts_considered": "5", "turned_down.vcpus": "3", "turned_down.pinned": "2", "turned_down.odd": "some",
+			"nearest.1": "hosts/node-1 lacks 2 vcpus", "nearest.2": "hosts/node-2 breaks pinned", "nearest.3": "?",
+		},
+	}))
+	considered, known := found.HostsConsidered()
+	expect(t, []any{considered, known}, []any{int64(5), true})
+	expect(t, found.TurnedDown(), map[string]int64{"vcpus": 3, "pinned": 2})
+	expect(t, found.Nearest(), []chronovisor.NearMiss{{"hosts/node-1", "vcpus", 2}, {"hosts/node-2", "pinned", 0}})
+
+	other := refusal(t, status.Error(codes.NotFound, "no"))
+	_, known = other.HostsConsidered()
+	expect(t, []any{known, len(other.TurnedDown()), len(other.Nearest())}, []any{false, 0, 0})
+}

@@ -70,3 +70,15 @@ func TestALeafThatIsCutOffIsNoEvent(t *testing.T) {
 		}
 	}
 }
+
+// What a server sends ends in an error or a row, never in a panic.
+func FuzzRowOf(f *testing.F) {
+	f.Add([]byte("\x00\x00\x00\x01t\x00\x00\x00\x06ledger\x00\x00\x00\x00\x00\x00\x00\x07"))
+	f.Add([]byte("\xff\xff\xff\xfft"))
+	f.Fuzz(func(t *testing.T, leaf []byte) {
+		row, err := proof.RowOf(leaf)
+		if (row == nil) != errors.Is(err, proof.ErrNotProven) {
+			t.Errorf("%v, %v", row, err)
+		}
+	})
+}
