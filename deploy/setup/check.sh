@@ -69,6 +69,7 @@ quick)
     end_types
     # One after the other, and before the tests: no test waits for a compiler, and no two compilers run side by side.
     step "clients of other languages" python clients/languages.py ready --but-python
+    step "tools of others" deploy/setup/other_tools.sh
     tests
     ;;
 esac

@@ -10,8 +10,9 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from chronovisor import connect
 
-from tests.support.waiting import patient
+from tests.support.waiting import patient, wait_until
 from tests.unit.project.checkout import ROOT
 
 pytestmark = pytest.mark.slow
@@ -22,7 +23,7 @@ PATH = f"{Path(sys.executable).parent}:{TOOLS}:{os.environ['PATH']}"
 # Of each command that does not print this and exit with 0: what it prints at the end, and its code.
 WORDS = {
     "GetVm.*none|none.*GetVm": ("VM_NOT_FOUND", 69),
-    "WatchEvents": ("vmCreated", 68),
+    "WatchEvents": ("vm_created", 68),
     "describe": ("GetUtilizationRequest", 0),
     " list$": ("chronovisor.v1.VmService", 0),
     "^grpcurl.*GetUtilization": ("memory_mib", 0),
@@ -52,7 +53,10 @@ def address(tmp_path: Path) -> Generator[str, None, None]:
             assert server.stdout is not None
             begin = "chronovisord listens on "
             line = next(line for line in server.stdout if line.startswith(begin))
-            yield line.removeprefix(begin).partition(",")[0]
+            address = line.removeprefix(begin).partition(",")[0]
+            with connect(address) as client:
+                wait_until(lambda: any(True for _ in client.hosts.list()))
+            yield address
         finally:
             server.terminate()
 
