@@ -43,7 +43,7 @@ export interface WatchEventsOptions extends WatchOptions {
   /** Only these types, such as `VmStarted`. */
   readonly types?: readonly string[] | undefined;
   /** A position: after it, 0 for the first event on; `now` (default): only what comes next. */
-  readonly after?: bigint | "now" | undefined;
+  readonly after?: bigint | number | "now" | undefined;
 }
 
 /** `client.history`. The parent of events is a VM, a host or a project by its whole name, or empty for the ledger. */
@@ -81,7 +81,7 @@ export class History {
     const request = {
       parent,
       eventTypes: [...types],
-      ...(after === "now" ? { fromNow: true } : { afterPosition: after }),
+      ...(after === "now" ? { fromNow: true } : { afterPosition: BigInt(after) }),
       maxBatchSize: BATCH,
     };
     return watch(this.#caller, HistoryService.method.watchEvents, request, options, events);
@@ -95,13 +95,13 @@ export class History {
   }
 
   /** The event at a position, once its inclusion proof has been checked here. Throws NotProven. */
-  async prove(position: bigint, options: RequestOptions = {}): Promise<StoredEvent> {
-    return checkInclusion(await this.#stub.proveEvent({ position }, callOptions(options)));
+  async prove(position: bigint | number, options: RequestOptions = {}): Promise<StoredEvent> {
+    return checkInclusion(await this.#stub.proveEvent({ position: BigInt(position) }, callOptions(options)));
   }
 
   /** The seal over a position; by default, the last. `checkSeal` checks one. */
-  seal(position = 0n, options: RequestOptions = {}): Promise<Seal> {
-    return this.#stub.getSeal({ position }, callOptions(options));
+  seal(position: bigint | number = 0, options: RequestOptions = {}): Promise<Seal> {
+    return this.#stub.getSeal({ position: BigInt(position) }, callOptions(options));
   }
 
   /** Has the server walk the chain of seals and every event under it. May take minutes: give it a `timeoutMs`. */

@@ -21,7 +21,7 @@ export interface ReadOptions extends RequestOptions {
   /** Read as of this position or time. By default, now. */
   readonly at?: Moment | undefined;
   /** Wait until at least this position can be read: read your own writes. */
-  readonly minPosition?: bigint | undefined;
+  readonly minPosition?: bigint | number | undefined;
 }
 
 /** Of calls that list. */
@@ -90,7 +90,11 @@ export function callOptions({ signal, timeoutMs }: RequestOptions): CallOptions 
 export function readAt({ at, minPosition }: ReadOptions) {
   const readTime: Timestamp | undefined = at instanceof Date ? timestampFromDate(at) : undefined;
   const atPosition = at === undefined || at instanceof Date ? undefined : BigInt(at);
-  return defined({ readTime, atPosition, minPosition });
+  return defined({
+    readTime,
+    atPosition,
+    minPosition: minPosition === undefined ? undefined : BigInt(minPosition),
+  });
 }
 
 /** What requests that change something have in common. */

@@ -32,7 +32,7 @@ export interface WatchUtilizationOptions extends WatchOptions {
   /** At most one in this time. */
   readonly minimumIntervalMs?: number | undefined;
   /** Resume after a position. */
-  readonly after?: bigint | undefined;
+  readonly after?: bigint | number | undefined;
   /** Begin with the totals of that past position or time, and all changes since. */
   readonly from?: Moment | undefined;
   /** Of the past, the last change in each step of so much time. */
@@ -86,7 +86,7 @@ export class Totals {
       resourceClasses: [...resourceClasses],
       ...defined({
         minimumChange,
-        afterPosition: after,
+        afterPosition: after === undefined ? undefined : BigInt(after),
         minimumInterval: minimumIntervalMs === undefined ? undefined : duration(minimumIntervalMs),
         fromPosition: from === undefined || from instanceof Date ? undefined : BigInt(from),
         fromTime: from instanceof Date ? timestampFromDate(from) : undefined,

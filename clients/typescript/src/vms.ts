@@ -54,7 +54,7 @@ export interface WatchVmsOptions extends WatchOptions {
   /** As in `list`. A VM that matched and does no more is given once, as `gone`. */
   readonly filter?: string | undefined;
   /** 0 (default): begin with all VMs as they are; a position: after it; `now`: only what comes next. */
-  readonly after?: bigint | "now" | undefined;
+  readonly after?: bigint | number | "now" | undefined;
 }
 
 /** `client.vms`. VMs are named `project/vm`, by their whole name, or by an id or uid in the client's own project. */
@@ -176,11 +176,11 @@ export class Vms {
 
   /** VMs as they are and as they change: what `list` gives, kept up. One that is `gone` is to be dropped. */
   watch(project: string = this.#project ?? "-", options: WatchVmsOptions = {}): Watch<VmChange> {
-    const { filter, after = 0n } = options;
+    const { filter, after = 0 } = options;
     const request = {
       parent: projectName(project),
       ...defined({ filter }),
-      ...(after === "now" ? { fromNow: true } : { afterPosition: after }),
+      ...(after === "now" ? { fromNow: true } : { afterPosition: BigInt(after) }),
       maxBatchSize: BATCH,
     };
     return watch(this.#caller, VmService.method.watchVms, request, options, changes);

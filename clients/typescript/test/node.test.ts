@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { create } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-web";
 import { HistoryService } from "../src/gen/chronovisor/v1/history_service_pb.js";
@@ -15,7 +16,7 @@ import { VmSchema } from "../src/gen/chronovisor/v1/vm_pb.js";
 import { VmService } from "../src/gen/chronovisor/v1/vm_service_pb.js";
 import * as node from "../src/node.js";
 import * as web from "../src/web.js";
-import { Plane, type Routes, until } from "./fakes.js";
+import { Plane, QUICK, type Routes, until } from "./fakes.js";
 
 const actors: string[] = [];
 let open = 0;
@@ -113,6 +114,27 @@ test("servers are tried in their order: one that is not there, one that is silen
   other.close();
   for (const socket of sockets) socket.destroy();
   silent.close();
+  await plane.kill();
+});
+
+test("Connect's interceptors are around every attempt", async () => {
+  const plane = await Plane.open(routes);
+  let attempts = 0;
+  const client = node.connect({
+    server: plane.address,
+    retry: QUICK,
+    interceptors: [
+      (next) => async (request) => {
+        assert.equal(request.header.get("chronovisor-actor"), "user:ada");
+        if (++attempts < 3) throw new ConnectError("lost", Code.Unavailable);
+        return next(request);
+      },
+    ],
+    actor: "user:ada",
+  });
+  assert.equal((await client.vms.get("a/b")).name, "projects/a/vms/b");
+  assert.equal(attempts, 3);
+  client.close();
   await plane.kill();
 });
 
