@@ -99,10 +99,12 @@ func WithRetry(policy RetryPolicy) Option {
 	}
 }
 
-// WithTLS encrypts the connection. The configuration is copied; with an empty one, the system's authorities count.
+// WithTLS encrypts the connection. The configuration is copied; with nil or an empty one, the system's authorities count.
 func WithTLS(config *tls.Config) Option {
 	return func(s *settings) error {
-		s.tls = config.Clone()
+		if s.tls = config.Clone(); s.tls == nil {
+			s.tls = &tls.Config{}
+		}
 		s.hasTLSOption = true
 		return nil
 	}

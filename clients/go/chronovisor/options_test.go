@@ -52,6 +52,14 @@ func TestATokenIsNotSentInPlainTextToAnotherMachine(t *testing.T) {
 	}
 }
 
+func TestTLSWithoutAConfigurationIsTLS(t *testing.T) {
+	variables := environment(map[string]string{EnvCAFile: "/not/read/with/an/option"})
+	found, err := settingsOf([]Option{WithTLS(nil)}, variables)
+	if err != nil || found.tls == nil {
+		t.Errorf("%v, %v", found, err)
+	}
+}
+
 func TestFilesThatAreNotThereAreNamed(t *testing.T) {
 	for variable, file := range map[string]string{EnvCAFile: "/no/authorities", EnvCert: "/no/certificate"} {
 		_, err := settingsOf(nil, environment(map[string]string{variable: file}))
