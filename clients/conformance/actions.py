@@ -13,9 +13,9 @@ from chronovisor import Client, connect
 from chronovisor.v1 import project_service_pb2, vm_pb2, vm_service_pb2
 from google.protobuf import json_format, message_factory
 
-from clients.conformance import shapes
 from clients.conformance.control_plane import HOST, ControlPlane, wait_for
 from clients.conformance.proxy import Plan, Proxy
+from clients.conformance.shapes import TODAY
 
 Json = dict[str, Any]
 CALLS_S = 60.0
@@ -137,7 +137,7 @@ class Actions:
 
     def _call(self, options: Json) -> Json:
         """A call by the conductor itself, past the client that is tested and the proxy."""
-        method = shapes.method_of(options["method"])
+        method = TODAY.method_of(options["method"])
         request = json_format.ParseDict(
             options.get("request", {}), message_factory.GetMessageClass(method.input_type)()
         )
@@ -180,7 +180,7 @@ class Actions:
 
     def _open_stream(self, options: Json) -> None:
         """A streaming call by the conductor itself, open until the scenario ends; waits for its first response."""
-        method = shapes.method_of(options["method"])
+        method = TODAY.method_of(options["method"])
         requests = [
             json_format.ParseDict(each, message_factory.GetMessageClass(method.input_type)())
             for each in options["requests"]

@@ -16,7 +16,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "clients" / "python")]
 
 from clients import languages  # noqa: E402
 from clients.conformance import scenarios  # noqa: E402
-from clients.conformance.conductor import Conductor, Result, summary  # noqa: E402
+from clients.conformance.conductor import OLDER, Conductor, Result, summary  # noqa: E402
+from clients.conformance.shapes import older  # noqa: E402
 
 
 def main() -> int:
@@ -38,6 +39,8 @@ def main() -> int:
         for language in given.language or ["python"]:
             results[language] = []
             for each in chosen:
+                if language == OLDER and not each.fits(older()):
+                    continue
                 result = conductor.run(language, each)
                 results[language].append(result)
                 print(
@@ -62,7 +65,7 @@ def _is_chosen(scenario: scenarios.Scenario, names: list[str], files: list[str])
 
 def _parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--language", action="append", choices=languages.names(), help="default: python")
+    parser.add_argument("--language", action="append", choices=[*languages.names(), OLDER], help="default: python")
     parser.add_argument(
         "--scenario", action="append", default=[], metavar="NAME", help="a name, or a pattern such as 'watch*'"
     )

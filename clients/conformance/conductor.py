@@ -19,8 +19,11 @@ from clients.conformance.actions import ActionFailed, Actions, Json
 from clients.conformance.control_plane import HOST, ROOT, ControlPlane, NotStarted
 from clients.conformance.runner import Runner, RunnerFailed
 from clients.conformance.scenarios import Scenario
+from clients.conformance.shapes import OLDEST
 
 VM = "web"
+# Not a language: the Python runner, as of a client that was generated from the oldest release of the protos.
+OLDER = "python-older"
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,9 @@ class Conductor:
     def _runner(self, language: str) -> Runner:
         if language not in self._runners:
             command = [str(ROOT / "clients" / language / "dev.sh"), "runner"]
+            if language == OLDER:
+                script = ROOT / "clients" / "python" / "dev.sh"
+                command = ["env", f"CHRONOVISOR_CONFORMANCE_PROTOS={OLDEST}", str(script), "runner"]
             self._runners[language] = Runner(command, self._plane.server, self.directory / f"{language}.log")
         return self._runners[language]
 

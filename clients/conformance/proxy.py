@@ -18,7 +18,7 @@ from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
-from clients.conformance import shapes
+from clients.conformance.shapes import TODAY, Api, Mismatch, older
 
 # Fields 2000 and 2001, which no message has: a text and a number.
 UNKNOWN = b"\x82\x7d\x0ea newer server\x88\x7d\x2a"
@@ -47,6 +47,8 @@ class Plan:
     request_metadata: Mapping[str, str] = field(default_factory=dict[str, str])
     # Methods whose requests arrive as bytes that are no message.
     corrupt: Sequence[str] = ()
+    # Plays a server of the oldest release in protos/releases: what came later is neither read nor sent, nor there.
+    older: bool = False
 
 
 @dataclass
@@ -130,6 +132,8 @@ class Proxy(grpc.GenericRpcHandler):
         if (refusal := self._refusal(method)) is not None:
             next(requests, None)
             context.abort_with_status(refusal)
+        if self._plan.older and not _has(older(), method):
+            context.abort(grpc.StatusCode.UNIMPLEMENTED, "Method not found!")
         sent = [(key, value) for key, value in metadata.items() if not key.startswith(_RESERVED)]
         sent = [pair for pair in sent if pair[0] not in self._plan.request_metadata]
         outgoing = cast("Any", self._channel).stream_stream(path)(
@@ -160,11 +164,14 @@ class Proxy(grpc.GenericRpcHandler):
             context.set_trailing_metadata(trailing)
 
     def _seen(self, call: Call, requests: Iterator[bytes]) -> Iterator[bytes]:
-        kind = _message_class(call.method, "input_type")
+        kind = TODAY.request_class(call.method) if _has(TODAY, call.method) else None
         for request in requests:
             if kind is not None and "request_id" in kind.DESCRIPTOR.fields_by_name:
                 call.request_id = getattr(kind.FromString(request), "request_id", "")
-            yield b"\xff\xff\xff" if call.method in self._plan.corrupt else request
+            if self._plan.older:
+                yield _without_news(older().request_class(call.method).FromString(request))
+            else:
+                yield b"\xff\xff\xff" if call.method in self._plan.corrupt else request
 
     def _refusal(self, method: str) -> Any:
         refusal = self._plan.refuse.get(method)
@@ -189,8 +196,11 @@ class Proxy(grpc.GenericRpcHandler):
         return left > 0
 
     def _edited(self, method: str, response: bytes) -> Iterator[bytes]:
-        kind = _message_class(method, "output_type")
+        kind = TODAY.response_class(method) if _has(TODAY, method) else None
         changes = self._plan.set.get(method, {})
+        if self._plan.older:
+            yield _without_news(older().response_class(method).FromString(response))
+            return
         if kind is None or not (self._plan.unknown_fields or changes):
             yield response
             return
@@ -199,7 +209,7 @@ class Proxy(grpc.GenericRpcHandler):
             _set(message, path.split("."), value)
         if self._plan.unknown_fields:
             _add_unknown(message)
-            if shapes.method_of(method).server_streaming:
+            if TODAY.method_of(method).server_streaming:
                 # A kind of message that came later.
                 yield UNKNOWN
         yield message.SerializeToString()
@@ -210,11 +220,33 @@ def _own(metadata: Metadata | None, *, keep_details: bool = False) -> Metadata:
     return tuple((key, value) for key, value in metadata or () if key in kept or not key.startswith(_RESERVED))
 
 
-def _message_class(method: str, which: str) -> Any:
+def _has(api: Api, method: str) -> bool:
     try:
-        return message_factory.GetMessageClass(getattr(shapes.method_of(method), which))
-    except shapes.Mismatch:
-        return None
+        api.method_of(method)
+    except Mismatch:
+        return False
+    return True
+
+
+def _without_news(message: Message) -> bytes:
+    """As one who knows no more than the message's descriptor would send it."""
+    _forget_news(message)
+    return message.SerializeToString(deterministic=True)
+
+
+def _forget_news(message: Message) -> None:
+    message.DiscardUnknownFields()  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue]
+    pool = message.DESCRIPTOR.file.pool
+    for each, value in message.ListFields():
+        if each.message_type is None or each.message_type.GetOptions().map_entry:
+            continue
+        for inner in value if each.is_repeated else [value]:
+            if each.message_type.full_name == "google.protobuf.Any":
+                found: Any = pool.FindMessageTypeByName(inner.TypeName())
+                kind = message_factory.GetMessageClass(found)
+                inner.value = _without_news(kind.FromString(inner.value))
+            else:
+                _forget_news(inner)
 
 
 def _set(message: Any, path: list[str], value: Any) -> None:

@@ -58,6 +58,10 @@ class Scenario:
         """The steps as a runner gets them: the conductor's variables are in them, and waits are patient."""
         return [_patient(_substituted(step, variables), patience) for step in self.steps]
 
+    def fits(self, api: shapes.Api) -> bool:
+        """Whether a client of this API could carry it out."""
+        return api.has_all_of(self.steps, STEPS)
+
     def methods(self) -> set[str]:
         """The full names of the methods that it calls."""
         return {
@@ -155,7 +159,7 @@ def check_step(where: str, step: Any, watched: Mapping[str, str]) -> None:
     if kind == "connect":
         _only(f"{where}: connect", fields["connect"], CONNECT)
     try:
-        shapes.check(kind, fields, watched)
+        shapes.TODAY.check(kind, fields, watched)
     except shapes.Mismatch as error:
         raise BadScenario(f"{where}: {error}") from None
 

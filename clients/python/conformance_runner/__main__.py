@@ -4,7 +4,8 @@ import json
 import sys
 from typing import Any
 
-from conformance_runner.calls import Calls, Json
+from conformance_runner.calls import Calls
+from conformance_runner.methods import Json
 from conformance_runner.steps import Scenario
 
 

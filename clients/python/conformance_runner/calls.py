@@ -14,58 +14,13 @@ from chronovisor import (
     pages,
     vm_of,
 )
-from chronovisor.v1 import (
-    agent_service_pb2,
-    history_service_pb2,
-    host_service_pb2,
-    project_service_pb2,
-    utilization_service_pb2,
-    vm_service_pb2,
-)
+from chronovisor.v1 import history_service_pb2
 from chronovisor.verify import NotProven, check_inclusion
-from google.longrunning import operations_pb2
-from google.protobuf import descriptor_pool, json_format, message_factory
+from google.protobuf import message_factory
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
-from google.rpc import error_details_pb2
 
-Json = dict[str, Any]
-
-# Their descriptors are in the pool once they are imported; those of errors are for operations that failed.
-SERVICES = {
-    service.full_name: service
-    for file in (
-        agent_service_pb2,
-        history_service_pb2,
-        host_service_pb2,
-        operations_pb2,
-        project_service_pb2,
-        utilization_service_pb2,
-        vm_service_pb2,
-    )
-    for service in file.DESCRIPTOR.services_by_name.values()
-}
-ERROR_DETAILS = error_details_pb2.DESCRIPTOR
-
-
-def method_of(name: str) -> MethodDescriptor:
-    """Raises ValueError for one that this client does not have."""
-    service, _, method = name.partition("/")
-    if service not in SERVICES or method not in SERVICES[service].methods_by_name:
-        raise ValueError(f"this client has no method {name}")
-    return SERVICES[service].methods_by_name[method]
-
-
-def json_of(message: Message) -> Json:
-    """As proto JSON, with all that was not set."""
-    return json_format.MessageToDict(
-        message, always_print_fields_with_no_presence=True, descriptor_pool=descriptor_pool.Default()
-    )
-
-
-def request_of(method: MethodDescriptor, request: Json) -> Any:
-    """Raises json_format.ParseError for what is not a request of the method."""
-    return json_format.ParseDict(request, message_factory.GetMessageClass(method.input_type)())
+from conformance_runner.methods import TODAY, Json, json_of, method_of, request_of
 
 
 class Calls:
@@ -134,7 +89,8 @@ class Calls:
         """The client's own watch of that method: it resumes by itself."""
         if not name.rpartition("/")[2].startswith("Watch"):
             raise ValueError(f"{name} is no watch")
-        return cast("Any", self.client).watch(request_of(method_of(name), request))
+        # The layer's own requests: to play an older client of plain calls needs no older layer.
+        return cast("Any", self.client).watch(request_of(method_of(name, TODAY), request))
 
     def prove(self, position: int, tamper: bool) -> bool:
         """Whether the ledger proves the event at a position. With `tamper`, a byte of it is changed before."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from chronovisor import ChronovisorError, Watch
 
-from conformance_runner.calls import Json, json_of
+from conformance_runner.methods import Json, json_of
 
 
 class Collector:

@@ -8,8 +8,9 @@ from typing import Any, cast
 from chronovisor import ChronovisorError, WaitTimeout
 from google.protobuf import json_format
 
-from conformance_runner.calls import Calls, Json, refusal_of
+from conformance_runner.calls import Calls, refusal_of
 from conformance_runner.collector import Collector
+from conformance_runner.methods import Json
 from conformance_runner.patterns import at, mismatch, substituted
 
 COLLECT_S = 10.0
