@@ -1,7 +1,9 @@
 package dev.chronovisor.client;
 
 import io.grpc.ChannelCredentials;
+import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannelBuilder;
 import io.grpc.TlsChannelCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
@@ -24,6 +26,7 @@ import java.util.function.Supplier;
  */
 public final class ConnectOptions {
   static final String DEFAULT_SERVER = "127.0.0.1:7460";
+  private static final String UNIX_SOCKET = "unix:";
   // A machine without power answers nothing: the next server is to be tried within a call's time.
   private static final int CONNECT_MS = 3_000;
   private static final int MOST_RECEIVED = 64 * 1024 * 1024;
@@ -54,13 +57,16 @@ public final class ConnectOptions {
   }
 
   /**
-   * The servers, {@code host:port} each: tried in order, the next where one cannot be reached.
+   * The servers, {@code host:port} each: tried in order, the next where one cannot be reached. Or
+   * {@code unix:/path} alone (Linux).
    *
    * @throws IllegalArgumentException for what is not an address
    */
   public ConnectOptions servers(String... addresses) {
     servers = String.join(",", List.of(addresses));
-    Addresses.of(servers);
+    if (!isUnixSocket()) {
+      Addresses.of(servers);
+    }
     return this;
   }
 
@@ -145,18 +151,15 @@ public final class ConnectOptions {
    * @throws IllegalArgumentException for choices that do not fit together
    */
   public Chronovisor connect() {
-    Addresses addresses = Addresses.of(servers);
     readEnvironment();
     boolean secure = isSecure();
-    if (token != null && !secure && !addresses.areLoopback()) {
+    if (token != null && !secure && !isLocal()) {
       throw new IllegalArgumentException(
           "a token is not sent in plain text to another machine: give TLS options, such as"
               + " authorities");
     }
-    NettyChannelBuilder channel =
-        NettyChannelBuilder.forTarget(
-                addresses.target(), secure ? credentials() : InsecureChannelCredentials.create())
-            .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MS)
+    ManagedChannelBuilder<?> channel =
+        channelBuilder(secure ? credentials() : InsecureChannelCredentials.create())
             // One mechanism retries, and it is not the channel's.
             .disableRetry()
             .maxInboundMessageSize(MOST_RECEIVED)
@@ -167,6 +170,22 @@ public final class ConnectOptions {
       channel.overrideAuthority(serverName);
     }
     return new Chronovisor(channel.build(), this);
+  }
+
+  private ManagedChannelBuilder<?> channelBuilder(ChannelCredentials credentials) {
+    if (isUnixSocket()) {
+      return Grpc.newChannelBuilder(servers, credentials);
+    }
+    return NettyChannelBuilder.forTarget(Addresses.of(servers).target(), credentials)
+        .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MS);
+  }
+
+  private boolean isUnixSocket() {
+    return servers.startsWith(UNIX_SOCKET) && !servers.contains(",");
+  }
+
+  private boolean isLocal() {
+    return isUnixSocket() || Addresses.of(servers).areLoopback();
   }
 
   private void readEnvironment() {

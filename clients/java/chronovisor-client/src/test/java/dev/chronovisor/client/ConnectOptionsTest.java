@@ -4,10 +4,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chronovisor.v1.GetVmRequest;
 import dev.chronovisor.v1.Vm;
 import dev.chronovisor.v1.VmServiceGrpc;
+import io.grpc.Server;
 import io.grpc.TlsServerCredentials;
 import io.grpc.TlsServerCredentials.ClientAuth;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollIoHandler;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerDomainSocketChannel;
+import io.grpc.netty.shaded.io.netty.channel.unix.DomainSocketAddress;
+import io.grpc.stub.StreamObserver;
 import java.io.File;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -20,6 +29,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -84,6 +95,34 @@ class ConnectOptionsTest {
           Chronovisor.builder()
               .servers("127.0.0.1:" + silent.getLocalPort(), plane.address())
               .timeout(Duration.ofSeconds(30)));
+    }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aUnixSocketIsOfThisMachine() throws Exception {
+    EventLoopGroup threads = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+    Path socket = certificates.resolve("plane.sock");
+    Server server =
+        NettyServerBuilder.forAddress(new DomainSocketAddress(socket.toFile()))
+            .channelType(EpollServerDomainSocketChannel.class)
+            .bossEventLoopGroup(threads)
+            .workerEventLoopGroup(threads)
+            .addService(
+                new VmServiceGrpc.VmServiceImplBase() {
+                  @Override
+                  public void getVm(GetVmRequest request, StreamObserver<Vm> to) {
+                    to.onNext(Vm.newBuilder().setName(request.getName()).build());
+                    to.onCompleted();
+                  }
+                })
+            .build()
+            .start();
+    try {
+      assertAnswers(new ConnectOptions(Map.of()).servers("unix:" + socket).token("secret"));
+    } finally {
+      server.shutdownNow();
+      threads.shutdownGracefully();
     }
   }
 
