@@ -180,11 +180,14 @@ class _Pages:
         parts = list(every_part())
         self._page_of = {each.name: page_of(each.file) for each in parts}
         # What comments name without a package: messages, enums, services, and the methods of all services.
-        linked = ("message", "enum", "service", "method")
-        named = {
-            _shown(each.name) if each.kind != "method" else each.short: each for each in parts if each.kind in linked
+        linked = [each for each in parts if each.kind in ("message", "enum", "service", "method")]
+        self._named = {
+            each.short if each.kind == "method" else _shown(each.name): each
+            for each in linked
+            if each.file.startswith(API)
         }
-        self._named = {name: each for name, each in named.items() if each.file.startswith(API)}
+        # On the page of events, events mean their own.
+        self._events = {each.short: each for each in linked if each.file.startswith(EVENTS)}
         self._reasons = {each.short.removeprefix(REASON) for each in reasons()}
 
     def link(self, full_name: str, page: str) -> str:
@@ -204,10 +207,12 @@ class _Pages:
 
         def link(word: re.Match[str]) -> str:
             name = word[0]
-            if name in self._reasons:
+            if name in self._reasons and name != "INTERNAL":
                 return f"[{name}]({'' if page == 'errors.md' else 'errors.md'}#{anchor(name)})"
             # Of `HostService.DrainHost`, the method.
             part = self._named.get(name) or self._named.get(name.rpartition(".")[2])
+            if page == "events.md":
+                part = self._events.get(name) or part
             if part is None or (part.kind in ("message", "service") and not _COMPOUND.search(name)):
                 return name
             there = page_of(part.file)
@@ -247,7 +252,7 @@ def anchor(heading: str) -> str:
 
 def paragraphs(pages: _Pages, comment: str, page: str) -> Iterator[str]:
     """A comment as Markdown: lines as they are, and without what the page has in another form."""
-    yield from pages.linked(re.sub(r"\n?\s*Errors: [A-Z_,\s]+\.", "", comment), page).splitlines()
+    yield from pages.linked(re.sub(r"\n?\s*Errors: ([A-Z_,\s]+|none of its own)\.", "", comment), page).splitlines()
 
 
 def cell(text: str) -> str:
@@ -466,10 +471,10 @@ def _index(titles: dict[str, str]) -> list[str]:
         for service in (each for each in parts if each.kind == "service"):
             page = page_of(file)
             lines += [f"### [{service.short}]({page})", "", "| method | |", "| --- | --- |"]
-            lines += [
-                f"| [{each.short}]({page}#{anchor(each.short)}) | {_first_sentence(each.comment)} |"
-                for each in service.of("method")
-            ]
+            for each in service.of("method"):
+                later = " *Not implemented yet.*" if "NOT_IMPLEMENTED" in errors_of(each) else ""
+                link = f"[{each.short}]({page}#{anchor(each.short)})"
+                lines.append(f"| {link} | {_first_sentence(each.comment)}{later} |")
             lines.append("")
     lines += [
         "Beside them: `google.longrunning.Operations`, whose operations carry",
