@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The Python client, as the rest of the repository knows each language: see clients/conformance/README.md.
+# What the repository knows of the Python client: tools, generate DIR, generated, check, runner, readme, example ARGS, bench.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export PATH="$PWD/.venv/bin:$PATH" PYTHONPATH="clients/python${PYTHONPATH:+:$PYTHONPATH}"
@@ -13,11 +13,22 @@ tools)
     ;;
 generated) ;; # Beside what is written by hand: `make protos` makes them, protos/generate.py --check compares them.
 generate) ;;
-check) python -m pytest -q tests/clients/python ;;
+check)
+    ruff format --check clients/python tests/clients/python
+    ruff check clients/python tests/clients/python
+    pyright clients/python
+    python -m pytest -q -m "not slow" tests/clients/python
+    ;;
 runner) exec python -m conformance_runner ;;
-example) exec python examples/create_and_start.py "${@:2}" ;;
+readme)
+    # The README has these two word for word: tests/clients/python/test_readme.py.
+    python clients/python/examples/quickstart.py
+    python clients/python/examples/quickstart_asyncio.py
+    ;;
+example) exec python clients/python/examples/report.py "${@:2}" ;;
+bench) exec python clients/python/bench/overhead.py ;;
 *)
-    echo "usage: dev.sh tools|generated|generate DIR|check|runner|example" >&2
+    echo "usage: dev.sh tools|generated|generate DIR|check|runner|readme|example ARGS|bench" >&2
     exit 2
     ;;
 esac

@@ -19,6 +19,7 @@ from tests.benchmarks import (
     alone,
     batch,
     claims,
+    client,
     command_stream,
     fleet,
     heavy_readers,
@@ -55,6 +56,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "heavy-readers": heavy_readers.run,
     "fleet": fleet.run,
     "what-if": what_if.run,
+    "client": client.run,
 }
 
 

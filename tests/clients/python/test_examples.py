@@ -6,6 +6,7 @@ import runpy
 import subprocess
 import sys
 from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,26 +20,33 @@ LISTENS = "chronovisord listens on "
 Run = Callable[..., str]
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Generator[str]:
+@contextmanager
+def daemon(home: Path) -> Generator[str]:
+    """A control plane in memory with an agent that simulates its guests: its address."""
     options = ["--dev", "--dev-driver", "simulated", "--listen", "127.0.0.1:0", "--store", "memory:"]
     with subprocess.Popen(
         [Path(sys.executable).parent / "chronovisord", *options],
-        env=os.environ | {"CHRONOVISOR_HOME": str(tmp_path), "HOME": str(tmp_path)},
+        env=os.environ | {"CHRONOVISOR_HOME": str(home), "HOME": str(home)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    ) as daemon:
+    ) as process:
         try:
-            assert daemon.stdout is not None
-            assert daemon.stderr is not None
-            line = next(line for line in daemon.stdout if line.startswith(LISTENS))
+            assert process.stdout is not None
+            assert process.stderr is not None
+            line = next(line for line in process.stdout if line.startswith(LISTENS))
             # The agent's host is there once it has connected.
-            assert any("connected to" in line for line in daemon.stderr)
+            assert any("connected to" in line for line in process.stderr)
             yield line.removeprefix(LISTENS).partition(",")[0]
         finally:
-            daemon.terminate()
+            process.terminate()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Generator[str]:
+    with daemon(tmp_path) as address:
+        yield address
 
 
 @pytest.fixture
