@@ -1,6 +1,5 @@
 """What a client adds to every call: the actor, a deadline, a request id, retries, errors as exceptions."""
 
-import copy
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterable
@@ -140,6 +139,7 @@ def with_request_id(request: Request) -> Request:
     # Anything but "" means that there is no such field, or that it is set.
     if not isinstance(request, Message) or getattr(request, "request_id", None) != "":
         return request
-    sent = copy.deepcopy(request)
+    sent = type(request)()
+    sent.CopyFrom(request)
     setattr(sent, "request_id", str(uuid.uuid4()))  # noqa: B010 - only some requests have the field
     return sent

@@ -63,7 +63,7 @@ class Ended:
 END: Final = Ended()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Pause:
     """Some seconds of nothing. `unless`: an event that ends a blocking pause early."""
 
@@ -80,7 +80,7 @@ class Pause:
         await asyncio.sleep(self.seconds)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
     """A unary call of a client's stub, with all that the client adds."""
 
@@ -95,7 +95,7 @@ class Call:
         return await self.method(self.request, timeout=self.timeout_s)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Read:
     """The next message of a stream, or END."""
 
@@ -108,7 +108,7 @@ class Read:
         return await anext(self.stream, END)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Provide:
     """A token, of a function that returns it or, in an event loop, is awaited for it."""
 
