@@ -94,8 +94,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--hours", type=float, default=24.0, help="how far back; 24 by default")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write HTML instead of text")
     given = parser.parse_args(arguments)
-    # The end of a window must not be ahead of the server's clock.
-    until = datetime.now(UTC) - timedelta(seconds=1)
+    # Not ahead of the server's clock: usage is of what was.
+    until = datetime.now(UTC)
     since = until - timedelta(hours=given.hours)
     with chronovisor.connect() as client:
         # The ledger is younger than that, perhaps.
@@ -104,7 +104,7 @@ def main(arguments: list[str] | None = None) -> int:
         step = max((until - begun) / 60, timedelta(seconds=1))
         report = (
             utilization_over_time(client, begun, step),
-            usage_by_project(client, min(begun, until), until),
+            usage_by_project(client, begun, until),
             busiest_hosts(client),
         )
     if given.html:
