@@ -72,8 +72,9 @@ export class Caller implements Transport {
     for (let attempt = 1; ; ) {
       const server = this.#current;
       let failure: ChronovisorError;
+      // What the source of tokens throws is its own.
+      const sent = await this.#headers(headers, history);
       try {
-        const sent = await this.#headers(headers, history);
         const response = await this.#transport(server).unary(
           method,
           signal,
@@ -110,8 +111,8 @@ export class Caller implements Transport {
   ): Promise<StreamResponse<I, O>> {
     for (let attempt = 1; ; attempt++) {
       const server = this.#current;
+      const sent = await this.#headers(headers, this.history);
       try {
-        const sent = await this.#headers(headers, this.history);
         const response = await this.#transport(server).stream(
           method,
           signal,

@@ -26,6 +26,15 @@ export interface FieldViolation {
 /** Why a call was refused or an operation failed: those that this version knows. A newer server may send others. */
 export type Reason = Exclude<keyof typeof ErrorReason, "UNSPECIFIED">;
 
+/** A host that would fit but for one rule. */
+export interface NearMiss {
+  readonly host: string;
+  /** The rule that it breaks, or the resource class that it lacks. */
+  readonly rule: string;
+  /** How much more of the class must be free; 0 for other rules. */
+  readonly missing: number;
+}
+
 /** All that an error has to say. */
 export interface ErrorContent {
   readonly code: Code;
@@ -93,7 +102,24 @@ export class Conflict extends ChronovisorError {}
 /** The resource's state does not allow the command. */
 export class WrongState extends ChronovisorError {}
 /** No host has room, or the project's quota is used up. */
-export class Exhausted extends ChronovisorError {}
+export class Exhausted extends ChronovisorError {
+  /** How many hosts each placement rule turned down. Empty unless the reason is NO_CAPACITY. */
+  get turnedDown(): ReadonlyMap<string, number> {
+    const found = Object.entries(this.metadata).filter(([key]) => key.startsWith(TURNED_DOWN));
+    return new Map(found.map(([key, count]) => [key.slice(TURNED_DOWN.length), Number(count)]));
+  }
+
+  /** The hosts that came nearest, the nearest first. Empty unless the reason is NO_CAPACITY. */
+  get nearest(): readonly NearMiss[] {
+    const keys = Object.keys(this.metadata).filter((key) => key.startsWith(NEAREST));
+    return keys.sort().flatMap((key) => {
+      // `hosts/node-1 lacks 2 vcpus` or `hosts/node-1 breaks pinned`.
+      const [, host, missing = "0", rule] =
+        /^(\S+) (?:lacks (\d+)|breaks) (.+)$/.exec(this.metadata[key] ?? "") ?? [];
+      return host && rule ? [{ host, rule, missing: Number(missing) }] : [];
+    });
+  }
+}
 /** The ledger does not have that position yet, or no longer. */
 export class OutOfRange extends ChronovisorError {}
 /** The caller did not say who it is, or may not do this. */
@@ -128,6 +154,9 @@ export class WaitTimeout extends Error {
     super(`${operation.name} is not done after ${waitedMs / 1000} s`);
   }
 }
+
+const TURNED_DOWN = "turned_down.";
+const NEAREST = "nearest.";
 
 const KINDS: ReadonlyMap<Code, new (content: ErrorContent) => ChronovisorError> = new Map([
   [Code.InvalidArgument, InvalidArgument],

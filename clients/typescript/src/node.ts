@@ -53,8 +53,8 @@ export interface ConnectOptions extends ClientOptions {
  */
 export function connect(options: ConnectOptions = {}): Client {
   const actor = options.actor ?? `user:${userInfo().username}`;
+  if (options.transport) return new Client({ ...options, actor, transport: options.transport });
   const token = options.token ?? (process.env["CHRONOVISOR_TOKEN"] || undefined);
-  if (options.transport) return new Client({ ...options, actor, token, transport: options.transport });
   const given = options.server ?? (process.env["CHRONOVISOR_SERVER"] || DEFAULT_SERVER);
   const addresses = (typeof given === "string" ? given.split(",") : given).map(addressOf);
   const tls = tlsOf(options.tls);

@@ -47,6 +47,8 @@ export interface WatchOptions {
   /** Ends the watch: the loop over it throws Cancelled. Leaving the loop ends it, too. */
   readonly signal?: AbortSignal | undefined;
   readonly onStatus?: ((status: WatchStatus) => void) | undefined;
+  /** The history that the first position is of, as `watch.history` had it: a ledger that was restored since refuses it. */
+  readonly history?: string | undefined;
   /** More metadata to send. */
   readonly headers?: HeadersInit | undefined;
 }
@@ -67,7 +69,7 @@ export class Watch<T> implements AsyncIterableIterator<T> {
   /** Where to begin another watch that goes on after the item that was given last. */
   position: bigint | undefined;
   /** The history that the position is of: a server that was restored since refuses it. */
-  history = "";
+  history: string;
   readonly #open: (watch: Watch<T>, signal: AbortSignal, resource: string) => Opened;
   readonly #read: (message: StreamMessage) => readonly Placed<T>[];
   readonly #options: WatchOptions;
@@ -93,7 +95,8 @@ export class Watch<T> implements AsyncIterableIterator<T> {
     this.#read = read;
     this.#retry = retry;
     this.#options = options;
-    const { signal } = options;
+    const { signal, history = "" } = options;
+    this.history = history;
     if (signal) {
       const abort = () => this.#end.abort(signal.reason);
       if (signal.aborted) abort();

@@ -68,6 +68,17 @@ test("the history that an error has in header and trailer is one", async () => {
   await plane.kill();
 });
 
+test("what the source of tokens throws is thrown as it is, and not taken for a server that is lost", async () => {
+  let tokens = 0;
+  const token = async () => {
+    tokens++;
+    throw new TypeError("fetch failed");
+  };
+  const client = clientOf(() => {}, { token });
+  await assert.rejects(client.vms.get("a/b"), TypeError);
+  assert.equal(tokens, 1);
+});
+
 test("an actor that cannot be sent is refused at once", () => {
   assert.throws(() => clientOf(() => {}, { actor: "user:zoë" }), TypeError);
 });

@@ -89,3 +89,23 @@ test("the statuses of a batch's items are errors of the same kinds", () => {
   assert.ok(error instanceof errors.Exhausted);
   assert.equal(error.reason, "NO_CAPACITY");
 });
+
+test("what no host had room for says what was in the way", () => {
+  const error = new errors.Exhausted({
+    code: Code.ResourceExhausted,
+    reason: "NO_CAPACITY",
+    message: "full",
+    metadata: {
+      "turned_down.vcpus": "3",
+      "turned_down.pinned": "1",
+      "nearest.1": "hosts/b breaks pinned",
+      "nearest.0": "hosts/a lacks 2 vcpus",
+      "nearest.2": "of a newer server",
+    },
+  });
+  assert.deepEqual(Object.fromEntries(error.turnedDown), { vcpus: 3, pinned: 1 });
+  assert.deepEqual(error.nearest, [
+    { host: "hosts/a", rule: "vcpus", missing: 2 },
+    { host: "hosts/b", rule: "pinned", missing: 0 },
+  ]);
+});

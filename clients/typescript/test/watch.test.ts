@@ -126,6 +126,12 @@ test("a checkpoint is resumed after, and the stream stays with its resource", as
   assert.deepEqual(statuses, ["caughtUp", "interrupted"]);
 });
 
+test("a position that was kept is of the history that was kept with it", async () => {
+  const { client, headers } = ledger([event(8)]);
+  await take(client.history.watch("", { after: 7n, history: "history-0" }), 1);
+  assert.equal(headers[0]?.get("chronovisor-history"), "history-0");
+});
+
 test("whole messages are watched by the method's descriptor, checkpoints too", async () => {
   const { client, requests } = ledger([event(3), checkpoint(5), caughtUp, killed()], [event(5), event(6)]);
   const method = HistoryService.method.watchEvents;
