@@ -111,7 +111,7 @@ async fn prove_batch(client: &Client, seal: &Seal, covered: i64, after: i64) -> 
 /// That the event, as it is listed, has this place under this seal of the chain.
 async fn prove(client: &Client, seal: &Seal, place: i64, event: &Event) -> Result<(), Error> {
     let proof = client.call(ProveEventRequest { position: event.position }).await?;
-    let mut stored = check_inclusion(&proof)?;
+    let mut stored = check_inclusion(&proof).map_err(|why| NotProven(format!("position {}: {why}", event.position)))?;
     // These are columns, and not in the event as it is stored.
     stored.event.stream = stored.stream;
     stored.event.version = i64::try_from(stored.version).unwrap_or(-1);

@@ -9,13 +9,14 @@ use tonic::client::Grpc;
 use tonic::metadata::{AsciiMetadataKey, AsciiMetadataValue};
 use tonic_prost::ProstCodec;
 
+use crate::bodies::MOST_BYTES;
 use crate::connecting::Builder;
 use crate::longrunning::operations_client::OperationsClient;
 use crate::methods::{Command, Listing, Unary};
 use crate::operation::Operation;
 use crate::pager::Pager;
 use crate::retry::RetryPolicy;
-use crate::transport::{MOST_BYTES, Transport};
+use crate::transport::Transport;
 use crate::v1::history_service_client::HistoryServiceClient;
 use crate::v1::host_service_client::HostServiceClient;
 use crate::v1::project_service_client::ProjectServiceClient;

@@ -183,7 +183,7 @@ impl Builder {
                 )));
             }
             let endpoint = endpoint(&address, tls.as_ref())
-                .map_err(|error| Error::Configuration(format!("{address}: {}", crate::transport::chain(&*error))))?;
+                .map_err(|error| Error::Configuration(format!("{address}: {}", crate::bodies::chain(&*error))))?;
             routes.push((address, Box::new(endpoint.connect_lazy())));
         }
         Ok(Client::new(Transport::new(routes, manners(self.actor, token, self.timeout, self.retry)?)))

@@ -17,6 +17,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_debug_implementations, missing_docs)]
 
+mod bodies;
 mod client;
 mod connecting;
 mod error;
@@ -36,6 +37,7 @@ mod token;
 mod transport;
 pub mod verify;
 pub mod watch;
+mod watchable;
 
 pub use client::{Call, Client};
 pub use connecting::{Builder, Tls};

@@ -3,10 +3,8 @@
 //! It is a service of HTTP requests below tonic's stubs, since tonic's interceptors see no answers and cannot retry.
 
 use std::error::Error as StdError;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, RwLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -15,15 +13,15 @@ use futures_util::future::BoxFuture;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
-use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt as _;
-use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 use tonic::body::Body;
 use tonic::transport::Channel;
 use tonic::{Code, ConnectError, Status, TimeoutExpired};
 use tonic_types::StatusExt as _;
 use tower_service::Service;
 
+use crate::bodies::{Lent, Unbroken, Whole, causes, chain, too_late};
 use crate::frames::with_request_id;
 use crate::methods::{MethodRules, rules_of};
 use crate::retry::RetryPolicy;
@@ -32,8 +30,6 @@ use crate::token::Token;
 pub(crate) const HISTORY: HeaderName = HeaderName::from_static("chronovisor-history");
 const ACTOR: HeaderName = HeaderName::from_static("chronovisor-actor");
 const TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
-/// The largest message that is received.
-pub(crate) const MOST_BYTES: usize = 64 * 1024 * 1024;
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 type Answer = Result<Response<Body>, BoxError>;
@@ -174,7 +170,7 @@ impl Shared {
             .through_routes(|| Request::from_parts(head.clone(), Body::new(http_body_util::Full::new(message.clone()))))
             .await?;
         let whole = Whole::read(response).await.map_err(|status| Failure { status, may_have_arrived: true })?;
-        self.learn(&whole.head);
+        self.learn(&whole.parts.headers);
         if let Some(trailers) = &whole.trailers {
             self.learn(trailers);
         }
@@ -184,28 +180,24 @@ impl Shared {
                 // The server's own refusal: it did nothing.
                 Err(Failure { status, may_have_arrived: false })
             }
-            Some(status) if status.code() != Code::Ok => Err(Failure { status, may_have_arrived: true }),
-            _ => Ok(whole.response()),
+            Some(status) => Err(Failure { status, may_have_arrived: true }),
+            None => Ok(whole.response()),
         }
     }
 
     async fn streaming(&self, request: Request<Body>) -> Result<Response<Body>, Status> {
         let (mut head, body) = request.into_parts();
-        let timeout = timeout_of(&head.headers);
-        let deadline = timeout.map(|timeout| Instant::now() + timeout);
+        let deadline = timeout_of(&head.headers).map(|timeout| (Instant::now() + timeout, timeout));
         self.address(&mut head.headers).await?;
-        let lent = Lent(Arc::new(Mutex::new(body)));
+        let lent = Lent::new(body);
         let work = self.through_routes(|| Request::from_parts(head.clone(), Body::new(lent.clone())));
         let answer = match deadline {
-            Some(deadline) => timeout_at(deadline, work).await.unwrap_or_else(|_| {
-                Err(Failure { status: too_late(timeout.unwrap_or_default()), may_have_arrived: true })
-            }),
+            Some((at, timeout)) => timeout_at(at, work).await.map_err(|_| too_late(timeout))?,
             None => work.await,
         };
         let response = answer.map_err(|failure| failure.status)?;
         self.learn(response.headers());
-        let deadline = deadline.map(|at| (Box::pin(sleep_until(at)), timeout.unwrap_or_default()));
-        Ok(response.map(|body| Body::new(Unbroken { body, deadline, ended: false })))
+        Ok(response.map(|body| Body::new(Unbroken::new(body, deadline))))
     }
 
     /// The answer of the first address that can be connected to, from the current one on. `request` makes it anew.
@@ -264,152 +256,8 @@ impl Shared {
     }
 }
 
-/// A unary answer that has come to its end.
-struct Whole {
-    parts: http::response::Parts,
-    head: HeaderMap,
-    frames: Vec<Bytes>,
-    trailers: Option<HeaderMap>,
-}
-
-impl Whole {
-    async fn read(response: Response<Body>) -> Result<Self, Status> {
-        let (parts, mut body) = response.into_parts();
-        let mut whole = Self { head: parts.headers.clone(), parts, frames: Vec::new(), trailers: None };
-        let mut size = 0;
-        while let Some(frame) = body.frame().await {
-            match frame.map_err(|status| broken(&status))?.into_data() {
-                Ok(data) => {
-                    size += data.len();
-                    if size > MOST_BYTES {
-                        return Err(Status::resource_exhausted(format!("the answer exceeds {MOST_BYTES} bytes")));
-                    }
-                    whole.frames.push(data);
-                }
-                Err(frame) => whole.trailers = frame.into_trailers().ok(),
-            }
-        }
-        Ok(whole)
-    }
-
-    /// The status that it ends with. None: neither we nor the server has one, and tonic infers it from HTTP's.
-    fn status(&self) -> Option<Status> {
-        let found = Status::from_header_map(&self.head);
-        let found = found.or_else(|| Status::from_header_map(self.trailers.as_ref()?));
-        match (found, self.parts.status.as_u16()) {
-            (Some(status), _) => Some(status),
-            (None, 200) => Some(Status::unavailable("the connection was lost before the answer's end")),
-            // As proxies answer, see gRPC's http-grpc-status-mapping.
-            (None, 429 | 502 | 503 | 504) => {
-                Some(Status::unavailable(format!("HTTP status {} instead of an answer", self.parts.status)))
-            }
-            (None, _) => None,
-        }
-    }
-
-    fn response(self) -> Response<Body> {
-        let mut frames: Vec<_> = self.frames.into_iter().map(Frame::data).collect();
-        frames.extend(self.trailers.map(Frame::trailers));
-        frames.reverse();
-        Response::from_parts(self.parts, Body::new(Replayed(frames)))
-    }
-}
-
-/// Frames that are there already, the last first.
-struct Replayed(Vec<Frame<Bytes>>);
-
-impl http_body::Body for Replayed {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        Poll::Ready(self.0.pop().map(Ok))
-    }
-}
-
-/// A stream's answer, where a broken connection is UNAVAILABLE, and a deadline is kept.
-struct Unbroken {
-    body: Body,
-    deadline: Option<(Pin<Box<Sleep>>, Duration)>,
-    ended: bool,
-}
-
-impl http_body::Body for Unbroken {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        if self.ended {
-            return Poll::Ready(None);
-        }
-        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
-            let frame = frame.map(|frame| frame.map_err(|status| broken(&status)));
-            self.ended = !matches!(frame, Some(Ok(_)));
-            return Poll::Ready(frame);
-        }
-        if let Some((sleep, timeout)) = &mut self.deadline
-            && sleep.as_mut().poll(context).is_ready()
-        {
-            let status = too_late(*timeout);
-            self.ended = true;
-            return Poll::Ready(Some(Err(status)));
-        }
-        Poll::Pending
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.ended || self.body.is_end_stream()
-    }
-}
-
-/// A request's body that is taken back where it was never read: the address could not be connected to.
-#[derive(Clone)]
-struct Lent(Arc<Mutex<Body>>);
-
-impl http_body::Body for Lent {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        Pin::new(&mut *self.0.lock().expect("no holder panics")).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.0.lock().expect("no holder panics").is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.0.lock().expect("no holder panics").size_hint()
-    }
-}
-
-/// tonic reports what a killed server leaves as UNKNOWN, INTERNAL or CANCELLED.
-fn broken(status: &Status) -> Status {
-    Status::unavailable(format!("the connection was lost: {}", chain(status)))
-}
-
-fn too_late(timeout: Duration) -> Status {
-    Status::deadline_exceeded(format!("no answer within {timeout:?}"))
-}
-
 fn is<E: StdError + 'static>(error: &(dyn StdError + 'static)) -> bool {
     causes(error).any(|each| each.is::<E>())
-}
-
-fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |each: &&'a (dyn StdError + 'static)| (*each).source())
-}
-
-/// An error and its causes in one line, each once.
-pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
-    let mut texts: Vec<String> = Vec::new();
-    for each in causes(error) {
-        let text = each.downcast_ref::<Status>().map_or_else(|| each.to_string(), |status| status.message().to_owned());
-        if !texts.iter().any(|known| known.contains(&text)) {
-            texts.push(text);
-        }
-    }
-    texts.join(": ")
 }
 
 /// The timeout that a caller has set on its request, as gRPC sends it.
