@@ -30,6 +30,7 @@ type fake struct {
 
 	mutex    sync.Mutex
 	uids     int
+	updates  int
 	projects map[string]*chronovisorv1.Project
 	vms      map[string]*chronovisorv1.Vm
 	host     *chronovisorv1.Host
@@ -331,6 +332,10 @@ func (f *fake) UpdateHost(_ context.Context, request *chronovisorv1.UpdateHostRe
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	given := request.GetHost()
+	// As on a host on which VMs are placed meanwhile.
+	if f.updates++; f.updates%3 != 0 {
+		f.host.Etag = f.newUID()
+	}
 	if given.GetEtag() != "" && given.GetEtag() != f.host.GetEtag() {
 		return nil, status.Error(codes.Aborted, "it has changed")
 	}

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -115,7 +116,7 @@ func (r *hostResource) Create(ctx context.Context, request resource.CreateReques
 		return
 	}
 	if err == nil {
-		found, err = r.converge(ctx, found, &plan, nil, &response.Diagnostics)
+		found, err = r.converge(ctx, found.GetName(), &plan, &hostModel{}, &response.Diagnostics)
 	}
 	if err != nil {
 		refuse(&response.Diagnostics, "The host's terms cannot be set", err)
@@ -155,10 +156,7 @@ func (r *hostResource) Update(ctx context.Context, request resource.UpdateReques
 	if response.Diagnostics.HasError() {
 		return
 	}
-	found, err := r.connection.Hosts.Get(ctx, state.Name.ValueString())
-	if err == nil {
-		found, err = r.converge(ctx, found, &plan, &state, &response.Diagnostics)
-	}
+	found, err := r.converge(ctx, state.Name.ValueString(), &plan, &state, &response.Diagnostics)
 	if err != nil {
 		refuse(&response.Diagnostics, "The host's terms cannot be set", err)
 		return
@@ -169,36 +167,15 @@ func (r *hostResource) Update(ctx context.Context, request resource.UpdateReques
 
 // converge brings a host to its terms. What `before` named and `plan` does not is given back: as if it had never been set.
 func (r *hostResource) converge(
-	ctx context.Context, host *chronovisorv1.Host, plan, before *hostModel, diagnostics *diag.Diagnostics,
+	ctx context.Context, name string, plan, before *hostModel, diagnostics *diag.Diagnostics,
 ) (*chronovisorv1.Host, error) {
-	if before == nil {
-		before = &hostModel{}
+	host, err := r.merge(ctx, name, plan, before, diagnostics)
+	// The host has changed since it was read, such as by a VM that was placed on it.
+	for attempt := 1; errors.Is(err, chronovisor.ErrConflict) && attempt < 20; attempt++ {
+		host, err = r.merge(ctx, name, plan, before, diagnostics)
 	}
-	declared := plan.declared(ctx, host, before, diagnostics)
-	if diagnostics.HasError() {
-		return host, errors.New("the configuration cannot be read")
-	}
-	var paths []string
-	for name, same := range map[string]bool{
-		"inventory":         sameInventory(declared.GetInventory(), host.GetInventory()),
-		"zone":              declared.GetZone() == host.GetZone(),
-		"labels":            sameMaps(declared.GetLabels(), host.GetLabels()),
-		"traits":            slices.Equal(declared.GetTraits(), host.GetTraits()),
-		"dedicated_project": declared.GetDedicatedProject() == host.GetDedicatedProject(),
-	} {
-		if !same {
-			paths = append(paths, name)
-		}
-	}
-	var err error
-	if len(paths) > 0 {
-		// With the etag that was read: what it is merged with has not changed since.
-		host, err = r.connection.Hosts.UpdateHost(ctx, &chronovisorv1.UpdateHostRequest{
-			Host: declared, UpdateMask: &fieldmaskpb.FieldMask{Paths: paths}, Reason: r.connection.reason,
-		})
-		if err != nil {
-			return host, err
-		}
+	if err != nil {
+		return nil, err
 	}
 	isCordoned := host.GetState() == chronovisorv1.HostState_HOST_STATE_CORDONED
 	switch {
@@ -212,6 +189,39 @@ func (r *hostResource) converge(
 	return host, nil
 }
 
+// merge reads a host, and updates what of its terms is not as planned.
+func (r *hostResource) merge(
+	ctx context.Context, name string, plan, before *hostModel, diagnostics *diag.Diagnostics,
+) (*chronovisorv1.Host, error) {
+	host, err := r.connection.Hosts.Get(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	declared := plan.declared(ctx, host, before, diagnostics)
+	if diagnostics.HasError() {
+		return nil, errors.New("nothing was changed")
+	}
+	var paths []string
+	for name, same := range map[string]bool{
+		"inventory":         sameInventory(declared.GetInventory(), host.GetInventory()),
+		"zone":              declared.GetZone() == host.GetZone(),
+		"labels":            maps.Equal(declared.GetLabels(), host.GetLabels()),
+		"traits":            slices.Equal(declared.GetTraits(), host.GetTraits()),
+		"dedicated_project": declared.GetDedicatedProject() == host.GetDedicatedProject(),
+	} {
+		if !same {
+			paths = append(paths, name)
+		}
+	}
+	if len(paths) == 0 {
+		return host, nil
+	}
+	// With the etag that was read: what it is merged with is as it was.
+	return r.connection.Hosts.UpdateHost(ctx, &chronovisorv1.UpdateHostRequest{
+		Host: declared, UpdateMask: &fieldmaskpb.FieldMask{Paths: paths}, Reason: r.connection.reason,
+	})
+}
+
 func (r *hostResource) Delete(_ context.Context, _ resource.DeleteRequest, response *resource.DeleteResponse) {
 	response.Diagnostics.AddWarning("The host stays as it is",
 		"Its terms are no longer declared here, and nothing was changed: what becomes of the machine is its operator's to decide.")
@@ -221,18 +231,6 @@ func (r *hostResource) ImportState(
 	ctx context.Context, request resource.ImportStateRequest, response *resource.ImportStateResponse,
 ) {
 	response.Diagnostics.Append(response.State.SetAttribute(ctx, path.Root("name"), chronovisor.HostName(request.ID))...)
-}
-
-func sameMaps(one, other map[string]string) bool {
-	if len(one) != len(other) {
-		return false
-	}
-	for key, value := range one {
-		if found, ok := other[key]; !ok || found != value {
-			return false
-		}
-	}
-	return true
 }
 
 func sameInventory(one, other map[string]*chronovisorv1.ResourceInventory) bool {
