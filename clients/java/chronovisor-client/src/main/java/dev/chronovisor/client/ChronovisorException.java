@@ -20,6 +20,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -149,8 +153,62 @@ public sealed class ChronovisorException extends RuntimeException {
 
   /** No host has room, or the project's quota is used up. */
   public static final class Exhausted extends ChronovisorException {
+    private static final String TURNED_DOWN = "turned_down.";
+    private static final String NEAREST = "nearest.";
+    // `hosts/node-1 lacks 2 vcpus` or `hosts/node-1 breaks pinned`.
+    private static final Pattern MISS =
+        Pattern.compile("(?<host>\\S+) (?:lacks (?<missing>[0-9]+)|breaks) (?<rule>.+)");
+
+    /**
+     * A host that would fit but for one rule.
+     *
+     * @param missing how much more of a resource class must be free; 0 for other rules
+     */
+    public record NearMiss(String host, String rule, long missing) {}
+
     private Exhausted(com.google.rpc.Status status, Throwable cause) {
       super(status, cause);
+    }
+
+    /** How many hosts placement looked at. Empty unless the reason is NO_CAPACITY. */
+    public OptionalLong hostsConsidered() {
+      return number(metadata().get("hosts_considered"));
+    }
+
+    /** How many hosts each placement rule turned down. Empty unless the reason is NO_CAPACITY. */
+    public Map<String, Long> turnedDown() {
+      Map<String, Long> rules = new TreeMap<>();
+      metadata()
+          .forEach(
+              (key, value) -> {
+                if (key.startsWith(TURNED_DOWN)) {
+                  number(value)
+                      .ifPresent(hosts -> rules.put(key.substring(TURNED_DOWN.length()), hosts));
+                }
+              });
+      return rules;
+    }
+
+    /** The hosts that came nearest, the nearest first. Empty unless the reason is NO_CAPACITY. */
+    public List<NearMiss> nearest() {
+      return new TreeMap<>(metadata())
+          .entrySet().stream()
+              .filter(each -> each.getKey().startsWith(NEAREST))
+              .map(each -> MISS.matcher(each.getValue()))
+              .filter(Matcher::matches)
+              .map(
+                  found ->
+                      new NearMiss(
+                          found.group("host"),
+                          found.group("rule"),
+                          number(found.group("missing")).orElse(0)))
+              .toList();
+    }
+
+    private static OptionalLong number(String text) {
+      return text != null && text.matches("[0-9]{1,18}")
+          ? OptionalLong.of(Long.parseLong(text))
+          : OptionalLong.empty();
     }
   }
 

@@ -11,12 +11,14 @@ import com.google.rpc.PreconditionFailure;
 import com.google.rpc.QuotaFailure;
 import com.google.rpc.ResourceInfo;
 import com.google.rpc.RetryInfo;
+import dev.chronovisor.client.ChronovisorException.Exhausted.NearMiss;
 import dev.chronovisor.v1.ErrorReason;
 import io.grpc.Status;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -84,6 +86,35 @@ class ChronovisorExceptionTest {
         ChronovisorException.of(
             com.google.rpc.Status.newBuilder().setCode(5).addDetails(broken).build());
     assertEquals("NOT_FOUND", error.reason());
+  }
+
+  @Test
+  void withoutCapacityItSaysWhatIsMissingWhere() {
+    ErrorInfo info =
+        ErrorInfo.newBuilder()
+            .setReason("NO_CAPACITY")
+            .putMetadata("hosts_considered", "3")
+            .putMetadata("turned_down.vcpus", "2")
+            .putMetadata("turned_down.pinned", "1")
+            .putMetadata("nearest.1", "hosts/node-2 breaks pinned")
+            .putMetadata("nearest.0", "hosts/node-1 lacks 2 vcpus")
+            .putMetadata("nearest.2", "in words of a newer server")
+            .build();
+    var error =
+        assertInstanceOf(
+            ChronovisorException.Exhausted.class,
+            ChronovisorException.of(
+                com.google.rpc.Status.newBuilder().setCode(8).addDetails(Any.pack(info)).build()));
+    assertEquals(OptionalLong.of(3), error.hostsConsidered());
+    assertEquals(Map.of("vcpus", 2L, "pinned", 1L), error.turnedDown());
+    assertEquals(
+        List.of(
+            new NearMiss("hosts/node-1", "vcpus", 2), new NearMiss("hosts/node-2", "pinned", 0)),
+        error.nearest());
+    var quota = ChronovisorException.of(FakePlane.error(Status.Code.RESOURCE_EXHAUSTED, "QUOTA"));
+    var other = assertInstanceOf(ChronovisorException.Exhausted.class, quota);
+    assertEquals(OptionalLong.empty(), other.hostsConsidered());
+    assertEquals(List.of(), other.nearest());
   }
 
   @ParameterizedTest

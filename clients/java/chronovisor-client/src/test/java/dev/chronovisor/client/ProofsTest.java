@@ -5,11 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
+import dev.chronovisor.events.v1.BatchSealed;
+import dev.chronovisor.events.v1.Event;
 import dev.chronovisor.v1.ProveEventResponse;
 import dev.chronovisor.v1.Seal;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -85,6 +90,96 @@ class ProofsTest {
       ProveEventResponse other =
           proof.toBuilder().setAuditPath(i, altered(proof.getAuditPath(i))).build();
       assertThrows(NotProvenException.class, () -> Proofs.checkInclusion(other));
+    }
+  }
+
+  /** The tree of RFC 6962, as its text defines it. */
+  private static byte[] root(List<byte[]> leaves) throws Exception {
+    if (leaves.size() == 1) {
+      return sha256(0, leaves.get(0));
+    }
+    int left = Integer.highestOneBit(leaves.size() - 1);
+    return sha256(1, root(leaves.subList(0, left)), root(leaves.subList(left, leaves.size())));
+  }
+
+  private static void addPath(int place, List<byte[]> leaves, ProveEventResponse.Builder to)
+      throws Exception {
+    if (leaves.size() == 1) {
+      return;
+    }
+    int left = Integer.highestOneBit(leaves.size() - 1);
+    List<byte[]> first = leaves.subList(0, left);
+    List<byte[]> rest = leaves.subList(left, leaves.size());
+    if (place < left) {
+      addPath(place, first, to);
+      to.addAuditPath(ByteString.copyFrom(root(rest)));
+    } else {
+      addPath(place - left, rest, to);
+      to.addAuditPath(ByteString.copyFrom(root(first)));
+    }
+  }
+
+  private static byte[] sha256(int prefix, byte[]... parts) throws Exception {
+    MessageDigest digest = MessageDigest.getInstance("SHA-256");
+    digest.update((byte) prefix);
+    for (byte[] part : parts) {
+      digest.update(part);
+    }
+    return digest.digest();
+  }
+
+  private static byte[] leaf(String stream, long version, Event event) {
+    byte[] name = stream.getBytes(StandardCharsets.UTF_8);
+    byte[] state = event.toByteArray();
+    return ByteBuffer.allocate(4 + 1 + 4 + name.length + 8 + state.length)
+        .putInt(1)
+        .put((byte) 't')
+        .putInt(name.length)
+        .put(name)
+        .putLong(version)
+        .put(state)
+        .array();
+  }
+
+  private static Seal seal(List<byte[]> leaves) throws Exception {
+    BatchSealed sealed =
+        BatchSealed.newBuilder()
+            .setBatch(9)
+            .setMerkleRoot(ByteString.copyFrom(root(leaves)))
+            .setEvents(leaves.size())
+            .build();
+    byte[] row = leaf("ledger", 9, Event.newBuilder().setBatchSealed(sealed).build());
+    return Seal.newBuilder()
+        .setBatch(9)
+        .setMerkleRoot(sealed.getMerkleRoot())
+        .setEvents(leaves.size())
+        .setLeaf(ByteString.copyFrom(row))
+        .setHash(ByteString.copyFrom(sha256(0, row)))
+        .build();
+  }
+
+  @Test
+  void everyPlaceOfEveryTreeIsProvenAndNoOther() throws Exception {
+    List<byte[]> leaves = new ArrayList<>();
+    for (int size = 1; size <= 33; size++) {
+      leaves.add(leaf("vms/" + size, size, Event.newBuilder().setActor("user:ada").build()));
+      Seal seal = seal(leaves);
+      for (int place = 0; place < size; place++) {
+        ProveEventResponse.Builder proof =
+            ProveEventResponse.newBuilder()
+                .setSeal(seal)
+                .setTreeSize(size)
+                .setLeafIndex(place)
+                .setLeaf(ByteString.copyFrom(leaves.get(place)));
+        addPath(place, leaves, proof);
+        assertEquals(place + 1, Proofs.checkInclusion(proof.build()).version());
+        for (int other = 0; other < size; other++) {
+          if (other != place) {
+            ProveEventResponse moved = proof.clone().setLeafIndex(other).build();
+            assertThrows(NotProvenException.class, () -> Proofs.checkInclusion(moved));
+          }
+        }
+      }
     }
   }
 
