@@ -108,6 +108,10 @@ check() {
 pack() {
   local into
   into="$(cd "${1:-.}" && pwd)"
+  mkdir -p "$cache"
+  # Apart from what was built before: nothing is packed that has no source any more.
+  work="$(mktemp -d "$cache/pack.XXXXXX")"
+  trap 'rm -rf "$work"' EXIT
   build
   (cd "$work" && npm pack --ignore-scripts --silent --pack-destination "$into")
 }
