@@ -223,7 +223,16 @@ function prepared<I extends DescMessage>(
   }
   if ((message as { requestId?: string }).requestId === "") {
     if (isMessage(input)) message = clone(method.input, message);
-    (message as { requestId?: string }).requestId = crypto.randomUUID();
+    (message as { requestId?: string }).requestId = uuid();
   }
   return { message, isRepeatable: true };
+}
+
+/** A random UUID. Not `crypto.randomUUID`: browsers have that over HTTPS alone. */
+function uuid(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }

@@ -109,6 +109,7 @@ async function sha256(...parts: readonly Uint8Array[]): Promise<Uint8Array> {
     whole.set(part, offset);
     offset += part.length;
   }
+  if (!crypto.subtle) throw new TypeError("proofs are checked by WebCrypto: open this page over HTTPS");
   return new Uint8Array(await crypto.subtle.digest("SHA-256", whole));
 }
 

@@ -6,7 +6,7 @@ import {
   type ProveEventResponse,
   ProveEventResponseSchema,
 } from "../src/gen/chronovisor/v1/history_service_pb.js";
-import { checkInclusion, checkSeal, NotProven } from "../src/verify.js";
+import { checkInclusion, checkSeal, NotProven, storedEvent } from "../src/verify.js";
 
 interface Vector {
   readonly position: string;
@@ -82,4 +82,20 @@ test("another event's leaf is not a seal", async () => {
   seal.leaf = proof.leaf;
   seal.hash = new Uint8Array(await crypto.subtle.digest("SHA-256", Uint8Array.of(0, ...proof.leaf)));
   await assert.rejects(checkSeal(seal), /is not a seal/);
+});
+
+test("a leaf that is cut short or damaged anywhere is an event or NotProven, and nothing else", () => {
+  const { leaf } = proofOf(vectors[0]);
+  const pieces = Array.from(leaf, (_, length) => leaf.slice(0, length));
+  const damaged = Array.from(leaf, (byte, at) => leaf.with(at, byte ^ 0xff));
+  let refused = 0;
+  for (const each of [...pieces, ...damaged]) {
+    try {
+      storedEvent(each);
+    } catch (error) {
+      assert.ok(error instanceof NotProven);
+      refused++;
+    }
+  }
+  assert.ok(refused > 100);
 });
