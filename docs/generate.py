@@ -2,7 +2,8 @@
 
 docs/state-machines.md is drawn from the tables of transitions in `controlplane/domain/*/states.py`; the index of
 decisions, controlplane/decisions/README.md, is made from the title and the status line of each page; the API reference,
-docs/reference/api, from the protos and their comments.
+docs/reference/api, from the protos and their comments; the reference of the command line, docs/reference/cli.md, and its
+man pages, docs/man, from its tree of commands.
 """
 
 import argparse
@@ -14,11 +15,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
+from chronovisor.cli.manual import man, markdown, tree
+
 ROOT = Path(__file__).resolve().parents[1]
 # As a program, this is not in a package.
 sys.path.insert(0, str(ROOT))
 api_reference = import_module("docs.api_reference")
 DECISIONS = ROOT / "controlplane" / "decisions"
+MAN = ROOT / "docs" / "man"
 MACHINES = {"VM": "vm", "Host": "host", "Project": "project"}
 STATUS = re.compile(r"^Status: (.+), (\d{4}-\d\d-\d\d)$", re.MULTILINE)
 
@@ -113,18 +117,26 @@ def decisions() -> str:
     return "\n".join(lines) + "\n"
 
 
+def command_line() -> dict[Path, str]:
+    """The reference of the command line, and its man pages."""
+    root = tree.root()
+    found = {ROOT / "docs" / "reference" / "cli.md": markdown.page(root)}
+    return found | {MAN / name: text for name, text in man.pages(root).items()}
+
+
 def pages() -> dict[Path, str]:
     """Each generated page with its text."""
     return {
         ROOT / "docs" / "state-machines.md": state_machines(),
         DECISIONS / "README.md": decisions(),
         **api_reference.pages(),
+        **command_line(),
     }
 
 
 def left_over() -> list[Path]:
-    """Pages of the API reference that nothing generates any more."""
-    return sorted(set(api_reference.PAGES.glob("*.md")) - pages().keys())
+    """Pages of the API reference, and man pages, that nothing generates any more."""
+    return sorted({*api_reference.PAGES.glob("*.md"), *MAN.glob("*")} - pages().keys())
 
 
 def main() -> int:

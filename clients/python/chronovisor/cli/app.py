@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # In the order of the help.
 NOUNS = {
-    "vm": f"VMs: create, update, list, show, {', '.join(verb.command for verb in VM_VERBS)}.",
+    "vm": f"VMs: create, update, list, show, {', '.join(verb.command for verb in VM_VERBS)}, migrate.",
     "host": "Hosts: the machines that run VMs.",
     "apply": "A fleet as YAML files declare it: projects, hosts' terms, VMs. Shows what changes first.",
     "export": "What there is, as YAML for `apply`.",
@@ -38,7 +38,8 @@ NOUNS = {
     "what-if": "What would have happened under another policy, other ratios or with other hosts.",
     "operation": "Work under way: list, show, wait.",
     "audit": "That nothing was altered: verify the ledger, prove an event, show a seal, check totals.",
-    "context": "Control planes by name: where they are, as whom, and what is shown by default.",
+    "context": "Control planes by name: where they are, their files for TLS, and what is shown by default.",
+    "completion": "Completion of commands and names for bash, zsh and fish.",
 }
 
 
@@ -64,7 +65,7 @@ class Nouns(typer.core.TyperGroup):
         # Only the noun in use: the names alone are enough to suggest one for a typing error.
         for noun in NOUNS:
             if noun not in self.commands:
-                self.commands[noun] = _load(noun) if args and args[0] == noun else typer.core.TyperCommand(noun)
+                self.commands[noun] = load(noun) if args and args[0] == noun else typer.core.TyperCommand(noun)
         return super().resolve_command(ctx, args)
 
 
@@ -72,7 +73,8 @@ def module_of(noun: str) -> str:
     return f"chronovisor.cli.commands.{noun.replace('-', '_')}"
 
 
-def _load(noun: str) -> "Command":
+def load(noun: str) -> "Command":
+    """The commands of a noun, with the options of every command."""
     module = importlib.import_module(module_of(noun))
     command = with_shared_options(typer.main.get_command(module.app))
     command.name, command.help = noun, NOUNS[noun]

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 
 import typer
+from google.longrunning.operations_pb2 import ListOperationsRequest
 
 from chronovisor.cli import contexts
-from chronovisor.cli.session import actor_of
-from chronovisor.cli.settings import settings_of
-from chronovisor.client import Client, connect
+from chronovisor.cli.listing import tables
+from chronovisor.cli.session import connected
+from chronovisor.cli.settings import Misused, settings_of
+from chronovisor.client import Client
 from chronovisor.errors import ChronovisorError
 from chronovisor.names import last_part, project_name
 from chronovisor.retry import RetryPolicy
@@ -51,6 +53,36 @@ def complete_project(ctx: typer.Context, incomplete: str) -> list[str]:
     return _completed(ctx, incomplete, ask)
 
 
+def complete_operation(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Operations under way."""
+
+    def ask(client: Client) -> list[str]:
+        request = ListOperationsRequest(name="operations", page_size=_MOST, filter="done = false")
+        return [each.name for each in client.operations.ListOperations(request).operations]
+
+    return _completed(ctx, incomplete, ask)
+
+
+def complete_columns(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Columns of the list that the command shows, the last of those that are begun with commas between them."""
+    listings = {
+        "vm": tables.vms,
+        "host": tables.hosts,
+        "project": tables.projects,
+        "operation": lambda: tables.operations(str),
+        "utilization": tables.utilizations,
+    }
+    begun, comma, last = incomplete.rpartition(",")
+    last = last.removeprefix("-")
+    prefix = incomplete[: len(incomplete) - len(last)]
+    for word in reversed(ctx.command_path.split()):
+        if word in listings:
+            names = [each.name for each in listings[word]().fields]
+            taken = {each.removeprefix("-") for each in begun.split(comma or ",")}
+            return [f"{prefix}{name}" for name in names if name.startswith(last) and name not in taken]
+    return []
+
+
 def complete_context(incomplete: str) -> list[str]:
     """Contexts of this user's file."""
     try:
@@ -60,12 +92,9 @@ def complete_context(incomplete: str) -> list[str]:
 
 
 def _completed(ctx: typer.Context, incomplete: str, ask: Callable[[Client], list[str]]) -> list[str]:
-    settings = settings_of(ctx)
     try:
-        with connect(
-            settings.server or None, actor=actor_of(settings), timeout_s=PATIENCE_S, retry=RetryPolicy(attempts=1)
-        ) as client:
+        with connected(settings_of(ctx), PATIENCE_S, RetryPolicy(attempts=1)) as client:
             return [name for name in ask(client) if name.startswith(incomplete)]
-    except (ChronovisorError, ValueError):
+    except (ChronovisorError, Misused, ValueError, OSError):
         # A shell in the middle of a line is no place for a message.
         return []

@@ -11,6 +11,7 @@ from google.protobuf.message import Message
 from chronovisor import names
 from chronovisor.cli.settings import Misused, Settings, settings_of
 from chronovisor.client import Client, connect
+from chronovisor.retry import RetryPolicy
 
 ANSWER_S = 10.0
 # Walking a ledger takes about a minute for each few million events.
@@ -26,9 +27,14 @@ def session(ctx: typer.Context, answer_s: float = ANSWER_S) -> Client:
     # Without a limit of its own a command waits long for its operation, and not long for an answer.
     timeout_s = answer_s if settings.timeout is None else settings.timeout
     try:
-        return connect(settings.server or None, actor=actor_of(settings), timeout_s=timeout_s)
+        return connected(settings, timeout_s)
     except ValueError as error:
         raise Misused(f"--as: {error}") from error
+
+
+def connected(settings: Settings, timeout_s: float, retry: RetryPolicy | None = None) -> Client:
+    """A client as the settings say. Raises ValueError for what cannot be sent, OSError for files."""
+    return connect(settings.server or None, actor=actor_of(settings), timeout_s=timeout_s, retry=retry)
 
 
 def actor_of(settings: Settings) -> str:

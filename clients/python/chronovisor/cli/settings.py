@@ -193,6 +193,18 @@ def _store(ctx: typer.Context, param: typer.CallbackParam, value: object) -> obj
     return value
 
 
+def _complete_project(ctx: typer.Context, incomplete: str) -> list[str]:
+    from chronovisor.cli.completion import complete_project  # noqa: PLC0415 it needs gRPC
+
+    return complete_project(ctx, incomplete)
+
+
+def _complete_context(incomplete: str) -> list[str]:
+    from chronovisor.cli.completion import complete_context  # noqa: PLC0415 the same
+
+    return complete_context(incomplete)
+
+
 def _declaration(
     server: Annotated[
         str | None,
@@ -207,6 +219,7 @@ def _declaration(
         str | None,
         typer.Option(
             envvar="CHRONOVISOR_PROJECT",
+            autocompletion=_complete_project,
             metavar="NAME",
             help="Project of VMs named by their id alone; `default` by default.",
             callback=_store,
@@ -223,7 +236,12 @@ def _declaration(
     ] = None,
     context: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Use this context: see `chronovisor context`.", callback=_store),
+        typer.Option(
+            autocompletion=_complete_context,
+            metavar="NAME",
+            help="Use this context: see `chronovisor context`.",
+            callback=_store,
+        ),
     ] = None,
     actor: Annotated[
         str | None,
@@ -266,6 +284,7 @@ def _declaration(
     """Never called: its signature declares the options."""
 
 
+SHARED_PANEL = "Options of every command"
 # Shown in the help of the program alone, not of each of its commands.
 RARE = frozenset({"ca_file", "cert_file", "key_file", "token_file"})
 
@@ -284,9 +303,14 @@ def with_shared_options(command: "Command", *, root: bool = False) -> "Command":
     return command
 
 
+def forms_of(command: "Command") -> frozenset[Output]:
+    """What a command can be written as."""
+    return getattr(command.callback, "forms", DATA | PEOPLE)
+
+
 def _check_forms(command: "Command") -> None:
     """What was requested of the output is found to be possible, or not, before the command runs."""
-    forms: frozenset[Output] = getattr(command.callback, "forms", DATA | PEOPLE)
+    forms = forms_of(command)
     invoke = command.invoke
 
     def checked(ctx: Any) -> Any:
@@ -309,7 +333,7 @@ def _shared() -> Sequence[typer.core.TyperOption]:
 
 def _unless_env(option: typer.core.TyperOption, root: bool) -> typer.core.TyperOption:
     option.expose_value = False
-    option.rich_help_panel = "Options of every command"
+    option.rich_help_panel = SHARED_PANEL
     if not root:
         # The environment has had its say before the command's name; another lookup would undo what was set there.
         option.envvar = None

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from google.longrunning import operations_pb2
 
+from chronovisor.cli.completion import complete_operation
 from chronovisor.cli.listing import tables
 from chronovisor.cli.listing.view import Columns, SortBy, show_one, show_page, view
 from chronovisor.cli.options.mutations import outcome
@@ -18,7 +19,14 @@ from chronovisor.paging import pages
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The operation, as `--no-wait` printed it: operations/...")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        autocompletion=complete_operation,
+        metavar="NAME",
+        help="The operation, as `--no-wait` printed it: operations/...",
+    ),
+]
 
 
 @app.command("list")

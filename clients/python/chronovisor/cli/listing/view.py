@@ -9,6 +9,7 @@ from typing import Annotated, Any, Generic, TypeVar, cast
 import typer
 from google.protobuf.message import Message
 
+from chronovisor.cli.completion import complete_columns
 from chronovisor.cli.listing.fields import Field, Listing, Value, value_text
 from chronovisor.cli.listing.filters import Order, ordered, parse_filter, parse_order
 from chronovisor.cli.output import Column, as_json, show_document, show_message, show_table
@@ -20,11 +21,21 @@ T = TypeVar("T")
 
 SortBy = Annotated[
     str,
-    typer.Option("--sort-by", metavar="COLUMN,...", help="Such as host,-memory_mib: `-` for the largest first."),
+    typer.Option(
+        "--sort-by",
+        autocompletion=complete_columns,
+        metavar="COLUMN,...",
+        help="Such as host,-memory_mib: `-` for the largest first.",
+    ),
 ]
 Columns = Annotated[
     str,
-    typer.Option("--columns", metavar="COLUMN,...", help="These alone, by name; also any field, such as labels.tier."),
+    typer.Option(
+        "--columns",
+        autocompletion=complete_columns,
+        metavar="COLUMN,...",
+        help="These alone, by name; also any field, such as labels.tier.",
+    ),
 ]
 Filter = Annotated[
     str, typer.Option("--filter", metavar="FILTER", help='Such as: name != "default" AND labels.tier = "web"')
