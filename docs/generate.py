@@ -2,8 +2,8 @@
 
 docs/state-machines.md is drawn from the tables of transitions in `controlplane/domain/*/states.py`; the index of
 decisions, controlplane/decisions/README.md, is made from the title and the status line of each page; the API reference,
-docs/reference/api, from the protos and their comments; the reference of the command line, docs/reference/cli.md, and its
-man pages, docs/man, from its tree of commands.
+docs/reference/api, from the protos and their comments; the reference of the command line, docs/reference/cli.md, and
+its man pages, docs/man, from its tree of commands.
 """
 
 import argparse

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import grpc
 from chronovisor.events.v1 import event_pb2
 from chronovisor.v1 import (
     history_service_pb2,
@@ -60,6 +61,7 @@ class Plane:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._agent: asyncio.Task[None] | None = None
+        self._secure_server: Any = None
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Carries out some work on the loop of the control plane."""
@@ -85,6 +87,18 @@ class Plane:
             self._agent = asyncio.create_task(agent.run())
             await self._registered()
 
+    def listen_with_tls(self, key: bytes, certificate: bytes, ca: bytes) -> str:
+        """The address where the proxy listens, too, for clients with a certificate that the CA signed."""
+        return self.run(self._listen_with_tls(key, certificate, ca))
+
+    async def _listen_with_tls(self, key: bytes, certificate: bytes, ca: bytes) -> str:
+        credentials = grpc.ssl_server_credentials([(key, certificate)], ca, require_client_auth=True)
+        self._secure_server = aio.server()
+        self._secure_server.add_generic_rpc_handlers((self.proxy,))
+        port = self._secure_server.add_secure_port("127.0.0.1:0", credentials)
+        await self._secure_server.start()
+        return f"127.0.0.1:{port}"
+
     async def _registered(self) -> None:
         stub = host_service_pb2_grpc.HostServiceStub(self._channel)
         async with asyncio.timeout(WAIT_S):
@@ -94,6 +108,8 @@ class Plane:
     async def close(self) -> None:
         await self._end_agent()
         await self._server.stop(None)
+        if self._secure_server:
+            await self._secure_server.stop(None)
         await self._channel.close(None)
         await self._control_plane.close(grace_s=0.0)
 

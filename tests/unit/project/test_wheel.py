@@ -26,7 +26,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 
 def test_its_packages_are_where_they_are_imported_from(wheel: zipfile.ZipFile) -> None:
     found = {name.partition("/")[0] for name in wheel.namelist()}
-    assert {each for each in found if not each.endswith(".dist-info")} == {"chronovisor", "controlplane", "hostagent"}
+    assert {each for each in found if not each.endswith((".dist-info", ".data"))} == {"chronovisor", "controlplane", "hostagent"}
 
 
 def test_each_program_begins_in_a_module_that_it_has(wheel: zipfile.ZipFile) -> None:
@@ -36,6 +36,12 @@ def test_each_program_begins_in_a_module_that_it_has(wheel: zipfile.ZipFile) -> 
     modules = [target.partition(":")[0].replace(".", "/") for target in entries["console_scripts"].values()]
     assert len(modules) == 4
     assert {f"{module}.py" for module in modules} <= set(wheel.namelist())
+
+
+def test_it_brings_its_man_pages(wheel: zipfile.ZipFile) -> None:
+    pages = {path.name for path in (ROOT / "docs" / "man").iterdir()}
+    there = {name.rpartition("/")[2] for name in wheel.namelist() if "/data/share/man/man1/" in name}
+    assert there == pages
 
 
 def test_the_client_is_marked_as_typed(wheel: zipfile.ZipFile) -> None:

@@ -3,6 +3,7 @@
 import getpass
 import os
 import sys
+from pathlib import Path
 from typing import TypeVar
 
 import typer
@@ -29,12 +30,23 @@ def session(ctx: typer.Context, answer_s: float = ANSWER_S) -> Client:
     try:
         return connected(settings, timeout_s)
     except ValueError as error:
-        raise Misused(f"--as: {error}") from error
+        what = "--as: " if str(error).startswith("actor") else ""
+        raise Misused(f"{what}{error}") from error
 
 
 def connected(settings: Settings, timeout_s: float, retry: RetryPolicy | None = None) -> Client:
     """A client as the settings say. Raises ValueError for what cannot be sent, OSError for files."""
-    return connect(settings.server or None, actor=actor_of(settings), timeout_s=timeout_s, retry=retry)
+    return connect(
+        settings.server or None,
+        actor=actor_of(settings),
+        project=settings.project,
+        timeout_s=timeout_s,
+        retry=retry,
+        ca=settings.ca_file or None,
+        certificate=settings.cert_file or None,
+        key=settings.key_file or None,
+        token=Path(settings.token_file).read_text(encoding="utf-8").strip() if settings.token_file else None,
+    )
 
 
 def actor_of(settings: Settings) -> str:

@@ -304,7 +304,7 @@ def with_shared_options(command: "Command", *, root: bool = False) -> "Command":
 
 
 def forms_of(command: "Command") -> frozenset[Output]:
-    """What a command can be written as."""
+    """What a command can be written as; nothing: it has an output of its own, whatever the settings are."""
     return getattr(command.callback, "forms", DATA | PEOPLE)
 
 
@@ -316,7 +316,7 @@ def _check_forms(command: "Command") -> None:
     def checked(ctx: Any) -> Any:
         settings = settings_of(ctx)
         settings.forms = forms
-        if settings.output not in forms:
+        if forms and settings.output not in forms:
             known = ", ".join(each.value for each in Output if each in forms)
             raise Misused(f"--output {settings.output.value}: this command can be written as {known}")
         return invoke(ctx)

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from chronovisor.cli.settings import Output
+
 app = typer.Typer(add_completion=False)
 
 
@@ -50,3 +52,7 @@ def completion(shell: Annotated[Shell, typer.Argument(help="bash, zsh or fish.")
     `chronovisor completion fish > ~/.config/fish/completions/chronovisor.fish`.
     """
     print(_SCRIPTS[shell])
+
+
+# A file of contexts that makes no sense must not end in a message of each new shell.
+completion.forms = frozenset[Output]()  # pyright: ignore[reportFunctionMemberAccess]
