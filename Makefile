@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # System packages come before what is built with them.
 .NOTPARALLEL:
-.PHONY: help test check demo setup system-packages bench chaos twins lint format protos clients test-clients docs release-protos constraints clean
+.PHONY: help test check demo setup system-packages bench chaos twins lint format protos clients test-clients docs site release-protos constraints clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -70,9 +70,13 @@ clients: setup
 test-clients: setup
 	@deploy/setup/check.sh clients
 
-## make docs      regenerate the pages that follow from code: state machines, index of decisions
+## make docs      regenerate the pages that follow from code: state machines, decisions, API, command line
 docs: setup
 	$(BIN)/python docs/generate.py
+
+## make site      build the documentation's site, into ~/.cache/chronovisor/site
+site: setup
+	$(BIN)/python docs/build_site.py
 
 ## make release-protos  at a release only: freezes the protos, with which later ones must be compatible (protos/releases)
 release-protos: setup

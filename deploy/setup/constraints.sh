@@ -8,7 +8,7 @@ directory=$(mktemp -d)
 trap 'rm -rf "$directory"' EXIT
 "$python" -m venv "$directory/venv"
 pip=("$directory/venv/bin/python" -m pip --disable-pip-version-check)
-"${pip[@]}" install -q '.[client,server,agent,bench,test]'
+"${pip[@]}" install -q '.[client,server,agent,bench,docs,test]'
 {
     cat <<'END'
 # The versions that set-up installs. Renewed by `make constraints`; names and versions, and nothing else.

@@ -26,7 +26,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 
 def test_its_packages_are_where_they_are_imported_from(wheel: zipfile.ZipFile) -> None:
     found = {name.partition("/")[0] for name in wheel.namelist()}
-    assert {each for each in found if not each.endswith((".dist-info", ".data"))} == {"chronovisor", "controlplane", "hostagent"}
+    assert {each for each in found if not each.endswith((".dist-info", ".data"))} == {
+        "chronovisor",
+        "controlplane",
+        "hostagent",
+    }
 
 
 def test_each_program_begins_in_a_module_that_it_has(wheel: zipfile.ZipFile) -> None:
