@@ -2,10 +2,12 @@
 
 import json
 import socket
+from pathlib import Path
 
 import grpc
 import pytest
 from chronovisor.cli.exit_codes import BY_STATUS, EPILOG, MEANINGS, Exit
+from chronovisor.cli.manual import tree
 from chronovisor.cli.text.error_text import HINTS
 from google.rpc import status_pb2
 from hostagent.drivers.simulated.driver import Fault
@@ -28,7 +30,7 @@ from controlplane.domain.errors import (
 from controlplane.domain.reasons import Reason
 from tests.clients.python.conftest import Cli
 from tests.clients.python.plane import Plane
-from tests.clients.python.proxy import status
+from tests.clients.python.proxy import METHODS, status
 from tests.clients.python.test_cli import CREATE
 
 WEB = "projects/default/vms/web-1"
@@ -256,3 +258,57 @@ def test_every_exit_code_has_a_meaning_and_is_in_the_help() -> None:
     assert set(MEANINGS) == set(Exit)
     assert all(f"{code.value} {meaning}" in EPILOG for code, meaning in MEANINGS.items())
     assert {getattr(grpc.StatusCode, name).name for name in BY_STATUS} == set(BY_STATUS)
+
+
+LEAVES = [page for page in tree.root().all() if not page.commands]
+# What takes no control plane.
+ALONE = ("context", "completion")
+WORDS = {
+    "NAME": "web-1",
+    "NAME...": "web-1",
+    "POSITION": "1",
+    "FILE": "FILE",
+    "REQUEST_ID|OPERATION|POSITION": "operations/x.1",
+    "TIME|POSITION": "1h",
+}
+# Options without which a command makes no sense.
+NEEDED: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("vm", "create"): CREATE[3:],
+    ("vm", "update"): ("--label", "a=b"),
+    ("host", "register"): ("--vcpus", "1", "--memory", "1", "--disk", "1"),
+    ("host", "update"): ("--zone", "a"),
+    ("project", "update"): ("--title", "a"),
+    ("rebalance",): ("--plan",),
+    ("usage",): ("--from", "1h"),
+    ("diff",): ("--from", "1"),
+    ("apply",): ("-f", "FILE", "--plan"),
+}
+
+
+def command_line(page: tree.Page, file: Path) -> list[str]:
+    """The command with what it needs."""
+    words = [*page.words, *(WORDS[each.value] for each in page.arguments if not each.value.startswith("["))]
+    if page.words[0] == "at":
+        words.insert(1, "1h")
+    several = any(each.value == "[NAME...]" for each in page.arguments)
+    yes = ["--yes"] * any("--yes" in each.names for each in page.options)
+    words += [*["web-1"] * several, *NEEDED.get(tuple(page.words), ()), *yes]
+    return [str(file) if word == "FILE" else word for word in words]
+
+
+@pytest.mark.parametrize("page", LEAVES, ids=[page.title for page in LEAVES])
+@pytest.mark.parametrize("output", ["table", "json"])
+def test_every_command_says_in_a_sentence_that_the_control_plane_failed(
+    cli: Cli, plane: Plane, tmp_path: Path, page: tree.Page, output: str
+) -> None:
+    if page.words[0] in ALONE:
+        return
+    file = tmp_path / "file.yaml"
+    file.write_text("start web-1\n" if page.words == ("run",) else "projects: {shop: {}}")
+    for method in {call.name for call in METHODS.values()}:
+        plane.proxy.fail_next(method, status(grpc.StatusCode.INTERNAL, "INTERNAL", "internal error"), times=9)
+    ran = cli(*command_line(page, file), "-o", output)
+    assert (ran.code, len(ran.err.splitlines())) in [(Exit.INTERNAL, 1), (Exit.INTERNAL, 2)], ran.err
+    assert "INTERNAL" in ran.err
+    assert "Traceback" not in ran.out + ran.err
+    assert "fault of the command line" not in ran.err

@@ -24,7 +24,12 @@ LISTS = [
     ("project", "list"),
     ("operation", "list"),
     ("context", "list"),
+    ("utilization", "--by", "host"),
+    ("history", "fleet"),
+    ("history", "vm", "web-1"),
 ]
+# Without an item there is a first line of CSV, and nothing to name.
+EMPTY = [("host", "reconcile"), ("vm", "samples", "web-1")]
 
 
 def rows(out: str) -> list[list[str]]:
@@ -43,6 +48,25 @@ def test_every_list_has_every_form(cli: Cli, command: tuple[str, ...], output: O
     ran = cli(*command, "-o", output.value)
     assert (ran.code, ran.err) == (0, "")
     assert ran.out
+
+
+@pytest.mark.parametrize("command", EMPTY)
+def test_an_empty_list_has_every_form_too(cli: Cli, command: tuple[str, ...]) -> None:
+    cli(*CREATE)
+    for output in Output:
+        ran = cli(*command, "-o", output.value)
+        assert (ran.code, ran.err) == (0, "")
+        assert bool(ran.out) is (output is not Output.NAME)
+    assert cli(*command, "-o", "csv").out.count("\r\n") == 1
+
+
+def test_events_have_columns_and_an_order(cli: Cli) -> None:
+    cli(*CREATE, "--reason", "shop, opens")
+    out = cli("history", "fleet", "-o", "csv", "--columns", "event,subject,reason", "--sort-by=-position").out
+    assert rows(out)[:2] == [["event", "subject", "reason"], ["VmCreated", "web-1", "shop, opens"]]
+    table = cli("history", "vm", "web-1", "--columns", "position,event").out.splitlines()
+    assert table[0].split() == ["POS", "EVENT"]
+    assert table[1].split()[1] == "VmCreated"
 
 
 @pytest.mark.parametrize("command", [("vm", "web-1"), ("host", "node-1"), ("project", "default"), ("context", "prod")])

@@ -9,6 +9,7 @@ import sys
 import termios
 from collections.abc import Callable
 from fcntl import ioctl
+from pathlib import Path
 
 import pytest
 from chronovisor.cli.exit_codes import Exit
@@ -117,6 +118,26 @@ def test_no_color_means_none(terminal: Terminal, cli: Cli) -> None:
     cli(*CREATE, "--start")
     assert "\x1b[32m" in terminal("vm", "list")[1]
     assert not re.search(r"\x1b\[3\dm", terminal("vm", "list", NO_COLOR="1")[1])
+
+
+def test_apply_shows_its_plan_in_colour_and_takes_no_for_an_answer(
+    terminal: Terminal, plane: Plane, tmp_path: Path
+) -> None:
+    file = tmp_path / "fleet.yaml"
+    file.write_text("projects: {shop: {title: The shop}}")
+    code, output = terminal("apply", "-f", str(file), answer="n\n")
+    assert code == 1
+    assert "\x1b[32m+ project shop: create\x1b[0m" in output
+    assert "Make 1 change? [y/N]" in output
+    assert "Nothing was done." in output
+    assert not [each for each in plane.proxy.calls_of("CreateProject") if not each.request.validate_only]
+    code, output = terminal("apply", "-f", str(file), answer="y\n", NO_COLOR="1")
+    assert code == 0
+    assert "project shop is created." in output
+    assert not re.search(r"\x1b\[3\dm", output)
+    code, output = terminal("apply", "-f", str(file))
+    assert code == 0
+    assert "Nothing to change: all is as declared." in output
 
 
 @pytest.mark.parametrize(

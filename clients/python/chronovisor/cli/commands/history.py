@@ -7,11 +7,13 @@ import typer
 
 from chronovisor.cli.commands.history_follow import follow_history
 from chronovisor.cli.completion import complete_host, complete_project, complete_vm
+from chronovisor.cli.listing.fields import Field, Listing, rfc3339
+from chronovisor.cli.listing.view import Columns, SortBy, show_page, view
 from chronovisor.cli.options import times
 from chronovisor.cli.options.times import Instant, parse_instant, parse_past
-from chronovisor.cli.output import Column, console, local_time, say, show_message, show_table
+from chronovisor.cli.output import Column, console, local_time, say, show_table
 from chronovisor.cli.session import WALK_S, host_name, project_name, session, vm_name
-from chronovisor.cli.settings import Misused, parsed, settings_of
+from chronovisor.cli.settings import PEOPLE, Misused, Output, listed, parsed, settings_of
 from chronovisor.cli.text.event_words import event_type, in_words
 from chronovisor.cli.text.units import counted, parse_count, parse_positive
 from chronovisor.client import Client
@@ -60,6 +62,7 @@ Last = Annotated[
 
 
 @app.command()
+@listed
 def vm(
     ctx: typer.Context,
     name: Annotated[
@@ -70,12 +73,15 @@ def vm(
     types: Types = None,
     by: By = "",
     last: Last = 0,
+    columns: Columns = "",
+    sort_by: SortBy = "",
 ) -> None:
     """The life of one VM."""
-    _show(ctx, _request(vm_name(ctx, name), after, until, types, by), last)
+    _show(ctx, _request(vm_name(ctx, name), after, until, types, by), last, columns, sort_by)
 
 
 @app.command()
+@listed
 def host(
     ctx: typer.Context,
     name: Annotated[
@@ -86,12 +92,15 @@ def host(
     types: Types = None,
     by: By = "",
     last: Last = 0,
+    columns: Columns = "",
+    sort_by: SortBy = "",
 ) -> None:
     """The life of one host, with what it held and freed."""
-    _show(ctx, _request(host_name(name), after, until, types, by), last)
+    _show(ctx, _request(host_name(name), after, until, types, by), last, columns, sort_by)
 
 
 @app.command()
+@listed
 def project(
     ctx: typer.Context,
     name: Annotated[
@@ -103,12 +112,15 @@ def project(
     types: Types = None,
     by: By = "",
     last: Last = 0,
+    columns: Columns = "",
+    sort_by: SortBy = "",
 ) -> None:
     """What happened in one project, to its VMs too."""
-    _show(ctx, _request(project_name(name), after, until, types, by), last)
+    _show(ctx, _request(project_name(name), after, until, types, by), last, columns, sort_by)
 
 
 @app.command()
+@listed
 def fleet(
     ctx: typer.Context,
     after: After = None,
@@ -119,12 +131,16 @@ def fleet(
     bookkeeping: Annotated[
         bool, typer.Option("--all", help="The ledger's bookkeeping too: accepted requests, and seals.")
     ] = False,
+    columns: Columns = "",
+    sort_by: SortBy = "",
 ) -> None:
     """Everything that happened to VMs, hosts and projects."""
-    _show(ctx, _request("", after, until, types, by), last, bookkeeping=bookkeeping or bool(types))
+    request = _request("", after, until, types, by)
+    _show(ctx, request, last, columns, sort_by, bookkeeping=bookkeeping or bool(types))
 
 
 @app.command()
+@listed
 def chain(
     ctx: typer.Context,
     what: Annotated[
@@ -168,9 +184,20 @@ def _request(
     return request
 
 
-def _show(ctx: typer.Context, request: ListEventsRequest, last: int, *, bookkeeping: bool = True) -> None:
+def _show(
+    ctx: typer.Context,
+    request: ListEventsRequest,
+    last: int,
+    columns: str = "",
+    sort_by: str = "",
+    *,
+    bookkeeping: bool = True,
+) -> None:
     """`last`: how many of the newest; 0 for all."""
-    hide = not (bookkeeping or settings_of(ctx).is_data)
+    settings = settings_of(ctx)
+    names: dict[str, str] = {}
+    requested = view(ctx, _table(names), columns, sort_by)
+    hide = not (bookkeeping or settings.is_data)
     request.newest_first = bool(last)
     found, hidden = ListEventsResponse(), 0
     with session(ctx, WALK_S) as client:
@@ -186,15 +213,44 @@ def _show(ctx: typer.Context, request: ListEventsRequest, last: int, *, bookkeep
         newest = found.events[:last]
         del found.events[:]
         found.events.extend(reversed(newest))
-    if settings_of(ctx).is_data:
-        show_message(ctx, found)
+    if settings.is_data or settings.output not in PEOPLE or columns or sort_by:
+        names |= _names(found)
+        show_page(ctx, requested, found, "events", "Nothing happened.")
         return
     several = request.parent.count("/") != 3 and not request.parent.startswith("hosts/")
-    show_history(found.events, _names(found), several=several, wide=console().width >= _WIDE)
+    show_history(
+        found.events, _names(found), several=several, wide=settings.output is Output.WIDE or console().width >= _WIDE
+    )
     if hidden and not last:
         say(
             f"\n{counted(hidden, 'event')} of bookkeeping {'is' if hidden == 1 else 'are'} not shown; --all shows them."
         )
+
+
+def _table(names: Mapping[str, str]) -> Listing[Event]:
+    """The columns of events, for programs and for --columns. `names` has ids by stream."""
+    return Listing(
+        (
+            Field("position", lambda event: event.position, title="POS", right=True),
+            Field(
+                "time",
+                lambda event: rfc3339(event.commit_time.seconds, event.commit_time),
+                lambda event: local_time(event.commit_time),
+                "WHEN",
+            ),
+            Field("actor", lambda event: event.actor or None, title="WHO", foldable=True),
+            Field("subject", lambda event: names.get(event.stream) or _short_stream(event.stream), foldable=True),
+            Field("event", event_type),
+            Field("what", lambda event: f"{in_words(event)}{_for_whom(event, names)}", foldable=True),
+            Field("reason", lambda event: event.reason or None, title="WHY", foldable=True),
+            Field("stream", lambda event: event.stream, wide=True),
+            Field("version", lambda event: event.version, wide=True, right=True),
+            Field("request_id", lambda event: event.request_id or None, wide=True),
+            Field("causation", lambda event: event.causation or None, wide=True),
+        ),
+        lambda event: f"{event.stream}@{event.version}",
+        Event.DESCRIPTOR,
+    )
 
 
 def show_history(events: Sequence[Event], names: Mapping[str, str], *, several: bool, wide: bool) -> None:

@@ -62,8 +62,8 @@ def show(
     show_one(ctx, tables.hosts(past=past), host, lambda: _show_host(host, _agent_text(ctx, host)))
 
 
-app.command("samples")(samples.of_host)
-app.command()(host_reconcile.reconcile)
+app.command("samples")(listed(samples.of_host))
+app.command()(listed(host_reconcile.reconcile))
 for _change in (
     host_changes.register,
     host_changes.update,

@@ -6,10 +6,12 @@ from typing import Annotated
 import typer
 
 from chronovisor.cli.completion import complete_host
+from chronovisor.cli.listing.fields import Field, Listing, rfc3339
+from chronovisor.cli.listing.view import Columns, Filter, SortBy, View, show_page, view
 from chronovisor.cli.options.mutations import Reason, ValidateOnly
-from chronovisor.cli.output import Column, local_time, say, show_message, show_table
+from chronovisor.cli.output import local_time, say, show_message
 from chronovisor.cli.session import host_name, resource_name, session
-from chronovisor.cli.settings import Misused, settings_of
+from chronovisor.cli.settings import PEOPLE, Misused, settings_of
 from chronovisor.client import Client
 from chronovisor.names import last_part
 from chronovisor.paging import pages
@@ -17,15 +19,6 @@ from chronovisor.v1 import host_pb2, host_service_pb2
 from chronovisor.v1.vm_pb2 import GuestState
 
 ALL = "all"
-_COLUMNS = (
-    Column("HOST", foldable=True),
-    Column("VM", foldable=True),
-    Column("UID"),
-    Column("GUEST"),
-    Column("INCARNATION", right=True),
-    Column("SINCE"),
-    Column("WHAT NOW"),
-)
 _Action = host_service_pb2.ReconcileHostRequest.Action
 
 
@@ -43,6 +36,9 @@ def reconcile(
     assume_empty: Annotated[
         bool, typer.Option("--assume-empty", help="The machine is off for good: after a restore, wait for it no more.")
     ] = False,
+    filter_: Filter = "",
+    columns: Columns = "",
+    sort_by: SortBy = "",
     validate_only: ValidateOnly = False,
     reason: Reason = "",
 ) -> None:
@@ -54,8 +50,10 @@ def reconcile(
     if sum(map(bool, (adopt, stop, assume_empty))) > 1:
         raise Misused("--adopt, --stop and --assume-empty go one at a time")
     if not (adopt or stop or assume_empty):
-        _show(ctx, host_name(name) if name else "hosts/-")
+        _show(ctx, host_name(name) if name else "hosts/-", view(ctx, _TABLE, columns, sort_by, filter_))
         return
+    if filter_ or columns or sort_by:
+        raise Misused("--filter, --columns and --sort-by go with the list alone")
     if not name:
         raise Misused("NAME: say which host")
     request = host_service_pb2.ReconcileHostRequest(
@@ -95,15 +93,11 @@ def _guests(client: Client, parent: str) -> host_service_pb2.ListUnexpectedGuest
     return found
 
 
-def _show(ctx: typer.Context, parent: str) -> None:
+def _show(ctx: typer.Context, parent: str, requested: View[host_pb2.UnexpectedGuest]) -> None:
     with session(ctx) as client:
         found = _guests(client, parent)
-    if settings_of(ctx).is_data:
-        show_message(ctx, found)
-        return
-    empty = "Every guest is where the ledger expects it."
-    show_table(_COLUMNS, [_row(each) for each in found.unexpected_guests], empty)
-    if found.unreported_hosts:
+    show_page(ctx, requested, found, "unexpected_guests", "Every guest is where the ledger expects it.")
+    if found.unreported_hosts and settings_of(ctx).output in PEOPLE:
         say("\n" + _waiting(found.unreported_hosts))
 
 
@@ -120,23 +114,30 @@ def guest_state(guest: host_pb2.UnexpectedGuest) -> str:
     return GuestState.Name(guest.guest_state).removeprefix("GUEST_STATE_").lower()
 
 
-def _row(guest: host_pb2.UnexpectedGuest) -> list[str]:
-    return [
-        last_part(guest.host),
-        guest.vm or "-",
-        guest.vm_uid,
-        guest_state(guest),
-        str(guest.incarnation),
-        local_time(guest.report_time),
-        what_now(guest),
-    ]
-
-
 def what_now(guest: host_pb2.UnexpectedGuest) -> str:
     """What an operator can do about it."""
     if guest.stop_requested:
         return "stopped" if not guest.blocks_start else "being stopped"
     return "adopt or stop" if guest.vm_known else "not in the ledger: stop, or leave"
+
+
+_TABLE: Listing[host_pb2.UnexpectedGuest] = Listing(
+    (
+        Field("host", lambda guest: last_part(guest.host), foldable=True),
+        Field("vm", lambda guest: guest.vm or None, foldable=True),
+        Field("uid", lambda guest: guest.vm_uid),
+        Field("guest", guest_state),
+        Field("incarnation", lambda guest: guest.incarnation, right=True),
+        Field(
+            "since",
+            lambda guest: rfc3339(guest.report_time.seconds, guest.report_time),
+            lambda guest: local_time(guest.report_time),
+        ),
+        Field("what_now", what_now),
+    ),
+    lambda guest: guest.vm_uid,
+    host_pb2.UnexpectedGuest.DESCRIPTOR,
+)
 
 
 def _show_host(host: host_pb2.Host, validate_only: bool) -> None:

@@ -1,28 +1,24 @@
 """What was measured of a VM or a host lately, as text: `vm samples`, `host samples`, and a line of `vm show`."""
 
-from collections.abc import Callable, Sequence
-from typing import Annotated, NamedTuple
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated, Any, cast
 
 import typer
 
 from chronovisor.cli.completion import complete_host, complete_vm
-from chronovisor.cli.output import Column, age, local_time, show_message, show_table
+from chronovisor.cli.listing.fields import Field, Listing, rfc3339
+from chronovisor.cli.listing.view import Columns, SortBy, show_page, view
+from chronovisor.cli.output import age, local_time
 from chronovisor.cli.session import host_name, session, vm_name
-from chronovisor.cli.settings import settings_of
+from chronovisor.cli.settings import Output, settings_of
 from chronovisor.cli.text.units import bytes_text
 from chronovisor.client import Client
 from chronovisor.errors import ChronovisorError
 from chronovisor.names import last_part
 from chronovisor.v1.sample_pb2 import MeasuredSample
-from chronovisor.v1.utilization_service_pb2 import ListSamplesRequest, ListSamplesResponse
+from chronovisor.v1.utilization_service_pb2 import ListSamplesRequest
 from chronovisor.v1.vm_pb2 import Vm
-
-
-class _Measure(NamedTuple):
-    """One column: its title, and what it says of a sample; `-` for what was not measured."""
-
-    title: str
-    text: Callable[[MeasuredSample], str]
 
 
 def _cpus(of: MeasuredSample) -> str:
@@ -37,31 +33,49 @@ def _disk(of: MeasuredSample) -> str:
     return bytes_text(of.sample.disk_bytes) if of.sample.HasField("disk_bytes") else "-"
 
 
-def _read(of: MeasuredSample) -> str:
-    return bytes_text(of.disk_read_bytes_per_second) if of.HasField("disk_read_bytes_per_second") else "-"
+def _rate(name: str, title: str) -> Field[MeasuredSample]:
+    """Bytes a second."""
+
+    def value(of: MeasuredSample) -> float | None:
+        return getattr(of, name) if of.HasField(cast("Any", name)) else None
+
+    def text(of: MeasuredSample) -> str:
+        rate = value(of)
+        return "-" if rate is None else bytes_text(rate)
+
+    return Field(name, value, text, title, right=True)
 
 
-def _written(of: MeasuredSample) -> str:
-    return bytes_text(of.disk_written_bytes_per_second) if of.HasField("disk_written_bytes_per_second") else "-"
-
-
-def _received(of: MeasuredSample) -> str:
-    measured = of.HasField("network_received_bytes_per_second")
-    return bytes_text(of.network_received_bytes_per_second) if measured else "-"
-
-
-def _sent(of: MeasuredSample) -> str:
-    return bytes_text(of.network_sent_bytes_per_second) if of.HasField("network_sent_bytes_per_second") else "-"
-
-
-_MEASURES = (
-    _Measure("CPUS", _cpus),
-    _Measure("MEMORY", _memory),
-    _Measure("DISK", _disk),
-    _Measure("READ/S", _read),
-    _Measure("WRITTEN/S", _written),
-    _Measure("RECEIVED/S", _received),
-    _Measure("SENT/S", _sent),
+_TABLE: Listing[MeasuredSample] = Listing(
+    (
+        Field(
+            "time",
+            lambda of: rfc3339(of.sample.sample_time.seconds, of.sample.sample_time),
+            lambda of: local_time(of.sample.sample_time),
+            "WHEN",
+        ),
+        Field("used_vcpus", lambda of: of.used_vcpus if of.HasField("used_vcpus") else None, _cpus, "CPUS", right=True),
+        Field(
+            "memory_bytes",
+            lambda of: of.sample.memory_bytes if of.sample.HasField("memory_bytes") else None,
+            _memory,
+            "MEMORY",
+            right=True,
+        ),
+        Field(
+            "disk_bytes",
+            lambda of: of.sample.disk_bytes if of.sample.HasField("disk_bytes") else None,
+            _disk,
+            "DISK",
+            right=True,
+        ),
+        _rate("disk_read_bytes_per_second", "READ/S"),
+        _rate("disk_written_bytes_per_second", "WRITTEN/S"),
+        _rate("network_received_bytes_per_second", "RECEIVED/S"),
+        _rate("network_sent_bytes_per_second", "SENT/S"),
+    ),
+    lambda of: of.sample.sample_time.ToJsonString(),
+    MeasuredSample.DESCRIPTOR,
 )
 
 
@@ -71,35 +85,33 @@ def of_vm(
         str,
         typer.Argument(autocompletion=complete_vm, metavar="NAME", help="The VM: web-1, or projects/shop/vms/web-1."),
     ],
+    columns: Columns = "",
+    sort_by: SortBy = "",
 ) -> None:
     """Show what a VM used lately: CPU time, memory, disk. The last ten minutes, where agents measure every 10 s."""
-    _samples(ctx, vm_name(ctx, name))
+    _samples(ctx, vm_name(ctx, name), columns, sort_by)
 
 
 def of_host(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(autocompletion=complete_host, metavar="NAME", help="The host: node-1.")],
+    columns: Columns = "",
+    sort_by: SortBy = "",
 ) -> None:
     """Show what a host used lately, all that runs on it: CPU time, memory, disk."""
-    _samples(ctx, host_name(name))
+    _samples(ctx, host_name(name), columns, sort_by)
 
 
-def _samples(ctx: typer.Context, name: str) -> None:
+def _samples(ctx: typer.Context, name: str, columns: str, sort_by: str) -> None:
+    settings = settings_of(ctx)
+    requested = view(ctx, _TABLE, columns, sort_by)
     with session(ctx) as client:
         found = client.utilization.ListSamples(ListSamplesRequest(name=name))
-    if settings_of(ctx).is_data:
-        show_message(ctx, found)
-    else:
-        _show(found, f"Nothing was measured of {last_part(name)} lately.")
-
-
-def _show(found: ListSamplesResponse, empty: str) -> None:
-    """A line a sample, the newest last. What none of them has gets no column."""
-    shown = [(each, [each.text(sample) for sample in found.samples]) for each in _MEASURES]
-    shown = [(each, texts) for each, texts in shown if any(text != "-" for text in texts)]
-    columns = [Column("WHEN"), *(Column(each.title, right=True) for each, _ in shown)]
-    times = [local_time(each.sample.sample_time) for each in found.samples]
-    show_table(columns, list(zip(times, *(texts for _, texts in shown), strict=True)), empty)
+    if settings.output is Output.TABLE and not columns:
+        # What none of them has gets no column.
+        shown = [each for each in requested.fields if any(each.shown(sample) != "-" for sample in found.samples)]
+        requested = replace(requested, fields=shown)
+    show_page(ctx, requested, found, "samples", f"Nothing was measured of {last_part(name)} lately.")
 
 
 def used_text(client: Client, vm: Vm) -> str:

@@ -1,21 +1,18 @@
 """`chronovisor usage`: what was held, times how long: a bill, exact to the microsecond."""
 
-import csv
-import sys
 from collections import Counter
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from chronovisor.cli.completion import complete_project
+from chronovisor.cli.listing.view import write_csv
 from chronovisor.cli.options.times import Instant, parse_instant
 from chronovisor.cli.output import Column, local_time, say, show_message, show_table
 from chronovisor.cli.session import WALK_S, project_name, session, vm_name
-from chronovisor.cli.settings import Misused, Output, parsed, settings_of
-from chronovisor.cli.text.safe_text import csv_cell
+from chronovisor.cli.settings import Misused, Output, parsed, settings_of, written_as
 from chronovisor.cli.text.units import seconds_text
 from chronovisor.paging import pages
 from chronovisor.v1.utilization_service_pb2 import ClassUsage, GetUsageRequest, GetUsageResponse, Usage
@@ -29,15 +26,8 @@ _TITLES = {"vcpus": "vCPU-HOURS", "memory_mib": "GiB-HOURS", "disk_gib": "DISK G
 _MIB_A_GIB = 1024
 
 
-class Form(StrEnum):
-    """What stdout is for: `csv` for spreadsheets."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
-
-
 @app.command()
+@written_as(Output.CSV)
 def usage(
     ctx: typer.Context,
     begin: Annotated[
@@ -73,9 +63,6 @@ def usage(
             "--of-vm", metavar="NAME", help="Of one VM alone: the last that had the name; any other by its uid."
         ),
     ] = "",
-    output: Annotated[
-        Form | None, typer.Option("--output", "-o", help="`table` (default), `json`, or `csv` for spreadsheets.")
-    ] = None,
 ) -> None:
     """Show what was held, times how long: vCPU-hours and GiB-hours. The same request gets the same answer, always."""
     request = GetUsageRequest(scope=_scope(ctx, of_project, of_vm), group_by=_GROUPS.get(by, by), page_size=1000)
@@ -90,15 +77,14 @@ def usage(
                 found.clock_offset.CopyFrom(page.clock_offset)
             if not found.clock_steps:
                 found.clock_steps.extend(page.clock_steps)
-    form = output or (Form.JSON if settings_of(ctx).output is Output.JSON else Form.TABLE)
-    match form:
-        case Form.JSON:
-            show_message(ctx, found)
-        case Form.CSV:
-            _show_csv(found.usages)
-        case Form.TABLE:
-            _show(found.usages, by)
-            _show_clock(found)
+    settings = settings_of(ctx)
+    if settings.is_data:
+        show_message(ctx, found)
+    elif settings.output is Output.CSV:
+        _show_csv(found.usages)
+    else:
+        _show(found.usages, by)
+        _show_clock(found)
 
 
 def _scope(ctx: typer.Context, project: str, vm: str) -> str:
@@ -171,8 +157,8 @@ def _group(usage: Usage, by: str) -> str:
 def _show_csv(usages: Sequence[Usage]) -> None:
     """Exact: unit-seconds with six digits."""
     classes = _classes(usages)
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(["group", "uid", *(f"{name}_seconds" for name in classes)])
+    rows: list[list[str]] = []
     for usage in usages:
         by_class = {each.resource_class: f"{each.unit_seconds}.{each.unit_micros:06}" for each in usage.classes}
-        writer.writerow([csv_cell(usage.group), usage.uid, *(by_class.get(name, "0.000000") for name in classes)])
+        rows.append([usage.group, usage.uid, *(by_class.get(name, "0.000000") for name in classes)])
+    write_csv(["group", "uid", *(f"{name}_seconds" for name in classes)], rows)

@@ -200,7 +200,7 @@ def show(ctx: typer.Context, name: Name) -> None:
     show_one(ctx, tables.vms(past=settings.when is not None), vm, lambda: vm_view.show_vm(vm, used))
 
 
-app.command("samples")(samples.of_vm)
+app.command("samples")(listed(samples.of_vm))
 
 
 vm_verbs.add_to(app)
