@@ -353,12 +353,28 @@ def test_what_is_refused_ends_it_and_the_rest_can_be_applied_later(apply: Apply,
     assert apply(FLEET, "--yes").code == 0
 
 
+def test_what_was_begun_before_a_refusal_counts_and_is_waited_for(apply: Apply, plane: Plane) -> None:
+    head = "projects: {shop: {}}\nvms:\n"
+    spec = "spec: {vcpus: 3, memory: 64MiB, disk: 1GiB, image: tiny}"
+    fleet = head + "".join(f"  shop/web-{each}: {{state: running, {spec}}}\n" for each in range(4))
+    # There are 8 vCPUs.
+    ran = apply(fleet, "--yes")
+    assert ran.code == Exit.NO_ROOM
+    assert ran.out.splitlines()[-3:] == [
+        "project shop is created.",
+        "vm shop/web-0 is created.",
+        "vm shop/web-1 is created.",
+    ]
+    assert ran.err.splitlines()[-1] == "3 of 5 changes made. Apply again for the rest."
+    assert states(plane) == {"web-0": "RUNNING", "web-1": "RUNNING"}
+
+
 def test_a_start_that_fails_later_is_reported(apply: Apply, plane: Plane) -> None:
     plane.driver.behaviour.faults["start"] = Fault(permanent=True, error="no such image")
     ran = apply(FLEET, "--yes")
     assert ran.code == Exit.OPERATION_FAILED
     assert "no such image (STEP_FAILED)" in ran.err
-    assert "2 of 4 changes made." in ran.err
+    assert "3 of 4 changes made." in ran.err
 
 
 def test_what_changed_meanwhile_is_not_overwritten(apply: Apply, cli: Cli, plane: Plane) -> None:

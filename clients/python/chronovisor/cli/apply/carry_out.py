@@ -17,11 +17,19 @@ _ATTEMPTS = 5
 
 
 @dataclass
-class ChangeFailed(Exception):
+class Failure:
     """One change was refused, or its operation failed."""
 
     change: Change
     error: ChronovisorError
+
+
+class ChangesFailed(Exception):
+    """Some changes failed, in their order: nothing was begun after the first that was refused."""
+
+    def __init__(self, failures: Sequence[Failure]) -> None:
+        super().__init__(str(failures[0].error))
+        self.failures = failures
 
 
 def waves(changes: Sequence[Change]) -> list[list[Change]]:
@@ -73,32 +81,35 @@ class Carrier:
     def carry_out(self, plan: Plan, *, waits: bool) -> Iterator[tuple[Change, Operation | None]]:
         """Each change once it is done; without `waits`, once it is accepted where nothing depends on it.
 
-        Raises ChangeFailed; WaitTimeout; ChronovisorError where the control plane does not answer a wait.
+        Raises ChangesFailed, once what was begun has ended; WaitTimeout.
         """
         ordered = waves(plan.changes)
         for number, wave in enumerate(ordered, 1):
-            begun = [(change, self._done(change)) for change in wave]
+            failures: list[Failure] = []
+            begun: list[tuple[Change, Operation | None]] = []
+            for change in wave:
+                try:
+                    begun.append((change, self._done(change)))
+                except ChronovisorError as error:
+                    failures.append(Failure(change, error))
+                    break
+            waits_here = waits or bool(failures) or number < len(ordered)
             for change, operation in begun:
-                if operation is not None and not operation.done and (waits or number < len(ordered)):
-                    operation = self._ended(change, operation)  # noqa: PLW2901
-                yield change, operation
+                try:
+                    yield change, self._ended(change, operation) if operation and waits_here else operation
+                except ChronovisorError as error:
+                    failures.append(Failure(change, error))
+            if failures:
+                raise ChangesFailed(failures)
 
     def _ended(self, change: Change, operation: Operation) -> Operation:
-        try:
-            ended = self._client.wait(operation, self._timeout_s)
-        except ChronovisorError as error:
-            raise ChangeFailed(change, error) from None
+        ended = self._client.wait(operation, self._timeout_s)
         self._fleet.messages[change.kind, change.name] = vm_of(ended)
         return ended
 
     def _done(self, change: Change) -> Operation | None:
-        try:
-            answer = self._attempted(change)
-        except ChronovisorError as error:
-            raise ChangeFailed(change, error) from None
+        answer = self._attempted(change)
         if isinstance(answer, Operation):
-            if answer.done and not answer.HasField("error"):
-                self._fleet.messages[change.kind, change.name] = vm_of(answer)
             return answer
         self._fleet.messages[change.kind, change.name] = answer
         return None

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from chronovisor.cli.apply import text
-from chronovisor.cli.apply.carry_out import Carrier, ChangeFailed
+from chronovisor.cli.apply.carry_out import Carrier, ChangesFailed, Failure
 from chronovisor.cli.apply.documents import STDIN, BadFiles
 from chronovisor.cli.apply.fleet import fleet_for
 from chronovisor.cli.apply.model import Action, Change, Plan, Problem
@@ -109,23 +109,26 @@ def _carry_out(ctx: typer.Context, carrier: Carrier, found: Plan, *, wait: bool)
                 later = operation is not None and not operation.done
                 words = f"to be {text.DONE[change.action]}" if later else text.DONE[change.action]
                 say(f"{text.subject(change)} is {words}.")
-    except ChangeFailed as failed:
+    except ChangesFailed as failed:
         if settings.is_data:
             show_document(ctx, text.document_of(found, done))
-        _show_failure(ctx, failed, len(done), len(found.changes))
-        raise typer.Exit(exit_code(failed.error)) from None
+        _show_failures(ctx, failed.failures, f"{len(done)} of {counted(len(found.changes), 'change')} made.")
+        raise typer.Exit(exit_code(failed.failures[0].error)) from None
     if settings.is_data:
         show_document(ctx, text.document_of(found, done))
 
 
-def _show_failure(ctx: typer.Context, failed: ChangeFailed, done: int, count: int) -> None:
+def _show_failures(ctx: typer.Context, failures: Sequence[Failure], count: str) -> None:
     settings = settings_of(ctx)
-    declared = failed.change.declared
-    place = f"{declared.place()}: " if declared else ""
-    words = f"{place}{text.subject(failed.change)}: {sentence(failed.error, settings)}"
-    left = f"{done} of {counted(count, 'change')} made. Apply again for the rest."
+    sentences: list[str] = []
+    for each in failures:
+        declared = each.change.declared
+        place = f"{declared.place()}: " if declared else ""
+        sentences.append(f"{place}{text.subject(each.change)}: {sentence(each.error, settings)}")
+    left = f"{count} Apply again for the rest."
     if settings.is_data:
-        show(failed.error.reason, words, left, settings)
-    else:
-        print(escaped(f"{words} {hint(failed.error, settings)}".rstrip()), file=sys.stderr)
-        print(left, file=sys.stderr)
+        show(failures[0].error.reason, " ".join(sentences), left, settings)
+        return
+    for words, each in zip(sentences, failures, strict=True):
+        print(escaped(f"{words} {hint(each.error, settings)}".rstrip()), file=sys.stderr)
+    print(left, file=sys.stderr)
