@@ -102,14 +102,15 @@ maven() {
 alone() {
   mkdir -p "$cache"
   (
-    flock 9
+    # macOS has no flock: there, build one thing at a time.
+    ! command -v flock >/dev/null || flock 9
     "$@"
   ) 9>"$cache/lock"
 }
 
 compile() {
   [ ! -e "$build/.built" ] || return 0
-  [ -e "$api/.built" ] || echo "compiling the Java stubs: once, some minutes" >&2
+  [ -e "$api/.built" ] || echo "compiling the Java stubs: once, a minute or less" >&2
   maven -pl chronovisor-api compile
   touch "$api/.built"
   maven test-compile

@@ -11,6 +11,7 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -20,6 +21,7 @@ import java.util.function.Supplier;
  * request id and retries. A stream has no deadline of its own.
  *
  * @param token of the {@code authorization} metadata; null where there is none
+ * @param pausing calls between two attempts: a client that is closed ends them
  * @param reconnect makes the channel connect at once, whatever it waits for
  */
 record CallInterceptor(
@@ -29,6 +31,7 @@ record CallInterceptor(
     Supplier<String> token,
     KnownHistory history,
     ScheduledExecutorService timer,
+    Set<UnaryCall<?, ?>> pausing,
     Runnable reconnect)
     implements ClientInterceptor {
 

@@ -15,7 +15,9 @@ import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -41,6 +43,7 @@ public final class Chronovisor implements AutoCloseable {
   private final ManagedChannel managed;
   private final Channel channel;
   private final ScheduledThreadPoolExecutor timer;
+  private final Set<UnaryCall<?, ?>> pausing = ConcurrentHashMap.newKeySet();
   private final RetryPolicy retry;
   private final Vms vms;
   private final Hosts hosts;
@@ -64,6 +67,7 @@ public final class Chronovisor implements AutoCloseable {
                 options.token(),
                 new KnownHistory(),
                 timer,
+                pausing,
                 this::reconnect));
     operations = new Operations(this);
     vms = new Vms(this, options.project());
@@ -227,7 +231,8 @@ public final class Chronovisor implements AutoCloseable {
       Function<R, List<T>> items,
       ToLongFunction<T> positions) {
     return new Watch<>(
-        new ResumingStream<>(channel, method, request, retry, this::reconnect, onStatus),
+        new ResumingStream<>(
+            channel, method, request, retry, this::reconnect, managed::isShutdown, onStatus),
         items,
         positions);
   }
@@ -252,11 +257,12 @@ public final class Chronovisor implements AutoCloseable {
     return channel;
   }
 
-  /** Ends the connection and every call on it. */
+  /** Ends the connection and every call on it; watches end as if they were closed. */
   @Override
   public void close() {
-    timer.shutdownNow();
+    timer.shutdown();
     managed.shutdownNow();
+    pausing.forEach(call -> call.cancel("the client was closed", null));
   }
 
   /**

@@ -16,6 +16,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /** The responses of a watch, over every interruption: no item is missing, none comes twice. */
@@ -39,6 +40,7 @@ final class ResumingStream<Q extends Message, R extends Message> implements Watc
   private final Q request;
   private final RetryPolicy retry;
   private final Runnable reconnect;
+  private final BooleanSupplier clientClosed;
   private final Consumer<WatchStatus> onStatus;
 
   private final Queue<R> ready = new ArrayDeque<>();
@@ -63,12 +65,14 @@ final class ResumingStream<Q extends Message, R extends Message> implements Watc
       Q request,
       RetryPolicy retry,
       Runnable reconnect,
+      BooleanSupplier clientClosed,
       Consumer<WatchStatus> onStatus) {
     this.channel = channel;
     this.method = method;
     this.request = request;
     this.retry = retry;
     this.reconnect = reconnect;
+    this.clientClosed = clientClosed;
     this.onStatus = onStatus;
   }
 
@@ -196,6 +200,9 @@ final class ResumingStream<Q extends Message, R extends Message> implements Watc
 
   private void interrupted(StreamCall.End<R> end) throws InterruptedException {
     call = null;
+    if (clientClosed.getAsBoolean()) {
+      closed.countDown();
+    }
     if (isClosed()) {
       return;
     }

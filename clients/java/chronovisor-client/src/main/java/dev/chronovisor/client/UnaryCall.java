@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -80,6 +81,7 @@ final class UnaryCall<Q, R> extends ClientCall<Q, R> {
       cancelled = why;
       running = current;
       wasPausing = pausing != null && pausing.cancel(false);
+      rules.pausing().remove(this);
     }
     if (running != null && !wasPausing) {
       running.cancel(message, cause);
@@ -93,6 +95,7 @@ final class UnaryCall<Q, R> extends ClientCall<Q, R> {
       return;
     }
     pausing = null;
+    rules.pausing().remove(this);
     attempts++;
     current = next.newCall(method, options);
     Metadata sent = new Metadata();
@@ -153,21 +156,24 @@ final class UnaryCall<Q, R> extends ClientCall<Q, R> {
       boolean again;
       Status ended;
       synchronized (UnaryCall.this) {
-        again = pause.isPresent() && cancelled == null;
+        again = pause.isPresent() && cancelled == null && pause(pause.get());
         ended = cancelled == null ? status : cancelled;
-        if (again) {
-          pausing =
-              rules
-                  .timer()
-                  .schedule(
-                      context.wrap(UnaryCall.this::attempt),
-                      pause.get().toNanos(),
-                      TimeUnit.NANOSECONDS);
-        }
       }
       if (!again) {
         deliver(ended, trailers);
       }
+    }
+
+    /** Whether there will be another attempt: not of a client that is closed. */
+    private boolean pause(Duration pause) {
+      Runnable attempt = context.wrap(UnaryCall.this::attempt);
+      try {
+        pausing = rules.timer().schedule(attempt, pause.toNanos(), TimeUnit.NANOSECONDS);
+      } catch (RejectedExecutionException closed) {
+        return false;
+      }
+      rules.pausing().add(UnaryCall.this);
+      return true;
     }
 
     private Optional<Duration> pauseAfter(Status status, Metadata trailers) {

@@ -286,4 +286,32 @@ class CallsTest {
     assertEquals(Status.Code.CANCELLED, ended.get(5, TimeUnit.SECONDS).getCode());
     assertEquals(1, plane.calls.size());
   }
+
+  @Test
+  void closingTheClientEndsCallsThatPause() throws Exception {
+    RetryInfo wait =
+        RetryInfo.newBuilder().setRetryDelay(Protos.duration(Duration.ofSeconds(8))).build();
+    CountDownLatch refused = new CountDownLatch(1);
+    plane.on(
+        VmServiceGrpc.getGetVmMethod(),
+        (request, to) -> {
+          to.onError(FakePlane.error(Status.Code.UNAVAILABLE, "SHUTTING_DOWN", wait));
+          refused.countDown();
+        });
+    var future =
+        chronovisor.callAsync(VmServiceGrpc.getGetVmMethod(), GetVmRequest.getDefaultInstance());
+    assertTrue(refused.await(30, TimeUnit.SECONDS));
+    chronovisor.close();
+    var thrown = assertThrows(ExecutionException.class, () -> future.get(5, TimeUnit.SECONDS));
+    assertInstanceOf(ChronovisorException.class, thrown.getCause());
+    assertEquals(1, plane.calls.size());
+  }
+
+  @Test
+  void aClosedClientCallsNobody() {
+    failing(0, null);
+    chronovisor.close();
+    assertThrows(ChronovisorException.class, () -> chronovisor.vms().start("shop/web-1"));
+    assertEquals(0, plane.calls.size());
+  }
 }

@@ -225,6 +225,26 @@ class WatchTest {
   }
 
   @Test
+  void closingTheClientEndsTheLoop() throws Exception {
+    CountDownLatch there = new CountDownLatch(1);
+    scripts((request, to) -> there.countDown());
+    Watch<Event> watch = chronovisor.history().watch("");
+    Thread other =
+        new Thread(
+            () -> {
+              try {
+                there.await();
+                chronovisor.close();
+              } catch (InterruptedException end) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    other.start();
+    assertEquals(0, watch.stream().count());
+    other.join();
+  }
+
+  @Test
   void anInterruptEndsTheLoopAndStaysSet() {
     scripts((request, to) -> {});
     try (Watch<Event> watch = chronovisor.history().watch("")) {
