@@ -61,7 +61,8 @@ def _checked(request: WatchRequest, default: WatchStart.ValueType) -> WatchStart
             raise invalid("from_now", "goes without after_position")
         return NOW
     for field, _ in request.ListFields():
-        if field.name in _OTHERS:
+        # `from_now` beside NOW is for servers that do not know `start`.
+        if field.name in _OTHERS and not (field.name == "from_now" and start == NOW):
             raise invalid("start", f"goes without {field.name}, which says where to begin, too")
     if after and start != AFTER_POSITION:
         raise invalid("start", "with after_position it must be WATCH_START_AFTER_POSITION")

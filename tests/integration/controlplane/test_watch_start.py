@@ -50,6 +50,15 @@ async def test_now_sends_nothing_of_before(any_plane: Plane, make: Any) -> None:
         assert watch.position > begun
 
 
+@pytest.mark.parametrize("make", [Events, vms])
+async def test_now_can_be_given_in_both_ways_at_once(plane: Plane, make: Any) -> None:
+    """By a client that does not know how old its server is."""
+    await plane.create("before")
+    async with subscribed(watching(plane, make(start=NOW, from_now=True))) as watch:
+        await watch.live()
+        assert watch.kinds == ["checkpoint", "caught_up"]
+
+
 @pytest.mark.parametrize("start", [BEGINNING, AFTER_POSITION])
 async def test_the_beginning_is_the_first_event_and_position_0_is_before_it(any_plane: Plane, start: Any) -> None:
     plane = any_plane
@@ -113,10 +122,10 @@ async def test_after_a_position_comes_what_follows_it(any_plane: Plane, make: An
     "request_",
     [
         Events(start=SNAPSHOT),
-        Events(start=NOW, from_now=True),
+        Events(start=BEGINNING, from_now=True),
         Events(start=BEGINNING, after_position=1),
         Events(start=7),  # pyright: ignore[reportArgumentType]
-        vms(start=NOW, from_now=True),
+        vms(start=SNAPSHOT, from_now=True),
         vms(start=SNAPSHOT, after_position=1),
         Utilization(start=NOW, after_position=1),
         Utilization(start=SNAPSHOT, from_position=1),

@@ -182,7 +182,7 @@ class WatchEventsRequest(_message.Message):
     max_batch_size: _builtins.int
     """Up to so many events in one message, as `events`, at most 1000: many times faster. 0 or 1: each alone, as `event`."""
     from_now: _builtins.bool
-    """As WATCH_START_NOW, for older servers, which do not know `start`. `after_position` is left at 0 then."""
+    """As WATCH_START_NOW, for servers of before `start`: a client can set both. `after_position` is left at 0 then."""
     start: _streams_pb2.WatchStart.ValueType
     """Where to begin. Any but WATCH_START_SNAPSHOT."""
     @_builtins.property

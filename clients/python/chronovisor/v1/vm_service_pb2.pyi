@@ -1083,7 +1083,7 @@ class WatchVmsRequest(_message.Message):
     max_batch_size: _builtins.int
     """Up to so many changes in one message, as `changes`, at most 1000: many times faster. 0 or 1: each alone, as `change`."""
     from_now: _builtins.bool
-    """As WATCH_START_NOW, for older servers, which do not know `start`. `after_position` is left at 0 then."""
+    """As WATCH_START_NOW, for servers of before `start`: a client can set both. `after_position` is left at 0 then."""
     start: _streams_pb2.WatchStart.ValueType
     """Where to begin. With WATCH_START_BEGINNING, every change of every VM that there ever was."""
     def __init__(
