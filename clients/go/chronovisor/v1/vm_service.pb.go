@@ -2095,7 +2095,7 @@ type WatchVmsRequest struct {
 	AfterPosition int64 `protobuf:"varint,3,opt,name=after_position,json=afterPosition,proto3" json:"after_position,omitempty"`
 	// Up to so many changes in one message, as `changes`, at most 1000: many times faster. 0 or 1: each alone, as `change`.
 	MaxBatchSize int32 `protobuf:"varint,4,opt,name=max_batch_size,json=maxBatchSize,proto3" json:"max_batch_size,omitempty"`
-	// As WATCH_START_NOW, for older servers, which do not know `start`. `after_position` is left at 0 then.
+	// As WATCH_START_NOW, for servers of before `start`: a client can set both. `after_position` is left at 0 then.
 	FromNow bool `protobuf:"varint,5,opt,name=from_now,json=fromNow,proto3" json:"from_now,omitempty"`
 	// Where to begin. With WATCH_START_BEGINNING, every change of every VM that there ever was.
 	Start         WatchStart `protobuf:"varint,6,opt,name=start,proto3,enum=chronovisor.v1.WatchStart" json:"start,omitempty"`

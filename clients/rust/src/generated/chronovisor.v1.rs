@@ -1459,8 +1459,9 @@ impl ::prost::Name for FellBehind {
 }
 /// Where a watch begins. It means the same in WatchEvents, WatchVms and WatchUtilization, where `after_position: 0` alone does not.
 ///
-/// What contradicts `start` is INVALID_FIELD, and the violation names `start`: `from_now`, `from_position` and `from_time`, which are
-/// beginnings of their own, and `after_position` beside any other value than WATCH_START_AFTER_POSITION.
+/// What contradicts `start` is INVALID_FIELD, and the violation names `start`: `from_position` and `from_time`, which are beginnings of
+/// their own, `from_now` beside any other value than WATCH_START_NOW, and `after_position` beside any other than
+/// WATCH_START_AFTER_POSITION.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum WatchStart {
@@ -1986,7 +1987,7 @@ pub struct WatchEventsRequest {
     /// Up to so many events in one message, as `events`, at most 1000: many times faster. 0 or 1: each alone, as `event`.
     #[prost(int32, tag = "4")]
     pub max_batch_size: i32,
-    /// As WATCH_START_NOW, for older servers, which do not know `start`. `after_position` is left at 0 then.
+    /// As WATCH_START_NOW, for servers of before `start`: a client can set both. `after_position` is left at 0 then.
     #[prost(bool, tag = "5")]
     pub from_now: bool,
     /// Where to begin. Any but WATCH_START_SNAPSHOT.
@@ -6083,7 +6084,7 @@ pub struct WatchVmsRequest {
     /// Up to so many changes in one message, as `changes`, at most 1000: many times faster. 0 or 1: each alone, as `change`.
     #[prost(int32, tag = "4")]
     pub max_batch_size: i32,
-    /// As WATCH_START_NOW, for older servers, which do not know `start`. `after_position` is left at 0 then.
+    /// As WATCH_START_NOW, for servers of before `start`: a client can set both. `after_position` is left at 0 then.
     #[prost(bool, tag = "5")]
     pub from_now: bool,
     /// Where to begin. With WATCH_START_BEGINNING, every change of every VM that there ever was.

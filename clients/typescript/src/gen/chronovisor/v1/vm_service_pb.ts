@@ -1230,7 +1230,7 @@ export type WatchVmsRequest = Message<"chronovisor.v1.WatchVmsRequest"> & {
   maxBatchSize: number;
 
   /**
-   * As WATCH_START_NOW, for older servers, which do not know `start`. `after_position` is left at 0 then.
+   * As WATCH_START_NOW, for servers of before `start`: a client can set both. `after_position` is left at 0 then.
    *
    * @generated from field: bool from_now = 5;
    */

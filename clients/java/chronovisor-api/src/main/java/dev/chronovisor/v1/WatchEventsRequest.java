@@ -193,7 +193,7 @@ private static final long serialVersionUID = 0L;
   private boolean fromNow_ = false;
   /**
    * <pre>
-   * As WATCH_START_NOW, for older servers, which do not know `start`. `after_position` is left at 0 then.
+   * As WATCH_START_NOW, for servers of before `start`: a client can set both. `after_position` is left at 0 then.
    * </pre>
    *
    * <code>bool from_now = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -999,7 +999,7 @@ private static final long serialVersionUID = 0L;
     private boolean fromNow_ ;
     /**
      * <pre>
-     * As WATCH_START_NOW, for older servers, which do not know `start`. `after_position` is left at 0 then.
+     * As WATCH_START_NOW, for servers of before `start`: a client can set both. `after_position` is left at 0 then.
      * </pre>
      *
      * <code>bool from_now = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -1011,7 +1011,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * As WATCH_START_NOW, for older servers, which do not know `start`. `after_position` is left at 0 then.
+     * As WATCH_START_NOW, for servers of before `start`: a client can set both. `after_position` is left at 0 then.
      * </pre>
      *
      * <code>bool from_now = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -1027,7 +1027,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * As WATCH_START_NOW, for older servers, which do not know `start`. `after_position` is left at 0 then.
+     * As WATCH_START_NOW, for servers of before `start`: a client can set both. `after_position` is left at 0 then.
      * </pre>
      *
      * <code>bool from_now = 5 [(.google.api.field_behavior) = OPTIONAL];</code>

@@ -9,8 +9,9 @@ package dev.chronovisor.v1;
  * <pre>
  * Where a watch begins. It means the same in WatchEvents, WatchVms and WatchUtilization, where `after_position: 0` alone does not.
  *
- * What contradicts `start` is INVALID_FIELD, and the violation names `start`: `from_now`, `from_position` and `from_time`, which are
- * beginnings of their own, and `after_position` beside any other value than WATCH_START_AFTER_POSITION.
+ * What contradicts `start` is INVALID_FIELD, and the violation names `start`: `from_position` and `from_time`, which are beginnings of
+ * their own, `from_now` beside any other value than WATCH_START_NOW, and `after_position` beside any other than
+ * WATCH_START_AFTER_POSITION.
  * </pre>
  *
  * Protobuf enum {@code chronovisor.v1.WatchStart}

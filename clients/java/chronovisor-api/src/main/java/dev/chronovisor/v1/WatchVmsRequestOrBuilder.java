@@ -79,7 +79,7 @@ public interface WatchVmsRequestOrBuilder extends
 
   /**
    * <pre>
-   * As WATCH_START_NOW, for older servers, which do not know `start`. `after_position` is left at 0 then.
+   * As WATCH_START_NOW, for servers of before `start`: a client can set both. `after_position` is left at 0 then.
    * </pre>
    *
    * <code>bool from_now = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
