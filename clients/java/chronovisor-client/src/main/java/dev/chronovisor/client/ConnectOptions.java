@@ -29,6 +29,9 @@ public final class ConnectOptions {
   private static final String UNIX_SOCKET = "unix:";
   // A machine without power answers nothing: the next server is to be tried within a call's time.
   private static final int CONNECT_MS = 3_000;
+  // How soon a server that is gone without a word is noticed: as in all clients and servers.
+  private static final int PING_EVERY_S = 15;
+  private static final int ANSWER_WITHIN_S = 10;
   private static final int MOST_RECEIVED = 64 * 1024 * 1024;
 
   private final Map<String, String> environment;
@@ -163,8 +166,8 @@ public final class ConnectOptions {
             // One mechanism retries, and it is not the channel's.
             .disableRetry()
             .maxInboundMessageSize(MOST_RECEIVED)
-            .keepAliveTime(Keepalive.PING_EVERY.toSeconds(), TimeUnit.SECONDS)
-            .keepAliveTimeout(Keepalive.ANSWER_WITHIN.toSeconds(), TimeUnit.SECONDS)
+            .keepAliveTime(PING_EVERY_S, TimeUnit.SECONDS)
+            .keepAliveTimeout(ANSWER_WITHIN_S, TimeUnit.SECONDS)
             .keepAliveWithoutCalls(false);
     if (serverName != null) {
       channel.overrideAuthority(serverName);
