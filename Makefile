@@ -30,7 +30,7 @@ setup: system-packages $(VENV)/.stamp
 system-packages:
 	@deploy/setup/system_packages.sh
 
-$(VENV)/.stamp: pyproject.toml deploy/setup/python_environment.sh deploy/setup/constraints.txt
+$(VENV)/.stamp: pyproject.toml clients/python/pyproject.toml deploy/setup/python_environment.sh deploy/setup/constraints.txt
 	@deploy/setup/python_environment.sh $(VENV)
 
 ## make bench     measure: every benchmark against its baseline (tests/benchmarks); BENCH="unary --quick" for some

@@ -6,7 +6,7 @@ Utilization over time, usage by project, and the busiest hosts, of the control p
 # What pandas says of its types has gaps.
 # pyright: basic, reportMissingImports=false
 
-# %% Set-up: pip install 'chronovisor-client[examples]'
+# %% Set-up: pip install 'chronovisor[examples]'
 import argparse
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta

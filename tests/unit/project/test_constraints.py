@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from itertools import chain
 
 from tests.unit.project.checkout import ROOT
 
@@ -20,12 +21,16 @@ def lines(comments: bool) -> list[str]:
 
 
 def dependencies() -> set[str]:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    required = [
-        *project["dependencies"],
-        *(each for extra in project["optional-dependencies"].values() for each in extra),
+    projects = [
+        tomllib.loads((ROOT / each / "pyproject.toml").read_text())["project"] for each in (".", "clients/python")
     ]
-    return {canonical(re.split(r"[\[<>=!~; ]", each, maxsplit=1)[0]) for each in required}
+    required = [
+        each
+        for project in projects
+        for each in (*project["dependencies"], *chain(*project["optional-dependencies"].values()))
+    ]
+    named = {canonical(re.split(r"[\[<>=!~; ]", each, maxsplit=1)[0]) for each in required}
+    return named - {project["name"] for project in projects}
 
 
 def test_it_has_names_and_versions_alone() -> None:
