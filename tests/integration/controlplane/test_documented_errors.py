@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, TypeAlias
 
 import pytest
+from chronovisor.v1 import agent_service_pb2 as agents
 from chronovisor.v1 import history_service_pb2 as history
 from chronovisor.v1 import host_pb2, project_pb2, rebalance_pb2, vm_pb2, vm_service_pb2, what_if_pb2
 from chronovisor.v1 import host_service_pb2 as hosts
 from chronovisor.v1 import project_service_pb2 as projects
 from chronovisor.v1 import utilization_service_pb2 as utilization
+from chronovisor.v1.agent_service_pb2_grpc import AgentServiceStub
 from google.longrunning import operations_pb2 as longrunning
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -78,6 +80,7 @@ REQUESTS: dict[str, Message] = {
     "VerifyLedger": history.VerifyLedgerRequest(),
     "ProveEvent": history.ProveEventRequest(position=1),
     "WhatIf": what_if_pb2.WhatIfRequest(),
+    "OpenSession": agents.ConnectRequest(hello=agents.AgentHello(host_id="node-3", host=a_host())),
     "ListOperations": longrunning.ListOperationsRequest(name="operations"),
 }
 POSITIONS = ("at_position", "after_position", "from_position", "position")
@@ -124,7 +127,8 @@ def _copied(request: Message) -> Any:
 async def answers(plane: Plane, method: str, request: Message, metadata: Metadata = ()) -> str:
     """The reason that a call is refused for; empty where it is answered."""
     service, _, name = method.partition("/")
-    stubs = {
+    stubs: dict[str, Any] = {
+        "chronovisor.v1.AgentService": AgentServiceStub(plane.channel),
         "chronovisor.v1.VmService": plane.vms,
         "chronovisor.v1.HostService": plane.hosts,
         "chronovisor.v1.ProjectService": plane.projects,
@@ -138,7 +142,10 @@ async def answers(plane: Plane, method: str, request: Message, metadata: Metadat
         yield request
 
     try:
-        if name == "ExecuteCommands":
+        if name == "OpenSession":
+            async for _ in call(one(), metadata=metadata, timeout=WAIT_S):
+                break
+        elif name == "ExecuteCommands":
             async for response in call(one(), metadata=metadata, timeout=WAIT_S):
                 assert response.HasField("operation") or response.HasField("error")
         elif name.startswith("Watch") or name == "WhatIf":
@@ -162,17 +169,15 @@ async def small(plane: Plane) -> Plane:
 
 async def test_whoever_does_not_say_who_calls_in_the_right_form_is_refused(small: Plane) -> None:
     for method in listing("INVALID_ACTOR"):
-        if not method.endswith("OpenSession"):
-            request = REQUESTS[method.rpartition("/")[2]]
-            assert await answers(small, method, request, (("chronovisor-actor", "alice"),)) == "INVALID_ACTOR", method
+        request = REQUESTS[method.rpartition("/")[2]]
+        assert await answers(small, method, request, (("chronovisor-actor", "alice"),)) == "INVALID_ACTOR", method
 
 
 async def test_an_untrusted_ledger_takes_no_command(small: Plane) -> None:
     small.control_plane.writer.distrust(LedgerUntrusted(7, "its seal does not hold"))
     for method in listing("LEDGER_UNTRUSTED"):
-        if not method.endswith("OpenSession"):
-            request = REQUESTS[method.rpartition("/")[2]]
-            assert await answers(small, method, request) == "LEDGER_UNTRUSTED", method
+        request = REQUESTS[method.rpartition("/")[2]]
+        assert await answers(small, method, request) == "LEDGER_UNTRUSTED", method
 
 
 async def test_an_id_of_another_request_is_refused(small: Plane) -> None:
