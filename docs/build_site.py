@@ -2,7 +2,7 @@
 
 Pages are where they are in the checkout. They are copied into a cache folder, with links as the site has them: a link
 to a file that is no page becomes its name, and one to what is not there is an error. Zensical's strict mode checks the
-rest.
+rest. Drawings need a script, which npm brings once where there is one.
 """
 
 import os
@@ -10,6 +10,8 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
+import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -61,8 +63,13 @@ features = ["navigation.sections", "navigation.indexes", "navigation.top", "cont
 permalink = true
 [project.markdown_extensions.pymdownx.highlight]
 [project.markdown_extensions.pymdownx.superfences]
-custom_fences = [{{ name = "mermaid", class = "mermaid", format = "pymdownx.superfences.fence_code_format" }}]
 """
+# Where the script is beside the pages. Without it a drawing is its source: the theme would load one from elsewhere.
+DRAWINGS = """\
+custom_fences = [{ name = "mermaid", class = "mermaid", format = "pymdownx.superfences.fence_code_format" }]
+"""
+MERMAID = "mermaid@12.3.0"
+SCRIPT = "mermaid.min.js"
 
 
 class BrokenLink(Exception):
@@ -141,19 +148,50 @@ def stage(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     known = places()
     titles: dict[str, str] = {}
+    script = mermaid()
     for page, place in known.items():
         text = converted(page, known)
         titles[place] = title(text)
+        if script and "```mermaid" in text:
+            # In these pages alone: it is large.
+            text += f'\n<script src="{os.path.relpath(SCRIPT, Path(place).parent)}"></script>\n'
         (source / place).parent.mkdir(parents=True, exist_ok=True)
         (source / place).write_text(text, encoding="utf-8")
-    config = CONFIG.format(nav="\n".join(navigation(titles)))
+    if script:
+        shutil.copyfile(script, source / SCRIPT)
+    config = CONFIG.format(nav="\n".join(navigation(titles))) + (DRAWINGS if script else "")
     (folder / "zensical.toml").write_text(config, encoding="utf-8")
+
+
+def mermaid() -> Path | None:
+    """The script that makes drawings, from npm's registry, once; None where there is no npm, or no network."""
+    script = cache() / MERMAID / SCRIPT
+    npm = shutil.which("npm")
+    if script.exists() or npm is None:
+        return script if script.exists() else None
+    script.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        pack = [npm, "pack", "--silent", "--fetch-retries=0", MERMAID]
+        try:
+            subprocess.run(pack, cwd=folder, capture_output=True, timeout=120, check=True)
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+            return None
+        with tarfile.open(next(Path(folder).glob("*.tgz"))) as archive:
+            member = archive.extractfile(f"package/dist/{SCRIPT}")
+            assert member is not None
+            fresh = script.with_suffix(".part")
+            fresh.write_bytes(member.read())
+    return fresh.replace(script)
+
+
+def cache() -> Path:
+    """Of this project, outside of the checkout."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "chronovisor"
 
 
 def main() -> int:
     """Returns the exit code."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
-    folder = Path(sys.argv[1]) if sys.argv[1:] else cache / "chronovisor" / "site"
+    folder = Path(sys.argv[1]) if sys.argv[1:] else cache() / "site"
     try:
         stage(folder)
     except BrokenLink as error:
