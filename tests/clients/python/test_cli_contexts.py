@@ -100,6 +100,17 @@ def test_the_output_of_a_context_is_for_commands_that_have_it(cli: Cli) -> None:
     assert cli("audit", "seal", "-o", "name").code == Exit.USAGE
 
 
+def test_an_output_that_does_not_exist_is_a_usage_error(cli: Cli, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHRONOVISOR_OUTPUT", "yaml")
+    assert cli("host", "list").out.startswith("hosts:")
+    for text in ("", "current = 'x'\n[contexts.x]\noutput = 'xml'"):
+        file.write_text(text)
+        monkeypatch.setenv("CHRONOVISOR_OUTPUT", "" if text else "xml")
+        ran = cli("host", "list")
+        assert (ran.code, ran.out) == (Exit.USAGE, "")
+        assert "'xml' is none of table, wide, json" in ran.err
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

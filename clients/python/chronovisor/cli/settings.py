@@ -38,6 +38,7 @@ class Output(StrEnum):
 DATA = frozenset({Output.JSON, Output.YAML})
 PEOPLE = frozenset({Output.TABLE, Output.WIDE})
 CONTEXT_VARIABLE = "CHRONOVISOR_CONTEXT"
+OUTPUT_VARIABLE = "CHRONOVISOR_OUTPUT"
 
 
 def _no_values() -> dict[str, Any]:
@@ -102,10 +103,11 @@ class Settings:
         given: Output | None = self.given.get("output")
         if given is not None:
             return given
-        try:
-            chosen = Output(os.environ.get("CHRONOVISOR_OUTPUT") or self.context.get("output") or Output.TABLE)
-        except ValueError as error:
-            raise Misused(f"CHRONOVISOR_OUTPUT: {error}") from None
+        text: str = os.environ.get(OUTPUT_VARIABLE) or self.context.get("output") or Output.TABLE.value
+        if text not in (each.value for each in Output):
+            known = ", ".join(each.value for each in Output)
+            raise Misused(f"{OUTPUT_VARIABLE}, or `output` of the context: {text!r} is none of {known}")
+        chosen = Output(text)
         # A habit is no request: a command that cannot be written so is written for people.
         return chosen if not self.forms or chosen in self.forms else Output.TABLE
 
@@ -230,7 +232,8 @@ def _declaration(
         typer.Option(
             "--output",
             "-o",
-            help="For people `table` (default) or `wide`; for programs `json`, `yaml`, and of lists `csv`, `name`.",
+            help="For people `table` (default) or `wide`; for programs `json`, `yaml`, and of lists `csv`, `name`. "
+            f"Also by {OUTPUT_VARIABLE}.",
             callback=_store,
         ),
     ] = None,
@@ -239,7 +242,7 @@ def _declaration(
         typer.Option(
             autocompletion=_complete_context,
             metavar="NAME",
-            help="Use this context: see `chronovisor context`.",
+            help=f"Use this context: see `chronovisor context`. Also by {CONTEXT_VARIABLE}.",
             callback=_store,
         ),
     ] = None,
