@@ -9,7 +9,7 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
 use crate::longrunning;
-use crate::v1::ErrorReason;
+use crate::v1::{ErrorReason, NearMiss};
 use crate::verify::NotProven;
 
 /// A field of the request, and the rule that it breaks.
@@ -50,10 +50,28 @@ impl Refusal {
         rules.filter_map(|(key, count)| Some((key.strip_prefix("turned_down.")?, count.parse().ok()?))).collect()
     }
 
+    /// The hosts that came nearest, the nearest first, and what each lacks. Empty unless the reason is NO_CAPACITY.
+    pub fn nearest(&self) -> Vec<NearMiss> {
+        let mut keys: Vec<_> = self.metadata.keys().filter(|key| key.starts_with("nearest.")).collect();
+        keys.sort();
+        keys.iter().filter_map(|key| near_miss(&self.metadata[*key])).collect()
+    }
+
     /// How many hosts placement looked at. None unless the reason is NO_CAPACITY.
     pub fn hosts_considered(&self) -> Option<u64> {
         self.metadata.get("hosts_considered")?.parse().ok()
     }
+}
+
+/// Of a text such as `hosts/node-1 lacks 2 vcpus` or `hosts/node-1 breaks pinned`.
+fn near_miss(text: &str) -> Option<NearMiss> {
+    let (host, rest) = text.split_once(' ')?;
+    let (missing, rule) = match rest.split_once(' ')? {
+        ("lacks", rest) => rest.split_once(' ').and_then(|(count, class)| Some((count.parse().ok()?, class)))?,
+        ("breaks", rule) => (0, rule),
+        _ => return None,
+    };
+    Some(NearMiss { host: host.to_owned(), rule: rule.to_owned(), missing })
 }
 
 impl fmt::Display for Refusal {
@@ -294,6 +312,24 @@ mod tests {
         assert_eq!(refusal.resource, "projects/shop/vms/web-1");
         assert_eq!(refusal.preconditions, ["at most 8"]);
         assert_eq!(error.retry_delay(), Some(Duration::from_millis(250)));
+    }
+
+    #[test]
+    fn a_refusal_for_want_of_room_says_what_is_missing_where() {
+        let metadata = [
+            ("nearest.2", "hosts/node-2 breaks pinned"),
+            ("nearest.1", "hosts/node-1 lacks 2 vcpus"),
+            ("nearest.3", "hosts/node-3 lacks a few"),
+            ("nearest.4", "?"),
+            ("turned_down.odd", "some"),
+        ];
+        let metadata = metadata.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        let details = ErrorDetails::with_error_info("NO_CAPACITY", "chronovisor.dev", metadata);
+        let error = Error::from(Status::with_error_details(Code::ResourceExhausted, "no host fits", details));
+        let refusal = error.refusal().unwrap();
+        let miss = |host: &str, rule: &str, missing| NearMiss { host: host.into(), rule: rule.into(), missing };
+        assert_eq!(refusal.nearest(), [miss("hosts/node-1", "vcpus", 2), miss("hosts/node-2", "pinned", 0)]);
+        assert!(refusal.turned_down().is_empty() && refusal.hosts_considered().is_none());
     }
 
     #[test]
