@@ -4,19 +4,39 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/chronovisor/rust
-export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target}
-jobs=${CARGO_BUILD_JOBS:-2}
+mkdir -p "$cache"
+if [ -z "${CARGO_TARGET_DIR:-}" ]; then
+    # Dependencies are built once for all checkouts, and each checkout has the programs that it built.
+    export CARGO_TARGET_DIR=$cache/checkouts/$(printf '%s' "$here" | cksum | cut -d' ' -f1)
+    export CARGO_BUILD_BUILD_DIR=$cache/build
+fi
+export CARGO_BUILD_JOBS=${CARGO_BUILD_JOBS:-2}
 
-# Without a committed Cargo.lock, the versions that were resolved once on this machine stay: what is built stays built.
-kept_lock() {
-    mkdir -p "$cache"
-    if [ ! -e "$here/Cargo.lock" ] && [ -e "$cache/Cargo.lock" ]; then cp "$cache/Cargo.lock" "$here/Cargo.lock"; fi
+sources() {
+    (cd "$here" && find Cargo.toml README.md src codegen conformance examples tests -type f | LC_ALL=C sort)
+}
+
+# cargo compares times alone, by paths within the checkout, and would take what another one built for this one's.
+touch_what_another_checkout_built() {
+    local now
+    now=$(cd "$here" && sources | xargs cksum | cksum)
+    if [ "$now" != "$(cat "$cache/sources" 2>/dev/null)" ]; then
+        (cd "$here" && sources | xargs touch)
+        printf '%s\n' "$now" >"$cache/sources"
+    fi
 }
 
 cargo_here() {
-    kept_lock
-    (cd "$here" && CARGO_BUILD_JOBS=$jobs cargo "$@")
-    cmp -s "$here/Cargo.lock" "$cache/Cargo.lock" || cp "$here/Cargo.lock" "$cache/Cargo.lock"
+    (
+        # One checkout after the other; where there is no flock, whoever builds two at once keeps them apart.
+        exec 9>"$cache/lock"
+        if command -v flock >/dev/null; then flock 9; fi
+        touch_what_another_checkout_built
+        # Without a committed Cargo.lock, the versions that were resolved once on this machine stay, and what is built too.
+        if [ ! -e "$here/Cargo.lock" ] && [ -e "$cache/Cargo.lock" ]; then cp "$cache/Cargo.lock" "$here/Cargo.lock"; fi
+        (cd "$here" && cargo "$@" 9>&-)
+        cmp -s "$here/Cargo.lock" "$cache/Cargo.lock" || cp "$here/Cargo.lock" "$cache/Cargo.lock"
+    )
 }
 
 # One command builds everything, so that features are the same for all, and each dependency is built once.
