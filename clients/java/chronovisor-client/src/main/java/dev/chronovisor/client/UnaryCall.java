@@ -167,13 +167,15 @@ final class UnaryCall<Q, R> extends ClientCall<Q, R> {
     /** Whether there will be another attempt: not of a client that is closed. */
     private boolean pause(Duration pause) {
       Runnable attempt = context.wrap(UnaryCall.this::attempt);
+      // First this: a client that is closed meanwhile either finds the call, or refuses the task.
+      rules.pausing().add(UnaryCall.this);
       try {
         pausing = rules.timer().schedule(attempt, pause.toNanos(), TimeUnit.NANOSECONDS);
+        return true;
       } catch (RejectedExecutionException closed) {
+        rules.pausing().remove(UnaryCall.this);
         return false;
       }
-      rules.pausing().add(UnaryCall.this);
-      return true;
     }
 
     private Optional<Duration> pauseAfter(Status status, Metadata trailers) {
