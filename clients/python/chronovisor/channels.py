@@ -75,9 +75,9 @@ class _Method:
 
 
 class _Attempt:
-    """The step of one attempt of a unary call."""
+    """The step of one attempt of a unary call, which is `call` once it has succeeded."""
 
-    __slots__ = ("_bare", "_metadata", "_more", "_request", "_timeout_s")
+    __slots__ = ("_bare", "_metadata", "_more", "_request", "_timeout_s", "call")
 
     def __init__(self, bare: Any, request: Any, timeout_s: float, metadata: Metadata, more: Mapping[str, Any]) -> None:
         self._bare = bare
@@ -85,12 +85,13 @@ class _Attempt:
         self._timeout_s = timeout_s
         self._metadata = metadata
         self._more = more
+        self.call: Any = None
 
     def block(self) -> Any:
-        response, call = self._bare.with_call(
+        response, self.call = self._bare.with_call(
             self._request, timeout=self._timeout_s, metadata=self._metadata, **self._more
         )
-        return response, call.trailing_metadata()
+        return response, self.call.trailing_metadata()
 
     async def wait(self) -> Any:
         call = self._bare(self._request, timeout=self._timeout_s, metadata=self._metadata, **self._more)
@@ -112,6 +113,18 @@ class _Unary(_Method):
 class BlockingUnary(_Unary):
     def __call__(self, request: Any, timeout: float | None = None, metadata: Any = None, **more: Any) -> Any:
         return blocking(self._steps(request, timeout, metadata, more or _NOTHING))
+
+    def with_call(
+        self, request: Any, timeout: float | None = None, metadata: Any = None, **more: Any
+    ) -> tuple[Any, Any]:
+        """The response, and the attempt that it is of as gRPC's call: its metadata, its code."""
+        last: list[_Attempt] = []
+
+        def send(place: int, sent: Any, left_s: float, whole: Metadata) -> _Attempt:
+            last[:] = [_Attempt(self.bare(place), sent, left_s, whole, more)]
+            return last[0]
+
+        return blocking(self.layer.unary(send, request, timeout, metadata)), last[0].call
 
     def future(self, request: Any, timeout: float | None = None, metadata: Any = None, **more: Any) -> "CallFuture":
         """One attempt that can be cancelled. It is not tried again."""

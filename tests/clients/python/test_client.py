@@ -11,6 +11,7 @@ import grpc
 import pytest
 from chronovisor.retry import RetryPolicy
 from chronovisor.v1 import history_service_pb2, vm_pb2, vm_service_pb2
+from chronovisor.v1.error_reason_pb2 import ErrorReason
 from hostagent.drivers.simulated.driver import Fault
 
 from controlplane.domain.errors import Unavailable
@@ -122,13 +123,34 @@ def test_nobody_listening_is_unreachable() -> None:
     assert raised.value.reason == "UNREACHABLE"
 
 
+def test_a_reason_is_a_text_and_of_the_apis_enum_where_that_has_it(client: chronovisor.Client, plane: Plane) -> None:
+    with pytest.raises(chronovisor.NotFound) as raised:
+        client.vms.get("web-1")
+    assert raised.value.reason == "VM_NOT_FOUND"
+    assert raised.value.known_reason == ErrorReason.ERROR_REASON_VM_NOT_FOUND
+    assert [type(each).__name__ for each in raised.value.details] == ["ErrorInfo", "ResourceInfo"]
+    plane.proxy.fail_next("GetVm", status(grpc.StatusCode.NOT_FOUND, "OF_A_NEWER_SERVER", "words"))
+    with pytest.raises(chronovisor.NotFound) as raised:
+        client.vms.get("web-1")
+    assert raised.value.reason == "OF_A_NEWER_SERVER"
+    assert raised.value.known_reason == ErrorReason.ERROR_REASON_UNSPECIFIED
+
+
+def test_a_call_can_be_had_with_its_metadata(client: chronovisor.Client, plane: Plane) -> None:
+    plane.proxy.fail_next("ListVms", Unavailable(Reason.OVERLOADED, "busy", 0.001))
+    response, call = client.vms.ListVms.with_call(vm_service_pb2.ListVmsRequest(parent="projects/default"))
+    assert list(response.vms) == []
+    assert call.code() is grpc.StatusCode.OK
+    assert "chronovisor-history" in dict(call.trailing_metadata())
+
+
 def test_a_bad_field_is_named_with_its_rule(client: chronovisor.Client) -> None:
     with pytest.raises(chronovisor.InvalidArgument) as raised:
         client.vms.CreateVm(create_request(vcpus=-1))
     assert raised.value.reason == "INVALID_FIELD"
-    ((path, rule),) = raised.value.fields
-    assert path == "vm.spec.resources.vcpus"
-    assert "-1" in rule
+    (violation,) = raised.value.fields
+    assert violation.field == "vm.spec.resources.vcpus"
+    assert "-1" in violation.description
 
 
 def test_no_capacity_counts_how_many_hosts_each_rule_turned_down(client: chronovisor.Client) -> None:

@@ -146,6 +146,21 @@ def test_the_environment_says_where_and_who(
     assert plane.proxy.calls[-1].metadata["authorization"] == "Bearer of-the-environment"
 
 
+def test_a_unix_socket_is_an_address(connect: Connect, plane: Plane, tmp_path: Path) -> None:
+    address = f"unix:{tmp_path / 'chronovisor.sock'}"
+
+    async def listen() -> aio.Server:
+        server = aio.server()
+        server.add_generic_rpc_handlers((plane.proxy,))
+        server.add_insecure_port(address)
+        await server.start()
+        return server
+
+    server = plane.run(listen())
+    assert projects(connect(server=address, token="stays on this machine")) == ["projects/default"]
+    plane.run(server.stop(None))
+
+
 @pytest.mark.parametrize("server", ["a:1,,b:2", ["a:1", " "]])
 def test_an_address_that_is_empty_is_refused(server: Any) -> None:
     with pytest.raises(ValueError, match="server must be an address"):
