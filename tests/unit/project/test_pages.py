@@ -71,9 +71,11 @@ def missing(shown: list[str], output: str) -> list[str]:
     for line in shown:
         if line.strip() == "...":
             continue
-        if line.rstrip() not in left:
+        pattern = re.compile(re.escape(line.rstrip()).replace(r"\.\.\.", ".*"))
+        places = [place for place, each in enumerate(left) if pattern.fullmatch(each)]
+        if not places:
             return [line]
-        left = left[left.index(line.rstrip()) + 1 :]
+        left = left[places[0] + 1 :]
     return []
 
 
