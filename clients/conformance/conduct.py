@@ -10,6 +10,9 @@ import os
 import sys
 from pathlib import Path
 
+# Connections are cut here: gRPC would print a line for each.
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+
 ROOT = Path(__file__).resolve().parents[2]
 # As a script, it does not find the rest by itself.
 sys.path[:0] = [str(ROOT), str(ROOT / "clients" / "python")]

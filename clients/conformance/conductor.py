@@ -99,6 +99,8 @@ class Conductor:
             # Nobody listens there.
             "nowhere": "127.0.0.1:1",
             **{f"uuid{n}": str(uuid.uuid4()) for n in range(1, 6)},
+            # Of another version.
+            "uuid_by_time": str(uuid.uuid1()),
         }
 
     def _give(self, given: str, variables: dict[str, str]) -> None:
