@@ -1,13 +1,14 @@
 """The table of languages: what each folder offers, and how generated files are compared. Builds nothing."""
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from clients.languages import ORDER, Language, differences, names
+
+TOOLCHAINS = {"go", "node", "npm", "java", "javac", "mvn", "cargo", "rustc"}
 
 
 def test_each_language_has_its_folder() -> None:
@@ -41,10 +42,9 @@ def test_an_unknown_command_is_refused(name: str) -> None:
 
 
 def test_a_missing_toolchain_is_one_line_that_says_how_to_get_it(tmp_path: Path) -> None:
-    for program in ("bash", "dirname", "sed", "sort", "head", "cut", "cksum"):
-        found = shutil.which(program)
-        assert found
-        (tmp_path / program).symlink_to(found)
+    for program in Path("/usr/bin").iterdir():
+        if program.name not in TOOLCHAINS:
+            (tmp_path / program.name).symlink_to(program)
     for name in set(names()) - {"python"}:
         ended = subprocess.run(
             [Language(name).folder / "dev.sh", "tools"],
