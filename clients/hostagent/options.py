@@ -58,10 +58,11 @@ class Options:
 
 def parse(arguments: Sequence[str] | None = None) -> Options:
     """Raises SystemExit after its help (0), and with one sentence where the command line makes no sense (2)."""
-    return invoke(_command(), NAME, arguments)
+    return invoke(command(), NAME, arguments)
 
 
-def _command() -> Command:
+def command() -> Command:
+    """All options of the agent."""
     home = Path(os.environ.get("CHRONOVISOR_HOME") or "~/.local/state/chronovisor").expanduser()
     return Command(
         NAME,

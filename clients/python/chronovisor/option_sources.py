@@ -86,7 +86,7 @@ class DefaultGroup(click.Group):
 
 def invoke(command: click.Command, program: str, arguments: Sequence[str] | None = None) -> Any:
     """What the command's callback returns. Raises SystemExit after its help (0) and after a usage error (2)."""
-    _add_sources(command, program.upper().replace("-", "_"), _options(_default_of(command)))
+    add_sources(command, program)
     try:
         with command.make_context(program, list(sys.argv[1:] if arguments is None else arguments)) as ctx:
             return command.invoke(ctx)
@@ -115,8 +115,12 @@ def _options(command: click.Command) -> dict[str, Option]:
     return {param.key: param for param in command.params if isinstance(param, Option)}
 
 
+def add_sources(command: click.Command, program: str) -> None:
+    """Gives a program's command, and all below it, `--config FILE`, and its options their environment variables."""
+    _add_sources(command, program.upper().replace("-", "_"), _options(_default_of(command)))
+
+
 def _add_sources(command: click.Command, prefix: str, known: dict[str, Option]) -> None:
-    """Gives a command, and all below it, `--config FILE`, and its options their environment variables."""
     if isinstance(command, click.Group):
         for each in command.commands.values():
             _add_sources(each, prefix, known)
