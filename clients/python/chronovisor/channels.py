@@ -3,6 +3,7 @@
 Thin: what they add to a call is in `layer`. A bare channel is opened when the first call goes to its address.
 """
 
+import asyncio
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -12,8 +13,8 @@ import grpc
 from grpc import aio
 
 from chronovisor.endpoints import Endpoint
-from chronovisor.errors import error_from_rpc
-from chronovisor.layer import Layer, Metadata, metadata_of_error, with_request_id
+from chronovisor.errors import ChronovisorError, error_from_rpc
+from chronovisor.layer import ClientClosed, Layer, Metadata, metadata_of_error, with_request_id
 from chronovisor.steps import Provide, awaited, blocking
 
 C = TypeVar("C")
@@ -33,12 +34,23 @@ class _Wire(ABC, Generic[C]):
     @abstractmethod
     def _open(self, endpoint: Endpoint) -> C: ...
 
+    def enter(self) -> None:
+        """Before each call that is awaited."""
+
     def opened(self) -> list[C]:
         with self._lock:
             return list(self._opened.values())
 
+    def closed(self) -> list[C]:
+        """What is left to close: from now on nothing is opened or called."""
+        with self._lock:
+            self.layer.closed = True
+            return list(self._opened.values())
+
     def bare(self, place: int) -> C:
         with self._lock:
+            if self.layer.closed:
+                raise ClientClosed
             if place not in self._opened:
                 self._opened[place] = self._open(self._endpoints[place])
             return self._opened[place]
@@ -50,8 +62,19 @@ class _BlockingWire(_Wire[grpc.Channel]):
 
 
 class _AsyncWire(_Wire[aio.Channel]):
+    # Whose the channels are.
+    _loop: asyncio.AbstractEventLoop | None = None
+
     def _open(self, endpoint: Endpoint) -> aio.Channel:
         return endpoint.aio_channel()
+
+    def enter(self) -> None:
+        """Before each call. Raises RuntimeError in another event loop than that of the first."""
+        running = asyncio.get_running_loop()
+        if self._loop is None:
+            self._loop = running
+        elif self._loop is not running:
+            raise RuntimeError("a client of chronovisor.aio is for one event loop: connect in each")
 
 
 class _Method:
@@ -67,6 +90,8 @@ class _Method:
         self._made: dict[int, Any] = {}
 
     def bare(self, place: int) -> Any:
+        if self.layer.closed:
+            raise ClientClosed
         made = self._made.get(place)
         if made is None:
             positional, named = self._described
@@ -134,7 +159,7 @@ class BlockingUnary(_Unary):
         return CallFuture(
             self.bare(place).future(
                 with_request_id(request),
-                timeout=layer.timeout_s if timeout is None else timeout,
+                timeout=layer.seconds(timeout),
                 metadata=layer.metadata(metadata, layer.history, token),
                 **more,
             )
@@ -143,7 +168,20 @@ class BlockingUnary(_Unary):
 
 class AsyncUnary(_Unary):
     async def __call__(self, request: Any, timeout: float | None = None, metadata: Any = None, **more: Any) -> Any:  # noqa: ASYNC109
-        return await awaited(self._steps(request, timeout, metadata, more or _NOTHING))
+        self.wire.enter()
+        try:
+            return await awaited(self._steps(request, timeout, metadata, more or _NOTHING))
+        except asyncio.CancelledError:
+            _refuse_where_closed(self.layer)
+            raise
+
+
+def _refuse_where_closed(layer: Layer) -> None:
+    """At a CancelledError: where nobody cancelled the task, the client was closed, and that is another error."""
+    task = asyncio.current_task()
+    if layer.closed and not (task and task.cancelling()):
+        code = grpc.StatusCode.CANCELLED
+        raise ChronovisorError(code=code, reason=code.name, message="the client was closed") from None
 
 
 class CallFuture:
@@ -186,7 +224,14 @@ class BlockingStreaming(_Streaming):
         place = layer.places.current
         token = Provide(layer.token).block() if layer.token else ""
         whole = layer.metadata(metadata, layer.history, token)
-        return BlockingStream(self.bare(place)(request, timeout=timeout, metadata=whole, **more), layer, place)
+        try:
+            call = self.bare(place)(request, timeout=timeout, metadata=whole, **more)
+        except ValueError:
+            if layer.closed:
+                # Between our look and gRPC's.
+                raise ClientClosed from None
+            raise
+        return BlockingStream(call, layer, place)
 
 
 class AsyncStreaming(_Streaming):
@@ -196,6 +241,7 @@ class AsyncStreaming(_Streaming):
         layer = self.layer
 
         async def begin() -> tuple[Any, int]:
+            self.wire.enter()
             place = layer.places.current
             token = await Provide(layer.token).wait() if layer.token else ""
             whole = layer.metadata(metadata, layer.history, token)
@@ -264,6 +310,9 @@ class AsyncStream(_Stream, AsyncIterator[Message]):
             message = await self._call.read()
         except grpc.RpcError as error:
             raise self._failed(error, self._place) from error
+        except asyncio.CancelledError:
+            _refuse_where_closed(self._layer)
+            raise
         if message is cast("Any", aio).EOF:
             raise StopAsyncIteration
         if self.initial is None:
@@ -302,7 +351,7 @@ class LayeredChannel(grpc.Channel):
             each.unsubscribe(callback)
 
     def close(self) -> None:
-        for each in self._wire.opened():
+        for each in self._wire.closed():
             each.close()
 
     def __enter__(self) -> "LayeredChannel":
@@ -328,5 +377,5 @@ class AsyncLayeredChannel:
         return AsyncStreaming(self._wire, "stream_stream", (described, named))
 
     async def close(self) -> None:
-        for each in self._wire.opened():
+        for each in self._wire.closed():
             await each.close()

@@ -19,6 +19,7 @@ from chronovisor.endpoints import (
 from chronovisor.layer import Layer, Places
 from chronovisor.retry import RetryPolicy
 from chronovisor.services.base import Context, World
+from chronovisor.steps import sendable
 
 __all__ = ["DEFAULT_SERVER", "SERVER_VARIABLE", "Connection", "Pem", "connection"]
 
@@ -69,6 +70,5 @@ def connection(
 def _provider(token: str | Callable[[], str | Awaitable[str]]) -> Callable[[], str | Awaitable[str]]:
     if not isinstance(token, str):
         return token
-    if not (token.isascii() and token.isprintable()):
-        raise ValueError("the token must be printable ASCII")
-    return lambda: token
+    known = sendable(token)
+    return lambda: known

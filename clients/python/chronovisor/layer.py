@@ -1,5 +1,6 @@
 """What a client adds to every call: the actor, a deadline, a request id, retries, errors as exceptions."""
 
+import math
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterable
@@ -20,6 +21,17 @@ TOKEN_KEY = "authorization"
 
 Metadata: TypeAlias = "tuple[tuple[str, str | bytes], ...]"
 Request = TypeVar("Request")
+
+
+# Ten years. gRPC takes what is much longer for a time that has passed.
+_LONGEST_TIMEOUT_S = 315_360_000.0
+
+
+class ClientClosed(ValueError):
+    """The client was closed, as one's file can be."""
+
+    def __init__(self) -> None:
+        super().__init__("the client is closed")
 
 
 class Places:
@@ -47,6 +59,8 @@ class Layer:
     token: Callable[[], str | Awaitable[str]] | None = None
     # The ledger's history as the server sent it last. It is sent back with every call.
     history: str = ""
+    # Set once the client is closed: nothing is called any more.
+    closed: bool = False
     # The metadata of a call that brings none, by what it was made of.
     _made: tuple[str, str, Metadata] = field(default=("", "", ()), init=False)
 
@@ -68,6 +82,13 @@ class Layer:
         # A stream that is resumed says itself of which history it is.
         return (*own, *(pair for pair in made[2] if pair[0] not in named))
 
+    def seconds(self, timeout_s: float | None) -> float:
+        """How long a unary call may take. Raises ValueError for what is no time."""
+        given_s = self.timeout_s if timeout_s is None else timeout_s
+        if math.isnan(given_s):
+            raise ValueError("timeout must be a number of seconds, not nan")
+        return min(given_s, _LONGEST_TIMEOUT_S)
+
     def unary(
         self,
         send: Callable[[int, Any, float, Metadata], Any],
@@ -80,7 +101,7 @@ class Layer:
         Its answer is a response and the call's metadata. Raises ChronovisorError.
         """
         sent = with_request_id(request)
-        left_s = self.timeout_s if timeout_s is None else timeout_s
+        left_s = self.seconds(timeout_s)
         deadline = time.monotonic() + left_s
         # Every attempt is of what was known when the call began.
         history = self.history

@@ -116,12 +116,22 @@ class Provide:
 
     def block(self) -> str:
         token = self.provider()
-        if not isinstance(token, str):
+        if inspect.isawaitable(token):
             if inspect.iscoroutine(token):
                 token.close()
             raise TypeError("a token provider that is awaited needs chronovisor.aio")
-        return token
+        return sendable(token)
 
     async def wait(self) -> str:
         token = self.provider()
-        return await token if inspect.isawaitable(token) else token
+        return sendable(await token if inspect.isawaitable(token) else token)
+
+
+def sendable(token: object) -> str:
+    """The token, where it is one. Raises TypeError, ValueError."""
+    if not isinstance(token, str):
+        raise TypeError(f"a token must be a str, not {type(token).__name__}")
+    if not (token.isascii() and token.isprintable()):
+        # As of a file that ends with a new line.
+        raise ValueError("the token must be printable ASCII")
+    return token

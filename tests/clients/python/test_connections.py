@@ -301,7 +301,29 @@ def test_a_token_is_not_sent_in_plain_text_to_another_machine(
         connect("127.0.0.1:1", token="se\ncret")
 
 
+@pytest.mark.parametrize(("token", "error"), [("of-a-file\n", ValueError), (None, TypeError)])
+def test_a_token_that_cannot_be_sent_is_refused(connect: Connect, plane: Plane, token: Any, error: Any) -> None:
+    either = connect(token=lambda: token)
+    with pytest.raises(error, match="token"):
+        either.do(lambda client: client.projects.get())
+    watch = either.do(lambda client: client.history.watch(after=0))
+    with pytest.raises(error, match="token"):
+        either.all(lambda _client: watch, count=1)
+    assert plane.proxy.calls == []
+
+
 # Ends of calls
+
+
+@pytest.mark.parametrize("timeout_s", [float("inf"), 1e18])
+def test_a_time_without_end_is_long_and_not_over(connect: Connect, timeout_s: float) -> None:
+    connect().do(lambda client: client.projects.get(timeout=timeout_s))
+    connect(timeout_s=timeout_s).do(lambda client: client.projects.get())
+
+
+def test_a_timeout_that_is_no_number_is_refused(connect: Connect) -> None:
+    with pytest.raises(ValueError, match="timeout"):
+        connect().do(lambda client: client.projects.get(timeout=float("nan")))
 
 
 def test_a_call_ends_by_its_deadline(connect: Connect) -> None:
@@ -437,6 +459,115 @@ def test_a_read_that_timed_out_loses_nothing(plane: Plane) -> None:
             await watch.close()
 
     plane.run(run())
+
+
+# A client that is closed
+
+
+@pytest.mark.parametrize("was_used", [True, False])
+def test_a_closed_client_calls_nothing(connect: Connect, plane: Plane, was_used: bool) -> None:
+    either = connect()
+    if was_used:
+        either.do(lambda client: client.projects.get())
+    either.close()
+    calls = len(plane.proxy.calls)
+    with pytest.raises(ValueError, match="the client is closed"):
+        either.do(lambda client: client.projects.get())
+    with pytest.raises(ValueError, match="the client is closed"):
+        either.all(lambda client: client.history.watch(), count=1)
+    assert len(plane.proxy.calls) == calls
+    assert either.client.channel._wire.opened() == either.client.channel._wire.closed()  # pyright: ignore[reportPrivateUsage]
+    either.close()
+
+
+def test_a_watch_ends_with_its_client_in_a_thread(plane: Plane) -> None:
+    client = chronovisor.connect(plane.address, actor="user:alice")
+    found: list[Any] = []
+    reader = threading.Thread(target=lambda: found.append(list(client.history.watch())))
+    reader.start()
+    wait_until(lambda: plane.proxy.calls_of("WatchEvents"))
+    client.close()
+    reader.join(patient(5.0))
+    # Neither alive, nor ended by an error.
+    assert found == [[]]
+
+
+def test_a_watch_ends_with_its_client_in_a_task_and_a_call_fails(plane: Plane) -> None:
+    plane.hold_agent()
+
+    async def run() -> None:
+        client = chronovisor_aio.connect(plane.address, actor="user:alice")
+        operation = await client.vms.create("web-1", start=True, **TINY)
+
+        async def read() -> list[Any]:
+            return [each async for each in client.history.watch()]
+
+        reading, waiting = asyncio.create_task(read()), asyncio.create_task(operation.wait())
+        while not (plane.proxy.calls_of("WatchEvents") and plane.proxy.calls_of("WaitOperation")):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        await client.close()
+        assert await reading == []
+        # Nobody cancelled the task, so it is no cancellation.
+        with pytest.raises(chronovisor.ChronovisorError, match="closed"):
+            await waiting
+
+    plane.run(run())
+
+
+def test_a_client_of_another_event_loop_is_refused(plane: Plane) -> None:
+    client = chronovisor_aio.connect(plane.address, actor="user:alice")
+
+    async def get() -> None:
+        await client.projects.get()
+
+    plane.run(get())
+    with pytest.raises(RuntimeError, match="one event loop"):
+        asyncio.run(get())
+    plane.run(client.close())
+
+
+# One watch, many readers
+
+
+def test_threads_that_share_a_watch_share_its_items(plane: Plane) -> None:
+    with chronovisor.connect(plane.address, actor="user:alice") as client:
+        for number in range(20):
+            client.projects.create(f"shop-{number}")
+        expected = [each.position for each in plane.events()]
+        found: list[int] = []
+        with client.history.watch(after=0) as watch:
+            readers = [
+                threading.Thread(target=lambda: found.extend(each.position for each in watch)) for _number in range(4)
+            ]
+            for each in readers:
+                each.start()
+            wait_until(lambda: len(found) >= len(expected))
+        for each in readers:
+            each.join(patient(5.0))
+        assert sorted(found) == expected
+
+
+def test_tasks_that_share_a_watch_share_its_items(plane: Plane) -> None:
+    async def run() -> list[int]:
+        found: list[int] = []
+        async with chronovisor_aio.connect(plane.address, actor="user:alice") as client:
+            for number in range(20):
+                await client.projects.create(f"shop-{number}")
+            watch = client.history.watch(after=0)
+
+            async def read() -> None:
+                async for each in watch:
+                    found.append(each.position)  # noqa: PERF401 - as it comes
+
+            readers = [asyncio.create_task(read()) for _number in range(4)]
+            while len(found) < 20:  # noqa: ASYNC110 - what comes is the server's
+                await asyncio.sleep(0.01)
+            await watch.close()
+            await asyncio.gather(*readers)
+        return found
+
+    found = plane.run(run())
+    assert len(found) == len(set(found)) >= 20
 
 
 # What it costs to import

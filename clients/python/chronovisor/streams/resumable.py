@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 import grpc
 
 from chronovisor.errors import ChronovisorError
-from chronovisor.layer import HISTORY_KEY
+from chronovisor.layer import HISTORY_KEY, ClientClosed
 from chronovisor.retry import RetryPolicy
 from chronovisor.steps import END, Pause, Read, Steps, awaited, blocking
 
@@ -94,6 +94,12 @@ class _Resuming(Generic[T]):
                     self._after = self.position or 0
                     self._call = self._begin(self.position, self._resource, self.history)
                 response = yield Read(self._call)
+            except ClientClosed:
+                if not (self._begun or self._failures):
+                    raise
+                # That ended the watch, too.
+                self._end()
+                continue
             except ChronovisorError as error:
                 self._call = None
                 if not self._closed.is_set():
@@ -159,20 +165,31 @@ class _Resuming(Generic[T]):
 class Watch(_Resuming[T], Iterator[T]):
     """Items of a stream, each once and in order, over every interruption. Use it in a `for`, and `close` it.
 
+    Threads that share one share its items.
+
     `position` is where to begin another watch that goes on after the item that was given last. Raises ChronovisorError
     when the server refuses, and when it cannot be reached to begin with; OutOfRange with the reason HISTORY_FORKED when
     the ledger was restored to before `position`.
     """
 
+    def __init__(self, *of: Any) -> None:
+        super().__init__(*of)
+        self._reading = threading.RLock()
+
     def __next__(self) -> T:
-        if self._ready or blocking(self._more()):
-            return self._given()
+        with self._reading:
+            if self._ready or blocking(self._more()):
+                return self._given()
         raise StopIteration
 
     def until_caught_up(self) -> Iterator[T]:
         """The items up to now. The watch itself can be read on from there."""
-        while self._ready or blocking(self._more(past_only=True)):
-            yield self._given()
+        while True:
+            with self._reading:
+                if not (self._ready or blocking(self._more(past_only=True))):
+                    return
+                item = self._given()
+            yield item
 
     def close(self) -> None:
         """Ends the stream, from any thread: the iterator stops."""
@@ -186,17 +203,26 @@ class Watch(_Resuming[T], Iterator[T]):
 
 
 class AsyncWatch(_Resuming[T], AsyncIterator[T]):
-    """As Watch, for `async for` and `async with`. A read that was cancelled loses nothing."""
+    """As Watch, for `async for` and `async with`. A read that was cancelled loses nothing. Tasks share its items."""
+
+    def __init__(self, *of: Any) -> None:
+        super().__init__(*of)
+        self._reading = asyncio.Lock()
 
     async def __anext__(self) -> T:
-        if self._ready or await self._any_more():
-            return self._given()
+        async with self._reading:
+            if self._ready or await self._any_more():
+                return self._given()
         raise StopAsyncIteration
 
     async def until_caught_up(self) -> AsyncIterator[T]:
         """The items up to now. The watch itself can be read on from there."""
-        while self._ready or await self._any_more(past_only=True):
-            yield self._given()
+        while True:
+            async with self._reading:
+                if not (self._ready or await self._any_more(past_only=True)):
+                    return
+                item = self._given()
+            yield item
 
     async def _any_more(self, *, past_only: bool = False) -> bool:
         try:
