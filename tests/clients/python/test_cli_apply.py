@@ -291,6 +291,20 @@ def test_a_file_that_makes_no_sense_is_refused_with_every_place(
     assert not plane.proxy.calls
 
 
+@pytest.mark.parametrize("text", ["", "# vms:\n", "---\n---\n", "x-web: {vcpus: 1}\n"])
+def test_files_without_a_section_are_refused_and_prune_nothing(apply: Apply, plane: Plane, text: str) -> None:
+    apply(FLEET, "--yes")
+    before = mutations(plane)
+    ran = apply(text, "--prune", "--selector", "managed-by=fleet", "--yes")
+    assert (ran.code, ran.out) == (Exit.USAGE, "")
+    assert "has no section; there are projects, hosts, vms" in ran.err
+    assert mutations(plane) == before
+
+
+def test_an_empty_section_declares_that_there_is_none(apply: Apply) -> None:
+    assert apply("vms:\n", "--yes").out == "Nothing to change: all is as declared.\n"
+
+
 def test_with_json_problems_are_an_object(apply: Apply) -> None:
     ran = apply("vm: 1\nhost: 2", "-o", "json")
     error = json.loads(ran.err)["error"]

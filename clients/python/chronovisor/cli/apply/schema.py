@@ -228,9 +228,11 @@ def load(files: Sequence[str]) -> list[Declared]:
     documents, problems = read(files)
     found: dict[tuple[Kind, str], Declared] = {}
     sections = {kind.section: kind for kind in Kind}
+    is_empty = True
     for document in documents:
         for key, section in _entries(document).items():
             if key in sections:
+                is_empty = False
                 _read_section(sections[key], section, found)
             elif not key.startswith(_ANCHORS):
                 section.wrong(
@@ -238,6 +240,10 @@ def load(files: Sequence[str]) -> list[Declared]:
                 )
     if problems:
         raise BadFiles(sorted(dict.fromkeys(problems), key=lambda each: each.place))
+    if is_empty:
+        # What makes the file went wrong, or it is another file: with --prune, everything would go.
+        names = ", ".join(dict.fromkeys(files))
+        raise BadFiles([Problem(Place("", 0), names, f"has no section; there are {', '.join(sections)}")])
     return list(found.values())
 
 

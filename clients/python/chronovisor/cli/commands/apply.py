@@ -44,7 +44,13 @@ def apply(
         typer.Option("--prune", help="Destroy VMs and delete projects that are not declared: those of --selector."),
     ] = False,
     selector: Annotated[
-        str, typer.Option("--selector", "-l", metavar="SELECTOR", help="With --prune: managed-by=fleet")
+        str,
+        typer.Option(
+            "--selector",
+            "-l",
+            metavar="SELECTOR",
+            help="With --prune: by which labels they are yours, such as managed-by=fleet.",
+        ),
     ] = "",
     restart: Annotated[
         bool, typer.Option("--restart", help="Stop and start VMs whose spec changes while they run.")
