@@ -77,9 +77,44 @@ def test_option_before_environment_before_context_before_default(
     monkeypatch.delenv("CHRONOVISOR_PROJECT")
     cli("context", "use", "--none")
     assert parent() == "projects/default"
+    cli("context", "set", "dev", "--server", "")
     assert parent("--context", "dev") == "projects/of-context"
     monkeypatch.setenv("CHRONOVISOR_CONTEXT", "dev")
     assert parent() == "projects/of-context"
+
+
+def test_a_context_that_the_command_line_names_comes_before_the_environment(
+    cli: Cli, plane: Plane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("context", "set", "there", "--server", "127.0.0.1:1")
+    cli("context", "set", "shop", "--project", "of-context", "--default-output", "yaml")
+    assert cli("host", "list", "--context", "there").code == Exit.UNAVAILABLE
+    assert cli("--context", "there", "host", "list").code == Exit.UNAVAILABLE
+    assert cli("--context", "there", "host", "list", "--server", plane.address).code == 0
+    monkeypatch.setenv("CHRONOVISOR_PROJECT", "of-environment")
+    monkeypatch.setenv("CHRONOVISOR_OUTPUT", "csv")
+    # It has no server: the environment's.
+    ran = cli("vm", "list", "--context", "shop")
+    assert ran.err.startswith('{"error": {"reason": "PROJECT_NOT_FOUND"')
+    assert plane.proxy.calls_of("ListVms")[-1].request.parent == "projects/of-context"
+    cli("vm", "list", "--context", "shop", "--project", "of-option")
+    assert plane.proxy.calls_of("ListVms")[-1].request.parent == "projects/of-option"
+    # One that the environment names is a habit, too.
+    monkeypatch.setenv("CHRONOVISOR_CONTEXT", "there")
+    assert cli("host", "list", "-o", "name").out == "hosts/node-1\n"
+
+
+def test_what_is_no_regular_file_is_not_replaced(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe = tmp_path / "device"
+    pipe.symlink_to("/dev/null")
+    monkeypatch.setenv("CHRONOVISOR_CONFIG", str(pipe))
+    assert cli("context", "list").out == "No contexts yet: chronovisor context set NAME.\n"
+    ran = cli("context", "set", "prod")
+    assert (ran.code, ran.err) == (
+        Exit.USAGE,
+        "/dev/null is no regular file; CHRONOVISOR_CONFIG names another.\n",
+    )
+    assert stat.S_ISCHR(pipe.stat().st_mode)
 
 
 def test_the_server_of_a_context_is_used(cli: Cli, plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -106,10 +106,13 @@ def _checked(path: str, key: str, value: object) -> Any:
 
 
 def write(contexts: Contexts) -> None:
-    """Replaces the file whole, for this user alone to read: a crash leaves the old one. Raises OSError."""
+    """Replaces the file whole, for this user alone to read: a crash leaves the old one. Raises OSError, BadContexts."""
     path = file()
     if path.is_symlink():
         path = path.resolve()
+    if path.exists() and not path.is_file():
+        # Such as /dev/null: root could replace it.
+        raise BadContexts(f"{path} is no regular file; {FILE_VARIABLE} names another")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # The file of `tempfile` is 0600 from its first moment on.
     number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

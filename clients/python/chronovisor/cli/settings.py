@@ -49,11 +49,14 @@ def _no_values() -> dict[str, Any]:
 class Settings:
     """The settings of one run of the program. The same object for all contexts of the run.
 
-    Each is what the command line says, else the environment, else the context in use, else a default.
+    Each is what the command line says, else the context that it names, else the environment, else the context in use,
+    else a default.
     """
 
     # By the command line, and by the environment.
     given: dict[str, Any] = field(default_factory=_no_values)
+    # Which of them are of the environment.
+    of_environment: set[str] = field(default_factory=set[str])
     # The moment to read at; None: now.
     when: "Instant | None" = None
     # Requests that are collected, and not sent: of `chronovisor run`. None: they are sent.
@@ -84,15 +87,23 @@ class Settings:
         name = self.context_name or found.current
         return found.get(name) if name else {}
 
+    def _of_context(self, key: str) -> Any:
+        """What comes before the environment: of the context that the command line names. None: nothing."""
+        return self.context.get(key) if self.given.get("context") else None
+
     def _text(self, key: str) -> str:
         given = self.given.get(key)
-        return given if given is not None else self.context.get(key, "")
+        if given is None:
+            return self.context.get(key, "")
+        return (self._of_context(key) or given) if key in self.of_environment else given
 
     @property
     def server(self) -> str:
         """`HOST:PORT`, or several with commas; empty: the default."""
         given: str = self.given.get("server") or ""
-        return given or ",".join(self.context.get(contexts.SERVERS, ()))
+        if given and not ("server" in self.of_environment and self._of_context(contexts.SERVERS)):
+            return given
+        return ",".join(self.context.get(contexts.SERVERS, ()))
 
     @property
     def project(self) -> str:
@@ -103,7 +114,8 @@ class Settings:
         given: Output | None = self.given.get("output")
         if given is not None:
             return given
-        text: str = os.environ.get(OUTPUT_VARIABLE) or self.context.get("output") or Output.TABLE.value
+        habit: str = self._of_context("output") or os.environ.get(OUTPUT_VARIABLE) or self.context.get("output") or ""
+        text = habit or Output.TABLE.value
         if text not in (each.value for each in Output):
             known = ", ".join(each.value for each in Output)
             raise Misused(f"{OUTPUT_VARIABLE}, or `output` of the context: {text!r} is none of {known}")
@@ -191,7 +203,13 @@ def parsed(parse: Callable[[str], object]) -> Callable[[str | object], object]:
 def _store(ctx: typer.Context, param: typer.CallbackParam, value: object) -> object:
     # A command's own default must not undo what was set before its name.
     if value is not None and param.name:
-        settings_of(ctx).given[param.name] = value
+        settings = settings_of(ctx)
+        settings.given[param.name] = value
+        source = ctx.get_parameter_source(param.name)
+        if source is not None and source.name == "ENVIRONMENT":
+            settings.of_environment.add(param.name)
+        else:
+            settings.of_environment.discard(param.name)
     return value
 
 

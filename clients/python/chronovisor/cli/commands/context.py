@@ -88,6 +88,13 @@ def show(
         show_facts([*facts, ("file", str(contexts.file()))])
 
 
+def _write(found: Contexts) -> None:
+    try:
+        contexts.write(found)
+    except BadContexts as error:
+        raise Misused(str(error)) from None
+
+
 def _known(found: Contexts, name: str) -> None:
     try:
         found.get(name)
@@ -108,7 +115,7 @@ def use(
     if name:
         _known(found, name)
     found.current = name
-    contexts.write(found)
+    _write(found)
     _done(ctx, found, name, f"{name} is in use." if name else "No context is in use.")
 
 
@@ -152,7 +159,7 @@ def set_context(
         values[contexts.SERVERS] = [part for each in server for part in each.split(",") if part]
     found.by_name[name] = {key: value for key, value in values.items() if value}
     found.current = name if use_it else found.current
-    contexts.write(found)
+    _write(found)
     in_use = "" if found.current == name else f" Use it: chronovisor context use {name}"
     _done(ctx, found, name, f"{name} is set.{in_use}")
 
@@ -165,7 +172,7 @@ def delete(ctx: typer.Context, name: Name) -> None:
     del found.by_name[name]
     was_current = found.current == name
     found.current = "" if was_current else found.current
-    contexts.write(found)
+    _write(found)
     _done(ctx, found, "", f"{name} is deleted.{' No context is in use.' if was_current else ''}")
 
 

@@ -23,8 +23,8 @@ def _lines(root: Page) -> Iterator[str]:
     yield ""
     yield "## Options of every command"
     yield ""
-    yield "Before the command's name or after it. An option comes before the environment, the environment before the"
-    yield "context in use, and that before the default."
+    yield "Before the command's name or after it. An option comes first, then the context that `--context` names, then"
+    yield "the environment, the context in use, and the default."
     yield ""
     yield from _table(root.options)
     yield "## Exit codes"
