@@ -28,10 +28,10 @@ class FilterTerm:
     value: str
 
 
-def parse(text: str, fields: Fields) -> list[FilterTerm]:
+def parse(text: str, fields: Fields, *, labels: bool = True) -> list[FilterTerm]:
     """Raises InvalidField for what is not in the subset, and for a field or an enum's value that does not exist.
 
-    Quoted values have `\\"` and `\\\\` for a quotation mark and a backslash.
+    `labels`: whether what is listed has any. Quoted values have `\\"` and `\\\\` for a quotation mark and a backslash.
     """
     if len(text) > LONGEST:
         raise invalid("filter", f"must have at most {LONGEST} characters")
@@ -42,17 +42,22 @@ def parse(text: str, fields: Fields) -> list[FilterTerm]:
         if match is None:
             raise invalid("filter", f'expected field = "value" at {rest.strip()[:40]!r}')
         name = match["field"]
-        if name not in fields and not name.startswith("labels."):
-            raise invalid("filter", f"{name[:40]!r} is not one of {', '.join(sorted(fields))}, labels.KEY")
+        if name not in fields and not (labels and name.startswith("labels.")):
+            known = ", ".join([*sorted(fields), *["labels.KEY"] * labels])
+            raise invalid("filter", f"{name[:40]!r} is not one of {known}")
+        if (match["bare"] or "").startswith("'"):
+            raise invalid("filter", f"a value is in double quotes, or in none: {match['bare'][:40]}")
         value = _unescaped(match["quoted"]) if match["quoted"] is not None else match["bare"]
         if rule := free_text.flaw(value, LONGEST):
             raise invalid("filter", f"a value {rule}")
-        if (known := fields.get(name)) and value not in known:
-            raise invalid("filter", f"{value[:40]!r} is not a {name}: {', '.join(known)} are")
+        if (values := fields.get(name)) and value not in values:
+            raise invalid("filter", f"{value[:40]!r} is not a {name}: {', '.join(values)} are")
         terms.append(FilterTerm(name, match["op"] == "=", value))
         rest = rest[match.end() :]
         if rest.strip():
             joined = re.match(r"AND\s+(?=\S)", rest)
+            if joined is None and rest.strip() == "AND":
+                raise invalid("filter", "AND is followed by another term")
             if joined is None:
                 raise invalid("filter", f"terms are joined by AND, not {rest.strip()[:40]!r}")
             rest = rest[joined.end() :]

@@ -235,7 +235,7 @@ def test_no_answer_in_time(cli: Cli) -> None:
         (("project", "show", "a/b"), "projects/ID"),
         (("operation", "show", "a/b"), "operations/ID"),
         (("utilization", "--host", "h", "--zone", "z"), "one of --host, --zone and --project"),
-        (("vm", "list", "--output", "xml"), "xml"),
+        (("vm", "list", "--output", "xml"), "'--output' / '-o': 'xml' is not one of 'table', 'wide'"),
         (("audit", "seal", "--output", "csv"), "can be written as table, wide, json, yaml"),
         (("vm", "list", "--columns", "name,colour"), "there is no column 'colour'"),
         (("vm", "list", "--columns", "name", "-o", "json"), "not with json"),

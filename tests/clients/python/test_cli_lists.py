@@ -208,11 +208,15 @@ def test_a_filter_takes_any_value_in_quotes(items: list[dict[str, Any]], value: 
 
 
 @pytest.mark.parametrize(
-    "text", ["", "name", "name =", 'name = "', "name = a OR on = true", "name = a AND", "= a", "1 = a"]
+    "text", ["", "name", "name =", 'name = "', "name = a OR on = true", "name = a AND", "= a", "1 = a", "name = 'a'"]
 )
 def test_what_is_no_filter_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"FIELD|joined by AND"):
+    with pytest.raises(ValueError, match=r"FIELD|joined by AND|double quotes"):
         parse_filter(text, ITEMS)
+
+
+def test_a_column_is_found_by_its_heading_as_it_is_shown() -> None:
+    assert ITEMS.find("NAME") is ITEMS.find("name")
 
 
 def test_true_is_written_small() -> None:

@@ -68,12 +68,27 @@ def test_a_filter_is_terms_joined_by_and(text: str, terms: list[FilterTerm]) -> 
     "text",
     ["state", "=", "state==A", "state=A host=B", "state=A AND", "AND state=A", "state=A OR host=B", "NOT state=A",
      "x=1", 'state="A', "(state=A)", "state:A", "labels=x", "state=A ANDhost=B", "state>A",
-     r'host="a\"', r'host="a\\"b"', r'host="\n"', 'host="\\'],
+     "host='a'", r'host="a\"', r'host="a\\"b"', r'host="\n"', 'host="\\'],
 )  # fmt: skip
 def test_what_is_not_in_the_subset_is_refused(text: str) -> None:
     with pytest.raises(InvalidField) as refused:
         filters.parse(text, FIELDS)
     assert [each.field for each in refused.value.violations] == ["filter"]
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("state=A AND", "AND is followed by another term"),
+        ("state=A AND ", "AND is followed by another term"),
+        ("host='a b'", "a value is in double quotes, or in none: 'a"),
+        ("labels.a=b", "'labels.a' is not one of host, state"),
+    ],
+)
+def test_a_refusal_says_what_is_wrong(text: str, rule: str) -> None:
+    with pytest.raises(InvalidField) as refused:
+        filters.parse(text, FIELDS, labels=False)
+    assert [each.rule for each in refused.value.violations] == [rule]
 
 
 @given(st.text().filter(lambda value: not flaw(value, 100)), st.booleans())

@@ -15,6 +15,7 @@ from chronovisor.cli.session import WALK_S, session
 from chronovisor.cli.settings import Misused, settings_of
 from chronovisor.cli.text.ledger_check import show_ledger_check, show_violations
 from chronovisor.cli.text.totals import show_check
+from chronovisor.cli.text.units import counted
 from chronovisor.v1.history_service_pb2 import (
     GetSealRequest,
     ProveEventRequest,
@@ -102,7 +103,7 @@ def prove(
             ("stream", f"{row.stream}, version {row.version}"),
             ("committed", local_time(row.event.commit_time)),
             ("who", row.event.actor),
-            ("proven by", f"{len(proof.audit_path)} hashes, under the seal of batch {proof.seal.batch}"),
+            ("proven by", f"{counted(len(proof.audit_path), 'hash')}, under the seal of batch {proof.seal.batch}"),
             ("seal", proof.seal.hash.hex()),
         ]
     )

@@ -61,7 +61,8 @@ class Listing(Generic[T]):
     def find(self, name: str) -> Field[T]:
         """The column of that name or title, or one for a path into the message. Raises ValueError."""
         for each in self.fields:
-            if name in (each.name, each.heading.lower()):
+            # Headings are shown in capitals.
+            if name.lower() in (each.name, each.heading.lower()):
                 return each
         if self.message is not None and _is_path(self.message, name):
             return Field(name, lambda item: path_value(cast("Message", item), name), foldable=True)

@@ -28,6 +28,8 @@ def parse_filter(text: str, listing: Listing[T]) -> Callable[[T], bool]:
         match = _TERM.match(text, place)
         if match is None:
             raise ValueError(f'{text[place:].strip() or text!r} is not FIELD = "VALUE" or FIELD != "VALUE"')
+        if (match["bare"] or "").startswith("'"):
+            raise ValueError(f"{match['bare']}: a value is in double quotes, or in none")
         value = match["bare"] if match["quoted"] is None else re.sub(r"\\(.)", r"\1", match["quoted"])
         tests.append((listing.find(match["field"]), match["op"] == "=", value))
         place = match.end()

@@ -353,7 +353,10 @@ def _facts(error: ChronovisorError) -> Mapping[str, object]:
 
 def _usage(error: typer.TyperException, settings: Settings) -> int:
     # Without a message it has printed the help already.
-    message = error.format_message() or ("A command is missing." if settings.is_data else "")
+    # Typer's types put before a message of theirs what raised it.
+    message = error.format_message().replace(": Value error, ", ": ", 1) or (
+        "A command is missing." if settings.is_data else ""
+    )
     if message:
         command: object = getattr(getattr(error, "ctx", None), "command_path", None)
         _show("USAGE", message, f"See {command} --help." if command else "", settings, {})

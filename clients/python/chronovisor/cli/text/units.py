@@ -195,8 +195,8 @@ def resources_text(of: Amounts) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """`1 host`, `2 hosts`."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    """`1 host`, `2 hosts`, `2 hashes`."""
+    return f"{count} {noun}{'' if count == 1 else 'es' if noun.endswith('sh') else 's'}"
 
 
 def age_text(seconds: float) -> str:
