@@ -90,6 +90,8 @@ type Error struct {
 	Operation *longrunningpb.Operation
 
 	status *status.Status
+	// The client was closed before the call.
+	closed bool
 	cause  error
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/connectivity"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
@@ -79,7 +80,9 @@ func (s *sender) stream(
 	}
 	stream, err := open(called, description, connection, method, options...)
 	if err != nil {
-		return nil, refusal(err)
+		failure := refusal(err)
+		failure.closed = connection.GetState() == connectivity.Shutdown
+		return nil, failure
 	}
 	return &learningStream{ClientStream: stream, sender: s}, nil
 }

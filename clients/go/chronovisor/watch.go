@@ -56,7 +56,7 @@ func OnInterruption(call func(error)) WatchOption {
 
 // Watch is all that a watch method sends, over every interruption: each change once and in order, and the checkpoints and
 // states of the stream between them. It ends with the loop, with the context, or with an error, which is given last: the
-// server refuses to go on, or could never be reached.
+// server refuses to go on, or could never be reached, or the client was closed.
 //
 //	for message, err := range chronovisor.Watch(ctx, client.VMs.WatchVms, &chronovisorv1.WatchVmsRequest{Parent: "projects/-"}) {
 //
@@ -89,7 +89,7 @@ func Watch[Req, Resp proto.Message, Stream WatchStream[Resp]](
 			case ctx.Err() != nil:
 				yield(none, refusal(ctx.Err()))
 				return
-			case finalCodes[failure.Code], !place.begun && failures >= resumption.Attempts:
+			case finalCodes[failure.Code], failure.closed, !place.begun && failures >= resumption.Attempts:
 				yield(none, failure)
 				return
 			}

@@ -260,3 +260,21 @@ func TestAWatchGoesOnWithinASecondAfterTheServerIsBack(t *testing.T) {
 		t.Errorf("it took %s", took)
 	}
 }
+
+func TestAWatchEndsWithItsClient(t *testing.T) {
+	server := newServer(t)
+	server.answer("WatchEvents", open(event(1)))
+	client := server.client(t)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	var ended error
+	for _, err := range client.History.Watch(ctx, "", chronovisor.FromBeginning) {
+		if ended = err; err == nil {
+			client.Close()
+		}
+	}
+	var refused *chronovisor.Error
+	if !errors.As(ended, &refused) || refused.Code != codes.Canceled || ctx.Err() != nil {
+		t.Errorf("the watch ended with %v", ended)
+	}
+}

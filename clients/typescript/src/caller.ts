@@ -16,6 +16,7 @@ import type { ContextValues, StreamResponse, Transport, UnaryResponse } from "@c
 import { Code } from "@connectrpc/connect";
 import {
   type ChronovisorError,
+  closed,
   DeadlineExceeded,
   errorFromCall,
   isElsewhere,
@@ -45,11 +46,21 @@ export class Caller implements Transport {
   history = "";
   readonly retry: RetryPolicy;
   readonly #options: CallerOptions;
+  readonly #end = new AbortController();
   #current = 0;
 
   constructor(options: CallerOptions) {
     this.#options = options;
     this.retry = options.retry;
+  }
+
+  /** Aborted once the client is closed: nothing is called any more. */
+  get ended(): AbortSignal {
+    return this.#end.signal;
+  }
+
+  close(): void {
+    this.#end.abort();
   }
 
   /** `timeoutMs` is for the call with all its attempts; 0: none. Throws ChronovisorError. */
@@ -148,6 +159,7 @@ export class Caller implements Transport {
   }
 
   #transport(server: number): Transport {
+    if (this.ended.aborted) throw closed();
     const transport = this.#options.transports[server];
     if (!transport) throw new TypeError("a client needs a transport");
     return transport;

@@ -131,8 +131,9 @@ export class Client {
     return watch(this.#caller, method, request, options);
   }
 
-  /** Ends the connections and every call on them. */
+  /** Ends the connections and every call on them: watches end as if they had been closed. */
   close(): void {
+    this.#caller.close();
     this.#close();
   }
 }

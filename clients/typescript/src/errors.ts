@@ -216,6 +216,11 @@ export function errorFromStatus(status: Status): ChronovisorError {
   );
 }
 
+/** The error of a call of a client that is closed. */
+export function closed(): Cancelled {
+  return new Cancelled({ code: Code.Canceled, reason: "CANCELLED", message: "the client is closed" });
+}
+
 /** The error of a call that its caller ended. */
 export function cancelled(signal: AbortSignal): Cancelled {
   return new Cancelled({

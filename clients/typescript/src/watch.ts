@@ -11,7 +11,7 @@ import {
 import { reflect } from "@bufbuild/protobuf/reflect";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type Caller, HISTORY_KEY } from "./caller.js";
-import { type ChronovisorError, cancelled, errorFromCall } from "./errors.js";
+import { type ChronovisorError, cancelled, closed, errorFromCall } from "./errors.js";
 import { pause, type RetryPolicy } from "./retry.js";
 import { serverStream } from "./stubs.js";
 import { sleep } from "./times.js";
@@ -90,6 +90,7 @@ export class Watch<T> implements AsyncIterableIterator<T> {
     read: (message: StreamMessage) => readonly Placed<T>[],
     retry: RetryPolicy,
     options: WatchOptions,
+    ended?: AbortSignal,
   ) {
     this.#open = open;
     this.#read = read;
@@ -97,6 +98,7 @@ export class Watch<T> implements AsyncIterableIterator<T> {
     this.#options = options;
     const { signal, history = "" } = options;
     this.history = history;
+    ended?.addEventListener("abort", () => this.close(), { once: true, signal: this.#end.signal });
     if (signal) {
       const abort = () => this.#end.abort(signal.reason);
       if (signal.aborted) abort();
@@ -251,7 +253,8 @@ export function watch<I extends DescMessage, O extends DescMessage, T = MessageS
     };
   };
   const read = (message: StreamMessage) => items(message as unknown as MessageShape<O>);
-  return new Watch<T>(open, read, caller.retry, options);
+  if (caller.ended.aborted) throw closed();
+  return new Watch<T>(open, read, caller.retry, options, caller.ended);
 }
 
 /** The request again, from a position on. */

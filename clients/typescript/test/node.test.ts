@@ -196,3 +196,18 @@ test("what is not an address is refused, and half a client certificate", () => {
   }
   assert.throws(() => node.connect({ tls: { cert: "PEM" } }), /go together/);
 });
+
+test("a closed client calls nothing, and its watches end", async () => {
+  const plane = await Plane.open(routes);
+  const client = node.connect({ server: plane.address, retry: QUICK });
+  const watch = client.history.watch("", { after: 0 });
+  await watch.next();
+  const reading = watch.next();
+  client.close();
+  assert.equal((await reading).done, true);
+  await until(() => open === 0, "the call ended on the server");
+  const isClosed = (error: unknown) => error instanceof node.Cancelled && /closed/.test(error.message);
+  await assert.rejects(client.vms.get("a/b"), isClosed);
+  assert.throws(() => client.history.watch("", { after: 0 }), isClosed);
+  await plane.kill();
+});
