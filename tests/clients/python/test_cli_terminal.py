@@ -86,6 +86,22 @@ def test_waiting_shows_state_and_time(terminal: Terminal, plane: Plane) -> None:
     assert "it goes on." in output
 
 
+@pytest.mark.parametrize("columns", ["40", "10", "1"])
+def test_on_a_narrow_terminal_every_column_still_shows_something(terminal: Terminal, cli: Cli, columns: str) -> None:
+    cli(*CREATE)
+    for command in (("vm", "list"), ("host", "list"), ("utilization",), ("vm", "show", "web-1")):
+        code, output = terminal(*command, NO_COLOR="1", COLUMNS=columns)
+        text = re.sub(r"\x1b\[[0-9;]*m", "", output)
+        assert code == 0
+        expected = {
+            "vm": ("NAME", "web-1", "HOST"),
+            "host": ("NAME", "node-1", "ZONE"),
+            "utilization": ("CLASS", "vCPUs"),
+        }
+        for word in expected[command[0]] if "show" not in command else ("name", "projects"):
+            assert word in text, command
+
+
 @pytest.mark.parametrize(
     "command",
     [

@@ -11,6 +11,7 @@ import typer
 from google.protobuf import json_format
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -22,6 +23,10 @@ from chronovisor.cli.text.yaml_text import yaml_text
 
 # Without a terminal nothing is cut or folded: the reader is a file or a program.
 _WIDTH_OF_A_PIPE = 100_000
+# A column that gives way keeps so much, also where a line is then longer than the terminal: without names a table
+# is of no use.
+_NARROWEST = 8
+_GAP = 2
 
 STATE_STYLES = {
     "RUNNING": "green",
@@ -93,7 +98,7 @@ def show_table(columns: Sequence[Column], rows: Sequence[Sequence[str]], empty: 
     if not rows:
         say(empty)
         return
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
     for column in columns:
         table.add_column(
             column.title,
@@ -103,23 +108,35 @@ def show_table(columns: Sequence[Column], rows: Sequence[Sequence[str]], empty: 
         )
     for row in rows:
         table.add_row(*(_cell(column, value) for column, value in zip(columns, row, strict=True)))
-    _print(table)
+    _print(table, _least_width(columns, rows))
+
+
+def _least_width(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> int:
+    """Of a table in which every column shows something."""
+    texts = [[each.title, *(printable(row[at]) for row in rows)] for at, each in enumerate(columns)]
+    widths = [max(map(cell_len, column)) for column in texts]
+    return sum(
+        (min(width, _NARROWEST) if each.foldable else width) + _GAP for each, width in zip(columns, widths, strict=True)
+    )
 
 
 def show_facts(facts: Sequence[tuple[str, str]]) -> None:
     """Names and values, one a line; those without a value are left out."""
-    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, _GAP, 0, 0))
     table.add_column(no_wrap=True, style="bold")
     table.add_column(overflow="fold")
     for name, value in facts:
         if value:
             table.add_row(name, _cell(Column(name, styles=name == "state"), value))
-    _print(table)
+    columns = (Column("", foldable=False), Column("", foldable=True))
+    _print(table, _least_width(columns, facts))
 
 
-def _print(table: Table) -> None:
+def _print(table: Table, least_width: int) -> None:
     out = console()
     if out.is_terminal:
+        # The terminal breaks lines that are longer than it is wide.
+        out.width = max(out.width, least_width)
         out.print(table)
         return
     with out.capture() as captured:
