@@ -27,6 +27,8 @@ import { sleep } from "./times.js";
 
 export const ACTOR_KEY = "chronovisor-actor";
 export const HISTORY_KEY = "chronovisor-history";
+/** A day and a few hours. */
+const LONGEST_TIMEOUT_MS = 99_999_999;
 
 /** A token, or what gives one for each attempt. */
 export type TokenSource = string | (() => string | Promise<string>);
@@ -73,8 +75,7 @@ export class Caller implements Transport {
     contextValues?: ContextValues,
   ): Promise<UnaryResponse<I, O>> {
     const { message, isRepeatable } = prepared(method, input);
-    // Whole milliseconds, as headers have them.
-    const limitMs = Math.ceil(timeoutMs ?? this.#options.timeoutMs);
+    const limitMs = limited(timeoutMs ?? this.#options.timeoutMs);
     const deadline = limitMs > 0 ? performance.now() + limitMs : Number.POSITIVE_INFINITY;
     // Every attempt is of what was known when the call began.
     const history = this.history;
@@ -127,7 +128,7 @@ export class Caller implements Transport {
         const response = await this.#transport(server).stream(
           method,
           signal,
-          Math.ceil(timeoutMs ?? 0),
+          limited(timeoutMs ?? 0),
           sent,
           input,
           contextValues,
@@ -197,6 +198,12 @@ export class Caller implements Transport {
     if (metadata instanceof Headers) this.#learn(metadata);
     return errorFromCall(thrown, signal);
   }
+}
+
+/** In whole milliseconds, as headers have them. 0, which is none, for more than they can say: of that, Node makes 1 ms. */
+function limited(timeoutMs: number): number {
+  if (Number.isNaN(timeoutMs)) throw new TypeError("timeoutMs must be a number of milliseconds, not NaN");
+  return timeoutMs > LONGEST_TIMEOUT_MS ? 0 : Math.ceil(timeoutMs);
 }
 
 /** A server that answers UNAVAILABLE, or is not there, did not do it; one that is lost may have. */

@@ -211,3 +211,13 @@ test("a closed client calls nothing, and its watches end", async () => {
   assert.throws(() => client.history.watch("", { after: 0 }), isClosed);
   await plane.kill();
 });
+
+test("a time without end is long and not over, and NaN is none", async () => {
+  const plane = await Plane.open(routes);
+  const client = node.connect({ server: plane.address, timeoutMs: Number.POSITIVE_INFINITY });
+  assert.equal((await client.vms.get("a/b")).name, "projects/a/vms/b");
+  assert.equal((await client.vms.get("a/b", { timeoutMs: 1e18 })).name, "projects/a/vms/b");
+  await assert.rejects(client.vms.get("a/b", { timeoutMs: Number.NaN }), TypeError);
+  client.close();
+  await plane.kill();
+});
