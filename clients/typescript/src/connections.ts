@@ -45,7 +45,7 @@ export class Connection {
   readonly #address: Address;
   readonly #connectTimeoutMs: number;
   readonly #hasOthers: boolean;
-  readonly #probed = new WeakSet<Http2Session>();
+  readonly #known = new WeakSet<Http2Session>();
 
   /** `hasOthers`: a server that lets us in and stays silent is given up, since another may answer. */
   constructor(
@@ -80,7 +80,7 @@ export class Connection {
       : undefined;
     try {
       const stream = await this.#manager.request(method, path, headers, options);
-      if (this.#hasOthers) this.#probe(stream.session);
+      this.#welcome(stream.session);
       return stream;
     } finally {
       clearTimeout(timer);
@@ -95,10 +95,17 @@ export class Connection {
     this.#manager.abort();
   }
 
+  #welcome(session: Http2Session | undefined): void {
+    if (!session || session.destroyed || this.#known.has(session)) return;
+    this.#known.add(session);
+    // The manager may stop listening before a connection that is cut has reported it, which would end the process. What
+    // there is to know of it, the calls on it report.
+    session.on("error", () => {});
+    if (this.#hasOthers) this.#probe(session);
+  }
+
   /** One ping on a new connection: a process that hangs lets us in, and does not answer it. */
-  #probe(session: Http2Session | undefined): void {
-    if (!session || session.destroyed || this.#probed.has(session)) return;
-    this.#probed.add(session);
+  #probe(session: Http2Session): void {
     const timer = setTimeout(() => session.destroy(this.#silence("ping")), this.#connectTimeoutMs);
     timer.unref();
     session.once("close", () => clearTimeout(timer));

@@ -1,6 +1,6 @@
 /** Control planes of a few lines, in memory and over HTTP/2. */
 
-import { createServer, type Http2Server } from "node:http2";
+import { createServer, type Http2Server, type ServerHttp2Session } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import { create, type DescMessage, type MessageInitShape } from "@bufbuild/protobuf";
 import { anyPack } from "@bufbuild/protobuf/wkt";
@@ -110,10 +110,16 @@ export class Plane {
   readonly address: string;
   readonly #server: Http2Server;
   readonly #sockets: readonly Socket[];
+  readonly #sessions: readonly ServerHttp2Session[];
 
-  private constructor(server: Http2Server, sockets: readonly Socket[]) {
+  private constructor(
+    server: Http2Server,
+    sockets: readonly Socket[],
+    sessions: readonly ServerHttp2Session[],
+  ) {
     this.#server = server;
     this.#sockets = sockets;
+    this.#sessions = sessions;
     this.port = (server.address() as AddressInfo).port;
     this.address = `127.0.0.1:${this.port}`;
   }
@@ -121,9 +127,21 @@ export class Plane {
   static async open(routes: Routes, port = 0): Promise<Plane> {
     const server = createServer(connectNodeAdapter({ routes }));
     const sockets: Socket[] = [];
+    const sessions: ServerHttp2Session[] = [];
     server.on("connection", (socket: Socket) => sockets.push(socket));
+    server.on("session", (session) => sessions.push(session));
     await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
-    return new Plane(server, sockets);
+    return new Plane(server, sockets, sessions);
+  }
+
+  /** Says goodbye on every connection, and cuts it: between calls, as a server does that ends. */
+  leave(): void {
+    for (const session of this.#sessions) {
+      if (session.destroyed) continue;
+      session.goaway();
+      session.goaway();
+      session.close();
+    }
   }
 
   async kill(): Promise<void> {

@@ -11,6 +11,7 @@ import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-web";
+import { addressOf, Connection } from "../src/connections.js";
 import { HistoryService } from "../src/gen/chronovisor/v1/history_service_pb.js";
 import { VmSchema } from "../src/gen/chronovisor/v1/vm_pb.js";
 import { VmService } from "../src/gen/chronovisor/v1/vm_service_pb.js";
@@ -48,6 +49,26 @@ const routes: Routes = ({ service }) => {
     },
   });
 };
+
+test("a call that begins while the server says goodbye is made over another connection", async () => {
+  const plane = await Plane.open(routes);
+  const connection = new Connection(addressOf(plane.address), undefined, 1000, false);
+  const ended = async () => {
+    const stream = await connection.request("POST", "/", {}, {});
+    const session = stream.session;
+    stream.on("error", () => {});
+    stream.close();
+    await new Promise((resolve) => stream.once("close", resolve));
+    return session;
+  };
+  const first = await ended();
+  // The manager has given the connection up, and not yet heard of its end: by then nobody would listen.
+  const second = new Promise((resolve) => first?.once("goaway", () => resolve(ended())));
+  plane.leave();
+  assert.notEqual(await second, first);
+  connection.close();
+  await plane.kill();
+});
 
 test("calls go over gRPC, as the user of this process", async () => {
   const plane = await Plane.open(routes);
