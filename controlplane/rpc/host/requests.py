@@ -16,7 +16,7 @@ from controlplane.domain.resources import ClassInventory
 from controlplane.domain.text import bounded
 from controlplane.rpc.dependencies import Mutation
 from controlplane.rpc.host.messages import platform_of
-from controlplane.rpc.shared.validate import FILE, FILE_RULE, LARGEST_AMOUNT, FieldRules
+from controlplane.rpc.shared.validate import FILE, FILE_RULE, FieldRules
 
 NAME = "hosts/{host}"
 MOST_TRAITS = 256
@@ -162,8 +162,7 @@ def _nodes(
     cells = tuple(NumaCell(node.vcpus, node.memory_mib) for node in nodes)
     for place, cell in enumerate(cells[:MOST_NODES]):
         for name, amount in zip(NumaCell._fields, cell, strict=True):
-            rule = f"must be 0 or more, not {amount}"
-            rules.check(0 <= amount <= LARGEST_AMOUNT, f"host.numa_nodes[{place}].{name}", rule)
+            rules.amount(amount, f"host.numa_nodes[{place}].{name}")
     for name, amounts in zip(NumaCell._fields, zip(*cells, strict=True), strict=False):
         total = inventory[name].total if name in inventory else 0
         rule = f"the nodes have {sum(amounts)} {name}, more than the host's total of {total}"

@@ -108,16 +108,17 @@ class FieldRules:
         """Any class, one of the base classes included."""
         self.check(name in BASE_CLASSES or _CLASS.fullmatch(name), field, CLASS_RULE)
 
+    def amount(self, amount: int, field: str, least: int = 0) -> bool:
+        """How much there is, or is requested, of a class."""
+        low = amount < least
+        rule = f"must be {least} or more, not {amount}" if low else f"must be at most {LARGEST_AMOUNT}, not {amount}"
+        return self.check(not low and amount <= LARGEST_AMOUNT, field, rule)
+
     def resources(self, size: resources_pb2.Resources, field: str) -> Resources:
         """What a VM requests."""
         self.check(1 <= size.vcpus <= MOST_VCPUS, f"{field}.vcpus", f"must be 1 to {MOST_VCPUS}, not {size.vcpus}")
-        rule = f"must be {LEAST_MEMORY_MIB} or more, not {size.memory_mib}"
-        self.check(LEAST_MEMORY_MIB <= size.memory_mib <= LARGEST_AMOUNT, f"{field}.memory_mib", rule)
-        self.check(
-            0 <= size.disk_gib <= LARGEST_AMOUNT,
-            f"{field}.disk_gib",
-            f"must be 0 or more, not {size.disk_gib}",
-        )
+        self.amount(size.memory_mib, f"{field}.memory_mib", LEAST_MEMORY_MIB)
+        self.amount(size.disk_gib, f"{field}.disk_gib")
         return self.amounts(size, field, MOST_VM_CLASSES)
 
     def amounts(self, size: resources_pb2.Resources, field: str, most_classes: int = MOST_CLASSES) -> Resources:
@@ -131,10 +132,10 @@ class FieldRules:
             ("disk_gib", size.disk_gib),
         ):
             if not any(each.field == f"{field}.{name}" for each in self.violations):
-                self.check(0 <= value <= LARGEST_AMOUNT, f"{field}.{name}", "must be 0 or more")
+                self.amount(value, f"{field}.{name}")
         for name, amount in extended.items():
             self.check(_CLASS.fullmatch(name), f"{field}.extended[{name[:63]}]", "a class is named such as gpu.a100")
-            self.check(0 < amount <= LARGEST_AMOUNT, f"{field}.extended[{name[:63]}]", "must be 1 or more")
+            self.amount(amount, f"{field}.extended[{name[:63]}]", 1)
         more = tuple(sorted(extended.items())) if extended else ()
         return Resources(size.vcpus, size.memory_mib, size.disk_gib, more)
 
@@ -181,9 +182,7 @@ class FieldRules:
             path = f"{field}[{name[:63]}]"
             self.check(name in BASE_CLASSES or _CLASS.fullmatch(name), path, "is not a class such as vcpus or gpu.a100")
             ratio = each.allocation_ratio if each.HasField("allocation_ratio") else 1.0
-            total = self.check(
-                0 <= each.total <= LARGEST_AMOUNT, f"{path}.total", f"must be 0 or more, not {each.total}"
-            )
+            total = self.amount(each.total, f"{path}.total")
             rule = f"must be 0 to total, not {each.reserved}"
             self.check(not total or 0 <= each.reserved <= each.total, f"{path}.reserved", rule)
             self.check(
@@ -199,10 +198,7 @@ class FieldRules:
         """What one VM may take."""
         least, most, step = inventory.min_unit, inventory.max_unit, inventory.step_size
         each = {"min_unit": least, "max_unit": most, "step_size": step}
-        negative = [name for name, amount in each.items() if not 0 <= amount <= LARGEST_AMOUNT]
-        for name in negative:
-            self.check(False, f"{path}.{name}", f"must be 0 or more, not {each[name]}")
-        if negative or not most:
+        if not all([self.amount(amount, f"{path}.{name}") for name, amount in each.items()]) or not most:
             return
         if self.check(least <= most, f"{path}.min_unit", f"must be at most max_unit of {most}, not {least}"):
             steps = most // (step or 1) * (step or 1)
