@@ -198,7 +198,9 @@ class FieldRules:
         """What one VM may take."""
         least, most, step = inventory.min_unit, inventory.max_unit, inventory.step_size
         each = {"min_unit": least, "max_unit": most, "step_size": step}
-        if not all([self.amount(amount, f"{path}.{name}") for name, amount in each.items()]) or not most:
+        # Each is checked, also after one that is refused.
+        hold = [self.amount(amount, f"{path}.{name}") for name, amount in each.items()]
+        if not all(hold) or not most:
             return
         if self.check(least <= most, f"{path}.min_unit", f"must be at most max_unit of {most}, not {least}"):
             steps = most // (step or 1) * (step or 1)
