@@ -64,6 +64,10 @@ class Command(click.Command):
                 formatter.write_dl(records)
 
 
+# In a context: the first word that is a command's name, but comes after options.
+_AFTER_OPTIONS = f"{__name__}.after_options"
+
+
 class DefaultGroup(click.Group):
     """Commands, one of which is meant where none is named. Its options stand in the help of the group."""
 
@@ -74,7 +78,21 @@ class DefaultGroup(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         is_named = bool(args) and (not args[0].startswith("-") or args[0] in ctx.help_option_names)
+        if not is_named:
+            ctx.meta[_AFTER_OPTIONS] = next((each for each in args if each in self.commands), "")
         return super().parse_args(ctx, args if is_named else [self.default.name or "", *args])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            name = ctx.meta.get(_AFTER_OPTIONS)
+            # An option's value may be called as a command is: only what cannot be understood otherwise.
+            if name and f"({name}" in error.message:
+                raise click.UsageError(
+                    f"options come after the command: {ctx.command_path} {name} OPTIONS", ctx
+                ) from None
+            raise
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)

@@ -119,6 +119,9 @@ def test_a_bad_variable_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest
         (["--label", "a=\x1b[2J"], "--label: 'a=\\x1b[2J': must be KEY=NUMBER"),
         (["bogus"], "No such command 'bogus'"),
         (["serve", "x"], "unexpected extra argument"),
+        (["--most-waiting", "1", "check"], "options come after the command: chronovisor-test check OPTIONS"),
+        (["--color", "check"], "'check' is not one of"),
+        (["--dev", "other"], "unexpected extra argument"),
     ],
 )
 def test_a_usage_error_is_one_printable_line(
