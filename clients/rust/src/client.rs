@@ -16,7 +16,7 @@ use crate::methods::{Command, Listing, Unary};
 use crate::operation::Operation;
 use crate::pager::Pager;
 use crate::retry::RetryPolicy;
-use crate::transport::Transport;
+use crate::transport::{LONGEST_TIMEOUT, Transport};
 use crate::v1::history_service_client::HistoryServiceClient;
 use crate::v1::host_service_client::HostServiceClient;
 use crate::v1::project_service_client::ProjectServiceClient;
@@ -225,7 +225,7 @@ pub struct Call<R> {
 impl<R: Unary> Call<R> {
     /// How long it may last with all its attempts, instead of the client's timeout.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.request.set_timeout(timeout);
+        self.request.set_timeout(timeout.min(LONGEST_TIMEOUT));
         self
     }
 

@@ -30,6 +30,8 @@ use crate::token::Token;
 pub(crate) const HISTORY: HeaderName = HeaderName::from_static("chronovisor-history");
 const ACTOR: HeaderName = HeaderName::from_static("chronovisor-actor");
 const TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
+/// Of a longer one neither a clock nor the header can say when it ends.
+pub(crate) const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 type Answer = Result<Response<Body>, BoxError>;
@@ -124,7 +126,7 @@ impl Service<Request<Body>> for Transport {
 impl Shared {
     async fn unary(&self, request: Request<Body>, rules: &MethodRules) -> Result<Response<Body>, Status> {
         let (mut head, body) = request.into_parts();
-        let timeout = timeout_of(&head.headers).unwrap_or(self.manners.timeout);
+        let timeout = timeout_of(&head.headers).unwrap_or(self.manners.timeout).min(LONGEST_TIMEOUT);
         let deadline = Instant::now() + timeout;
         let work = async {
             self.address(&mut head.headers).await?;

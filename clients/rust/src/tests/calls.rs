@@ -39,6 +39,13 @@ async fn the_callers_own_request_id_stays() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_time_without_end_is_long() {
+    let fake = Fake::default().will(Reply::message(&Vm::default()));
+    fake.client(1).call(get()).timeout(Duration::MAX).await.unwrap();
+    assert_eq!(fake.received().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn attempts_are_counted() {
     let fake = Fake::default().will(busy(None)).will(busy(None)).will(busy(None)).will(busy(None));
     let error = fake.client(1).call(get()).await.unwrap_err();
