@@ -3,6 +3,7 @@
 A position that the rows do not reflect yet is the caller's to wait for.
 """
 
+import time
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 
@@ -31,6 +32,7 @@ class HistoryReader:
     @contextmanager
     def view(self, position: int) -> Generator[HistoryView]:
         """What was at a position. Raises UnreadableRows, and SQLAlchemyError when the database cannot be used."""
+        began = time.monotonic()
         try:
             with ExitStack() as transaction:
                 with reading_rows():
@@ -38,6 +40,7 @@ class HistoryReader:
                     tables, written = self._database.active(connection)
                 yield HistoryView(connection, tables, position, written, self._specs)
         except UnreadableRows as error:
+            error.since = began
             if self._unreadable is None:
                 raise
             raise self._unreadable(error) from error

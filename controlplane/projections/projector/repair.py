@@ -77,6 +77,9 @@ class Repair:
     def _begin(self, error: UnreadableRows) -> None:
         if self._given_up or (self._task and not self._task.done()) or self._remake is None:
             return
+        if self._made_at is not None and error.since < self._made_at:
+            # Of the rows that were in use before.
+            return
         if self._made_at is not None and time.monotonic() - self._made_at < LASTS_S:
             self._given_up = True
             log.error("ALARM: rows of the read database that were made anew cannot be read again: %s", error)

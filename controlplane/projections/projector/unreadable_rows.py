@@ -1,5 +1,6 @@
 """Rows of the read database that cannot be read: which errors say so, and which row it is. Blocks. Mends nothing."""
 
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any, cast
@@ -25,10 +26,14 @@ _SPEC = Spec(NOTHING)
 
 
 class UnreadableRows(Exception):
-    """A row of the read database is not as it was written. `cause` says what reading it raised."""
+    """A row of the read database is not as it was written. `cause` says what reading it raised.
+
+    `since` is when that reading began, of `time.monotonic`: what is made anew from then on, it had not seen.
+    """
 
     def __init__(self, cause: BaseException) -> None:
         super().__init__(f"{type(cause).__name__}: {' '.join(str(cause).split())[:200]}")
+        self.since = time.monotonic()
 
 
 @contextmanager

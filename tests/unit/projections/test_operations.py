@@ -11,7 +11,9 @@ from tests.support.controlplane import CRASHED, RUNNING, SHUTOFF, World, world_w
 
 
 def folded(world: World, version: int) -> Operation | None:
-    return operation_fold.folded([each for each in world.history if each.stream == "vms/uid-web"], version)
+    """With positions, as if all had been committed."""
+    history = [each._replace(position=position) for position, each in enumerate(world.history, 1)]
+    return operation_fold.folded([each for each in history if each.stream == "vms/uid-web"], version)
 
 
 def started() -> World:

@@ -19,6 +19,9 @@ import java.util.concurrent.TimeUnit;
 
 /** One unary call with all its attempts, which share a deadline and a request id. */
 final class UnaryCall<Q, R> extends ClientCall<Q, R> {
+  private static final Metadata.Key<byte[]> DETAILS =
+      Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER);
+
   private final CallInterceptor rules;
   private final MethodDescriptor<Q, R> method;
   private final CallOptions options;
@@ -127,6 +130,21 @@ final class UnaryCall<Q, R> extends ClientCall<Q, R> {
     }
   }
 
+  /**
+   * UNAVAILABLE where a connection was cut: a server that says goodbye with an error ends calls as
+   * INTERNAL here, without the details that all of a control plane's own errors have.
+   */
+  private static Status ofConnection(Status status, Metadata trailers) {
+    boolean cut =
+        status.getCode() == Status.Code.INTERNAL
+            && !trailers.containsKey(DETAILS)
+            && status.getDescription() != null
+            && status.getDescription().contains("GOAWAY");
+    return cut
+        ? Status.UNAVAILABLE.withDescription(status.getDescription()).withCause(status.getCause())
+        : status;
+  }
+
   private final class Answer extends Listener<R> {
     private Metadata received;
     private R response;
@@ -145,7 +163,8 @@ final class UnaryCall<Q, R> extends ClientCall<Q, R> {
     }
 
     @Override
-    public void onClose(Status status, Metadata trailers) {
+    public void onClose(Status reported, Metadata trailers) {
+      Status status = ofConnection(reported, trailers);
       rules.history().learn(received);
       rules.history().learn(trailers);
       if (status.isOk()) {

@@ -104,6 +104,21 @@ class CallsTest {
   }
 
   @Test
+  void aCallWhoseConnectionIsCutIsTriedAgain() {
+    String goodbye = "Abrupt GOAWAY closed sent stream. HTTP/2 error code: INTERNAL_ERROR";
+    failing(1, Status.INTERNAL.withDescription(goodbye).asRuntimeException());
+    assertEquals("operations/1", chronovisor.vms().start("shop/web-1").name());
+    assertEquals(2, plane.calls.size());
+  }
+
+  @Test
+  void aFaultOfTheControlPlaneIsNotTriedAgain() {
+    failing(9, FakePlane.error(Status.Code.INTERNAL, "INTERNAL"));
+    assertThrows(ChronovisorException.class, () -> chronovisor.vms().start("shop/web-1"));
+    assertEquals(1, plane.calls.size());
+  }
+
+  @Test
   void whatIsRefusedIsNotTriedAgain() {
     failing(9, FakePlane.error(Status.Code.ABORTED, "ETAG_MISMATCH"));
     assertThrows(ChronovisorException.Conflict.class, () -> chronovisor.vms().start("shop/web-1"));
