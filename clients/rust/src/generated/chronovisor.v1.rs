@@ -6375,8 +6375,8 @@ pub mod vm_service_client {
     /// Of all methods of all services here:
     ///
     /// - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
-    ///   a-z, 0-9 and `._@+-`. Events record it. Without it, it is `user:anonymous`; anything else, such as `alice` alone, is
-    ///   INVALID_ACTOR.
+    ///   a-z, 0-9 and `._@+-`. Events record it. Without it, it is `user:anonymous`; a command with anything else, such as `alice`
+    ///   alone, is INVALID_ACTOR. Reads record nobody, and take any.
     /// - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
     ///   back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
     ///   restore, instead of being taken for something else.

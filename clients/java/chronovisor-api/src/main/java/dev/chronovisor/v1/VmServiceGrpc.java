@@ -8,8 +8,8 @@ import static io.grpc.MethodDescriptor.generateFullMethodName;
  * when the VM has got there.
  * Of all methods of all services here:
  * - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
- *   a-z, 0-9 and `._&#64;+-`. Events record it. Without it, it is `user:anonymous`; anything else, such as `alice` alone, is
- *   INVALID_ACTOR.
+ *   a-z, 0-9 and `._&#64;+-`. Events record it. Without it, it is `user:anonymous`; a command with anything else, such as `alice`
+ *   alone, is INVALID_ACTOR. Reads record nobody, and take any.
  * - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
  *   back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
  *   restore, instead of being taken for something else.
@@ -655,8 +655,8 @@ public final class VmServiceGrpc {
    * when the VM has got there.
    * Of all methods of all services here:
    * - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
-   *   a-z, 0-9 and `._&#64;+-`. Events record it. Without it, it is `user:anonymous`; anything else, such as `alice` alone, is
-   *   INVALID_ACTOR.
+   *   a-z, 0-9 and `._&#64;+-`. Events record it. Without it, it is `user:anonymous`; a command with anything else, such as `alice`
+   *   alone, is INVALID_ACTOR. Reads record nobody, and take any.
    * - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
    *   back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
    *   restore, instead of being taken for something else.
@@ -909,8 +909,8 @@ public final class VmServiceGrpc {
    * when the VM has got there.
    * Of all methods of all services here:
    * - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
-   *   a-z, 0-9 and `._&#64;+-`. Events record it. Without it, it is `user:anonymous`; anything else, such as `alice` alone, is
-   *   INVALID_ACTOR.
+   *   a-z, 0-9 and `._&#64;+-`. Events record it. Without it, it is `user:anonymous`; a command with anything else, such as `alice`
+   *   alone, is INVALID_ACTOR. Reads record nobody, and take any.
    * - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
    *   back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
    *   restore, instead of being taken for something else.
@@ -940,8 +940,8 @@ public final class VmServiceGrpc {
    * when the VM has got there.
    * Of all methods of all services here:
    * - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
-   *   a-z, 0-9 and `._&#64;+-`. Events record it. Without it, it is `user:anonymous`; anything else, such as `alice` alone, is
-   *   INVALID_ACTOR.
+   *   a-z, 0-9 and `._&#64;+-`. Events record it. Without it, it is `user:anonymous`; a command with anything else, such as `alice`
+   *   alone, is INVALID_ACTOR. Reads record nobody, and take any.
    * - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
    *   back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
    *   restore, instead of being taken for something else.
@@ -1223,8 +1223,8 @@ public final class VmServiceGrpc {
    * when the VM has got there.
    * Of all methods of all services here:
    * - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
-   *   a-z, 0-9 and `._&#64;+-`. Events record it. Without it, it is `user:anonymous`; anything else, such as `alice` alone, is
-   *   INVALID_ACTOR.
+   *   a-z, 0-9 and `._&#64;+-`. Events record it. Without it, it is `user:anonymous`; a command with anything else, such as `alice`
+   *   alone, is INVALID_ACTOR. Reads record nobody, and take any.
    * - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
    *   back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
    *   restore, instead of being taken for something else.
@@ -1492,8 +1492,8 @@ public final class VmServiceGrpc {
    * when the VM has got there.
    * Of all methods of all services here:
    * - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
-   *   a-z, 0-9 and `._&#64;+-`. Events record it. Without it, it is `user:anonymous`; anything else, such as `alice` alone, is
-   *   INVALID_ACTOR.
+   *   a-z, 0-9 and `._&#64;+-`. Events record it. Without it, it is `user:anonymous`; a command with anything else, such as `alice`
+   *   alone, is INVALID_ACTOR. Reads record nobody, and take any.
    * - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
    *   back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
    *   restore, instead of being taken for something else.
@@ -1744,8 +1744,8 @@ public final class VmServiceGrpc {
    * when the VM has got there.
    * Of all methods of all services here:
    * - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
-   *   a-z, 0-9 and `._&#64;+-`. Events record it. Without it, it is `user:anonymous`; anything else, such as `alice` alone, is
-   *   INVALID_ACTOR.
+   *   a-z, 0-9 and `._&#64;+-`. Events record it. Without it, it is `user:anonymous`; a command with anything else, such as `alice`
+   *   alone, is INVALID_ACTOR. Reads record nobody, and take any.
    * - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
    *   back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
    *   restore, instead of being taken for something else.
