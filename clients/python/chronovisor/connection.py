@@ -5,17 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chronovisor.endpoints import (
-    DEFAULT_SERVER,
-    PROJECT_VARIABLE,
-    SERVER_VARIABLE,
-    TOKEN_VARIABLE,
-    Endpoint,
-    Pem,
-    actor_of,
-    addresses,
-    tls_of,
-)
+from chronovisor.addresses import DEFAULT_SERVER, SERVER_VARIABLE, addresses
+from chronovisor.endpoints import PROJECT_VARIABLE, TOKEN_VARIABLE, Endpoint, Pem, actor_of, tls_of
 from chronovisor.layer import Layer, Places
 from chronovisor.retry import RetryPolicy
 from chronovisor.services.base import Context, World

@@ -3,7 +3,6 @@
 import getpass
 import ipaddress
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,13 +11,11 @@ from grpc import aio
 
 from chronovisor import keepalive
 
-SERVER_VARIABLE = "CHRONOVISOR_SERVER"
 PROJECT_VARIABLE = "CHRONOVISOR_PROJECT"
 CA_VARIABLE = "CHRONOVISOR_CA_FILE"
 CERT_VARIABLE = "CHRONOVISOR_CERT_FILE"
 KEY_VARIABLE = "CHRONOVISOR_KEY_FILE"
 TOKEN_VARIABLE = "CHRONOVISOR_TOKEN"
-DEFAULT_SERVER = "127.0.0.1:7460"
 
 # A file's path, or the PEM text itself.
 Pem = str | os.PathLike[str] | bytes
@@ -85,15 +82,6 @@ class Endpoint:
         if self.tls and self.tls.server_name:
             options.append(("grpc.ssl_target_name_override", self.tls.server_name))
         return options
-
-
-def addresses(server: str | Sequence[str] | None) -> tuple[str, ...]:
-    """One address or more: those given, else the environment's, else this machine's. Raises ValueError for none."""
-    given = server or os.environ.get(SERVER_VARIABLE) or DEFAULT_SERVER
-    found = tuple(each.strip() for each in (given.split(",") if isinstance(given, str) else given))
-    if not all(found):
-        raise ValueError(f"server must be an address such as {DEFAULT_SERVER}, or several, not {given!r}")
-    return found
 
 
 def tls_of(

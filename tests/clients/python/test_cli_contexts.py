@@ -37,6 +37,12 @@ def test_a_context_is_set_used_shown_and_deleted(cli: Cli, plane: Plane, file: P
     assert not plane.proxy.calls
 
 
+def test_a_context_of_what_is_no_address_is_not_made(cli: Cli, file: Path) -> None:
+    ran = cli("context", "set", "prod", "--server", "a:1,a b")
+    assert (ran.code, "'a b' is no address" in ran.err) == (2, True)
+    assert not file.exists()
+
+
 def test_the_file_is_for_its_user_alone_and_nothing_is_left_beside_it(cli: Cli, file: Path) -> None:
     cli("context", "set", "prod")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600

@@ -14,6 +14,7 @@ import chronovisor
 import grpc
 import pytest
 from chronovisor import aio as chronovisor_aio
+from chronovisor.addresses import address
 from chronovisor.endpoints import Endpoint
 from chronovisor.layer import Layer, Places
 from chronovisor.v1 import vm_service_pb2
@@ -165,6 +166,29 @@ def test_a_unix_socket_is_an_address(connect: Connect, plane: Plane, tmp_path: P
 def test_an_address_that_is_empty_is_refused(server: Any) -> None:
     with pytest.raises(ValueError, match="server must be an address"):
         chronovisor.connect(server)
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ("node-1:7000", "node-1:7000"),
+        ("node-1.example", "node-1.example:7460"),
+        ("[::1]", "[::1]:7460"),
+        ("[::1]:7000", "[::1]:7000"),
+        ("unix:/run/chronovisor.sock", "unix:/run/chronovisor.sock"),
+        ("dns:///node-1:7000", "dns:///node-1:7000"),
+    ],
+)
+def test_an_address_has_its_port(given: str, taken: str) -> None:
+    assert address(given) == taken
+
+
+@pytest.mark.parametrize(
+    "given", ["a b", "a:b", "a:7:7", "::1", "http://node-1:7460", "node-1:70000", "user@node-1", ""]
+)
+def test_what_is_no_address_is_refused_with_what_one_is(given: str) -> None:
+    with pytest.raises(ValueError, match="HOST:PORT, or unix:/PATH"):
+        address(given)
 
 
 def test_an_address_that_swallows_packets_is_left_while_there_is_time() -> None:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from chronovisor.addresses import address
 from chronovisor.cli import contexts
 from chronovisor.cli.completion import complete_context
 from chronovisor.cli.contexts import BadContexts, Contexts
@@ -156,12 +157,19 @@ def set_context(
         if value is not None:
             values[key] = value
     if server is not None:
-        values[contexts.SERVERS] = [part for each in server for part in each.split(",") if part]
+        values[contexts.SERVERS] = _addresses([part for each in server for part in each.split(",") if part])
     found.by_name[name] = {key: value for key, value in values.items() if value}
     found.current = name if use_it else found.current
     _write(found)
     in_use = "" if found.current == name else f" Use it: chronovisor context use {name}"
     _done(ctx, found, name, f"{name} is set.{in_use}")
+
+
+def _addresses(given: list[str]) -> list[str]:
+    try:
+        return [address(each) for each in given]
+    except ValueError as error:
+        raise Misused(f"--server: {error}") from None
 
 
 @app.command()

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 import typer
 
+from chronovisor.addresses import DEFAULT_SERVER
 from chronovisor.cli.exit_codes import BY_STATUS, Exit
 from chronovisor.cli.settings import Settings
 from chronovisor.cli.text.safe_text import escaped, json_text
 from chronovisor.cli.text.units import amount_text
-from chronovisor.client import DEFAULT_SERVER
 from chronovisor.errors import ChronovisorError, NearMiss, OperationFailed, WaitTimeout
 from chronovisor.names import last_part, project_name
 from chronovisor.operations import metadata_of
