@@ -3,6 +3,7 @@
 Where a ledger's recorder differs from the library's on purpose, a test here says so by its name.
 """
 
+import threading
 from collections.abc import Callable, Generator
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from controlplane.ledger.postgresql.recorder import PostgresLedgerRecorder
 from controlplane.ledger.sqlite.recorder import SQLiteLedgerRecorder
 from controlplane.ledger.store import Ledger
 from tests.support.postgresql import Cluster
+from tests.support.waiting import WAIT_S
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -36,6 +38,11 @@ def recorders(url: Callable[[], str], kind: Kind) -> Generator[Callable[[], Appl
         return recorder
 
     yield made
+    # The library's tests stop their readers, and do not wait for them: one that still reads would use what is closed.
+    for reader in threading.enumerate():
+        if "(read_continuously)" in reader.name:
+            reader.join(WAIT_S)
+            assert not reader.is_alive()
     for each in ledgers:
         each.close()
 
