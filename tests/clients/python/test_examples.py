@@ -1,46 +1,19 @@
 """The programs in examples/ run, against a control plane in memory with an agent that simulates its guests."""
 
-import os
 import re
 import runpy
-import subprocess
-import sys
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.support.dev_server import daemon
 from tests.unit.project.checkout import ROOT
 
 pytestmark = pytest.mark.slow
 
 EXAMPLES = ROOT / "examples"
-LISTENS = "chronovisord listens on "
 Run = Callable[..., str]
-
-
-@contextmanager
-def daemon(home: Path) -> Generator[str]:
-    """A control plane in memory with an agent that simulates its guests: its address."""
-    options = ["--dev", "--dev-driver", "simulated", "--listen", "127.0.0.1:0", "--store", "memory:"]
-    with subprocess.Popen(
-        [Path(sys.executable).parent / "chronovisord", *options],
-        env=os.environ | {"CHRONOVISOR_HOME": str(home), "HOME": str(home)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            assert process.stdout is not None
-            assert process.stderr is not None
-            line = next(line for line in process.stdout if line.startswith(LISTENS))
-            # The agent's host is there once it has connected.
-            assert any("connected to" in line for line in process.stderr)
-            yield line.removeprefix(LISTENS).partition(",")[0]
-        finally:
-            process.terminate()
 
 
 @pytest.fixture

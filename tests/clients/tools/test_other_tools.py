@@ -10,9 +10,9 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from chronovisor import connect
 
-from tests.support.waiting import patient, wait_until
+from tests.support.dev_server import daemon
+from tests.support.waiting import patient
 from tests.unit.project.checkout import ROOT
 
 pytestmark = pytest.mark.slow
@@ -40,25 +40,8 @@ def commands() -> list[str]:
 
 @pytest.fixture
 def address(tmp_path: Path) -> Generator[str, None, None]:
-    """Of a control plane with an agent that simulates its guests."""
-    options = ["--dev", "--dev-driver", "simulated", "--listen", "127.0.0.1:0", "--home", str(tmp_path)]
-    with subprocess.Popen(
-        [Path(sys.executable).parent / "chronovisord", *options],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as server:
-        try:
-            assert server.stdout is not None
-            begin = "chronovisord listens on "
-            line = next(line for line in server.stdout if line.startswith(begin))
-            address = line.removeprefix(begin).partition(",")[0]
-            with connect(address) as client:
-                wait_until(lambda: any(True for _ in client.hosts.list()))
-            yield address
-        finally:
-            server.terminate()
+    with daemon(tmp_path) as address:
+        yield address
 
 
 def test_the_tools_of_the_page_work_as_it_says(address: str) -> None:
